@@ -1,0 +1,142 @@
+"""Writes a model's constructor and decoder as source text and compiles it, once per class.
+
+Only what is asked for is compiled. The text is kept where tracebacks and debuggers look for
+source lines; ``print(inspect.getsource(SmsMessage._decode))`` shows it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from ._model import Field, Model, ModelType
+
+
+def constructor(model: type[Model]) -> Callable[..., None]:
+    """``__init__`` with the fields as parameters, all optional, in order."""
+    names = [entry.name for entry in model.__fields__]
+    lines = [f"def __init__({', '.join(['self', *(f'{name}=None' for name in names)])}):"]
+    for entry in model.__fields__:
+        guard = "" if entry.required else f"if {entry.name} is not None: "
+        lines.append(f"    {guard}self.{entry.name} = {entry.name}")
+    return _compiled(model, "__init__", [*lines, "    return None"], {})
+
+
+def decoder(model: type[Model]) -> staticmethod[[object], Any]:
+    """``_decode``: a JSON object to a model; any other value is returned as it is.
+
+    The text takes for granted what answers are like and leaves the rest to ``_decode_slowly``.
+    """
+    names: dict[str, object] = {"slowly": _decode_slowly, "keep": _keep_the_rest}
+    lines = ["def _decode(d):", *_indented(_object(model, 0, names)), "    return o"]
+    return staticmethod(_compiled(model, "_decode", lines, names))
+
+
+def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterator[str]:
+    """Lines that make ``o{level}`` of ``d{level}``."""
+    d, o = _at("d", level), _at("o", level)
+    names[model.__name__] = model
+    names[f"Bare{model.__name__}"] = _bare(model)
+    usual = [entry for entry in model.__fields__ if not entry.sparse]
+    sparse = [entry for entry in model.__fields__ if entry.sparse]
+    count = str(len(usual))
+    yield "try:"
+    yield f"    {o} = Bare{model.__name__}()"
+    for entry in usual:
+        yield from _indented(_value(entry, level, names))
+    if sparse:
+        yield f"    n{level} = {count}"
+        count = f"n{level}"
+    for entry in sparse:
+        yield f"    if {entry.key!r} in {d}:"
+        yield f"        {count} += 1"
+        yield from _indented(_indented(_value(entry, level, names)))
+        yield "    else:"
+        yield f"        {o}.{entry.name} = None"
+    yield f"    if len({d}) != {count}: keep({model.__name__}, {o}, {d})"
+    yield f"    {o}.__class__ = {model.__name__}"
+    yield "except (KeyError, TypeError):"
+    yield f"    {o} = slowly({model.__name__}, {d})"
+
+
+def _value(entry: Field, level: int, names: dict[str, object]) -> Iterator[str]:
+    """Lines that set one attribute of ``o{level}``."""
+    source, target = f"{_at('d', level)}[{entry.key!r}]", f"{_at('o', level)}.{entry.name}"
+    model, inner = entry.model, level + 1
+    if model is None:
+        yield f"{target} = {source}"
+        return
+    d, o = _at("d", inner), _at("o", inner)
+    yield f"{d} = {source}"
+    if entry.many:
+        yield f"{target} = {d}"
+        yield f"if {d}.__class__ is list:"
+        yield f"    {target} = l{inner} = []"
+        yield f"    for {d} in {d}:"
+        yield from _indented(_indented(_object(model, inner, names)))
+        yield f"        l{inner}.append({o})"
+    else:
+        yield f"if {d} is None: {o} = None"
+        yield "else:"
+        yield from _indented(_object(model, inner, names))
+        yield f"{target} = {o}"
+
+
+def _at(name: str, level: int) -> str:
+    return f"{name}{level}" if level else name
+
+
+def _indented(lines: Iterator[str]) -> Iterator[str]:
+    return (f"    {line}" for line in lines)
+
+
+def _compiled(
+    model: type[Model], name: str, lines: list[str], names: dict[str, object]
+) -> Callable[..., Any]:
+    source = "\n".join(lines) + "\n"
+    filename = f"<{model.__module__}.{model.__qualname__}.{name}>"
+    exec(compile(source, filename, "exec"), names)
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    function: Any = names[name]
+    function.__qualname__ = f"{model.__qualname__}.{name}"
+    function.__module__ = model.__module__
+    return function  # type: ignore[no-any-return]
+
+
+def _bare(model: type[Model]) -> ModelType:
+    """The class with nothing between an attribute and its slot: decoding fills objects of it
+    and hands them over to the class itself."""
+    body = {
+        "__slots__": (), "__init__": object.__init__, "__setattr__": object.__setattr__,
+        "__module__": model.__module__,
+    }  # fmt: skip
+    return type.__new__(type(model), f"Bare{model.__name__}", (model,), body)
+
+
+def _decode_slowly(model: type[Model], data: object) -> object:
+    """Decode what lacks a usual field; anything but an object is kept as it is."""
+    if not isinstance(data, dict):
+        return data
+    made = model.__new__(model)
+    for entry in model.__fields__:
+        object.__setattr__(made, entry.name, entry.decode(data.get(entry.key)))
+    _keep_the_rest(model, made, data)
+    return made
+
+
+def _keep_the_rest(model: type[Model], made: Model, data: dict[str, object]) -> None:
+    """Keep what this place does not name: a field that the shape has, or an unknown one."""
+    keys = {entry.key: entry for entry in model._all_fields.values()}
+    rest = {}
+    for key, value in data.items():
+        entry = keys.get(key)
+        if entry is None:
+            rest[key] = value
+        elif entry.absent:
+            object.__setattr__(made, entry.name, entry.decode(value))
+    if rest:
+        object.__setattr__(made, "_additional", rest)

@@ -1,0 +1,28 @@
+"""Zoom's times: strings in UTC to aware datetimes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+
+def utc(text: str | None) -> datetime | None:
+    """Parse a time as Zoom sends it, for example ``2022-03-23T02:58:01Z``.
+
+    :param text: an ISO 8601 time, in UTC unless it says otherwise; or None
+    :returns: an aware datetime in UTC; None for None
+    :raises ValueError: it is no ISO 8601 time
+    """
+    if text is None:
+        return None
+    try:
+        try:
+            parsed = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] == "Z" else text)
+        except ValueError:  # forms that the standard library learnt late, or never
+            from dateutil.parser import isoparse
+
+            parsed = isoparse(text)
+        if parsed.tzinfo is None:
+            return parsed.replace(tzinfo=timezone.utc)
+        return parsed.astimezone(timezone.utc)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"not an ISO 8601 time: {text!r}") from None

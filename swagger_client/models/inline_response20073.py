@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import Model, field
+
+if TYPE_CHECKING:
+    from .inline_response20073_sms_sessions import InlineResponse20073SmsSessions
+
+
+class InlineResponse20073(Model):
+    """A page of an account's conversations, the answer of ``account_sms_session``."""
+
+    next_page_token: str | None = field(
+        "Asks for the page after this one, within 15 minutes and with the same parameters."
+        " On the last page it is empty, null or missing.",
+        example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3",
+    )
+    page_size: int | None = field("How many records a page holds.", example=30)
+    sms_sessions: list[InlineResponse20073SmsSessions] = field(
+        "The conversations of this page.", max_items=100
+    )

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import Model, field
+
+if TYPE_CHECKING:
+    from .inline_response20074_sms_histories import InlineResponse20074SmsHistories
+
+
+class InlineResponse20074(Model):
+    """A page of a conversation's messages, the answer of ``sms_session_details``."""
+
+    next_page_token: str | None = field(
+        "Asks for the page after this one, within 15 minutes and with the same parameters."
+        " On the last page it is empty, null or missing.",
+        example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3",
+    )
+    page_size: int | None = field("How many records a page holds.", example=30)
+    sms_histories: list[InlineResponse20074SmsHistories] = field(
+        "The messages of this page.", max_items=100
+    )

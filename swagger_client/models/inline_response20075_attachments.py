@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from .sms_attachment import SmsAttachment
+
+
+class InlineResponse20075Attachments(SmsAttachment):
+    """A media file of a message, in ``sms_session_sync``."""

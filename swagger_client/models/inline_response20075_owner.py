@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from .sms_owner import SmsOwner
+
+
+class InlineResponse20075Owner(SmsOwner):
+    """The owner of a recipient's number, in ``sms_session_sync``."""

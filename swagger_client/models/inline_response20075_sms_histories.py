@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import absent, field
+from .sms_message import SmsMessage
+
+if TYPE_CHECKING:
+    from .inline_response20074_sender import InlineResponse20074Sender
+    from .inline_response20075_attachments import InlineResponse20075Attachments
+    from .inline_response20075_to_members import InlineResponse20075ToMembers
+
+
+class InlineResponse20075SmsHistories(SmsMessage):
+    """A message of ``sms_session_sync``."""
+
+    attachments: list[InlineResponse20075Attachments] | None = field()
+    sender: InlineResponse20074Sender = field()
+    to_members: list[InlineResponse20075ToMembers] = field()
+    delivery_status: str | None = absent()

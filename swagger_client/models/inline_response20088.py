@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import Model, field
+
+if TYPE_CHECKING:
+    from .inline_response20088_sms_sessions import InlineResponse20088SmsSessions
+
+
+class InlineResponse20088(Model):
+    """A page of a user's conversations, the answer of ``user_sms_session``."""
+
+    next_page_token: str | None = field(
+        "Asks for the page after this one, within 15 minutes and with the same parameters."
+        " On the last page it is empty, null or missing.",
+        example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3",
+    )
+    page_size: int | None = field("How many records a page holds.", example=30)
+    sms_sessions: list[InlineResponse20088SmsSessions] = field(
+        "The conversations of this page.", max_items=100
+    )

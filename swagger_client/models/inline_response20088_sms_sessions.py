@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import absent, field
+from .sms_session import SmsSession
+
+if TYPE_CHECKING:
+    from .inline_response20088_participants import InlineResponse20088Participants
+    from .sms_message import SmsMessage
+
+
+class InlineResponse20088SmsSessions(SmsSession):
+    """A conversation of ``user_sms_session``."""
+
+    latest_message: SmsMessage | None = absent()
+    participants: list[InlineResponse20088Participants] = field()
+    unread_message_count: int | None = absent()

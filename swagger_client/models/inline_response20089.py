@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import Model, field
+
+if TYPE_CHECKING:
+    from .inline_response20089_sms_sessions import InlineResponse20089SmsSessions
+
+
+class InlineResponse20089(Model):
+    """A user's conversations since or before a point, the answer of ``get_sms_sessions``."""
+
+    sms_sessions: list[InlineResponse20089SmsSessions] = field(
+        "The conversations of this span.", max_items=250
+    )
+    sync_token: str | None = field(
+        "Says which span has been read: hand it to the next sync to go on from there.",
+        example="TVR5cXB2b2dmSl8xNjIxNTc0ODQ0MDY3XzE2NDgxNzQyODcwMDk=",
+    )

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import absent, field
+from .sms_message import SmsMessage
+
+if TYPE_CHECKING:
+    from .inline_response20089_latest_message_attachments import InlineResponse20089LatestMessageAttachments
+    from .inline_response20089_latest_message_sender import InlineResponse20089LatestMessageSender
+    from .inline_response20089_latest_message_to_members import InlineResponse20089LatestMessageToMembers
+
+
+class InlineResponse20089LatestMessage(SmsMessage):
+    """A conversation's newest message, in ``get_sms_sessions``."""
+
+    attachments: list[InlineResponse20089LatestMessageAttachments] | None = field()
+    sender: InlineResponse20089LatestMessageSender = field()
+    to_members: list[InlineResponse20089LatestMessageToMembers] = field()
+    delivery_status: str | None = absent()

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from ._model import field
+from .sms_owner import SmsOwner
+
+
+class InlineResponse20089LatestMessageOwner(SmsOwner):
+    """The owner of a number, in ``get_sms_sessions``."""
+
+    type: str | None = field(one_of=("user", "callQueue", "autoReceptionist", "sharedLineGroup"))

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._model import field
+from .sms_session import SmsSession
+
+if TYPE_CHECKING:
+    from .inline_response20089_latest_message import InlineResponse20089LatestMessage
+    from .inline_response20089_participants import InlineResponse20089Participants
+
+
+class InlineResponse20089SmsSessions(SmsSession):
+    """A conversation of ``get_sms_sessions``."""
+
+    latest_message: InlineResponse20089LatestMessage | None = field()
+    participants: list[InlineResponse20089Participants] = field()

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ._model import Model, field
+from ._time import utc
+from .sms_attachment import SmsAttachment
+from .sms_participant import SmsParticipant
+
+
+class SmsMessage(Model):
+    """A text message, whichever endpoint it came from."""
+
+    attachments: Sequence[SmsAttachment] | None = field(
+        "The media files sent with it.", max_items=10, sparse=True
+    )
+    date_time: str | None = field(
+        "When it was created, in UTC, as Zoom sent it; `date_time_utc` is the same as a datetime.",
+        example="2022-03-23T02:58:01Z",
+    )
+    direction: str | None = field(
+        "`In` for a message received on the Zoom number, `Out` for one sent from it.", example="In"
+    )
+    message: str | None = field("The text.", example="welcome")
+    message_id: str | None = field(
+        "Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw"
+    )
+    message_type: int | None = field(
+        "The kind of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
+        " 6 between numbers of Zoom's own network.",
+        one_of=(1, 2, 3, 4, 5, 6),
+        example=2,
+    )
+    sender: SmsParticipant = field("Who sent it.")
+    to_members: Sequence[SmsParticipant] = field("Whom it was sent to.", max_items=10)
+    delivery_status: str | None = field(
+        "How far it has come: `received` on the Zoom number; `sent` to the carrier without word"
+        " from there yet; `delivered` to its recipients; `failed_to_send` from Zoom;"
+        " `failed_to_deliver` by the carrier; or `unknown`.",
+        one_of=(
+            "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown",
+        ),
+        example="delivered",
+        sparse=True,
+    )  # fmt: skip
+
+    @property
+    def date_time_utc(self) -> datetime | None:
+        """``date_time`` as an aware datetime.
+
+        :raises ValueError: the text is no ISO 8601 time
+        """
+        return utc(self.date_time)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from ._model import Model, field
+
+
+class SmsOwner(Model):
+    """Whom or what a Zoom Phone number belongs to."""
+
+    id: str | None = field(
+        "Zoom's id of the user, queue or other extension.", example="DnEopNmXQEGU2uvvzjgojw"
+    )
+    type: str | None = field(
+        "The kind of owner.",
+        one_of=("user", "callQueue", "autoReceptionist", "sharedLineGroup", "serviceEndpoint"),
+        example="user",
+    )

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ._model import Model, field
+from ._time import utc
+from .sms_message import SmsMessage
+from .sms_participant import SmsParticipant
+
+
+class SmsSession(Model):
+    """A conversation: some participants and the messages between them."""
+
+    last_access_time: str | None = field(
+        "When a message was last sent or received in it, in UTC, as Zoom sent it;"
+        " `last_access_time_utc` is the same as a datetime.",
+        example="2022-03-25T02:11:27Z",
+    )
+    latest_message: SmsMessage | None = field("The newest message.", sparse=True)
+    participants: Sequence[SmsParticipant] = field("Who takes part.", max_items=10)
+    session_id: str | None = field(
+        "Zoom's id of the conversation.", example="d39fc7e14ef9f2b6453f5f02524d79a2"
+    )
+    unread_message_count: int | None = field(
+        "How many messages are unread.", example=125, sparse=True
+    )
+    session_type: str | None = field(
+        "Who holds the conversation: `user`, `call_queue` or `auto_receptionist`.",
+        example="user",
+        sparse=True,
+    )
+
+    @property
+    def last_access_time_utc(self) -> datetime | None:
+        """``last_access_time`` as an aware datetime.
+
+        :raises ValueError: the text is no ISO 8601 time
+        """
+        return utc(self.last_access_time)
