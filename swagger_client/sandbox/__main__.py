@@ -1,0 +1,89 @@
+"""Serve a sandbox from the command line: `python -m swagger_client.sandbox --port 8080`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from .generate import Size
+from .sandbox import Sandbox
+
+__all__ = ["main"]
+
+_DESCRIPTION = "Serve a made-up Zoom Phone account on loopback until interrupted."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted.
+
+    :param arguments: the command line without the program's name; the process's own if None.
+    :returns: the exit status: 0 after an interrupt, 1 when the port cannot be opened.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        zoom = Sandbox(
+            seed=options.seed,
+            port=options.port,
+            plan=options.plan,
+            users=options.users,
+            queues=options.queues,
+            receptionists=options.receptionists,
+            sessions=options.sessions,
+            messages=options.messages,
+            years=options.years,
+            request_log=1000,
+        ).start()
+    except (OSError, ValueError, OverflowError) as error:
+        print(f"The sandbox cannot start on port {options.port}: {error}", file=sys.stderr)
+        return 1
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    try:
+        print(_greeting(zoom), flush=True)
+        while not done.wait(3600):
+            pass
+    finally:
+        zoom.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    size = Size()
+    parser = argparse.ArgumentParser(
+        prog="python -m swagger_client.sandbox",
+        description=_DESCRIPTION,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=8080, help="port to listen on, 0 for any free one")
+    add("--seed", type=int, default=0, help="the same seed gives the same account")
+    add("--plan", choices=("pro", "business"), help="limit requests as Zoom does on this plan")
+    add("--users", type=int, default=size.users, help="people with Zoom Phone")
+    add("--queues", type=int, default=size.queues, help="call queues")
+    add("--receptionists", type=int, default=size.receptionists, help="auto receptionists")
+    add("--sessions", type=int, default=size.sessions, help="conversations")
+    add("--messages", type=int, default=size.messages, help="messages of all conversations")
+    add("--years", type=float, default=size.years, help="span of history, ending now")
+    return parser
+
+
+def _greeting(zoom: Sandbox) -> str:
+    return f"""\
+A Zoom Phone account of {len(zoom.sessions())} conversations is served at
+  host           {zoom.host}
+  access token   {zoom.access_token}
+  token url      {zoom.token_url}
+  account id     {zoom.account_id}
+  client id      {zoom.client_id}
+  client secret  {zoom.client_secret}
+Try
+  curl -H 'Authorization: Bearer {zoom.access_token}' '{zoom.host}/phone/sms/sessions?page_size=2'
+Ctrl-C stops it."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

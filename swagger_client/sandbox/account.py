@@ -1,0 +1,231 @@
+"""What exists in the account, and the sorted lists that find it fast. Callers hold the lock."""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+
+from .records import Attachment, Extension, Message, Party, Session
+
+__all__ = ["Account", "Conversation", "Key"]
+
+Key = tuple[int, str]
+
+
+class Conversation:
+    """One session and its messages, sorted by time and id.
+
+    :param session_id: the id of the session.
+    :param session_type: `user`, `call_queue`, `auto_receptionist` or `service_endpoint`.
+    :param participants: everyone in it, the owner first.
+    :param watchers: the ids of the users whose lists show it.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        session_type: str,
+        participants: tuple[Party, ...],
+        watchers: tuple[str, ...],
+        created_ms: int,
+    ) -> None:
+        self.session_id = session_id
+        self.session_type = session_type
+        self.participants = participants
+        self.watchers = watchers
+        self.created_ms = created_ms
+        self.unread = 0
+        self.keys: list[Key] = []
+        self.times: dict[str, list[int]] = {}
+        self._messages: dict[str, Message] = {}
+
+    @property
+    def last_ms(self) -> int:
+        """The time of the newest message, or of creation while there is none."""
+        return self.keys[-1][0] if self.keys else self.created_ms
+
+    @property
+    def latest(self) -> Message | None:
+        """The newest message."""
+        return self._messages[self.keys[-1][1]] if self.keys else None
+
+    def load(self, messages: list[Message]) -> None:
+        """Take the messages of a new conversation, in any order."""
+        self._messages = {message.message_id: message for message in messages}
+        self.keys = sorted(message.key for message in messages)
+        for message in messages:
+            self.times.setdefault(message.direction, []).append(message.at_ms)
+        for times in self.times.values():
+            times.sort()
+
+    def add(self, message: Message) -> None:
+        """Take one message, at its place in time."""
+        self._messages[message.message_id] = message
+        insort(self.keys, message.key)
+        insort(self.times.setdefault(message.direction, []), message.at_ms)
+
+    def remove(self, message_id: str) -> None:
+        """Forget one message."""
+        message = self._messages.pop(message_id)
+        del self.keys[bisect_left(self.keys, message.key)]
+        times = self.times[message.direction]
+        del times[bisect_left(times, message.at_ms)]
+
+    def replace(self, message: Message) -> None:
+        """Put a message in the place of one with the same id and time."""
+        self._messages[message.message_id] = message
+
+    def get(self, message_id: str) -> Message | None:
+        """Return a message by id."""
+        return self._messages.get(message_id)
+
+    def messages(self) -> list[Message]:
+        """Return every message, oldest first."""
+        return [self._messages[message_id] for _, message_id in self.keys]
+
+    def has(self, direction: str, start_ms: int, end_ms: int) -> bool:
+        """Tell whether a message of this direction lies in [start_ms, end_ms)."""
+        times = self.times.get(direction, [])
+        return bisect_left(times, start_ms) < bisect_left(times, end_ms)
+
+    def ascending(self, start_ms: int, end_ms: int, after: Key | None = None) -> Iterator[Message]:
+        """Yield the messages in [start_ms, end_ms) that come after a key, oldest first."""
+        first = bisect_left(self.keys, (start_ms, ""))
+        if after is not None:
+            first = max(first, bisect_right(self.keys, after))
+        for place in range(first, bisect_left(self.keys, (end_ms, ""))):
+            yield self._messages[self.keys[place][1]]
+
+    def descending(
+        self, start_ms: int, end_ms: int, before: Key | None = None
+    ) -> Iterator[Message]:
+        """Yield the messages in [start_ms, end_ms) that come before a key, newest first."""
+        last = bisect_left(self.keys, (end_ms, ""))
+        if before is not None:
+            last = min(last, bisect_left(self.keys, before))
+        for place in range(last - 1, bisect_left(self.keys, (start_ms, "")) - 1, -1):
+            yield self._messages[self.keys[place][1]]
+
+    def snapshot(self) -> Session:
+        """Return this session as a value."""
+        return Session(
+            self.session_id,
+            self.session_type,
+            self.participants,
+            self.last_ms,
+            len(self.keys),
+            self.unread,
+        )
+
+
+class Account:
+    """Everything one Zoom account holds.
+
+    `recent(None)` lists all sessions by the time of their last message; `recent(user_id)` those
+    that a user sees. Both stay sorted as messages come.
+    """
+
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        self.extensions: dict[str, Extension] = {}
+        self.sessions: dict[str, Conversation] = {}
+        self._emails: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
+        self._files: dict[str, Attachment] = {}
+        self._recent: dict[str | None, list[Key]] = {None: []}
+
+    def add_extension(self, extension: Extension) -> None:
+        """Take a new extension, or a changed one with the same id."""
+        self.extensions[extension.id] = extension
+        if extension.type == "user":
+            self._recent.setdefault(extension.id, [])
+            if extension.email:
+                self._emails[extension.email.lower()] = extension.id
+
+    def users(self) -> list[Extension]:
+        """Return the users in the order they were made, deleted ones included."""
+        return [one for one in self.extensions.values() if one.type == "user"]
+
+    def user(self, name: str) -> Extension | None:
+        """Return a user who is not deleted, by id or email."""
+        found = self.extensions.get(self._emails.get(name.lower(), name))
+        if found is None or found.type != "user" or found.status == "deleted":
+            return None
+        return found
+
+    def add_session(self, conversation: Conversation, messages: Iterable[Message] = ()) -> None:
+        """Take a new session with the messages it begins with."""
+        loaded = list(messages)
+        conversation.load(loaded)
+        self.sessions[conversation.session_id] = conversation
+        for message in loaded:
+            self._remember(message)
+        self._enlist(conversation)
+
+    def add_message(self, message: Message) -> None:
+        """Take a message of an existing session; a received one counts as unread."""
+        conversation = self.sessions[message.session_id]
+        self._moving(conversation, lambda: conversation.add(message))
+        self._remember(message)
+        if message.direction == "In":
+            conversation.unread += 1
+
+    def remove_message(self, message_id: str) -> None:
+        """Forget a message.
+
+        :raises KeyError: if there is none of this id.
+        """
+        conversation = self.sessions[self._homes.pop(message_id)]
+        self._moving(conversation, lambda: conversation.remove(message_id))
+
+    def change_message(self, message_id: str, *, delivery_status: str) -> Message:
+        """Give a message another delivery status and return it as it is now.
+
+        :raises KeyError: if there is none of this id.
+        """
+        changed = dataclasses.replace(self.message(message_id), delivery_status=delivery_status)
+        self.sessions[changed.session_id].replace(changed)
+        return changed
+
+    def message(self, message_id: str) -> Message:
+        """Return a message by id.
+
+        :raises KeyError: if there is none of this id.
+        """
+        found = self.sessions[self._homes[message_id]].get(message_id)
+        assert found is not None
+        return found
+
+    def has_message(self, message_id: str) -> bool:
+        """Tell whether a message id is taken."""
+        return message_id in self._homes
+
+    def attachment(self, attachment_id: str) -> Attachment | None:
+        """Return an attachment by id."""
+        return self._files.get(attachment_id)
+
+    def recent(self, user_id: str | None) -> list[Key]:
+        """Return (last message time, session id), oldest first: of all, or those a user sees."""
+        return self._recent.get(user_id, [])
+
+    def _remember(self, message: Message) -> None:
+        self._homes[message.message_id] = message.session_id
+        for attachment in message.attachments:
+            self._files[attachment.id] = attachment
+
+    def _lists(self, conversation: Conversation) -> list[list[Key]]:
+        known = [self._recent[None]]
+        return known + [self._recent.setdefault(user, []) for user in conversation.watchers]
+
+    def _enlist(self, conversation: Conversation) -> None:
+        for listed in self._lists(conversation):
+            insort(listed, (conversation.last_ms, conversation.session_id))
+
+    def _moving(self, conversation: Conversation, change: Callable[[], None]) -> None:
+        key = (conversation.last_ms, conversation.session_id)
+        change()
+        if conversation.last_ms != key[0]:
+            for listed in self._lists(conversation):
+                del listed[bisect_left(listed, key)]
+            self._enlist(conversation)

@@ -1,0 +1,336 @@
+"""The six SMS endpoints: a request's parameters in, the answer's JSON object out."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import Literal
+
+from . import errors, render, sync
+from .account import Account, Conversation
+from .pages import Page, PageTokens
+from .parameters import Parameters, Window
+from .records import Extension, Message, only_digits
+from .render import JsonObject, LinkTo
+from .tokens import Grant
+
+__all__ = ["Dialect", "Endpoints", "route"]
+
+LastPage = Literal["empty", "null", "missing"]
+
+_USER_TYPES = ("user", "call_queue", "auto_receptionist", "all")
+_ACCOUNT_TYPES = (*_USER_TYPES, "service_endpoint")
+_FILTERS = {
+    "sent_message_time": ("Out",),
+    "received_message_time": ("In",),
+    "sent_received_message_time": ("In", "Out"),
+    "last_message_time": (),
+}
+_STATUSES = (
+    "all",
+    "received",
+    "delivered",
+    "failed_to_send",
+    "sent",
+    "failed_to_deliver",
+    "unknown",
+)
+_SYNC_TYPES = ("FSync", "BSync", "ISync")
+_DEFAULT_COUNT = 100
+_USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What live answers are not agreed about.
+
+    :param last_page: how the end of a list is told: an empty token, null, or no key at all.
+    :param details_token_field: the name under which sms_session_details gives its page token.
+    :param require_count: whether sms_session_sync refuses a request without `count`.
+    :param sync_refusal_status: the HTTP status of code 300 for sync tokens, 400 or 404; None for
+        400 on a session's sync and 404 on a user's.
+    """
+
+    last_page: LastPage = "empty"
+    details_token_field: Literal["next_page_token", "sync_token"] = "next_page_token"
+    require_count: bool = False
+    sync_refusal_status: Literal[400, 404] | None = None
+
+
+def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the operation and the path arguments of a path under the base, or None."""
+    match tuple(segments):
+        case ("phone", "sms", "sessions"):
+            return "account_sms_session", ()
+        case ("phone", "users", user_id, "sms", "sessions"):
+            return "user_sms_session", (user_id,)
+        case ("phone", "users", user_id, "sms", "sessions", "sync"):
+            return "get_sms_sessions", (user_id,)
+        case ("phone", "sms", "sessions", session_id):
+            return "sms_session_details", (session_id,)
+        case ("phone", "sms", "sessions", session_id, "sync"):
+            return "sms_session_sync", (session_id,)
+        case ("phone", "sms", "sessions", session_id, "messages", message_id):
+            return "sms_by_message_id", (session_id, message_id)
+        case _:
+            return None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to an endpoint: where, with what, by whom, when (unix seconds)."""
+
+    operation: str
+    path: str
+    arguments: tuple[str, ...]
+    parameters: Parameters
+    grant: Grant
+    now: float
+
+    @property
+    def now_ms(self) -> int:
+        """The time of the call in unix milliseconds."""
+        return round(self.now * 1000)
+
+
+class Endpoints:
+    """Answer calls from an account.
+
+    :param link_to: gives the download URL of an attachment.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        pages: PageTokens,
+        sync_tokens: sync.SyncTokens,
+        link_to: LinkTo,
+        dialect: Dialect,
+    ) -> None:
+        self._account = account
+        self._pages = pages
+        self._sync_tokens = sync_tokens
+        self._link_to = link_to
+        self._dialect = dialect
+        self._answers: dict[str, Callable[[Call], JsonObject]] = {
+            "account_sms_session": self._account_list,
+            "user_sms_session": self._user_list,
+            "get_sms_sessions": self._user_sync,
+            "sms_session_details": self._details,
+            "sms_session_sync": self._session_sync,
+            "sms_by_message_id": self._by_id,
+        }
+
+    def answer(self, call: Call) -> JsonObject:
+        """Return the JSON object that answers a call.
+
+        :raises Refusal: if the call is refused.
+        """
+        return self._answers[call.operation](call)
+
+    # Lists of sessions.
+
+    def _account_list(self, call: Call) -> JsonObject:
+        return self._list_sessions(call, None, _ACCOUNT_TYPES)
+
+    def _user_list(self, call: Call) -> JsonObject:
+        return self._list_sessions(call, self._user(call).id, _USER_TYPES)
+
+    def _list_sessions(self, call: Call, user_id: str | None, types: tuple[str, ...]) -> JsonObject:
+        page_size = call.parameters.integer("page_size", 30, 1, 100)
+        session_type = call.parameters.session_type(types)
+        filtered_by = call.parameters.choice("filter_type", "last_message_time", tuple(_FILTERS))
+        number = call.parameters.text("phone_number")
+        page = self._page(call)
+        if not call.parameters.text("next_page_token"):
+            # The list is drawn up once, so that sessions which move to its top while somebody
+            # turns the pages are neither lost nor seen twice.
+            found = self._sessions(user_id, session_type, page.window, _FILTERS[filtered_by])
+            wanted = [one for one in found if number is None or _takes_part(one, number)]
+            page = Page(page.window, rest=[one.session_id for one in wanted])
+        here, rest = page.rest[:page_size], page.rest[page_size:]
+        extensions = self._account.extensions if user_id is None else None
+        conversations = [self._account.sessions[session_id] for session_id in here]
+        return {
+            **self._turn(call, Page(page.window, rest=rest) if rest else None),
+            "page_size": page_size,
+            "sms_sessions": [render.session(one, extensions) for one in conversations],
+        }
+
+    def _sessions(
+        self, user_id: str | None, session_type: str, window: Window, directions: tuple[str, ...]
+    ) -> Iterator[Conversation]:
+        """Yield the sessions of a list whose messages lie in the window, newest first."""
+        start, end = window.start_ms, window.end_ms
+        for last_ms, session_id in self._newest_first(user_id):
+            if last_ms < start:
+                return
+            one = self._account.sessions[session_id]
+            if session_type not in ("all", one.session_type):
+                continue
+            if directions:
+                if any(one.has(direction, start, end) for direction in directions):
+                    yield one
+            elif last_ms < end:
+                yield one
+
+    def _newest_first(
+        self, user_id: str | None, until_ms: int | None = None
+    ) -> Iterator[sync.Entry]:
+        recent = self._account.recent(user_id)
+        last = len(recent) if until_ms is None else bisect_left(recent, (until_ms + 1, ""))
+        for place in range(last - 1, -1, -1):
+            yield recent[place]
+
+    # A user's sessions, synchronised.
+
+    def _user_sync(self, call: Call) -> JsonObject:
+        user = self._user(call)
+        session_type = call.parameters.session_type(_USER_TYPES)
+        if call.parameters.text("sync_type") is None:
+            raise errors.invalid("sync_type", "sync_type is required.")
+
+        def entries(keys: Iterator[sync.Entry]) -> Iterator[sync.Entry]:
+            for at_ms, session_id in keys:
+                one = self._account.sessions[session_id]
+                if one.latest is not None and session_type in ("all", one.session_type):
+                    yield at_ms, f"{session_id}/{one.latest.message_id}"
+
+        def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
+            recent = self._account.recent(user.id)
+            return entries(iter(recent[bisect_left(recent, (since_ms, "")) :]))
+
+        def newest_first(until_ms: int) -> Iterator[sync.Entry]:
+            return entries(self._newest_first(user.id, until_ms))
+
+        scope = f"{user.id}/{session_type}"
+        taken, token = self._synchronise(call, scope, oldest_first, newest_first, 404)
+        found = [self._account.sessions[mark.partition("/")[0]] for _, mark in taken]
+        return {
+            "sms_sessions": [render.session_with_latest(one) for one in found],
+            "sync_token": token,
+        }
+
+    def _synchronise(
+        self,
+        call: Call,
+        scope: str,
+        oldest_first: Callable[[int], Iterator[sync.Entry]],
+        newest_first: Callable[[int], Iterator[sync.Entry]],
+        refusal_status: int,
+    ) -> tuple[list[sync.Entry], str]:
+        """Read the part of a list that a sync asks for; return it with the token for the next."""
+        kind = call.parameters.choice("sync_type", "FSync", _SYNC_TYPES)
+        count = call.parameters.integer("count", _DEFAULT_COUNT, 1, 250)
+        if kind == "FSync":
+            taken, covered = sync.full(newest_first(call.now_ms), count, call.now_ms)
+        else:
+            status = self._dialect.sync_refusal_status or refusal_status
+            known = self._sync_tokens.read(scope, call.parameters.text("sync_token"), status)
+            if kind == "BSync":
+                taken, covered = sync.backward(newest_first, known, count)
+            else:
+                taken, covered = sync.forward(
+                    lambda since_ms: takewhile(
+                        lambda entry: entry[0] <= call.now_ms, oldest_first(since_ms)
+                    ),
+                    known,
+                    count,
+                )
+        return taken, self._sync_tokens.issue(scope, covered)
+
+    # The messages of a session.
+
+    def _details(self, call: Call) -> JsonObject:
+        one = self._session(call, errors.Refusal(404, 7013, "No history for such a session."))
+        page_size = call.parameters.integer("page_size", 30, 1, 100)
+        ascending = call.parameters.integer("sort", 2, 1, 2) == 1
+        status = call.parameters.choice("delivery_status", "all", _STATUSES)
+        page = self._page(call)
+        window = page.window
+        walk = one.ascending if ascending else one.descending
+        following = walk(window.start_ms, window.end_ms, page.after)
+        wanted = (m for m in following if status in ("all", m.delivery_status))
+        found = list(islice(wanted, page_size + 1))
+        here, more = found[:page_size], len(found) > page_size
+        turn = self._turn(call, Page(window, after=here[-1].key) if more else None)
+        if "next_page_token" in turn:
+            turn = {self._dialect.details_token_field: turn["next_page_token"]}
+        return {
+            **turn,
+            "page_size": page_size,
+            "sms_histories": [self._message(m, with_status=True) for m in here],
+        }
+
+    def _session_sync(self, call: Call) -> JsonObject:
+        one = self._session(call, errors.Refusal(404, 12004, "There is no such session."))
+        if self._dialect.require_count and call.parameters.text("count") is None:
+            raise errors.invalid("count", "count is required.")
+
+        def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
+            return (m.key for m in one.ascending(since_ms, _FOREVER))
+
+        def newest_first(until_ms: int) -> Iterator[sync.Entry]:
+            return (m.key for m in one.descending(-_FOREVER, until_ms + 1))
+
+        taken, token = self._synchronise(call, one.session_id, oldest_first, newest_first, 400)
+        found = (one.get(message_id) for _, message_id in taken)
+        shown = [self._message(m, with_status=False) for m in found if m is not None]
+        return {"sms_histories": shown, "sync_token": token}
+
+    def _by_id(self, call: Call) -> JsonObject:
+        one = self._session(call, errors.Refusal(404, 2001, "No account holds such a session."))
+        message = one.get(call.arguments[1])
+        if message is not None:
+            return self._message(message, with_status=True)
+        if self._account.has_message(call.arguments[1]):
+            raise errors.Refusal(400, 1004, "That message is not this session's to show.")
+        raise errors.Refusal(404, 2001, "No account holds such a message.")
+
+    # What several endpoints share.
+
+    def _message(self, message: Message, *, with_status: bool) -> JsonObject:
+        return render.message(message, self._link_to, with_status=with_status)
+
+    def _user(self, call: Call) -> Extension:
+        name = call.arguments[0]
+        if not _USER_ID.fullmatch(name):
+            raise errors.bad_user_id()
+        found = self._account.user(call.grant.user_id if name == "me" else name)
+        if found is None:
+            raise errors.no_such_user(name)
+        return found
+
+    def _session(self, call: Call, otherwise: errors.Refusal) -> Conversation:
+        found = self._account.sessions.get(call.arguments[0])
+        if found is None:
+            raise otherwise
+        return found
+
+    def _page(self, call: Call) -> Page:
+        """Return the page that a call asks for: the first, or the one its token names."""
+        window = call.parameters.window(call.now_ms)
+        token = call.parameters.text("next_page_token")
+        if not token:
+            return Page(window)
+        return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
+
+    def _turn(self, call: Call, following: Page | None) -> JsonObject:
+        """Return the page token field of an answer."""
+        if following is not None:
+            bound_to = call.parameters.fingerprint(call.path)
+            return {"next_page_token": self._pages.issue(call.now, bound_to, following)}
+        if self._dialect.last_page == "missing":
+            return {}
+        return {"next_page_token": None if self._dialect.last_page == "null" else ""}
+
+
+_FOREVER = 10**15
+
+
+def _takes_part(conversation: Conversation, number: str) -> bool:
+    digits = only_digits(number)
+    return any(digits == who.digits for who in conversation.participants if who.digits)

@@ -1,0 +1,78 @@
+"""Attachment downloads: links that carry their own credential and die."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from urllib.parse import quote
+
+from . import media
+from .account import Account
+from .records import Attachment
+from .wire import Answer, Request, json_answer
+
+__all__ = ["Downloads"]
+
+
+class Downloads:
+    """Write download links and serve them.
+
+    :param secret: signs the links.
+    :param lifetime: how long a link lives, in seconds.
+    :param expired_status: the HTTP status of a link that is forged or too old.
+    """
+
+    def __init__(
+        self, account: Account, secret: bytes, *, lifetime: float, expired_status: int
+    ) -> None:
+        self._account = account
+        self._secret = secret
+        self._lifetime = lifetime
+        self._expired_status = expired_status
+
+    def link(self, origin: str, attachment: Attachment, now: float) -> str:
+        """Return a new download URL under an origin such as `http://127.0.0.1:8080`."""
+        claims = {
+            "iss": "sandbox",
+            "aud": "file",
+            "sub": attachment.id,
+            "exp": int(now + self._lifetime),
+        }
+        signed = f"{_part({'alg': 'HS256'})}.{_part(claims)}"
+        path = quote(attachment.id, safe="")
+        return f"{origin}/file/download/{path}?jwt={signed}.{self._signature(signed)}"
+
+    def answer(self, request: Request, attachment_id: str, now: float) -> Answer:
+        """Return the file, or an error when the link is not good for it."""
+        attachment = self._account.attachment(attachment_id)
+        if attachment is None:
+            return json_answer(404, {"code": 404, "message": "There is no such file."})
+        if not self._admits(dict(request.query).get("jwt", ""), attachment_id, now):
+            told = {"code": self._expired_status, "message": "The link is expired or not valid."}
+            return json_answer(self._expired_status, told)
+        headers = {"Content-Type": media.content_type(attachment.type)}
+        return Answer(200, headers, media.content_of(attachment))
+
+    def _admits(self, jwt: str, attachment_id: str, now: float) -> bool:
+        signed, _, signature = jwt.rpartition(".")
+        good = self._signature(signed)
+        if not hmac.compare_digest(good.encode(), signature.encode("utf-8", "replace")):
+            return False
+        try:
+            padded = signed.partition(".")[2] + "=="
+            claims = json.loads(base64.urlsafe_b64decode(padded))
+        except (binascii.Error, ValueError):
+            return False
+        return bool(claims["sub"] == attachment_id and now < claims["exp"])
+
+    def _signature(self, signed: str) -> str:
+        mac = hmac.new(self._secret, signed.encode("utf-8", "replace"), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def _part(claims: dict[str, object]) -> str:
+    text = json.dumps(claims, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()

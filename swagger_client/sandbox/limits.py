@@ -1,0 +1,145 @@
+"""Zoom Phone's rate limits: what a plan permits, and what a refused request is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Literal
+
+from .clock import zulu
+from .wire import Answer, json_answer
+
+__all__ = ["Label", "Limiter", "Plan", "RetryAfterForm"]
+
+Plan = Literal["pro", "business"]
+Label = Literal["light", "medium", "heavy", "resource_intensive"]
+RetryAfterForm = Literal["iso", "seconds", "http-date", "none"]
+
+_SECOND, _MINUTE, _DAY = 1, 60, 86_400
+_RATES: dict[Plan, dict[Label, tuple[int, int]]] = {
+    "pro": {
+        "light": (20, _SECOND),
+        "medium": (10, _SECOND),
+        "heavy": (5, _SECOND),
+        "resource_intensive": (5, _MINUTE),
+    },
+    "business": {
+        "light": (40, _SECOND),
+        "medium": (20, _SECOND),
+        "heavy": (10, _SECOND),
+        "resource_intensive": (10, _MINUTE),
+    },
+}
+_HEAVY_PER_DAY: dict[Plan, int] = {"pro": 15_000, "business": 30_000}
+_CATEGORIES: dict[Label, str] = {
+    "light": "Light",
+    "medium": "Medium",
+    "heavy": "Heavy",
+    "resource_intensive": "Resource-intensive",
+}
+
+
+@dataclass
+class Limiter:
+    """Count requests by label in whole seconds, minutes and days of the sandbox's clock.
+
+    :param plan: the account's plan; None permits everything that `daily_limit` permits.
+    :param daily_limit: requests a day, of all operations together; None for the plan's own cap,
+        which only heavy operations have.
+    :param labels: labels that differ from `medium`, by operation.
+    :param retry_after: the form of the Retry-After header.
+    :param headers: whether the X-RateLimit headers are sent.
+    """
+
+    plan: Plan | None = None
+    daily_limit: int | None = None
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    retry_after: RetryAfterForm = "iso"
+    headers: bool = True
+    _counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def admit(self, operation: str, now: float) -> tuple[Answer | None, dict[str, str]]:
+        """Count a request.
+
+        :param operation: the operation asked for.
+        :param now: the sandbox's time in unix seconds.
+        :returns: the refusal, or None, and the headers that an admitted answer carries.
+        """
+        label = self.labels.get(operation, "medium")
+        budgets = self._budgets(label)
+        for name, limit, period in budgets:
+            if self._used(name, now, period) >= limit:
+                return self._refusal(label, name, limit, period, now), {}
+        told: dict[str, str] = {}
+        for name, limit, period in budgets:
+            used = self._used(name, now, period) + 1
+            self._counts[name] = (_window(now, period), used)
+            told = told or self._told(label, name, limit, limit - used, period, now)
+        return None, told
+
+    def _budgets(self, label: Label) -> list[tuple[str, int, int]]:
+        """Return the (name, limit, period in seconds) that a request of this label counts in."""
+        found: list[tuple[str, int, int]] = []
+        if self.plan is not None:
+            found.append((label, *_RATES[self.plan][label]))
+        if self.daily_limit is not None:
+            found.append(("daily", self.daily_limit, _DAY))
+        elif self.plan is not None and label == "heavy":
+            found.append(("daily", _HEAVY_PER_DAY[self.plan], _DAY))
+        return found
+
+    def _used(self, name: str, now: float, period: int) -> int:
+        window, used = self._counts.get(name, (0, 0))
+        return used if window == _window(now, period) else 0
+
+    def _told(
+        self, label: Label, name: str, limit: int, remaining: int, period: int, now: float
+    ) -> dict[str, str]:
+        if not self.headers:
+            return {}
+        return {
+            "X-RateLimit-Category": _CATEGORIES[label],
+            "X-RateLimit-Type": "Daily-limit" if name == "daily" else "QPS",
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(remaining),
+            "X-RateLimit-Reset": str(_reset(now, period)),
+        }
+
+    def _refusal(self, label: Label, name: str, limit: int, period: int, now: float) -> Answer:
+        if name == "daily":
+            text = "This account is over its maximum daily rate limit; it may go on at 00:00 GMT."
+        elif period == _MINUTE:
+            text = "This account is over its maximum per-minute rate limit; try again later."
+        else:
+            text = "This account is over its maximum per-second rate limit; try again later."
+        headers = self._told(label, name, limit, 0, period, now)
+        headers.update(retry_after(self.retry_after, _reset(now, period), now))
+        return json_answer(429, {"code": 429, "message": text}, headers)
+
+
+def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
+    """Return a Retry-After header that names the unix second `at`, or nothing."""
+    if form == "none":
+        return {}
+    if form == "seconds":
+        return {"Retry-After": str(max(1, math.ceil(at - now)))}
+    return {"Retry-After": zulu(at * 1000) if form == "iso" else http_date(at)}
+
+
+def http_date(at: float) -> str:
+    """Write unix seconds as an HTTP date."""
+    moment = datetime.fromtimestamp(at, timezone.utc)
+    # strftime would write the names of the locale.
+    day = "MonTueWedThuFriSatSun"[3 * moment.weekday() :][:3]
+    month = "JanFebMarAprMayJunJulAugSepOctNovDec"[3 * moment.month - 3 :][:3]
+    return f"{day}, {moment:%d} {month} {moment.year:04d} {moment:%H:%M:%S} GMT"
+
+
+def _window(now: float, period: int) -> int:
+    return int(now // period)
+
+
+def _reset(now: float, period: int) -> int:
+    return (_window(now, period) + 1) * period

@@ -1,0 +1,134 @@
+"""Read query parameters as Zoom documents them, refusing what it would refuse."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from . import errors
+
+__all__ = ["Parameters", "Window", "month_after"]
+
+DAY_MS = 86_400_000
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time in unix milliseconds: `start_ms` is inside, `end_ms` is not."""
+
+    start_ms: int
+    end_ms: int
+
+    def __contains__(self, at_ms: int) -> bool:
+        return self.start_ms <= at_ms < self.end_ms
+
+
+class Parameters:
+    """The query of one request; a parameter that is sent twice is refused when it is read.
+
+    :param query: decoded names and values in order.
+    """
+
+    def __init__(self, query: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, str] = {}
+        self._repeated: set[str] = set()
+        for name, value in query:
+            if name in self._values:
+                self._repeated.add(name)
+            self._values[name] = value
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter as sent, or None."""
+        if name in self._repeated:
+            raise errors.invalid(name, f"{name} was sent more than once.")
+        return self._values.get(name)
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        """Return a whole number from `low` to `high`."""
+        text = self.text(name)
+        if text is None:
+            return default
+        if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
+            raise errors.invalid(name, f"{name} takes a whole number from {low} to {high}.")
+        return int(text)
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        """Return one of some words."""
+        text = self.text(name)
+        if text is None:
+            return default
+        if text not in allowed:
+            raise errors.invalid(name, f"{name} takes one of: {', '.join(allowed)}.")
+        return text
+
+    def session_type(self, allowed: tuple[str, ...]) -> str:
+        """Return the session type, `user` when none is given."""
+        text = self.text("session_type")
+        if text is None:
+            return "user"
+        if text not in allowed:
+            raise errors.bad_session_type()
+        return text
+
+    def window(self, now_ms: int) -> Window:
+        """Return the time that a request covers.
+
+        Without `from` and `to` that is the last 30 days. Both ends are included: a date as `to`
+        with its whole day, an instant with its whole second. Of a span longer than a month only
+        the first month is covered, from `from` through the same day and time of the next month.
+        With `to` alone, it is the month that ends there.
+        """
+        start_text, end_text = self.text("from"), self.text("to")
+        if start_text is None and end_text is None:
+            return Window(now_ms - 30 * DAY_MS, now_ms + 1)
+        if end_text is None:
+            raise errors.from_without_to()
+        end, unit = _moment("to", end_text)
+        if start_text is None:
+            return Window(_ms(month_after(end, -1)), _ms(end) + unit)
+        start, start_unit = _moment("from", start_text)
+        if unit != start_unit:
+            raise errors.invalid("to", "to takes the same form as from.")
+        if end < start:
+            raise errors.invalid("to", "to cannot be earlier than from.")
+        month_ms = _ms(month_after(start)) + 1000
+        return Window(_ms(start), min(_ms(end) + unit, month_ms))
+
+    def fingerprint(self, path: str) -> tuple[object, ...]:
+        """Return what a page token is bound to: the path and all parameters but the token."""
+        rest = sorted(item for item in self._values.items() if item[0] != "next_page_token")
+        return (path, *rest)
+
+
+def month_after(moment: datetime, months: int = 1) -> datetime:
+    """Return the same day and time some months later, or the last day of a shorter month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        edge = datetime.max if months > 0 else datetime.min
+        return edge.replace(microsecond=0, tzinfo=timezone.utc)
+    day = min(moment.day, monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def _moment(name: str, text: str) -> tuple[datetime, int]:
+    """Return the moment that a text names and how many milliseconds it stands for."""
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc), DAY_MS
+        if _INSTANT.fullmatch(text):
+            moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+            return moment.replace(tzinfo=timezone.utc), 1000
+    except ValueError:
+        pass
+    raise errors.invalid(name, f"{name} takes yyyy-mm-dd or yyyy-MM-ddTHH:mm:ssZ.")
+
+
+def _ms(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,105 @@
+"""Records as the JSON objects of Zoom's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .account import Conversation
+from .clock import zulu
+from .records import Attachment, Extension, Message, Party
+
+__all__ = ["message", "session", "session_with_latest"]
+
+JsonObject = dict[str, object]
+LinkTo = Callable[[Attachment], str]
+
+
+def party(who: Party) -> JsonObject:
+    """A sender or receiver."""
+    owner = who.owner and {"type": who.owner.type, "id": who.owner.id}
+    shown: JsonObject = {
+        "phone_number": who.phone_number,
+        "display_name": who.display_name,
+        "owner": owner,
+    }
+    return {name: value for name, value in shown.items() if name not in who.missing}
+
+
+def message(record: Message, link_to: LinkTo, *, with_status: bool) -> JsonObject:
+    """A message with links to its attachments; `delivery_status` only where Zoom shows it."""
+    shown = _message(record)
+    if with_status:
+        shown["delivery_status"] = record.delivery_status
+    if record.attachments:
+        shown["attachments"] = [
+            {
+                "id": one.id,
+                "name": one.name,
+                "type": one.type,
+                "size": one.size,
+                "download_url": link_to(one),
+            }
+            for one in record.attachments
+        ]
+    return {**shown, **(record.extra or {})}
+
+
+def session(
+    conversation: Conversation, extensions: Mapping[str, Extension] | None = None
+) -> JsonObject:
+    """A session as the two lists show it.
+
+    :param extensions: given on the account list, which tells who is inactive or deleted.
+    """
+    owner = conversation.participants[0]
+    people: list[JsonObject] = []
+    for who in conversation.participants:
+        shown = {**party(who), "is_session_owner": who is owner}
+        if extensions is not None and who.owner is not None:
+            shown.update(_fate(extensions.get(who.owner.id)))
+        people.append(shown)
+    return {
+        "session_id": conversation.session_id,
+        "session_type": conversation.session_type,
+        "last_access_time": zulu(conversation.last_ms),
+        "participants": people,
+    }
+
+
+def session_with_latest(conversation: Conversation) -> JsonObject:
+    """A session as a user's sync shows it: attachments there have an id and a type, no link."""
+    shown = session(conversation)
+    shown["unread_message_count"] = conversation.unread
+    latest = conversation.latest
+    if latest is not None:
+        body = _message(latest)
+        if latest.attachments:
+            body["attachments"] = [
+                {"id": one.id, "type": "JPG/JPEG" if one.type == "JPG" else one.type}
+                for one in latest.attachments
+            ]
+        shown["latest_message"] = {**body, **(latest.extra or {})}
+    return shown
+
+
+def _message(record: Message) -> JsonObject:
+    return {
+        "message_id": record.message_id,
+        "date_time": record.date_time,
+        "direction": record.direction,
+        "message": record.text,
+        "message_type": record.message_type,
+        "sender": party(record.sender),
+        "to_members": [party(who) for who in record.to_members],
+    }
+
+
+def _fate(extension: Extension | None) -> JsonObject:
+    if extension is None or extension.status is None:
+        return {}
+    if extension.deleted_at_ms is None:
+        return {"extension_status": extension.status}
+    return {
+        "extension_status": extension.status,
+        "extension_deleted_time": zulu(extension.deleted_at_ms),
+    }

@@ -1,0 +1,251 @@
+"""The sandbox itself: a Zoom account on loopback, and the handles that tests hold it by."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from threading import RLock
+from typing import Literal
+
+from . import tokens
+from .clock import Clock
+from .editing import Editable
+from .endpoints import Dialect, LastPage
+from .generate import Size
+from .limits import Label, Limiter, Plan, RetryAfterForm
+from .server import Server
+from .trouble import Troubled
+from .world import Settings, World, build
+
+__all__ = ["Sandbox"]
+
+
+class Sandbox(Editable, Troubled):
+    """A Zoom Phone account that answers on loopback; use it in a `with` block.
+
+    Constructing one does nothing: the account is invented when first needed, and `start`, or
+    entering the block, opens the port.
+
+    :param seed: fixes the account: the same seed, sizes and moment give the same bytes.
+    :param clock: the time to live by; real time if None.
+    :param now: where the clock begins when none is given, an aware datetime; the real time if None.
+    :param users: people with Zoom Phone; of every five, one is deleted and one inactive.
+    :param queues: call queues.
+    :param receptionists: auto receptionists.
+    :param sessions: conversations of all kinds together.
+    :param messages: messages of all conversations together, at least one each.
+    :param years: the span of history, ending now.
+    :param port: the port to listen on; 0 for any free one.
+    :param plan: limit requests as Zoom does on this plan; None for no limit.
+    :param daily_limit: requests a day, of all operations together.
+    :param labels: rate labels that differ from `medium`, by operation.
+    :param retry_after_form: how a 429 writes Retry-After.
+    :param rate_limit_headers: whether limited answers carry X-RateLimit headers.
+    :param last_page: how the end of a list is told: an empty token, null, or no key.
+    :param details_token_field: the name of the page token in answers of sms_session_details.
+    :param require_count: whether sms_session_sync refuses a request without `count`.
+    :param sync_refusal_status: the HTTP status of refused sync tokens; None for 400 on a session's
+        sync and 404 on a user's.
+    :param page_token_lifetime: in seconds.
+    :param access_token_lifetime: in seconds.
+    :param download_lifetime: how long an attachment's URL lives, in seconds.
+    :param expired_download_status: the HTTP status of an attachment's URL that is expired.
+    :param scopes: what tokens are given; all that the six operations take, if None.
+    :param api_url: what token answers say the API's address is; this sandbox's if None.
+    :param phone_enabled: whether the account has Zoom Phone; without, every operation is a 403.
+    :param compress: whether long answers are sent gzipped to clients that accept it.
+    :param request_log: how many requests `requests` remembers; None for all.
+    :param tls: serve https with this context.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        clock: Clock | None = None,
+        now: datetime | None = None,
+        users: int = 6,
+        queues: int = 2,
+        receptionists: int = 1,
+        sessions: int = 16,
+        messages: int = 240,
+        years: float = 0.5,
+        port: int = 0,
+        plan: Plan | None = None,
+        daily_limit: int | None = None,
+        labels: Mapping[str, Label] | None = None,
+        retry_after_form: RetryAfterForm = "iso",
+        rate_limit_headers: bool = True,
+        last_page: LastPage = "empty",
+        details_token_field: Literal["next_page_token", "sync_token"] = "next_page_token",
+        require_count: bool = False,
+        sync_refusal_status: Literal[400, 404] | None = None,
+        page_token_lifetime: float = 900,
+        access_token_lifetime: float = 3600,
+        download_lifetime: float = 900,
+        expired_download_status: int = 403,
+        scopes: Iterable[str] | None = None,
+        api_url: str | None = None,
+        phone_enabled: bool = True,
+        compress: bool = True,
+        request_log: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.clock = clock or Clock(start=now)
+        self._settings = Settings(
+            seed=seed,
+            size=Size(users, queues, receptionists, sessions, messages, years),
+            limiter=Limiter(
+                plan, daily_limit, dict(labels or {}), retry_after_form, rate_limit_headers
+            ),
+            dialect=Dialect(last_page, details_token_field, require_count, sync_refusal_status),
+            page_token_lifetime=page_token_lifetime,
+            access_token_lifetime=access_token_lifetime,
+            download_lifetime=download_lifetime,
+            expired_download_status=expired_download_status,
+            scopes=tokens.ALL_SCOPES if scopes is None else tuple(scopes),
+            api_url=api_url,
+            phone_enabled=phone_enabled,
+            compress=compress,
+            request_log=request_log,
+        )
+        self._port = port
+        self._tls = tls
+        self._lock = RLock()
+        self._server: Server | None = None
+        self._made: World | None = None
+        self._access_token = ""
+
+    # Life.
+
+    def start(self) -> Sandbox:
+        """Open the port, and return the sandbox itself.
+
+        After `stop`, the same account is served again on the same port.
+
+        :raises OSError: if the port cannot be opened.
+        """
+        if self._server is None:
+            self._server = Server(self._world.service.handle, port=self._port, tls=self._tls)
+            self._port = self._server.port
+        return self
+
+    def stop(self) -> None:
+        """Close the port and every connection; the account stays readable."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def _world(self) -> World:
+        with self._lock:
+            if self._made is None:
+                self._made = build(self._settings, self.clock, self._lock, lambda: self.origin)
+            return self._made
+
+    # Where it is, and who may enter.
+
+    @property
+    def origin(self) -> str:
+        """The scheme and authority, such as `http://127.0.0.1:8080`."""
+        if self._server is None:
+            raise RuntimeError("the sandbox is not running; start it, best with a with block")
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{self._server.address}:{self._server.port}"
+
+    @property
+    def host(self) -> str:
+        """The base of the API, such as `http://127.0.0.1:8080/v2`."""
+        return f"{self.origin}/v2"
+
+    @property
+    def token_url(self) -> str:
+        """The OAuth token endpoint."""
+        return f"{self.origin}/oauth/token"
+
+    @property
+    def authorize_url(self) -> str:
+        """The consent page, which consents at once and redirects with a code."""
+        return f"{self.origin}/oauth/authorize"
+
+    @property
+    def account_id(self) -> str:
+        """The account, for server-to-server OAuth."""
+        return self._world.application.account_id
+
+    @property
+    def client_id(self) -> str:
+        """The OAuth app."""
+        return self._world.application.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """The OAuth app's secret."""
+        return self._world.application.client_secret
+
+    @property
+    def access_token(self) -> str:
+        """A live bearer token; the same one until it expires or is revoked."""
+        with self._world.lock:
+            if not self._world.access.is_live(self.clock.time(), self._access_token):
+                self._access_token = self.issue_token()
+            return self._access_token
+
+    def issue_token(
+        self,
+        *,
+        scopes: Iterable[str] | None = None,
+        user_id: str | None = None,
+        lifetime: float | None = None,
+    ) -> str:
+        """Return a new bearer token.
+
+        :param scopes: what it allows; as the sandbox's other tokens if None.
+        :param user_id: the user that `me` means; the first one if None.
+        :param lifetime: in seconds; as the sandbox's other tokens if None.
+        """
+        with self._world.lock:
+            return self._world.access.issue(
+                self.clock.time(),
+                self._settings.scopes if scopes is None else scopes,
+                user_id or self._world.oauth.user_id,
+                self._settings.access_token_lifetime if lifetime is None else lifetime,
+            )
+
+    def authorize(
+        self,
+        *,
+        code_challenge: str | None = None,
+        code_challenge_method: Literal["S256", "plain"] = "S256",
+        redirect_uri: str | None = None,
+        scopes: Iterable[str] | None = None,
+        user_id: str | None = None,
+    ) -> str:
+        """Consent as a user in a browser would.
+
+        :returns: the authorization code, good for one use within 5 minutes.
+        """
+        with self._world.lock:
+            return self._world.oauth.authorize(
+                self.clock.time(),
+                challenge=code_challenge,
+                method=code_challenge_method,
+                redirect_uri=redirect_uri,
+                scopes=scopes,
+                user_id=user_id,
+            )
+
+    def approve_device(self, user_code: str) -> None:
+        """Consent to a device as its user would.
+
+        :raises KeyError: if no device shows this code.
+        """
+        with self._world.lock:
+            self._world.oauth.approve_device(user_code)

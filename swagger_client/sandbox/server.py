@@ -1,0 +1,220 @@
+"""Sockets: HTTP/1.1 on loopback, a thread for each connection, no decisions."""
+
+from __future__ import annotations
+
+import contextlib
+import http
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable
+
+from .wire import Answer, Request
+
+__all__ = ["Server"]
+
+_HEAD_LIMIT = 256 * 1024
+_BODY_LIMIT = 4 * 1024 * 1024
+
+
+class _BadRequest(Exception):
+    pass
+
+
+class Server:
+    """Serve answers on a loopback port until stopped.
+
+    :param handle: makes the answer to a request; called from many threads.
+    :param address: the loopback address to listen on.
+    :param port: the port to listen on; 0 for any free one.
+    :param tls: wraps each connection, when given.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Request], Answer],
+        *,
+        address: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._handle = handle
+        self._tls = tls
+        self._closing = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._listener = socket.create_server((address, port), backlog=256)
+        self.address, self.port = self._listener.getsockname()[:2]
+        self._thread = threading.Thread(target=self._accept, name="sandbox", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port and every connection, and wait for the accepting thread."""
+        self._closing.set()
+        with contextlib.suppress(OSError):  # closing alone does not wake accept() everywhere
+            socket.create_connection((self.address, self.port), timeout=1).close()
+        self._thread.join(timeout=5)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                if self._closing.is_set():
+                    return
+                continue
+            if self._closing.is_set():
+                connection.close()
+                return
+            threading.Thread(
+                target=self._serve, args=(connection,), name="sandbox-connection", daemon=True
+            ).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+        except OSError:  # no handshake came about
+            connection.close()
+            return
+        with self._lock:
+            if self._closing.is_set():
+                connection.close()
+                return
+            self._open.add(connection)
+        try:
+            reader = _Reader(connection)
+            while not self._closing.is_set() and self._exchange(connection, reader):
+                pass
+        except (OSError, ValueError):
+            pass  # the client went away
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+            connection.close()
+
+    def _exchange(self, connection: socket.socket, reader: _Reader) -> bool:
+        """Answer one request; tell whether another may follow."""
+        try:
+            request, keep = reader.request()
+        except _BadRequest as error:
+            connection.sendall(_head(Answer(400), str(error).encode(), False) + str(error).encode())
+            return False
+        if request is None:
+            return False
+        answer = self._handle(request)
+        fate = answer.fate
+        if fate.hold is not None:
+            while not (fate.hold.wait(0.05) or self._closing.is_set()):
+                pass
+        if fate.hang:
+            self._closing.wait()
+            return False
+        bodiless = request.method == "HEAD" or answer.status in (204, 304)
+        body = b"" if bodiless else answer.body
+        whole = fate.truncate is None
+        sent = _head(answer, answer.body, keep and whole) + body[: fate.truncate]
+        if not (fate.reset and whole):
+            connection.sendall(sent)
+        if fate.reset:
+            linger = struct.pack("ii", 1, 0)  # closing now sends RST instead of FIN
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        return keep and whole and not fate.reset
+
+
+def _head(answer: Answer, body: bytes, keep: bool) -> bytes:
+    try:
+        reason = http.HTTPStatus(answer.status).phrase
+    except ValueError:
+        reason = ""
+    headers = dict(answer.headers)
+    given = {name.lower() for name in headers}
+    if answer.status not in (204, 304) and not given & {"content-length", "transfer-encoding"}:
+        headers["Content-Length"] = str(len(body))
+    if "connection" not in given:
+        headers["Connection"] = "keep-alive" if keep else "close"
+    lines = [f"HTTP/1.1 {answer.status} {reason}", *(f"{n}: {v}" for n, v in headers.items())]
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+
+
+class _Reader:
+    """Read requests from a connection, one after another."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._buffer = b""
+
+    def request(self) -> tuple[Request | None, bool]:
+        """Return the next request, None at the end, and whether the client keeps the connection."""
+        head = self._until(b"\r\n\r\n")
+        if head is None:
+            return None, False
+        lines = head.decode("latin-1").split("\r\n")
+        parts = lines[0].split(" ")
+        if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
+            raise _BadRequest("This is no HTTP request.")
+        headers: dict[str, str] = {}
+        for line in lines[1:]:
+            name, colon, value = line.partition(":")
+            if not colon or not name.strip():
+                raise _BadRequest("This is no HTTP header.")
+            headers[name.strip().lower()] = value.strip()
+        body = self._body(headers)
+        keep = parts[2] == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
+        target = parts[1]
+        if "://" in target:
+            target = "/" + target.partition("://")[2].partition("/")[2]
+        return Request(parts[0], target, headers, body), keep
+
+    def _body(self, headers: dict[str, str]) -> bytes:
+        if "transfer-encoding" in headers:
+            return self._chunks()
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > _BODY_LIMIT:
+            raise _BadRequest("This body is too long or of no known length.")
+        return self._exactly(int(length))
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while True:
+            line = self._until(b"\r\n") or b""
+            try:
+                size = int(line.partition(b";")[0], 16)
+            except ValueError:
+                raise _BadRequest("This is no chunk.") from None
+            if not 0 <= size <= _BODY_LIMIT - len(body):
+                raise _BadRequest("This body is too long.")
+            if size == 0:
+                while self._until(b"\r\n"):
+                    pass
+                return body
+            body += self._exactly(size)
+            self._until(b"\r\n")
+
+    def _until(self, mark: bytes) -> bytes | None:
+        while mark not in self._buffer:
+            if len(self._buffer) > _HEAD_LIMIT:
+                raise _BadRequest("These headers are too long.")
+            if not self._more():
+                return None
+        found, _, self._buffer = self._buffer.partition(mark)
+        return found
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            if not self._more():
+                raise _BadRequest("The body ended early.")
+        found, self._buffer = self._buffer[:size], self._buffer[size:]
+        return found
+
+    def _more(self) -> bool:
+        received = self._connection.recv(65536)
+        self._buffer += received
+        return bool(received)

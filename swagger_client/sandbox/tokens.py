@@ -1,0 +1,123 @@
+"""Bearer tokens: who holds which scopes until when."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+
+from . import errors
+from .generate import new_id
+
+__all__ = ["ALL_SCOPES", "SCOPES_OF", "AccessTokens", "Grant"]
+
+SCOPES_OF = {
+    "account_sms_session": (
+        "phone:read:admin",
+        "phone_sms:read",
+        "phone_sms:read:admin",
+        "phone:read:list_sms_sessions",
+        "phone:read:list_sms_sessions:admin",
+    ),
+    "user_sms_session": (
+        "phone:read:admin",
+        "phone:read",
+        "phone_sms:read",
+        "phone_sms:read:admin",
+        "phone:read:list_sms_sessions",
+        "phone:read:list_sms_sessions:admin",
+    ),
+    "get_sms_sessions": (
+        "phone:read:admin",
+        "phone:read",
+        "phone_sms:read",
+        "phone_sms:read:admin",
+        "phone:read:sms_session",
+        "phone:read:sms_session:admin",
+    ),
+    "sms_by_message_id": (
+        "phone:read:admin",
+        "phone:read",
+        "phone_sms:read",
+        "phone_sms:read:admin",
+        "phone:read:sms_message",
+        "phone:read:sms_message:admin",
+    ),
+}
+SCOPES_OF["sms_session_details"] = SCOPES_OF["sms_session_sync"] = SCOPES_OF["get_sms_sessions"]
+
+ALL_SCOPES = tuple(dict.fromkeys(scope for scopes in SCOPES_OF.values() for scope in scopes))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a bearer token allows: scopes, the user that `me` means, and its expiry."""
+
+    scopes: frozenset[str]
+    user_id: str
+    expires_at: float
+
+
+class AccessTokens:
+    """Issue bearer tokens and judge those that requests carry.
+
+    :param rng: where the tokens' letters come from.
+    """
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._live: dict[str, Grant] = {}
+
+    def issue(self, now: float, scopes: Iterable[str], user_id: str, lifetime: float) -> str:
+        """Return a new token that lives `lifetime` seconds."""
+        token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
+        self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)
+        return token
+
+    def check(self, now: float, authorization: str | None) -> Grant:
+        """Return what the bearer token of an Authorization header allows.
+
+        :raises Refusal: if there is none, or it is unknown, revoked or expired.
+        """
+        grant = self._live.get(bearer(authorization) or "")
+        if grant is None:
+            raise errors.unknown_token()
+        if now >= grant.expires_at:
+            raise errors.expired_token()
+        return grant
+
+    def is_live(self, now: float, token: str) -> bool:
+        """Tell whether a token would be accepted."""
+        grant = self._live.get(token)
+        return grant is not None and now < grant.expires_at
+
+    def revoke(self, token: str) -> None:
+        """Make a token invalid; an unknown one stays what it is."""
+        self._live.pop(token, None)
+
+    def revoke_all(self) -> None:
+        """Make every token issued so far invalid."""
+        self._live.clear()
+
+
+def require(grant: Grant, operation: str) -> None:
+    """Check that a token has one of the scopes that an operation takes.
+
+    :raises Refusal: if it has none of them.
+    """
+    accepted = SCOPES_OF[operation]
+    if grant.scopes.isdisjoint(accepted):
+        raise errors.missing_scopes(accepted)
+
+
+def bearer(authorization: str | None) -> str | None:
+    """Return the bearer token of an Authorization header."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def fingerprint(authorization: str | None) -> str | None:
+    """Return a short name for a bearer token that does not give it away."""
+    token = bearer(authorization)
+    return hashlib.sha256(token.encode()).hexdigest()[:12] if token else None

@@ -1,0 +1,77 @@
+"""A request and an answer as values, without sockets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from urllib.parse import parse_qsl, unquote
+
+__all__ = ["Answer", "Fate", "Request", "json_answer"]
+
+JSON = "application/json;charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent: header names in lower case, `target` as on the request line."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path as sent, still percent-encoded, without the query."""
+        return self.target.partition("?")[0].partition("#")[0]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The decoded segments of the path; an encoded slash stays inside its segment."""
+        return tuple(unquote(part) for part in self.path.split("/")[1:])
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The decoded query in order, blank values and repetitions included."""
+        query = self.target.partition("#")[0].partition("?")[2]
+        return parse_qsl(query, keep_blank_values=True)
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The parameters of a token request: those of the query, then those of the body."""
+        return dict(self.query + parse_qsl(self.body.decode("latin-1"), keep_blank_values=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What happens to an answer on its way, beyond being sent whole.
+
+    `reset` drops the connection before any byte; `truncate` sends that many bytes of the body and
+    then drops it; `hang` sends nothing until the sandbox stops; `hold` waits for an event.
+    """
+
+    reset: bool = False
+    truncate: int | None = None
+    hang: bool = False
+    hold: Event | None = None
+
+
+WHOLE = Fate()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sandbox replies; Content-Length, Date and gzip are added on the way out."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fate: Fate = WHOLE
+
+
+def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an answer whose body is `value` as JSON."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Answer(status, {"Content-Type": JSON, **(headers or {})}, body)

@@ -1,0 +1,123 @@
+"""Everything a sandbox is made of, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from threading import RLock
+
+from .account import Account
+from .clock import Clock
+from .endpoints import Dialect, Endpoints
+from .faults import Faults
+from .files import Downloads
+from .generate import Size, generate, new_id
+from .grants import Application, OAuth
+from .limits import Limiter
+from .pages import PageTokens
+from .service import Service
+from .sync import SyncTokens
+from .tokens import AccessTokens
+
+__all__ = ["Settings", "World", "build"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a sandbox was asked to be; see `Sandbox` for each."""
+
+    seed: int
+    size: Size
+    limiter: Limiter
+    dialect: Dialect
+    page_token_lifetime: float
+    access_token_lifetime: float
+    download_lifetime: float
+    expired_download_status: int
+    scopes: tuple[str, ...]
+    api_url: str | None
+    phone_enabled: bool
+    compress: bool
+    request_log: int | None
+
+
+@dataclass(frozen=True)
+class World:
+    """The account, what guards and serves it, and the lock that keeps it all still."""
+
+    account: Account
+    clock: Clock
+    lock: RLock
+    rng: Random
+    fault_rng: Random
+    application: Application
+    pages: PageTokens
+    sync_tokens: SyncTokens
+    access: AccessTokens
+    oauth: OAuth
+    service: Service
+
+
+def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> World:
+    """Invent the account and put everything around it.
+
+    :param origin: gives the scheme and authority that the sandbox is reached at.
+    """
+    rng = Random(f"tokens/{settings.seed}")
+    secret = f"secret/{settings.seed}".encode()
+    account = generate(settings.seed, settings.size, round(clock.time() * 1000))
+    application = Application(account.account_id, new_id(rng), new_id(rng, 24))
+    pages = PageTokens(rng, settings.page_token_lifetime)
+    sync_tokens = SyncTokens(secret)
+    access = AccessTokens(rng)
+    oauth = OAuth(
+        application,
+        access,
+        rng,
+        scopes=settings.scopes,
+        user_id=account.users()[0].id,
+        token_lifetime=settings.access_token_lifetime,
+    )
+    downloads = Downloads(
+        account,
+        secret,
+        lifetime=settings.download_lifetime,
+        expired_status=settings.expired_download_status,
+    )
+    endpoints = Endpoints(
+        account,
+        pages,
+        sync_tokens,
+        lambda attachment: downloads.link(origin(), attachment, clock.time()),
+        settings.dialect,
+    )
+    service = Service(
+        clock=clock,
+        endpoints=endpoints,
+        access=access,
+        oauth=oauth,
+        downloads=downloads,
+        limiter=settings.limiter,
+        faults=Faults(),
+        lock=lock,
+        origin=lambda: settings.api_url or origin(),
+        rng=Random(f"tracking/{settings.seed}"),
+        compress=settings.compress,
+        phone_enabled=settings.phone_enabled,
+        log_limit=settings.request_log,
+    )
+    fault_rng = Random(f"faults/{settings.seed}")
+    return World(
+        account,
+        clock,
+        lock,
+        rng,
+        fault_rng,
+        application,
+        pages,
+        sync_tokens,
+        access,
+        oauth,
+        service,
+    )
