@@ -9,10 +9,13 @@ It is made for tests, yours too: its clock can be moved, messages added, faults 
 it holds can be compared with what was read. It imports nothing of the client.
 """
 
-from .clock import Clock
-from .faults import Fault, RequestRecord
-from .records import Attachment, Extension, Message, Owner, Party, Session
-from .sandbox import Sandbox
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .faults import Fault, RequestRecord
+    from .records import Attachment, Extension, Message, Owner, Party, Session
+    from .sandbox import Sandbox
 
 __all__ = [
     "Attachment",
@@ -26,3 +29,15 @@ __all__ = [
     "Sandbox",
     "Session",
 ]
+
+_HOMES = {"Clock": "clock", "Fault": "faults", "RequestRecord": "faults", "Sandbox": "sandbox"}
+
+
+def __getattr__(name: str) -> object:
+    # The pytest plugin lives in this package and is loaded by every run of pytest, most of which
+    # need no sandbox: its parts are imported when first named.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'records')}"), name)

@@ -9,8 +9,8 @@ from datetime import datetime
 from .account import Conversation
 from .clock import milliseconds
 from .generate import message_type as usual_message_type
-from .generate import new_id, new_message_id, new_session_id, session_type_of
-from .records import Attachment, Extension, Message, Owner, Party, Session
+from .generate import new_id, new_message_id, new_session_id, session_type_of, watchers_of
+from .records import Attachment, Extension, Message, Party, Session
 from .world import World
 
 __all__ = ["Editable"]
@@ -146,12 +146,12 @@ class Editable:
             owner = account.extensions[owner_id] if owner_id else account.users()[0]
             if others is None:
                 others = [Party(f"1{world.rng.randrange(2_000_000_000, 9_999_999_999)}", "Visitor")]
-            watchers = owner.members or ((owner.id,) if owner.type == "user" else ())
+            participants = (owner.party, *others)
             conversation = Conversation(
                 session_id or new_session_id(world.rng),
-                session_type_of(Owner(owner.id, owner.type)),
-                (owner.party, *others),
-                watchers,
+                session_type_of(owner),
+                participants,
+                watchers_of(owner, participants),
                 milliseconds(world.clock.time() if at is None else at),
             )
             account.add_session(conversation)

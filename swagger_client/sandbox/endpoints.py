@@ -197,7 +197,8 @@ class Endpoints:
             for at_ms, session_id in keys:
                 one = self._account.sessions[session_id]
                 if one.latest is not None and session_type in ("all", one.session_type):
-                    yield at_ms, f"{session_id}/{one.latest.message_id}"
+                    # Another message, even of the same millisecond, makes it another record.
+                    yield at_ms, f"{session_id}/{one.latest.message_id}/{len(one.keys)}"
 
         def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
             recent = self._account.recent(user.id)

@@ -9,7 +9,7 @@ from random import Random
 
 from . import media, words
 from .account import Account, Conversation
-from .records import Attachment, Extension, Message, Owner, Party
+from .records import Attachment, Extension, Message, Party
 
 __all__ = ["Size", "generate", "new_id", "new_message_id", "new_session_id"]
 
@@ -175,16 +175,17 @@ class _Inventor:
         session_id = new_session_id(rng)
         others = [self._outsider() for _ in range(rng.randrange(2, 6) if place % 6 == 5 else 1)]
         colleagues = [user for user in self.made.users() if user.id != owner.id]
-        on_net = place % 9 == 8 and bool(colleagues)
+        on_net = place % 9 == 8 and owner.type == "user" and bool(colleagues)
         if on_net:
             others = [rng.choice(colleagues).party]
-        watchers = owner.members or ((owner.id,) if owner.type == "user" else ())
-        if on_net and (friend := others[0].owner):
-            watchers = tuple(dict.fromkeys((*watchers, friend.id)))
         participants = (owner.party, *others)
         times = self._times(count, place)
         conversation = Conversation(
-            session_id, _SESSION_TYPES[owner.type], participants, watchers, times[0]
+            session_id,
+            session_type_of(owner),
+            participants,
+            watchers_of(owner, participants),
+            times[0],
         )
         messages = [self._message(session_id, at, participants, on_net) for at in times]
         self.made.add_session(conversation, messages)
@@ -274,6 +275,17 @@ _SESSION_TYPES = {
 }
 
 
-def session_type_of(owner: Owner | None) -> str:
-    """Return the type of the sessions that such an owner has."""
-    return _SESSION_TYPES.get(owner.type if owner else "user", "user")
+def session_type_of(owner: Extension) -> str:
+    """Return the type of the sessions that an extension owns."""
+    return _SESSION_TYPES.get(owner.type, "user")
+
+
+def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
+    """Return the ids of the users whose lists show a session: its people, and the owner's members.
+
+    Sessions of service endpoints are on the account's list only.
+    """
+    if owner.type == "serviceEndpoint":
+        return ()
+    people = [who.owner.id for who in participants if who.owner and who.owner.type == "user"]
+    return tuple(dict.fromkeys((*people, *owner.members)))

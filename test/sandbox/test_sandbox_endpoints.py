@@ -1,0 +1,415 @@
+"""The six endpoints: fields, filters, users, and every documented refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sandbox_caller import NOW, Caller, frozen
+
+from swagger_client.sandbox import Owner, Party, Sandbox
+
+Check = Callable[[object], bool]
+
+
+def text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def text_or_null(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def one_of(*allowed: object) -> Check:
+    return lambda value: value in allowed
+
+
+def some(shape: dict[str, Check]) -> Check:
+    return lambda value: isinstance(value, list) and all(fits(shape)(item) for item in value)
+
+
+def fits(shape: dict[str, Check]) -> Check:
+    """Check an object: no field beyond the shape, each of its kind; a field may be missing."""
+
+    def check(value: object) -> bool:
+        assert isinstance(value, dict)
+        assert set(value) <= set(shape), set(value) - set(shape)
+        for name, found in value.items():
+            assert shape[name](found), (name, found)
+        return True
+
+    return check
+
+
+OWNER = fits(
+    {
+        "id": text,
+        "type": one_of(
+            "user", "callQueue", "autoReceptionist", "sharedLineGroup", "serviceEndpoint"
+        ),
+    }
+)
+PARTY: dict[str, Check] = {
+    "display_name": text_or_null,
+    "phone_number": text_or_null,
+    "owner": OWNER,
+}
+PARTICIPANT: dict[str, Check] = {**PARTY, "is_session_owner": flag}
+FATED: dict[str, Check] = {
+    **PARTICIPANT,
+    "extension_status": one_of("inactive", "deleted"),
+    "extension_deleted_time": text,
+}
+SESSION: dict[str, Check] = {
+    "session_id": text,
+    "session_type": one_of("user", "call_queue", "auto_receptionist"),
+    "last_access_time": text,
+    "participants": some(PARTICIPANT),
+}
+ACCOUNT_SESSION: dict[str, Check] = {
+    **SESSION,
+    "session_type": one_of("user", "call_queue", "auto_receptionist", "service_endpoint"),
+    "participants": some(FATED),
+}
+FILE_TYPE = one_of("OTHER", "PNG", "GIF", "JPG", "JPG/JPEG", "AUDIO", "VIDEO")
+BRIEF_FILE: dict[str, Check] = {"id": text, "type": FILE_TYPE}
+FILE: dict[str, Check] = {**BRIEF_FILE, "name": text, "size": whole, "download_url": text}
+MESSAGE: dict[str, Check] = {
+    "message_id": text,
+    "date_time": text,
+    "direction": one_of("In", "Out"),
+    "message": text,
+    "message_type": one_of(1, 2, 3, 4, 5, 6),
+    "sender": fits(PARTY),
+    "to_members": some(PARTY),
+    "attachments": some(FILE),
+}
+STATUS = one_of("received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown")
+DETAILED: dict[str, Check] = {**MESSAGE, "delivery_status": STATUS}
+LATEST: dict[str, Check] = {**MESSAGE, "attachments": some(BRIEF_FILE)}
+TOKENS: dict[str, Check] = {"next_page_token": text, "page_size": whole}
+ANSWERS: dict[str, dict[str, Check]] = {
+    "account": {**TOKENS, "sms_sessions": some(ACCOUNT_SESSION)},
+    "user": {**TOKENS, "sms_sessions": some(SESSION)},
+    "user_sync": {
+        "sync_token": text,
+        "sms_sessions": some(
+            {**SESSION, "unread_message_count": whole, "latest_message": fits(LATEST)}
+        ),
+    },
+    "details": {**TOKENS, "sms_histories": some(DETAILED)},
+    "sync": {"sync_token": text, "sms_histories": some(MESSAGE)},
+    "by_id": DETAILED,
+}
+
+
+def checked(name: str, answer: Any) -> Any:
+    shape = ANSWERS[name]
+    assert fits(shape)(answer)
+    assert set(answer) == set(shape) or name == "by_id"
+    return answer
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_answer_has_the_documented_fields_and_kinds(seed: int) -> None:
+    with frozen(seed=seed, users=6, sessions=24, messages=700, years=0.2) as zoom:
+        caller = Caller(zoom)
+        account = caller.json("/phone/sms/sessions", session_type="all", page_size=100)
+        checked("account", account)
+        for user in zoom.users():
+            if user.status != "deleted":
+                path = f"/phone/users/{user.id}/sms/sessions"
+                checked("user", caller.json(path, session_type="all"))
+                checked("user_sync", caller.json(f"{path}/sync", sync_type="FSync"))
+        for session in zoom.sessions():
+            path = f"/phone/sms/sessions/{session.session_id}"
+            checked("details", caller.json(path, page_size=100))
+            checked("sync", caller.json(f"{path}/sync", count=250))
+            message = zoom.messages(session.session_id)[0]
+            checked("by_id", caller.json(f"{path}/messages/{message.message_id}"))
+
+
+def test_a_message_is_told_as_it_is_held(zoom: Sandbox, caller: Caller) -> None:
+    session_id = zoom.add_session(others=[Party("+15550100", "Ann", Owner("q1", "callQueue"))])
+    held = zoom.add_message(session_id, text="Olá 👋", attachments=[zoom.attachment(b"1234")])
+    told = caller.json(f"/phone/sms/sessions/{session_id}/messages/{held.message_id}")
+    file = told["attachments"][0]
+    assert told["message"] == "Olá 👋"
+    assert told["date_time"] == "2026-07-15T12:00:00Z"
+    assert told["direction"] == "In"
+    assert told["message_type"] == 2
+    assert told["sender"] == {
+        "phone_number": "+15550100",
+        "display_name": "Ann",
+        "owner": {"id": "q1", "type": "callQueue"},
+    }
+    assert told["to_members"][0]["owner"]["id"] == zoom.users()[0].id
+    assert (file["name"], file["type"], file["size"]) == ("photo.jpg", "JPG", 4)
+
+
+def test_a_text_has_no_attachments_field(zoom: Sandbox, caller: Caller) -> None:
+    held = zoom.add_message()
+    told = caller.json(f"/phone/sms/sessions/{held.session_id}/messages/{held.message_id}")
+    assert "attachments" not in told
+
+
+def test_unknown_fields_and_values_can_be_sent(zoom: Sandbox, caller: Caller) -> None:
+    extra = {"reaction": {"emoji": "🎉"}, "message": None}
+    held = zoom.add_message(message_type=77, delivery_status="read", extra=extra)
+    told = caller.json(f"/phone/sms/sessions/{held.session_id}")["sms_histories"][0]
+    assert (told["message_type"], told["delivery_status"]) == (77, "read")
+    assert (told["reaction"], told["message"]) == ({"emoji": "🎉"}, None)
+
+
+def test_the_latest_message_names_its_files_without_links(zoom: Sandbox, caller: Caller) -> None:
+    zoom.add_message(attachments=[zoom.attachment(b"1234")])
+    told = caller.json("/phone/users/me/sms/sessions/sync", sync_type="FSync", count=1)
+    (file,) = told["sms_sessions"][0]["latest_message"]["attachments"]
+    assert set(file) == {"id", "type"}
+    assert file["type"] == "JPG/JPEG"
+
+
+def test_only_the_account_list_tells_of_deleted_and_inactive_people(
+    zoom: Sandbox, caller: Caller
+) -> None:
+    gone, idle = zoom.add_user(name="Gone"), zoom.add_user(name="Idle")
+    friends = [Party(other.phone_number, other.name, Owner(other.id)) for other in (gone, idle)]
+    session_id = zoom.add_session(others=friends)
+    zoom.add_message(session_id)
+    zoom.delete_user(gone.id, at=NOW)
+    zoom.deactivate_user(idle.id)
+    people = caller.json("/phone/sms/sessions", page_size=1)["sms_sessions"][0]["participants"]
+    assert [p.get("extension_status") for p in people] == [None, "deleted", "inactive"]
+    assert [p.get("extension_deleted_time") for p in people] == [None, "2026-07-15T12:00:00Z", None]
+    mine = caller.json("/phone/users/me/sms/sessions", page_size=1)["sms_sessions"][0]
+    assert all("extension_status" not in p for p in mine["participants"])
+
+
+def kinds(sessions: list[Any]) -> set[str]:
+    return {s["session_type"] for s in sessions}
+
+
+def test_the_default_hides_what_is_not_a_users(zoom: Sandbox, caller: Caller) -> None:
+    for path in ("/phone/sms/sessions", "/phone/users/me/sms/sessions"):
+        assert kinds(caller.all(path, "sms_sessions")) == {"user"}
+    told = caller.json("/phone/users/me/sms/sessions/sync", sync_type="FSync")
+    assert kinds(told["sms_sessions"]) == {"user"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["user", "call_queue", "auto_receptionist", "service_endpoint", "all"]
+)
+def test_the_account_list_can_be_asked_for_each_session_type(zoom: Sandbox, kind: str) -> None:
+    caller = Caller(zoom)
+    month_ago = (NOW - timedelta(days=30)).timestamp() * 1000
+    held = {
+        s.session_id
+        for s in zoom.sessions()
+        if kind in ("all", s.session_type) and s.last_access_ms >= month_ago
+    }
+    told = caller.all("/phone/sms/sessions", "sms_sessions", session_type=kind)
+    assert {s["session_id"] for s in told} == held
+
+
+def test_a_conversation_between_two_users_is_on_both_lists(zoom: Sandbox, caller: Caller) -> None:
+    friend = zoom.add_user(name="Friend", email="friend@example.com")
+    session_id = zoom.add_session(others=[friend.party])
+    for name in ("me", "friend%40example.com"):
+        told = caller.all(f"/phone/users/{name}/sms/sessions", "sms_sessions")
+        assert session_id in {s["session_id"] for s in told}
+
+
+def test_a_member_of_a_queue_sees_its_conversations(zoom: Sandbox, caller: Caller) -> None:
+    queue = next(x for x in zoom.extensions() if x.type == "callQueue")
+    session_id = zoom.add_session(owner_id=queue.id)
+    zoom.add_message(session_id)
+    assert zoom.users()[0].id in queue.members
+    told = caller.all("/phone/users/me/sms/sessions", "sms_sessions", session_type="call_queue")
+    assert session_id in {s["session_id"] for s in told}
+    outsider = zoom.add_user(name="New")
+    told = caller.all(
+        f"/phone/users/{outsider.id}/sms/sessions", "sms_sessions", session_type="all"
+    )
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("filter_type", "expected"),
+    [
+        ("last_message_time", {"now"}),
+        ("sent_message_time", {"now", "sent"}),
+        ("received_message_time", {"received"}),
+        ("sent_received_message_time", {"now", "sent", "received"}),
+    ],
+)
+def test_filter_types_look_at_the_messages_they_name(filter_type: str, expected: set[str]) -> None:
+    with frozen(sessions=0, messages=0) as zoom:
+        inside, after = NOW - timedelta(days=10), NOW
+        for name, moments in {
+            "now": [(inside, "Out")],
+            "sent": [(inside, "Out"), (after, "In")],
+            "received": [(inside, "In"), (after, "Out")],
+            "neither": [(NOW - timedelta(days=20), "In"), (after, "Out")],
+        }.items():
+            zoom.add_session(session_id=name, at=NOW - timedelta(days=40))
+            for moment, direction in moments:
+                zoom.add_message(name, at=moment, direction=direction)
+        query = {
+            "filter_type": filter_type,
+            "from_": "2026-07-04T00:00:00Z",
+            "to": "2026-07-06T00:00:00Z",
+        }
+        for path in ("/phone/sms/sessions", "/phone/users/me/sms/sessions"):
+            told = Caller(zoom).all(path, "sms_sessions", **query)
+            assert {s["session_id"] for s in told} == expected
+
+
+@pytest.mark.parametrize("number", ["15550100", "+15550100", "+1 555-0100"])
+@pytest.mark.parametrize("held", ["15550100", "+15550100"])
+def test_a_phone_number_is_found_with_and_without_its_plus(
+    zoom: Sandbox, number: str, held: str
+) -> None:
+    session_id = zoom.add_session(others=[Party(held), Party(None)])
+    told = Caller(zoom).all("/phone/sms/sessions", "sms_sessions", phone_number=number)
+    assert [s["session_id"] for s in told] == [session_id]
+
+
+def test_details_can_be_asked_for_one_delivery_status(zoom: Sandbox, caller: Caller) -> None:
+    session_id = zoom.add_session()
+    messages = [zoom.add_message(session_id, direction="Out") for _ in range(5)]
+    failed = [m.message_id for m in messages[::2]]
+    for message_id in failed:
+        zoom.set_delivery_status(message_id, "failed_to_send")
+    path, query = f"/phone/sms/sessions/{session_id}", {"delivery_status": "failed_to_send"}
+    told = caller.all(path, "sms_histories", page_size=1, **query)
+    assert {m["message_id"] for m in told} == set(failed)
+    assert len(caller.all(path, "sms_histories", delivery_status="all")) == 5
+
+
+def test_users_go_by_id_email_and_me(zoom: Sandbox, caller: Caller) -> None:
+    me = zoom.users()[0]
+    answers = [
+        caller.json(f"/phone/users/{name}/sms/sessions")
+        for name in ("me", me.id, str(me.email), str(me.email).upper().replace("@", "%40"))
+    ]
+    assert answers == [answers[0]] * 4
+    other = zoom.issue_token(user_id=zoom.users()[1].id)
+    told = caller.get("/phone/users/me/sms/sessions", token=other).json()
+    by_id = caller.json(f"/phone/users/{zoom.users()[1].id}/sms/sessions")
+    assert told == by_id != answers[0]
+
+
+@pytest.mark.parametrize("suffix", ["", "/sync"])
+def test_users_who_are_not_there(zoom: Sandbox, caller: Caller, suffix: str) -> None:
+    gone = next(user for user in zoom.users() if user.status == "deleted")
+    for name in ("nobody", "nobody@example.com", gone.id):
+        path = f"/phone/users/{name}/sms/sessions{suffix}"
+        assert caller.refusal(path, sync_type="FSync") == (404, 1001)
+    for name in ("a%20b", "x%2Fy", "@", "%00", "a" * 100):
+        response = caller.get(f"/phone/users/{name}/sms/sessions{suffix}", sync_type="FSync")
+        assert (response.status, response.json()["code"]) == (400, 300)
+        assert "user id" in response.json()["message"]
+
+
+def test_sessions_and_messages_that_are_not_there(zoom: Sandbox, caller: Caller) -> None:
+    here, there = zoom.messages(zoom.sessions()[0].session_id)[0], zoom.add_message()
+    assert caller.refusal("/phone/sms/sessions/none") == (404, 7013)
+    assert caller.refusal("/phone/sms/sessions/none/sync") == (404, 12004)
+    by_id = "/phone/sms/sessions/{}/messages/{}"
+    assert caller.refusal(by_id.format("none", here.message_id)) == (404, 2001)
+    assert caller.refusal(by_id.format(here.session_id, "none")) == (404, 2001)
+    assert caller.refusal(by_id.format(there.session_id, here.message_id)) == (400, 1004)
+
+
+LISTS = ("/phone/sms/sessions", "/phone/users/me/sms/sessions", "/phone/sms/sessions/{id}")
+SYNCS = ("/phone/users/me/sms/sessions/sync", "/phone/sms/sessions/{id}/sync")
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("size", ["0", "101", "-1", "ten", "", "1.5", "1e1", "١", "9" * 30])
+def test_page_sizes_outside_1_to_100_are_refused(caller: Caller, path: str, size: str) -> None:
+    path = path.format(id=caller.zoom.sessions()[0].session_id)
+    assert caller.refusal(path, page_size=size) == (400, 300)
+
+
+@pytest.mark.parametrize("path", SYNCS)
+@pytest.mark.parametrize("count", ["0", "251", "-1", "x"])
+def test_counts_outside_1_to_250_are_refused(caller: Caller, path: str, count: str) -> None:
+    path = path.format(id=caller.zoom.sessions()[0].session_id)
+    assert caller.refusal(path, sync_type="FSync", count=count) == (400, 300)
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    ("span", "code"),
+    [
+        ({"from_": "2026-07-01"}, 400),
+        ({"from_": "2026-07-02", "to": "2026-07-01"}, 300),
+        ({"from_": "2026-07-01", "to": "2026-07-02T00:00:00Z"}, 300),
+        ({"from_": "2026-07-01T00:00:00+00:00", "to": "2026-07-02T00:00:00+00:00"}, 300),
+        ({"from_": "2026-07-01T00:00:00", "to": "2026-07-02T00:00:00"}, 300),
+        ({"from_": "2026-07-01T00:00:00.000Z", "to": "2026-07-02T00:00:00.000Z"}, 300),
+        ({"from_": "2026-7-1", "to": "2026-7-2"}, 300),
+        ({"from_": "2026-02-30", "to": "2026-03-01"}, 300),
+        ({"from_": "", "to": ""}, 300),
+        ({"to": "tomorrow"}, 300),
+    ],
+)
+def test_spans_that_are_not_as_documented_are_refused(
+    caller: Caller, path: str, span: dict[str, str], code: int
+) -> None:
+    path = path.format(id=caller.zoom.sessions()[0].session_id)
+    assert caller.refusal(path, **span) == (400, code)
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_the_ends_of_the_calendar_are_just_empty(caller: Caller, year: str) -> None:
+    for span in ({"from_": f"{year}-12-01", "to": f"{year}-12-31"}, {"to": f"{year}-01-01"}):
+        assert caller.json("/phone/sms/sessions", **span)["sms_sessions"] == []
+
+
+def test_words_that_are_not_known_are_refused(caller: Caller) -> None:
+    session = f"/phone/sms/sessions/{caller.zoom.sessions()[0].session_id}"
+    mine = "/phone/users/me/sms/sessions"
+    for path in ("/phone/sms/sessions", mine):
+        assert caller.refusal(path, session_type="callQueue") == (400, 400)
+        assert caller.refusal(path, filter_type="any") == (400, 300)
+    for path in (mine, f"{mine}/sync"):
+        query = {"session_type": "service_endpoint", "sync_type": "FSync"}
+        assert caller.refusal(path, **query) == (400, 400)
+    assert caller.refusal(session, delivery_status="lost") == (400, 300)
+    assert caller.refusal(session, sort=3) == (400, 300)
+    assert caller.refusal(f"{session}/sync", sync_type="fsync") == (400, 300)
+    assert caller.refusal(f"{mine}/sync") == (400, 300)
+
+
+def test_a_refused_parameter_is_named(caller: Caller) -> None:
+    body = caller.get("/phone/sms/sessions", page_size=0).json()
+    assert [error["field"] for error in body["errors"]] == ["page_size"]
+
+
+def test_a_parameter_sent_twice_is_refused(caller: Caller) -> None:
+    assert caller.refusal("/phone/sms/sessions?page_size=1&page_size=2") == (400, 300)
+
+
+def test_unknown_parameters_are_ignored(caller: Caller) -> None:
+    caller.json("/phone/sms/sessions", colour="blue")
+
+
+def test_without_zoom_phone_every_operation_is_forbidden(zoom: Sandbox, caller: Caller) -> None:
+    zoom.phone_enabled = False
+    response = caller.get("/phone/sms/sessions")
+    assert response.status == 403
+    assert "not enabled" in response.json()["message"]
+    zoom.phone_enabled = True
+    caller.json("/phone/sms/sessions")

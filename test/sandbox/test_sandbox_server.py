@@ -1,0 +1,225 @@
+"""The server: plain HTTP/1.1, quick, quiet, and gone when it should be."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import urllib3
+from sandbox_caller import Caller, frozen
+
+import swagger_client.sandbox
+from swagger_client.sandbox import Sandbox
+
+LIST = "/phone/sms/sessions"
+ROOT = Path(swagger_client.sandbox.__file__).parents[2]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def raw(zoom: Sandbox, sent: bytes) -> bytes:
+    address = (zoom.origin.split("/")[2].split(":")[0], int(zoom.origin.rsplit(":", 1)[1]))
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(sent)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
+
+
+def test_constructing_a_sandbox_opens_nothing() -> None:
+    zoom = Sandbox(port=1)  # a port that nobody may open
+    with pytest.raises(RuntimeError):
+        _ = zoom.host
+    assert zoom.users()
+
+
+def test_the_addresses_are_loopback() -> None:
+    with frozen() as zoom:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v2", zoom.host)
+        assert zoom.token_url == zoom.host.replace("/v2", "/oauth/token")
+
+
+def test_a_connection_serves_many_requests_at_once_and_in_turn(zoom: Sandbox) -> None:
+    pool = urllib3.HTTPConnectionPool("127.0.0.1", int(zoom.origin.rsplit(":", 1)[1]), maxsize=1)
+    for _ in range(5):
+        headers = {"Authorization": f"Bearer {zoom.access_token}"}
+        assert pool.request("GET", "/v2" + LIST, headers=headers).status == 200
+    assert pool.num_connections == 1
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements(caller: Caller) -> None:
+    caller.json(LIST)
+    began = time.perf_counter()
+    for _ in range(50):
+        caller.json(LIST)
+    assert time.perf_counter() - began < 50 * 0.030  # Nagle and delayed ACK would cost 40 ms each
+
+
+def test_long_answers_are_gzipped_for_those_who_accept_it(caller: Caller) -> None:
+    zoom = caller.zoom
+    url = f"{zoom.host}{LIST}?session_type=all"
+    bearer = {"Authorization": f"Bearer {zoom.access_token}"}
+    plain = caller.http.request("GET", url, headers=bearer)
+    packed = caller.http.request(
+        "GET", url, headers={**bearer, "Accept-Encoding": "gzip"}, decode_content=False
+    )
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) == len(packed.data)
+    assert gzip.decompress(packed.data) == plain.data
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "BREW"])
+def test_only_get_is_taken(zoom: Sandbox, caller: Caller, method: str) -> None:
+    headers = {"Authorization": f"Bearer {zoom.access_token}"}
+    response = caller.http.request(method, zoom.host + LIST, headers=headers, body=b"{}")
+    assert response.status == 405
+    assert response.headers["allow"] == "GET"
+    assert caller.get(LIST).status == 200
+
+
+def test_the_token_endpoint_takes_post_only(zoom: Sandbox, caller: Caller) -> None:
+    response = caller.http.request("GET", zoom.token_url)
+    assert (response.status, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v2", "/v2/", "/v1/phone/sms/sessions", "/v2/phone/sms", "/v2//phone/sms/sessions"],
+)
+def test_other_paths_are_not_there(zoom: Sandbox, caller: Caller, path: str) -> None:
+    response = caller.http.request("GET", zoom.origin + path)
+    assert response.status == 404
+    assert response.json()["code"] == 404
+
+
+def test_an_encoded_slash_stays_in_its_segment(zoom: Sandbox, caller: Caller) -> None:
+    for segment in ("..%2F..%2Fusers", "a%2Fb", "%3F", "%23", "100%25"):
+        assert caller.refusal(f"/phone/sms/sessions/{segment}") == (404, 7013)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"POST /oauth/token HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"POST /oauth/token HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nx: " + b"y" * 300_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused(zoom: Sandbox, sent: bytes) -> None:
+    try:
+        received = raw(zoom, sent)
+    except ConnectionResetError:  # it need not read to the end of what it refuses
+        return
+    assert received.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_chunked_body_is_read(zoom: Sandbox) -> None:
+    connection = http.client.HTTPConnection(zoom.origin.split("/")[2])
+    parts = iter([b"grant_type=", b"password"])
+    connection.request("POST", "/oauth/token", body=parts, encode_chunked=True)
+    assert connection.getresponse().status == 400
+    connection.close()
+
+
+def test_pipelined_requests_are_answered_in_order(zoom: Sandbox) -> None:
+    one = b"GET /v2/one HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = b"GET /v2/two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert raw(zoom, one + one + last).count(b"HTTP/1.1 404") == 3
+    assert [r.path for r in zoom.requests] == ["/v2/one", "/v2/one", "/v2/two"]
+
+
+def test_stopping_closes_the_port_and_keeps_the_account() -> None:
+    with frozen() as zoom:
+        caller, host = Caller(zoom), zoom.host
+        caller.json(LIST)
+        held = zoom.messages()
+    with pytest.raises(urllib3.exceptions.NewConnectionError):
+        urllib3.request("GET", host, retries=False)
+    assert zoom.messages() == held
+    with zoom:
+        assert zoom.host == host
+        caller.json(LIST)
+
+
+def test_stopping_frees_those_who_wait() -> None:
+    zoom = frozen().start()
+    zoom.fault(hang=True)
+    with socket.create_connection(("127.0.0.1", int(zoom.origin.rsplit(":", 1)[1]))) as waiting:
+        waiting.sendall(b"GET /v2 HTTP/1.1\r\n\r\n")
+        while not zoom.requests:
+            time.sleep(0.001)
+        zoom.stop()
+        waiting.settimeout(5)
+        assert waiting.recv(100) == b""
+    zoom.stop()
+
+
+def test_the_command_serves_until_interrupted() -> None:
+    command = [sys.executable, "-m", "swagger_client.sandbox", "--port", "0", "--seed", "5"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    assert process.stdout is not None
+    told = ""
+    while "Ctrl-C" not in told:
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        told += line
+    host = re.search(r"host +(\S+)", told)
+    token = re.search(r"access token +(\S+)", told)
+    assert host
+    assert token
+    response = urllib3.request(
+        "GET", host[1] + LIST, headers={"Authorization": f"Bearer {token[1]}"}
+    )
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert response.status == 200
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_the_command_says_when_it_cannot_start(capsys: pytest.CaptureFixture[str]) -> None:
+    from swagger_client.sandbox.__main__ import main
+
+    with frozen() as zoom:
+        port = zoom.origin.rsplit(":", 1)[1]
+        assert main(["--port", port]) == 1
+    assert port in capsys.readouterr().err
+
+
+def test_the_fixture_gives_each_test_a_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import sys\n"
+        "assert 'swagger_client.sandbox.server' not in sys.modules\n"
+        "def test_it(zoom_sandbox):\n"
+        "    assert zoom_sandbox.host and zoom_sandbox.access_token\n"
+    )
+    plugin = ["-p", "swagger_client.sandbox.pytest_plugin", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", *plugin, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=tmp_path)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_sandbox_imports_nothing_of_the_client() -> None:
+    for module in (ROOT / "swagger_client" / "sandbox").glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in named if name.startswith("swagger_client")], module
+            assert not isinstance(node, ast.ImportFrom) or node.level < 2, module
