@@ -1,0 +1,54 @@
+"""What happens during a call, as values for metrics and tracing; none carries a secret."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RequestEvent(NamedTuple):
+    """An attempt is about to be made."""
+
+    operation: str
+    method: str
+    path: str
+    attempt: int
+    call_id: str
+
+
+class ResponseEvent(NamedTuple):
+    """An attempt ended: with a ``status``, or with an ``error`` (the exception's name)."""
+
+    operation: str
+    status: int | None
+    error: str | None
+    duration: float
+    attempt: int
+    tracking_id: str | None
+    call_id: str
+
+
+class RetryEvent(NamedTuple):
+    """The attempt is going to be repeated after ``delay`` seconds."""
+
+    operation: str
+    attempt: int
+    delay: float
+    reason: str
+    call_id: str
+
+
+class WaitEvent(NamedTuple):
+    """The call waits ``seconds`` to keep the permitted rate."""
+
+    operation: str
+    seconds: float
+    call_id: str
+
+
+class TokenRenewedEvent(NamedTuple):
+    """A new access token was fetched; it expires at ``expires_at`` (unix time)."""
+
+    expires_at: float
+
+
+Event = RequestEvent | ResponseEvent | RetryEvent | WaitEvent | TokenRenewedEvent

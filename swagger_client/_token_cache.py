@@ -1,0 +1,112 @@
+"""A file through which several processes of one user share an access token."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO
+
+from swagger_client._flow.tokens import AccessToken
+
+
+class FileTokenCache:
+    """Shares a token between processes; the file is readable by its owner alone.
+
+    Only one process at a time fetches a token, the others read what it got.
+
+    :param path: the file; its folder must exist.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def for_identity(self, identity: str) -> FileTokenStore:
+        """The part of the cache that belongs to one app and account."""
+        return FileTokenStore(self.path, hashlib.sha256(identity.encode()).hexdigest()[:16])
+
+
+class FileTokenStore:
+    """The token of one identity in a :class:`FileTokenCache`."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        self.path = path
+        self._identity = identity
+        self._busy = threading.Lock()
+        self._lock_file: IO[bytes] | None = None
+
+    def __getstate__(self) -> tuple[Path, str]:
+        return self.path, self._identity
+
+    def __setstate__(self, state: tuple[Path, str]) -> None:
+        FileTokenStore.__init__(self, *state)
+
+    def load(self) -> AccessToken | None:
+        """The token of this identity, None when there is none that can be trusted."""
+        try:
+            with self.path.open(encoding="utf-8") as file:
+                if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                    return None
+                kept = json.load(file)
+            if kept["identity"] != self._identity:
+                return None
+            return AccessToken(
+                str(kept["value"]),
+                float(kept["expires_at"]),
+                float(kept["renew_at"]),
+                kept["api_url"],
+            )
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def save(self, token: AccessToken) -> None:
+        """Keep a token for the other processes; a full disk costs them a request, no more."""
+        kept = {"identity": self._identity, **token._asdict()}
+        with contextlib.suppress(OSError):
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(kept, file)
+                os.replace(name, self.path)
+            except OSError:
+                os.unlink(name)
+
+    def try_lock(self) -> bool:
+        """Take the right to fetch a token, if no other process or thread has it."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            handle = os.open(self.path.with_name(self.path.name + ".lock"), _LOCK_FLAGS, 0o600)
+            self._lock_file = os.fdopen(handle, "r+b")
+            _lock(self._lock_file)
+        except OSError:
+            self.unlock()
+            return False
+        return True
+
+    def unlock(self) -> None:
+        """Give the right back."""
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+        self._busy.release()
+
+
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file until it is closed; OSError when somebody else has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,271 @@
+"""The same client for asyncio: the same decisions, awaited.
+
+Sockets are read in the client's own few threads: Zoom permits an account some 20 requests a
+second, which threads serve well, and no further dependency is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from swagger_client._flow.exchange import exchange
+from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
+    GET_SMS_SESSIONS,
+    SMS_BY_MESSAGE_ID,
+    SMS_SESSION_DETAILS,
+    SMS_SESSION_SYNC,
+    USER_SMS_SESSION,
+    Operation,
+)
+from swagger_client.api.sms_api import split
+from swagger_client.api_client import ApiClient
+from swagger_client.drivers import run_async
+from swagger_client.exceptions import DeadlineExceededException, TransportException
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from typing_extensions import Self, Unpack
+
+    from swagger_client._connection import Limits
+    from swagger_client._flow.effects import Outcome, Send
+    from swagger_client.api import parameters
+    from swagger_client.api.parameters import CallOptions
+    from swagger_client.configuration import Configuration
+    from swagger_client.drivers import Clock
+    from swagger_client.models import (
+        InlineResponse20073,
+        InlineResponse20074,
+        InlineResponse20075,
+        InlineResponse20076,
+        InlineResponse20088,
+        InlineResponse20089,
+    )
+
+    Headers = Mapping[str, str]
+
+T = TypeVar("T")
+
+#: What an attempt may take beyond its deadline before its thread is given up.
+_GRACE = 0.1
+
+
+class AsyncApiClient:
+    """A client whose calls are awaited; may be used from several event loops.
+
+    ``async with AsyncApiClient(…) as client:`` closes it at the end.
+
+    :param configuration: settings, as for :class:`swagger_client.ApiClient`.
+    :param header_name: a header to send with every request, ...
+    :param header_value: ... and its value.
+    :param cookie: the value of a Cookie header to send with every request.
+    :param clock: where the time is read, for tests.
+    :param max_connections: how many requests may be under way at once.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        *,
+        clock: Clock | None = None,
+        max_connections: int = 32,
+    ) -> None:
+        #: The blocking client that prepares calls, makes attempts and reads answers.
+        self.client = ApiClient(configuration, header_name, header_value, cookie, clock=clock)
+        self._max_connections = max_connections
+        self._lock = threading.Lock()
+        self._executor: ThreadPoolExecutor | None = None
+        self._under_way: set[Limits] = set()
+        self._closed = False
+
+    @property
+    def configuration(self) -> Configuration:
+        """The settings."""
+        return self.client.configuration
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections; calls that are under way fail, later ones too."""
+        with self._lock:
+            self._closed = True
+            executor, self._executor = self._executor, None
+            under_way = list(self._under_way)
+        for limits in under_way:
+            limits.abort()
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
+        self.client.close()
+
+    async def call_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> object:
+        """Call one of the six operations, see :meth:`swagger_client.ApiClient.call_operation`."""
+        call = self.client.prepare_operation(operation, arguments, options)
+        response = await run_async(exchange(call), self.client.clock, self.attempt)
+        return self.client.finish(
+            response,
+            operation.response_type,
+            options.get("_return_http_data_only"),
+            options.get("_preload_content", True),
+        )
+
+    async def attempt(self, send: Send) -> Outcome:
+        """Make one attempt in a thread; what fails is returned, not raised."""
+        limits = self.client.limits(send)
+        executor = self._start(limits)
+        if executor is None:
+            return _closed()
+        loop = asyncio.get_running_loop()
+        try:
+            work = loop.run_in_executor(executor, self.client.attempt_within, send.request, limits)
+            left = send.deadline - self.client.clock.monotonic()
+            await asyncio.wait([work], timeout=min(left + _GRACE, threading.TIMEOUT_MAX))
+            if not work.done():
+                # A name server, say, that answers neither yes nor no.
+                limits.abort()
+                return DeadlineExceededException(reason="the deadline passed during an attempt")
+            if work.cancelled() or (limits.aborted and self._closed):
+                return _closed()
+            return work.result()
+        except asyncio.CancelledError:
+            limits.abort()
+            raise
+        except RuntimeError:
+            if self._closed:
+                return _closed()
+            raise
+        finally:
+            with self._lock:
+                self._under_way.discard(limits)
+
+    def _start(self, limits: Limits) -> ThreadPoolExecutor | None:
+        with self._lock:
+            if self._closed:
+                return None
+            if self._executor is None:
+                from concurrent.futures import ThreadPoolExecutor
+
+                self._executor = ThreadPoolExecutor(self._max_connections, "swagger_client")
+            self._under_way.add(limits)
+            return self._executor
+
+
+def _closed() -> TransportException:
+    failure = TransportException(reason="the client is closed")
+    failure.transient = False
+    return failure
+
+
+class AsyncSMSApi:
+    """Reads the text messages of a Zoom Phone account; every method is a coroutine.
+
+    The methods have the names, arguments, results and errors of :class:`swagger_client.SMSApi`,
+    whose page describes them. ``async_req`` has no effect here.
+
+    :param api_client: the client to call with; a new one, with a new configuration, if left out.
+    """
+
+    def __init__(self, api_client: AsyncApiClient | None = None) -> None:
+        self.api_client = AsyncApiClient() if api_client is None else api_client
+
+    async def account_sms_session(
+        self, **kwargs: Unpack[parameters.AccountSmsSession]
+    ) -> InlineResponse20073:
+        """List the conversations of the account."""
+        return await self._data(ACCOUNT_SMS_SESSION, kwargs)
+
+    async def account_sms_session_with_http_info(
+        self, **kwargs: Unpack[parameters.AccountSmsSession]
+    ) -> tuple[InlineResponse20073, int, Headers]:
+        """As :meth:`account_sms_session`, and returns (data, status, headers)."""
+        return await self._call(ACCOUNT_SMS_SESSION, kwargs)
+
+    async def get_sms_sessions(
+        self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
+    ) -> InlineResponse20089:
+        """Synchronize the list of a user's conversations, newest first."""
+        return await self._data(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+
+    async def get_sms_sessions_with_http_info(
+        self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
+    ) -> tuple[InlineResponse20089, int, Headers]:
+        """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
+        return await self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+
+    async def sms_by_message_id(
+        self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
+    ) -> InlineResponse20076:
+        """Read one message."""
+        return await self._data(
+            SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
+        )
+
+    async def sms_by_message_id_with_http_info(
+        self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
+    ) -> tuple[InlineResponse20076, int, Headers]:
+        """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
+        return await self._call(
+            SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
+        )
+
+    async def sms_session_details(
+        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
+    ) -> InlineResponse20074:
+        """List the messages of a conversation."""
+        return await self._data(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+
+    async def sms_session_details_with_http_info(
+        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
+    ) -> tuple[InlineResponse20074, int, Headers]:
+        """As :meth:`sms_session_details`, and returns (data, status, headers)."""
+        return await self._call(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+
+    async def sms_session_sync(
+        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
+    ) -> InlineResponse20075:
+        """Synchronize the messages of a conversation."""
+        return await self._data(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+
+    async def sms_session_sync_with_http_info(
+        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
+    ) -> tuple[InlineResponse20075, int, Headers]:
+        """As :meth:`sms_session_sync`, and returns (data, status, headers)."""
+        return await self._call(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+
+    async def user_sms_session(
+        self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
+    ) -> InlineResponse20088:
+        """List the conversations of a user."""
+        return await self._data(USER_SMS_SESSION, kwargs, user_id=user_id)
+
+    async def user_sms_session_with_http_info(
+        self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
+    ) -> tuple[InlineResponse20088, int, Headers]:
+        """As :meth:`user_sms_session`, and returns (data, status, headers)."""
+        return await self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
+
+    async def _data(
+        self, operation: Operation[T], given: Mapping[str, object], **required: str
+    ) -> T:
+        wanted = {**given, "_return_http_data_only": True}
+        return cast(T, await self._call(operation, wanted, **required))
+
+    async def _call(
+        self, operation: Operation[T], given: Mapping[str, object], **required: str
+    ) -> tuple[T, int, Headers]:
+        arguments, options = split(operation, given)
+        arguments.update(required)
+        answer = await self.api_client.call_operation(operation, arguments, options)
+        return cast("tuple[T, int, Headers]", answer)

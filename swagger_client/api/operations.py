@@ -1,0 +1,396 @@
+"""The six operations, a row each: what is particular to an endpoint, and nothing else.
+
+The methods, the reference pages and the OpenAPI description are all read from this table.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from swagger_client.models import (
+        InlineResponse20073,
+        InlineResponse20074,
+        InlineResponse20075,
+        InlineResponse20076,
+        InlineResponse20088,
+        InlineResponse20089,
+    )
+
+T = TypeVar("T")
+
+#: The forms in which ``from`` and ``to`` are documented.
+DATE = "date"
+
+
+class Parameter(NamedTuple):
+    """An argument of an operation.
+
+    ``name`` is Python's, ``key`` is Zoom's; ``kind`` is "str", "int" or "date". ``required`` says
+    what the generated client demands, ``required_by_zoom`` what Zoom's specification adds to that.
+    ``documented_enum`` is False where Zoom lists the values of ``one_of`` in prose only.
+    """
+
+    name: str
+    key: str
+    doc: str
+    kind: str = "str"
+    place: str = "query"
+    required: bool = False
+    least: int | None = None
+    most: int | None = None
+    one_of: tuple[str | int, ...] = ()
+    default: str | int | None = None
+    example: str | int = ""
+    documented_enum: bool = True
+    required_by_zoom: bool = False
+
+
+class ErrorCode(NamedTuple):
+    """One of Zoom's refusals: its HTTP status, its own code, and what it means."""
+
+    status: int
+    code: int
+    meaning: str
+
+
+class _Row(NamedTuple):
+    name: str
+    operation_id: str
+    path: str
+    summary: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    response_type: str
+    label: str
+    paging: str | None
+    items: str | None
+    scopes: tuple[str, ...]
+    granular_scopes: tuple[str, ...]
+    errors: tuple[ErrorCode, ...]
+    service_endpoint: bool = False
+    method: str = "GET"
+
+
+class Operation(_Row, Generic[T]):
+    """One endpoint, which answers with a ``T``.
+
+    ``paging`` is "token" (next_page_token with from and to), "sync" (sync_token) or None; ``items``
+    is the field of the answer that holds the records.
+    """
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all arguments."""
+        return frozenset(parameter.name for parameter in self.parameters)
+
+    @property
+    def required(self) -> tuple[Parameter, ...]:
+        """The arguments without which the operation cannot be called."""
+        return tuple(parameter for parameter in self.parameters if parameter.required)
+
+
+_SESSION_ID = Parameter(
+    "session_id",
+    "sessionId",
+    "The conversation's id.",
+    place="path",
+    required=True,
+    example="35ccd84704253f5f793d0a721c7fe655",
+)
+_MESSAGE_ID = Parameter(
+    "message_id",
+    "messageId",
+    "The message's id.",
+    place="path",
+    required=True,
+    example="IQ-cRH5P5EiTWCwpNzScnECJw",
+)
+_USER_ID = Parameter(
+    "user_id",
+    "userId",
+    "A user's id or email, or `me` for the user whom the token belongs to.",
+    place="path",
+    required=True,
+    example="DnEopNmXQEGU2uvvzjgojw",
+)
+_PAGE_SIZE = Parameter(
+    "page_size",
+    "page_size",
+    "How many records a page holds.",
+    "int",
+    least=1,
+    most=100,
+    default=30,
+    example=30,
+)
+_NEXT_PAGE_TOKEN = Parameter(
+    "next_page_token",
+    "next_page_token",
+    "Where the next page begins, from the page before; good for 15 minutes, and only together "
+    "with the arguments of the first request.",
+    example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe2",
+)
+_FROM = Parameter(
+    "_from",
+    "from",
+    "Where the span begins: a date, or a time in UTC. Needs `to`. A request covers a month at "
+    "most; without a span it covers the last 30 days.",
+    DATE,
+    example="2021-12-01",
+)
+_TO = Parameter(
+    "to",
+    "to",
+    "Where the span ends: a date, or a time in UTC.",
+    DATE,
+    example="2021-12-31",
+)
+_PHONE_NUMBER = Parameter(
+    "phone_number",
+    "phone_number",
+    "Only conversations in which this number sends or receives.",
+    example="18108001001",
+)
+_ACCOUNT_SESSION_TYPE = Parameter(
+    "session_type",
+    "session_type",
+    "Whose conversations: users' alone unless said otherwise.",
+    one_of=("user", "call_queue", "auto_receptionist", "service_endpoint", "all"),
+    default="user",
+    example="user",
+)
+_USER_SESSION_TYPE = _ACCOUNT_SESSION_TYPE._replace(
+    one_of=("user", "call_queue", "auto_receptionist", "all"), documented_enum=False
+)
+_FILTER_TYPE = Parameter(
+    "filter_type",
+    "filter_type",
+    "Which time has to lie in the span: that of the last message, of one sent, of one received, "
+    "or of either.",
+    one_of=(
+        "sent_message_time",
+        "received_message_time",
+        "last_message_time",
+        "sent_received_message_time",
+    ),
+    default="last_message_time",
+    example="last_message_time",
+)
+_SORT = Parameter(
+    "sort",
+    "sort",
+    "Order by creation time: 1 ascending, 2 descending.",
+    "int",
+    one_of=(1, 2),
+    documented_enum=False,
+    example=1,
+)
+_DELIVERY_STATUS = Parameter(
+    "delivery_status",
+    "delivery_status",
+    "Only messages in this state of delivery.",
+    one_of=(
+        "all",
+        "received",
+        "delivered",
+        "failed_to_send",
+        "sent",
+        "failed_to_deliver",
+        "unknown",
+    ),
+    default="all",
+    example="delivered",
+)
+_SYNC_TYPE = Parameter(
+    "sync_type",
+    "sync_type",
+    "FSync starts over with the newest records, BSync goes back before those that `sync_token` "
+    "covers, ISync forward after them.",
+    one_of=("FSync", "ISync", "BSync"),
+    example="FSync",
+)
+_SYNC_TOKEN = Parameter(
+    "sync_token",
+    "sync_token",
+    "What has been read so far, from the answer before; for BSync and ISync.",
+    example="MFgyQ0Z3UDkwaF8xNjQyNDA3MjA3MDE0XzE2NDI0MDcyMDcwMTQ=",
+)
+_COUNT = Parameter(
+    "count",
+    "count",
+    "How many records an answer holds at most.",
+    "int",
+    least=1,
+    most=250,
+    example=50,
+)
+
+_LIST_SCOPES = ("phone:read:list_sms_sessions", "phone:read:list_sms_sessions:admin")
+_SESSION_SCOPES = ("phone:read:sms_session", "phone:read:sms_session:admin")
+_MESSAGE_SCOPES = ("phone:read:sms_message", "phone:read:sms_message:admin")
+_SCOPES = ("phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin")
+
+_BAD_SESSION_TYPE = ErrorCode(400, 400, "The session type is not one of those known.")
+_BAD_PAGE_TOKEN = ErrorCode(400, 400, "The page token is wrong or has expired.")
+_BAD_USER_ID = ErrorCode(400, 300, "The user id is wrong.")
+_BAD_SYNC_TOKEN = ErrorCode(400, 300, "The sync token is wrong or has expired: use FSync.")
+_SYNC_TOKEN_GONE = ErrorCode(404, 300, "The sync token is wrong or has expired: use FSync.")
+_TOO_MANY_NEW = ErrorCode(400, 7035, "More records are new than `count`: use FSync.")
+_BAD_TOKEN = ErrorCode(401, 124, "The access token is wrong or has expired.")
+_NO_ACCOUNT = ErrorCode(404, 2001, "There is no such account.")
+_NO_USER = ErrorCode(404, 1001, "There is no such user.")
+_NO_LIST = ErrorCode(404, 7012, "The conversations could not be read.")
+
+ACCOUNT_SMS_SESSION: Operation[InlineResponse20073] = Operation(
+    "account_sms_session",
+    "accountSmsSession",
+    "/phone/sms/sessions",
+    "Get account's SMS sessions",
+    "Lists the conversations of a whole account, newest first.",
+    (
+        _PAGE_SIZE,
+        _NEXT_PAGE_TOKEN,
+        _FROM,
+        _TO,
+        _PHONE_NUMBER,
+        _ACCOUNT_SESSION_TYPE,
+        _FILTER_TYPE,
+    ),
+    "InlineResponse20073",
+    "medium",
+    "token",
+    "sms_sessions",
+    ("phone:read:admin", "phone_sms:read", "phone_sms:read:admin"),
+    _LIST_SCOPES,
+    (_BAD_SESSION_TYPE, _BAD_TOKEN, _NO_LIST),
+    service_endpoint=True,
+)
+
+GET_SMS_SESSIONS: Operation[InlineResponse20089] = Operation(
+    "get_sms_sessions",
+    "GetSmsSessions",
+    "/phone/users/{userId}/sms/sessions/sync",
+    "List user's SMS sessions in descending order",
+    "Synchronizes the list of a user's conversations, each with its latest message, newest first.",
+    (
+        _USER_ID,
+        _SYNC_TYPE._replace(required=True, default="FSync", one_of=("FSync", "BSync", "ISync")),
+        _SYNC_TOKEN,
+        _COUNT,
+        _USER_SESSION_TYPE,
+    ),
+    "InlineResponse20089",
+    "medium",
+    "sync",
+    "sms_sessions",
+    _SCOPES,
+    _SESSION_SCOPES,
+    (
+        _BAD_SESSION_TYPE,
+        _BAD_USER_ID,
+        _TOO_MANY_NEW,
+        _NO_ACCOUNT,
+        _SYNC_TOKEN_GONE,
+        _NO_USER,
+    ),
+)
+
+SMS_BY_MESSAGE_ID: Operation[InlineResponse20076] = Operation(
+    "sms_by_message_id",
+    "smsByMessageId",
+    "/phone/sms/sessions/{sessionId}/messages/{messageId}",
+    "Get SMS by message ID",
+    "Reads one message of a conversation.",
+    (_SESSION_ID._replace(example="d153b9dbe20e662197bda28d00206011"), _MESSAGE_ID),
+    "InlineResponse20076",
+    "medium",
+    None,
+    None,
+    _SCOPES,
+    _MESSAGE_SCOPES,
+    (ErrorCode(400, 1004, "The token's owner may not read this account."), _BAD_TOKEN, _NO_ACCOUNT),
+    service_endpoint=True,
+)
+
+SMS_SESSION_DETAILS: Operation[InlineResponse20074] = Operation(
+    "sms_session_details",
+    "smsSessionDetails",
+    "/phone/sms/sessions/{sessionId}",
+    "Get SMS session details",
+    "Lists the messages of a conversation.",
+    (_SESSION_ID, _PAGE_SIZE, _NEXT_PAGE_TOKEN, _FROM, _TO, _SORT, _DELIVERY_STATUS),
+    "InlineResponse20074",
+    "medium",
+    "token",
+    "sms_histories",
+    _SCOPES,
+    _SESSION_SCOPES,
+    (
+        _BAD_PAGE_TOKEN,
+        ErrorCode(400, 400, "`from` needs `to`."),
+        _BAD_TOKEN,
+        _NO_ACCOUNT,
+        ErrorCode(404, 7013, "The messages could not be read."),
+    ),
+    service_endpoint=True,
+)
+
+SMS_SESSION_SYNC: Operation[InlineResponse20075] = Operation(
+    "sms_session_sync",
+    "smsSessionSync",
+    "/phone/sms/sessions/{sessionId}/sync",
+    "Sync SMS by session ID",
+    "Synchronizes the messages of a conversation.",
+    (_SESSION_ID, _SYNC_TYPE, _COUNT._replace(required_by_zoom=True, example=100), _SYNC_TOKEN),
+    "InlineResponse20075",
+    "medium",
+    "sync",
+    "sms_histories",
+    _SCOPES,
+    _SESSION_SCOPES,
+    (
+        _BAD_SYNC_TOKEN,
+        _TOO_MANY_NEW,
+        _BAD_TOKEN,
+        _SYNC_TOKEN_GONE,
+        ErrorCode(404, 12004, "There is no such conversation."),
+    ),
+    service_endpoint=True,
+)
+
+USER_SMS_SESSION: Operation[InlineResponse20088] = Operation(
+    "user_sms_session",
+    "userSmsSession",
+    "/phone/users/{userId}/sms/sessions",
+    "Get user's SMS sessions",
+    "Lists the conversations of a user, newest first.",
+    (
+        _USER_ID,
+        _PAGE_SIZE,
+        _NEXT_PAGE_TOKEN,
+        _FROM,
+        _TO,
+        _PHONE_NUMBER,
+        _USER_SESSION_TYPE,
+        _FILTER_TYPE,
+    ),
+    "InlineResponse20088",
+    "medium",
+    "token",
+    "sms_sessions",
+    _SCOPES,
+    _LIST_SCOPES,
+    (_BAD_SESSION_TYPE, _BAD_PAGE_TOKEN, _BAD_USER_ID, _NO_USER, _NO_LIST, _NO_ACCOUNT),
+)
+
+#: All operations, in the order of the reference page.
+OPERATIONS: tuple[Operation[Any], ...] = (
+    ACCOUNT_SMS_SESSION,
+    GET_SMS_SESSIONS,
+    SMS_BY_MESSAGE_ID,
+    SMS_SESSION_DETAILS,
+    SMS_SESSION_SYNC,
+    USER_SMS_SESSION,
+)

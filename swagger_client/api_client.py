@@ -1,0 +1,625 @@
+"""The client: prepares a call, runs its flow, reads its answer. It owns the connections."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+import six
+
+from swagger_client import rest, serialization
+from swagger_client._connection import Limits
+from swagger_client._flow.effects import Outcome, Request, Send
+from swagger_client._flow.events import RequestEvent, ResponseEvent, RetryEvent, WaitEvent
+from swagger_client._flow.exchange import Call, Shared, exchange
+from swagger_client._flow.pacing import PLANS, Pacer
+from swagger_client._flow.retry import RetryBudget
+from swagger_client._hosts import check_url
+from swagger_client._version import __version__
+from swagger_client.configuration import Configuration
+from swagger_client.drivers import SystemClock, run
+from swagger_client.exceptions import ApiException, DeadlineExceededException, DecodeException
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import ThreadPool
+
+    from typing_extensions import Self
+    from urllib3.response import BaseHTTPResponse
+
+    from swagger_client._flow.effects import Failure
+    from swagger_client._flow.events import Event
+    from swagger_client._flow.tokens import AccessToken
+    from swagger_client.api.operations import Operation
+    from swagger_client.api.parameters import CallOptions
+    from swagger_client.drivers import Clock
+    from swagger_client.rest import Pairs, RESTResponse, Timeout
+
+T = TypeVar("T")
+Params = Mapping[str, object] | Sequence[tuple[str, object]]
+
+_PLAIN_HEADER = frozenset(map(chr, range(0x21, 0x7F)))
+_DEFAULT_HOST = "https://api.zoom.us/v2"
+#: The rate label of endpoints that this package does not know.
+_LABEL = "medium"
+_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+
+
+class ApiClient:
+    """A client of Zoom's API: what all its calls share.
+
+    It may be used by many threads at once. ``with ApiClient(…) as client:`` closes its connections
+    at the end; without that they close when it is collected.
+
+    :param configuration: settings; a new :class:`Configuration` when left out.
+    :param header_name: a header to send with every request, ...
+    :param header_value: ... and its value.
+    :param cookie: the value of a Cookie header to send with every request.
+    :param clock: where the time is read, for tests.
+    """
+
+    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
+        float,
+        bool,
+        bytes,
+        six.text_type,
+        *six.integer_types,
+    )
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        self.configuration = Configuration() if configuration is None else configuration
+        self.default_headers: dict[str, str] = {}
+        if header_name is not None:
+            self.default_headers[header_name] = header_value or ""
+        self.cookie = cookie
+        self.user_agent = f"swagger-client/{__version__}/python"
+        self._clock: Clock = SystemClock() if clock is None else clock
+        self._start()
+
+    def _start(self) -> None:
+        """Make what is not part of a copy; nothing here opens or starts anything."""
+        self.rest_client = rest.RESTClientObject(self.configuration)
+        self.last_response: RESTResponse | BaseHTTPResponse | None = None
+        self._lock = threading.Lock()
+        self._pool: ThreadPool | None = None
+        self._shared: Shared | None = None
+        self._checked_host: tuple[str, bool] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_pool", None) is not None:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connections and end the threads of ``async_req``."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+        self.rest_client.close()
+
+    def __getstate__(self) -> dict[str, object]:
+        names = ("configuration", "default_headers", "cookie", "_clock")
+        return {name: self.__dict__[name] for name in names}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self.default_headers = dict(self.default_headers)
+        self._start()
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time is read."""
+        return self._clock
+
+    @property
+    def pool(self) -> ThreadPool:
+        """The threads of ``async_req``, started when they are first needed."""
+        with self._lock:
+            if self._pool is None:
+                from multiprocessing.pool import ThreadPool
+
+                self._pool = ThreadPool()
+            return self._pool
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header."""
+        return self.default_headers["User-Agent"]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.default_headers["User-Agent"] = value
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send a header with every request."""
+        self.default_headers[header_name] = header_value
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Params | None = None,
+        query_params: Params | None = None,
+        header_params: Mapping[str, str] | None = None,
+        body: object = None,
+        post_params: Params | None = None,
+        files: Mapping[str, str] | None = None,
+        response_type: str | None = None,
+        auth_settings: Iterable[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+        *,
+        _retries: int | None = None,
+        _deadline: float | None = None,
+    ) -> object:
+        """Call an endpoint, with this client's waits, tokens and retries.
+
+        :param resource_path: the path behind the host, with ``{names}`` for ``path_params``.
+        :param method: the HTTP method.
+        :param path_params: values of the path, each one encoded segment.
+        :param query_params: the query.
+        :param header_params: further headers.
+        :param body: a value to send as JSON.
+        :param post_params: form fields.
+        :param files: form files, as paths by field name.
+        :param response_type: a generated type name; None returns no data.
+        :param auth_settings: the kinds of authorization to send, as named by ``auth_settings()``.
+        :param async_req: True returns at once; ``.get()`` of what is returned waits.
+        :param _return_http_data_only: True returns the data alone, not (data, status, headers).
+        :param collection_formats: how lists in parameters are joined, by name.
+        :param _preload_content: False returns urllib3's response, unread.
+        :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
+        :param _retries: further attempts, instead of ``configuration.retries``.
+        :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
+        :returns: the data, or (data, status, headers).
+        :raises ApiException: when the call fails.
+        """
+        settings = self.configuration
+        path = resource_path
+        for name, value in self.parameters_to_tuples(path_params or (), collection_formats):
+            segment = serialization.path_segment(
+                name, value, resource_path, settings.safe_chars_for_path_param
+            )
+            path = path.replace("{" + name + "}", segment)
+        query = self.parameters_to_tuples(query_params or (), collection_formats)
+        form = self.parameters_to_tuples(post_params or (), collection_formats)
+        call = self.prepare(
+            f"{method} {resource_path}",
+            _LABEL,
+            method,
+            path,
+            [(name, _text(value)) for name, value in query if value is not None],
+            headers=header_params,
+            form=self.prepare_post_parameters(form, files),
+            body=None if body is None else self.sanitize_for_serialization(body),
+            auth_settings=auth_settings or (),
+            preload=_preload_content,
+            timeout=_request_timeout,
+            retries=_retries,
+            deadline=_deadline,
+        )
+        finish = (response_type, _return_http_data_only, _preload_content)
+        if async_req:
+            return self.pool.apply_async(self._complete, (call, *finish))
+        return self._complete(call, *finish)
+
+    def call_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> object:
+        """Call one of the six operations; :class:`SMSApi` is the typed face of this.
+
+        :param operation: a row of ``api.operations``.
+        :param arguments: by Python name; None is not sent.
+        :param options: as :meth:`call_api` takes them.
+        :returns: as :meth:`call_api` does.
+        :raises ValueError: for an argument that can only be a mistake; TypeError for its type.
+        :raises ApiException: when the call fails.
+        """
+        call = self.prepare_operation(operation, arguments, options)
+        preload = options.get("_preload_content", True)
+        finish = (operation.response_type, options.get("_return_http_data_only"), preload)
+        if options.get("async_req"):
+            return self.pool.apply_async(self._complete, (call, *finish))
+        return self._complete(call, *finish)
+
+    def prepare_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> Call:
+        """Check the arguments of an operation and make the call that is to be run."""
+        safe = self.configuration.safe_chars_for_path_param
+        path, query = serialization.split_arguments(operation, arguments, safe)
+        return self.prepare(
+            operation.name,
+            operation.label,
+            operation.method,
+            path,
+            query,
+            preload=options.get("_preload_content", True),
+            timeout=options.get("_request_timeout"),
+            retries=options.get("_retries"),
+            deadline=options.get("_deadline"),
+        )
+
+    def prepare(
+        self,
+        name: str,
+        label: str,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: Sequence[tuple[str, object]] = (),
+        body: object = None,
+        auth_settings: Iterable[str] = ("OAuth",),
+        preload: bool = True,
+        timeout: Timeout = None,
+        retries: int | None = None,
+        deadline: float | None = None,
+    ) -> Call:
+        """Make the call that is to be run; its token comes at the last moment."""
+        settings = self.configuration
+        credentials = settings.credentials if "OAuth" in auth_settings else None
+        base = self._base_url()
+        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **self.default_headers}
+        if self.cookie:
+            sent["Cookie"] = self.cookie
+        if headers:
+            sent.update(headers)
+        used = ""
+
+        def request(token: AccessToken | None) -> Request:
+            nonlocal used
+            with_auth, url, asked = dict(sent), base, list(query)
+            if token is not None:
+                with_auth["Authorization"] = _bearer(token.value)
+                if token.api_url is not None and settings.host == _DEFAULT_HOST:
+                    url = token.api_url + "/v2"
+            else:
+                if settings.refresh_api_key_hook is not None:
+                    settings.refresh_api_key_hook(settings)
+                used = settings.access_token
+                self.update_params_for_auth(with_auth, asked, auth_settings)
+            return Request(method, url + path, asked, with_auth, form, body, preload, timeout)
+
+        def renewed() -> bool:
+            hook = settings.refresh_api_key_hook
+            if hook is not None:
+                hook(settings)
+            return bool(settings.access_token) and settings.access_token != used
+
+        if deadline is None:
+            deadline = settings.deadline
+        emit = self._emitter()
+        return Call(
+            self._shared_state(),
+            name,
+            label,
+            request,
+            retries=settings.retries if retries is None else retries,
+            seconds=math.inf if deadline is None else deadline,
+            tokens=credentials,
+            expire=_expired,
+            renewed=renewed,
+            emit=emit,
+            id=f"{random.getrandbits(64):016x}" if emit is not None else "",
+        )
+
+    def _complete(
+        self, call: Call, response_type: str | None, data_only: bool | None, preload: bool
+    ) -> object:
+        response = run(exchange(call), self._clock, self.attempt)
+        return self.finish(response, response_type, data_only, preload)
+
+    def finish(
+        self, response: object, response_type: str | None, data_only: bool | None, preload: bool
+    ) -> object:
+        """What the caller gets for an answer: the data, or (data, status, headers)."""
+        answer = cast("RESTResponse", response)
+        data: object = answer
+        if preload:
+            data = self.deserialize(answer, response_type) if response_type else None
+        return data if data_only else (data, answer.status, answer.getheaders())
+
+    def attempt(self, send: Send) -> Outcome:
+        """Make one attempt; what fails is returned, not raised."""
+        return self.attempt_within(send.request, self.limits(send))
+
+    def limits(self, send: Send) -> Limits:
+        """How long an attempt may take: its own timeouts, and what is left of the call."""
+        timeout = send.request.timeout
+        if timeout is None:
+            timeout = self.configuration.timeout
+        now = time.monotonic()
+        left = send.deadline - self._clock.monotonic()
+        if not isinstance(timeout, tuple):
+            if timeout < left:
+                return Limits(timeout, timeout, now + timeout)
+            timeout = (timeout, timeout)
+        return Limits(*timeout, now + left, final=True)
+
+    def attempt_within(self, request: Request, limits: Limits) -> Outcome:
+        """Make one attempt within ``limits``; what fails is returned, not raised."""
+        try:
+            response = self.request(
+                request.method,
+                request.url,
+                query_params=request.query,
+                headers=request.headers,
+                post_params=request.form,
+                body=request.body,
+                _preload_content=request.preload,
+                _request_timeout=limits,
+            )
+        except ApiException as error:
+            # The frames below hold headers; nobody who prints locals shall see them.
+            error.__context__ = None
+            return error.received(self._clock.time()).with_traceback(None)
+        self.last_response = response
+        return cast("Outcome", response)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Pairs | None = None,
+        headers: Mapping[str, str] | None = None,
+        post_params: Pairs | None = None,
+        body: object = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make one request through ``rest_client``. Every request of the client passes here.
+
+        :raises ValueError: for a method that is not one of HTTP's.
+        :raises ApiException: when it fails.
+        """
+        if method == "GET":
+            return self.rest_client.GET(
+                url,
+                query_params=query_params,
+                headers=headers,
+                _preload_content=_preload_content,
+                _request_timeout=_request_timeout,
+            )
+        if method == "HEAD":
+            return self.rest_client.HEAD(
+                url,
+                query_params=query_params,
+                headers=headers,
+                _preload_content=_preload_content,
+                _request_timeout=_request_timeout,
+            )
+        if method == "DELETE":
+            return self.rest_client.DELETE(
+                url,
+                query_params=query_params,
+                headers=headers,
+                body=body,
+                _preload_content=_preload_content,
+                _request_timeout=_request_timeout,
+            )
+        if method not in ("OPTIONS", "POST", "PUT", "PATCH"):
+            raise ValueError(
+                "http method must be `GET`, `HEAD`, `OPTIONS`, `POST`, `PATCH`, `PUT` or `DELETE`."
+            )
+        send = getattr(self.rest_client, method)
+        answer: RESTResponse | BaseHTTPResponse = send(
+            url,
+            query_params=query_params,
+            headers=headers,
+            post_params=post_params,
+            body=body,
+            _preload_content=_preload_content,
+            _request_timeout=_request_timeout,
+        )
+        return answer
+
+    def deserialize(self, response: RESTResponse, response_type: object) -> object:
+        """Read an answer's body as a generated type name says.
+
+        :param response: the answer.
+        :param response_type: a model's name or class, ``list[…]``, ``dict(str, …)``, a plain type.
+        :returns: the data.
+        :raises DecodeException: when the body is not what was promised.
+        """
+        try:
+            content = getattr(response, "content", None)
+            if content is None:
+                content = response.data
+            if isinstance(response_type, str) and response_type in serialization.MODELS:
+                status = getattr(response, "status", 200)
+                if status != 200:
+                    raise DecodeException(status, f"status {status} where 200 was promised")
+                return serialization.to_model(content, serialization.model_class(response_type))
+            return serialization.convert(serialization.parse(content), response_type)
+        except DecodeException as error:
+            raise _with_answer(error, response) from None
+
+    def sanitize_for_serialization(self, obj: object) -> object:
+        """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
+        return serialization.plain(obj)
+
+    def parameters_to_tuples(
+        self, params: Params, collection_formats: Mapping[str, str] | None
+    ) -> list[tuple[str, object]]:
+        """Parameters as pairs; a list is joined, or repeated, as its collection format says."""
+        formats = collection_formats or {}
+        pairs: list[tuple[str, object]] = []
+        for name, value in params.items() if isinstance(params, Mapping) else params:
+            kind = formats.get(name)
+            if kind is None or not isinstance(value, list | tuple):
+                pairs.append((name, value))
+            elif kind == "multi":
+                pairs += [(name, item) for item in value]
+            else:
+                pairs.append((name, _SEPARATORS.get(kind, ",").join(map(_text, value))))
+        return pairs
+
+    def prepare_post_parameters(
+        self,
+        post_params: Sequence[tuple[str, object]] | None = None,
+        files: Mapping[str, str | list[str]] | None = None,
+    ) -> list[tuple[str, object]]:
+        """Form fields and the content of files, as pairs."""
+        from mimetypes import guess_type
+        from pathlib import Path
+
+        pairs = list(post_params or ())
+        for name, paths in (files or {}).items():
+            for path in [paths] if isinstance(paths, str) else paths:
+                kind = guess_type(path)[0] or "application/octet-stream"
+                pairs.append((name, (Path(path).name, Path(path).read_bytes(), kind)))
+        return pairs
+
+    def select_header_accept(self, accepts: Sequence[str] | None) -> str | None:
+        """The Accept header for the types that an operation can answer with."""
+        lowered = [accept.lower() for accept in accepts or ()]
+        if not lowered:
+            return None
+        return "application/json" if "application/json" in lowered else ", ".join(lowered)
+
+    def select_header_content_type(self, content_types: Sequence[str] | None) -> str:
+        """The Content-Type header for the types that an operation takes."""
+        lowered = [kind.lower() for kind in content_types or ()]
+        if not lowered or "application/json" in lowered or "*/*" in lowered:
+            return "application/json"
+        return lowered[0]
+
+    def update_params_for_auth(
+        self,
+        headers: dict[str, str],
+        querys: list[tuple[str, str]],
+        auth_settings: Iterable[str] | None,
+    ) -> None:
+        """Add the authorization that the configuration holds to headers or query.
+
+        :raises ValueError: for a token that cannot be one; its text is not in the message.
+        """
+        for name in auth_settings or ():
+            setting = self.configuration.auth_settings().get(name)
+            if setting is None or not setting["value"]:
+                continue
+            value = setting["value"]
+            if setting["in"] == "header":
+                scheme, _, secret = value.rpartition(" ")
+                headers[setting["key"]] = f"{scheme} {_token(secret)}" if scheme else _token(value)
+            elif setting["in"] == "query":
+                querys.append((setting["key"], value))
+            else:
+                raise ValueError("Authentication token must be in `query` or `header`")
+
+    def _shared_state(self) -> Shared:
+        if self._shared is None:
+            plan = self.configuration.rate_plan
+            if plan is not None and plan not in PLANS:
+                raise ValueError(f"rate_plan must be one of {list(PLANS)} or None, not {plan!r}")
+            with self._lock:
+                if self._shared is None:
+                    self._shared = Shared(self._clock, random.random, Pacer(plan), RetryBudget())
+        return self._shared
+
+    def _base_url(self) -> str:
+        """The configured host, once it was found fit to send a token to."""
+        settings = self.configuration
+        wanted = (settings.host, settings.allow_http)
+        if wanted != self._checked_host:
+            check_url("configuration.host", *wanted)
+            self._checked_host = wanted
+        return settings.host.rstrip("/")
+
+    def _emitter(self) -> Callable[[Event], None] | None:
+        listener = self.configuration.on_event
+        logger = self.configuration.logger["package_logger"]
+        if listener is None and not logger.isEnabledFor(logging.DEBUG):
+            return None
+
+        def emit(event: Event) -> None:
+            level, text = describe(event)
+            logger.log(level, text)
+            if listener is not None:
+                try:
+                    listener(event)
+                except Exception:
+                    logger.warning("configuration.on_event failed", exc_info=True)
+
+        return emit
+
+
+def describe(event: Event) -> tuple[int, str]:
+    """The log level and the log line of an event."""
+    if isinstance(event, RequestEvent):
+        return logging.DEBUG, (
+            f"{event.operation}: {event.method} {event.path} "
+            f"(attempt {event.attempt}, call {event.call_id})"
+        )
+    if isinstance(event, ResponseEvent):
+        came = event.error if event.status is None else event.status
+        return logging.DEBUG, (
+            f"{event.operation}: {came} after {event.duration:.3f} s (attempt {event.attempt}, "
+            f"call {event.call_id}, tracking id {event.tracking_id})"
+        )
+    if isinstance(event, RetryEvent):
+        return logging.INFO, (
+            f"{event.operation}: again in {event.delay:.1f} s after {event.reason} "
+            f"(attempt {event.attempt}, call {event.call_id})"
+        )
+    if isinstance(event, WaitEvent):
+        return logging.DEBUG, (
+            f"{event.operation}: waits {event.seconds:.3f} s for its turn (call {event.call_id})"
+        )
+    return logging.DEBUG, "a new access token was fetched"
+
+
+def _expired(doing: str, last: Failure | None) -> Exception:
+    return DeadlineExceededException(reason=f"the deadline passed {doing}").with_traceback(None)
+
+
+def _bearer(token: str) -> str:
+    return f"Bearer {_token(token)}"
+
+
+def _token(value: str) -> str:
+    if not _PLAIN_HEADER.issuperset(value):
+        raise ValueError(
+            "the access token holds characters that no token has (a line break, perhaps, from "
+            "the file it was read from); it is not shown here"
+        )
+    return value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return serialization.date_text("parameter", value)
+    return str(value)
+
+
+def _with_answer(error: DecodeException, response: RESTResponse) -> DecodeException:
+    """The same exception, carrying the answer that it is about."""
+    made = DecodeException(http_resp=response)
+    made.reason = error.reason
+    made.args = (made.status, made.reason)
+    return made

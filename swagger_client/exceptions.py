@@ -1,0 +1,334 @@
+"""What a call can end with other than an answer. Every class here is an :class:`ApiException`.
+
+Wrong arguments are not here: they are ``ValueError`` or ``TypeError``, raised before anything is
+sent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Protocol
+
+from urllib3.exceptions import HTTPError
+
+from swagger_client._flow.effects import Failure
+from swagger_client._flow.ratelimit import read_rate_limit
+from swagger_client._flow.retry import TRANSIENT_STATUSES
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+#: So much of an answer's body is shown in an exception's text.
+_SHOWN = 2_000
+_NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
+_STALE_TOKEN = 124
+_PHONE_NOT_ENABLED = frozenset({2013, 2031})
+
+
+class HTTPAnswer(Protocol):
+    """What an exception reads of an HTTP answer: ``rest.RESTResponse`` has it."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def data(self) -> str | bytes: ...
+    def getheaders(self) -> Mapping[str, str]: ...
+
+
+class ApiException(Failure):
+    """A call that failed.
+
+    :ivar int | None status: the HTTP status, None when there was no answer.
+    :ivar str | None reason: the HTTP reason phrase, or what went wrong on the way.
+    :ivar str | bytes | None body: the answer's body.
+    :ivar Mapping[str, str] | None headers: the answer's headers.
+    :ivar int | None code: Zoom's own error code; independent of the status.
+    :ivar str | None message: Zoom's own message.
+    :ivar str | None tracking_id: Zoom's id of the request, for its support.
+    :ivar tuple[str, ...] missing_scopes: scopes that the token lacks, one of which is needed.
+    :ivar float | None retry_at: unix time before which Zoom wants no further request.
+    :ivar bool daily: whether the limit of a whole day is used up.
+    :ivar int | None limit: requests permitted in the period that Zoom counts.
+    :ivar int | None remaining: requests left in it.
+    """
+
+    #: What to do next; the last line of the text.
+    advice: str = "Look at Zoom's message above; with the tracking id Zoom's support can find it."
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: HTTPAnswer | None = None,
+    ) -> None:
+        super().__init__(status, reason)
+        self.body: str | bytes | None = None
+        self.headers: Mapping[str, str] | None = None
+        if http_resp is not None:
+            status, reason = http_resp.status, http_resp.reason
+            self.body = http_resp.data
+            self.headers = http_resp.getheaders()
+        self.status = status
+        self.reason = reason
+        self.transient = self.transient or status in TRANSIENT_STATUSES
+        self.remaining: int | None = None
+        self.code, self.message, self.errors = _zoom_error(self.body)
+        self.tracking_id = self._header("x-zm-trackingid")
+        self.missing_scopes = _missing_scopes(self.message)
+        self.stale_token = (
+            status == 401 and self.code in (_STALE_TOKEN, None) and not self.missing_scopes
+        )
+
+    def received(self, now: float) -> Self:
+        """Note that the answer came at ``now`` (unix time): relative waits count from then."""
+        if self.status in (429, 503):
+            headers = {name.lower(): value for name, value in (self.headers or {}).items()}
+            limits = read_rate_limit(headers, self.message, now)
+            self.retry_at, self.daily, self.limit, self.remaining = limits
+        return self
+
+    def _header(self, name: str) -> str | None:
+        for key, value in (self.headers or {}).items():
+            if key.lower() == name:
+                return value
+        return None
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in a sentence."""
+        if self.missing_scopes:
+            wanted = ", ".join(self.missing_scopes)
+            return f"Add one of these scopes to the app, then get a new token: {wanted}."
+        if self.code in _PHONE_NOT_ENABLED or (self.status == 403 and self.code is None):
+            return (
+                "Zoom Phone is not enabled for this account or user: have an administrator "
+                "assign a Zoom Phone plan."
+            )
+        return self.advice
+
+    def __str__(self) -> str:
+        lines = [f"({self.status})" if self.status is not None else f"({type(self).__name__})"]
+        lines.append(f"Reason: {self.reason}")
+        if self.headers:
+            shown = {k: v for k, v in self.headers.items() if k.lower() not in _NOT_SHOWN}
+            lines.append(f"HTTP response headers: {shown}")
+        if self.body:
+            lines.append(f"HTTP response body: {_shorten(self.body)}")
+        if self.code is not None or self.message:
+            lines.append(f"Zoom's code and message: {self.code}, {self.message}")
+        if self.missing_scopes:
+            lines.append(f"Missing scopes: {', '.join(self.missing_scopes)}")
+        if self.retry_at is not None:
+            lines.append(f"No request before: {_utc(self.retry_at)}")
+        lines.append(f"Tracking id: {self.tracking_id or 'none given'}")
+        lines.append(f"What to do: {self.next_step}")
+        return redact("\n".join(lines)) + "\n"
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(status={self.status}, reason={redact(str(self.reason))!r}, "
+            f"code={self.code}, tracking_id={self.tracking_id!r})"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = dict(self.__dict__)
+        if self.headers is not None:
+            state["headers"] = dict(self.headers.items())
+        return _restore, (type(self), self.args, state)
+
+
+def _restore(
+    cls: type[ApiException], args: tuple[object, ...], state: dict[str, object]
+) -> ApiException:
+    exception = cls.__new__(cls, *args)
+    exception.__dict__.update(state)
+    return exception
+
+
+class BadRequestException(ApiException):
+    """Zoom did not accept the request (400)."""
+
+    advice = "Correct the argument that Zoom's message names; sending the same again is of no use."
+
+
+class UnauthorizedException(ApiException):
+    """The access token is missing, wrong or expired, and could not be replaced (401)."""
+
+    advice = (
+        "Get a new access token, or set configuration.credentials so that tokens renew themselves."
+    )
+
+
+class ForbiddenException(ApiException):
+    """The account or user may not do this (403)."""
+
+    advice = "Check that the account has Zoom Phone, and that the app's owner may read its texts."
+
+
+class NotFoundException(ApiException):
+    """There is no such user, conversation or message (404)."""
+
+    advice = "Check the id; list the conversations again if it was stored some time ago."
+
+
+class ServiceException(ApiException):
+    """Zoom itself failed (5xx, 408), on every attempt that was permitted."""
+
+    advice = "Try again later; if it lasts, look at Zoom's status page."
+
+
+class RateLimitException(ApiException):
+    """Zoom's limit is used up (429) and the wait it asks for does not fit into the call."""
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in a sentence."""
+        when = "later" if self.retry_at is None else f"after {_utc(self.retry_at)}"
+        if self.daily:
+            return f"The limit of the day is used up: go on {when}."
+        return (
+            f"Call again {when}, give the call a longer deadline, or set configuration.rate_plan "
+            "so that requests keep to the permitted rate."
+        )
+
+
+class RedirectException(ApiException):
+    """The API answered with a redirect (3xx); nothing was sent to its target."""
+
+    advice = "Check configuration.host: the API does not redirect; a proxy or portal may."
+
+
+class DecodeException(ApiException):
+    """The answer cannot be read as what was promised, so nothing of it was used."""
+
+    advice = "Check configuration.host and proxies; if both are right, tell us of the answer."
+
+
+class ResponseTooLargeException(ApiException):
+    """The answer is larger than ``configuration.max_response_bytes``."""
+
+    advice = "Ask for a smaller page, or raise configuration.max_response_bytes."
+
+
+class TransportException(ApiException, HTTPError):
+    """No whole answer arrived: refused, reset, cut short, timed out, name not found."""
+
+    transient = True
+    advice = "Check the network, proxies and configuration.host, then try again."
+
+
+class TLSException(TransportException):
+    """The server's certificate, or the handshake, was not in order."""
+
+    transient = False
+    advice = (
+        "Check the host name and the clock; behind a company proxy, set configuration.ssl_ca_cert "
+        "to its CA."
+    )
+
+
+class DeadlineExceededException(TransportException):
+    """The call's deadline passed before an answer was complete."""
+
+    transient = False
+    advice = "Try again, or give the call more time: configuration.deadline or _deadline."
+
+
+_BY_STATUS: dict[int, type[ApiException]] = {
+    400: BadRequestException,
+    401: UnauthorizedException,
+    403: ForbiddenException,
+    404: NotFoundException,
+    408: ServiceException,
+    429: RateLimitException,
+}
+
+
+def exception_for(answer: HTTPAnswer, secrets: Iterable[str] = ()) -> ApiException:
+    """The exception for an answer whose status is not one of success.
+
+    :param answer: the answer, read whole.
+    :param secrets: texts that must not appear should the server have repeated them.
+    """
+    status = answer.status
+    if 300 <= status < 400:
+        kind: type[ApiException] = RedirectException
+    elif status >= 500:
+        kind = ServiceException
+    else:
+        kind = _BY_STATUS.get(status, ApiException)
+    return kind(http_resp=_Scrubbed(answer, tuple(secrets)))
+
+
+class _Scrubbed:
+    """An answer without the secrets that a careless server repeats."""
+
+    def __init__(self, answer: HTTPAnswer, secrets: tuple[str, ...]) -> None:
+        body = answer.data
+        if isinstance(body, bytes):
+            body = body.decode("utf-8", "replace")
+        self.status = answer.status
+        self.reason = redact(answer.reason or "", secrets)
+        self.data: str | bytes = redact(body, secrets)
+        self._headers = {k: redact(v, secrets) for k, v in answer.getheaders().items()}
+
+    def getheaders(self) -> Mapping[str, str]:
+        return self._headers
+
+
+_SECRET = re.compile(
+    r"""(?ix)
+    ( \b(?:bearer|basic)\s+
+    | \b(?:jwt|access_token|refresh_token|client_secret|code_verifier)(?:["']\s*:\s*["']|=|%3D)
+    ) [\w.~+/=%-]{4,}
+    """
+)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replace secrets in ``text``: those given, and what looks like a token."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "<redacted>")
+    return _SECRET.sub(r"\1<redacted>", text)
+
+
+def _zoom_error(
+    body: str | bytes | None,
+) -> tuple[int | None, str | None, list[dict[str, object]]]:
+    """Zoom's code, message and field errors, as far as the body has them."""
+    try:
+        parsed = json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        return None, None, []
+    code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
+    if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
+        code = int(code)
+    # The token endpoint speaks OAuth: {"reason": ..., "error": ...}.
+    message = message or parsed.get("reason") or parsed.get("error")
+    return (
+        code if isinstance(code, int) and not isinstance(code, bool) else None,
+        message if isinstance(message, str) else None,
+        [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else [],
+    )
+
+
+def _missing_scopes(message: str | None) -> tuple[str, ...]:
+    found = re.search(r"does not contain scopes?\s*:?\s*\[([^\]]*)\]", message or "")
+    return tuple(scope.strip() for scope in found[1].split(",") if scope.strip()) if found else ()
+
+
+def _shorten(body: str | bytes) -> str:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters in all)"
+
+
+def _utc(moment: float) -> str:
+    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

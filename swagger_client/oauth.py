@@ -1,0 +1,277 @@
+"""Where bearer tokens come from: ``configuration.credentials`` takes one of these.
+
+Tokens are fetched when they are needed, renewed before they expire, by one caller for all threads,
+loops and clients that share the credentials. No repr shows a secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
+
+from swagger_client._flow.effects import Failure, Request
+from swagger_client._flow.tokens import AccessToken, TokenKeeper
+from swagger_client._hosts import check_url, is_zoom
+from swagger_client._token_cache import FileTokenCache
+from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
+
+if TYPE_CHECKING:
+    from swagger_client._flow.effects import Response
+    from swagger_client._flow.tokens import TokenStore
+
+__all__ = [
+    "TOKEN_URL",
+    "AccessToken",
+    "AuthorizationCodeOAuth",
+    "Credentials",
+    "FileTokenCache",
+    "ServerToServerOAuth",
+    "StaticToken",
+]
+
+TOKEN_URL = "https://zoom.us/oauth/token"
+AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
+
+#: What Zoom's codes at the token endpoint ask for.
+_ADVICE = {
+    4702: "Check the client id and secret: Zoom does not know this pair.",
+    4704: "Check the client id and secret: Zoom does not know this pair.",
+    4733: "Have the user authorize the app again: the code lives five minutes and serves once.",
+    4735: "Have somebody else authorize the app: the account that did no longer exists.",
+    4741: "Have the user authorize the app again: the token was revoked.",
+}
+_OTHER_ADVICE = "Check the account id, client id and secret, and that the app is activated."
+
+
+class Credentials:
+    """A source of bearer tokens. Clients that are given the same one share its token."""
+
+    #: Whether a token that the API refuses can be replaced by another one.
+    renewable = True
+
+    def __init__(self) -> None:
+        self.keeper = TokenKeeper()
+        self.store: TokenStore | None = None
+
+    def token_request(self) -> Request:
+        """The request that fetches a token."""
+        raise NotImplementedError
+
+    def read_token(self, response: Response, now: float) -> AccessToken:
+        """The token in the endpoint's answer.
+
+        :raises DecodeException: when the answer holds no usable token; its body is not shown.
+        """
+        answer = _json_object(response)
+        value, lifetime = answer.get("access_token"), answer.get("expires_in", 3600)
+        if isinstance(lifetime, str) and lifetime.isdecimal():
+            lifetime = int(lifetime)
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise DecodeException(response.status, "the token endpoint's answer holds no token")
+        if not value or " " in value:
+            raise DecodeException(response.status, "the token endpoint's answer holds no token")
+        if isinstance(lifetime, bool) or not isinstance(lifetime, int | float):
+            raise DecodeException(response.status, "expires_in of the new token is not a number")
+        if not 0 < lifetime < math.inf:
+            raise DecodeException(response.status, f"expires_in of the new token is {lifetime}")
+        api_url = answer.get("api_url")
+        if not isinstance(api_url, str) or not is_zoom(api_url):
+            api_url = None
+        return AccessToken.issued(value, now, lifetime, api_url and api_url.rstrip("/"))
+
+    def refused(self, failure: Failure) -> Failure:
+        """The failure to raise when the token endpoint gave no token."""
+        if not isinstance(failure, ApiException) or failure.status not in (400, 401, 403):
+            return failure
+        made = UnauthorizedException(failure.status, failure.reason)
+        made.__dict__.update(failure.__dict__)
+        made.stale_token = False
+        made.reason = f"the token endpoint gave no token ({failure.message or failure.reason})"
+        made.advice = _ADVICE.get(failure.code or 0, _OTHER_ADVICE)
+        return made
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class StaticToken(Credentials):
+    """One token, used until Zoom refuses it.
+
+    :param access_token: the bearer token.
+    """
+
+    renewable = False
+
+    def __init__(self, access_token: str) -> None:
+        super().__init__()
+        self.keeper.settle(AccessToken(access_token), None, 0.0)
+
+
+class _OAuth(Credentials):
+    """An app that fetches tokens with its client id and secret."""
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str | None,
+        token_url: str,
+        cache: FileTokenCache | None,
+    ) -> None:
+        super().__init__()
+        check_url("token_url", token_url)
+        self.client_id = client_id
+        self._client_secret = client_secret
+        self.token_url = token_url
+        self.store = cache.for_identity(self._identity()) if cache is not None else None
+
+    def _identity(self) -> str:
+        """What tells this app and account from others that use the same cache."""
+        return f"{self.token_url} {self.client_id}"
+
+    def _form(self) -> list[tuple[str, str]]:
+        raise NotImplementedError
+
+    def token_request(self) -> Request:
+        """The request that fetches a token."""
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        form = self._form()
+        if self._client_secret is None:
+            form.append(("client_id", self.client_id))
+        else:
+            pair = f"{self.client_id}:{self._client_secret}".encode()
+            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
+        return Request("POST", self.token_url, (), headers, form)
+
+
+class ServerToServerOAuth(_OAuth):
+    """A server-to-server app of one account.
+
+    :param account_id: the account's id.
+    :param client_id: the app's client id.
+    :param client_secret: the app's client secret.
+    :param token_url: the token endpoint; that of Zoom for Government is
+        ``https://zoomgov.com/oauth/token``.
+    :param cache: a file through which several processes share one token.
+    :raises ValueError: when one of the ids is empty, or the endpoint is not https.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        token_url: str = TOKEN_URL,
+        cache: FileTokenCache | None = None,
+    ) -> None:
+        if not (account_id and client_id and client_secret):
+            raise ValueError("account_id, client_id and client_secret must not be empty")
+        self.account_id = account_id
+        super().__init__(client_id, client_secret, token_url, cache)
+
+    def _identity(self) -> str:
+        return f"{super()._identity()} {self.account_id}"
+
+    def _form(self) -> list[tuple[str, str]]:
+        return [("grant_type", "account_credentials"), ("account_id", self.account_id)]
+
+
+class AuthorizationCodeOAuth(_OAuth):
+    """An app that a user authorized, with PKCE and rotating refresh tokens.
+
+    First send the user to :meth:`authorization_url`, then give the ``code`` that comes back to
+    :meth:`exchange_code`; or start with a ``refresh_token`` that was kept. Zoom replaces the
+    refresh token at every renewal, and the old one is dead then: keep the new one.
+
+    :param client_id: the app's client id.
+    :param client_secret: the app's client secret; None for an app that has none.
+    :param redirect_uri: where Zoom sends the user back, as registered with the app.
+    :param refresh_token: one that was kept from an earlier run.
+    :param on_refresh_token: called with each new refresh token before the access token that came
+        with it is used; what it raises ends the call.
+    :param token_url: the token endpoint.
+    :param authorize_url: the page on which the user consents.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str | None = None,
+        *,
+        redirect_uri: str = "",
+        refresh_token: str | None = None,
+        on_refresh_token: Callable[[str], object] | None = None,
+        token_url: str = TOKEN_URL,
+        authorize_url: str = AUTHORIZE_URL,
+    ) -> None:
+        super().__init__(client_id, client_secret, token_url, None)
+        self.redirect_uri = redirect_uri
+        self.authorize_url = authorize_url
+        self.on_refresh_token = on_refresh_token
+        self._refresh_token = refresh_token
+        self._code: str | None = None
+        self._verifier = secrets.token_urlsafe(48)
+
+    def authorization_url(self, state: str) -> str:
+        """The page to send the user to.
+
+        :param state: a random text of yours; compare it with what comes back.
+        """
+        digest = hashlib.sha256(self._verifier.encode("ascii")).digest()
+        query = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "state": state,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
+            "code_challenge_method": "S256",
+        }
+        return f"{self.authorize_url}?{urlencode(query)}"
+
+    def exchange_code(self, code: str) -> None:
+        """Use this authorization code for the next token; it lives five minutes."""
+        self._code = code
+
+    def _form(self) -> list[tuple[str, str]]:
+        if self._code is not None:
+            return [
+                ("grant_type", "authorization_code"),
+                ("code", self._code),
+                ("redirect_uri", self.redirect_uri),
+                ("code_verifier", self._verifier),
+            ]
+        if self._refresh_token is None:
+            raise ValueError(
+                "there is neither a code nor a refresh token: send the user to "
+                "authorization_url() and hand the code to exchange_code()"
+            )
+        return [("grant_type", "refresh_token"), ("refresh_token", self._refresh_token)]
+
+    def read_token(self, response: Response, now: float) -> AccessToken:
+        """The token in the endpoint's answer; a new refresh token is handed on first."""
+        renewed = _json_object(response).get("refresh_token")
+        if isinstance(renewed, str) and renewed:
+            # Zoom has already let go of the old one, whatever else this answer holds.
+            self._code, self._refresh_token = None, renewed
+            if self.on_refresh_token is not None:
+                self.on_refresh_token(renewed)
+        return super().read_token(response, now)
+
+
+def _json_object(response: Response) -> dict[str, object]:
+    try:
+        answer = json.loads(response.data)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise DecodeException(response.status, "the token endpoint's answer is not a JSON object")
+    return cast("dict[str, object]", answer)

@@ -1,0 +1,519 @@
+"""The wire: one attempt, over urllib3. What goes wrong is one of ``exceptions``; nothing repeats.
+
+Retries, waits and tokens are decided elsewhere; urllib3's own retries and redirects are off.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import ssl
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, SSLError
+from urllib3.util.retry import Retry
+
+from swagger_client._connection import (
+    LimitedHTTPPool,
+    LimitedHTTPSPool,
+    Limits,
+    OutOfTime,
+    current_limits,
+)
+from swagger_client.exceptions import (
+    ApiException,
+    BadRequestException,
+    DeadlineExceededException,
+    DecodeException,
+    ForbiddenException,
+    NotFoundException,
+    RateLimitException,
+    RedirectException,
+    ResponseTooLargeException,
+    ServiceException,
+    TLSException,
+    TransportException,
+    UnauthorizedException,
+    exception_for,
+)
+
+if TYPE_CHECKING:
+    from urllib3.connectionpool import HTTPConnectionPool
+    from urllib3.response import BaseHTTPResponse
+
+    from swagger_client.configuration import Configuration
+
+__all__ = [
+    "ApiException",
+    "BadRequestException",
+    "DeadlineExceededException",
+    "DecodeException",
+    "ForbiddenException",
+    "NotFoundException",
+    "RESTClientObject",
+    "RESTResponse",
+    "RateLimitException",
+    "RedirectException",
+    "ResponseTooLargeException",
+    "ServiceException",
+    "TLSException",
+    "TransportException",
+    "UnauthorizedException",
+]
+
+Timeout = int | float | tuple[float, float] | None
+Pairs = Sequence[tuple[str, object]]
+
+_ONE_ATTEMPT = Retry(False)
+_CHUNK = 64 * 1024
+_HOSTS = 32
+
+
+class RESTResponse:
+    """An answer that was read whole.
+
+    :ivar urllib3_response: the answer as urllib3 gave it.
+    :ivar int status: the HTTP status.
+    :ivar str | None reason: the HTTP reason phrase.
+    :ivar bytes content: the body, decompressed.
+    """
+
+    __slots__ = ("content", "reason", "status", "urllib3_response")
+
+    def __init__(self, resp: BaseHTTPResponse, content: bytes | None = None) -> None:
+        self.urllib3_response = resp
+        self.status = resp.status
+        self.reason = resp.reason
+        self.content = resp.data if content is None else content
+
+    @property
+    def data(self) -> str:
+        """The body as text."""
+        return self.content.decode("utf-8", "replace")
+
+    def getheaders(self) -> Mapping[str, str]:
+        """All headers."""
+        return self.urllib3_response.headers
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """One header, by its name in any case."""
+        return self.urllib3_response.headers.get(name, default)
+
+
+class RESTClientObject:
+    """Makes single requests within their limits; opens its first connection when it needs one."""
+
+    def __init__(
+        self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None
+    ) -> None:
+        self.configuration = configuration
+        self._hosts = max(pools_size, _HOSTS)
+        self._maxsize = maxsize or configuration.connection_pool_maxsize or 4
+        self._pool_manager: urllib3.PoolManager | None = None
+        self._pools: dict[str, HTTPConnectionPool] = {}
+
+    @property
+    def pool_manager(self) -> urllib3.PoolManager:
+        """The connections, by host."""
+        if self._pool_manager is None:
+            self._pool_manager = self._make_pool_manager()
+        return self._pool_manager
+
+    @pool_manager.setter
+    def pool_manager(self, value: urllib3.PoolManager) -> None:
+        self._pool_manager = value
+        self._pools = {}
+
+    def close(self) -> None:
+        """Close all connections; the next request opens new ones."""
+        if self._pool_manager is not None:
+            self._pool_manager.clear()
+            self._pool_manager = None
+        self._pools = {}
+
+    def _make_pool_manager(self) -> urllib3.PoolManager:
+        settings = self.configuration
+        tls: dict[str, Any] = {"ssl_context": _tls_context(settings)}
+        if settings.assert_hostname is not None:
+            tls["assert_hostname"] = settings.assert_hostname
+        if settings.proxy:
+            manager: urllib3.PoolManager = urllib3.ProxyManager(
+                settings.proxy,
+                num_pools=self._hosts,
+                proxy_headers=_proxy_headers(settings.proxy),
+                maxsize=self._maxsize,
+                **tls,
+            )
+        else:
+            manager = urllib3.PoolManager(num_pools=self._hosts, maxsize=self._maxsize, **tls)
+        manager.pool_classes_by_scheme = {"http": LimitedHTTPPool, "https": LimitedHTTPSPool}
+        return manager
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Pairs | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        post_params: Pairs | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make one request.
+
+        :param method: GET, HEAD, DELETE, POST, PUT, PATCH or OPTIONS.
+        :param url: absolute.
+        :param query_params: (name, value) pairs, appended to the URL.
+        :param headers: sent as they are.
+        :param body: a value to send as JSON, or ``str`` or ``bytes`` to send as they are.
+        :param post_params: form fields as (name, value) pairs, instead of a body.
+        :param _preload_content: False returns urllib3's response, unread.
+        :param _request_timeout: seconds for the attempt, or a (connect, read) pair.
+        :returns: the answer, when its status is one of success.
+        :raises ApiException: in all other cases, of the class that fits.
+        """
+        method = method.upper()
+        sent = dict(headers or {})
+        if query_params:
+            url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
+        data = _encode_body(body, post_params, sent)
+        limits = self._limits(_request_timeout)
+        mark = current_limits.set(limits)
+        try:
+            response = self._open(method, url, data, sent, limits)
+            if _preload_content or not 200 <= response.status <= 299:
+                content = _read_whole(response, self.configuration.max_response_bytes)
+            else:
+                # The caller reads it at leisure; each read keeps its own timeout.
+                limits.deadline = math.inf
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            if isinstance(error, ApiException):
+                raise
+            raise _transport_failure(error, limits) from None
+        finally:
+            current_limits.reset(mark)
+        if not 200 <= response.status <= 299:
+            raise exception_for(RESTResponse(response, content), _secrets(sent, post_params))
+        return RESTResponse(response, content) if _preload_content else response
+
+    def _open(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str], limits: Limits
+    ) -> BaseHTTPResponse:
+        connect, read = limits
+        timeout = urllib3.Timeout(connect=limits.within(connect), read=read)
+        if self.configuration.proxy:
+            return self.pool_manager.urlopen(
+                method,
+                url,
+                redirect=False,
+                body=body,
+                headers=headers,
+                retries=_ONE_ATTEMPT,
+                timeout=timeout,
+                preload_content=False,
+                decode_content=True,
+            )
+        start = url.index("/", url.index("://") + 3)
+        origin = url[:start]
+        pool = self._pools.get(origin)
+        if pool is None:
+            pool = self._pools[origin] = self.pool_manager.connection_from_url(origin)
+        return pool.urlopen(
+            method,
+            url[start:],
+            body,
+            headers,
+            _ONE_ATTEMPT,
+            redirect=False,
+            assert_same_host=False,
+            timeout=timeout,
+            preload_content=False,
+        )
+
+    def _limits(self, timeout: Timeout) -> Limits:
+        if isinstance(timeout, Limits):
+            return timeout
+        if timeout is None:
+            timeout = self.configuration.timeout
+        if isinstance(timeout, tuple):
+            return Limits(*timeout)
+        return Limits(timeout, timeout, time.monotonic() + timeout)
+
+    def GET(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make a GET request, see :meth:`request`."""
+        return self.request(
+            "GET", url, query_params, headers, None, None, _preload_content, _request_timeout
+        )
+
+    def HEAD(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make a HEAD request, see :meth:`request`."""
+        return self.request(
+            "HEAD", url, query_params, headers, None, None, _preload_content, _request_timeout
+        )
+
+    def OPTIONS(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        post_params: Pairs | None = None,
+        body: object = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make an OPTIONS request, see :meth:`request`."""
+        return self.request(
+            "OPTIONS",
+            url,
+            query_params,
+            headers,
+            body,
+            post_params,
+            _preload_content,
+            _request_timeout,
+        )
+
+    def DELETE(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        body: object = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make a DELETE request, see :meth:`request`."""
+        return self.request(
+            "DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout
+        )
+
+    def POST(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        post_params: Pairs | None = None,
+        body: object = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make a POST request, see :meth:`request`."""
+        return self.request(
+            "POST",
+            url,
+            query_params,
+            headers,
+            body,
+            post_params,
+            _preload_content,
+            _request_timeout,
+        )
+
+    def PUT(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        post_params: Pairs | None = None,
+        body: object = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make a PUT request, see :meth:`request`."""
+        return self.request(
+            "PUT",
+            url,
+            query_params,
+            headers,
+            body,
+            post_params,
+            _preload_content,
+            _request_timeout,
+        )
+
+    def PATCH(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        post_params: Pairs | None = None,
+        body: object = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+    ) -> RESTResponse | BaseHTTPResponse:
+        """Make a PATCH request, see :meth:`request`."""
+        return self.request(
+            "PATCH",
+            url,
+            query_params,
+            headers,
+            body,
+            post_params,
+            _preload_content,
+            _request_timeout,
+        )
+
+
+def _tls_context(settings: Configuration) -> ssl.SSLContext:
+    """How servers prove who they are, and how the client does where it must."""
+    ca = settings.ssl_ca_cert
+    if ca is None:
+        # Imported here: it loads a lot, and plain HTTP to a sandbox needs none of it.
+        import certifi
+
+        ca = certifi.where()
+    context = ssl.create_default_context(cafile=ca)
+    if not settings.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if settings.assert_hostname is not None:
+        # urllib3 compares the name itself then.
+        context.check_hostname = False
+    if settings.cert_file:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    return context
+
+
+def _proxy_headers(proxy: str) -> dict[str, str]:
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return {}
+    return urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
+
+
+def _encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
+    """The bytes of a request's body; sets its Content-Type."""
+    if post_params:
+        kind = headers.get("Content-Type", "application/x-www-form-urlencoded")
+        if kind == "multipart/form-data":
+            encoded, kind = urllib3.encode_multipart_formdata(list(post_params))  # type: ignore[arg-type]
+        else:
+            encoded = urlencode(post_params).encode("ascii")
+        headers["Content-Type"] = kind
+        return encoded
+    if body is None or isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    headers.setdefault("Content-Type", "application/json")
+    return json.dumps(body).encode("utf-8")
+
+
+def _read_whole(response: BaseHTTPResponse, most: int) -> bytes:
+    """The body, decompressed, whole and not larger than ``most`` bytes."""
+    encoding = response.headers.get("content-encoding")
+    length = response.length_remaining
+    if encoding is None and length is not None and length <= most:
+        return response.read(decode_content=False)
+    coded = (encoding or "identity").strip().lower()
+    if coded in ("identity", ""):
+        decoder = None
+    elif coded in ("gzip", "x-gzip", "deflate"):
+        decoder = zlib.decompressobj(47)
+    else:
+        response.close()
+        raise DecodeException(reason=f"the body is coded as {coded!r}, which was not asked for")
+    try:
+        return _read_coded(response, most, decoder)
+    except zlib.error as error:
+        raise _corrupt(f"the compressed body is corrupt ({error})") from None
+    finally:
+        if response.length_remaining or not response.closed:
+            response.close()
+
+
+def _read_coded(response: BaseHTTPResponse, most: int, decoder: zlib._Decompress | None) -> bytes:
+    whole = bytearray()
+    received = 0
+    while chunk := response.read(_CHUNK, decode_content=False):
+        received += len(chunk)
+        if decoder is None:
+            whole += chunk
+        else:
+            while chunk:
+                whole += decoder.decompress(chunk, most + 1 - len(whole))
+                if len(whole) > most:
+                    break
+                chunk = decoder.unconsumed_tail
+                if decoder.eof:
+                    chunk = decoder.unused_data
+                    if chunk:
+                        decoder = zlib.decompressobj(47)
+        if len(whole) > most or received > most:
+            raise ResponseTooLargeException(
+                response.status, f"the answer is larger than {most} bytes"
+            )
+    if decoder is not None and received and not decoder.eof:
+        raise _corrupt("the compressed body ends too early")
+    return bytes(whole)
+
+
+def _corrupt(reason: str) -> DecodeException:
+    failure = DecodeException(reason=reason)
+    failure.transient = True
+    return failure
+
+
+def _transport_failure(error: Exception, limits: Limits) -> TransportException:
+    """The exception for what urllib3, http.client or the system raised."""
+    chain = list(_chain(error))
+    if any(isinstance(link, OutOfTime) for link in chain) or limits.is_over():
+        if limits.final:
+            return DeadlineExceededException(reason="the deadline passed during an attempt")
+        return TransportException(reason="the attempt timed out")
+    reason = next((_words(link) for link in reversed(chain) if _words(link)), type(error).__name__)
+    if any(isinstance(link, (SSLError, ssl.SSLError)) for link in chain) and not any(
+        isinstance(link, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, TimeoutError))
+        for link in chain
+    ):
+        return TLSException(reason=reason)
+    return TransportException(reason=reason)
+
+
+def _chain(error: BaseException | None) -> Sequence[BaseException]:
+    """An error and what it wraps, the innermost last."""
+    links: list[BaseException] = []
+    while error is not None and error not in links and len(links) < 10:
+        links.append(error)
+        inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+        error = inner or error.__cause__ or error.__context__
+    return links
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, without the objects and URLs that urllib3 puts in front."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__}: {error.strerror}"
+    text = str(error.args[-1]) if error.args else ""
+    return f"{type(error).__name__}: {text}" if text and "://" not in text else ""
+
+
+def _secrets(headers: Mapping[str, str], form: Pairs | None) -> list[str]:
+    """What was sent and must not come back in an exception, in each form it may take."""
+    secrets = [str(value) for name, value in form or () if name != "grant_type"]
+    for name, value in headers.items():
+        if name.lower() in ("authorization", "cookie", "proxy-authorization"):
+            secrets += [value, value.partition(" ")[2]]
+    secrets = [secret for secret in secrets if secret]
+    return secrets + [quote(secret, safe="") for secret in secrets]

@@ -1,0 +1,207 @@
+"""Python values to parameters, and bytes to models."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from swagger_client import models
+from swagger_client.exceptions import DecodeException
+from swagger_client.models import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from swagger_client.api.operations import Operation, Parameter
+
+T = TypeVar("T")
+
+#: The names of all models.
+MODELS = frozenset(models.__all__)
+
+_PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
+
+
+def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
+    """One encoded segment of a path: no value can lead to another route.
+
+    :raises ValueError: for None, "", ".", ".." and control characters.
+    :raises TypeError: for what is not a string.
+    """
+    if value is None:
+        raise ValueError(f"Missing the required parameter `{name}` when calling `{operation}`")
+    if not isinstance(value, str):
+        raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
+    if value in ("", ".", ".."):
+        raise ValueError(f"`{name}` must not be {value!r}: it would lead to another endpoint")
+    if not value.isascii() or not value.isprintable():
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+            raise ValueError(f"`{name}` must not hold control characters or lone surrogates")
+    return quote(value, safe=safe)
+
+
+def query_value(parameter: Parameter, value: object) -> str:
+    """The text that is sent for an argument.
+
+    :raises ValueError: for a value that Zoom is known not to accept.
+    :raises TypeError: for a value of another type.
+    """
+    name = parameter.name
+    if parameter.kind == "date":
+        return date_text(name, value)
+    if parameter.kind == "int":
+        if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"`{name}` must be an int, not {type(value).__name__}")
+        least, most = parameter.least, parameter.most
+        if (least is not None and value < least) or (most is not None and value > most):
+            raise ValueError(f"`{name}` must be from {least} to {most}, not {value}")
+    elif not isinstance(value, str):
+        raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
+    if parameter.one_of and value not in parameter.one_of:
+        raise ValueError(f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}")
+    return str(value)
+
+
+def date_text(name: str, value: object) -> str:
+    """A date or time as Zoom documents them; text as it was given.
+
+    :raises TypeError: for what is neither.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(timezone.utc)
+        return value.strftime(f"{value.year:04d}-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
+
+
+def split_arguments(
+    operation: Operation[Any], arguments: Mapping[str, object], safe: str
+) -> tuple[str, list[tuple[str, str]]]:
+    """The path and the query of a call.
+
+    :raises ValueError: for a value that can only be a mistake; TypeError for a wrong type.
+    """
+    path, query = operation.path, []
+    for parameter in operation.parameters:
+        value = arguments.get(parameter.name)
+        if parameter.place == "path":
+            segment = path_segment(parameter.name, value, operation.name, safe)
+            path = path.replace("{" + parameter.key + "}", segment)
+        elif value is not None:
+            query.append((parameter.key, query_value(parameter, value)))
+        elif parameter.required:
+            raise ValueError(
+                f"Missing the required parameter `{parameter.name}` when calling `{operation.name}`"
+            )
+    if arguments.get("_from") is not None and arguments.get("to") is None:
+        raise ValueError("`to` is required when `_from` is given")
+    return path, query
+
+
+def plain(value: object) -> object:
+    """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
+    if isinstance(value, Model):
+        mapping = value.attribute_map
+        return {
+            mapping.get(name, name): plain(held)
+            for name, held in value.to_dict().items()
+            if held is not None
+        }
+    if isinstance(value, dict):
+        return {key: plain(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(plain(held) for held in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def parse(content: bytes | str) -> object:
+    """The JSON value that an answer's body holds.
+
+    :raises DecodeException: when it holds none.
+    """
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise DecodeException(reason=_not_json(content, error)) from None
+
+
+def _not_json(content: bytes | str, error: Exception) -> str:
+    if not content.strip():
+        return "the answer is empty, JSON was promised"
+    start = content.lstrip()[:1]
+    kind = "HTML" if start in (b"<", "<") else "not valid JSON"
+    where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+    return f"the answer is {kind}{where}, JSON was promised"
+
+
+def to_model(content: bytes | str, model: type[Model]) -> Model:
+    """The model that an answer's body holds.
+
+    :raises DecodeException: when the body is not a JSON object.
+    """
+    value = parse(content)
+    if not isinstance(value, dict):
+        found = "null" if value is None else type(value).__name__
+        raise DecodeException(reason=f"the answer is a JSON {found}, an object was promised")
+    decoded: Model = model._decode(value)
+    return decoded
+
+
+def convert(value: object, kind: object) -> object:
+    """A JSON value as a generated type name says it: ``list[str]``, ``dict(str, X)``, a model.
+
+    :raises DecodeException: when a date cannot be read.
+    :raises ValueError: when there is no such type.
+    """
+    if value is None:
+        return None
+    if isinstance(kind, type):
+        kind = kind.__name__
+    if not isinstance(kind, str):
+        raise ValueError(f"not a type: {kind!r}")
+    if many := re.fullmatch(r"list\[(.*)\]", kind):
+        return [convert(held, many[1]) for held in _promised(value, list)]
+    if mapped := re.fullmatch(r"dict\(([^,]*), (.*)\)", kind):
+        return {key: convert(held, mapped[2]) for key, held in _promised(value, dict).items()}
+    if kind in _PLAIN_TYPES:
+        return value
+    if kind in ("date", "datetime"):
+        from dateutil.parser import isoparse
+
+        try:
+            moment = isoparse(str(value))
+        except ValueError:
+            raise DecodeException(reason=f"not a date: {value!r}") from None
+        return moment.date() if kind == "date" else moment
+    model = model_class(kind)
+    return model._decode(value) if isinstance(value, dict) else value
+
+
+def _promised(value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        found = type(value).__name__
+        raise DecodeException(reason=f"the answer is a {found}, a {kind.__name__} was promised")
+    return value
+
+
+def model_class(name: str) -> type[Model]:
+    """The model of that name.
+
+    :raises ValueError: when there is none.
+    """
+    if name not in MODELS:
+        raise ValueError(f"no such type: {name}")
+    found: type[Model] = getattr(models, name)
+    return found
