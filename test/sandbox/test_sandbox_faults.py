@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from typing import Any
 
 import pytest
 import urllib3
@@ -121,7 +122,7 @@ def test_page_tokens_can_expire_every_few_pages(zoom: Sandbox, caller: Caller) -
         every=2,
         times=None,
     )
-    query = {"page_size": 1, "session_type": "all"}
+    query: dict[str, Any] = {"page_size": 1, "session_type": "all"}
     first = caller.json(LIST, **query)
     second = caller.json(LIST, **query, next_page_token=first["next_page_token"])
     token = second["next_page_token"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -193,7 +194,7 @@ def test_a_page_token_can_be_used_again_while_it_lives(caller: Caller) -> None:
 def test_a_page_token_goes_with_its_first_parameters(
     caller: Caller, changed: dict[str, object]
 ) -> None:
-    query = {"page_size": 1, **changed, "next_page_token": first_token(caller)}
+    query: dict[str, Any] = {"page_size": 1, **changed, "next_page_token": first_token(caller)}
     assert caller.refusal("/phone/sms/sessions", **query) == (400, 400)
 
 
@@ -206,7 +207,7 @@ def test_a_page_token_goes_with_its_path(zoom: Sandbox, caller: Caller) -> None:
 def test_page_tokens_expire_on_demand(zoom: Sandbox, caller: Caller) -> None:
     token = first_token(caller)
     zoom.expire_page_tokens()
-    query = {"page_size": 1, "next_page_token": token}
+    query: dict[str, Any] = {"page_size": 1, "next_page_token": token}
     assert caller.refusal("/phone/sms/sessions", **query) == (400, 400)
 
 
