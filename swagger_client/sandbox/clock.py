@@ -65,5 +65,5 @@ def milliseconds(moment: datetime | float) -> int:
 
 def zulu(at_ms: int) -> str:
     """Write unix milliseconds as Zoom writes times: UTC, to the second, with Z."""
-    moment = datetime.fromtimestamp(at_ms // 1000, timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = datetime.fromtimestamp(at_ms // 1000, timezone.utc).replace(tzinfo=None)
+    return moment.isoformat(timespec="seconds") + "Z"

@@ -187,7 +187,11 @@ class _Inventor:
             watchers_of(owner, participants),
             times[0],
         )
-        messages = [self._message(session_id, at, participants, on_net) for at in times]
+        messages = [
+            # The first user's newest message is an MMS, so that every account can show one.
+            self._message(session_id, at, participants, on_net, files=not place and at == times[-1])
+            for at in times
+        ]
         self.made.add_session(conversation, messages)
         if messages and messages[-1].direction == "In":
             conversation.unread = rng.randrange(0, min(5, len(messages)) + 1)
@@ -209,14 +213,20 @@ class _Inventor:
         return sorted(times)
 
     def _message(
-        self, session_id: str, at_ms: int, participants: tuple[Party, ...], on_net: bool
+        self,
+        session_id: str,
+        at_ms: int,
+        participants: tuple[Party, ...],
+        on_net: bool,
+        *,
+        files: bool,
     ) -> Message:
         rng = self.rng
         out = rng.random() < 0.5
         group = len(participants) > 2
         place = 0 if out else 1 if not group else rng.randrange(1, len(participants))
         to = participants[:place] + participants[place + 1 :]
-        attachments = self._attachments() if rng.random() < 0.08 else ()
+        attachments = self._attachments() if rng.random() < 0.08 or files else ()
         return Message(
             message_id=new_message_id(rng),
             session_id=session_id,

@@ -16,6 +16,7 @@ __all__ = ["Server"]
 
 _HEAD_LIMIT = 256 * 1024
 _BODY_LIMIT = 4 * 1024 * 1024
+_HANDSHAKE_SECONDS = 5
 
 
 class _BadRequest(Exception):
@@ -80,7 +81,9 @@ class Server:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
+                connection.settimeout(_HANDSHAKE_SECONDS)
                 connection = self._tls.wrap_socket(connection, server_side=True)
+                connection.settimeout(None)
         except OSError:  # no handshake came about
             connection.close()
             return
@@ -121,8 +124,14 @@ class Server:
         body = b"" if bodiless else answer.body
         whole = fate.truncate is None
         sent = _head(answer, answer.body, keep and whole) + body[: fate.truncate]
-        if not (fate.reset and whole):
+        if fate.reset and whole:
+            sent = b""
+        if fate.drip is None:
             connection.sendall(sent)
+        else:
+            for byte in sent:
+                connection.sendall(bytes([byte]))
+                self._closing.wait(fate.drip)
         if fate.reset:
             linger = struct.pack("ii", 1, 0)  # closing now sends RST instead of FIN
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

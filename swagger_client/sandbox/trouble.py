@@ -61,6 +61,7 @@ class Troubled:
         truncate: int | None = None,
         hang: bool = False,
         hold: Event | None = None,
+        drip: float | None = None,
         garbage: bool = False,
         advance: float = 0,
         expire_page_tokens: bool = False,
@@ -84,6 +85,7 @@ class Troubled:
         :param truncate: drop the connection after this many bytes of the body.
         :param hang: answer nothing until the sandbox stops.
         :param hold: answer only once this event is set.
+        :param drip: send head and body byte by byte, so many seconds of real time apart.
         :param garbage: answer 200 with a page of HTML.
         :param advance: move the clock by this many seconds before the request is looked at.
         :param expire_page_tokens: make all page tokens invalid before it is looked at.
@@ -124,7 +126,7 @@ class Troubled:
                 status=status,
                 body=faults.as_body(body),
                 headers=headers or {},
-                fate=Fate(reset, truncate, hang, hold),
+                fate=Fate(reset, truncate, hang, hold, drip),
                 before=tuple(effects),
                 rng=Random(self._world.fault_rng.random()),
             )

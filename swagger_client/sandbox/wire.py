@@ -49,13 +49,15 @@ class Fate:
     """What happens to an answer on its way, beyond being sent whole.
 
     `reset` drops the connection before any byte; `truncate` sends that many bytes of the body and
-    then drops it; `hang` sends nothing until the sandbox stops; `hold` waits for an event.
+    then drops it; `hang` sends nothing until the sandbox stops; `hold` waits for an event; `drip`
+    sends byte by byte, with this many seconds of real time between them.
     """
 
     reset: bool = False
     truncate: int | None = None
     hang: bool = False
     hold: Event | None = None
+    drip: float | None = None
 
 
 WHOLE = Fate()

@@ -116,6 +116,18 @@ def test_the_first_user_has_recent_conversations() -> None:
     assert me.status is None
 
 
+def test_the_first_users_newest_message_has_a_file_to_download() -> None:
+    for seed in range(5):
+        zoom = frozen(seed=seed)
+        me = zoom.users()[0].id
+        mine = [
+            s
+            for s in zoom.sessions()
+            if s.participants[0].owner and s.participants[0].owner.id == me
+        ]
+        assert any(zoom.messages(s.session_id)[-1].attachments for s in mine)
+
+
 def test_a_message_added_is_found_where_it_belongs() -> None:
     zoom = frozen()
     session = zoom.sessions()[-1]

@@ -99,6 +99,12 @@ def test_an_answer_can_be_held_until_the_test_lets_it_go(zoom: Sandbox, caller: 
     assert got == [200] * 3
 
 
+def test_a_dripped_answer_is_still_whole(zoom: Sandbox, caller: Caller) -> None:
+    whole = caller.json(LIST, page_size=1)["sms_sessions"]
+    zoom.fault(drip=0)
+    assert caller.json(LIST, page_size=1)["sms_sessions"] == whole
+
+
 def test_garbage_is_a_page_of_html_with_status_200(zoom: Sandbox, caller: Caller) -> None:
     zoom.fault(garbage=True)
     response = caller.get(LIST)
