@@ -21,31 +21,59 @@ def constructor(model: type[Model]) -> Callable[..., None]:
     names = [entry.name for entry in model.__fields__]
     lines = [f"def __init__({', '.join(['self', *(f'{name}=None' for name in names)])}):"]
     for entry in model.__fields__:
-        guard = "" if entry.required else f"if {entry.name} is not None: "
-        lines.append(f"    {guard}self.{entry.name} = {entry.name}")
-    return _compiled(model, "__init__", [*lines, "    return None"], {})
+        if entry.required or not entry.accepted:
+            lines.append(f"    self.{entry.name} = {entry.name}")
+        else:
+            lines.append(f"    if {entry.name} is not None: self.{entry.name} = {entry.name}")
+            lines.append(f"    else: leave(self, {entry.name!r}, None)")
+    return _compiled(model, "__init__", [*lines, "    return None"], {"leave": object.__setattr__})
 
 
 def decoder(model: type[Model]) -> staticmethod[[object], Any]:
     """``_decode``: a JSON object to a model; any other value is returned as it is.
 
-    The text takes for granted what answers are like and leaves the rest to ``_decode_slowly``.
+    The text takes for granted what answers are like, and leaves all else to ``_decode_slowly``.
     """
     names: dict[str, object] = {"slowly": _decode_slowly, "keep": _keep_the_rest}
     lines = ["def _decode(d):", *_indented(_object(model, 0, names)), "    return o"]
     return staticmethod(_compiled(model, "_decode", lines, names))
 
 
+def dict_maker(model: type[Model]) -> Callable[[Model], dict[str, Any]]:
+    """``_as_dict``: what ``to_dict`` returns."""
+    lines = ["def _as_dict(self):", "    made = {"]
+    for entry in model.__fields__:
+        value = f"self.{entry.name}"
+        lines.append(
+            f"        {entry.name!r}: {value if entry.model is None else f'plain({value})'},"
+        )
+    lines += ["    }", "    rest = getattr(self, '_additional', None)"]
+    lines += [
+        "    if rest:",
+        "        for key, value in rest.items(): made.setdefault(key, plain(value))",
+    ]
+    lines += ["    return made"]
+    return _compiled(model, "_as_dict", lines, {"plain": plain})
+
+
+def plain(value: Any) -> Any:
+    """The value with dicts in the place of models."""
+    if value.__class__ is list:
+        return [plain(item) for item in value]
+    as_dict = getattr(value, "_as_dict", None)
+    return value if as_dict is None else as_dict()
+
+
 def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterator[str]:
     """Lines that make ``o{level}`` of ``d{level}``."""
     d, o = _at("d", level), _at("o", level)
-    names[model.__name__] = model
-    names[f"Bare{model.__name__}"] = _bare(model)
+    name, bare = model.__name__, f"Bare{model.__name__}"
+    names[name], names[bare] = model, _bare(model)
     usual = [entry for entry in model.__fields__ if not entry.sparse]
     sparse = [entry for entry in model.__fields__ if entry.sparse]
     count = str(len(usual))
     yield "try:"
-    yield f"    {o} = Bare{model.__name__}()"
+    yield f"    {o} = {bare}()"
     for entry in usual:
         yield from _indented(_value(entry, level, names))
     if sparse:
@@ -55,12 +83,11 @@ def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterato
         yield f"    if {entry.key!r} in {d}:"
         yield f"        {count} += 1"
         yield from _indented(_indented(_value(entry, level, names)))
-        yield "    else:"
-        yield f"        {o}.{entry.name} = None"
-    yield f"    if len({d}) != {count}: keep({model.__name__}, {o}, {d})"
-    yield f"    {o}.__class__ = {model.__name__}"
+        yield f"    else: {o}.{entry.name} = None"
+    yield f"    if len({d}) != {count}: keep({name}, {o}, {d})"
+    yield f"    {o}.__class__ = {name}"
     yield "except (KeyError, TypeError):"
-    yield f"    {o} = slowly({model.__name__}, {d})"
+    yield f"    {o} = slowly({name}, {d})"
 
 
 def _value(entry: Field, level: int, names: dict[str, object]) -> Iterator[str]:
@@ -71,18 +98,23 @@ def _value(entry: Field, level: int, names: dict[str, object]) -> Iterator[str]:
         yield f"{target} = {source}"
         return
     d, o = _at("d", inner), _at("o", inner)
-    yield f"{d} = {source}"
     if entry.many:
-        yield f"{target} = {d}"
-        yield f"if {d}.__class__ is list:"
-        yield f"    {target} = l{inner} = []"
-        yield f"    for {d} in {d}:"
+        yield f"{target} = v{level} = {source}"
+        yield f"if type(v{level}) is list:"
+        yield f"    {target} = l{level} = v{level}.copy()"
+        yield f"    i{level} = 0"
+        yield f"    for {d} in v{level}:"
         yield from _indented(_indented(_object(model, inner, names)))
-        yield f"        l{inner}.append({o})"
+        yield f"        l{level}[i{level}] = {o}"
+        yield f"        i{level} += 1"
     else:
-        yield f"if {d} is None: {o} = None"
-        yield "else:"
-        yield from _indented(_object(model, inner, names))
+        yield f"{d} = {source}"
+        if entry.sparse:
+            yield f"if {d} is None: {o} = None"
+            yield "else:"
+            yield from _indented(_object(model, inner, names))
+        else:
+            yield from _object(model, inner, names)
         yield f"{target} = {o}"
 
 
@@ -118,7 +150,7 @@ def _bare(model: type[Model]) -> ModelType:
 
 
 def _decode_slowly(model: type[Model], data: object) -> object:
-    """Decode what lacks a usual field; anything but an object is kept as it is."""
+    """Decode an object that lacks a usual field; anything but an object is kept as it is."""
     if not isinstance(data, dict):
         return data
     made = model.__new__(model)
@@ -129,14 +161,10 @@ def _decode_slowly(model: type[Model], data: object) -> object:
 
 
 def _keep_the_rest(model: type[Model], made: Model, data: dict[str, object]) -> None:
-    """Keep what this place does not name: a field that the shape has, or an unknown one."""
-    keys = {entry.key: entry for entry in model._all_fields.values()}
-    rest = {}
-    for key, value in data.items():
-        entry = keys.get(key)
-        if entry is None:
-            rest[key] = value
-        elif entry.absent:
-            object.__setattr__(made, entry.name, entry.decode(value))
+    """Keep what Zoom does not document at this place, whether the shape has it or not."""
+    known, absent = model._keys, model._absent
+    rest = {key: value for key, value in data.items() if key not in known}
+    for key in absent.keys() & rest.keys():
+        rest[key] = absent[key].decode(rest[key])
     if rest:
         object.__setattr__(made, "_additional", rest)

@@ -14,10 +14,11 @@ values, or with :func:`absent` that Zoom does not send the field there.
 from __future__ import annotations
 
 import sys
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any, ClassVar, Literal
 
     from typing_extensions import Self, dataclass_transform
@@ -75,12 +76,8 @@ class Field:
         """The nested model's class, or None for a plain value."""
         if self.model_name is None:
             return None
-        found = vars(sys.modules[self.module]).get(self.model_name)
-        if found is None:
-            from .. import models
-
-            found = getattr(models, self.model_name)
-        return found  # type: ignore[no-any-return]
+        found: type[Model] = getattr(sys.modules[self.module], self.model_name)
+        return found
 
     def check(self, value: object) -> None:
         """Refuse a value that only a caller's mistake explains, in swagger-codegen's words.
@@ -158,7 +155,7 @@ def field(
     :param required: setters and constructors refuse None
     :param example: a value as Zoom sends it
     :param max_items: the length that a list can have
-    :param sparse: answers commonly come without it; decoding then expects that
+    :param sparse: answers commonly come without it, and decoding expects that
     :returns: a declaration that the class replaces by a slot
     """
     said = {
@@ -168,15 +165,17 @@ def field(
     return _Declared({slot: value for slot, value in said.items() if value is not None})
 
 
-def absent(*, init: Literal[False] = False) -> Any:
-    """Declare that Zoom does not send a field of the shape at this place.
+def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
+    """Declare that the shape has a field that Zoom does not send at this place.
 
-    It reads as None and is no parameter of the constructor. Should Zoom send it one day, the
-    attribute carries it.
+    It reads as None and is no parameter of the constructor. Should Zoom send it one day, it is an
+    additional property that the attribute shows.
 
+    :param doc: what it holds, where the shape itself lacks it
     :param init: for type checkers, which then leave it out of the constructor too
+    :returns: a declaration that the class replaces
     """
-    return _Declared({"absent": True})
+    return _Declared({"absent": True} if doc is None else {"absent": True, "doc": doc})
 
 
 class _Compiled:
@@ -198,12 +197,30 @@ class _Compiled:
         return made.__get__(instance, cls)
 
 
+class _Absent:
+    """A field of the shape that Zoom does not document at this place: an additional property
+    that can be read and set as an attribute."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __get__(self, instance: Model | None, cls: type | None = None) -> object:
+        if instance is None:
+            return self
+        return (getattr(instance, "_additional", None) or {}).get(self.key)
+
+    def __set__(self, instance: Model, value: object) -> None:
+        instance.additional_properties[self.key] = value
+
+
 @dataclass_transform(eq_default=False, field_specifiers=(absent,))
 class ModelType(type):
     """Makes a model of a class body: its fields, its slots, its swagger tables."""
 
     def __new__(
-        meta, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
+        metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
     ) -> ModelType:
         fields: dict[str, Field] = {}
         for base in reversed(bases):
@@ -214,11 +231,12 @@ class ModelType(type):
             if isinstance(declared, _Declared):
                 del namespace[attribute]
                 inherited = fields.get(attribute)
-                if inherited is None:
+                entry = declared.build(attribute, annotation, namespace["__module__"], inherited)
+                fields[attribute] = entry
+                if entry.absent:
+                    namespace[attribute] = _Absent(entry.key)
+                elif inherited is None or inherited.absent:
                     slots.append(attribute)
-                fields[attribute] = declared.build(
-                    attribute, annotation, namespace["__module__"], inherited
-                )
         here = tuple(entry for entry in fields.values() if not entry.absent)
         namespace["__slots__"] = (*namespace.get("__slots__", ()), *slots)
         namespace["_all_fields"] = fields
@@ -226,11 +244,17 @@ class ModelType(type):
             entry.name: entry for entry in fields.values() if entry.accepted or entry.required
         }
         namespace["__fields__"] = here
+        namespace["_absent"] = {entry.key: entry for entry in fields.values() if entry.absent}
+        names = [entry.name for entry in here]
+        # twice one more, so that it gives a tuple however few the fields are
+        namespace["_values"] = attrgetter(*names, "discriminator", "discriminator")
+        namespace["_keys"] = frozenset(entry.key for entry in here)
         namespace["swagger_types"] = {entry.name: entry.swagger_type for entry in here}
         namespace["attribute_map"] = {entry.name: entry.key for entry in here}
         namespace.setdefault("__init__", _Compiled("constructor"))
         namespace["_decode"] = _Compiled("decoder")
-        return super().__new__(meta, name, bases, namespace)
+        namespace["_as_dict"] = _Compiled("dict_maker")
+        return super().__new__(metacls, name, bases, namespace)
 
 
 class Model(metaclass=ModelType):
@@ -250,14 +274,18 @@ class Model(metaclass=ModelType):
         attribute_map: ClassVar[dict[str, str]]
         _all_fields: ClassVar[dict[str, Field]]
         _checked: ClassVar[dict[str, Field]]
-        _additional: dict[str, object]
-        _decode: ClassVar[Callable[[object], Any]]
-    else:
+        _absent: ClassVar[dict[str, Field]]
+        _keys: ClassVar[frozenset[str]]
+        _values: ClassVar[attrgetter[tuple[Any, ...]]]
 
-        def __getattr__(self, name):
-            if name in self._all_fields:  # a slot that nothing was put into
-                return None
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        def _as_dict(self) -> dict[str, Any]: ...
+
+        @staticmethod
+        def _decode(data: object) -> Any:
+            """A JSON object to a model of this class; any other value as it is.
+
+            Compiled when first used: print(inspect.getsource(SmsMessage._decode)) shows it.
+            """
 
     def __setattr__(self, name: str, value: object) -> None:
         checked = self._checked.get(name)
@@ -269,7 +297,8 @@ class Model(metaclass=ModelType):
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Make a model of a JSON object as Zoom sent it, without refusing any value.
 
-        :param data: the object, as ``json.loads`` gives it
+        :param data: the object, as ``json.loads`` gives it; values are taken over, not copied
+        :returns: the model, nested objects as models too
         :raises TypeError: it is not a dict
         """
         if not isinstance(data, dict):
@@ -281,7 +310,8 @@ class Model(metaclass=ModelType):
         """The fields that Zoom sent and this version does not know, by their JSON names."""
         found = getattr(self, "_additional", None)
         if found is None:
-            found = self._additional = {}
+            found = {}
+            object.__setattr__(self, "_additional", found)
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -290,26 +320,16 @@ class Model(metaclass=ModelType):
         Nested models become dicts, and unknown fields come last under their JSON names. Values
         are whole, a ``download_url`` with its credential: see :meth:`to_str` for what to log.
         """
-        result: dict[str, Any] = {}
-        for name, entry in self._all_fields.items():
-            value = getattr(self, name)
-            if value is not None:
-                if entry.model_name is not None:
-                    value = _plain(value)
-            elif entry.absent:
-                continue
-            result[name] = value
-        for key, value in getattr(self, "_additional", {}).items():
-            result.setdefault(key, value)
-        return result
+        return self._as_dict()  # compiled once per class, as decoding is
 
     def to_str(self) -> str:
         """The model as text to read or to log.
 
         The query of a download URL is a credential and is shown as ``?<redacted>``.
         """
-        from ._redact import redacted
         from pprint import pformat
+
+        from ._redact import redacted
 
         return pformat(redacted(self.to_dict()))
 
@@ -321,23 +341,14 @@ class Model(metaclass=ModelType):
             return NotImplemented
         return self.__getstate__() == other.__getstate__()
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: getattr(self, name) for name in self._all_fields}
+        state: dict[str, Any] = dict(zip(self.swagger_types, self._values(self), strict=False))
         rest = getattr(self, "_additional", None)
         if rest:
             state["_additional"] = dict(rest)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():  # as it was: what Zoom sent passes unchecked
+        # Unchecked, since Zoom may have sent it; an older version's pickle may lack a field.
+        for name, value in {**dict.fromkeys(self.swagger_types), **state}.items():
             object.__setattr__(self, name, value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return value.to_dict()
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import Model, field
-
-if TYPE_CHECKING:
-    from .inline_response20073_sms_sessions import InlineResponse20073SmsSessions
+from .inline_response20073_sms_sessions import InlineResponse20073SmsSessions
 
 
 class InlineResponse20073(Model):

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import field
+from .inline_response20073_owner import InlineResponse20073Owner
 from .sms_participant import SmsParticipant
-
-if TYPE_CHECKING:
-    from .inline_response20073_owner import InlineResponse20073Owner
 
 
 class InlineResponse20073Participants(SmsParticipant):
     """A member of a conversation, in ``account_sms_session``."""
 
     owner: InlineResponse20073Owner | None = field()
+    is_session_owner: bool | None = field(example=True, sparse=True)
+    extension_status: str | None = field(
+        one_of=("inactive", "deleted"), example="deleted", sparse=True
+    )
+    extension_deleted_time: str | None = field(example="2022-10-14T22:10:54Z", sparse=True)

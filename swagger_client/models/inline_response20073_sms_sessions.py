@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import absent, field
+from .inline_response20073_participants import InlineResponse20073Participants
+from .sms_message import SmsMessage
 from .sms_session import SmsSession
-
-if TYPE_CHECKING:
-    from .inline_response20073_participants import InlineResponse20073Participants
-    from .sms_message import SmsMessage
 
 
 class InlineResponse20073SmsSessions(SmsSession):
@@ -17,5 +13,6 @@ class InlineResponse20073SmsSessions(SmsSession):
     participants: list[InlineResponse20073Participants] = field()
     unread_message_count: int | None = absent()
     session_type: str | None = field(
-        "Who holds the conversation: `user`, `call_queue`, `auto_receptionist` or `service_endpoint`."
+        "Who holds the conversation: `user`, `call_queue`, `auto_receptionist` or"
+        " `service_endpoint`."
     )

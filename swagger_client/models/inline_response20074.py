@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import Model, field
-
-if TYPE_CHECKING:
-    from .inline_response20074_sms_histories import InlineResponse20074SmsHistories
+from .inline_response20074_sms_histories import InlineResponse20074SmsHistories
 
 
 class InlineResponse20074(Model):

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import Model, field
-
-if TYPE_CHECKING:
-    from .inline_response20075_sms_histories import InlineResponse20075SmsHistories
+from .inline_response20075_sms_histories import InlineResponse20075SmsHistories
 
 
 class InlineResponse20075(Model):

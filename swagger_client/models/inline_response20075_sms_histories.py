@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import absent, field
+from .inline_response20074_sender import InlineResponse20074Sender
+from .inline_response20075_attachments import InlineResponse20075Attachments
+from .inline_response20075_to_members import InlineResponse20075ToMembers
 from .sms_message import SmsMessage
-
-if TYPE_CHECKING:
-    from .inline_response20074_sender import InlineResponse20074Sender
-    from .inline_response20075_attachments import InlineResponse20075Attachments
-    from .inline_response20075_to_members import InlineResponse20075ToMembers
 
 
 class InlineResponse20075SmsHistories(SmsMessage):

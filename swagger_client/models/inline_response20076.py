@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import field
+from .inline_response20074_attachments import InlineResponse20074Attachments
+from .inline_response20076_sender import InlineResponse20076Sender
+from .inline_response20076_to_members import InlineResponse20076ToMembers
 from .sms_message import SmsMessage
-
-if TYPE_CHECKING:
-    from .inline_response20074_attachments import InlineResponse20074Attachments
-    from .inline_response20076_sender import InlineResponse20076Sender
-    from .inline_response20076_to_members import InlineResponse20076ToMembers
 
 
 class InlineResponse20076(SmsMessage):

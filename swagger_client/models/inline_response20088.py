@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import Model, field
-
-if TYPE_CHECKING:
-    from .inline_response20088_sms_sessions import InlineResponse20088SmsSessions
+from .inline_response20088_sms_sessions import InlineResponse20088SmsSessions
 
 
 class InlineResponse20088(Model):

@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ._model import absent, field
+from ._model import field
+from .inline_response20073_owner import InlineResponse20073Owner
 from .sms_participant import SmsParticipant
-
-if TYPE_CHECKING:
-    from .inline_response20073_owner import InlineResponse20073Owner
 
 
 class InlineResponse20088Participants(SmsParticipant):
@@ -15,5 +11,4 @@ class InlineResponse20088Participants(SmsParticipant):
     owner: InlineResponse20073Owner | None = field(
         within={"type": ("user", "callQueue", "autoReceptionist", "sharedLineGroup")}
     )
-    extension_status: str | None = absent()
-    extension_deleted_time: str | None = absent()
+    is_session_owner: bool | None = field(example=True, sparse=True)

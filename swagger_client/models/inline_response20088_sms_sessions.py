@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import absent, field
+from .inline_response20088_participants import InlineResponse20088Participants
+from .sms_message import SmsMessage
 from .sms_session import SmsSession
-
-if TYPE_CHECKING:
-    from .inline_response20088_participants import InlineResponse20088Participants
-    from .sms_message import SmsMessage
 
 
 class InlineResponse20088SmsSessions(SmsSession):

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import absent, field
+from .inline_response20089_latest_message_attachments import (
+    InlineResponse20089LatestMessageAttachments,
+)
+from .inline_response20089_latest_message_sender import InlineResponse20089LatestMessageSender
+from .inline_response20089_latest_message_to_members import (
+    InlineResponse20089LatestMessageToMembers,
+)
 from .sms_message import SmsMessage
-
-if TYPE_CHECKING:
-    from .inline_response20089_latest_message_attachments import InlineResponse20089LatestMessageAttachments
-    from .inline_response20089_latest_message_sender import InlineResponse20089LatestMessageSender
-    from .inline_response20089_latest_message_to_members import InlineResponse20089LatestMessageToMembers
 
 
 class InlineResponse20089LatestMessage(SmsMessage):

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import field
-from .sms_participant import MessageParty
-
-if TYPE_CHECKING:
-    from .inline_response20073_owner import InlineResponse20073Owner
+from .inline_response20073_owner import InlineResponse20073Owner
+from .sms_participant import SmsParticipant
 
 
-class InlineResponse20089LatestMessageSender(MessageParty):
+class InlineResponse20089LatestMessageSender(SmsParticipant):
     """Who sent a conversation's newest message, in ``get_sms_sessions``."""
 
     owner: InlineResponse20073Owner | None = field(
         within={"type": ("user", "callQueue", "autoReceptionist", "sharedLineGroup")}
     )
+    phone_number: str | None = field(required=True)

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._model import field
+from .inline_response20089_latest_message import InlineResponse20089LatestMessage
+from .inline_response20089_participants import InlineResponse20089Participants
 from .sms_session import SmsSession
-
-if TYPE_CHECKING:
-    from .inline_response20089_latest_message import InlineResponse20089LatestMessage
-    from .inline_response20089_participants import InlineResponse20089Participants
 
 
 class InlineResponse20089SmsSessions(SmsSession):

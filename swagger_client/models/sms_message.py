@@ -23,9 +23,7 @@ class SmsMessage(Model):
         "`In` for a message received on the Zoom number, `Out` for one sent from it.", example="In"
     )
     message: str | None = field("The text.", example="welcome")
-    message_id: str | None = field(
-        "Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw"
-    )
+    message_id: str | None = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
     message_type: int | None = field(
         "The kind of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
         " 6 between numbers of Zoom's own network.",
@@ -42,7 +40,7 @@ class SmsMessage(Model):
             "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown",
         ),
         example="delivered",
-        sparse=True,
+        sparse=True
     )  # fmt: skip
 
     @property

@@ -19,19 +19,14 @@ class SmsParticipant(Model):
     phone_number: str | None = field(
         "The number, with or without a leading `+`.", example="18108001001"
     )
-    is_session_owner: bool | None = field(
-        "Whether the conversation belongs to this participant.", example=True, sparse=True
+    is_session_owner: bool | None = absent(
+        "Whether the conversation belongs to this participant; known of conversations' members."
     )
-    extension_status: str | None = field(
-        "Set when the participant's extension is no longer in use.",
-        one_of=("inactive", "deleted"),
-        example="deleted",
-        sparse=True,
+    extension_status: str | None = absent(
+        "Set when the participant's extension is no longer in use; known in an account's list."
     )
-    extension_deleted_time: str | None = field(
-        "When the extension was deleted, in UTC, as Zoom sent it; only with the status `deleted`.",
-        example="2022-10-14T22:10:54Z",
-        sparse=True,
+    extension_deleted_time: str | None = absent(
+        "When the extension was deleted, in UTC, as Zoom sent it; only with the status `deleted`."
     )
 
     @property
@@ -41,12 +36,3 @@ class SmsParticipant(Model):
         :raises ValueError: the text is no ISO 8601 time
         """
         return utc(self.extension_deleted_time)
-
-
-class MessageParty(SmsParticipant):
-    """A message's sender or one of its recipients."""
-
-    phone_number: str | None = field(required=True)
-    is_session_owner: bool | None = absent()
-    extension_status: str | None = absent()
-    extension_deleted_time: str | None = absent()
