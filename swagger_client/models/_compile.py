@@ -57,11 +57,10 @@ def dict_maker(model: type[Model]) -> Callable[[Model], dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """The value with dicts in the place of models."""
+    """A model, or a list of them, as dicts; any other value as it is."""
     if value.__class__ is list:
-        return [plain(item) for item in value]
-    as_dict = getattr(value, "_as_dict", None)
-    return value if as_dict is None else as_dict()
+        return [item._as_dict() if hasattr(item, "_as_dict") else item for item in value]
+    return value._as_dict() if hasattr(value, "_as_dict") else value
 
 
 def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterator[str]:

@@ -341,6 +341,8 @@ class Model(metaclass=ModelType):
             return NotImplemented
         return self.__getstate__() == other.__getstate__()
 
+    __hash__ = None  # type: ignore[assignment]
+
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(zip(self.swagger_types, self._values(self), strict=False))
         rest = getattr(self, "_additional", None)

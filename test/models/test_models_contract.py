@@ -1,0 +1,179 @@
+"""The 29 generated names: paths, parameters, tables and checks as the generated client had them,
+and nothing beside what Zoom documents at each place today."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swagger_client import models
+from swagger_client.models import Model
+
+HERE = Path(__file__).parent
+GENERATED: dict[str, dict[str, Any]] = json.loads((HERE / "generated_models.json").read_text())
+ANSWERS: dict[str, dict[str, Any]] = json.loads((HERE / "zoom_answers.json").read_text())
+ADDED_SINCE = {
+    "InlineResponse20073Participants": ["extension_status", "extension_deleted_time"],
+    "InlineResponse20073SmsSessions": ["session_type"],
+    "InlineResponse20074SmsHistories": ["delivery_status"],
+    "InlineResponse20076": ["delivery_status"],
+    "InlineResponse20088SmsSessions": ["session_type"],
+    "InlineResponse20089SmsSessions": ["session_type"],
+}
+SHAPES = {"SmsMessage", "SmsSession", "SmsParticipant", "SmsOwner", "SmsAttachment"}
+
+
+def model(name: str) -> type[Model]:
+    found: type[Model] = getattr(models, name)
+    return found
+
+
+def place(root: type[Model], path: str) -> tuple[type[Model], dict[str, tuple[object, ...]]]:
+    """The class at a dotted path of an answer, and the values documented there only."""
+    cls, within = root, {}
+    for name in filter(None, path.split(".")):
+        entry = next(entry for entry in cls.__fields__ if entry.name == name)
+        assert entry.model is not None
+        cls, within = entry.model, dict(entry.within)
+    return cls, within
+
+
+PLACES = [
+    pytest.param(answer, path, here, id=f"{answer}.{path}")
+    for answer, facts in ANSWERS.items()
+    for path, here in facts["places"].items()
+]
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_name_is_where_it_was(name: str) -> None:
+    module = import_module(f"swagger_client.models.{GENERATED[name]['module']}")
+    assert getattr(module, name) is model(name)
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_parameters_and_tables_come_in_the_generated_order(name: str) -> None:
+    cls, was = model(name), GENERATED[name]
+    expected = was["parameters"] + ADDED_SINCE.get(name, [])
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    assert [parameter.name for parameter in parameters] == expected
+    assert all(parameter.default is None for parameter in parameters)
+    assert list(inspect.signature(cls).parameters) == expected
+    assert list(cls.swagger_types) == list(cls.attribute_map) == expected
+    assert list(cls.swagger_types.values())[: len(was["types"])] == was["types"]
+    assert cls.attribute_map == {name: name for name in expected}
+    assert cls.discriminator is None
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_positional_arguments_land_where_they_did(name: str) -> None:
+    cls, was = model(name), GENERATED[name]
+    values = [
+        was["enums"][parameter][-1] if parameter in was["enums"] else f"value of {parameter}"
+        for parameter in was["parameters"]
+    ]
+    made = cls(*values)
+    assert [getattr(made, parameter) for parameter in was["parameters"]] == values
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_what_was_accepted_and_refused_still_is(name: str) -> None:
+    cls, was = model(name), GENERATED[name]
+    needed = dict.fromkeys(was["required"], "1")
+    made = cls(**needed)
+    for parameter, values in was["enums"].items():
+        for value in values:
+            setattr(made, parameter, value)
+            assert getattr(cls(**needed, **{parameter: value}), parameter) == value
+        refused = rf"Invalid value for `{parameter}` \(nope\), must be one of \["
+        with pytest.raises(ValueError, match=refused):
+            setattr(made, parameter, "nope")
+        with pytest.raises(ValueError, match=refused):
+            cls(**needed, **{parameter: "nope"})
+        with pytest.raises(ValueError, match=rf"`{parameter}` \(None\), must be one of"):
+            setattr(made, parameter, None)
+        assert getattr(made, parameter) == values[-1]
+    for parameter in was["required"]:
+        refused = f"Invalid value for `{parameter}`, must not be `None`"
+        with pytest.raises(ValueError, match=refused):
+            cls()
+        with pytest.raises(ValueError, match=refused):
+            setattr(made, parameter, None)
+        assert getattr(made, parameter) == "1"
+
+
+@pytest.mark.parametrize(("answer", "path", "facts"), PLACES)
+def test_each_place_declares_what_zoom_documents_there(
+    answer: str, path: str, facts: dict[str, Any]
+) -> None:
+    cls, within = place(model(answer), path)
+    assert sorted(entry.key for entry in cls.__fields__) == facts["fields"]
+    assert [entry.key for entry in cls.__fields__ if entry.required] == facts["required"]
+    limits = {entry.key: entry.max_items for entry in cls.__fields__ if entry.max_items}
+    assert limits == facts.get("max_items", {})
+    documented = {
+        entry.key: list(within.get(entry.name, entry.one_of))
+        for entry in cls.__fields__
+        if entry.one_of
+    }
+    assert documented == facts.get("enums", {})
+
+
+@pytest.mark.parametrize(("answer", "path", "facts"), PLACES)
+def test_documented_values_are_accepted(answer: str, path: str, facts: dict[str, Any]) -> None:
+    cls, _ = place(model(answer), path)
+    made = cls(**{entry.name: "1" for entry in cls.__fields__ if entry.required})
+    for name, values in facts.get("enums", {}).items():
+        for value in values:
+            setattr(made, name, value)
+
+
+def test_every_class_at_every_place_is_covered() -> None:
+    reached = {place(model(a), path)[0].__name__ for a in ANSWERS for path in ANSWERS[a]["places"]}
+    assert reached == set(GENERATED)
+
+
+@pytest.mark.parametrize("name", [*GENERATED, *sorted(SHAPES)])
+def test_every_class_and_field_is_described(name: str) -> None:
+    cls = model(name)
+    assert cls.__doc__
+    assert cls.__doc__.endswith(".")
+    for entry in cls.__fields__:
+        assert entry.doc.endswith("."), entry
+        assert entry.model is not None or entry.example is not None, entry
+        assert entry.swagger_type == cls.swagger_types[entry.name]
+
+
+def test_generated_names_are_the_shapes() -> None:
+    ends = {
+        "Owner": "SmsOwner", "Attachments": "SmsAttachment", "Sender": "SmsParticipant",
+        "ToMembers": "SmsParticipant", "Participants": "SmsParticipant",
+        "SmsHistories": "SmsMessage", "LatestMessage": "SmsMessage", "20076": "SmsMessage",
+        "SmsSessions": "SmsSession",
+    }  # fmt: skip
+    for name in GENERATED:
+        shapes = [shape for end, shape in ends.items() if name.endswith(end)]
+        for shape in shapes:
+            assert issubclass(model(name), model(shape))
+        assert shapes or name.removeprefix("InlineResponse").isdigit()
+
+
+def test_the_package_lists_its_names_and_refuses_others() -> None:
+    assert set(models.__all__) == {*GENERATED, *SHAPES, "Model"}
+    assert set(models.__all__) <= set(dir(models))
+    everything: dict[str, object] = {}
+    exec("from swagger_client.models import *", everything)
+    assert set(models.__all__) <= set(everything)
+    with pytest.raises(AttributeError, match="has no attribute 'Nope'"):
+        _ = models.Nope  # type: ignore[attr-defined]
+
+
+def test_imports_for_type_checkers_are_the_listed_names() -> None:
+    source = inspect.getsource(models)
+    for name in models.__all__:
+        assert f"{name} as {name}" in source

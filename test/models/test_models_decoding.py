@@ -1,0 +1,210 @@
+"""Answers become models whatever they hold: nothing is refused, nothing is lost."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from swagger_client import models
+from swagger_client.models import Model, _compile
+
+ANSWERS: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "zoom_answers.json").read_text()
+)
+ROOTS = sorted(ANSWERS)
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=4)
+    | st.sampled_from(["user", "GIF", "JPG/JPEG", "2022-03-23T02:58:01Z"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=3)
+            | st.sampled_from(["id", "type", "owner", "sender", "phone_number", "additional"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=6,
+)
+many = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=150)
+
+
+def model(name: str) -> type[Model]:
+    found: type[Model] = getattr(models, name)
+    return found
+
+
+def objects(cls: type[Model], usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """JSON objects of a class: each field missing, as documented, or anything; and some more."""
+    fields = {}
+    for entry in (*cls.__fields__, *cls._absent.values()):
+        value = usual
+        if entry.model is not None:
+            value = objects(entry.model, usual)
+            value = st.lists(value | anything, max_size=2) if entry.many else value
+        fields[entry.key] = value | anything
+    known = st.fixed_dictionaries({}, optional=fields)
+    more = st.dictionaries(st.text(max_size=6), anything, max_size=2)
+    return st.builds(lambda extra, sent: {**extra, **sent}, more, known)
+
+
+def holds(shown: Any, sent: Any) -> bool:
+    """Whether all that was sent is shown, beside fields that read as None."""
+    if isinstance(sent, dict) and isinstance(shown, dict):
+        return all(key in shown and holds(shown[key], sent[key]) for key in sent) and all(
+            shown[key] is None for key in shown.keys() - sent.keys()
+        )
+    if isinstance(sent, list) and isinstance(shown, list):
+        return len(sent) == len(shown) and all(map(holds, shown, sent))
+    return type(shown) is type(sent) and bool(shown == sent)
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_zooms_own_examples_decode_without_loss(name: str) -> None:
+    example = ANSWERS[name]["example"]
+    made = model(name)._decode(copy.deepcopy(example))
+    assert made.to_dict() == example
+    assert made.additional_properties == {}
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@many
+@given(data=st.data())
+def test_whatever_is_sent_is_kept(name: str, data: st.DataObject) -> None:
+    sent = data.draw(objects(model(name), st.text(max_size=3)))
+    before = copy.deepcopy(sent)
+    made = model(name)._decode(sent)
+    assert type(made) is model(name)
+    assert holds(made.to_dict(), before)
+    assert sent == before, "what was decoded is the caller's still"
+    repr(made)
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@many
+@given(data=st.data())
+def test_shortcuts_change_nothing(name: str, data: st.DataObject) -> None:
+    sent = data.draw(objects(model(name), st.text(max_size=3)))
+    plainly = _compile._decode_slowly(model(name), sent)
+    assert model(name)._decode(sent) == plainly
+
+
+@pytest.mark.parametrize("name", ROOTS)
+@many
+@given(data=st.data())
+def test_missing_reads_as_null(name: str, data: st.DataObject) -> None:
+    """An example with fields struck out equals the same with null in their place."""
+
+    def strike(value: Any) -> tuple[Any, Any]:
+        if isinstance(value, list):
+            pairs = [strike(item) for item in value]
+            return [a for a, _ in pairs], [b for _, b in pairs]
+        if not isinstance(value, dict):
+            return value, value
+        missing, null = {}, {}
+        for key, item in value.items():
+            if data.draw(st.booleans()):
+                missing[key], null[key] = strike(item)
+            else:
+                null[key] = None
+        return missing, null
+
+    missing, null = strike(ANSWERS[name]["example"])
+    assert model(name)._decode(missing) == model(name)._decode(null)
+
+
+@many
+@given(value=anything)
+def test_what_is_no_object_comes_back_as_it_is(value: Any) -> None:
+    made = models.SmsOwner._decode(value)
+    assert type(made) is models.SmsOwner if isinstance(value, dict) else made is value
+
+
+def test_nested_models_are_of_the_declared_classes() -> None:
+    page = models.InlineResponse20089._decode(ANSWERS["InlineResponse20089"]["example"])
+    session = page.sms_sessions[0]
+    assert type(session) is models.InlineResponse20089SmsSessions
+    assert type(session.participants[0].owner) is models.InlineResponse20089LatestMessageOwner
+    newest = session.latest_message
+    assert type(newest) is models.InlineResponse20089LatestMessage
+    assert type(newest.attachments[0]) is models.InlineResponse20089LatestMessageAttachments
+    assert type(newest.sender.owner) is models.InlineResponse20073Owner
+    assert type(newest.to_members[0]) is models.InlineResponse20089LatestMessageToMembers
+
+
+def test_unknown_values_nulls_and_wrong_shapes_are_kept() -> None:
+    page = models.InlineResponse20074._decode(
+        {
+            "page_size": "thirty",
+            "sms_histories": [
+                None,
+                "text",
+                {
+                    "message_type": 77,
+                    "sender": "+1",
+                    "to_members": {"phone_number": "2"},
+                    "attachments": [None, {"type": "HOLOGRAM"}],
+                },
+            ],
+        }
+    )
+    assert page.page_size == "thirty"
+    assert page.sms_histories[:2] == [None, "text"]
+    odd = page.sms_histories[2]
+    assert (odd.message_type, odd.sender, odd.to_members) == (77, "+1", {"phone_number": "2"})
+    assert odd.attachments[0] is None
+    assert odd.attachments[1].type == "HOLOGRAM"
+
+
+def test_a_class_is_compiled_once_and_not_before_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[str] = []
+    compiler = _compile._compiled
+
+    def counting(cls: type[Model], name: str, *rest: Any) -> Any:
+        compiled.append(f"{cls.__name__}.{name}")
+        return compiler(cls, name, *rest)
+
+    monkeypatch.setattr(_compile, "_compiled", counting)
+
+    class Fresh(models.SmsOwner):
+        """New here."""
+
+    assert compiled == []
+    for _ in range(3):
+        Fresh._decode({"id": "1", "type": "user"}).to_dict()
+        Fresh(id="1")
+    assert sorted(compiled) == ["Fresh.__init__", "Fresh._as_dict", "Fresh._decode"]
+
+
+def test_importing_the_package_loads_no_model() -> None:
+    code = textwrap.dedent(
+        """
+        import sys
+        import swagger_client.models as models
+
+        def loaded():
+            prefix = "swagger_client.models."
+            return {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)}
+
+        assert loaded() <= {"_model"}, loaded()
+        models.SmsOwner
+        assert loaded() == {"_model", "sms_owner"}, loaded()
+        """
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
