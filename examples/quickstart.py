@@ -1,0 +1,50 @@
+"""Read conversations and messages through all six endpoints, and print the typed answers.
+
+With ZOOM_ACCESS_TOKEN in the environment (or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
+ZOOM_CLIENT_SECRET) it reads your account; without, a made-up one that it serves on this machine.
+"""
+
+from contextlib import ExitStack
+
+import swagger_client
+from swagger_client.sandbox import Sandbox
+
+
+def main() -> None:
+    with ExitStack() as stack:
+        configuration = swagger_client.Configuration.from_env()
+        if not configuration.access_token and configuration.credentials is None:
+            zoom = stack.enter_context(Sandbox(seed=7))
+            configuration.host, configuration.access_token = zoom.host, zoom.access_token
+            print(f"No ZOOM_ACCESS_TOKEN: reading a made-up account at {zoom.host}\n")
+        client = stack.enter_context(swagger_client.ApiClient(configuration))
+        print_answers(swagger_client.SMSApi(client))
+
+
+def print_answers(api: swagger_client.SMSApi) -> None:
+    sessions = api.account_sms_session(page_size=2)
+    show("account_sms_session", sessions)
+    if not sessions.sms_sessions:
+        print("The account has had no conversations in the last 30 days.")
+        return
+    session = sessions.sms_sessions[0]
+    session_id = session.session_id or ""
+
+    messages = api.sms_session_details(session_id, page_size=2)
+    show("sms_session_details", messages)
+    show("sms_session_sync", api.sms_session_sync(session_id, sync_type="FSync", count=2))
+    for message in messages.sms_histories[:1]:
+        show("sms_by_message_id", api.sms_by_message_id(session_id, message.message_id or ""))
+
+    owners = [member.owner for member in session.participants if member.is_session_owner]
+    user_id = next((owner.id for owner in owners if owner and owner.id), "me")
+    show("user_sms_session", api.user_sms_session(user_id, page_size=2))
+    show("get_sms_sessions", api.get_sms_sessions(user_id, "FSync", count=2))
+
+
+def show(method: str, answer: swagger_client.models.Model) -> None:
+    print(f"{method} -> {type(answer).__name__}\n{answer}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Packaging: what is installed, and what it needs."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def version() -> str:
+    """The version, read without importing what it is the version of."""
+    found = re.search(r'^__version__ = "(.+)"$', text("swagger_client/_version.py"), re.MULTILINE)
+    if found is None:
+        raise ValueError("swagger_client/_version.py names no version")
+    return found[1]
+
+
+setup(
+    name="swagger-client",
+    version=version(),
+    description="A typed Python client of the Zoom Phone SMS API: reads, follows and archives "
+    "the text messages of an account.",
+    long_description=text("README.md"),
+    long_description_content_type="text/markdown",
+    author="The swagger_client maintainers",
+    license="MIT",
+    license_files=["LICENSE"],
+    keywords=["Zoom", "Zoom Phone", "SMS", "MMS", "archive", "API client", "OpenAPI", "Swagger"],
+    classifiers=[
+        "Development Status :: 5 - Production/Stable",
+        "Framework :: AsyncIO",
+        "Framework :: Pytest",
+        "Intended Audience :: Developers",
+        "Intended Audience :: System Administrators",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Communications :: Telephony",
+        "Topic :: System :: Archiving",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.10",
+    install_requires=text("requirements.txt").split("\n")[:-1],
+    extras_require={"speed": ["orjson"], "cli": ["rich"], "parquet": ["pyarrow"]},
+    packages=find_packages(include=["swagger_client", "swagger_client.*"]),
+    package_data={"swagger_client": ["py.typed"]},
+    include_package_data=False,
+    zip_safe=False,
+    entry_points={
+        "console_scripts": ["zoom-sms = swagger_client.cli:main"],
+        "pytest11": ["swagger_client_sandbox = swagger_client.sandbox.pytest_plugin"],
+    },
+)
