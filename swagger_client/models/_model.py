@@ -38,18 +38,22 @@ class Field:
     :ivar model_name: the nested model's class name, or None
     :ivar many: whether it is a list
     :ivar one_of: the values that Zoom documents at this place, empty when any will do
+    :ivar documented_enum: False where Zoom lists them in prose only
     :ivar accepted: the values that a setter accepts: those of the shape, wherever it appears
     :ivar within: documented values of the nested model's fields where this place has its own
     :ivar required: whether Zoom documents it as always there, and setters refuse None
+    :ivar nullable: whether null has been seen in answers
     :ivar example: a value as Zoom sends it
     :ivar max_items: the length that a list can have, or None
+    :ivar usual: a value so common that all decoded objects share one copy of it, or None
     :ivar sparse: whether answers commonly come without it
     :ivar absent: whether Zoom does not document it at this place
     """
 
     __slots__ = (
-        "absent", "accepted", "doc", "example", "key", "many", "max_items", "model_name", "module",
-        "name", "one_of", "required", "sparse", "swagger_type", "within",
+        "absent", "accepted", "doc", "documented_enum", "example", "key", "many", "max_items",
+        "model_name", "module", "name", "nullable", "one_of", "required", "sparse",
+        "swagger_type", "usual", "within",
     )  # fmt: skip
 
     name: str
@@ -60,11 +64,14 @@ class Field:
     module: str
     many: bool
     one_of: tuple[object, ...]
+    documented_enum: bool
     accepted: tuple[object, ...]
     within: Mapping[str, tuple[object, ...]]
     required: bool
+    nullable: bool
     example: object
     max_items: int | None
+    usual: str | None
     sparse: bool
     absent: bool
 
@@ -113,8 +120,9 @@ class _Declared:
         made = Field()
         if inherited is None:
             made.key, made.doc, made.example, made.max_items = name, "", None, None
-            made.one_of = made.accepted = ()
-            made.within, made.required, made.sparse = {}, False, False
+            made.one_of, made.accepted, made.usual = (), (), None
+            made.within, made.documented_enum = {}, True
+            made.required = made.nullable = made.sparse = False
         else:
             for slot in Field.__slots__:
                 setattr(made, slot, getattr(inherited, slot))
@@ -126,7 +134,7 @@ class _Declared:
         made.model_name = inner if inner[0].isupper() else None
         for slot, value in self.said.items():
             setattr(made, slot, value)
-        if inherited is None:
+        if inherited is None and made.documented_enum:
             made.accepted += made.one_of
         return made
 
@@ -136,11 +144,14 @@ def field(
     *,
     key: str | None = None,
     one_of: tuple[object, ...] | None = None,
+    documented_enum: bool | None = None,
     also: tuple[object, ...] | None = None,
     within: Mapping[str, tuple[object, ...]] | None = None,
     required: bool | None = None,
+    nullable: bool | None = None,
     example: object = None,
     max_items: int | None = None,
+    usual: str | None = None,
     sparse: bool | None = None,
 ) -> Any:
     """Declare a field; what is not said is inherited from the same field of the base class.
@@ -149,18 +160,23 @@ def field(
     :param key: its name in JSON, when that is not the attribute's
     :param one_of: the values documented at this place. The first declaration also says what
         setters accept: a place may document fewer values, but never accepts fewer.
+    :param documented_enum: False where Zoom lists them in prose only; setters then accept any
     :param also: values that setters accept beside the documented ones
     :param within: documented values of the nested model's fields, by name, when this place
         documents others than the nested class
     :param required: setters and constructors refuse None
+    :param nullable: null has been seen in answers
     :param example: a value as Zoom sends it
     :param max_items: the length that a list can have
+    :param usual: a value so common that decoded objects shall share one copy of it
     :param sparse: answers commonly come without it, and decoding expects that
     :returns: a declaration that the class replaces by a slot
     """
     said = {
-        "doc": doc, "key": key, "one_of": one_of, "accepted": also, "within": within,
-        "required": required, "example": example, "max_items": max_items, "sparse": sparse,
+        "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,
+        "accepted": also, "within": within, "required": required, "nullable": nullable,
+        "example": example, "max_items": max_items, "usual": usual,
+        "sparse": sparse,
     }  # fmt: skip
     return _Declared({slot: value for slot, value in said.items() if value is not None})
 
@@ -284,7 +300,8 @@ class Model(metaclass=ModelType):
         def _decode(data: object) -> Any:
             """A JSON object to a model of this class; any other value as it is.
 
-            Compiled when first used: print(inspect.getsource(SmsMessage._decode)) shows it.
+            The object is taken over: its lists become the model's. Compiled when first used:
+            print(inspect.getsource(SmsMessage._decode)) shows it.
             """
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -297,13 +314,13 @@ class Model(metaclass=ModelType):
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Make a model of a JSON object as Zoom sent it, without refusing any value.
 
-        :param data: the object, as ``json.loads`` gives it; values are taken over, not copied
+        :param data: the object, as ``json.loads`` gives it; it is not changed
         :returns: the model, nested objects as models too
         :raises TypeError: it is not a dict
         """
         if not isinstance(data, dict):
             raise TypeError(f"{cls.__name__} is made of a dict, not of {type(data).__name__}")
-        return cls._decode(data)  # type: ignore[no-any-return]
+        return cls._decode(_copied(data))  # type: ignore[no-any-return]
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -354,3 +371,14 @@ class Model(metaclass=ModelType):
         # Unchecked, since Zoom may have sent it; an older version's pickle may lack a field.
         for name, value in {**dict.fromkeys(self.swagger_types), **state}.items():
             object.__setattr__(self, name, value)
+
+
+def _copied(value: Any, levels: int = 20) -> Any:
+    """A copy as deep as models nest; what lies deeper is never changed and can be shared."""
+    if not levels:
+        return value
+    if isinstance(value, dict):
+        return {key: _copied(item, levels - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item, levels - 1) for item in value]
+    return value

@@ -13,6 +13,5 @@ class InlineResponse20073SmsSessions(SmsSession):
     participants: list[InlineResponse20073Participants] = field()
     unread_message_count: int | None = absent()
     session_type: str | None = field(
-        "Who holds the conversation: `user`, `call_queue`, `auto_receptionist` or"
-        " `service_endpoint`."
+        one_of=("user", "call_queue", "auto_receptionist", "service_endpoint")
     )

@@ -11,6 +11,7 @@ class InlineResponse20088(Model):
         "Asks for the page after this one, within 15 minutes and with the same parameters."
         " On the last page it is empty, null or missing.",
         example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3",
+        nullable=True,
     )
     page_size: int | None = field("How many records a page holds.", example=30)
     sms_sessions: list[InlineResponse20088SmsSessions] = field(

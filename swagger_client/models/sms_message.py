@@ -20,7 +20,11 @@ class SmsMessage(Model):
         example="2022-03-23T02:58:01Z",
     )
     direction: str | None = field(
-        "`In` for a message received on the Zoom number, `Out` for one sent from it.", example="In"
+        "`In` for a message received on the Zoom number, `Out` for one sent from it.",
+        one_of=("In", "Out"),
+        documented_enum=False,
+        example="In",
+        usual="In",
     )
     message: str | None = field("The text.", example="welcome")
     message_id: str | None = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")

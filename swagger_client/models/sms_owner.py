@@ -13,4 +13,5 @@ class SmsOwner(Model):
         "The kind of owner.",
         one_of=("user", "callQueue", "autoReceptionist", "sharedLineGroup", "serviceEndpoint"),
         example="user",
+        usual="user",
     )

@@ -11,13 +11,13 @@ class SmsParticipant(Model):
     """Someone who takes part in a conversation: a member of it, a sender, a recipient."""
 
     display_name: str | None = field(
-        "The name to show, when Zoom knows one.", example="test api", sparse=True
+        "The name to show, when Zoom knows one.", example="test api", sparse=True, nullable=True
     )
     owner: SmsOwner | None = field(
         "Whose number it is, when it belongs to the account.", sparse=True
     )
     phone_number: str | None = field(
-        "The number, with or without a leading `+`.", example="18108001001"
+        "The number, with or without a leading `+`.", example="18108001001", nullable=True
     )
     is_session_owner: bool | None = absent(
         "Whether the conversation belongs to this participant; known of conversations' members."
