@@ -65,12 +65,13 @@ class Caller:
     def pages(self, path: str, items: str, **query: Any) -> Iterator[list[Any]]:
         """Yield the items of each page of a listing."""
         token = ""
-        while True:
+        for _ in range(2000):
             page = self.json(path, **({**query, "next_page_token": token} if token else query))
             yield page[items]
             token = page.get("next_page_token")
             if not token:
                 return
+        raise AssertionError("the listing does not end")
 
     def all(self, path: str, items: str, **query: Any) -> list[Any]:
         """Return the items of all pages."""
