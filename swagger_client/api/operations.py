@@ -243,6 +243,15 @@ _NO_ACCOUNT = ErrorCode(404, 2001, "There is no such account.")
 _NO_USER = ErrorCode(404, 1001, "There is no such user.")
 _NO_LIST = ErrorCode(404, 7012, "The conversations could not be read.")
 
+#: What any operation can be refused with, though Zoom lists these for few.
+ANYWHERE = (
+    ErrorCode(400, 300, "A parameter is wrong; `errors` may name it."),
+    ErrorCode(400, 4711, "The token lacks the scopes that the message names."),
+    _BAD_TOKEN,
+    ErrorCode(403, 2031, "Zoom Phone is not enabled for the account."),
+    ErrorCode(429, 429, "The account has used up the limit of this second, or of the day."),
+)
+
 ACCOUNT_SMS_SESSION: Operation[InlineResponse20073] = Operation(
     "account_sms_session",
     "accountSmsSession",

@@ -1,0 +1,373 @@
+"""Writes `openapi/zoom-phone-sms.yaml` from the operations table and the models.
+
+`python -m tools.render_openapi` writes it; with `--check` it writes nothing, and exits with 1
+when the file is not what the code says.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from swagger_client import models
+from swagger_client._version import __version__
+from swagger_client.api.operations import (
+    ANYWHERE,
+    DATE,
+    OPERATIONS,
+    ErrorCode,
+    Operation,
+    Parameter,
+)
+from swagger_client.models._model import Field, Model
+
+Json = dict[str, Any]
+
+TARGET = Path(__file__).parent.parent / "openapi" / "zoom-phone-sms.yaml"
+HEADER = "# Rendered from the code by `python -m tools.render_openapi`: change that, not this.\n"
+
+_ABOUT = """\
+Reads the text messages of a Zoom Phone account: conversations ("sessions"), their messages, and
+single messages with their attachments. This description is our own, kept by the maintainers of
+`swagger_client`; Zoom's word is what counts.
+
+**Lists** come in pages. Send `next_page_token` back with the same parameters within 15 minutes;
+the last page has an empty token, null, or none. **Syncs** start with `FSync` and go on with the
+`sync_token` of the answer before.
+
+**Values grow.** What an answer's field is known to hold is listed as `x-extensible-enum`; more
+will come, and so will more fields. Accept both. Fields may be missing.
+
+**Errors** have a JSON body with a `code` that does not follow from the HTTP status.
+`x-zoom-codes` lists those known for each status. The header `x-zm-trackingid` names the request.
+
+**Rate limits** are per account and shared by all its apps; `x-rate-limit-label` says which one an
+operation counts towards.
+"""
+
+_SERVERS = {
+    "https://api.zoom.us/v2": "Global",
+    "https://api-{region}.zoom.us/v2": "Regional",
+    "https://api.zoomgov.com/v2": "For government",
+}
+_REGIONS = ("au", "ca", "eu", "in", "sa", "sg", "us")
+
+_OAUTH = (
+    "A bearer token. Beside the authorization code (with PKCE), Zoom grants tokens to a server's "
+    "own account (`account_credentials`) and to devices, at the same token URL. Any one of the "
+    "scopes that an operation lists is enough."
+)
+_JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean"}
+_STATUSES = {
+    400: "The request is refused.",
+    401: "The token is refused.",
+    403: "The account may not do this.",
+    404: "There is no such thing.",
+    429: "Too many requests: wait, then ask again.",
+}
+_UTC_OR_DATE = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$"
+
+
+def description() -> Json:
+    """The whole description, as plain values."""
+    schemas: Json = {}
+    for operation in OPERATIONS:
+        _add_schema(schemas, getattr(models, operation.response_type))
+    schemas["Error"] = _error_schema()
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Zoom Phone SMS",
+            "version": __version__,
+            "description": _ABOUT,
+            "license": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+        },
+        "servers": [_server(url, about) for url, about in _SERVERS.items()],
+        "tags": [{"name": "SMS", "description": "Conversations and their messages."}],
+        "paths": {
+            operation.path: {operation.method.lower(): _operation(operation)}
+            for operation in OPERATIONS
+        },
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "headers": _headers(),
+            "securitySchemes": {"OAuth": _security_scheme()},
+        },
+    }
+
+
+def text() -> str:
+    """The description as YAML."""
+    return HEADER + yaml.dump(
+        description(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every value out, and long texts as blocks."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _block(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _block)
+
+
+# Operations.
+
+
+def _operation(operation: Operation[Any]) -> Json:
+    made: Json = {
+        "operationId": operation.operation_id,
+        "tags": ["SMS"],
+        "summary": operation.summary,
+        "description": operation.doc,
+        "x-rate-limit-label": operation.label,
+        # Each scope is an alternative of its own: any one will do.
+        "security": [{"OAuth": [scope]} for scope in _scopes(operation)],
+        "parameters": [_parameter(parameter) for parameter in operation.parameters],
+    }
+    links = {link["operationId"]: link for link in _links(operation)}
+    answer = {"schema": _reference(operation.response_type)}
+    made["responses"] = {
+        "200": {
+            "description": "What was asked for.",
+            "headers": _tracking(),
+            "content": {"application/json": answer},
+            **({"links": links} if links else {}),
+        },
+        **_refusals(operation.errors),
+    }
+    return made
+
+
+def _parameter(parameter: Parameter) -> Json:
+    made: Json = {"name": parameter.key, "in": parameter.place, "description": parameter.doc}
+    if parameter.required or parameter.required_by_zoom:
+        made["required"] = True
+    schema: Json = {"type": "string" if parameter.kind == DATE else _JSON_TYPES[parameter.kind]}
+    if parameter.kind == DATE:
+        schema["pattern"] = _UTC_OR_DATE
+    for name, value in (("minimum", parameter.least), ("maximum", parameter.most)):
+        if value is not None:
+            schema[name] = value
+    if parameter.one_of:
+        schema["enum"] = list(parameter.one_of)
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    return {**made, "schema": schema, "example": parameter.example}
+
+
+def _refusals(errors: Iterable[ErrorCode]) -> Json:
+    by_status: dict[int, list[ErrorCode]] = {}
+    for error in dict.fromkeys((*errors, *ANYWHERE)):
+        by_status.setdefault(error.status, []).append(error)
+    return {str(status): _refusal(status, by_status[status]) for status in sorted(by_status)}
+
+
+def _refusal(status: int, errors: list[ErrorCode]) -> Json:
+    meanings: dict[int, str] = {}
+    for error in errors:
+        known = meanings.get(error.code)
+        meanings[error.code] = f"{known} Or: {error.meaning}" if known else error.meaning
+    listed = "".join(f"- `{code}`: {meaning}\n" for code, meaning in meanings.items())
+    return {
+        "description": f"{_STATUSES[status]}\n\n{listed}",
+        "x-zoom-codes": list(meanings),
+        "headers": {**_tracking(), **(_limit_headers() if status == 429 else {})},
+        "content": {"application/json": {"schema": _reference("Error")}},
+    }
+
+
+def _links(operation: Operation[Any]) -> Iterable[Json]:
+    """Where an answer leads: from conversations to their messages, from messages to each."""
+    if operation.items == "sms_sessions":
+        session = {"sessionId": "$response.body#/sms_sessions/0/session_id"}
+        for target in ("smsSessionDetails", "smsSessionSync"):
+            yield {"operationId": target, "parameters": session}
+    elif operation.items == "sms_histories":
+        message = {
+            "sessionId": "$request.path.sessionId",
+            "messageId": "$response.body#/sms_histories/0/message_id",
+        }
+        yield {"operationId": "smsByMessageId", "parameters": message}
+
+
+# Schemas.
+
+
+def _add_schema(schemas: Json, model: type[Model]) -> None:
+    if model.__name__ in schemas:
+        return
+    schemas[model.__name__] = _object(model, {})
+    for field in model.__fields__:
+        if field.model is not None and not field.within:
+            _add_schema(schemas, field.model)
+
+
+def _object(model: type[Model], within: Mapping[str, tuple[object, ...]]) -> Json:
+    return {
+        "type": "object",
+        "description": (model.__doc__ or "").replace("``", "`"),
+        "properties": {
+            field.key: _field(field, within.get(field.name, field.one_of))
+            for field in model.__fields__
+        },
+    }
+
+
+def _field(field: Field, one_of: tuple[object, ...]) -> Json:
+    doc = [field.doc]
+    if one_of:
+        doc.append(f"Known today: {', '.join(f'`{value}`' for value in one_of)}.")
+    if field.required:
+        doc.append("Documented as always there, but seen null and missing.")
+    made = _value(field)
+    made["description"] = " ".join(doc)
+    if field.nullable:
+        made["nullable"] = True
+    if one_of:
+        made["x-extensible-enum"] = list(one_of)
+    if field.example is not None:
+        made["example"] = field.example
+    return made
+
+
+def _value(field: Field) -> Json:
+    model = field.model
+    if model is None:
+        item: Json = {"type": _JSON_TYPES[field.swagger_type]}
+    elif field.within:
+        item = _object(model, field.within)
+    elif field.many:
+        item = _reference(model.__name__)
+    else:
+        item = {"allOf": [_reference(model.__name__)]}  # so that it can have a description too
+    if not field.many:
+        return item
+    limit = {} if field.max_items is None else {"maxItems": field.max_items}
+    return {"type": "array", "items": item, **limit}
+
+
+def _error_schema() -> Json:
+    detail = {
+        "type": "object",
+        "properties": {
+            "field": {"type": "string", "description": "The parameter at fault."},
+            "message": {"type": "string", "description": "What is wrong with it."},
+        },
+    }
+    return {
+        "type": "object",
+        "description": "Why a request was refused.",
+        "required": ["code", "message"],
+        "properties": {
+            "code": {"type": "integer", "description": "Zoom's own code.", "example": 300},
+            "message": {"type": "string", "description": "What went wrong, for people."},
+            "errors": {
+                "type": "array",
+                "description": "The parameters at fault, at times.",
+                "items": detail,
+            },
+        },
+    }
+
+
+# What all operations share.
+
+
+def _server(url: str, about: str) -> Json:
+    if "{region}" not in url:
+        return {"url": url, "description": about}
+    region = {"default": "us", "enum": list(_REGIONS), "description": "Where the account is."}
+    return {"url": url, "description": about, "variables": {"region": region}}
+
+
+def _headers() -> Json:
+    number, word = {"type": "integer"}, {"type": "string"}
+    return {
+        "TrackingId": {"description": "Names the request to Zoom's support.", "schema": word},
+        "RetryAfter": {
+            "description": "When to ask again: an ISO 8601 time, an HTTP date, or seconds.",
+            "schema": {**word, "example": "2020-05-31T00:00:00Z"},
+        },
+        "RateLimitCategory": {"description": "The label that was exceeded.", "schema": word},
+        "RateLimitType": {"description": "`QPS` or `Daily-limit`.", "schema": word},
+        "RateLimitLimit": {"description": "Requests that the limit permits.", "schema": number},
+        "RateLimitRemaining": {"description": "Requests that are left.", "schema": number},
+        "RateLimitReset": {"description": "When it starts over, unix seconds.", "schema": number},
+    }
+
+
+def _tracking() -> Json:
+    return {"x-zm-trackingid": {"$ref": "#/components/headers/TrackingId"}}
+
+
+def _limit_headers() -> Json:
+    names = {
+        "Retry-After": "RetryAfter",
+        "X-RateLimit-Category": "RateLimitCategory",
+        "X-RateLimit-Type": "RateLimitType",
+        "X-RateLimit-Limit": "RateLimitLimit",
+        "X-RateLimit-Remaining": "RateLimitRemaining",
+        "X-RateLimit-Reset": "RateLimitReset",
+    }
+    return {name: {"$ref": f"#/components/headers/{target}"} for name, target in names.items()}
+
+
+def _scopes(operation: Operation[Any]) -> tuple[str, ...]:
+    return (*operation.scopes, *operation.granular_scopes)
+
+
+def _security_scheme() -> Json:
+    used = sorted({scope for operation in OPERATIONS for scope in _scopes(operation)})
+    flow = {
+        "authorizationUrl": "https://zoom.us/oauth/authorize",
+        "tokenUrl": "https://zoom.us/oauth/token",
+        "refreshUrl": "https://zoom.us/oauth/token",
+        "scopes": {scope: _scope(scope) for scope in used},
+    }
+    return {"type": "oauth2", "description": _OAUTH, "flows": {"authorizationCode": flow}}
+
+
+def _scope(scope: str) -> str:
+    whose = "the account's" if scope.endswith(":admin") else "the user's own"
+    granular = scope.removesuffix(":admin").rpartition(":")[2]
+    what = {
+        "list_sms_sessions": "conversations",
+        "sms_session": "conversations' messages",
+        "sms_message": "single messages",
+    }
+    return f"Read {whose} {what.get(granular, 'text messages')}."
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the description, or with ``--check`` compare it; return the exit status."""
+    wanted = text()
+    if arguments == ["--check"]:
+        same = TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted
+        print(f"{TARGET.name} {'is' if same else 'is not'} what the code says.")
+        return 0 if same else 1
+    if arguments:
+        print("usage: python -m tools.render_openapi [--check]", file=sys.stderr)
+        return 2
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
