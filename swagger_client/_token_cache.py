@@ -6,12 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import IO
 
+from swagger_client._file_lock import lock_file
 from swagger_client._flow.tokens import AccessToken
 
 
@@ -81,9 +81,7 @@ class FileTokenStore:
         if not self._busy.acquire(blocking=False):
             return False
         try:
-            handle = os.open(self.path.with_name(self.path.name + ".lock"), _LOCK_FLAGS, 0o600)
-            self._lock_file = os.fdopen(handle, "r+b")
-            _lock(self._lock_file)
+            self._lock_file = lock_file(self.path.with_name(self.path.name + ".lock"))
         except OSError:
             self.unlock()
             return False
@@ -95,18 +93,3 @@ class FileTokenStore:
             self._lock_file.close()
             self._lock_file = None
         self._busy.release()
-
-
-_LOCK_FLAGS = os.O_RDWR | os.O_CREAT
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Lock a file until it is closed; OSError when somebody else has it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
