@@ -1,0 +1,119 @@
+"""Every example in the documents runs, against the sandbox, as it stands there."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import swagger_client
+from swagger_client.api.operations import OPERATIONS, Operation
+from swagger_client.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+API_PAGE = ROOT / "docs" / "SMSApi.md"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    assert len(found) == page.read_text("utf-8").count(f"```{language}")
+    return found
+
+
+def pages_with(language: str) -> list[object]:
+    return [
+        pytest.param(page, id=page.name)
+        for page in PAGES
+        if page != API_PAGE and blocks(page, language)
+    ]
+
+
+@pytest.fixture
+def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
+    """An account so full that every list has a second page, which the environment leads to."""
+    with Sandbox(seed=7, users=1, queues=0, receptionists=0, sessions=70, messages=2100,
+                 years=0.08) as zoom:  # fmt: skip
+        monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
+        monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
+        monkeypatch.chdir(tmp_path)
+        yield zoom
+
+
+def run(code: str, names: dict[str, object]) -> str:
+    """Run an example; returns what it prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "<example>", "exec"), names)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("page", pages_with("python"))
+def test_examples_run(page: Path, zoom: Sandbox) -> None:
+    names: dict[str, object] = {"__name__": "example"}
+    for code in blocks(page, "python"):
+        run(code, names)
+        for name in [name for name in names if name.startswith("test_")]:
+            names.pop(name)(zoom)  # type: ignore[operator]
+    assert zoom.crashes == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.name))
+def test_the_example_of_a_method_prints_its_answer(
+    operation: Operation[object], zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = swagger_client.Configuration.from_env()
+    monkeypatch.setattr(swagger_client.Configuration, "_default", configuration)
+    (code,) = (block for block in blocks(API_PAGE, "python") if f".{operation.name}(" in block)
+    values = placeholders(operation, zoom)
+    for placeholder, value in values.items():
+        code = code.replace(f"'{placeholder}'", repr(value))
+    assert "_example'" not in code
+    printed = run(code, {"__name__": "example"})
+    assert "Exception" not in printed
+    assert printed.startswith("{'")
+    assert zoom.requests[-1].operation == operation.name
+    assert zoom.requests[-1].status == 200
+    sent = {each.key for each in operation.parameters if each.place == "query"}
+    assert set(zoom.requests[-1].query) == sent
+
+
+def placeholders(operation: Operation[object], zoom: Sandbox) -> dict[str, str]:
+    """What stands for itself in an example, and what a user would write there."""
+    longest = max(zoom.sessions(), key=lambda session: session.message_count)
+    today = zoom.clock.now().date()
+    values = {
+        "YOUR_ACCESS_TOKEN": zoom.access_token,
+        "user_id_example": zoom.users()[0].id,
+        "session_id_example": longest.session_id,
+        "message_id_example": zoom.messages(longest.session_id)[-1].message_id,
+        "phone_number_example": zoom.users()[0].phone_number,
+        "2021-12-01": str(today - timedelta(days=29)),
+        "2021-12-31": str(today),
+    }
+    return values | tokens(operation, values)
+
+
+def tokens(operation: Operation[object], values: dict[str, str]) -> dict[str, str]:
+    """The page or sync token of a first request with the example's arguments."""
+    if operation.paging is None:
+        return {}
+    arguments: dict[str, object] = {}
+    for each in operation.parameters:
+        example = f"{each.name}_example"
+        if example in values:
+            arguments[each.name] = values[example]
+        elif each.kind == "date":
+            arguments[each.name] = values[str(each.example)]
+        elif not each.name.endswith("_token"):
+            arguments[each.name] = each.example
+    first = getattr(swagger_client.SMSApi(), operation.name)(**arguments)
+    name = "next_page_token" if operation.paging == "token" else "sync_token"
+    assert getattr(first, name), "the sandbox has too little for a second page"
+    return {f"{name}_example": getattr(first, name)}

@@ -1,0 +1,213 @@
+"""Imports point down, stay light, and need nothing but what the package says it needs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import resolve_name
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "swagger_client"
+
+#: The rooms of the house, the lowest first. A room imports its own row and those below it.
+ROWS = (
+    {"_flow", "_version", "_hosts", "_file_lock"},
+    {"models", "exceptions", "events", "drivers", "_connection", "_token_cache"},
+    {"rest", "serialization", "configuration", "oauth"},
+    {"api_client"},
+    {"api", "swagger_client"},
+    {"history", "attachments", "aio"},
+    {"archive"},
+    {"cli", "__main__"},
+)
+ROW = {room: number for number, row in enumerate(ROWS) for room in row}
+REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
+#: What an extra brings, or the test runner: imported where it is used, not at the top.
+OPTIONAL = {"orjson", "rich", "pyarrow", "pytest"}
+#: Not imported by ``import swagger_client``: they take long, or would start something.
+HEAVY = {
+    "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",
+    "multiprocessing", "orjson", "pprint", "pyarrow", "pytest", "rich", "sqlite3",
+    "swagger_client.aio", "swagger_client.archive", "swagger_client.cli", "swagger_client.history",
+    "swagger_client.oauth", "swagger_client.sandbox", "typing_extensions",
+}  # fmt: skip
+
+
+class Import(NamedTuple):
+    importer: Path
+    module: str
+    line: int
+    at_top: bool
+
+    @property
+    def room(self) -> str:
+        """The room that is imported; ``swagger_client`` is the package's public face."""
+        parts = self.module.split(".")
+        return parts[1] if len(parts) > 1 else "swagger_client"
+
+    def __str__(self) -> str:
+        return f"{self.importer.relative_to(ROOT)}:{self.line} imports {self.module}"
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """The room that a module stands in: a package's name, or the module's own."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "swagger_client" if parts[0] == "__init__" else parts[0]
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    """What a module imports when it runs; what only type checkers see is left out."""
+    relative = path.relative_to(ROOT).with_suffix("").parts
+    package = ".".join(relative[:-1])
+    tree = ast.parse(path.read_text("utf-8"))
+    tops = {id(node) for node in tree.body}
+    for node in running(tree):
+        at_top = id(node) in tops
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(path, alias.name, node.lineno, at_top)
+        elif isinstance(node, ast.ImportFrom):
+            module = resolve_name("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                below = PACKAGE.parent.joinpath(*module.split("."), alias.name)
+                is_module = below.with_suffix(".py").exists() or (below / "__init__.py").exists()
+                name = f"{module}.{alias.name}" if is_module else module
+                yield Import(path, name, node.lineno, at_top)
+
+
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes below one, without the bodies of ``if TYPE_CHECKING``."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            for other in child.orelse:
+                yield from (other, *running(other))
+        else:
+            yield child
+            yield from running(child)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    room = room_of(path)
+    if room == "sandbox":
+        return
+    assert room in ROW, f"give {room} its place in ROWS"
+    for found in imports_of(path):
+        if found.module.split(".")[0] != "swagger_client":
+            continue
+        if found.room == "sandbox":
+            assert room == "cli", f"{found}: only the command line may start a sandbox"
+        else:
+            assert ROW[found.room] <= ROW[room], f"{found}, which stands above it"
+
+
+def test_the_sandbox_knows_nothing_of_the_client_and_needs_the_standard_library_only() -> None:
+    for path in modules():
+        if room_of(path) == "sandbox":
+            for found in imports_of(path):
+                inside = found.module.startswith("swagger_client.sandbox")
+                plugin = path.name == "pytest_plugin.py" and found.module == "pytest"
+                top = found.module.split(".")[0]
+                assert inside or plugin or top in sys.stdlib_module_names, str(found)
+
+
+def test_decisions_need_the_standard_library_only() -> None:
+    acting = {"socket", "ssl", "http", "asyncio", "subprocess", "os", "time", "random", "logging"}
+    for path in modules():
+        if room_of(path) == "_flow":
+            for found in imports_of(path):
+                top = found.module.split(".")[0]
+                inside = found.module.startswith("swagger_client._flow")
+                assert inside or top in sys.stdlib_module_names, str(found)
+                assert top not in acting, f"{found}: a decision never acts"
+
+
+def test_the_package_needs_only_what_it_says() -> None:
+    for path in modules():
+        for found in imports_of(path):
+            top = found.module.split(".")[0]
+            if top in sys.stdlib_module_names or top == "swagger_client" or top in REQUIRED:
+                continue
+            assert top in OPTIONAL, str(found)
+            plugin = path.name == "pytest_plugin.py"
+            assert plugin or not found.at_top, f"{found} at the top: without the extra it fails"
+
+
+def test_the_walk_sees_what_runs_and_not_what_is_for_type_checkers() -> None:
+    code = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\ndef f():\n    import c\n"
+    seen = [
+        alias.name
+        for node in running(ast.parse(code))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
+    assert seen == ["b", "c"]
+
+
+def test_importing_the_package_is_light() -> None:
+    timed = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "import swagger_client"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    bare = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", ""],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = imported(timed.stderr) - imported(bare.stderr)
+    assert "swagger_client.api_client" in loaded
+    assert HEAVY & loaded == set()
+
+
+def imported(report: str) -> set[str]:
+    """The modules in a report of ``-X importtime``, and the packages that they are in."""
+    names = {line.rpartition("|")[2].strip() for line in report.splitlines()}
+    return names | {name.partition(".")[0] for name in names}
+
+
+def test_importing_and_constructing_starts_and_opens_nothing() -> None:
+    code = """
+import logging, socket, sys, threading
+opened = []
+class Socket(socket.socket):
+    def __init__(self, *args, **options):
+        opened.append(args)
+        super().__init__(*args, **options)
+socket.socket = Socket
+import swagger_client
+opened.clear()  # urllib3 looks whether there is IPv6
+with swagger_client.ApiClient(swagger_client.Configuration()) as client:
+    swagger_client.SMSApi(client)
+assert threading.active_count() == 1, threading.enumerate()
+assert not opened
+assert not logging.getLogger().handlers
+assert not logging.getLogger("swagger_client").handlers
+assert "multiprocessing" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    code = """
+import swagger_client
+from swagger_client import *
+for name in swagger_client.__all__:
+    assert name in dir(swagger_client)
+    assert globals()[name] is getattr(swagger_client, name)
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
