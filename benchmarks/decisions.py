@@ -1,0 +1,61 @@
+"""One call's decisions alone: the flow with its driver, and an answer that costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from swagger_client._flow.effects import Request, Send
+from swagger_client._flow.exchange import Call, Shared, exchange
+from swagger_client._flow.pacing import Pacer
+from swagger_client._flow.retry import RetryBudget
+from swagger_client.drivers import run
+from swagger_client.oauth import StaticToken
+
+
+class _MovingClock:
+    """A clock that goes on by a tenth of a second at each reading, so that no call has to wait."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def time(self) -> float:
+        self.now += 0.1
+        return self.now
+
+    monotonic = time
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing goes wrong here")
+
+    async def sleep_async(self, seconds: float) -> None:
+        raise AssertionError("nothing goes wrong here")
+
+
+class _Answer:
+    status = 200
+    data = b"{}"
+
+
+def decide() -> Callable[[], object]:
+    """Makes one paced call with a token that is held, from its preparation to its answer."""
+    clock, credentials, answer = _MovingClock(), StaticToken("token"), _Answer()
+    shared = Shared(clock, lambda: 0.5, Pacer("business"), RetryBudget())
+    request = Request("GET", "https://api.zoom.us/v2/phone/sms/sessions", (), {})
+
+    def send(effect: Send) -> _Answer:
+        return answer
+
+    def call() -> object:
+        made = Call(
+            shared,
+            "account_sms_session",
+            "medium",
+            lambda token: request,
+            retries=3,
+            seconds=300.0,
+            tokens=credentials,
+            expire=lambda doing, last: TimeoutError(doing),
+        )
+        return run(exchange(made), clock, send)
+
+    return call

@@ -1,0 +1,110 @@
+"""A virtual environment for each contestant, and the generated clients inside theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+DESCRIPTION = ROOT / "openapi" / "zoom-phone-sms.yaml"
+_CORE = ("urllib3>=2.8", "python-dateutil>=2.8.2", "six>=1.16", "certifi")
+
+
+class Environment(NamedTuple):
+    """Where a contestant runs.
+
+    ``module`` is its module in ``contestants``, ``path`` what goes onto the path beside this
+    project.
+    """
+
+    name: str
+    module: str
+    python: Path
+    path: Path
+
+
+class Unavailable(Exception):
+    """A contestant could not be installed or generated; the text says why."""
+
+
+def own(python: str, folder: Path) -> list[Environment]:
+    """This package with its core dependencies, and the same with the ``speed`` extra."""
+    plain = _venv(python, folder / "plain", _CORE)
+    fast = _venv(python, folder / "speed", (*_CORE, "orjson"))
+    return [
+        Environment("this package", "ours", plain, ROOT),
+        Environment("this package[speed]", "ours", fast, ROOT),
+    ]
+
+
+def openapi_generator(python: str, folder: Path, description: Path) -> Environment:
+    """The client that openapi-generator makes.
+
+    :raises Unavailable: when it cannot be generated or installed here.
+    """
+    home = folder / "openapi-generator"
+    tool = _venv(python, home / "tool", ("openapi-generator-cli",))
+    made = home / "made"
+    _run(
+        tool.parent / "openapi-generator-cli", "generate", "-i", description, "-g", "python",
+        "-o", made, "--package-name", "openapi_generator_client",
+    )  # fmt: skip
+    python_there = _venv(python, home / "venv", ("-r", str(made / "requirements.txt")))
+    return Environment("openapi-generator", "openapi_generator", python_there, made)
+
+
+def openapi_python_client(python: str, folder: Path, description: Path) -> Environment:
+    """The client that openapi-python-client makes.
+
+    :raises Unavailable: when it cannot be generated or installed here.
+    """
+    home = folder / "openapi-python-client"
+    tool = _venv(python, home / "tool", ("openapi-python-client",))
+    made, settings = home / "made", home / "settings.yaml"
+    settings.write_text(
+        "package_name_override: openapi_python_client_client\npost_hooks: []\n", encoding="utf-8"
+    )
+    _run(
+        tool.parent / "openapi-python-client", "generate", "--path", description, "--meta", "none",
+        "--output-path", made / "openapi_python_client_client", "--overwrite",
+        "--config", settings,
+    )  # fmt: skip
+    python_there = _venv(python, home / "venv", ("httpx", "attrs", "python-dateutil", "urllib3"))
+    return Environment("openapi-python-client", "openapi_python_client", python_there, made)
+
+
+def run_worker(environment: Environment, arguments: Sequence[str]) -> subprocess.Popen[str]:
+    """Start ``benchmarks.worker`` in an environment."""
+    paths = os.pathsep.join([str(environment.path), str(ROOT)])
+    return subprocess.Popen(
+        [str(environment.python), "-m", "benchmarks.worker", environment.module, *arguments],
+        cwd=environment.path,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _venv(python: str, folder: Path, packages: Sequence[str]) -> Path:
+    """The interpreter of a virtual environment that holds ``packages``."""
+    scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    done = folder / "installed"
+    if not done.exists():
+        _run(python, "-m", "venv", folder)
+        _run(scripts / "python", "-m", "pip", "install", "--quiet", *packages)
+        done.touch()
+    return scripts / "python"
+
+
+def _run(*command: str | Path) -> None:
+    try:
+        subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise Unavailable(f"there is no {command[0]} here") from None
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr or error.stdout).strip().splitlines() or ["nothing said"]
+        raise Unavailable(f"{Path(command[0]).name} failed: {said[-1][:80]}") from None

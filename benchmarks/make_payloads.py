@@ -1,0 +1,67 @@
+"""Makes the answers: as the sandbox invents them, and with every field there is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from benchmarks.payloads import RECORDS
+from swagger_client import models
+from swagger_client.sandbox import Sandbox
+
+
+def write(folder: Path) -> None:
+    """Write each answer as a file of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    messages, sessions = _from_sandbox()
+    _page(folder / "mixed_messages", "sms_histories", messages)
+    _page(folder / "mixed_sessions", "sms_sessions", sessions)
+    full = _example(models.InlineResponse20074SmsHistories)
+    _page(folder / "full_messages", "sms_histories", [full] * RECORDS)
+    full = _example(models.InlineResponse20073SmsSessions)
+    full["participants"] *= 2
+    _page(folder / "full_sessions", "sms_sessions", [full] * RECORDS)
+    (folder / "small").write_text(_json(messages[0]), encoding="utf-8")
+
+
+def _page(file: Path, items: str, records: list[Any]) -> None:
+    page = {"next_page_token": "2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3", "page_size": RECORDS}
+    file.write_text(_json({**page, items: records}), encoding="utf-8")
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # Zoom sends the first, its description lists the second: generated clients refuse the first.
+    return text.replace('"JPG/JPEG"', '"JPG"')
+
+
+def _from_sandbox() -> tuple[list[Any], list[Any]]:
+    """A hundred messages and a hundred sessions as a listing of an account meets them."""
+    http = urllib3.PoolManager()
+    with Sandbox(seed=7, sessions=160, messages=1600, compress=False) as zoom:
+        headers = {"Authorization": f"Bearer {zoom.access_token}"}
+
+        def read(path: str) -> Any:
+            answer = http.request("GET", f"{zoom.host}/phone/sms/{path}", headers=headers)
+            return json.loads(answer.data)
+
+        sessions = read("sessions?page_size=100&session_type=all")["sms_sessions"]
+        messages: list[Any] = []
+        for session in sessions:
+            messages += read(f"sessions/{session['session_id']}?page_size=100")["sms_histories"]
+    return messages[:RECORDS], sessions[:RECORDS]
+
+
+def _example(model: type[models.Model]) -> dict[str, Any]:
+    """An object with every field of a shape, as the description of the API exemplifies them."""
+    made: dict[str, Any] = {}
+    for field in model.__fields__:
+        if field.model_name is None:
+            made[field.key] = field.example
+        else:
+            held = _example(getattr(models, field.model_name))
+            made[field.key] = [held] if field.many else held
+    return made

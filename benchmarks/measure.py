@@ -1,0 +1,88 @@
+"""Ratios of two things that are timed in turn, so that a busy machine slows both alike."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+Timer = Callable[[], float]
+#: So long should one sample take: well above the clock's grain, well below a scheduler's moods.
+SAMPLE = 0.02
+
+
+class Spread(NamedTuple):
+    """The median and the quartiles of some figures."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, figures: Sequence[float]) -> Spread:
+        """The spread of at least two figures."""
+        low, median, high = statistics.quantiles(figures, n=4)
+        return cls(median, low, high)
+
+
+class Comparison(NamedTuple):
+    """What a subject costs, as a multiple of what the baseline costs.
+
+    ``noise`` is the baseline against itself in the same rounds; ``baseline`` and ``subject`` are
+    medians in the row's own unit.
+    """
+
+    ratio: Spread
+    noise: Spread
+    baseline: float
+    subject: float
+    unit: str
+
+
+def compare(
+    baseline: Timer, subject: Timer, *, rounds: int, unit: str = "s", before: Timer | None = None
+) -> Comparison:
+    """Take samples in turn: baseline, subject, baseline; every other round the other way round.
+
+    :param baseline: takes one sample of the baseline, in units.
+    :param subject: takes one sample of the subject.
+    :param rounds: how many.
+    :param before: run ahead of each sample, untimed.
+    """
+    ratios, noise, bases, subjects = [], [], [], []
+    for number in range(rounds):
+        turn = [baseline, subject, baseline] if number % 2 else [subject, baseline, baseline]
+        taken = []
+        for sample in turn:
+            if before is not None:
+                before()
+            taken.append(sample())
+        base = taken[0] if number % 2 else taken[1]
+        measured = taken[1] if number % 2 else taken[0]
+        ratios.append(measured / base)
+        noise.append(taken[2] / base)
+        bases.append(base)
+        subjects.append(measured)
+    return Comparison(
+        Spread.of(ratios),
+        Spread.of(noise),
+        statistics.median(bases),
+        statistics.median(subjects),
+        unit,
+    )
+
+
+def timer(work: Callable[[], object], clock: Callable[[], float] = perf_counter) -> Timer:
+    """A timer of one run of ``work``: a sample repeats it until it is long enough."""
+    _seconds(work, 20, perf_counter)  # connects, imports and compiles what the first runs need
+    number = max(1, round(SAMPLE / min(_seconds(work, 1, perf_counter) for _ in range(5))))
+    return lambda: _seconds(work, number, clock) / number
+
+
+def _seconds(work: Callable[[], object], number: int, clock: Callable[[], float]) -> float:
+    repeats = range(number)
+    start = clock()
+    for _ in repeats:
+        work()
+    return clock() - start

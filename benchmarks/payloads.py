@@ -1,0 +1,12 @@
+"""What calls ask for, and the names of the answers in the payloads' folder."""
+
+from __future__ import annotations
+
+RECORDS = 100
+SESSION_ID = "35ccd84704253f5f793d0a721c7fe655"
+MESSAGE_ID = "IQ-cRH5P5EiTWCwpNzScnECJw"
+#: As long as Zoom's are.
+TOKEN = "eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIn0." + "0123456789abcdef" * 38
+
+#: Both kinds of page: as a listing of an account meets them, and with every field there is.
+KINDS = ("mixed", "full")

@@ -1,0 +1,208 @@
+"""The rows of the table: each compares one thing that a contestant does with a baseline."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+import urllib3
+
+from benchmarks.contestants import Contestant
+from benchmarks.measure import Comparison, Timer, compare, timer
+from benchmarks.payloads import KINDS, MESSAGE_ID, RECORDS, SESSION_ID, TOKEN
+
+THREADS = 8
+HELD = 10_000
+
+
+class Bench(NamedTuple):
+    """What a row measures with."""
+
+    contestant: Contestant
+    payloads: Path
+    host: str
+    rounds: int
+
+
+class Row(NamedTuple):
+    """A line of the table; ``target`` is the most that the ratio may be."""
+
+    name: str
+    target: float
+    measure: Callable[[Bench], Comparison]
+
+
+def rows() -> Iterator[Row]:
+    """All rows that a contestant can take part in."""
+    for kind in KINDS:
+        yield Row(f"bytes to models, {RECORDS} messages, {kind}", 1.5, _decoding(kind, "messages"))
+        yield Row(f"bytes to models, {RECORDS} sessions, {kind}", 1.5, _decoding(kind, "sessions"))
+    yield Row("whole call, one thread", 1.0, _whole_call)
+    yield Row("whole call, one thread, CPU of the client alone", 1.0, _whole_call_cpu)
+    yield Row(f"whole call, {THREADS} threads", 1.0, _whole_call_in_threads)
+    yield Row("import and a constructed API", 1.15, _starting)
+    for kind in KINDS:
+        yield Row(f"memory of {HELD:,} messages, {kind}", 0.7, _memory(kind))
+    yield Row("reading an attribute", 1.2, _attribute)
+
+
+def own_rows() -> Iterator[Row]:
+    """Rows about what only this package has."""
+    yield Row("retry, pacing and token decisions", 0.05, _decisions)
+    for kind in KINDS:
+        yield Row(f"to_dict() of a page, {kind}", 0.5, _to_dict(kind))
+
+
+def _decoding(kind: str, what: str) -> Callable[[Bench], Comparison]:
+    def measure(bench: Bench) -> Comparison:
+        raw = (bench.payloads / f"{kind}_{what}").read_bytes()
+        decode = getattr(bench.contestant, f"decode_{what}")
+        return compare(
+            timer(lambda: json.loads(raw)), timer(lambda: decode(raw)), rounds=bench.rounds
+        )
+
+    return measure
+
+
+def _bare_caller(host: str) -> Callable[[], object]:
+    """The least code that reads one message: urllib3 and ``json.loads``, nothing checked."""
+    http = urllib3.PoolManager(maxsize=THREADS)
+    url = f"{host}/phone/sms/sessions/{SESSION_ID}/messages/{MESSAGE_ID}"
+    headers = {
+        "Accept": "application/json",
+        "User-Agent": "bare",
+        "Authorization": f"Bearer {TOKEN}",
+    }
+    return lambda: json.loads(http.request("GET", url, headers=headers).data)
+
+
+def _whole_call(bench: Bench) -> Comparison:
+    bare = timer(_bare_caller(f"{bench.host}/small"))
+    return compare(
+        bare, timer(bench.contestant.caller(f"{bench.host}/small")), rounds=bench.rounds
+    )
+
+
+def _whole_call_cpu(bench: Bench) -> Comparison:
+    bare = timer(_bare_caller(f"{bench.host}/small"), process_time)
+    ours = timer(bench.contestant.caller(f"{bench.host}/small"), process_time)
+    return compare(bare, ours, rounds=bench.rounds)
+
+
+def _whole_call_in_threads(bench: Bench) -> Comparison:
+    with ThreadPoolExecutor(THREADS) as pool:
+
+        def in_threads(call: Callable[[], object]) -> Timer:
+            number = 60
+
+            def calls(_: int) -> None:
+                for _ in range(number):
+                    call()
+
+            def sample() -> float:
+                start = perf_counter()
+                list(pool.map(calls, range(THREADS)))
+                return (perf_counter() - start) / (number * THREADS)
+
+            sample()
+            return sample
+
+        bare = in_threads(_bare_caller(f"{bench.host}/small"))
+        ours = in_threads(bench.contestant.caller(f"{bench.host}/small"))
+        return compare(bare, ours, rounds=bench.rounds)
+
+
+def _starting(bench: Bench) -> Comparison:
+    return compare(
+        _fresh("import urllib3"), _fresh(bench.contestant.start), rounds=max(bench.rounds // 2, 5)
+    )
+
+
+def _fresh(code: str) -> Timer:
+    """Times code in an interpreter of its own, without the interpreter's own start."""
+    timed = (
+        "from time import perf_counter\nstart = perf_counter()\n"
+        f"{code}\nprint(perf_counter() - start)"
+    )
+    command = [sys.executable, "-c", timed]
+
+    def sample() -> float:
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+    sample()
+    return sample
+
+
+def _memory(kind: str) -> Callable[[Bench], Comparison]:
+    def measure(bench: Bench) -> Comparison:
+        raw = (bench.payloads / f"{kind}_messages").read_bytes()
+
+        def held(decode: Callable[[bytes], list[Any]]) -> Timer:
+            def sample() -> float:
+                tracemalloc.start()
+                before = tracemalloc.get_traced_memory()[0]
+                messages = [decode(raw) for _ in range(HELD // RECORDS)]
+                grown = tracemalloc.get_traced_memory()[0] - before
+                tracemalloc.stop()
+                del messages
+                return grown / HELD
+
+            sample()
+            return sample
+
+        dicts = held(lambda raw: json.loads(raw)["sms_histories"])
+        models = held(lambda raw: bench.contestant.decode_messages(raw).sms_histories)
+        return compare(dicts, models, rounds=2, unit="B")
+
+    return measure
+
+
+class _Slots:
+    """What an attribute is read from at best."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: object) -> None:
+        self.message = message
+
+
+def _attribute(bench: Bench) -> Comparison:
+    raw = (bench.payloads / "full_messages").read_bytes()
+    model = bench.contestant.decode_messages(raw).sms_histories[0]
+    return compare(
+        timer(_reader(_Slots(model.message))), timer(_reader(model)), rounds=bench.rounds
+    )
+
+
+def _reader(item: Any) -> Callable[[], None]:
+    """Reads an attribute so often that reading is what is measured."""
+    code = "def read(item=item):\n    for _ in range(100):\n" + "        item.message\n" * 20
+    names = {"item": item}
+    exec(code, names)
+    return names["read"]
+
+
+def _to_dict(kind: str) -> Callable[[Bench], Comparison]:
+    def measure(bench: Bench) -> Comparison:
+        raw = (bench.payloads / f"{kind}_messages").read_bytes()
+        plain, page = json.loads(raw), bench.contestant.decode_messages(raw)
+        return compare(
+            timer(lambda: copy.deepcopy(plain)), timer(page.to_dict), rounds=bench.rounds
+        )
+
+    return measure
+
+
+def _decisions(bench: Bench) -> Comparison:
+    from benchmarks.decisions import decide
+
+    bare = timer(_bare_caller(f"{bench.host}/small"), process_time)
+    return compare(bare, timer(decide(), process_time), rounds=bench.rounds)
