@@ -70,12 +70,19 @@ class ApiException(Failure):
         self.body: str | bytes | None = None
         self.headers: Mapping[str, str] | None = None
         if http_resp is not None:
-            status, reason = http_resp.status, http_resp.reason
-            self.body = http_resp.data
-            self.headers = http_resp.getheaders()
+            # A careless server repeats the secrets that it was sent.
+            secrets = getattr(http_resp, "secrets", ())
+            status, reason = http_resp.status, redact(http_resp.reason or "", secrets)
+            body = http_resp.data
+            if isinstance(body, bytes):
+                body = body.decode("utf-8", "replace")
+            self.body = redact(body, secrets)
+            self.headers = {k: redact(v, secrets) for k, v in http_resp.getheaders().items()}
+            self.args = (status, reason)
         self.status = status
         self.reason = reason
-        self.transient = self.transient or status in TRANSIENT_STATUSES
+        if status in TRANSIENT_STATUSES:
+            self.transient = True
         self.remaining: int | None = None
         self.code, self.message, self.errors = _zoom_error(self.body)
         self.tracking_id = self._header("x-zm-trackingid")
@@ -203,6 +210,12 @@ class RedirectException(ApiException):
     advice = "Check configuration.host: the API does not redirect; a proxy or portal may."
 
 
+class PageTokenException(ApiException):
+    """Zoom's page tokens go in circles: following them would never end."""
+
+    advice = "List again, in shorter spans; if it lasts, Zoom's support can look at the token."
+
+
 class DecodeException(ApiException):
     """The answer cannot be read as what was promised, so nothing of it was used."""
 
@@ -213,6 +226,16 @@ class ResponseTooLargeException(ApiException):
     """The answer is larger than ``configuration.max_response_bytes``."""
 
     advice = "Ask for a smaller page, or raise configuration.max_response_bytes."
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: HTTPAnswer | None = None,
+    ) -> None:
+        super().__init__(status, reason, http_resp)
+        # Whatever the status: the same again would be as large.
+        self.transient = False
 
 
 class TransportException(ApiException, HTTPError):
@@ -249,11 +272,10 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 }
 
 
-def exception_for(answer: HTTPAnswer, secrets: Iterable[str] = ()) -> ApiException:
+def exception_for(answer: HTTPAnswer) -> ApiException:
     """The exception for an answer whose status is not one of success.
 
     :param answer: the answer, read whole.
-    :param secrets: texts that must not appear should the server have repeated them.
     """
     status = answer.status
     if 300 <= status < 400:
@@ -262,30 +284,14 @@ def exception_for(answer: HTTPAnswer, secrets: Iterable[str] = ()) -> ApiExcepti
         kind = ServiceException
     else:
         kind = _BY_STATUS.get(status, ApiException)
-    return kind(http_resp=_Scrubbed(answer, tuple(secrets)))
-
-
-class _Scrubbed:
-    """An answer without the secrets that a careless server repeats."""
-
-    def __init__(self, answer: HTTPAnswer, secrets: tuple[str, ...]) -> None:
-        body = answer.data
-        if isinstance(body, bytes):
-            body = body.decode("utf-8", "replace")
-        self.status = answer.status
-        self.reason = redact(answer.reason or "", secrets)
-        self.data: str | bytes = redact(body, secrets)
-        self._headers = {k: redact(v, secrets) for k, v in answer.getheaders().items()}
-
-    def getheaders(self) -> Mapping[str, str]:
-        return self._headers
+    return kind(http_resp=answer)
 
 
 _SECRET = re.compile(
     r"""(?ix)
     ( \b(?:bearer|basic)\s+
     | \b(?:jwt|access_token|refresh_token|client_secret|code_verifier)(?:["']\s*:\s*["']|=|%3D)
-    ) [\w.~+/=%-]{4,}
+    ) [\w.~+/=%-]{8,}
     """
 )
 
