@@ -1,0 +1,266 @@
+"""Compares a specification as Zoom publishes it with what this client knows.
+
+`python -m tools.check_drift SPEC.json` prints what is new, gone or changed, and exits with 1 when
+anything is, 0 when nothing is, and 2 when SPEC.json cannot be read. `--json` prints a list of
+objects instead. `--record FILE` also writes what was compared, without Zoom's prose, to FILE.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from swagger_client import models
+from swagger_client.api.operations import DATE, OPERATIONS, Operation, Parameter
+from swagger_client.models._model import Field, Model
+from tools.published import Facts, Subject, facts, plain, without_prose
+
+Said = dict[str, object]
+
+_JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean"}
+
+
+class Deviation(NamedTuple):
+    """Where we differ from Zoom on purpose, as long as it is this difference and no other.
+
+    ``operation`` is a pattern as of ``fnmatch``.
+    """
+
+    operation: str
+    kind: str
+    name: str
+    aspect: str
+    ours: object
+    zoom: object
+    reason: str
+
+
+_ONE = "/phone/sms/sessions/{sessionId}"
+_IN_A_SENTENCE = "Zoom names the values in a sentence here; the sync operations list them."
+DEVIATIONS = (
+    Deviation("*", "parameter", "page_size", "minimum", 1, None, "Zoom refuses less, unwritten."),
+    *(
+        Deviation(f"GET {path}", "field", name, "values", ["In", "Out"], None, _IN_A_SENTENCE)
+        for path, name in (
+            (_ONE, "sms_histories[].direction"),
+            (f"{_ONE}/messages/{{messageId}}", "direction"),
+        )
+    ),
+)
+
+
+class Difference(NamedTuple):
+    """One thing that is not the same; an ``aspect`` of a subject, or the subject as a whole."""
+
+    subject: Subject
+    aspect: str | None
+    ours: object
+    zoom: object
+
+    @property
+    def change(self) -> str:
+        """ "new", "gone" or "changed", as seen from here."""
+        if self.aspect is not None:
+            return "changed"
+        return "new" if self.ours is None else "gone"
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Where it stands in a report."""
+        return (*self.subject, self.aspect or "")
+
+    def __str__(self) -> str:
+        subject = " ".join(filter(None, self.subject[1:]))
+        if self.aspect is not None:
+            return f"{self.change:8} {subject}, {self.aspect}: {_change(self.ours, self.zoom)}"
+        said = self.zoom if self.ours is None else self.ours
+        told = cast(Said, said) if self.subject.kind != "operation" else {}
+        aspects = [f"{name} {_shown(value)}" for name, value in told.items()]
+        return f"{self.change:8} {subject}" + (f" ({'; '.join(aspects)})" if aspects else "")
+
+    def as_dict(self) -> Said:
+        """The difference as JSON."""
+        return {
+            **self.subject._asdict(),
+            "change": self.change,
+            "aspect": self.aspect,
+            "ours": self.ours,
+            "zoom": self.zoom,
+        }
+
+
+def our_facts() -> Facts:
+    """What this client knows of the operations."""
+    known: Facts = {}
+    for operation in OPERATIONS:
+        known.update(_operation(operation))
+    return known
+
+
+def differences(ours: Facts, zoom: Facts) -> list[Difference]:
+    """What is not the same and not known to deviate; of what is wholly new or gone, the whole."""
+    lone = ours.keys() ^ zoom.keys()
+    found = [
+        Difference(subject, None, ours.get(subject), zoom.get(subject))
+        for subject in lone
+        if not any(whole in lone for whole in _wholes(subject))
+    ]
+    for subject in ours.keys() & zoom.keys():
+        here, there = ours[subject], zoom[subject]
+        for aspect in here.keys() | there.keys():
+            if here.get(aspect) != there.get(aspect):
+                found.append(Difference(subject, aspect, here.get(aspect), there.get(aspect)))
+    return sorted((one for one in found if not _is_known(one)), key=lambda one: one.order)
+
+
+def report(found: Iterable[Difference]) -> str:
+    """The differences for people, operation by operation, ours before Zoom's."""
+    lines: list[str] = []
+    names = {f"{row.method} {row.path}": row.name for row in OPERATIONS}
+    for operation, group in groupby(found, key=lambda one: one.subject.operation):
+        lines.append(f"{operation} ({names.get(operation, 'unknown here')})")
+        lines += [f"  {one}" for one in group]
+    return "\n".join(lines)
+
+
+# What this client knows.
+
+
+def _operation(operation: Operation[Any]) -> Iterator[tuple[Subject, Said]]:
+    name = f"{operation.method} {operation.path}"
+    said = plain(
+        **{
+            "id": operation.operation_id,
+            "label": operation.label,
+            "scopes": (*operation.scopes, *operation.granular_scopes),
+            "x-macro-scopes": operation.scopes,
+            "x-granular-scopes": operation.granular_scopes,
+        }
+    )
+    yield Subject(name, "operation"), said
+    for parameter in operation.parameters:
+        yield Subject(name, "parameter", parameter.key), _parameter(parameter)
+    yield Subject(name, "response", "200"), plain(content=["application/json"])
+    codes: dict[int, list[int]] = {429: []}  # documented everywhere, without a code
+    for error in operation.errors:
+        codes.setdefault(error.status, []).append(error.code)
+    for status, known in codes.items():
+        yield Subject(name, "response", str(status)), plain(codes=known)
+    yield Subject(name, "field"), plain(type="object")
+    yield from _fields(name, "", getattr(models, operation.response_type), {})
+
+
+def _parameter(parameter: Parameter) -> Said:
+    date = parameter.kind == DATE
+    return plain(
+        **{
+            "in": parameter.place,
+            "required": parameter.required or parameter.required_by_zoom,
+            "type": "string" if date else _JSON_TYPES[parameter.kind],
+            "format": "date" if date else None,
+            "minimum": parameter.least,
+            "maximum": parameter.most,
+            "default": parameter.default,
+            "values": parameter.one_of,
+        }
+    )
+
+
+def _fields(
+    operation: str, prefix: str, model: type[Model], within: Mapping[str, tuple[object, ...]]
+) -> Iterator[tuple[Subject, Said]]:
+    for field in model.__fields__:
+        name = prefix + field.key
+        values = within.get(field.name, field.one_of)
+        yield Subject(operation, "field", name), plain(**_field(field), values=values)
+        if field.many:
+            name += "[]"
+            yield Subject(operation, "field", name), plain(type="object")
+        if field.model is not None:
+            yield from _fields(operation, f"{name}.", field.model, field.within)
+
+
+def _field(field: Field) -> Said:
+    plainly = _JSON_TYPES.get(field.swagger_type, "object")
+    return {
+        "type": "array" if field.many else plainly,
+        "maxItems": field.max_items,
+        "required": field.required,
+    }
+
+
+# Comparing.
+
+
+def _wholes(subject: Subject) -> Iterator[Subject]:
+    """What a subject is part of: the operation, and the fields that a field lies in."""
+    operation, kind, name = subject
+    if kind != "operation":
+        yield Subject(operation, "operation")
+    if kind == "field":
+        for place, mark in enumerate(name):
+            if mark in ".[":
+                yield Subject(operation, kind, name[:place])
+
+
+def _is_known(one: Difference) -> bool:
+    operation, kind, name = one.subject
+    return any(
+        kind == known.kind
+        and (one.aspect, one.ours, one.zoom) == (known.aspect, known.ours, known.zoom)
+        and fnmatchcase(operation, known.operation)
+        and name == known.name
+        for known in DEVIATIONS
+    )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "(none)"
+    return ", ".join(map(str, value)) if isinstance(value, list) else json.dumps(value)
+
+
+def _change(ours: object, zoom: object) -> str:
+    if isinstance(ours or zoom, list):
+        here, there = (value if isinstance(value, list) else [] for value in (ours, zoom))
+        added = [f"+{value}" for value in there if value not in here]
+        return " ".join(added + [f"-{value}" for value in here if value not in there])
+    return f"{_shown(ours)} -> {_shown(zoom)}"
+
+
+def main(arguments: list[str]) -> int:
+    """Compare as told; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.check_drift",
+        description="Compares Zoom's published specification with what this client knows.",
+        epilog="Exits with 0 when nothing differs, 1 when something does, 2 on misuse.",
+    )
+    parser.add_argument("spec", type=Path, help="an OpenAPI 3 document, as JSON")
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="keep what was compared")
+    given = parser.parse_args(arguments)
+    paths = [operation.path for operation in OPERATIONS]
+    try:
+        spec = json.loads(given.spec.read_text(encoding="utf-8"))
+        found = differences(our_facts(), facts(spec, paths))
+        if given.record is not None:
+            record = json.dumps(without_prose(spec, paths), indent=1)
+            given.record.write_text(record + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        print(f"{given.spec}: {error}", file=sys.stderr)
+        return 2
+    if given.json:
+        print(json.dumps([one.as_dict() for one in found], indent=2))
+    else:
+        print(report(found) or "No difference.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
