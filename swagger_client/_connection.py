@@ -1,7 +1,8 @@
 """Connections that keep to the limits of an attempt, down to the last byte of an answer.
 
 A read timeout of urllib3 starts anew with every byte that arrives, so a server that drips holds a
-caller for ever. These connections give each read only the time that the whole call has left.
+caller for ever. These connections give each read only the time that the whole call has left, and
+take the end of a stream for the end of nothing: not of a line, not of the headers.
 """
 
 from __future__ import annotations
@@ -11,18 +12,26 @@ import http.client
 import io
 import math
 import socket
+import ssl
+import threading
 import time
 from contextvars import ContextVar
-from http.client import IncompleteRead
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family, create_connection
+from urllib3.util.response import assert_header_parsing
+
+from swagger_client._hosts import is_address
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+    from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+#: So many interim answers (1xx) may come before the real one.
+_MOST_INTERIM = 16
 
 
 class OutOfTime(TimeoutError):
@@ -31,6 +40,10 @@ class OutOfTime(TimeoutError):
 
 class Aborted(ConnectionAbortedError):
     """Another thread ended the attempt."""
+
+
+class CutShort(ConnectionResetError):
+    """The server closed the connection before its answer was complete."""
 
 
 class Limits(tuple[float, float]):
@@ -42,6 +55,9 @@ class Limits(tuple[float, float]):
     deadline: float
     #: Whether the deadline is that of the whole call, so that no further attempt can follow.
     final: bool
+    #: Whether the connection had carried an answer before, and whether it has begun this one.
+    reused: bool
+    heard: bool
     aborted: bool
     _socket: socket.socket | None
 
@@ -51,7 +67,7 @@ class Limits(tuple[float, float]):
         limits = super().__new__(cls, (connect, read))
         limits.deadline = deadline
         limits.final = final
-        limits.aborted = False
+        limits.reused = limits.heard = limits.aborted = False
         limits._socket = None
         return limits
 
@@ -101,22 +117,22 @@ class _LimitedReader(io.RawIOBase):
         self._raw = sock.makefile("rb", buffering=0)
         self._read_timeout = sock.gettimeout()
         self._limits = limits
-        self.ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        self._sock.settimeout(self._limits.within(self._read_timeout))
+        limits = self._limits
+        self._sock.settimeout(limits.within(self._read_timeout))
         try:
             count = self._raw.readinto(buffer) or 0
         except TimeoutError:
-            self._limits.within(None)
+            limits.within(None)
             raise
-        if not count:
-            if self._limits.aborted:
-                raise Aborted("the call was cancelled")
-            self.ended = True
+        if count:
+            limits.heard = True
+        elif limits.aborted:
+            raise Aborted("the call was cancelled")
         return count
 
     def close(self) -> None:
@@ -125,35 +141,91 @@ class _LimitedReader(io.RawIOBase):
         super().close()
 
 
+class _WholeLines(io.BufferedReader):
+    """Gives whole lines only: http.client takes what came of one for all of it.
+
+    It would read "0" of a chunk's length "0a00" as the end of the body, for one.
+    """
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        if line[-1:] != b"\n" and len(line) != size:
+            raise CutShort("the server closed the connection before its answer was complete")
+        return line
+
+
 class _LimitedSocket:
     """What http.client needs of a socket to read an answer from it."""
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         limits.uses(sock)
-        self.reader = _LimitedReader(sock, limits)
+        self._reader = _LimitedReader(sock, limits)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self.reader)
+        return _WholeLines(self._reader)
 
 
 class _LimitedResponse(http.client.HTTPResponse):
-    """An answer whose headers must be whole, read within the current limits."""
+    """An answer that is read within the current limits."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
-        limits = current_limits.get()
-        self._reader: _LimitedReader | None = None
-        if limits is not None:
-            limited = _LimitedSocket(sock, limits)
-            self._reader = limited.reader
-            sock = limited  # type: ignore[assignment]
-        super().__init__(sock, debuglevel, method)
+        limits = current_limits.get() or Limits(math.inf, math.inf)
+        super().__init__(_LimitedSocket(sock, limits), debuglevel, method)  # type: ignore[arg-type]
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # http.client skips a 100 only, takes any other 1xx for the answer, and would read the
+        # real one as that to the next request.
+        for _ in range(_MOST_INTERIM):
+            status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if status[1] >= 200 or status[1] == http.client.SWITCHING_PROTOCOLS:
+                return status
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("too many interim answers (1xx)")
 
     def begin(self) -> None:
         super().begin()
-        if self._reader is not None and self._reader.ended:
-            # http.client takes the end of the stream for the end of the headers.
-            self.close()
-            raise IncompleteRead(b"")
+        if self.status == http.client.SWITCHING_PROTOCOLS:
+            raise http.client.HTTPException("the server changed the protocol, unasked (101)")
+        # urllib3 only logs what it cannot read, although a length or an encoding may be in it.
+        assert_header_parsing(self.headers)
+
+
+class LimitedTLSSocket(ssl.SSLSocket):
+    """A TLS connection whose handshake keeps to the current limits."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        # An end without TLS's own goodbye may have been forged: it is no end of a body.
+        self.suppress_ragged_eofs = False
+        limits = current_limits.get()
+        if limits is not None:
+            limits.uses(self)
+            self.settimeout(limits.within(self.gettimeout()))
+        super().do_handshake(block)
+
+
+def _addresses(host: str, port: int | None, seconds: float | None) -> list[tuple[str, int]]:
+    """The addresses of a host; asks for no longer than ``seconds``, as no resolver promises."""
+    family = allowed_gai_family()
+
+    def ask() -> None:
+        try:
+            answer.extend(socket.getaddrinfo(host, port, family, socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failure.append(error)
+
+    answer: list[Any] = []
+    failure: list[Exception] = []
+    if seconds is None or is_address(host):
+        ask()
+    else:
+        asking = threading.Thread(target=ask, name="swagger_client_dns", daemon=True)
+        asking.start()
+        asking.join(seconds)
+        if asking.is_alive():
+            raise TimeoutError("no name server answered in time")
+    if failure:
+        raise failure[0]
+    return list(dict.fromkeys((str(found[4][0]), int(found[4][1])) for found in answer))
 
 
 def _connect(connection: HTTPConnection) -> socket.socket:
@@ -162,22 +234,24 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     timeout = connection.timeout
     host = connection._dns_host.strip("[]")
     try:
-        family = allowed_gai_family()
-        found = socket.getaddrinfo(host, connection.port, family, socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
+        found = _addresses(host, connection.port, limits.within(timeout))
+    except TimeoutError:
+        limits.within(None)
+        raise
+    except (OSError, UnicodeError) as error:
         raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
     failure: OSError | None = None
-    for *_, address in dict.fromkeys(found):
+    for address in found:
         try:
             sock = create_connection(
-                (str(address[0]), int(address[1])),
+                address,
                 limits.within(timeout),
                 source_address=connection.source_address,
                 socket_options=connection.socket_options,
             )
             limits.uses(sock)
             return sock
-        except OutOfTime:
+        except (OutOfTime, Aborted):
             raise
         except OSError as error:
             failure = error
@@ -185,31 +259,57 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     raise NewConnectionError(connection, f"no connection to {connection.host}: {failure}")
 
 
+class _Target(str):
+    """What a request asks for; shown without its query, which may hold a credential.
+
+    urllib3 logs it.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        path, asked, _ = self.partition("?")
+        return f"{path}?…" if asked else path
+
+    def whole(self) -> str:
+        """The text itself."""
+        return "".join((self,))
+
+
 class LimitedHTTPConnection(HTTPConnection):
-    """An HTTP connection that keeps to the current limits."""
+    """A connection that keeps to the current limits."""
 
     # A process-wide http.client.HTTPConnection.debuglevel would print headers with the token.
     debuglevel = 0
     response_class = _LimitedResponse
-
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class LimitedHTTPSConnection(HTTPSConnection):
-    """An HTTPS connection that keeps to the current limits."""
-
-    debuglevel = 0
-    response_class = _LimitedResponse
+    _answered = False
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 
     def connect(self) -> None:
+        self._answered = False
         limits = current_limits.get()
         if limits is not None:
             self.timeout = limits.within(self.timeout)
         super().connect()
+
+    def putrequest(self, method: str, url: str, *args: bool, **options: bool) -> None:
+        limits = current_limits.get()
+        if limits is not None:
+            limits.reused = self._answered and self.sock is not None
+        if isinstance(url, _Target):
+            url = url.whole()
+        super().putrequest(method, url, *args, **options)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        response = super().getresponse()
+        self._answered = True
+        return response
+
+
+class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
+    """A connection over TLS that keeps to the current limits."""
 
 
 class LimitedHTTPPool(HTTPConnectionPool):
@@ -217,8 +317,13 @@ class LimitedHTTPPool(HTTPConnectionPool):
 
     ConnectionCls = LimitedHTTPConnection
 
+    def _make_request(
+        self, conn: Any, method: str, url: str, *args: Any, **options: Any
+    ) -> BaseHTTPResponse:
+        return super()._make_request(conn, method, _Target(url), *args, **options)
 
-class LimitedHTTPSPool(HTTPSConnectionPool):
+
+class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
     """Keep-alive connections to one host over TLS."""
 
     ConnectionCls = LimitedHTTPSConnection

@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 import six
 
 from swagger_client import rest, serialization
+from swagger_client._checks import (
+    check_deadline,
+    check_headers,
+    check_retries,
+    check_timeout,
+    check_token,
+)
 from swagger_client._connection import Limits
-from swagger_client._flow.effects import Outcome, Request, Send
+from swagger_client._flow.effects import Hidden, Outcome, Request, Send
 from swagger_client._flow.events import RequestEvent, ResponseEvent, RetryEvent, WaitEvent
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import PLANS, Pacer
@@ -44,6 +51,8 @@ T = TypeVar("T")
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
 _PLAIN_HEADER = frozenset(map(chr, range(0x21, 0x7F)))
+#: What may be sent again: doing it twice is doing it once.
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 #: The rate label of endpoints that this package does not know.
 _LABEL = "medium"
@@ -280,6 +289,14 @@ class ApiClient:
     ) -> Call:
         """Make the call that is to be run; its token comes at the last moment."""
         settings = self.configuration
+        if retries is None:
+            # Zoom's six endpoints are all GETs; what writes is repeated on demand only.
+            retries = settings.retries if method in _REPEATABLE else 0
+        if deadline is None:
+            deadline = settings.deadline
+        check_retries(retries)
+        check_deadline(deadline)
+        check_timeout(settings.timeout if timeout is None else timeout)
         credentials = settings.credentials if "OAuth" in auth_settings else None
         base = self._base_url()
         sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **self.default_headers}
@@ -287,13 +304,15 @@ class ApiClient:
             sent["Cookie"] = self.cookie
         if headers:
             sent.update(headers)
+        check_headers(sent)
         used = ""
 
         def request(token: AccessToken | None) -> Request:
             nonlocal used
             with_auth, url, asked = dict(sent), base, list(query)
             if token is not None:
-                with_auth["Authorization"] = _bearer(token.value)
+                check_token(_PLAIN_HEADER.issuperset(token.value))
+                with_auth["Authorization"] = Hidden(f"Bearer {token.value}")
                 if token.api_url is not None and settings.host == _DEFAULT_HOST:
                     url = token.api_url + "/v2"
             else:
@@ -309,15 +328,13 @@ class ApiClient:
                 hook(settings)
             return bool(settings.access_token) and settings.access_token != used
 
-        if deadline is None:
-            deadline = settings.deadline
         emit = self._emitter()
         return Call(
             self._shared_state(),
             name,
             label,
             request,
-            retries=settings.retries if retries is None else retries,
+            retries=retries,
             seconds=math.inf if deadline is None else deadline,
             tokens=credentials,
             expire=_expired,
@@ -445,17 +462,14 @@ class ApiClient:
         :raises DecodeException: when the body is not what was promised.
         """
         try:
-            content = getattr(response, "content", None)
-            if content is None:
-                content = response.data
-            if isinstance(response_type, str) and response_type in serialization.MODELS:
-                status = getattr(response, "status", 200)
-                if status != 200:
-                    raise DecodeException(status, f"status {status} where 200 was promised")
-                return serialization.to_model(content, serialization.model_class(response_type))
-            return serialization.convert(serialization.parse(content), response_type)
+            return _read_as(response, response_type)
         except DecodeException as error:
-            raise _with_answer(error, response) from None
+            reason = error.reason
+        # Raised here, where no local variable holds the answer's body.
+        failure = DecodeException(http_resp=response)
+        failure.reason = reason
+        failure.args = (failure.status, reason)
+        raise failure
 
     def sanitize_for_serialization(self, obj: object) -> object:
         """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
@@ -521,12 +535,12 @@ class ApiClient:
             setting = self.configuration.auth_settings().get(name)
             if setting is None or not setting["value"]:
                 continue
-            value = setting["value"]
+            setting = {**setting, "value": Hidden(setting["value"])}
             if setting["in"] == "header":
-                scheme, _, secret = value.rpartition(" ")
-                headers[setting["key"]] = f"{scheme} {_token(secret)}" if scheme else _token(value)
+                check_token(_PLAIN_HEADER.issuperset(setting["value"].split(" ", 1)[-1]))
+                headers[setting["key"]] = setting["value"]
             elif setting["in"] == "query":
-                querys.append((setting["key"], value))
+                querys.append((setting["key"], setting["value"]))
             else:
                 raise ValueError("Authentication token must be in `query` or `header`")
 
@@ -596,17 +610,16 @@ def _expired(doing: str, last: Failure | None) -> Exception:
     return DeadlineExceededException(reason=f"the deadline passed {doing}").with_traceback(None)
 
 
-def _bearer(token: str) -> str:
-    return f"Bearer {_token(token)}"
-
-
-def _token(value: str) -> str:
-    if not _PLAIN_HEADER.issuperset(value):
-        raise ValueError(
-            "the access token holds characters that no token has (a line break, perhaps, from "
-            "the file it was read from); it is not shown here"
-        )
-    return value
+def _read_as(response: RESTResponse, response_type: object) -> object:
+    content = getattr(response, "content", None)
+    if content is None:
+        content = response.data
+    if isinstance(response_type, str) and response_type in serialization.MODELS:
+        status = getattr(response, "status", 200)
+        if status != 200:
+            raise DecodeException(status, f"status {status} where 200 was promised")
+        return serialization.to_model(content, serialization.model_class(response_type))
+    return serialization.convert(serialization.parse(content), response_type)
 
 
 def _text(value: object) -> str:
@@ -615,11 +628,3 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return serialization.date_text("parameter", value)
     return str(value)
-
-
-def _with_answer(error: DecodeException, response: RESTResponse) -> DecodeException:
-    """The same exception, carrying the answer that it is about."""
-    made = DecodeException(http_resp=response)
-    made.reason = error.reason
-    made.args = (made.status, made.reason)
-    return made

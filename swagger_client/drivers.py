@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -119,8 +120,17 @@ async def run_async(flow: Flow[T], clock: Clock, send: Callable[[Send], Awaitabl
 async def _wait_async(join: Join) -> None:
     import asyncio
 
-    # asyncio.wait cancels nothing: whoever fetches goes on when one that waits is cancelled.
-    await asyncio.wait([asyncio.wrap_future(join.future)], timeout=_finite(join.seconds))
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def wake(_: object) -> None:
+        # A loop that was closed meanwhile has nobody left to wake.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+
+    # Cancelling one that waits does not cancel the work: whoever does it goes on.
+    join.future.add_done_callback(wake)
+    await asyncio.wait([done], timeout=_finite(join.seconds))
 
 
 def _finite(seconds: float) -> float | None:

@@ -5,15 +5,18 @@ Retries, waits and tokens are decided elsewhere; urllib3's own retries and redir
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import math
+import os
 import ssl
 import time
 import zlib
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
@@ -22,10 +25,12 @@ from urllib3.util.retry import Retry
 from swagger_client._connection import (
     LimitedHTTPPool,
     LimitedHTTPSPool,
+    LimitedTLSSocket,
     Limits,
     OutOfTime,
     current_limits,
 )
+from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -41,6 +46,7 @@ from swagger_client.exceptions import (
     TransportException,
     UnauthorizedException,
     exception_for,
+    redact,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +77,13 @@ Timeout = int | float | tuple[float, float] | None
 Pairs = Sequence[tuple[str, object]]
 
 _ONE_ATTEMPT = Retry(False)
+#: The other side hung up; over TLS, too.
+_CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+#: Fields of a token request that are no secrets.
+_OPEN_FIELDS = frozenset({"grant_type", "redirect_uri"})
 _CHUNK = 64 * 1024
+#: So much is decompressed at once: a bomb is noticed before it fills the memory.
+_PIECE = 1024 * 1024
 _HOSTS = 32
 
 
@@ -84,18 +96,35 @@ class RESTResponse:
     :ivar bytes content: the body, decompressed.
     """
 
-    __slots__ = ("content", "reason", "status", "urllib3_response")
+    __slots__ = ("_sent", "content", "reason", "status", "urllib3_response")
 
-    def __init__(self, resp: BaseHTTPResponse, content: bytes | None = None) -> None:
+    def __init__(
+        self,
+        resp: BaseHTTPResponse,
+        content: bytes | None = None,
+        sent: tuple[Mapping[str, str], Pairs | None] = ({}, None),
+    ) -> None:
         self.urllib3_response = resp
         self.status = resp.status
         self.reason = resp.reason
         self.content = resp.data if content is None else content
+        self._sent = sent
 
     @property
     def data(self) -> str:
         """The body as text."""
         return self.content.decode("utf-8", "replace")
+
+    @property
+    def secrets(self) -> list[str]:
+        """What the request held that no exception about the answer may show."""
+        return _secrets(*self._sent)
+
+    @property
+    def tracking_id(self) -> str | None:
+        """Zoom's id of the request."""
+        given = self.getheader("x-zm-trackingid")
+        return None if given is None else redact(given, self.secrets)
 
     def getheaders(self) -> Mapping[str, str]:
         """All headers."""
@@ -117,6 +146,7 @@ class RESTClientObject:
         self._maxsize = maxsize or configuration.connection_pool_maxsize or 4
         self._pool_manager: urllib3.PoolManager | None = None
         self._pools: dict[str, HTTPConnectionPool] = {}
+        self._process = os.getpid()
 
     @property
     def pool_manager(self) -> urllib3.PoolManager:
@@ -188,24 +218,41 @@ class RESTClientObject:
         mark = current_limits.set(limits)
         try:
             response = self._open(method, url, data, sent, limits)
-            if _preload_content or not 200 <= response.status <= 299:
+            if not 200 <= response.status <= 299:
+                content = self._read_refusal(response)
+            elif _preload_content:
                 content = _read_whole(response, self.configuration.max_response_bytes)
             else:
                 # The caller reads it at leisure; each read keeps its own timeout.
                 limits.deadline = math.inf
+                return response
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             if isinstance(error, ApiException):
                 raise
-            raise _transport_failure(error, limits) from None
+            raise _transport_failure(error, limits, _secrets(sent, post_params)) from None
         finally:
             current_limits.reset(mark)
+        answer = RESTResponse(response, content, (sent, post_params))
         if not 200 <= response.status <= 299:
-            raise exception_for(RESTResponse(response, content), _secrets(sent, post_params))
-        return RESTResponse(response, content) if _preload_content else response
+            raise exception_for(answer)
+        return answer
+
+    def _read_refusal(self, response: BaseHTTPResponse) -> bytes:
+        try:
+            return _read_whole(response, self.configuration.max_response_bytes)
+        except (HTTPError, HTTPException, OSError):
+            response.close()
+            if response.status not in TRANSIENT_STATUSES:
+                raise
+            # Its status and headers say what to do, and when; the body may be lost.
+            return b""
 
     def _open(
         self, method: str, url: str, body: bytes | None, headers: dict[str, str], limits: Limits
     ) -> BaseHTTPResponse:
+        if self._process != os.getpid():
+            # A forked process must not read answers off its parent's connections.
+            self._process, self._pool_manager, self._pools = os.getpid(), None, {}
         connect, read = limits
         timeout = urllib3.Timeout(connect=limits.within(connect), read=read)
         if self.configuration.proxy:
@@ -384,6 +431,7 @@ def _tls_context(settings: Configuration) -> ssl.SSLContext:
 
         ca = certifi.where()
     context = ssl.create_default_context(cafile=ca)
+    context.sslsocket_class = LimitedTLSSocket
     if not settings.verify_ssl:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -399,7 +447,8 @@ def _proxy_headers(proxy: str) -> dict[str, str]:
     parts = urlsplit(proxy)
     if parts.username is None:
         return {}
-    return urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password or ''}")
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    return urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
 
 
 def _encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
@@ -424,7 +473,10 @@ def _read_whole(response: BaseHTTPResponse, most: int) -> bytes:
     """The body, decompressed, whole and not larger than ``most`` bytes."""
     encoding = response.headers.get("content-encoding")
     length = response.length_remaining
-    if encoding is None and length is not None and length <= most:
+    if length is not None and length > most:
+        response.close()
+        raise _too_large(response, most)
+    if encoding is None and length is not None:
         return response.read(decode_content=False)
     coded = (encoding or "identity").strip().lower()
     if coded in ("identity", ""):
@@ -433,7 +485,9 @@ def _read_whole(response: BaseHTTPResponse, most: int) -> bytes:
         decoder = zlib.decompressobj(47)
     else:
         response.close()
-        raise DecodeException(reason=f"the body is coded as {coded!r}, which was not asked for")
+        raise DecodeException(
+            response.status, "the body is coded in a way that was not asked for, not as gzip"
+        )
     try:
         return _read_coded(response, most, decoder)
     except zlib.error as error:
@@ -451,22 +505,23 @@ def _read_coded(response: BaseHTTPResponse, most: int, decoder: zlib._Decompress
         if decoder is None:
             whole += chunk
         else:
-            while chunk:
-                whole += decoder.decompress(chunk, most + 1 - len(whole))
-                if len(whole) > most:
-                    break
+            while chunk and len(whole) <= most:
+                whole += decoder.decompress(chunk, min(most + 1 - len(whole), _PIECE))
                 chunk = decoder.unconsumed_tail
                 if decoder.eof:
+                    # Another member may follow, and a good one must.
                     chunk = decoder.unused_data
                     if chunk:
                         decoder = zlib.decompressobj(47)
         if len(whole) > most or received > most:
-            raise ResponseTooLargeException(
-                response.status, f"the answer is larger than {most} bytes"
-            )
+            raise _too_large(response, most)
     if decoder is not None and received and not decoder.eof:
         raise _corrupt("the compressed body ends too early")
     return bytes(whole)
+
+
+def _too_large(response: BaseHTTPResponse, most: int) -> ResponseTooLargeException:
+    return ResponseTooLargeException(response.status, f"the answer is larger than {most} bytes")
 
 
 def _corrupt(reason: str) -> DecodeException:
@@ -475,20 +530,25 @@ def _corrupt(reason: str) -> DecodeException:
     return failure
 
 
-def _transport_failure(error: Exception, limits: Limits) -> TransportException:
+def _transport_failure(
+    error: Exception, limits: Limits, secrets: Sequence[str]
+) -> TransportException:
     """The exception for what urllib3, http.client or the system raised."""
     chain = list(_chain(error))
     if any(isinstance(link, OutOfTime) for link in chain) or limits.is_over():
         if limits.final:
             return DeadlineExceededException(reason="the deadline passed during an attempt")
         return TransportException(reason="the attempt timed out")
-    reason = next((_words(link) for link in reversed(chain) if _words(link)), type(error).__name__)
-    if any(isinstance(link, (SSLError, ssl.SSLError)) for link in chain) and not any(
-        isinstance(link, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, TimeoutError))
-        for link in chain
+    words = next((_words(link) for link in reversed(chain) if _words(link)), type(error).__name__)
+    reason = redact(words, secrets)
+    cut_off = any(isinstance(link, _CUT_OFF) for link in chain)
+    if any(isinstance(link, (SSLError, ssl.SSLError)) for link in chain) and not (
+        cut_off or any(isinstance(link, TimeoutError) for link in chain)
     ):
         return TLSException(reason=reason)
-    return TransportException(reason=reason)
+    failure = TransportException(reason=reason)
+    failure.stale_connection = cut_off and limits.reused and not limits.heard
+    return failure
 
 
 def _chain(error: BaseException | None) -> Sequence[BaseException]:
@@ -511,9 +571,21 @@ def _words(error: BaseException) -> str:
 
 def _secrets(headers: Mapping[str, str], form: Pairs | None) -> list[str]:
     """What was sent and must not come back in an exception, in each form it may take."""
-    secrets = [str(value) for name, value in form or () if name != "grant_type"]
+    secrets = {str(value) for name, value in form or () if name not in _OPEN_FIELDS}
     for name, value in headers.items():
         if name.lower() in ("authorization", "cookie", "proxy-authorization"):
-            secrets += [value, value.partition(" ")[2]]
-    secrets = [secret for secret in secrets if secret]
-    return secrets + [quote(secret, safe="") for secret in secrets]
+            scheme, _, credential = value.partition(" ")
+            secrets |= {value, credential}
+            if scheme.lower() == "basic":
+                secrets.add(_basic_password(credential))
+    secrets |= {base64.b64encode(secret.encode()).decode("ascii") for secret in secrets}
+    secrets |= {quote(secret, safe="") for secret in secrets}
+    # The longest first: what is left of one by another would show its rest.
+    return sorted(secrets - {""}, key=len, reverse=True)
+
+
+def _basic_password(credential: str) -> str:
+    try:
+        return base64.b64decode(credential).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""

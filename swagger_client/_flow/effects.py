@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Hidden(str):
+    """A secret: its repr does not show it, so that tracebacks with local variables do not."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'<redacted>'"
+
+
 class Request(NamedTuple):
     """One HTTP request, complete: nothing is added to it on the way out."""
 
@@ -53,6 +62,8 @@ class Failure(Exception):
     limit: int | None = None
     #: Whether a fresh access token may cure it.
     stale_token: bool = False
+    #: Whether a kept connection was found closed, so that no server has seen the request.
+    stale_connection: bool = False
     tracking_id: str | None = None
 
     def fresh(self) -> Failure:

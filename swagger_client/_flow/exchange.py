@@ -19,7 +19,6 @@ from swagger_client._flow.events import (
     RequestEvent,
     ResponseEvent,
     RetryEvent,
-    TokenRenewedEvent,
     WaitEvent,
 )
 from swagger_client._flow.retry import RetryBudget, delay_after
@@ -126,14 +125,11 @@ def exchange(call: Call) -> Flow[Response]:
     shared, clock, emit, label = call.shared, call.clock, call.emit, call.label
     if label:
         shared.budget.earn()
-    attempt, replayed = 0, False
+    attempt, replayed, reconnected = 0, False, False
     while True:
         attempt += 1
         if label:
-            now = clock.monotonic()
-            wait = shared.pacer.reserve(label, now, call.deadline - now)
-            if wait:
-                yield from _take_turn(call, wait)
+            yield from _take_turn(call)
 
         # Only now, after the wait: the token must be good when the request leaves.
         token = None
@@ -141,8 +137,6 @@ def exchange(call: Call) -> Flow[Response]:
             token = call.tokens.keeper.current(clock.time())
             if token is None:
                 token = yield from bearer(call.tokens, call)
-                if emit is not None:
-                    emit(TokenRenewedEvent(token.expires_at))
         request = call.prepare(token)
         started = clock.monotonic()
         if started >= call.deadline:
@@ -160,11 +154,15 @@ def exchange(call: Call) -> Flow[Response]:
                 shared.pacer.succeeded(label)
             return outcome
 
+        # Neither is a retry: the token, or the connection, was merely too old to be used.
         if outcome.stale_token and not replayed and _can_renew(call, token):
             replayed = True
             attempt -= 1
-            continue
-        yield from _before_retry(call, outcome, attempt)
+        elif outcome.stale_connection and not reconnected:
+            reconnected = True
+            attempt -= 1
+        else:
+            yield from _before_retry(call, outcome, attempt)
 
 
 def _can_renew(call: Call, token: AccessToken | None) -> bool:
@@ -176,16 +174,29 @@ def _can_renew(call: Call, token: AccessToken | None) -> bool:
     return call.renewed is not None and call.renewed()
 
 
-def _take_turn(call: Call, wait: float) -> Flow[None]:
-    """Wait for the reserved moment; a wait that the deadline forbids ends the call at once."""
-    if call.clock.monotonic() + wait > call.deadline:
-        closed = call.shared.pacer.closed_by(call.label)
-        if closed is not None:
-            raise closed.fresh()
-        raise call.expired(f"waiting {wait:.1f} s for its turn within the permitted rate")
-    if call.emit is not None:
-        call.emit(WaitEvent(call.operation, wait, call.id))
-    yield Sleep(wait)
+def _take_turn(call: Call) -> Flow[None]:
+    """Wait for a moment of its own; a wait that the deadline forbids ends the call at once."""
+    pacer, label = call.shared.pacer, call.label
+    while True:
+        now = call.clock.monotonic()
+        wait = pacer.reserve(label, now, call.deadline - now)
+        if not wait:
+            return
+        if now + wait > call.deadline:
+            closed = pacer.closed_by(label, now)
+            if closed is not None:
+                raise closed.fresh()
+            raise call.expired(f"waiting {wait:.1f} s for its turn within the permitted rate")
+        if call.emit is not None:
+            call.emit(WaitEvent(call.operation, wait, call.id))
+        try:
+            yield Sleep(wait)
+        except GeneratorExit:
+            pacer.release(label, now + wait)
+            raise
+        if pacer.closed_by(label, call.clock.monotonic()) is None:
+            return
+        # A 429 came for somebody else meanwhile; this moment is none any more.
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
@@ -206,7 +217,12 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
     if call.emit is not None:
         reason = type(failure).__name__
         call.emit(RetryEvent(call.operation, attempt, delay, reason, call.id))
-    yield Sleep(delay)
+    try:
+        yield Sleep(delay)
+    except GeneratorExit:
+        if not limited:
+            shared.budget.give_back()
+        raise
 
 
 def _path(request: Request) -> str:

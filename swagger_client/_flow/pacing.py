@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from heapq import heappop, heappush
 
 from swagger_client._flow.effects import Failure
 
@@ -14,34 +16,80 @@ PLANS: dict[str, dict[str, float]] = {
 
 #: Share of the permitted rate that is used: the rest is for the network's own jitter.
 HEADROOM = 0.95
-#: After a 429 without a plan: the share of the last rate to go on with, ...
+#: After a 429: the share of the last rate to go on with, but one request a second at least, ...
 BACK_OFF_TO = 0.7
-#: ... how much faster each further success makes it, ...
-SPEED_UP = 1.02
-#: ... and the rate above which pacing is no longer needed.
-UNPACED = 100.0
+SLOWEST = 1.0
+#: ... and by how many requests a second it grows again, each second.
+SPEED_UP = 0.2
 
 
 class _Lane:
-    """The requests of one label: when the next may leave, and how fast they follow."""
+    """The requests of one label: how fast they may follow, and which moments are taken."""
 
-    __slots__ = ("closed", "interval", "next_free", "recent", "since", "slowed_at")
+    __slots__ = (
+        "before",
+        "ceiling",
+        "closed_until",
+        "freed",
+        "next_free",
+        "rate",
+        "recent",
+        "refusal",
+        "since",
+    )
 
-    def __init__(self, interval: float) -> None:
-        self.interval = interval
-        self.next_free = 0.0
-        self.recent = 0
+    def __init__(self, ceiling: float) -> None:
+        #: Requests a second, now and at most; without a limit both are infinite.
+        self.rate = self.ceiling = ceiling
+        self.next_free = -math.inf
+        #: Moments before ``next_free`` that were taken and given back.
+        self.freed: list[float] = []
+        self.closed_until = -math.inf
+        self.refusal: Failure | None = None
+        #: Requests since a moment not a second ago, and in the second before it.
+        self.recent = self.before = 0
         self.since = 0.0
-        self.slowed_at = -1.0
-        self.closed: Failure | None = None
+
+    def take(self, now: float, horizon: float) -> float:
+        """The next moment that is free; it is taken, unless beyond the horizon."""
+        opens = max(now, self.closed_until)
+        while self.freed and self.freed[0] < opens:
+            heappop(self.freed)
+        moment = self.freed[0] if self.freed else max(opens, self.next_free)
+        if moment - now > horizon:
+            return moment
+        if self.freed:
+            heappop(self.freed)
+        else:
+            self.next_free = moment + 1 / self.rate
+        self._count(now)
+        return moment
+
+    def slow_down(self, limit: int | None) -> None:
+        """Go on with less than what was too much: what the server named, or a part of it."""
+        rate = min(self.rate, max(self.recent, self.before))
+        if limit and HEADROOM * limit < self.ceiling:
+            self.ceiling = HEADROOM * limit
+            rate = min(rate, self.ceiling)
+        else:
+            rate *= BACK_OFF_TO
+        self.rate = max(rate, SLOWEST)
+
+    def _count(self, now: float) -> None:
+        passed = now - self.since
+        if passed >= 1.0:
+            self.before = self.recent if passed < 2.0 else 0
+            self.since, self.recent = now, 0
+        self.recent += 1
 
 
 class Pacer:
     """Reserves a moment for each request; it never sleeps, and holds its lock for microseconds.
 
-    With a plan, requests of a label keep the plan's rate. Without one they are free until the
-    first 429; from then on the rate that Zoom named, or a part of the rate that was refused, is
-    kept, and grows again while requests succeed.
+    With a plan, requests of a label keep within the plan's rate; without one they are free until
+    the first 429. After a 429 nobody sends before the server wants it; then they go on slower (at
+    the rate that Zoom named, if it did) and grow faster while requests succeed, since the other
+    apps of the account, who share its limits, come and go.
     """
 
     def __init__(self, plan: str | None = None) -> None:
@@ -55,50 +103,37 @@ class Pacer:
         A wait longer than ``horizon`` reserves nothing: the caller will not come.
         """
         with self._lock:
-            lane = self._lanes.get(label)
-            if lane is None:
-                rate = self._rates.get(label)
-                lane = self._lanes[label] = _Lane(1.0 / (rate * HEADROOM) if rate else 0.0)
-            if now - lane.since >= 1.0:
-                lane.since = now
-                lane.recent = 0
-            if lane.next_free <= now:
-                lane.closed = None
-                lane.recent += 1
-                lane.next_free = now + lane.interval
-                return 0.0
-            wait = lane.next_free - now
-            if wait <= horizon:
-                lane.recent += 1
-                lane.next_free += lane.interval
-            return wait
+            return self._lane(label).take(now, horizon) - now
 
-    def closed_by(self, label: str) -> Failure | None:
-        """The 429 that keeps ``label`` closed, if one does."""
+    def release(self, label: str, moment: float) -> None:
+        """Give back a reserved moment: whoever had it does not come."""
+        with self._lock:
+            heappush(self._lane(label).freed, moment)
+
+    def closed_by(self, label: str, now: float) -> Failure | None:
+        """The 429 because of which nobody sends yet, if there is one."""
         lane = self._lanes.get(label)
-        return None if lane is None else lane.closed
+        return lane.refusal if lane is not None and now < lane.closed_until else None
 
     def refused(self, label: str, failure: Failure, now: float, wait: float) -> None:
         """A 429 came for ``label``: nobody sends another before ``wait`` seconds have passed."""
         with self._lock:
-            lane = self._lanes.setdefault(label, _Lane(0.0))
-            lane.next_free = max(lane.next_free, now + wait)
-            lane.closed = failure
-            if failure.daily:
-                return
-            if label not in self._rates and now - lane.slowed_at >= 1.0:
-                # Requests under way at the first 429 are refused with it: they count once.
-                lane.slowed_at = now
-                rate = BACK_OFF_TO * max(lane.recent, 1)
-                if lane.interval:
-                    rate = min(rate, BACK_OFF_TO / lane.interval)
-                if failure.limit:
-                    rate = HEADROOM * failure.limit
-                lane.interval = 1.0 / max(rate, 0.5)
+            lane = self._lane(label)
+            # Requests that were under way at the first 429 are refused with it: they count once.
+            if now >= lane.closed_until and not failure.daily:
+                lane.slow_down(failure.limit)
+            lane.closed_until = max(lane.closed_until, now + wait)
+            lane.refusal = failure
 
     def succeeded(self, label: str) -> None:
-        """A request of ``label`` was answered: without a plan, go a little faster."""
+        """A request of ``label`` was answered: the next may come a little sooner."""
         lane = self._lanes.get(label)
-        if lane is not None and lane.interval and label not in self._rates:
-            interval = lane.interval / SPEED_UP
-            lane.interval = 0.0 if interval < 1.0 / UNPACED else interval
+        if lane is not None and lane.rate < lane.ceiling:
+            lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
+
+    def _lane(self, label: str) -> _Lane:
+        lane = self._lanes.get(label)
+        if lane is None:
+            rate = self._rates.get(label, math.inf)
+            lane = self._lanes[label] = _Lane(HEADROOM * rate)
+        return lane

@@ -85,9 +85,11 @@ def _timestamp(moment: datetime) -> float:
 
 
 def _unix_seconds(value: str | None, now: float) -> float | None:
-    if value is None or not re.fullmatch(r"\s*\d{9,12}(\.\d*)?\s*", value):
+    if value is None or not re.fullmatch(r"\s*\d{9,13}(\.\d*)?\s*", value):
         return None
-    return _sensible(float(value), now)
+    moment = float(value)
+    # Thirteen digits are milliseconds: as seconds they would be thousands of years away.
+    return _sensible(moment / 1000 if moment >= 1e12 else moment, now)
 
 
 def _count(value: str | None) -> int | None:

@@ -12,8 +12,8 @@ TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
-#: The least wait after a 429: Zoom counts by the second.
-LEAST_RATE_LIMIT_WAIT = 0.25
+#: The least wait where the server asks for patience, or for none: Zoom counts by the second.
+LEAST_WAIT = 0.25
 #: How far apart callers that were told the same moment come back.
 SPREAD = 0.5
 
@@ -33,11 +33,12 @@ def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], f
     """
     jittered = backoff(retry, random)
     asked = None if failure.retry_at is None else failure.retry_at - now
+    if asked is not None:
+        return max(asked, LEAST_WAIT) + SPREAD * random()
     if failure.status == 429:
         # The whole second may be spent: wait for a fresh one, apart from the other callers.
-        least = LEAST_RATE_LIMIT_WAIT if asked is None else max(asked, LEAST_RATE_LIMIT_WAIT)
-        return least + (jittered + random() if asked is None else SPREAD * random())
-    return jittered if asked is None else max(asked, 0.0) + jittered
+        return LEAST_WAIT + jittered + random()
+    return jittered
 
 
 class RetryBudget:
@@ -66,3 +67,8 @@ class RetryBudget:
                 return False
             self._balance -= 1.0
             return True
+
+    def give_back(self) -> None:
+        """Return a retry that was taken and not made."""
+        with self._lock:
+            self._balance = min(self._reserve, self._balance + 1.0)

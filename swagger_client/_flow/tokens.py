@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from swagger_client._flow.effects import Clock, Failure, Flow, Join, Request, Response, Sleep
+from swagger_client._flow.events import Event, TokenRenewedEvent
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -138,6 +140,8 @@ class Means(Protocol):
     def clock(self) -> Clock: ...
     @property
     def deadline(self) -> float: ...
+    @property
+    def emit(self) -> Callable[[Event], None] | None: ...
     def fetch(self, request: Request) -> Flow[Response]:
         """Send a token request, with its retries."""
         ...
@@ -167,19 +171,21 @@ def bearer(source: TokenSource, means: Means) -> Flow[AccessToken]:
     refusal: Failure | None = None
     try:
         token = yield from _new_token(source, means)
-        return token
     except Failure as failure:
         refusal = source.refused(failure)
-        raise refusal from None
     finally:
         keeper.settle(token, refusal, clock.time())
+    if token is None:
+        assert refusal is not None
+        # Fresh: the frames that read the endpoint's answer hold what is in it.
+        raise refusal.fresh()
+    return token
 
 
 def _new_token(source: TokenSource, means: Means) -> Flow[AccessToken]:
     store, clock = source.store, means.clock
     if store is None:
-        response = yield from means.fetch(source.token_request())
-        return source.read_token(response, clock.time())
+        return (yield from _fetched(source, means))
     # Of all processes that share the store one fetches, the others read what it got.
     while not store.try_lock():
         if clock.monotonic() >= means.deadline:
@@ -189,9 +195,16 @@ def _new_token(source: TokenSource, means: Means) -> Flow[AccessToken]:
         found = store.load()
         if found is not None and source.keeper.acceptable(found, clock.time()):
             return found
-        response = yield from means.fetch(source.token_request())
-        token = source.read_token(response, clock.time())
+        token = yield from _fetched(source, means)
         store.save(token)
         return token
     finally:
         store.unlock()
+
+
+def _fetched(source: TokenSource, means: Means) -> Flow[AccessToken]:
+    response = yield from means.fetch(source.token_request())
+    token = source.read_token(response, means.clock.time())
+    if means.emit is not None:
+        means.emit(TokenRenewedEvent(token.expires_at))
+    return token
