@@ -78,8 +78,8 @@ Reading = Generator[Any, Any, Known]
 class Once:
     """Lets each item pass once, by its key.
 
-    What windows share is their edges: :meth:`shared` gives the ids that can come again in other
-    windows, to begin the next ``Once`` with, so that memory does not grow with the span.
+    Windows share no more than their edges: :meth:`shared` gives the ids that can come again in
+    others, to begin the next ``Once`` with, so that memory does not grow with the span.
     """
 
     def __init__(
@@ -103,13 +103,16 @@ class Once:
                 fresh.append(item)
         return fresh
 
-    def shared(self, windows: Windows) -> Known:
-        """What can come again in these windows."""
-        return {**shared(self._known, windows), **shared(self._met, windows)}
+    def __len__(self) -> int:
+        return len(self._met)
+
+    def shared(self, windows: Windows) -> dict[str, datetime | None]:
+        """What was met here and can come again in these windows."""
+        return shared(self._met, windows)
 
 
 def shared(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """The part of ``known`` that can come again in these windows: without a time, anywhere."""
+    """The part of ``known`` that can come again in these windows: without a time, in any."""
     return {
         key: moment
         for key, moment in known.items()
@@ -210,7 +213,7 @@ def read_each(
     the listing are ever held.
 
     :param listing: what it finds is not handed out.
-    :param child: makes the flow for an item; what it finds is handed out.
+    :param child: makes the flow for an item; what it finds is handed out, never as ``done``.
     :param width: how many of these flows run at once.
     """
     waiting: deque[Any] = deque()
@@ -241,7 +244,8 @@ def read_each(
             for page in found:
                 waiting.extend(page.items)
         else:
-            yield from found
+            for page in found:
+                yield page._replace(done=False)
             if ask is not None:
                 running[ticket] = flow
                 yield Begin(ticket, ask)

@@ -1,0 +1,175 @@
+"""What can be listed, and how a page of it is asked for and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+
+from swagger_client._flow.effects import Failure
+from swagger_client._flow.paging import Answer, Ask, Window
+from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
+    GET_SMS_SESSIONS,
+    SMS_SESSION_DETAILS,
+    SMS_SESSION_SYNC,
+    USER_SMS_SESSION,
+)
+from swagger_client.exceptions import DecodeException, PageTokenException
+from swagger_client.models._time import utc
+from swagger_client.serialization import split_arguments
+
+if TYPE_CHECKING:
+    from swagger_client.api.operations import Operation
+    from swagger_client.api.parameters import CallOptions
+    from swagger_client.api_client import ApiClient
+    from swagger_client.models import (
+        InlineResponse20073SmsSessions,
+        InlineResponse20074SmsHistories,
+        InlineResponse20075SmsHistories,
+        InlineResponse20088SmsSessions,
+        InlineResponse20089SmsSessions,
+    )
+
+T = TypeVar("T")
+
+
+class AsyncCaller(Protocol):
+    """What asyncio needs of :class:`swagger_client.aio.AsyncApiClient`."""
+
+    @property
+    def client(self) -> ApiClient: ...
+    async def call_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> object: ...
+
+
+class Listing(Generic[T]):
+    """What can be listed: an operation, and what its items are told apart and dated by.
+
+    :ivar operation: the row of ``api.operations``.
+    :ivar str key: the field that holds an item's id.
+    :ivar str | None moment: the field with the time that says in which window an item is found;
+        None for conversations, which can be found in several.
+    """
+
+    def __init__(self, operation: Operation[Any], key: str, moment: str | None = None) -> None:
+        self.operation = operation
+        self.key = key
+        self.moment = moment
+
+    def key_of(self, item: object) -> str:
+        """What tells an item from others."""
+        return str(getattr(item, self.key, None) or item)
+
+    def moment_of(self, item: object) -> datetime | None:
+        """The second in which an item is found; None when it can be found at any time."""
+        try:
+            moment = utc(getattr(item, self.moment, None)) if self.moment else None
+        except ValueError:
+            return None
+        return moment and moment.replace(microsecond=0)
+
+
+class _NewestMessages(Listing[T]):
+    """Conversations, each of which is another item once it has another newest message."""
+
+    def key_of(self, item: object) -> str:
+        newest = getattr(getattr(item, "latest_message", None), "message_id", None)
+        return f"{super().key_of(item)}/{newest or getattr(item, 'last_access_time', None)}"
+
+
+ACCOUNT_SESSIONS: Listing[InlineResponse20073SmsSessions] = Listing(
+    ACCOUNT_SMS_SESSION, "session_id"
+)
+USER_SESSIONS: Listing[InlineResponse20088SmsSessions] = Listing(USER_SMS_SESSION, "session_id")
+MESSAGES: Listing[InlineResponse20074SmsHistories] = Listing(
+    SMS_SESSION_DETAILS, "message_id", "date_time"
+)
+SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = _NewestMessages(
+    GET_SMS_SESSIONS, "session_id"
+)
+SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing(SMS_SESSION_SYNC, "message_id")
+
+
+class Source(NamedTuple):
+    """A list to be read: its arguments, and those of its items that are wanted."""
+
+    listing: Listing[Any]
+    arguments: Mapping[str, object]
+    options: CallOptions
+    #: What is dated later is not wanted, though a window may reach a second further.
+    until: datetime | None = None
+    #: Makes what is handed out of an item.
+    make: Callable[[Any], object] | None = None
+
+    @classmethod
+    def checked(
+        cls,
+        client: ApiClient,
+        listing: Listing[Any],
+        arguments: Mapping[str, object],
+        options: CallOptions | None,
+        span: Window | None = None,
+    ) -> Source:
+        """A list, once its arguments have been found fit to be sent.
+
+        :raises ValueError: for an argument that can only be a mistake; TypeError for its type.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        example = {} if span is None else {"_from": span.start, "to": span.end}
+        safe = client.configuration.safe_chars_for_path_param
+        split_arguments(listing.operation, {**given, **example}, safe)
+        data_only: CallOptions = {**(options or {}), "_return_http_data_only": True}
+        return cls(listing, given, data_only, span and span.end)
+
+    def read(self, data: object) -> Answer:
+        """What a page holds.
+
+        :raises DecodeException: when it is no page: it must not be read as "no messages".
+        """
+        field = self.listing.operation.items or ""
+        items = getattr(data, field, None)
+        token = getattr(data, "next_page_token", None)
+        if token is None:
+            # Live answers of the details were seen to carry the page token under this name too.
+            others = getattr(data, "additional_properties", {})
+            token = getattr(data, "sync_token", None) or others.get("sync_token")
+        token = str(token) if token else None
+        if items is None and (token is not None or getattr(data, "page_size", None) is not None):
+            items = []
+        if not isinstance(items, list):
+            raise DecodeException(200, f"the answer has no list `{field}`")
+        wanted = [item for item in items if self._wants(item)]
+        return Answer([self.make(item) for item in wanted] if self.make else wanted, token)
+
+    def _wants(self, item: object) -> bool:
+        moment = self.listing.moment_of(item)
+        return moment is None or self.until is None or moment <= self.until
+
+
+def fetch(client: ApiClient, ask: Ask) -> Answer | Failure:
+    """Fetch a page; what fails is returned, not raised."""
+    source: Source = ask.source
+    arguments = {**source.arguments, **ask.arguments}
+    try:
+        data = client.call_operation(source.listing.operation, arguments, source.options)
+        return source.read(data)
+    except Failure as failure:
+        return failure
+
+
+async def fetch_async(client: AsyncCaller, ask: Ask) -> Answer | Failure:
+    """As :func:`fetch`, on asyncio."""
+    source: Source = ask.source
+    arguments = {**source.arguments, **ask.arguments}
+    try:
+        data = await client.call_operation(source.listing.operation, arguments, source.options)
+        return source.read(data)
+    except Failure as failure:
+        return failure
+
+
+def repeated(token: str) -> Exception:
+    """The exception for a token that was given before."""
+    return PageTokenException(reason=f"the token {token!r} was given a second time")
