@@ -1,0 +1,74 @@
+"""Style and types, checked as the tests are: one run tells all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swagger_client.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+USER_SCRIPT = "test/typed/user_script.py"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["ruff", "check", "."], id="style"),
+        pytest.param(["ruff", "format", "--check", "."], id="format"),
+        pytest.param(["mypy"], id="types as mypy sees them"),
+        pytest.param(["pyright"], id="types as pyright sees them"),
+    ],
+)
+def test_the_checker_has_nothing_to_say(command: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_the_checkers_see_the_types_of_answers(checker: str, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(
+        "import swagger_client\n"
+        "def f(api: swagger_client.SMSApi) -> int:\n"
+        "    return api.sms_session_details('id').sms_histories[0].sender.phone_number\n"
+        "def g(api: swagger_client.SMSApi) -> None:\n"
+        "    api.account_sms_session(pagesize=5)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", checker, str(wrong)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "wrong.py:3" in done.stdout
+    assert "wrong.py:5" in done.stdout
+
+
+def test_the_users_script_runs() -> None:
+    with Sandbox(seed=7) as zoom:
+        done = subprocess.run(
+            [sys.executable, USER_SCRIPT, zoom.host, zoom.access_token],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "'phone_number': '1'" in done.stdout
+
+
+def test_ci_runs_the_readmes_command() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    command = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1]
+    assert command.startswith("python3 -m venv .venv && ")
+    assert command.endswith(" -m pytest -n auto")
+    assert f"```sh\n{command}\n```" in readme

@@ -1,0 +1,181 @@
+"""What is built holds the package and nothing else, and works where nothing else is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from swagger_client import __version__ as VERSION
+
+ROOT = Path(__file__).parent.parent.parent
+USER_SCRIPT = ROOT / "test" / "typed" / "user_script.py"
+#: What is in a source distribution beside the package.
+BESIDE = {
+    "CHANGELOG.md", "LICENSE", "MANIFEST.in", "PKG-INFO", "README.md", "pyproject.toml",
+    "requirements.txt", "setup.cfg", "setup.py",
+}  # fmt: skip
+
+# One worker builds and installs once.
+pytestmark = pytest.mark.xdist_group("packaging")
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    """Run a command in a clean environment; returns what it prints."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**kept, **pip, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as a new user has it: without what was built, installed or cached."""
+    made = tmp_path_factory.mktemp("clone") / "project"
+    unwanted = shutil.ignore_patterns(
+        ".*cache", ".git", ".hypothesis", ".venv", ".tox", "*.egg-info", "__pycache__", "build",
+        "dist",
+    )  # fmt: skip
+    shutil.copytree(ROOT, made, ignore=unwanted)
+    return made
+
+
+@pytest.fixture(scope="module")
+def built(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the source distribution."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(
+        sys.executable, "-W", "error", "-m", "build", "--no-isolation", "-o", folder, ".", cwd=clone
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds the wheel and what it needs, nothing more."""
+    folder = tmp_path_factory.mktemp("clean")
+    venv.create(folder, with_pip=True)
+    made = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    (wheel,) = built.glob("*.whl")
+    run(made, "-m", "pip", "install", "-q", wheel, cwd=folder)
+    return made
+
+
+def modules() -> set[str]:
+    package = ROOT / "swagger_client"
+    sources = {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")}
+    return sources | {"swagger_client/py.typed"}
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {name for name in names if ".dist-info/" not in name} == modules()
+    assert wheel.name == f"swagger_client-{VERSION}-py3-none-any.whl"
+
+
+def test_the_source_distribution_holds_what_a_wheel_is_built_of(built: Path) -> None:
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        files = {member.name.partition("/")[2] for member in opened if member.isfile()}
+    stray = files - modules() - BESIDE
+    assert {
+        name for name in stray if not re.match(r"swagger_client\.egg-info/|openapi/", name)
+    } == set()
+    assert files >= modules() | BESIDE
+
+
+def test_the_metadata_says_what_the_package_needs(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        folder = next(name for name in opened.namelist() if name.endswith("/METADATA")).partition(
+            "/"
+        )[0]
+        metadata = opened.read(f"{folder}/METADATA").decode()
+        entries = opened.read(f"{folder}/entry_points.txt").decode()
+    head = metadata.partition("\n\n")[0]
+    for line in ("Name: swagger-client", f"Version: {VERSION}", "Requires-Python: >=3.10"):
+        assert line in head
+    needs = re.findall(r"^Requires-Dist: ([\w-]+)(.*)$", head, re.M)
+    required = {name: rest for name, rest in needs if "extra" not in rest}
+    assert required == {
+        "urllib3": ">=2.8", "python-dateutil": ">=2.8.2", "six": ">=1.16",
+        "certifi": required["certifi"],
+    }  # fmt: skip
+    extras = {
+        name: rest.partition("extra == ")[2].strip('"') for name, rest in needs if "extra" in rest
+    }
+    assert extras == {"orjson": "speed", "rich": "cli", "pyarrow": "parquet"}
+    assert "swagger_client_sandbox = swagger_client.sandbox.pytest_plugin" in entries
+    assert "zoom-sms = swagger_client.cli:main" in entries
+    assert "# swagger_client" in metadata
+
+
+def test_an_installed_wheel_imports_and_brings_no_extra(python: Path, tmp_path: Path) -> None:
+    printed = run(python, "-W", "error", "-c",
+        "import swagger_client; print(swagger_client.__version__, swagger_client.__file__)",
+        cwd=tmp_path)  # fmt: skip
+    assert printed.startswith(f"{VERSION} ")
+    assert str(python.parent.parent) in printed
+    installed = run(python, "-m", "pip", "list", "--format", "freeze", cwd=tmp_path)
+    names = {line.partition("==")[0].lower().replace("_", "-") for line in installed.splitlines()}
+    assert names >= {"swagger-client", "certifi", "python-dateutil", "six", "urllib3"}
+    assert names & {"orjson", "rich", "pyarrow", "pytest", "typing-extensions"} == set()
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_users_script_is_typed_by_the_installed_wheel(
+    checker: str, python: Path, tmp_path: Path
+) -> None:
+    script = shutil.copy(USER_SCRIPT, tmp_path)
+    option = {"mypy": ["--strict", "--python-executable"], "pyright": ["--pythonpath"]}[checker]
+    run(sys.executable, "-m", checker, *option, python, script, cwd=tmp_path)
+
+
+def test_the_quickstart_prints_six_typed_answers(clone: Path) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"^.*examples/quickstart\.py$", readme, re.M)
+    for _ in range(2):
+        printed = run("bash", "-c", command, cwd=clone)
+        assert re.findall(r"^(\w+) -> (\w+)$", printed, re.M) == [
+            ("account_sms_session", "InlineResponse20073"),
+            ("sms_session_details", "InlineResponse20074"),
+            ("sms_session_sync", "InlineResponse20075"),
+            ("sms_by_message_id", "InlineResponse20076"),
+            ("user_sms_session", "InlineResponse20088"),
+            ("get_sms_sessions", "InlineResponse20089"),
+        ]
+
+
+def test_the_pytest_fixture_comes_with_the_wheel(python: Path, tmp_path: Path) -> None:
+    """Another project's test finds `zoom_sandbox` without any configuration."""
+    (tmp_path / "test_theirs.py").write_text(
+        "import swagger_client\n"
+        "def test_it(zoom_sandbox):\n"
+        "    configuration = swagger_client.Configuration()\n"
+        "    configuration.host = zoom_sandbox.host\n"
+        "    configuration.access_token = zoom_sandbox.access_token\n"
+        "    api = swagger_client.SMSApi(swagger_client.ApiClient(configuration))\n"
+        "    assert api.account_sms_session().sms_sessions\n"
+    )
+    theirs = tmp_path / "site"
+    run(python, "-m", "pip", "install", "-q", "--target", theirs, "pytest", cwd=tmp_path)
+    printed = run(python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                  cwd=tmp_path, PYTHONPATH=str(theirs))  # fmt: skip
+    assert "1 passed" in printed
