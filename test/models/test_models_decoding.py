@@ -145,7 +145,7 @@ def test_what_is_no_object_comes_back_as_it_is(value: Any) -> None:
 
 
 def test_nested_models_are_of_the_declared_classes() -> None:
-    page = models.InlineResponse20089._decode(ANSWERS["InlineResponse20089"]["example"])
+    page = models.InlineResponse20089.from_dict(ANSWERS["InlineResponse20089"]["example"])
     session = page.sms_sessions[0]
     assert type(session) is models.InlineResponse20089SmsSessions
     assert type(session.participants[0].owner) is models.InlineResponse20089LatestMessageOwner
