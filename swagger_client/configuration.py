@@ -6,7 +6,7 @@ import base64
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from swagger_client._version import __version__
@@ -90,26 +90,28 @@ class Configuration:
         Configuration._default = None if default is None else default.__copy__()
 
     @classmethod
-    def from_env(cls) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's three.
 
         The three are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET; ZOOM_TOKEN_URL may
         name another token endpoint. What is not set keeps its default.
 
+        :param environ: read these instead of the process's own.
         :raises ValueError: when only some of the three are set.
         """
+        environ = os.environ if environ is None else environ
         configuration = cls()
-        configuration.host = os.environ.get("ZOOM_API_HOST") or configuration.host
+        configuration.host = environ.get("ZOOM_API_HOST") or configuration.host
         configuration.access_token = (
-            os.environ.get("ZOOM_ACCESS_TOKEN") or configuration.access_token
+            environ.get("ZOOM_ACCESS_TOKEN") or configuration.access_token
         )
         names = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")
-        given = [os.environ.get(name, "") for name in names]
+        given = [environ.get(name, "") for name in names]
         missing = [name for name, value in zip(names, given, strict=True) if not value]
         if not missing:
             from swagger_client.oauth import TOKEN_URL, ServerToServerOAuth
 
-            token_url = os.environ.get("ZOOM_TOKEN_URL") or TOKEN_URL
+            token_url = environ.get("ZOOM_TOKEN_URL") or TOKEN_URL
             configuration.credentials = ServerToServerOAuth(*given, token_url=token_url)
         elif len(missing) < len(names):
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")
@@ -197,7 +199,7 @@ class Configuration:
         return f"<{type(self).__name__} of {self.host.partition('?')[0].rpartition('@')[2]}>"
 
     def __getstate__(self) -> dict[str, object]:
-        state = {
+        state: dict[str, object] = {
             name: dict(value) if isinstance(value, dict) else value
             for name, value in self.__dict__.items()
         }

@@ -22,7 +22,7 @@ ROWS = (
     {"rest", "serialization", "configuration", "oauth"},
     {"api_client"},
     {"api", "swagger_client"},
-    {"_listings", "history", "attachments", "aio"},
+    {"_listings", "_syncs", "history", "attachments", "aio"},
     {"archive"},
     {"cli", "__main__"},
 )

@@ -122,14 +122,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    module = "_model" if name == "Model" else words[1:]
-    found: object = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # to a type checker it would stand for every name there could be
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+        module = "_model" if name == "Model" else words[1:]
+        found = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

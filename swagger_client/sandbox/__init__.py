@@ -33,11 +33,13 @@ __all__ = [
 _HOMES = {"Clock": "clock", "Fault": "faults", "RequestRecord": "faults", "Sandbox": "sandbox"}
 
 
-def __getattr__(name: str) -> object:
-    # The pytest plugin lives in this package and is loaded by every run of pytest, most of which
-    # need no sandbox: its parts are imported when first named.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # to a type checker it would stand for every name there could be
 
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'records')}"), name)
+    def __getattr__(name: str) -> object:
+        # The pytest plugin lives in this package and is loaded by every run of pytest, most of
+        # which need no sandbox: its parts are imported when first named.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'records')}"), name)
