@@ -38,13 +38,15 @@ class Received:
 class Say:
     """Bytes to send for a request, and what becomes of the connection.
 
-    ``pace`` sends one byte at a time, so many seconds apart. ``gate`` is waited for first.
+    ``pace`` sends one byte at a time, so many seconds apart, after the first ``at_once`` bytes.
+    ``gate`` is waited for first.
     """
 
     data: bytes = b""
     then: Ending = "keep"
     pace: float = 0.0
     gate: threading.Event | None = None
+    at_once: int = 0
 
 
 Script = Say | Callable[[Received], Say]
@@ -92,15 +94,15 @@ def refusal(status: int, code: int | None, message: str, **headers: object) -> b
 class Wire:
     """The server. Each request takes the next entry of ``script``, then ``default``.
 
-    ``greeting`` is what a connection meets before any request: "serve", "reset" or "hang" (which
-    with TLS is a handshake that never ends).
+    ``greeting`` is what a connection meets before any request: "serve", "reset", "hang" (which
+    with TLS is a handshake that never ends), or "refuse": plain HTTP before it is asked for.
     """
 
     script: list[Script] = field(default_factory=list)
     default: Script = field(default_factory=lambda: Say(reply()))
     address: str = "127.0.0.1"
     tls: ssl.SSLContext | None = None
-    greeting: Literal["serve", "reset", "hang"] = "serve"
+    greeting: Literal["serve", "reset", "hang", "refuse"] = "serve"
 
     def __post_init__(self) -> None:
         self.requests: list[Received] = []
@@ -170,7 +172,9 @@ class Wire:
             if self.greeting == "reset":
                 _reset(connection)
                 return
-            if self.greeting == "hang":
+            if self.greeting == "refuse":
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            if self.greeting in ("hang", "refuse"):
                 self._wait_for_the_end(connection)
                 return
             if self.tls is not None:
@@ -213,7 +217,8 @@ class Wire:
         if not said.pace:
             connection.sendall(said.data)
             return
-        for byte in said.data:
+        connection.sendall(said.data[: said.at_once])
+        for byte in said.data[said.at_once :]:
             connection.sendall(bytes([byte]))
             if self._closing.wait(said.pace):
                 return

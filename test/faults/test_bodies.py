@@ -1,0 +1,469 @@
+"""Answers that are cut short, corrupt, too large or slow (rows 11 to 16)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from support.clocks import JumpingClock
+from support.faces import Faces
+from support.wire import Say, Wire, chunked, closed_port, refusal, reply
+
+from swagger_client.exceptions import (
+    ApiException,
+    DeadlineExceededException,
+    DecodeException,
+    ResponseTooLargeException,
+    ServiceException,
+    TransportException,
+)
+
+PAGE = json.dumps({"sms_sessions": [{"session_id": str(i)} for i in range(40)]}).encode()
+ZIPPED = gzip.compress(PAGE)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def zipped(body: bytes, length: int | None = None) -> bytes:
+    return reply(body, headers={"Content-Encoding": "gzip"}, length=length)
+
+
+# Row 12. Each is retried, and none is taken for a whole answer. The guards and what breaks without
+# them: urllib3's enforced Content-Length (a page cut short is read as one), whole lines (headers
+# that end early lose Content-Encoding or Content-Length; "0" of a chunk's length "0400" ends the
+# body), whole gzip members (half a page).
+CUT = {
+    "nothing": Say(then="close"),
+    "reset before headers": Say(then="reset"),
+    "half a status line": Say(b"HTTP/1.1 20", then="close"),
+    "status line alone": Say(b"HTTP/1.1 200 OK\r\n", then="close"),
+    "between headers": Say(HEAD, then="close"),
+    "in a header": Say(HEAD + b"Content-Len", then="close"),
+    "in a header's value": Say(HEAD + b"Content-Length: 1", then="close"),
+    "in the last line of the head": Say(HEAD + b"Content-Length: 2\r\n\r", then="close"),
+    "reset in the head": Say(HEAD, then="reset"),
+    "before the body": Say(reply(PAGE)[: -len(PAGE)], then="close"),
+    "in the body": Say(reply(PAGE)[:-1], then="close"),
+    "reset in the body": Say(reply(PAGE)[:-100], then="reset"),
+    "in a gzipped body": Say(zipped(ZIPPED)[:-1], then="close"),
+    "in a chunk": Say(chunked(PAGE[:50], PAGE[50:])[:-60], then="close"),
+    "after a chunk": Say(chunked(PAGE, end=b""), then="close"),
+    "in a chunk's length": Say(chunked(b"{}", end=b"1"), then="close"),
+    "in a padded chunk's length": Say(chunked(b"{}", end=b"0"), then="close"),
+    "in the last chunk": Say(chunked(PAGE, end=b"0\r"), then="close"),
+    "before the end of the trailer": Say(chunked(PAGE, end=b"0\r\n"), then="close"),
+    "in the trailer": Say(chunked(PAGE, end=b"0\r\nx: y"), then="close"),
+    "reset between chunks": Say(chunked(PAGE[:50], end=b""), then="reset"),
+}
+
+
+@pytest.mark.parametrize("cut", CUT)
+def test_an_answer_cut_short_is_asked_for_again(
+    wire: Wire, face: Faces, clock: JumpingClock, cut: str
+) -> None:
+    wire.script = [CUT[cut]]
+    wire.default = Say(reply(PAGE))
+    assert len(face(wire.host, clock=clock).call().sms_sessions) == 40
+    assert len(wire.requests) == 2
+
+
+@pytest.mark.parametrize("cut", CUT)
+def test_an_answer_that_is_always_cut_short_is_never_given_out(
+    wire: Wire, face: Faces, clock: JumpingClock, cut: str
+) -> None:
+    wire.default = CUT[cut]
+    with pytest.raises(TransportException) as caught:
+        face(wire.host, clock=clock, retries=1).call()
+    assert len(wire.requests) == 2
+    assert caught.value.status is None
+
+
+def test_an_answer_without_length_that_is_cut_short_is_no_answer(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    # Nothing but its JSON can tell.
+    wire.script = [Say(HEAD + b"\r\n" + PAGE[:-5], then="close")]
+    with pytest.raises(DecodeException):
+        face(wire.host, clock=clock).call()
+    wire.script = [Say(HEAD + b"Content-Encoding: gzip\r\n\r\n" + ZIPPED[:-9], then="close")]
+    assert face(wire.host, clock=clock).call().sms_sessions is None
+    assert len(wire.requests) == 3
+
+
+def test_an_answer_without_length_is_read_to_its_end(wire: Wire, face: Faces) -> None:
+    wire.default = Say(HEAD + b"\r\n" + PAGE, then="close")
+    assert len(face(wire.host).call().sms_sessions) == 40
+
+
+# Malformed framing: without the check a length or an encoding that http.client could not read is
+# ignored, and the body is read until a timeout, or wrongly.
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 99 Low\r\n\r\n",
+        b"HTTP/1.1 1000 High\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\n",
+        HEAD + b"this is no header\r\nContent-Length: 2\r\n\r\n{}",
+        HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+        HEAD + b"X: y\r\n" * 200 + b"Content-Length: 2\r\n\r\n{}",
+        HEAD + b"X: " + b"y" * 70_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * 70_000 + b"\r\n{}\r\n0\r\n\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n9999999999999999\r\n{}\r\n0\r\n\r\n",
+    ],
+    ids=lambda answer: repr(answer[-30:-4]),
+)
+def test_nonsense_instead_of_http_is_a_transport_fault(
+    wire: Wire, face: Faces, clock: JumpingClock, answer: bytes
+) -> None:
+    wire.script = [Say(answer, then="close")]
+    assert face(wire.host, clock=clock).call().sms_sessions is None
+    wire.default = Say(answer, then="close")
+    with pytest.raises(TransportException):
+        face(wire.host, clock=clock, retries=0).call()
+
+
+def test_chunks_count_where_a_length_contradicts_them(wire: Wire, face: Faces) -> None:
+    wire.default = Say(chunked(PAGE, headers="Content-Length: 5\r\n"))
+    assert len(face(wire.host).call().sms_sessions) == 40
+
+
+# Row 13. Without the check of the end half a page passes; without that of the checksum a page
+# with other letters does.
+CORRUPT = {
+    "cut": ZIPPED[: len(ZIPPED) // 2],
+    "without its checksum": ZIPPED[:-8],
+    "without its length": ZIPPED[:-4],
+    "one bit of the data": ZIPPED[:30] + bytes([ZIPPED[30] ^ 1]) + ZIPPED[31:],
+    "one bit of the checksum": ZIPPED[:-6] + bytes([ZIPPED[-6] ^ 1]) + ZIPPED[-5:],
+    "header alone": ZIPPED[:10],
+    "plain text": PAGE,
+    "garbage behind": ZIPPED + b"garbage",
+    "second member cut": ZIPPED + ZIPPED[:-5],
+    "bare deflate": zlib.compress(PAGE)[2:-4],
+}
+
+
+@pytest.mark.parametrize("kind", CORRUPT)
+def test_a_corrupt_body_of_the_right_length_is_asked_for_again(
+    wire: Wire, face: Faces, clock: JumpingClock, kind: str
+) -> None:
+    wire.script = [Say(zipped(CORRUPT[kind]))]
+    wire.default = Say(zipped(ZIPPED))
+    assert len(face(wire.host, clock=clock).call().sms_sessions) == 40
+    assert len(wire.requests) == 2
+    wire.default = Say(zipped(CORRUPT[kind]))
+    with pytest.raises(DecodeException):
+        face(wire.host, clock=clock, retries=1).call()
+    assert len(wire.requests) == 4
+
+
+def test_several_gzip_members_are_one_body(wire: Wire, face: Faces) -> None:
+    members = b"".join(gzip.compress(PAGE[i : i + 100]) for i in range(0, len(PAGE), 100))
+    wire.script = [
+        Say(zipped(members)),
+        Say(chunked(*(members[i : i + 37] for i in range(0, len(members), 37)))),
+        Say(
+            chunked(
+                *(members[i : i + 37] for i in range(0, len(members), 37)),
+                headers="Content-Encoding: gzip\r\n",
+            )
+        ),
+        Say(reply(zlib.compress(PAGE), headers={"Content-Encoding": "deflate"})),
+    ]
+    caller = face(wire.host)
+    assert len(caller.call().sms_sessions) == 40
+    with pytest.raises(DecodeException):
+        caller.call()  # not said to be compressed
+    assert len(caller.call().sms_sessions) == 40
+    assert len(caller.call().sms_sessions) == 40
+
+
+@pytest.mark.parametrize("body", [b"", gzip.compress(b"")], ids=["no byte", "no text"])
+def test_an_empty_compressed_body_is_no_page(wire: Wire, face: Faces, body: bytes) -> None:
+    wire.default = Say(zipped(body))
+    with pytest.raises(DecodeException, match="empty"):
+        face(wire.host).call()
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "compress", "nonsense"])
+def test_a_coding_that_was_not_asked_for_is_refused(wire: Wire, face: Faces, coding: str) -> None:
+    wire.default = Say(reply(ZIPPED, headers={"Content-Encoding": coding}))
+    with pytest.raises(DecodeException):
+        face(wire.host).call()
+    assert wire.requests[0].headers["accept-encoding"] == "gzip"
+
+
+# Row 14. Without the bound on what is decompressed this takes 300 MB; without "not transient" it
+# is downloaded four times.
+def bomb() -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join([packer.compress(b" " * 1_000_000) for _ in range(300)] + [packer.flush()])
+
+
+BOMB = bomb()
+CAP = 8_000_000
+
+
+@pytest.mark.parametrize("status", [200, 400, 503, 429])
+def test_a_bomb_is_stopped_at_the_cap(
+    wire: Wire, face: Faces, clock: JumpingClock, status: int
+) -> None:
+    head = {"Content-Encoding": "gzip"}
+    wire.script = [
+        Say(reply(BOMB, status, head)),
+        Say(reply(b"[" * (CAP + 1), status)),
+        Say(b"HTTP/1.1 %d X\r\nTransfer-Encoding: chunked\r\n\r\n" % status
+            + b"%x\r\n" % (CAP + 1) + b" " * (CAP + 1) + b"\r\n0\r\n\r\n"),
+    ]  # fmt: skip
+    caller = face(wire.host, clock=clock, max_response_bytes=CAP, retries=0)
+    caller.client.configuration.retries = 0 if status in (429, 503) else 3
+    tracemalloc.start()
+    for _ in range(3):
+        with pytest.raises(ApiException) as caught:
+            caller.call()
+        if status not in (429, 503):
+            assert isinstance(caught.value, ResponseTooLargeException)
+            assert caught.value.status == status
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * CAP
+    assert len(wire.requests) == 3
+
+
+def test_a_page_of_exactly_the_cap_is_read(wire: Wire, face: Faces) -> None:
+    wire.script = [Say(reply(PAGE)), Say(zipped(ZIPPED)), Say(chunked(PAGE))]
+    caller = face(wire.host, max_response_bytes=len(PAGE))
+    for _ in range(3):
+        assert len(caller.call().sms_sessions) == 40
+    wire.script = [Say(reply(PAGE)), Say(zipped(ZIPPED)), Say(chunked(PAGE))]
+    caller.client.configuration.max_response_bytes -= 1
+    for _ in range(3):
+        with pytest.raises(ResponseTooLargeException):
+            caller.call()
+
+
+# Row 15. Without the limited reader each byte renews urllib3's timeout, and the call takes minutes.
+HEADERS = b"HTTP/1.1 200 OK\r\n" + b"X-Padding: y\r\n" * 500
+
+
+@pytest.mark.parametrize(
+    "dripped",
+    [
+        HEADERS,
+        reply(b" " * 5000),
+        chunked(b" " * 5000),
+        HEAD + b"\r\n" + b" " * 5000,
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 500,
+        chunked(b"{}", end=b"0\r\n" + b"X: y\r\n" * 500),
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 500,
+    ],
+    ids=["head", "length", "chunk", "close", "chunks", "trailer", "interim"],
+)
+def test_a_dripping_server_cannot_hold_a_call_beyond_its_deadline(
+    wire: Wire, face: Faces, dripped: bytes
+) -> None:
+    wire.default = Say(dripped, pace=0.005)
+    caller = face(wire.host, deadline=0.3, timeout=(5.0, 5.0), retries=0)
+    began = time.monotonic()
+    with pytest.raises(DeadlineExceededException):
+        caller.call()
+    assert time.monotonic() - began < 0.3 + 0.25
+
+
+def test_of_a_dripped_refusal_the_status_is_known(wire: Wire, face: Faces) -> None:
+    refused = reply(b" " * 5000, 500)
+    wire.default = Say(refused, pace=0.005, at_once=len(refused) - 5000)
+    began = time.monotonic()
+    with pytest.raises(ServiceException):
+        face(wire.host, deadline=0.3, timeout=(5.0, 5.0)).call()
+    assert time.monotonic() - began < 0.3 + 0.25
+
+
+@pytest.mark.parametrize("pace", [0.0, 0.005])
+def test_a_timeout_of_one_number_bounds_the_whole_attempt(
+    wire: Wire, face: Faces, clock: JumpingClock, pace: float
+) -> None:
+    wire.default = Say(reply(b" " * 5000) if pace else b"", pace=pace, then="hang")
+    began = time.monotonic()
+    with pytest.raises(TransportException) as caught:
+        face(wire.host, clock=clock).call(_request_timeout=0.2, _retries=1)
+    assert not isinstance(caught.value, DeadlineExceededException)
+    assert time.monotonic() - began < 2 * (0.2 + 0.25)
+    assert len(wire.requests) == 2
+
+
+# Row 16. Without a finite default of the read timeout a call waits for ever.
+@pytest.mark.parametrize("said", [b"", HEAD, reply(PAGE)[:-5]], ids=["mute", "head", "body"])
+def test_a_server_that_hangs_is_given_up(
+    wire: Wire, face: Faces, clock: JumpingClock, said: bytes
+) -> None:
+    wire.script = [Say(said, then="hang")]
+    began = time.monotonic()
+    face(wire.host, clock=clock, timeout=(5.0, 0.2)).call()
+    assert time.monotonic() - began < 1
+    assert len(wire.requests) == 2
+
+
+def test_the_defaults_are_finite(wire: Wire, face: Faces) -> None:
+    configuration = face(wire.host).client.configuration
+    assert all(0 < seconds < 120 for seconds in configuration.timeout)
+    assert configuration.deadline is not None
+
+
+def test_a_server_that_hangs_cannot_hold_a_call_beyond_its_deadline(
+    wire: Wire, face: Faces
+) -> None:
+    wire.default = Say(then="hang")
+    began = time.monotonic()
+    with pytest.raises(DeadlineExceededException) as caught:
+        face(wire.host, timeout=(5.0, 5.0)).call(_deadline=0.2)
+    assert time.monotonic() - began < 0.2 + 0.25
+    assert "_deadline" in str(caught.value)
+
+
+# Row 11.
+def test_a_refused_connection_is_retried_and_typed(face: Faces, clock: JumpingClock) -> None:
+    with pytest.raises(TransportException, match="refused"):
+        face(f"http://127.0.0.1:{closed_port()}/v2", clock=clock, retries=2).call()
+    assert len(clock.sleeps) == 2
+
+
+def test_a_connection_reset_at_once_is_retried_and_typed(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    wire.greeting = "reset"
+    with pytest.raises(TransportException):
+        face(wire.host, clock=clock, retries=2).call()
+    assert wire.connections == 3
+
+
+def test_an_unknown_name_is_retried_and_typed(
+    face: Faces, clock: JumpingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def unknown(host: str, *_: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    caller = face("https://api.invalid/v2", clock=clock, retries=2)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(TransportException, match="not known"):
+        caller.call()
+    assert asked == ["api.invalid"] * 3
+
+
+# Without a thread of its own the resolver holds the caller for as long as it likes.
+@pytest.mark.parametrize("limit", ["deadline", "connect timeout"])
+def test_a_mute_name_server_cannot_hold_a_call(
+    face: Faces, clock: JumpingClock, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    answered = threading.Event()
+
+    def mute(*_: object) -> Iterator[object]:
+        answered.wait(10)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
+
+    settings: dict[str, object] = (
+        {"deadline": 0.2} if limit == "deadline" else {"timeout": (0.2, 5.0), "retries": 0}
+    )
+    caller = face("https://api.invalid/v2", **settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", mute)
+        began = time.monotonic()
+        with pytest.raises(TransportException) as caught:
+            caller.call()
+        assert time.monotonic() - began < 0.2 + 0.25
+        answered.set()
+    assert isinstance(caught.value, DeadlineExceededException) == (limit == "deadline")
+
+
+def test_the_next_address_is_tried_and_all_of_them_within_the_deadline(
+    wire: Wire, face: Faces, clock: JumpingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = socket.getaddrinfo
+    dead = ("127.0.0.1", closed_port())
+
+    def both(host: str, port: int, *more: int) -> list[object]:
+        if host != "zoom.test":
+            return list(find(host, port, *more))
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*kind, dead), (*kind, dead), (*kind, ("127.0.0.1", wire.port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    host = f"http://zoom.test:{wire.port}/v2"
+    face(host, clock=clock, allow_http=True).call(_retries=0)
+    assert len(wire.requests) == 1
+    with pytest.raises(DeadlineExceededException):
+        face(host, clock=clock, allow_http=True).call(_deadline=0)
+
+
+def test_an_address_of_ip_version_6_is_one(face: Faces) -> None:
+    with Wire(address="::1") as server:
+        face(server.host).call()
+        assert server.requests[0].headers["host"] == f"[::1]:{server.port}"
+
+
+# Kept connections. Without the replay a call without retries fails because of the one before it.
+def test_a_kept_connection_that_was_closed_costs_no_retry(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    caller = face(wire.host, clock=clock, retries=0)
+    for ending in ("close", "reset", "close"):
+        wire.script = [Say(reply()), Say(then=ending)]
+        caller.call()
+        caller.call()
+    assert clock.sleeps == []
+    assert len(wire.requests) == 3 * 3 - 0
+
+
+def test_a_connection_closed_between_calls_is_not_used_again(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    wire.script = [Say(reply(), then="close")]
+    caller = face(wire.host, clock=clock, retries=0)
+    caller.call()
+    assert wire.hung_up.acquire(timeout=5)
+    caller.call()
+    assert wire.connections == 2
+    assert len(wire.requests) == 2
+
+
+def test_a_fresh_connection_that_is_closed_is_no_stale_one(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    wire.default = Say(then="close")
+    with pytest.raises(TransportException):
+        face(wire.host, clock=clock, retries=0).call()
+    assert len(wire.requests) == 1
+
+
+def test_a_kept_connection_cut_within_the_answer_is_a_fault_like_any(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    wire.script = [Say(reply()), Say(b"HTTP/1.1 200", then="close")]
+    caller = face(wire.host, clock=clock, retries=0)
+    caller.call()
+    with pytest.raises(TransportException):
+        caller.call()
+
+
+def test_connections_are_kept(wire: Wire, face: Faces) -> None:
+    wire.script = [Say(refusal(404, 1001, "No user")), Say(reply()), Say(chunked(b"{}"))]
+    caller = face(wire.host)
+    for _ in range(5):
+        try:
+            caller.call()
+        except ApiException as error:
+            assert error.status == 404
+    assert wire.connections == 1
