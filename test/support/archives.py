@@ -1,0 +1,72 @@
+"""What tests of archives share: small accounts, and an archive's content as a value."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.archive.shapes import DERIVED
+from swagger_client.drivers import SystemClock
+from swagger_client.sandbox import Clock, Sandbox
+
+NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
+SINCE = "2025-10-01"
+
+Content = dict[str, list[tuple[object, ...]]]
+
+
+class FrozenClock(SystemClock):
+    """The client's clock on a sandbox's time: waiting moves it, and takes no time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def time(self) -> float:
+        return self._clock.time()
+
+    def monotonic(self) -> float:
+        return self._clock.time()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
+
+def small_account(*, now: datetime = NOW, **differences: object) -> Sandbox:
+    """An account of 6 conversations and some 60 messages in 4 months, with files."""
+    size: dict[str, object] = {"seed": 5, "users": 4, "queues": 1, "receptionists": 1}
+    size |= {"sessions": 6, "messages": 60, "years": 0.35}
+    return Sandbox(clock=Clock(frozen=True, start=now), **(size | differences))  # type: ignore[arg-type]
+
+
+def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
+    """A client of a sandbox, whose waits take no time."""
+    configuration = Configuration()
+    configuration.host = zoom.host
+    configuration.access_token = zoom.access_token
+    configuration.retries = retries
+    return SMSApi(ApiClient(configuration, clock=FrozenClock(zoom.clock)))
+
+
+def content(database: Path, folder: Path | None = None) -> Content:
+    """All that an archive holds, but for what runs note of themselves."""
+    found: Content = {}
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        tables = {table.name: table.columns for table in DERIVED}
+        tables["records"] = ("session_id", "seq", "kind", "item", "run", "content", "hash")
+        tables["sessions"] = (*tables["sessions"], "records", "head")
+        for name, columns in tables.items():
+            rows = connection.execute(f"SELECT {', '.join(columns)} FROM {name}")
+            found[name] = sorted(rows.fetchall(), key=repr)
+    if folder is not None:
+        found["files"] = sorted(
+            (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
+            for path in folder.rglob("*")
+            if path.is_file()
+        )
+    return found
