@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from swagger_client._flow.exchange import exchange
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from swagger_client._connection import Limits
-    from swagger_client._flow.effects import Outcome, Send
+    from swagger_client._flow.effects import Outcome, Request, Send
     from swagger_client.api import parameters
     from swagger_client.api.parameters import CallOptions
     from swagger_client.configuration import Configuration
@@ -121,15 +121,21 @@ class AsyncApiClient:
             options.get("_preload_content", True),
         )
 
-    async def attempt(self, send: Send) -> Outcome:
-        """Make one attempt in a thread; what fails is returned, not raised."""
+    async def attempt(
+        self, send: Send, attempt_within: Callable[[Request, Limits], Outcome] | None = None
+    ) -> Outcome:
+        """Make one attempt in a thread; what fails is returned, not raised.
+
+        :param attempt_within: makes it, instead of the client's own.
+        """
+        attempt_within = attempt_within or self.client.attempt_within
         limits = self.client.limits(send)
         executor = self._start(limits)
         if executor is None:
             return _closed()
         loop = asyncio.get_running_loop()
         try:
-            work = loop.run_in_executor(executor, self.client.attempt_within, send.request, limits)
+            work = loop.run_in_executor(executor, attempt_within, send.request, limits)
             left = send.deadline - self.client.clock.monotonic()
             await asyncio.wait([work], timeout=min(left + _GRACE, threading.TIMEOUT_MAX))
             if not work.done():

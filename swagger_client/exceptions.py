@@ -216,6 +216,21 @@ class PageTokenException(ApiException):
     advice = "List again, in shorter spans; if it lasts, Zoom's support can look at the token."
 
 
+class AttachmentException(ApiException):
+    """A file is refused, not as announced, too large, or where a download must not lead."""
+
+    #: Whether a fresh URL may cure it.
+    stale = False
+    advice = (
+        "Read its message again and download it from there; if it lasts, record the file as failed."
+    )
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in a sentence."""
+        return self.advice
+
+
 class DecodeException(ApiException):
     """The answer cannot be read as what was promised, so nothing of it was used."""
 

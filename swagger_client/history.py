@@ -225,7 +225,7 @@ class _Reading(Generic[T]):
     ) -> None:
         self._listing = listing
         self._order = order
-        asked = {"page_size": PAGE_SIZE, **arguments}
+        asked = _with_page_size(arguments)
         if "sort" in listing.operation.names:
             asked["sort"] = order.sort
         self._source = Source.checked(client, listing, asked, options, order.span)
@@ -255,6 +255,11 @@ class _Reading(Generic[T]):
         elif reached is not None:
             self._resume = max(self._resume, min(reached, order.quiet_until, order.span.end))
         return Page(found.items, found.window, found.done, self._resume)
+
+
+def _with_page_size(arguments: Mapping[str, object]) -> dict[str, object]:
+    given = {name: value for name, value in arguments.items() if value is not None}
+    return {"page_size": PAGE_SIZE, **given}
 
 
 class _Tally:
@@ -323,10 +328,10 @@ def items_async(
 
 def account_messages(
     client: ApiClient,
+    arguments: Mapping[str, object],
     *,
     _from: Moment | None = None,
     to: Moment | None = None,
-    arguments: Mapping[str, object],
     width: int,
     progress: OnProgress | None = None,
     options: CallOptions | None = None,
@@ -350,10 +355,10 @@ def account_messages(
 
 def account_messages_async(
     client: AsyncCaller,
+    arguments: Mapping[str, object],
     *,
     _from: Moment | None = None,
     to: Moment | None = None,
-    arguments: Mapping[str, object],
     width: int,
     progress: OnProgress | None = None,
     options: CallOptions | None = None,
@@ -399,15 +404,15 @@ class _AccountReading:
         self._width = width
         self._windows = order.windows(to_the_last=True)
         self.of_months = len(self._windows)
-        asked = {"page_size": PAGE_SIZE, **arguments}
+        asked = _with_page_size(arguments)
         status = asked.pop("delivery_status", None)
-        self._page_size = int(str(asked["page_size"]))
         self._lists = [
             Source.checked(
                 client, ACCOUNT_SESSIONS, {**asked, "filter_type": each}, options, order.span
             )
             for each in _FILTERS
         ]
+        self._page_size = int(str(asked["page_size"]))
         asked = {"page_size": self._page_size, "delivery_status": status, "sort": ASCENDING}
         self._messages = Source.checked(
             client, MESSAGES, {**asked, "session_id": "each"}, options, order.span

@@ -118,7 +118,7 @@ class RESTResponse:
     @property
     def secrets(self) -> list[str]:
         """What the request held that no exception about the answer may show."""
-        return _secrets(*self._sent)
+        return secrets_of(*self._sent)
 
     @property
     def tracking_id(self) -> str | None:
@@ -169,7 +169,7 @@ class RESTClientObject:
 
     def _make_pool_manager(self) -> urllib3.PoolManager:
         settings = self.configuration
-        tls: dict[str, Any] = {"ssl_context": _tls_context(settings)}
+        tls: dict[str, Any] = {"ssl_context": tls_context(settings)}
         if settings.assert_hostname is not None:
             tls["assert_hostname"] = settings.assert_hostname
         if settings.proxy:
@@ -229,7 +229,7 @@ class RESTClientObject:
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             if isinstance(error, ApiException):
                 raise
-            raise _transport_failure(error, limits, _secrets(sent, post_params)) from None
+            raise transport_failure(error, limits, secrets_of(sent, post_params)) from None
         finally:
             current_limits.reset(mark)
         answer = RESTResponse(response, content, (sent, post_params))
@@ -422,7 +422,7 @@ class RESTClientObject:
         )
 
 
-def _tls_context(settings: Configuration) -> ssl.SSLContext:
+def tls_context(settings: Configuration) -> ssl.SSLContext:
     """How servers prove who they are, and how the client does where it must."""
     ca = settings.ssl_ca_cert
     if ca is None:
@@ -530,7 +530,7 @@ def _corrupt(reason: str) -> DecodeException:
     return failure
 
 
-def _transport_failure(
+def transport_failure(
     error: Exception, limits: Limits, secrets: Sequence[str]
 ) -> TransportException:
     """The exception for what urllib3, http.client or the system raised."""
@@ -569,7 +569,7 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text and "://" not in text else ""
 
 
-def _secrets(headers: Mapping[str, str], form: Pairs | None) -> list[str]:
+def secrets_of(headers: Mapping[str, str], form: Pairs | None) -> list[str]:
     """What was sent and must not come back in an exception, in each form it may take."""
     secrets = {str(value) for name, value in form or () if name not in _OPEN_FIELDS}
     for name, value in headers.items():

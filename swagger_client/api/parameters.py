@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypedDict
+from typing import TypedDict, cast
 
 
 class CallOptions(TypedDict, total=False):
@@ -15,6 +15,25 @@ class CallOptions(TypedDict, total=False):
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None
     _deadline: float | None
+
+
+class ReadOptions(TypedDict, total=False):
+    """What the methods take that read more than a page; they hold for each call."""
+
+    _request_timeout: int | float | tuple[float, float] | None
+    _retries: int | None
+    _deadline: float | None
+
+
+def read_options(given: ReadOptions) -> CallOptions:
+    """The options of each call.
+
+    :raises TypeError: for a name that is none.
+    """
+    for name in given:
+        if name not in ReadOptions.__annotations__:
+            raise TypeError(f"Got an unexpected keyword argument '{name}'")
+    return cast(CallOptions, given)
 
 
 class _Page(CallOptions, total=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from swagger_client.api.history_methods import HistoryMethods
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -37,7 +38,7 @@ T = TypeVar("T")
 _OPTIONS = frozenset(CallOptions.__annotations__)
 
 
-class SMSApi:
+class SMSApi(HistoryMethods):
     """Reads the text messages of a Zoom Phone account.
 
     Every method takes these keyword arguments beside its own:
@@ -48,9 +49,12 @@ class SMSApi:
     - ``_retries`` (int): further attempts after one that failed for a passing reason.
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
 
+    The methods that begin with ``iter_``, and ``download_attachment``, read more than a page: they
+    take the keyword arguments that they list.
+
     Every method raises ``ValueError`` or ``TypeError`` for arguments that can only be a mistake,
     before anything is sent, and :class:`swagger_client.exceptions.ApiException` for a call that
-    failed. Each has a twin ``…_with_http_info`` that returns (data, status, headers).
+    failed. Each of the six has a twin ``…_with_http_info`` that returns (data, status, headers).
 
     :param api_client: the client to call with; a new one, with a new configuration, if left out.
     """

@@ -1,0 +1,305 @@
+"""Downloads the files of messages: whole or not at all, and only from where a file may come."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
+
+from swagger_client._fetching import Arrived, fetch_file
+from swagger_client._flow.exchange import UNLABELLED, exchange
+from swagger_client._hosts import is_zoom
+from swagger_client.api.operations import SMS_BY_MESSAGE_ID
+from swagger_client.drivers import run, run_async
+from swagger_client.exceptions import ApiException, AttachmentException
+
+if TYPE_CHECKING:
+    from swagger_client._connection import Limits
+    from swagger_client._flow.effects import Flow, Outcome, Request, Send
+    from swagger_client._flow.exchange import Call
+    from swagger_client._flow.tokens import AccessToken
+    from swagger_client.aio import AsyncApiClient
+    from swagger_client.api.parameters import CallOptions
+    from swagger_client.api_client import ApiClient
+    from swagger_client.models import SmsAttachment, SmsMessage
+
+Destination = str | os.PathLike[str] | BinaryIO
+
+_EXTENSIONS = {"png": ".png", "gif": ".gif", "jpg": ".jpg", "audio": ".amr", "video": ".mp4"}
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+_LONGEST_NAME = 100
+
+
+class Download(NamedTuple):
+    """A file that was downloaded whole.
+
+    ``path`` is None when it was written to an open file; ``sha256`` is hexadecimal, ``size`` in
+    bytes.
+    """
+
+    path: Path | None
+    size: int
+    sha256: str
+    content_type: str | None
+
+
+def download(
+    client: ApiClient,
+    attachment: SmsAttachment,
+    destination: Destination,
+    *,
+    session_id: str | None = None,
+    message_id: str | None = None,
+    max_bytes: int,
+    options: CallOptions | None = None,
+) -> Download:
+    """Download the file of an attachment, see ``SMSApi.download_attachment``."""
+    wanted = _Wanted(attachment, session_id, message_id, max_bytes)
+    with _place(destination) as place:
+        job = _Job(client, wanted, place.file, options or {})
+        arrived = run(job.flow(), client.clock, job.attempt)
+        return place.keep(wanted, arrived)
+
+
+async def download_async(
+    client: AsyncApiClient,
+    attachment: SmsAttachment,
+    destination: Destination,
+    *,
+    session_id: str | None = None,
+    message_id: str | None = None,
+    max_bytes: int,
+    options: CallOptions | None = None,
+) -> Download:
+    """As :func:`download`, on asyncio."""
+    import asyncio
+
+    wanted = _Wanted(attachment, session_id, message_id, max_bytes)
+    with _place(destination) as place:
+        job = _Job(client.client, wanted, place.file, options or {})
+
+        async def attempt(send: Send) -> Outcome:
+            return await client.attempt(send, job.attempt_within)
+
+        arrived = await run_async(job.flow(), client.client.clock, attempt)
+        return await asyncio.to_thread(place.keep, wanted, arrived)
+
+
+class _Wanted:
+    """The file that is asked for: where it is now, and how to ask for a new URL."""
+
+    def __init__(
+        self,
+        attachment: SmsAttachment,
+        session_id: str | None,
+        message_id: str | None,
+        max_bytes: int,
+    ) -> None:
+        if (session_id is None) != (message_id is None):
+            raise ValueError("give both `session_id` and `message_id`, or neither")
+        if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
+            raise ValueError(f"`max_bytes` must be a number of bytes, not {max_bytes!r}")
+        if not attachment.download_url and message_id is None:
+            raise ValueError("the attachment has no URL: give `session_id` and `message_id` too")
+        self.attachment = attachment
+        self.ids = {"session_id": session_id, "message_id": message_id}
+        self.renewable = message_id is not None
+        self.max_bytes = max_bytes
+
+    @property
+    def url(self) -> str:
+        return self.attachment.download_url or ""
+
+    def has_expired(self, now: float) -> bool:
+        """Whether a request for the file as it stands would be in vain."""
+        expires_at = _expiry(self.url)
+        return not self.url or (expires_at is not None and now >= expires_at)
+
+    def renew(self, message: SmsMessage) -> None:
+        """Take the attachment as its message has it now."""
+        self.renewable = False
+        for found in message.attachments or ():
+            if found.id == self.attachment.id and found.download_url:
+                self.attachment = found
+                return
+        raise AttachmentException(reason="its message no longer has this attachment")
+
+    def name(self, sha256: str) -> str:
+        """A file name that leads nowhere else, whatever Zoom calls the file."""
+        known = self.attachment.id or f"attachment-{sha256[:16]}"
+        stem = re.sub(r"[^\w-]", "_", known, flags=re.ASCII)[:_LONGEST_NAME]
+        if stem != known or _RESERVED.fullmatch(stem):
+            stem = f"{stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
+        return stem + self._extension()
+
+    def _extension(self) -> str:
+        suffix = os.path.splitext(self.attachment.name or "")[1]
+        if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", suffix):
+            return suffix.lower()
+        return _EXTENSIONS.get((self.attachment.type or "").partition("/")[0].lower(), "")
+
+
+def _expiry(url: str) -> float | None:
+    """When the credential in a URL expires (unix time), as far as it can be read."""
+    found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
+    try:
+        padded = (found[1] if found else "") + "=="
+        expires_at = json.loads(base64.urlsafe_b64decode(padded)).get("exp")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return float(expires_at) if isinstance(expires_at, int | float) else None
+
+
+class _Job:
+    """One download, with its retries and the renewal of its URL."""
+
+    def __init__(
+        self, client: ApiClient, wanted: _Wanted, file: IO[bytes], options: CallOptions
+    ) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._file = file
+        self._options = options
+        self._asked: Request | None = None
+
+    def flow(self) -> Flow[Arrived]:
+        """What to send."""
+        wanted = self._wanted
+        if wanted.renewable and wanted.has_expired(self._client.clock.time()):
+            yield from self._renew()
+        while True:
+            try:
+                return cast(Arrived, (yield from exchange(self._call())))
+            except AttachmentException as failure:
+                if not failure.stale or not wanted.renewable:
+                    raise
+            yield from self._renew()
+
+    def _call(self) -> Call:
+        """The call for the file; the query of its URL stays here, for it is a credential."""
+        url, options = self._wanted.url, self._options
+        call = self._client.prepare(
+            "download_attachment",
+            UNLABELLED,
+            "GET",
+            "",
+            (),
+            auth_settings=("OAuth",) if is_zoom(url) else (),
+            timeout=options.get("_request_timeout"),
+            retries=options.get("_retries"),
+            deadline=options.get("_deadline"),
+        )
+        of_api = call.prepare
+
+        def prepare(token: AccessToken | None) -> Request:
+            self._asked = of_api(token)._replace(url=re.split("[?#]", url, maxsplit=1)[0])
+            return self._asked
+
+        call.prepare = prepare
+        return call
+
+    def _renew(self) -> Flow[None]:
+        operation, client = SMS_BY_MESSAGE_ID, self._client
+        answer = yield from exchange(
+            client.prepare_operation(operation, self._wanted.ids, self._options)
+        )
+        message = client.finish(answer, operation.response_type, True, True)
+        self._wanted.renew(cast("SmsMessage", message))
+
+    def attempt(self, send: Send) -> Outcome:
+        """Make one attempt; what fails is returned, not raised."""
+        return self.attempt_within(send.request, self._client.limits(send))
+
+    def attempt_within(self, request: Request, limits: Limits) -> Outcome:
+        """Make one attempt within ``limits``; what fails is returned, not raised."""
+        if request is not self._asked:
+            return self._client.attempt_within(request, limits)
+        wanted = self._wanted
+        try:
+            return fetch_file(
+                self._client,
+                wanted.url,
+                request.headers,
+                self._file,
+                limits,
+                most=wanted.max_bytes,
+                announced=wanted.attachment.size,
+            )
+        except ApiException as failure:
+            # The frames below hold the URL; nobody who prints locals shall see it.
+            failure.__context__ = None
+            return failure.received(self._client.clock.time()).with_traceback(None)
+
+
+@contextmanager
+def _place(destination: Destination) -> Iterator[_Place]:
+    """Where the bytes go until they are all there; nothing of them is left if that fails.
+
+    :raises OSError: when nothing can be written there.
+    :raises TypeError: for what is no place.
+    """
+    if isinstance(destination, str | os.PathLike):
+        path = Path(destination)
+        directory = path if path.is_dir() else path.parent
+        part = directory / f".{secrets.token_hex(8)}.part"
+        try:
+            with part.open("xb") as file:
+                yield _InDirectory(file, part, None if path.is_dir() else path)
+        finally:
+            part.unlink(missing_ok=True)
+    elif isinstance(destination, io.TextIOBase) or not hasattr(destination, "write"):
+        raise TypeError("`destination` must be a path, a directory or a file open for bytes")
+    else:
+        with tempfile.TemporaryFile() as file:
+            yield _InFile(file, destination)
+
+
+class _Place:
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
+        """Move the file to its place, now that it is whole."""
+        raise NotImplementedError
+
+
+class _InDirectory(_Place):
+    def __init__(self, file: IO[bytes], part: Path, path: Path | None) -> None:
+        super().__init__(file)
+        self._part = part
+        self._path = path
+
+    def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
+        path = self._path or self._part.with_name(wanted.name(arrived.sha256))
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()  # Windows moves no open file.
+        self._part.replace(path)
+        if hasattr(os, "O_DIRECTORY"):
+            directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        return Download(path, arrived.size, arrived.sha256, arrived.content_type)
+
+
+class _InFile(_Place):
+    def __init__(self, file: IO[bytes], destination: BinaryIO) -> None:
+        super().__init__(file)
+        self._destination = destination
+
+    def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
+        self.file.seek(0)
+        shutil.copyfileobj(self.file, self._destination)
+        return Download(None, arrived.size, arrived.sha256, arrived.content_type)
