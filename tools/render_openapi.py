@@ -16,9 +16,15 @@ import yaml
 from swagger_client import models
 from swagger_client._version import __version__
 from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
     ANYWHERE,
     DATE,
+    GET_SMS_SESSIONS,
     OPERATIONS,
+    SMS_BY_MESSAGE_ID,
+    SMS_SESSION_DETAILS,
+    SMS_SESSION_SYNC,
+    USER_SMS_SESSION,
     ErrorCode,
     Operation,
     Parameter,
@@ -136,7 +142,7 @@ def _operation(operation: Operation[Any]) -> Json:
         "security": [{"OAuth": [scope]} for scope in _scopes(operation)],
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
     }
-    links = {link["operationId"]: link for link in _links(operation)}
+    links = _links(operation)
     answer = {"schema": _reference(operation.response_type)}
     made["responses"] = {
         "200": {
@@ -188,18 +194,37 @@ def _refusal(status: int, errors: list[ErrorCode]) -> Json:
     }
 
 
-def _links(operation: Operation[Any]) -> Iterable[Json]:
-    """Where an answer leads: from conversations to their messages, from messages to each."""
+def _links(operation: Operation[Any]) -> Json:
+    """Where an answer leads: to what goes on from it, and to what it lists."""
+    body = "$response.body#"
+    same = {
+        one.key: f"$request.{one.place}.{one.key}"
+        for one in operation.parameters
+        if one.key not in ("next_page_token", "sync_token", "sync_type")
+    }
+    links: Json = {}
+    if operation.paging == "token":
+        links["nextPage"] = _link(operation, {**same, "next_page_token": f"{body}/next_page_token"})
+    elif operation.paging == "sync":
+        onward = {"sync_type": "ISync", "sync_token": f"{body}/sync_token"}
+        links["whatIsNew"] = _link(operation, {**same, **onward})
+    if operation is ACCOUNT_SMS_SESSION:
+        owner = {"userId": f"{body}/sms_sessions/0/participants/0/owner/id"}
+        links["ownersSessions"] = _link(USER_SMS_SESSION, owner)
+        links["ownersSyncedSessions"] = _link(GET_SMS_SESSIONS, {**owner, "sync_type": "FSync"})
     if operation.items == "sms_sessions":
-        session = {"sessionId": "$response.body#/sms_sessions/0/session_id"}
-        for target in ("smsSessionDetails", "smsSessionSync"):
-            yield {"operationId": target, "parameters": session}
+        first = {"sessionId": f"{body}/sms_sessions/0/session_id"}
+        links["messages"] = _link(SMS_SESSION_DETAILS, first)
+        links["syncedMessages"] = _link(SMS_SESSION_SYNC, first)
     elif operation.items == "sms_histories":
-        message = {
-            "sessionId": "$request.path.sessionId",
-            "messageId": "$response.body#/sms_histories/0/message_id",
-        }
-        yield {"operationId": "smsByMessageId", "parameters": message}
+        message = f"{body}/sms_histories/0/message_id"
+        here = {"sessionId": same["sessionId"], "messageId": message}
+        links["message"] = _link(SMS_BY_MESSAGE_ID, here)
+    return links
+
+
+def _link(operation: Operation[Any], parameters: Json) -> Json:
+    return {"operationId": operation.operation_id, "parameters": parameters}
 
 
 # Schemas.
