@@ -1,0 +1,403 @@
+"""The archive of an account's messages: what can be done with it, in one class."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
+
+from swagger_client import _spans
+from swagger_client._file_lock import lock_file
+from swagger_client._spans import Moment
+from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.archive import reading, schema, wire
+from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError
+from swagger_client.archive.export import Format, export
+from swagger_client.archive.mirror import Mirror, Progress
+from swagger_client.archive.plan import from_stamp, plan, stamp
+from swagger_client.archive.reading import ArchivedMessage, Change, Conversation, Selection
+from swagger_client.archive.store import Run, Store
+from swagger_client.archive.verify import Verification, VerifyReport
+from swagger_client.serialization import query_value
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from swagger_client.api import SMSApi
+    from swagger_client.api_client import ApiClient
+
+    StrPath = str | os.PathLike[str]
+
+T = TypeVar("T")
+
+_SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name == "session_type")
+
+
+class RunReport(NamedTuple):
+    """What a run did. The counts are of the whole run, however often it was interrupted.
+
+    :ivar int run: its number.
+    :ivar bool resumed: whether it was begun earlier, and interrupted.
+    :ivar str span_from: where the span that it read begins, in UTC.
+    :ivar str span_to: where it ends: what came later is for the next run.
+    :ivar str covered_from: since when the archive is complete.
+    :ivar int new_messages: messages that the archive did not have.
+    :ivar int changed_messages: messages that came with other content than before.
+    :ivar dict changes: what changed in them, as "delivery_status: sent → delivered", and how often.
+    :ivar list refused: conversations that Zoom lists but does not show, each with its reason.
+    :ivar int left: what the next run tries again: refused conversations, files not fetched.
+    :ivar str digest: holds all that the archive contains; keep it elsewhere.
+    """
+
+    run: int
+    resumed: bool
+    session_type: str
+    span_from: str
+    span_to: str
+    covered_from: str
+    new_sessions: int
+    new_messages: int
+    changed_messages: int
+    files_done: int
+    files_failed: int
+    requests: int
+    changes: dict[str, int]
+    refused: list[tuple[str, str]]
+    left: int
+    digest: str
+
+
+class Archive:
+    """An account's messages in a SQLite database, and their files in a folder.
+
+    Nothing is opened before it is needed. Reading is possible while a run writes.
+
+    :param path: the database; the first run makes it.
+    """
+
+    def __init__(self, path: StrPath) -> None:
+        self.path = Path(path)
+        self._opened: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    # Writing.
+
+    def mirror(
+        self,
+        api: SMSApi,
+        *,
+        since: Moment | None = None,
+        session_type: str = "all",
+        attachments: StrPath | None = None,
+        reread_days: float | None = 7,
+        width: int = 8,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> RunReport:
+        """Bring the archive up to date; a run that was interrupted is finished first.
+
+        :param api: the account's API.
+        :param since: from when on messages are wanted: a date, a datetime, or text; needed once.
+        :param session_type: whose conversations, as for ``account_sms_session``.
+        :param attachments: a folder for the files of messages; remembered for later runs.
+        :param reread_days: how many days before the end of the last run are read again, so that
+            late messages and delivery statuses arrive, at least one; None for everything.
+        :param width: how many pages are fetched at once.
+        :param progress: told after each step.
+        :returns: what was done.
+        :raises ValueError: for an argument that can only be a mistake.
+        :raises ApiException: when a call fails for good; run again, it goes on from there.
+        :raises ArchiveError: when the archive is locked or damaged, the disk full or failing, or
+            the messages another account's.
+        """
+        query_value(_SESSION_TYPE, session_type)
+        if reread_days is not None and not reread_days >= 1:
+            raise ValueError("`reread_days` must be at least 1: late messages would be missed")
+        if width < 1:
+            raise ValueError("`width` must be at least 1")
+        reread = None if reread_days is None else timedelta(days=reread_days)
+        begin = None
+        if since is not None:
+            now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
+            begin = _spans.span_of(since, None, now).start
+        with self._writing(api) as store:
+            folder = self._folder(store, attachments)
+
+            def carry_out(run: Run, resumed: bool) -> RunReport:
+                mirror = Mirror(
+                    api.api_client, store, run, folder=folder, width=width, progress=progress
+                )
+                mirror.carry_out()
+                with store.transaction():
+                    ended = store.end_run(run, _now(api.api_client))
+                return self._report(store, ended, resumed, mirror.at.requests, folder is not None)
+
+            interrupted = store.open_run()
+            if interrupted is not None:
+                report = carry_out(interrupted, True)
+                if _covers(interrupted, begin, session_type):
+                    return report
+            run = _begin(api.api_client, store, begin, session_type, reread)
+            return carry_out(run, False)
+
+    @contextlib.contextmanager
+    def _writing(self, api: SMSApi) -> Iterator[Store]:
+        """The archive, opened for writing by this process alone."""
+        lock = self.path.with_name(self.path.name + ".lock")
+        try:
+            held = lock_file(lock)
+        except BlockingIOError:
+            raise ArchiveLockedError(
+                f"Another run is writing to {self.path}: wait until it has ended. One run at a "
+                "time keeps an archive whole."
+            ) from None
+        except OSError as error:
+            raise NotAnArchiveError(f"{lock} cannot be made: {error.strerror}.") from None
+        with held, contextlib.closing(Store(self.path)) as store:
+            _check_account(store, api.api_client)
+            yield store
+
+    def _folder(self, store: Store, attachments: StrPath | None) -> Path | None:
+        kept = store.setting("attachments")
+        if attachments is None:
+            return None if kept is None else Path(kept)
+        folder = Path(attachments).resolve()
+        if str(folder) != kept:
+            with store.transaction():
+                store.set("attachments", str(folder))
+        return folder
+
+    def _report(
+        self, store: Store, run: Run, resumed: bool, requests: int, with_files: bool
+    ) -> RunReport:
+        return RunReport(
+            run=run.run,
+            resumed=resumed,
+            session_type=run.session_type,
+            span_from=run.span_from,
+            span_to=run.span_to,
+            covered_from=run.covered_from,
+            **store.counts(run),
+            requests=requests,
+            changes=_summary(store.changes(run)),
+            refused=store.refused(),
+            left=store.count_readings("refused") + (store.count_files_left() if with_files else 0),
+            digest=run.digest or "",
+        )
+
+    # Reading.
+
+    def verify(
+        self,
+        *,
+        attachments: StrPath | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> VerifyReport:
+        """Re-read every row and file, and compare them with their hashes.
+
+        :param attachments: the folder of the files, if it was moved.
+        :param progress: told the conversations read, and how many there are.
+        :returns: what was read, and what is wrong.
+        :raises ArchiveError: when the file cannot be opened as an archive.
+        """
+        # A connection of its own: it reads what is no text any more.
+        with contextlib.closing(schema.open_for_reading(self.path)) as connection:
+            folder = self.attachments if attachments is None else Path(attachments)
+            connection.execute("BEGIN")
+            return Verification(connection, folder, progress).report()
+
+    @property
+    def attachments(self) -> Path | None:
+        """The folder of the files, None when no run was given one."""
+        for (value,) in self._read("SELECT value FROM settings WHERE name = 'attachments'"):
+            return Path(str(value))
+        return None
+
+    def runs(self) -> list[Run]:
+        """All runs, the first one first."""
+        columns = ", ".join(Run._fields)
+        found = self._read(f"SELECT {columns} FROM runs ORDER BY run")
+        return [Run(*row) for row in found]  # type: ignore[arg-type]
+
+    def messages(
+        self,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        number: str | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+    ) -> Iterator[ArchivedMessage]:
+        """The messages in their latest versions, the oldest first.
+
+        :param since: the first moment: a date, a datetime (UTC when naive), or text.
+        :param until: the last moment; a date with its whole day.
+        :param number: a phone number that takes part, in any writing.
+        :param session_id: the conversation.
+        :param user_id: the Zoom id of a user, or another owner of a number, that takes part.
+        :returns: an iterator.
+        :raises ValueError: for a time that is none, or a number without digits.
+        :raises ArchiveError: when there is no archive, or it is damaged.
+        """
+        selection = Selection(since, until, number, session_id, user_id)
+        selection.condition()
+        return self._explained(reading.messages(self._connection, selection))
+
+    def export(
+        self,
+        output: StrPath | IO[str],
+        format: Format = "jsonl",
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        number: str | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+    ) -> int:
+        """Write messages to a file; the columns are ``swagger_client.archive.COLUMNS``.
+
+        :param output: a file, which appears when it is complete, or a text stream.
+        :param format: "jsonl", "csv" or "parquet".
+        :returns: how many messages were written.
+        :raises ValueError: as :meth:`messages`, or for a format that is none.
+        :raises ImportError: for Parquet without pyarrow.
+        :raises ArchiveError: when there is no archive, or it is damaged.
+        """
+        found = self.messages(
+            since=since, until=until, number=number, session_id=session_id, user_id=user_id
+        )
+        return export(found, format, Path(output) if isinstance(output, os.PathLike) else output)
+
+    def search(
+        self,
+        query: str,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        number: str | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[ArchivedMessage]:
+        """The messages that hold every word of ``query``, the newest first.
+
+        :param query: words; one that ends in ``*`` stands for all that begin so.
+        :param limit: the most to return.
+        :returns: an iterator.
+        :raises ValueError: when there is no word in the query, or as :meth:`messages`.
+        :raises ArchiveError: when there is no archive, or it is damaged.
+        """
+        selection = Selection(since, until, number, session_id, user_id)
+        return self._explained(reading.search(self._connection, query, selection, limit))
+
+    def conversation(self, session_id: str) -> Conversation:
+        """A conversation with its messages, the oldest first.
+
+        :param session_id: its id.
+        :raises KeyError: when the archive has none of that id.
+        :raises ArchiveError: when there is no archive, or it is damaged.
+        """
+        with schema.explained(self.path):
+            found = reading.conversation(self._connection, session_id)
+        if found is None:
+            raise KeyError(session_id)
+        return found
+
+    def changes(self, run: int) -> Iterator[Change]:
+        """The messages known before that a run received with other content."""
+        return self._explained(reading.changes(self._connection, run))
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened = schema.open_for_reading(self.path)
+        return self._opened
+
+    def _read(self, statement: str) -> list[tuple[object, ...]]:
+        with schema.explained(self.path):
+            return self._connection.execute(statement).fetchall()
+
+    def _explained(self, found: Iterator[T]) -> Iterator[T]:
+        """The same, with errors of SQLite as the archive's own, whenever they come."""
+        with schema.explained(self.path):
+            yield from found
+
+
+def _begin(
+    client: ApiClient,
+    store: Store,
+    since: datetime | None,
+    session_type: str,
+    reread: timedelta | None,
+) -> Run:
+    last = store.last_run(session_type)
+    covered = None if last is None else (from_stamp(last.covered_from), from_stamp(last.span_to))
+    if covered is None and since is None:
+        plan(None, None, _EPOCH, reread)  # explains what is missing, before anything is sent
+    now = wire.zooms_time(client)
+    planned = plan(covered, since, now, reread)
+    with store.transaction():
+        return store.begin_run(
+            session_type,
+            span=(stamp(planned.spans[0][0]), stamp(now)),
+            covered_from=stamp(planned.covered_from),
+            started_at=_now(client),
+            listings=planned.listings,
+        )
+
+
+def _covers(run: Run, since: datetime | None, session_type: str) -> bool:
+    """Whether a run reads all that is asked for."""
+    return run.session_type in (session_type, "all") and (
+        since is None or from_stamp(run.covered_from) <= since
+    )
+
+
+def _check_account(store: Store, client: ApiClient) -> None:
+    """Never mix two accounts.
+
+    :raises OtherAccountError: when the credentials are of another account than the archive.
+    """
+    account = getattr(client.configuration.credentials, "account_id", None)
+    if account is None:
+        return
+    kept = store.setting("account")
+    if kept is None:
+        with store.transaction():
+            store.set("account", account)
+    elif kept != account:
+        raise OtherAccountError(
+            f"{store.path} is the archive of account {kept}, and the credentials are of {account}: "
+            "name another file, one for each account."
+        )
+
+
+def _summary(changes: Iterator[Change]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for change in changes:
+        for name, (before, after) in change.fields.items():
+            short = isinstance(before, str | int | None) and isinstance(after, str | int | None)
+            counted[f"{name}: {before} → {after}" if short and name != "message" else name] += 1
+    return dict(counted.most_common())
+
+
+def _now(client: ApiClient) -> str:
+    return stamp(datetime.fromtimestamp(client.clock.time(), timezone.utc))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -1,0 +1,128 @@
+"""Fetches the files of messages into a folder, each under a name of the archive's making."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from swagger_client.archive import shapes, wire
+from swagger_client.archive.errors import ArchiveStorageError
+from swagger_client.archive.shapes import AttachmentKey, JsonObject, Outcome
+from swagger_client.attachments import download
+from swagger_client.exceptions import (
+    ApiException,
+    NotFoundException,
+    RateLimitException,
+    TransportException,
+    UnauthorizedException,
+)
+from swagger_client.models import SmsAttachment
+
+if TYPE_CHECKING:
+    from swagger_client.api_client import ApiClient
+
+_MAX_BYTES = 1 << 30
+_EXTENSIONS = {"PNG": "png", "GIF": "gif", "JPG": "jpg", "AUDIO": "amr", "VIDEO": "mp4"}
+
+
+class FileFetcher:
+    """Fetches files.
+
+    :param client: the client to call with.
+    :param folder: where the files go.
+    """
+
+    def __init__(self, client: ApiClient, folder: Path) -> None:
+        self._client = client
+        self._folder = folder
+
+    def tidy(self) -> None:
+        """Remove what a run that was killed left half written.
+
+        :raises ArchiveStorageError: when the folder cannot be used.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for left in self._folder.glob(".*.part"):
+                left.unlink()
+        except OSError as error:
+            raise _unusable(error) from error
+
+    def fetch(self, keys: Sequence[AttachmentKey], fresh: Mapping[str, object]) -> list[Outcome]:
+        """Fetch files of one conversation, one after another.
+
+        :param fresh: messages that came just now, by id: their download URLs are good.
+        :raises ApiException: when the network, the limit or the token ended.
+        :raises ArchiveStorageError: when the disk is full or fails.
+        """
+        messages = dict(fresh)
+        return [self._fetch(key, messages) for key in keys]
+
+    def _fetch(self, key: AttachmentKey, messages: dict[str, object]) -> Outcome:
+        client, problem = self._client, ""
+        for _ in range(2):
+            if key.message_id not in messages:
+                try:
+                    message = wire.message_by_id(client, key.session_id, key.message_id)
+                except NotFoundException as error:
+                    return Outcome(key, "failed", _reason(error))
+                messages[key.message_id] = message
+            try:
+                return self._download(key, messages)
+            except (RateLimitException, UnauthorizedException):
+                raise
+            except TransportException as error:
+                # Asking Zoom again tells a lost network, which ends the run, from a lost file.
+                problem = _reason(error)
+                del messages[key.message_id]
+            except ApiException as error:
+                return Outcome(key, "failed", _reason(error))
+            except OSError as error:
+                raise _unusable(error) from error
+        return Outcome(key, "failed", problem)
+
+    def _download(self, key: AttachmentKey, messages: Mapping[str, object]) -> Outcome:
+        described = _described(key, messages[key.message_id])
+        if described is None:
+            return Outcome(key, "failed", "Zoom does not list it any more")
+        path = _path(key, described)
+        arrived = download(
+            self._client,
+            SmsAttachment.from_dict(described),
+            self._folder / path,
+            session_id=key.session_id,
+            message_id=key.message_id,
+            max_bytes=_MAX_BYTES,
+        )
+        return Outcome(key, "done", None, arrived.size, arrived.sha256, path)
+
+
+def _described(key: AttachmentKey, message: object) -> JsonObject | None:
+    """The JSON object of a file, with its download URL."""
+    found = shapes.attachments_of(key.session_id, key.message_id, message)
+    objects = shapes.as_list(shapes.as_object(message).get("attachments"))
+    for (known, _), described in zip(found, objects, strict=True):
+        if known == key:
+            return shapes.as_object(described)
+    return None
+
+
+def _path(key: AttachmentKey, described: JsonObject) -> str:
+    """Where a file goes: nothing that a server says decides it."""
+    name = hashlib.sha256("\n".join(key).encode()).hexdigest()[:40]
+    kind = str(described.get("type")).upper().partition("/")[0]
+    return f"{name}.{_EXTENSIONS.get(kind, 'bin')}"
+
+
+def _reason(error: ApiException) -> str:
+    status = "" if error.status is None else f" (HTTP {error.status})"
+    return f"{type(error).__name__}: {error.message or error.reason}{status}"
+
+
+def _unusable(error: OSError) -> ArchiveStorageError:
+    return ArchiveStorageError(
+        f"The folder of files cannot be written ({error}). What was committed is safe: check the "
+        "disk and the permissions, then run again."
+    )

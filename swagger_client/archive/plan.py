@@ -1,0 +1,70 @@
+"""Which spans a run has to read. All pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from swagger_client import _spans
+from swagger_client._flow.paging import Window
+from swagger_client.archive.store import Listing
+
+#: Two lists find a conversation: by any message in the window, and, should one kind of message
+#: not count there, by the last one.
+FILTERS = ("sent_received_message_time", "last_message_time")
+
+Span = tuple[datetime, datetime]
+
+
+class Plan(NamedTuple):
+    """What a run reads, and since when the archive is complete after it."""
+
+    spans: tuple[Span, ...]
+    covered_from: datetime
+
+    @property
+    def listings(self) -> list[Listing]:
+        """The lists to read: every window of every span, by each filter."""
+        return [
+            Listing(stamp(window.start), stamp(window.end), filter_type)
+            for span in self.spans
+            for window in _spans.cut(Window(*span))
+            for filter_type in FILTERS
+        ]
+
+
+def plan(
+    covered: Span | None, since: datetime | None, now: datetime, reread: timedelta | None
+) -> Plan:
+    """What is missing, and the recent days once more.
+
+    :param covered: the span that earlier runs have read.
+    :param since: the time from which on everything is wanted.
+    :param now: the end of the span.
+    :param reread: how far to go back before the end of the last run; None for all of it.
+    :raises ValueError: when nothing says where to begin, or that is in the future.
+    """
+    if since is not None and since >= now:
+        raise ValueError(f"the archive cannot begin in the future, at {stamp(since)}")
+    if covered is None:
+        if since is None:
+            raise ValueError("say from when on messages are to be archived: this run is the first")
+        return Plan(((since, now),), since)
+    covered_from, covered_to = covered
+    begin = covered_from
+    if reread is not None:
+        begin = max(begin, min(covered_to, now) - reread)
+    spans: tuple[Span, ...] = ((begin, now),)
+    if since is not None and since < covered_from:
+        return Plan(((since, covered_from), *spans), since)
+    return Plan(spans, covered_from)
+
+
+def stamp(moment: datetime) -> str:
+    """A time as text, in UTC."""
+    return moment.strftime(f"{moment.year:04d}-%m-%dT%H:%M:%SZ")
+
+
+def from_stamp(text: str) -> datetime:
+    """What :func:`stamp` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

@@ -1,0 +1,475 @@
+"""Writes an archive: records with their chains, what is derived from them, and what is left to do.
+
+Every method that writes must run inside :meth:`Store.transaction`; what belongs together is written
+in one, so that a crash leaves all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.archive import reading, schema, shapes
+from swagger_client.archive.errors import ArchiveDamagedError
+from swagger_client.archive.shapes import AttachmentKey, Outcome, Row, Table
+from swagger_client.archive.words import words
+
+#: Runs that try to read a conversation which Zoom refuses to show; then it is given up.
+MOST_REFUSALS = 5
+#: Runs that try to fetch a file; then it stays failed.
+MOST_ATTEMPTS = 5
+
+
+class Run(NamedTuple):
+    """A row of ``runs``: what a run was asked to read, and when it began and ended."""
+
+    run: int
+    session_type: str
+    span_from: str
+    span_to: str
+    covered_from: str
+    started_at: str
+    finished_at: str | None
+    digest: str | None
+
+
+class Listing(NamedTuple):
+    """A list of conversations that is to be read: a window, and the time that must lie in it."""
+
+    window_from: str
+    window_to: str
+    filter_type: str
+
+
+class Reading(NamedTuple):
+    """Messages that are to be read: of one conversation, from ``resume_from`` to ``window_to``."""
+
+    session_id: str
+    window_from: str
+    window_to: str
+    resume_from: str
+
+
+class Store:
+    """An archive that is open for writing.
+
+    :param path: the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = schema.open_for_writing(path)
+
+    def close(self) -> None:
+        """Close the database; where nobody reads it, it is one file then."""
+        with schema.explained(self.path):
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is written in the block, or nothing of it.
+
+        :raises ArchiveError: when the database cannot take it.
+        """
+        with schema.explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                schema.roll_back(self._connection)
+                raise
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with schema.explained(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    # Settings.
+
+    def setting(self, name: str) -> str | None:
+        """A setting of the archive."""
+        for (value,) in self._rows("SELECT value FROM settings WHERE name = ?", name):
+            return str(value)
+        return None
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a setting."""
+        self._connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    # Runs.
+
+    def open_run(self) -> Run | None:
+        """The run that was begun and has not ended."""
+        return self._run("finished_at IS NULL")
+
+    def last_run(self, session_type: str) -> Run | None:
+        """The last finished run that read conversations of this type."""
+        return self._run("finished_at IS NOT NULL AND session_type IN (?, 'all')", session_type)
+
+    def _run(self, condition: str, *values: object) -> Run | None:
+        columns = ", ".join(Run._fields)
+        for row in self._rows(
+            f"SELECT {columns} FROM runs WHERE {condition} ORDER BY run DESC LIMIT 1", *values
+        ):
+            return Run(*row)  # type: ignore[arg-type]
+        return None
+
+    def begin_run(
+        self,
+        session_type: str,
+        *,
+        span: tuple[str, str],
+        covered_from: str,
+        started_at: str,
+        listings: Iterable[Listing],
+    ) -> Run:
+        """Begin a run: what it has to list is what its windows say."""
+        execute = self._connection.execute
+        (number,) = execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
+        run = Run(number, session_type, *span, covered_from, started_at, None, None)
+        execute(f"INSERT INTO runs VALUES ({_marks(run)})", run)
+        self._connection.executemany(
+            "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
+            [(number, *listing) for listing in listings],
+        )
+        execute("UPDATE readings SET state = 'pending' WHERE state = 'refused'")
+        return run
+
+    def end_run(self, run: Run, finished_at: str) -> Run:
+        """End a run: its digest says what the chains that it grew look like now."""
+        execute = self._connection.execute
+        ended = run._replace(finished_at=finished_at)
+        digest = shapes.run_digest(
+            previous_digest(self._connection, run.run), ended[:-1], heads(self._connection, run.run)
+        )
+        ended = ended._replace(digest=digest)
+        execute(
+            "UPDATE runs SET finished_at = ?, digest = ? WHERE run = ?",
+            (finished_at, digest, run.run),
+        )
+        execute("DELETE FROM listings")
+        execute("DELETE FROM readings WHERE state = 'done'")
+        execute(
+            "UPDATE readings SET state = 'given up' WHERE refusals >= ? AND state = 'refused'",
+            (MOST_REFUSALS,),
+        )
+        return ended
+
+    # What is left to do.
+
+    def listings(self, run: Run) -> list[Listing]:
+        """The lists of a run that are not read to their end."""
+        columns = ", ".join(Listing._fields)
+        found = self._rows(
+            f"SELECT {columns} FROM listings WHERE run = ? AND NOT done "
+            "ORDER BY window_from, filter_type",
+            run.run,
+        )
+        return [Listing(*row) for row in found]  # type: ignore[arg-type]
+
+    def unread_sessions(self) -> list[str]:
+        """The conversations with messages that are to be read."""
+        found = self._rows(
+            "SELECT DISTINCT session_id FROM readings WHERE state = 'pending' ORDER BY session_id"
+        )
+        return [str(session_id) for (session_id,) in found]
+
+    def readings(self, session_id: str) -> list[Reading]:
+        """What is to be read of a conversation, the oldest first."""
+        columns = ", ".join(Reading._fields)
+        found = self._rows(
+            f"SELECT {columns} FROM readings WHERE session_id = ? AND state = 'pending' "
+            "ORDER BY window_from",
+            session_id,
+        )
+        return [Reading(*row) for row in found]  # type: ignore[arg-type]
+
+    def count_readings(self, *states: str) -> int:
+        """How many readings are in one of these states."""
+        marks = _marks(states)
+        return self._count(f"SELECT count(*) FROM readings WHERE state IN ({marks})", *states)
+
+    def refused(self) -> list[tuple[str, str]]:
+        """The conversations that Zoom refused to show, each with its reason."""
+        found = self._rows(
+            "SELECT DISTINCT session_id, reason FROM readings "
+            "WHERE state IN ('refused', 'given up') ORDER BY session_id"
+        )
+        return [(str(session_id), str(reason)) for session_id, reason in found]
+
+    def counts(self, run: Run) -> dict[str, int]:
+        """What a run added, by the names of its report."""
+        return {name: self._count(question, run.run) for name, question in _COUNTS.items()}
+
+    def changes(self, run: Run) -> Iterator[reading.Change]:
+        """The messages known before that a run received with other content."""
+        return reading.changes(self._connection, run.run)
+
+    def count_files_left(self) -> int:
+        """The files that the next run fetches."""
+        return self._count(
+            "SELECT count(*) FROM attachments WHERE state <> 'done' AND attempts < ?", MOST_ATTEMPTS
+        )
+
+    def _count(self, question: str, *values: object) -> int:
+        (row,) = self._rows(question, *values)
+        return int(str(row[0]))
+
+    def listed(
+        self, run: Run, listing: Listing, sessions: Mapping[str, object], *, done: bool
+    ) -> None:
+        """A page of a list came: its conversations are to be read in this window."""
+        for session_id, session in sessions.items():
+            self._add_session(run, session_id, session)
+        window = listing.window_from, listing.window_to, listing.window_from
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO readings (session_id, window_from, window_to, resume_from) "
+            "VALUES (?, ?, ?, ?)",
+            [(session_id, *window) for session_id in sessions],
+        )
+        self._connection.execute(
+            "UPDATE listings SET done = ? WHERE run = ? AND window_from = ? AND filter_type = ?",
+            (done, run.run, listing.window_from, listing.filter_type),
+        )
+
+    def read(
+        self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool
+    ) -> list[AttachmentKey]:
+        """A page of messages came; ``reading.resume_from`` is where to go on after it.
+
+        :returns: the files of these messages that are to be fetched.
+        """
+        self._add_messages(run, reading.session_id, messages)
+        self._connection.execute(
+            "UPDATE readings SET resume_from = ?, state = ? "
+            "WHERE session_id = ? AND window_from = ?",
+            (
+                reading.resume_from,
+                "done" if done else "pending",
+                reading.session_id,
+                reading.window_from,
+            ),
+        )
+        return self.pending_attachments(run, reading.session_id)
+
+    def refuse(self, reading: Reading, reason: str) -> None:
+        """Zoom will not show a conversation."""
+        self._connection.execute(
+            "UPDATE readings SET state = 'refused', refusals = refusals + 1, reason = ? "
+            "WHERE session_id = ? AND window_from = ?",
+            (reason, reading.session_id, reading.window_from),
+        )
+
+    # Files.
+
+    def pending_attachments(self, run: Run, session_id: str) -> list[AttachmentKey]:
+        """The files of a conversation that this run has to fetch, in their order in the chain."""
+        found = self._rows(
+            f"SELECT a.session_id, a.message_id, a.attachment_id {_PENDING} AND a.session_id = ? "
+            "ORDER BY m.seq, a.position",
+            MOST_ATTEMPTS,
+            run.run,
+            session_id,
+        )
+        return [AttachmentKey(*row) for row in found]  # type: ignore[arg-type]
+
+    def sessions_with_pending_attachments(self, run: Run) -> list[str]:
+        """The conversations with files that this run has to fetch."""
+        found = self._rows(
+            f"SELECT DISTINCT a.session_id {_PENDING} ORDER BY a.session_id",
+            MOST_ATTEMPTS,
+            run.run,
+        )
+        return [str(session_id) for (session_id,) in found]
+
+    def fetched(self, run: Run, session_id: str, outcomes: Iterable[Outcome]) -> None:
+        """Files came, or did not."""
+        with self._chain(run, session_id) as chain:
+            for outcome in outcomes:
+                seq = chain.append("attachment", outcome.item, outcome.content())
+                self._connection.execute(
+                    "UPDATE attachments SET state = ?, attempts = attempts + 1, seq = ?, "
+                    "reason = ?, bytes = ?, sha256 = ?, path = ? "
+                    "WHERE session_id = ? AND message_id = ? AND attachment_id = ?",
+                    (outcome.state, seq, *outcome.row, *outcome.key),
+                )
+
+    # Records, and what is derived from them.
+
+    def _add_session(self, run: Run, session_id: str, session: object) -> None:
+        known = self._connection.execute(
+            "SELECT content FROM sessions JOIN records USING (session_id, seq) "
+            "WHERE session_id = ?",
+            (session_id,),
+        ).fetchone()
+        content = shapes.canonical(session)
+        if known == (content,):
+            return
+        if known is None:
+            self._connection.execute(
+                "INSERT INTO sessions (session_id, seq) VALUES (?, 0)", (session_id,)
+            )
+        with self._chain(run, session_id) as chain:
+            seq = chain.append("session", session_id, content)
+        self._put(shapes.SESSIONS, shapes.session_row(session_id, seq, session))
+        self._connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
+        for row in shapes.participant_rows(session_id, session):
+            self._put(shapes.PARTICIPANTS, row)
+
+    def _add_messages(self, run: Run, session_id: str, messages: Iterable[object]) -> None:
+        with self._chain(run, session_id) as chain:
+            for given in messages:
+                message = shapes.without_credentials(given)
+                self._add_message(chain, session_id, message, shapes.canonical(message))
+
+    def _add_message(self, chain: _Chain, session_id: str, message: object, content: str) -> None:
+        execute = self._connection.execute
+        message_id = shapes.message_key(message)
+        known = execute(
+            "SELECT content, message, text FROM messages JOIN records USING (session_id, seq) "
+            "WHERE session_id = ? AND message_id = ?",
+            (session_id, message_id),
+        ).fetchone()
+        if known is not None and known[0] == content:
+            return
+        seq = chain.append("message", message_id, content)
+        row = shapes.message_row(session_id, message_id, seq, message)
+        rowid = self._put(shapes.MESSAGES, row)
+        text = row[shapes.MESSAGES.columns.index("text")]
+        if known is None:
+            self._index(rowid, text)
+        elif known[2] != text:
+            # An index without texts of its own has to be told what it forgets.
+            old = words(str(known[2] or ""))
+            execute(
+                "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
+                (known[1], old),
+            )
+            self._index(known[1], text)
+        execute(
+            "DELETE FROM recipients WHERE session_id = ? AND message_id = ?",
+            (session_id, message_id),
+        )
+        for recipient in shapes.recipient_rows(session_id, message_id, message):
+            self._put(shapes.RECIPIENTS, recipient)
+        for key, described in shapes.attachments_of(session_id, message_id, message):
+            execute(
+                "INSERT INTO attachments (session_id, message_id, attachment_id, position, name, "
+                "type, size, state, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', 0) "
+                "ON CONFLICT DO UPDATE SET position = excluded.position, name = excluded.name, "
+                "type = excluded.type, size = excluded.size",
+                (*key, *described),
+            )
+
+    def _index(self, rowid: int | None, text: object) -> None:
+        self._connection.execute(
+            "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
+            (rowid, words(str(text or ""))),
+        )
+
+    def _put(self, table: Table, row: Row) -> int | None:
+        columns, key = table.columns, table.columns[: table.key]
+        changed = ", ".join(f"{name} = excluded.{name}" for name in columns[table.key :])
+        cursor = self._connection.execute(
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({_marks(row)}) "
+            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}",
+            row,
+        )
+        return cursor.lastrowid
+
+    @contextlib.contextmanager
+    def _chain(self, run: Run, session_id: str) -> Iterator[_Chain]:
+        """The chain of a conversation, to append to."""
+        chain = _Chain(self._connection, run.run, session_id, self.path)
+        yield chain
+        self._connection.execute(
+            "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
+            (chain.records, chain.head, session_id),
+        )
+
+
+class _Chain:
+    """Appends records to the chain of one conversation."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, run: int, session_id: str, path: Path
+    ) -> None:
+        self._connection = connection
+        self._run = run
+        self._session_id = session_id
+        self.records, self.head = connection.execute(
+            "SELECT records, head FROM sessions WHERE session_id = ?", (session_id,)
+        ).fetchone()
+        tail = connection.execute(
+            "SELECT seq, hash FROM records WHERE session_id = ? ORDER BY seq DESC LIMIT 1",
+            (session_id,),
+        ).fetchone()
+        if (tail or (0, "")) != (self.records, self.head):
+            raise ArchiveDamagedError(
+                f"{path} is damaged: the chain of conversation {session_id} does not end as it "
+                "did. Nothing was changed: run `zoom-sms verify`, and restore a backup."
+            )
+
+    def append(self, kind: str, item: str, content: str) -> int:
+        """Append a record; returns its place in the chain."""
+        self.records += 1
+        said = (self._session_id, self.records, kind, item, self._run, content)
+        self.head = shapes.chained(self.head, said)
+        self._connection.execute(
+            "INSERT INTO records (session_id, seq, kind, item, run, content, hash) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*said, self.head),
+        )
+        return int(self.records)
+
+
+#: A file that failed in this very run is not tried again before the next one.
+_PENDING = (
+    "FROM attachments a JOIN messages m USING (session_id, message_id) "
+    "LEFT JOIN records r ON r.session_id = a.session_id AND r.seq = a.seq "
+    "WHERE a.state <> 'done' AND a.attempts < ? AND coalesce(r.run, 0) < ?"
+)
+
+
+_EARLIER = (
+    "EXISTS (SELECT 1 FROM records e WHERE e.session_id = r.session_id AND e.kind = r.kind"
+    " AND e.item = r.item AND e.seq < r.seq)"
+)
+_COUNTS = {
+    "new_sessions": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'session'"
+    f" AND NOT {_EARLIER}",
+    "new_messages": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'message'"
+    f" AND NOT {_EARLIER}",
+    "changed_messages": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'message'"
+    f" AND {_EARLIER}",
+    "files_done": "SELECT count(*) FROM attachments a JOIN records r USING (session_id, seq)"
+    " WHERE r.run = ? AND a.state = 'done'",
+    "files_failed": "SELECT count(*) FROM attachments a JOIN records r USING (session_id, seq)"
+    " WHERE r.run = ? AND a.state = 'failed'",
+}
+
+
+def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
+    """The chains that a run grew: each conversation, its length and its hash after the run."""
+    return iter(
+        connection.execute(
+            "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
+            "GROUP BY session_id ORDER BY session_id",
+            (run,),
+        )
+    )
+
+
+def previous_digest(connection: sqlite3.Connection, run: int) -> str:
+    """The digest of the run before; empty for the first one."""
+    row = connection.execute(
+        "SELECT digest FROM runs WHERE run < ? ORDER BY run DESC LIMIT 1", (run,)
+    ).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,135 @@
+"""Fetches pages as Zoom sent them: an archive keeps the JSON itself, not what models make of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from swagger_client._flow.effects import Failure
+from swagger_client._flow.paging import Answer, Ask, Once, Pages, Window, read_window
+from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
+    SMS_BY_MESSAGE_ID,
+    SMS_SESSION_DETAILS,
+    Operation,
+)
+from swagger_client.archive import shapes
+from swagger_client.exceptions import DecodeException
+from swagger_client.history import ASCENDING, PAGE_SIZE, repeated
+from swagger_client.models._time import utc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from swagger_client.api_client import ApiClient
+
+
+class Source(NamedTuple):
+    """One list: the operation, and the arguments that all its pages share."""
+
+    operation: Operation[Any]
+    arguments: Mapping[str, object]
+
+
+def conversations(window: Window, session_type: str, filter_type: str) -> Pages:
+    """The flow that lists the conversations of a window."""
+    arguments = {
+        "page_size": PAGE_SIZE,
+        "session_type": session_type,
+        "filter_type": filter_type,
+    }
+    source = Source(ACCOUNT_SMS_SESSION, arguments)
+    return read_window(source, window, Once(session_key, lambda _: None), repeated)
+
+
+def messages(window: Window, session_id: str) -> Pages:
+    """The flow that lists the messages of a conversation in a window, the oldest first."""
+    arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
+    source = Source(SMS_SESSION_DETAILS, arguments)
+    return read_window(source, window, Once(shapes.message_key, lambda _: None), repeated)
+
+
+def fetch(client: ApiClient, ask: Ask) -> Answer | Failure:
+    """Fetch a page; what fails is returned, not raised."""
+    source: Source = ask.source
+    try:
+        data, _ = call(client, source.operation, {**source.arguments, **ask.arguments})
+        return page(source.operation, data)
+    except Failure as failure:
+        return failure
+
+
+def page(operation: Operation[Any], data: Mapping[str, object]) -> Answer:
+    """The items and the token of an answer.
+
+    :raises DecodeException: when it is no page: silence must not be read as "no messages".
+    """
+    items = data.get(operation.items or "")
+    token = data.get("next_page_token")
+    if token is None and operation is SMS_SESSION_DETAILS:
+        # Live answers of the details were seen to carry the page token under this name.
+        token = data.get("sync_token")
+    if items is None and (token is not None or data.get("page_size") is not None):
+        items = []
+    if not isinstance(items, list):
+        raise DecodeException(200, f"the answer has no list `{operation.items}`")
+    return Answer(items, str(token or ""))
+
+
+def session_key(session: object) -> str:
+    """The id of a conversation.
+
+    :raises DecodeException: when it has none: what cannot be asked for cannot be archived.
+    """
+    found = shapes.as_object(session).get("session_id")
+    if not isinstance(found, str) or not found:
+        raise DecodeException(200, "a conversation in the list has no session_id")
+    return found
+
+
+def zooms_time(client: ApiClient) -> datetime:
+    """The time by Zoom's clock, from an answer that also shows whether texts may be read.
+
+    :raises ApiException: when they may not.
+    """
+    _, headers = call(client, ACCOUNT_SMS_SESSION, {"page_size": 1})
+    told = next((value for name, value in headers.items() if name.lower() == "date"), "")
+    try:
+        found = parsedate_to_datetime(told)
+    except ValueError:
+        return datetime.fromtimestamp(client.clock.time(), timezone.utc).replace(microsecond=0)
+    return found.astimezone(timezone.utc)
+
+
+def message_by_id(client: ApiClient, session_id: str, message_id: str) -> object:
+    """A message, with download URLs that are good for a while.
+
+    :raises ApiException: when it cannot be had.
+    """
+    arguments = {"session_id": session_id, "message_id": message_id}
+    return call(client, SMS_BY_MESSAGE_ID, arguments)[0]
+
+
+def call(
+    client: ApiClient, operation: Operation[Any], arguments: Mapping[str, object]
+) -> tuple[Mapping[str, object], Mapping[str, str]]:
+    """Call an operation; returns the JSON object as it came, and the headers.
+
+    :raises ApiException: when the call fails, or the answer is no JSON object.
+    """
+    undecoded = operation._replace(response_type="object")
+    answer = client.call_operation(undecoded, arguments, {})
+    data, status, headers = cast("tuple[object, int, Mapping[str, str]]", answer)
+    if status != 200 or not isinstance(data, dict):
+        raise DecodeException(status, "the answer is not a whole JSON object")
+    return data, headers
+
+
+def time_of(message: object) -> datetime | None:
+    """When a message was, None where it does not say so."""
+    date_time = shapes.as_object(message).get("date_time")
+    try:
+        return utc(date_time) if isinstance(date_time, str) and date_time else None
+    except ValueError:
+        return None

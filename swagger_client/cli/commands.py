@@ -1,0 +1,197 @@
+"""The commands: each takes the options and returns the exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from swagger_client.archive import Archive, ArchivedMessage, RunReport
+from swagger_client.cli import text
+from swagger_client.cli.account import SANDBOX_SINCE, account, sandbox
+from swagger_client.cli.doctor import findings
+from swagger_client.cli.view import State, of_run, view
+
+_DONE, _MISUSE, _DAMAGED, _RESUMABLE = 0, 2, 65, 75
+
+
+def archive(options: Namespace) -> int:
+    """Bring the archive up to date."""
+    reread = None if options.reread_days == "all" else _days(options.reread_days)
+    with Archive(options.database) as kept, account(options) as api, view() as show:
+        report = kept.mirror(
+            api,
+            since=options.since or _first_since(options),
+            session_type=options.session_type,
+            attachments=options.attachments,
+            reread_days=reread,
+            progress=of_run(show),
+        )
+    if options.json:
+        _print_json(report._asdict())
+    else:
+        print(_told(report))
+    return _RESUMABLE if report.left else _DONE
+
+
+def verify(options: Namespace) -> int:
+    """Prove that nothing is missing or altered."""
+    with _opened(options) as kept, view() as show:
+        report = kept.verify(
+            attachments=options.attachments,
+            progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
+        )
+    if options.json:
+        _print_json({**report._asdict(), "sound": report.sound})
+    else:
+        for problem in report.problems:
+            print(text.safe(problem))
+        verdict = "Nothing is missing or altered" if report.sound else "THE ARCHIVE IS DAMAGED"
+        print(
+            f"{verdict}: {report.messages:,} messages in {report.sessions:,} conversations, "
+            f"{report.records:,} records and {report.files:,} files were read."
+        )
+        if report.digest:
+            print(f"Digest of the last run: {report.digest}")
+    return _DONE if report.sound else _DAMAGED
+
+
+def export(options: Namespace) -> int:
+    """Write messages to a file."""
+    with _opened(options) as kept:
+        if options.output == "-":
+            encoding = "utf-8-sig" if options.format == "csv" else "utf-8"
+            output = io.TextIOWrapper(sys.stdout.buffer, encoding, newline="")
+            try:
+                kept.export(output, options.format, **_chosen(options))
+            finally:
+                output.detach()
+            return _DONE
+        written = kept.export(Path(options.output), options.format, **_chosen(options))
+    if options.json:
+        _print_json({"messages": written, "output": options.output})
+    else:
+        print(f"{written:,} messages written to {options.output}.")
+    return _DONE
+
+
+def search(options: Namespace) -> int:
+    """Find messages by their words."""
+    with _opened(options) as kept:
+        found = kept.search(" ".join(options.words), limit=options.limit, **_chosen(options))
+        if options.json:
+            for message in found:
+                _print_json(_as_object(message))
+            return _DONE
+        count = 0
+        for message in found:
+            print(text.found(message))
+            count += 1
+    print(_found(count, options.limit))
+    return _DONE
+
+
+def show(options: Namespace) -> int:
+    """Print a conversation."""
+    with _opened(options) as kept:
+        try:
+            one = kept.conversation(options.session_id)
+        except KeyError:
+            raise ValueError(
+                f"{options.database} has no conversation {text.safe(options.session_id)}: "
+                "`zoom-sms search` shows ids in brackets."
+            ) from None
+    if options.json:
+        for message in one.messages:
+            _print_json(_as_object(message))
+    else:
+        print(text.conversation(one))
+    return _DONE
+
+
+def doctor(options: Namespace) -> int:
+    """Check what a run needs."""
+    wrong = passing = 0
+    for finding in findings(options):
+        if options.json:
+            _print_json(finding._asdict())
+        else:
+            print(f"{'FIX' if finding.fix else 'ok':4} {finding.check}: {text.safe(finding.said)}")
+            if finding.fix:
+                print(f"     → {finding.fix}")
+        wrong += bool(finding.fix)
+        passing += bool(finding.fix) and finding.passing
+    if not wrong:
+        return _DONE
+    return _RESUMABLE if passing == wrong else _MISUSE
+
+
+def _opened(options: Namespace) -> Archive:
+    """The archive; that of the invented account is made when it is not there yet."""
+    kept = Archive(options.database)
+    if options.sandbox and not kept.path.exists():
+        with sandbox() as api:
+            kept.mirror(api, since=SANDBOX_SINCE)
+    return kept
+
+
+def _first_since(options: Namespace) -> str | None:
+    return SANDBOX_SINCE if options.sandbox else None
+
+
+def _days(given: str) -> float:
+    try:
+        return float(given)
+    except ValueError:
+        raise ValueError(f"--reread-days takes a number or 'all', not {given!r}") from None
+
+
+def _chosen(options: Namespace) -> dict[str, str | None]:
+    names = ("since", "until", "number", "session_id", "user_id")
+    return {name: getattr(options, name) for name in names}
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value))
+
+
+def _as_object(message: ArchivedMessage) -> dict[str, object]:
+    return {
+        **message._asdict(),
+        "sender": message.sender._asdict(),
+        "recipients": [one._asdict() for one in message.recipients],
+        "attachments": [one._asdict() for one in message.attachments],
+        "raw": json.loads(message.raw),
+    }
+
+
+def _found(count: int, limit: int) -> str:
+    if count == limit:
+        return f"The {count} newest are shown; --limit shows more."
+    return f"{count} found." if count else "Nothing found: all words must be in one message."
+
+
+def _told(report: RunReport) -> str:
+    """What a run did, for people."""
+    lines = []
+    if report.resumed:
+        lines.append("An interrupted run was finished; what came later is for the next run.")
+    lines.append(
+        f"Archived {report.new_messages:,} new messages, and {report.new_sessions:,} new "
+        f"conversations, of {report.span_from} to {report.span_to}."
+    )
+    if report.changed_messages:
+        what = "; ".join(f"{name} ({count:,})" for name, count in report.changes.items())
+        lines.append(f"Changed: {report.changed_messages:,} messages: {text.safe(what)}.")
+    if report.files_done or report.files_failed:
+        failed = f", {report.files_failed:,} failed" if report.files_failed else ""
+        lines.append(f"Files: {report.files_done:,} fetched{failed}.")
+    for session_id, reason in report.refused:
+        lines.append(f"Zoom lists but does not show {session_id} ({text.safe(reason)}).")
+    if report.left:
+        lines.append(f"{report.left:,} of these are tried again: run the same command later.")
+    lines.append(f"The archive is complete since {report.covered_from}.")
+    lines.append(f"Digest: {report.digest} (keep it elsewhere: `verify` shows the same)")
+    return "\n".join(lines)

@@ -1,0 +1,56 @@
+"""Archived text on a terminal: what a stranger wrote must not control it."""
+
+from __future__ import annotations
+
+import re
+
+from swagger_client.archive import ArchivedMessage, Conversation
+
+#: Control characters, and those that turn the direction of the text around them.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def safe(text: str) -> str:
+    """Text that a terminal shows and does not obey."""
+    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def when(message: ArchivedMessage) -> str:
+    """The time of a message, in UTC."""
+    moment = message.when
+    return safe(message.date_time or "no time") if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def found(message: ArchivedMessage) -> str:
+    """A message among those that a search found: who, when, which conversation, what."""
+    to = ", ".join(one.label for one in message.recipients)
+    head = f"{when(message)}  {message.sender.label} → {to}  [{message.session_id}]"
+    return f"{safe(head)}\n{_body(message)}\n"
+
+
+def conversation(one: Conversation) -> str:
+    """A conversation as people read one."""
+    people = ", ".join(f"{who.label} ({who.phone_number})" for who in one.participants)
+    lines = [safe(f"{one.session_type} conversation {one.session_id}"), safe(f"Between {people}")]
+    day = ""
+    for message in one.messages:
+        at = when(message)
+        if at[:10] != day:
+            day = at[:10]
+            lines += ["", f"── {day} (UTC) ──"]
+        lines.append(safe(f"{at[11:16]}  {message.sender.label}{_status(message)}"))
+        lines.append(_body(message))
+    return "\n".join(lines)
+
+
+def _status(message: ArchivedMessage) -> str:
+    usual = ("delivered", "received", None)
+    return "" if message.delivery_status in usual else f"  [{message.delivery_status}]"
+
+
+def _body(message: ArchivedMessage) -> str:
+    lines = safe(message.text or "").split("\n") if message.text else []
+    for one in message.attachments:
+        where = one.path or one.reason or "not fetched"
+        lines.append(safe(f"[file {one.name or one.attachment_id}, {one.state}: {where}]"))
+    return "\n".join(f"       {line}" for line in lines or ["(no text)"])

@@ -1,0 +1,116 @@
+"""Words find the messages that hold them, in any script; no query is an error of syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.archives import SINCE, api_of, small_account
+
+from swagger_client.archive import Archive
+from swagger_client.archive.words import match_expression
+
+TEXTS = [
+    "The invoice 4711 is overdue", "Invoices are sent on Mondays", "Café at noon?",
+    "来週の会議は東京駅です", "회의는 내일입니다", "พบกันพรุ่งนี้", "See you 😀🎉", "❤️ and 👍🏽",
+    "C:\\path \"quoted\" (NOT) AND* OR", "+1 (555) 010-0100", "nul\0byte", "half \ud83d pair",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    with (
+        small_account(messages=6) as zoom,
+        Archive(tmp_path_factory.mktemp("search") / "sms.sqlite3") as made,
+    ):
+        for text in TEXTS:
+            zoom.add_message(zoom.sessions()[0].session_id, text=text)
+            zoom.clock.advance(1)
+        made.mirror(api_of(zoom), since=SINCE)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def found(archive: Archive) -> Callable[[str], list[str]]:
+    return lambda query: [message.text or "" for message in archive.search(query)]
+
+
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        ("invoice", [TEXTS[0]]),
+        ("INVOICE overdue", [TEXTS[0]]),
+        ("invoice*", [TEXTS[1], TEXTS[0]]),
+        ("cafe", [TEXTS[2]]),
+        ("会議", [TEXTS[3]]),
+        ("東京", [TEXTS[3]]),
+        ("京東", []),
+        ("내일", [TEXTS[4]]),
+        ("พรุ่งนี้", [TEXTS[5]]),
+        ("🎉", [TEXTS[6]]),
+        ("😀", [TEXTS[6]]),
+        ("👍", [TEXTS[7]]),
+        ('"quoted"', [TEXTS[8]]),
+        ("NOT AND*", [TEXTS[8]]),
+        ("555 0100", [TEXTS[9]]),
+        ("byte", [TEXTS[10]]),
+        ("half pair", [TEXTS[11].replace("\ud83d", "\ufffd")]),
+        ("invoice nowhere", []),
+    ],
+)
+def test_words_find_texts(
+    found: Callable[[str], list[str]], query: str, texts: list[str]
+) -> None:
+    assert found(query) == texts
+
+
+def test_a_result_says_who_when_and_which_conversation(archive: Archive) -> None:
+    (one,) = archive.search("4711")
+
+    assert one.session_id
+    assert one.sender.phone_number
+    assert one.recipients
+    assert one.when is not None
+
+
+def test_the_newest_come_first_and_no_more_than_asked(archive: Archive) -> None:
+    newest = [message.when for message in archive.search("invoice*", limit=1)]
+    both = [message.when for message in archive.search("invoice*")]
+
+    assert newest == both[:1]
+    assert len(both) == 2
+
+
+@pytest.mark.parametrize("query", ["", "  ", "!!!", '"', "*", "()"])
+def test_a_query_without_a_word_says_so(archive: Archive, query: str) -> None:
+    with pytest.raises(ValueError, match="at least one word"):
+        list(archive.search(query))
+
+
+@given(query=st.text(st.characters(codec=None), max_size=12))
+def test_no_query_is_an_error_of_syntax(archive: Archive, query: str) -> None:
+    try:
+        match_expression(query)
+    except ValueError:
+        return
+    list(archive.search(query))
+
+
+@given(word=st.text(st.characters(categories=("L", "N", "So")), min_size=1, max_size=6))
+def test_a_text_is_found_by_its_own_words(word: str, tmp_path_factory: object) -> None:
+    import sqlite3
+
+    from swagger_client.archive.schema import _REST
+    from swagger_client.archive.words import words
+
+    connection = sqlite3.connect(":memory:")
+    connection.execute(next(one for one in _REST if "fts5" in one))
+    connection.execute("INSERT INTO message_words (rowid, words) VALUES (1, ?)", (words(word),))
+    expression = match_expression(word)
+    matched = connection.execute("SELECT rowid FROM message_words WHERE message_words MATCH ?",
+                                 (expression,)).fetchall()  # fmt: skip
+    connection.close()
+    assert matched == [(1,)]

@@ -1,0 +1,257 @@
+"""Kills runs of the archive, or fails their disk, at every write, sync, rename and unlink.
+
+    python -m tools.crash_archive every            # each boundary once: killed, ENOSPC, EIO
+    python -m tools.crash_archive random 300       # killed at random moments
+
+After each the run is resumed, and what it made is compared with an undisturbed run's. It needs
+Linux and strace, whose fault injection decides which system call fails, and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from support.archives import SINCE, Content, content, small_account
+
+from swagger_client.archive import Archive
+from swagger_client.sandbox import Sandbox
+
+#: The system calls that change what is on disk.
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir")
+ROOT = Path(__file__).parent.parent
+
+_CHILD = """\
+import os, sys
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.archive import Archive, ArchiveStorageError
+configuration = Configuration.from_env()
+configuration.retries = 0
+with ApiClient(configuration) as client:
+    try:
+        Archive(sys.argv[1]).mirror(SMSApi(client), since=sys.argv[3], attachments=sys.argv[2],
+                                    width=int(sys.argv[4]))
+    except ArchiveStorageError:
+        sys.exit(75)
+"""
+
+
+class Fault(NamedTuple):
+    """What happens at the ``place``-th ``call`` of the thread that makes it first."""
+
+    call: str
+    place: int
+    how: str
+
+    @property
+    def injection(self) -> str:
+        """The fault as strace takes it; a disk that is full stays so."""
+        if self.how == "kill":
+            return f"{self.call}:signal=KILL:when={self.place}"
+        more = "+" if self.how == "ENOSPC" else ""
+        return f"{self.call}:error={self.how}:when={self.place}{more}"
+
+
+class Verdict(NamedTuple):
+    """How a disturbed run ended, and what is wrong with what the resumed one made."""
+
+    fault: object
+    struck: bool
+    problems: list[str]
+
+
+class Bench:
+    """An account, and runs that archive it, disturbed or not."""
+
+    def __init__(self, zoom: Sandbox, expected: Content | None, usual: Counter[str]) -> None:
+        self.zoom = zoom
+        self._expected = expected
+        self._usual = usual
+
+    def command(self, folder: Path, width: int = 1) -> list[str]:
+        """The command of one run."""
+        names = [str(folder / "sms.sqlite3"), str(folder / "files")]
+        return [sys.executable, "-B", "-c", _CHILD, *names, SINCE, str(width)]
+
+    def environment(self) -> dict[str, str]:
+        """Where the account is."""
+        told = {"ZOOM_API_HOST": self.zoom.host, "ZOOM_ACCESS_TOKEN": self.zoom.access_token}
+        return {**os.environ, **told, "PYTHONPATH": str(ROOT)}
+
+    def run(self, command: list[str]) -> int:
+        """Run to the end, however that comes; the exit status."""
+        ended = subprocess.run(
+            command, env=self.environment(), capture_output=True, timeout=120, check=False
+        )
+        if ended.returncode not in (0, 75, -signal.SIGKILL, 128 + signal.SIGKILL):
+            raise AssertionError(ended.stderr.decode())
+        return ended.returncode
+
+    def undisturbed(self, folder: Path) -> tuple[Content, Counter[str]]:
+        """What a run makes that nothing disturbs, and how often it reads each conversation."""
+        folder.mkdir()
+        self.zoom.clear_requests()
+        assert self.run(self.command(folder)) == 0
+        made = content(folder / "sms.sqlite3", folder / "files")
+        return made, self.pages()
+
+    def pages(self) -> Counter[str]:
+        """How many pages of each conversation were asked for."""
+        return Counter(
+            request.path
+            for request in self.zoom.requests
+            if request.operation == "sms_session_details"
+        )
+
+    def boundaries(self, folder: Path) -> dict[str, int]:
+        """How often a run makes each of the calls, in the thread that makes it most."""
+        folder.mkdir()
+        trace = folder / "trace"
+        calls = ",".join(CALLS)
+        self.run(["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}",
+                  *self.command(folder)])  # fmt: skip
+        counted = Counter(re.findall(r"^(\d+) +(\w+)\(", trace.read_text(), re.MULTILINE))
+        most = dict.fromkeys(CALLS, 0)
+        for (_, call), count in counted.items():
+            most[call] = max(most[call], count)
+        return most
+
+    def disturb(self, folder: Path, fault: Fault) -> Verdict:
+        """Run with a fault, then run again, and compare."""
+        folder.mkdir()
+        self.zoom.clear_requests()
+        status = self.run(
+            ["strace", "-f", "-qq", "-o", "/dev/null",
+             "-e", f"trace={fault.call}", "-e", f"inject={fault.injection}",
+             *self.command(folder)]
+        )  # fmt: skip
+        return self.resumed(folder, fault, struck=status != 0)
+
+    def kill(self, folder: Path, seconds: float) -> Verdict:
+        """Kill a run after some time, then run again, and compare."""
+        folder.mkdir()
+        self.zoom.clear_requests()
+        with subprocess.Popen(
+            self.command(folder, width=8),
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as child:
+            try:
+                struck = child.wait(seconds) != 0
+            except subprocess.TimeoutExpired:
+                child.kill()
+                struck = True
+        return self.resumed(folder, f"{seconds:.3f} s", struck=struck)
+
+    def resumed(self, folder: Path, fault: object, *, struck: bool) -> Verdict:
+        """Run once more, undisturbed, and compare."""
+        problems: list[str] = []
+        try:
+            if self.run(self.command(folder)) != 0:
+                problems.append("the run could not be resumed")
+            made = content(folder / "sms.sqlite3", folder / "files")
+            problems += [f"{name} differs" for name in made if made[name] != self._told[name]]
+            for path, count in self.pages().items():
+                if count > self._usual[path] + 1:
+                    problems.append(f"{path} was read {count} times, not {self._usual[path]}")
+            with Archive(folder / "sms.sqlite3") as archive:
+                problems += archive.verify().problems
+        except Exception as error:  # whatever it is, it is the finding
+            problems.append(repr(error))
+        if not problems:
+            shutil.rmtree(folder)
+        return Verdict(fault, struck, problems)
+
+    @property
+    def _told(self) -> Content:
+        assert self._expected is not None
+        return self._expected
+
+
+def benches(count: int, folder: Path, **size: object) -> Iterator[list[Bench]]:
+    """Equal accounts, so that several runs can be disturbed at once."""
+    zooms = [small_account(**size).start() for _ in range(count)]
+    try:
+        expected, usual = Bench(zooms[0], None, Counter()).undisturbed(folder / "undisturbed")
+        yield [Bench(zoom, expected, usual) for zoom in zooms]
+    finally:
+        for zoom in zooms:
+            zoom.stop()
+
+
+def every_fault(boundaries: dict[str, int]) -> list[Fault]:
+    """Each way to fail at each boundary."""
+    return [
+        Fault(call, place, how)
+        for call, count in boundaries.items()
+        for place in range(1, count + 1)
+        for how in ("kill", "ENOSPC", "EIO")
+        if not (how == "ENOSPC" and call == "unlink")
+    ]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Disturb runs as the command line says; 0 when all of them could be resumed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("every", "random"))
+    parser.add_argument("count", nargs="?", type=int, default=300)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    root = Path(tempfile.mkdtemp(prefix="crash-archive-"))
+    started = time.monotonic()
+    for made in benches(options.jobs, root):
+        free: SimpleQueue[Bench] = SimpleQueue()
+        for bench in made:
+            free.put(bench)
+
+        def one(place: int, fault: Fault | float, free: SimpleQueue[Bench] = free) -> Verdict:
+            bench, folder = free.get(), root / f"{place:05d}"
+            try:
+                if isinstance(fault, Fault):
+                    return bench.disturb(folder, fault)
+                return bench.kill(folder, fault)
+            finally:
+                free.put(bench)
+
+        faults: list[Fault] | list[float]
+        if options.what == "every":
+            counted = made[0].boundaries(root / "traced")
+            print("boundaries:", ", ".join(f"{n} {call}" for call, n in counted.items()))
+            faults = every_fault(counted)
+        else:
+            before = time.monotonic()
+            made[0].undisturbed(root / "timed")
+            usual = time.monotonic() - before
+            chance = random.Random(options.seed)
+            faults = [chance.uniform(0.15, usual * 1.3) for _ in range(options.count)]
+        with ThreadPoolExecutor(options.jobs) as threads:
+            verdicts = list(threads.map(one, range(len(faults)), faults))
+    wrong = [verdict for verdict in verdicts if verdict.problems]
+    for verdict in wrong:
+        print(verdict.fault, verdict.problems)
+    struck = sum(verdict.struck for verdict in verdicts)
+    print(
+        f"{len(verdicts)} runs were disturbed, {struck} of them did not end by themselves; "
+        f"{len(wrong)} could not be resumed to an equal archive ({time.monotonic() - started:.0f} s)"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
