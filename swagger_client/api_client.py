@@ -305,7 +305,7 @@ class ApiClient:
         if headers:
             sent.update(headers)
         check_headers(sent)
-        used = ""
+        used = Hidden("")
 
         def request(token: AccessToken | None) -> Request:
             nonlocal used
@@ -318,7 +318,7 @@ class ApiClient:
             else:
                 if settings.refresh_api_key_hook is not None:
                     settings.refresh_api_key_hook(settings)
-                used = settings.access_token
+                used = Hidden(settings.access_token)
                 self.update_params_for_auth(with_auth, asked, auth_settings)
             return Request(method, url + path, asked, with_auth, form, body, preload, timeout)
 
