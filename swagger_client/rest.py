@@ -162,10 +162,14 @@ class RESTClientObject:
 
     def close(self) -> None:
         """Close all connections; the next request opens new ones."""
-        if self._pool_manager is not None:
-            self._pool_manager.clear()
-            self._pool_manager = None
+        manager, self._pool_manager = self._pool_manager, None
         self._pools = {}
+        if manager is not None:
+            # Dropping a pool would close it only when the last of its answers is dropped too.
+            for pool in map(manager.pools.get, manager.pools.keys()):
+                if pool is not None:
+                    pool.close()
+            manager.clear()
 
     def _make_pool_manager(self) -> urllib3.PoolManager:
         settings = self.configuration
