@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import io
 import math
+import re
 import socket
 import ssl
 import threading
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 #: So many interim answers (1xx) may come before the real one.
 _MOST_INTERIM = 16
+#: Headers that can be read one way only; all others are left to the standard library.
+_PLAIN_HEADERS = re.compile(rb"(?:[0-9A-Za-z-]+:[ -~]*\r\n){1,100}\r\n")
 
 
 class OutOfTime(TimeoutError):
@@ -114,8 +117,9 @@ class _LimitedReader(io.RawIOBase):
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._read_timeout = sock.gettimeout()
+        # Keeps the socket open until this is closed, whatever becomes of the connection.
+        self._held = sock.makefile("rb", buffering=0)
+        self._read_timeout = self._timeout = sock.gettimeout()
         self._limits = limits
 
     def readable(self) -> bool:
@@ -123,9 +127,12 @@ class _LimitedReader(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         limits = self._limits
-        self._sock.settimeout(limits.within(self._read_timeout))
+        timeout = limits.within(self._read_timeout)
+        if timeout != self._timeout:
+            self._sock.settimeout(timeout)
+            self._timeout = timeout
         try:
-            count = self._raw.readinto(buffer) or 0
+            count = self._sock.recv_into(buffer)
         except TimeoutError:
             limits.within(None)
             raise
@@ -137,7 +144,7 @@ class _LimitedReader(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._raw.close()
+            self._held.close()
         super().close()
 
 
@@ -172,22 +179,47 @@ class _LimitedResponse(http.client.HTTPResponse):
         limits = current_limits.get() or Limits(math.inf, math.inf)
         super().__init__(_LimitedSocket(sock, limits), debuglevel, method)  # type: ignore[arg-type]
 
-    def _read_status(self) -> tuple[str, int, str]:
-        # http.client skips a 100 only, takes any other 1xx for the answer, and would read the
-        # real one as that to the next request.
-        for _ in range(_MOST_INTERIM):
-            status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
-            if status[1] >= 200 or status[1] == http.client.SWITCHING_PROTOCOLS:
-                return status
-            http.client.parse_headers(self.fp)
-        raise http.client.HTTPException("too many interim answers (1xx)")
-
     def begin(self) -> None:
-        super().begin()
-        if self.status == http.client.SWITCHING_PROTOCOLS:
-            raise http.client.HTTPException("the server changed the protocol, unasked (101)")
+        # As http.client's, except that any 1xx is skipped (it would take a 103 for the answer,
+        # and read the answer as that to the next request), and that the headers are not read
+        # by the parser for mail, which takes as long as all the rest of a call.
+        for _ in range(_MOST_INTERIM):
+            version, self.status, reason = self._read_status()  # type: ignore[attr-defined]
+            self.headers = self.msg = _read_headers(self.fp)
+            if self.status == http.client.SWITCHING_PROTOCOLS:
+                raise http.client.HTTPException("the server changed the protocol, unasked (101)")
+            if self.status >= 200:
+                break
+        else:
+            raise http.client.HTTPException("too many interim answers (1xx)")
+        if not version.startswith(("HTTP/1.", "HTTP/0.9")):
+            raise http.client.UnknownProtocol(version)
+        self.code, self.reason = self.status, reason.strip()
+        self.version = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
+        self.chunked = (self.headers.get("transfer-encoding") or "").lower() == "chunked"
+        self.chunk_left = None
+        length = self.headers.get("content-length") or ""
+        self.length = int(length) if length.isdecimal() and not self.chunked else None
+        if self._method == "HEAD" or self.status in (204, 304):  # type: ignore[attr-defined]
+            self.length = 0
+        endless = self.length is None and not self.chunked
+        self.will_close = endless or self._check_close()  # type: ignore[attr-defined]
+
+
+def _read_headers(stream: io.BufferedReader) -> http.client.HTTPMessage:
+    """The headers of an answer, up to the empty line."""
+    ahead = stream.peek()
+    size = ahead.find(b"\r\n\r\n") + 4
+    if size < 4 or not _PLAIN_HEADERS.fullmatch(ahead, 0, size):
+        headers = http.client.parse_headers(stream)
         # urllib3 only logs what it cannot read, although a length or an encoding may be in it.
-        assert_header_parsing(self.headers)
+        assert_header_parsing(headers)
+        return headers
+    headers = http.client.HTTPMessage()
+    for line in str(stream.read(size), "ascii").split("\r\n")[:-2]:
+        name, _, value = line.partition(":")
+        headers.set_raw(name, value.strip(" "))
+    return headers
 
 
 class LimitedTLSSocket(ssl.SSLSocket):
