@@ -79,11 +79,17 @@ def openapi_python_client(python: str, folder: Path, description: Path) -> Envir
 
 def run_worker(environment: Environment, arguments: Sequence[str]) -> subprocess.Popen[str]:
     """Start ``benchmarks.worker`` in an environment."""
-    paths = os.pathsep.join([str(environment.path), str(ROOT)])
+    settings = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(environment.path), str(ROOT)]),
+        # Compiled modules are kept, as an installed package's are, but not in this tree.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(environment.python.parent.parent / "pycache"),
+    }
     return subprocess.Popen(
         [str(environment.python), "-m", "benchmarks.worker", environment.module, *arguments],
         cwd=environment.path,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "0"},
+        env=settings,
         stdout=subprocess.PIPE,
         text=True,
     )
