@@ -73,7 +73,7 @@ class _Lane:
             rate = min(rate, self.ceiling)
         else:
             rate *= BACK_OFF_TO
-        self.rate = max(rate, SLOWEST)
+        self.rate = min(max(rate, SLOWEST), self.ceiling)
 
     def _count(self, now: float) -> None:
         passed = now - self.since
