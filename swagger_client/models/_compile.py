@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ._model import Field, Model, ModelType
 
 
+_INLINE = 6  # levels in one function: a model may hold its own kind, and Python's blocks nest to 20
+
+
 def constructor(model: type[Model]) -> Callable[..., None]:
     """``__init__`` with the fields as parameters, all optional, in order."""
     names = [entry.name for entry in model.__fields__]
@@ -70,7 +73,12 @@ def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterato
     """Lines that make ``o{level}`` of ``d{level}``."""
     d, o = _at("d", level), _at("o", level)
     name, bare = model.__name__, f"Bare{model.__name__}"
-    names[name], names[bare] = model, _bare(model)
+    names[name] = model
+    if level == _INLINE:
+        yield f"{o} = {name}._decode({d})"
+        return
+    if bare not in names:
+        names[bare] = _bare(model)
     usual = [entry for entry in model.__fields__ if not entry.sparse]
     usual.sort(key=lambda entry: entry.model_name is not None)  # a missing one shows early
     sparse = [entry for entry in model.__fields__ if entry.sparse]

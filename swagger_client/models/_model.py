@@ -373,8 +373,8 @@ class Model(metaclass=ModelType):
             object.__setattr__(self, name, value)
 
 
-def _copied(value: Any, levels: int = 20) -> Any:
-    """A copy as deep as models nest; what lies deeper is never changed and can be shared."""
+def _copied(value: Any, levels: int = 200) -> Any:
+    """A copy deeper than models nest; what lies deeper still is never changed and can be shared."""
     if not levels:
         return value
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from swagger_client import models
 from swagger_client.models import (
     InlineResponse20073Participants,
     InlineResponse20074,
@@ -48,6 +49,14 @@ def message(**fields: Any) -> InlineResponse20074SmsHistories:
 def test_an_object_has_slots_and_no_dict() -> None:
     for made in (message(), SmsMessage(), message().sender, InlineResponse20074()):
         assert not hasattr(made, "__dict__")
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_a_field_takes_one_slot(name: str) -> None:
+    slots = [
+        slot for cls in getattr(models, name).__mro__ for slot in vars(cls).get("__slots__", ())
+    ]
+    assert len(slots) == len(set(slots))
 
 
 def test_an_unknown_attribute_cannot_be_set_or_read() -> None:
@@ -300,6 +309,26 @@ def test_a_users_own_model_works_like_ours() -> None:
     assert Short.from_dict({"from": "a", "owner": {"id": "1"}}).owner == SmsOwner("1")
     assert Short("a").owner is None
     assert list(inspect.signature(Short).parameters) == ["sent_from"]
+
+
+def test_a_model_may_hold_its_own_kind() -> None:
+    class Reply(Model):
+        """An answer to an answer."""
+
+        text: str | None = field("What it says.")
+        replies: list[Reply] = field("Its answers.")
+
+    globals()["Reply"] = Reply
+    sent: dict[str, Any] = {"text": "0", "replies": []}
+    for depth in range(1, 20):
+        sent = {"text": str(depth), "replies": [sent, None]}
+    made = Reply.from_dict(sent)
+    assert made.to_dict() == sent
+    innermost = made
+    while innermost.replies:
+        innermost = innermost.replies[0]
+        assert type(innermost) is Reply
+    assert innermost.text == "0"
 
 
 def test_a_model_without_fields_keeps_everything() -> None:
