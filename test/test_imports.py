@@ -21,9 +21,8 @@ ROWS = (
     {"models", "exceptions", "events", "drivers", "_connection", "_token_cache", "_crew", "_spans"},
     {"rest", "serialization", "configuration", "oauth"},
     {"api_client"},
-    # Methods of SMSApi read whole histories, and histories are read by operations.
-    {"api", "swagger_client", "history", "_listings", "_syncs", "attachments", "_fetching"},
-    {"aio"},
+    {"api", "swagger_client"},
+    {"_listings", "_reading", "_account", "_syncs", "_fetching", "history", "attachments", "aio"},
     {"archive"},
     {"cli", "__main__"},
 )
