@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Window
@@ -15,6 +15,7 @@ from swagger_client.api.operations import (
     SMS_SESSION_SYNC,
     USER_SMS_SESSION,
 )
+from swagger_client.api.parameters import ReadOptions
 from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._time import utc
 from swagger_client.serialization import split_arguments
@@ -90,6 +91,26 @@ SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = _NewestMessages(
     GET_SMS_SESSIONS, "session_id"
 )
 SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing(SMS_SESSION_SYNC, "message_id")
+
+
+def split(
+    given: Mapping[str, object], names: Collection[str]
+) -> tuple[dict[str, object], CallOptions]:
+    """Keyword arguments as those that are given and not None, and the options of each call.
+
+    :raises TypeError: for a name that is neither.
+    """
+    arguments: dict[str, object] = {}
+    options: dict[str, object] = {}
+    for name, value in given.items():
+        if name in names:
+            if value is not None:
+                arguments[name] = value
+        elif name in ReadOptions.__annotations__:
+            options[name] = value
+        else:
+            raise TypeError(f"Got an unexpected keyword argument '{name}'")
+    return arguments, cast("CallOptions", options)
 
 
 class Source(NamedTuple):

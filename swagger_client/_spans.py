@@ -15,7 +15,7 @@ _USUAL = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
 
-def span_of(_from: Moment | None, to: Moment | None, now: datetime) -> Window:
+def span_of(_from: object, to: object, now: datetime) -> Window:
     """The span that a caller means.
 
     :param _from: where it begins; 30 days ago when both are left out, else a month before ``to``.
@@ -57,7 +57,7 @@ def a_second_longer(span: Window) -> Window:
     return span._replace(end=min(span.end, _LAST - _SECOND) + _SECOND)
 
 
-def _instant(name: str, value: Moment, *, end_of_day: bool) -> datetime:
+def _instant(name: str, value: object, *, end_of_day: bool) -> datetime:
     """A moment in UTC, to the second."""
     if isinstance(value, str):
         value = _parsed(name, value)

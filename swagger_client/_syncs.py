@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from swagger_client._flow.paging import go_on
 from swagger_client._flow.syncing import Sync
-from swagger_client._listings import AsyncCaller, Listing, Source, fetch, fetch_async, repeated
+from swagger_client._listings import (
+    AsyncCaller,
+    Listing,
+    Source,
+    fetch,
+    fetch_async,
+    repeated,
+    split,
+)
 from swagger_client.exceptions import DecodeException
 
 if TYPE_CHECKING:
-    from swagger_client.api.parameters import CallOptions
     from swagger_client.api_client import ApiClient
 
 T = TypeVar("T")
@@ -25,17 +32,16 @@ class _Synchronized(Generic[T]):
         self,
         client: ApiClient,
         listing: Listing[T],
-        arguments: Mapping[str, object],
-        options: CallOptions | None,
+        given: Mapping[str, object],
     ) -> None:
-        given = dict(arguments)
-        token = given.pop("sync_token", None)
+        arguments, options = split(given, listing.operation.names - {"sync_type"})
+        token = arguments.pop("sync_token", None)
         if token is not None and not isinstance(token, str):
             raise TypeError(f"`sync_token` must be a str, not {type(token).__name__}")
-        if given.get("count") is None:
-            given["count"] = COUNT
-        source = Source.checked(client, listing, {**given, "sync_type": "FSync"}, options)
-        self._sync = Sync(source, token or None, listing.key_of, int(str(given["count"])), _stuck)
+        arguments = {"count": COUNT, **arguments}
+        source = Source.checked(client, listing, {**arguments, "sync_type": "FSync"}, options)
+        count = int(str(arguments["count"]))
+        self._sync = Sync(source, token or None, listing.key_of, count, _stuck)
         self._stored = token or None
         self._ended = False
 
@@ -62,10 +68,9 @@ class SyncIterator(_Synchronized[T], Iterator[T]):
         self,
         client: ApiClient,
         listing: Listing[T],
-        arguments: Mapping[str, object],
-        options: CallOptions | None = None,
+        given: Mapping[str, object],
     ) -> None:
-        super().__init__(client, listing, arguments, options)
+        super().__init__(client, listing, given)
         self._records = self._each(client)
 
     def __next__(self) -> T:
@@ -95,10 +100,9 @@ class AsyncSyncIterator(_Synchronized[T], AsyncIterator[T]):
         self,
         client: AsyncCaller,
         listing: Listing[T],
-        arguments: Mapping[str, object],
-        options: CallOptions | None = None,
+        given: Mapping[str, object],
     ) -> None:
-        super().__init__(client.client, listing, arguments, options)
+        super().__init__(client.client, listing, given)
         self._records = self._each(client)
 
     async def __anext__(self) -> T:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from swagger_client import history
 from swagger_client._flow.exchange import exchange
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
@@ -28,6 +29,8 @@ from swagger_client.exceptions import DeadlineExceededException, TransportExcept
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+    from os import PathLike
+    from typing import BinaryIO
 
     from typing_extensions import Self, Unpack
 
@@ -35,15 +38,22 @@ if TYPE_CHECKING:
     from swagger_client._flow.effects import Outcome, Request, Send
     from swagger_client.api import parameters
     from swagger_client.api.parameters import CallOptions
+    from swagger_client.attachments import Download
     from swagger_client.configuration import Configuration
     from swagger_client.drivers import Clock
     from swagger_client.models import (
         InlineResponse20073,
+        InlineResponse20073SmsSessions,
         InlineResponse20074,
+        InlineResponse20074SmsHistories,
         InlineResponse20075,
+        InlineResponse20075SmsHistories,
         InlineResponse20076,
         InlineResponse20088,
+        InlineResponse20088SmsSessions,
         InlineResponse20089,
+        InlineResponse20089SmsSessions,
+        SmsAttachment,
     )
 
     Headers = Mapping[str, str]
@@ -175,7 +185,8 @@ def _closed() -> TransportException:
 
 
 class AsyncSMSApi:
-    """Reads the text messages of a Zoom Phone account; every method is a coroutine.
+    """Reads the text messages of a Zoom Phone account; every method is a coroutine, or an async
+    iterator when its name begins with ``iter_``.
 
     The methods have the names, arguments, results and errors of :class:`swagger_client.SMSApi`,
     whose page describes them. ``async_req`` has no effect here.
@@ -261,6 +272,63 @@ class AsyncSMSApi:
     ) -> tuple[InlineResponse20088, int, Headers]:
         """As :meth:`user_sms_session`, and returns (data, status, headers)."""
         return await self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
+
+    def iter_account_sms_session(
+        self, **kwargs: Unpack[parameters.IterAccountSmsSession]
+    ) -> AsyncIterator[InlineResponse20073SmsSessions]:
+        """Read the conversations of the account, each once, over any span."""
+        return history.items_async(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
+
+    def iter_user_sms_session(
+        self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
+    ) -> AsyncIterator[InlineResponse20088SmsSessions]:
+        """Read the conversations of a user, each once, over any span."""
+        wanted = {**kwargs, "user_id": user_id}
+        return history.items_async(self.api_client, history.USER_SESSIONS, wanted)
+
+    def iter_sms_session_details(
+        self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
+    ) -> AsyncIterator[InlineResponse20074SmsHistories]:
+        """Read the messages of a conversation, each once, over any span."""
+        wanted = {**kwargs, "session_id": session_id}
+        return history.items_async(self.api_client, history.MESSAGES, wanted)
+
+    def iter_account_messages(
+        self, **kwargs: Unpack[parameters.IterAccountMessages]
+    ) -> AsyncIterator[history.AccountMessage]:
+        """Read every message of the account in a span, each once, with its conversation."""
+        return history.account_messages_async(self.api_client, kwargs)
+
+    def iter_sms_session_sync(
+        self,
+        session_id: str,
+        sync_token: str | None = None,
+        **kwargs: Unpack[parameters.IterSmsSessionSync],
+    ) -> history.AsyncSyncIterator[InlineResponse20075SmsHistories]:
+        """Synchronize the messages of a conversation: everything, or what is new."""
+        wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
+        return history.AsyncSyncIterator(self.api_client, history.SYNCED_MESSAGES, wanted)
+
+    def iter_get_sms_sessions(
+        self,
+        user_id: str,
+        sync_token: str | None = None,
+        **kwargs: Unpack[parameters.IterGetSmsSessions],
+    ) -> history.AsyncSyncIterator[InlineResponse20089SmsSessions]:
+        """Synchronize the list of a user's conversations: everything, or what is new."""
+        wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
+        return history.AsyncSyncIterator(self.api_client, history.SYNCED_SESSIONS, wanted)
+
+    async def download_attachment(
+        self,
+        attachment: SmsAttachment,
+        destination: str | PathLike[str] | BinaryIO,
+        **kwargs: Unpack[parameters.DownloadAttachment],
+    ) -> Download:
+        """Download the file of an attachment; whole, or not at all."""
+        from swagger_client.attachments import download_async
+
+        return await download_async(self.api_client, attachment, destination, kwargs)
 
     async def _data(
         self, operation: Operation[T], given: Mapping[str, object], **required: str

@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from swagger_client._fetching import Arrived, fetch_file
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._hosts import is_zoom
+from swagger_client._listings import split
 from swagger_client.api.operations import SMS_BY_MESSAGE_ID
 from swagger_client.drivers import run, run_async
 from swagger_client.exceptions import ApiException, AttachmentException
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from swagger_client._flow.exchange import Call
     from swagger_client._flow.tokens import AccessToken
     from swagger_client.aio import AsyncApiClient
-    from swagger_client.api.parameters import CallOptions
     from swagger_client.api_client import ApiClient
     from swagger_client.models import SmsAttachment, SmsMessage
 
@@ -38,6 +38,8 @@ Destination = str | os.PathLike[str] | BinaryIO
 _EXTENSIONS = {"png": ".png", "gif": ".gif", "jpg": ".jpg", "audio": ".amr", "video": ".mp4"}
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _LONGEST_NAME = 100
+#: The largest file that is taken unless the caller says otherwise.
+MOST_BYTES = 100 * 1024 * 1024
 
 
 class Download(NamedTuple):
@@ -57,16 +59,15 @@ def download(
     client: ApiClient,
     attachment: SmsAttachment,
     destination: Destination,
-    *,
-    session_id: str | None = None,
-    message_id: str | None = None,
-    max_bytes: int,
-    options: CallOptions | None = None,
+    given: Mapping[str, object],
 ) -> Download:
-    """Download the file of an attachment, see ``SMSApi.download_attachment``."""
-    wanted = _Wanted(attachment, session_id, message_id, max_bytes)
+    """Download the file of an attachment, see ``SMSApi.download_attachment``.
+
+    :param given: the keyword arguments of the method.
+    """
+    wanted = _Wanted(attachment, given)
     with _place(destination) as place:
-        job = _Job(client, wanted, place.file, options or {})
+        job = _Job(client, wanted, place.file)
         arrived = run(job.flow(), client.clock, job.attempt)
         return place.keep(wanted, arrived)
 
@@ -75,18 +76,14 @@ async def download_async(
     client: AsyncApiClient,
     attachment: SmsAttachment,
     destination: Destination,
-    *,
-    session_id: str | None = None,
-    message_id: str | None = None,
-    max_bytes: int,
-    options: CallOptions | None = None,
+    given: Mapping[str, object],
 ) -> Download:
     """As :func:`download`, on asyncio."""
     import asyncio
 
-    wanted = _Wanted(attachment, session_id, message_id, max_bytes)
+    wanted = _Wanted(attachment, given)
     with _place(destination) as place:
-        job = _Job(client.client, wanted, place.file, options or {})
+        job = _Job(client.client, wanted, place.file)
 
         async def attempt(send: Send) -> Outcome:
             return await client.attempt(send, job.attempt_within)
@@ -98,23 +95,19 @@ async def download_async(
 class _Wanted:
     """The file that is asked for: where it is now, and how to ask for a new URL."""
 
-    def __init__(
-        self,
-        attachment: SmsAttachment,
-        session_id: str | None,
-        message_id: str | None,
-        max_bytes: int,
-    ) -> None:
-        if (session_id is None) != (message_id is None):
+    def __init__(self, attachment: SmsAttachment, given: Mapping[str, object]) -> None:
+        arguments, self.options = split(given, {"session_id", "message_id", "max_bytes"})
+        most = arguments.pop("max_bytes", MOST_BYTES)
+        if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+            raise ValueError(f"`max_bytes` must be a number of bytes, not {most!r}")
+        if len(arguments) == 1:
             raise ValueError("give both `session_id` and `message_id`, or neither")
-        if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
-            raise ValueError(f"`max_bytes` must be a number of bytes, not {max_bytes!r}")
-        if not attachment.download_url and message_id is None:
+        if not attachment.download_url and not arguments:
             raise ValueError("the attachment has no URL: give `session_id` and `message_id` too")
         self.attachment = attachment
-        self.ids = {"session_id": session_id, "message_id": message_id}
-        self.renewable = message_id is not None
-        self.max_bytes = max_bytes
+        self.ids = arguments
+        self.renewable = bool(arguments)
+        self.max_bytes = most
 
     @property
     def url(self) -> str:
@@ -163,13 +156,10 @@ def _expiry(url: str) -> float | None:
 class _Job:
     """One download, with its retries and the renewal of its URL."""
 
-    def __init__(
-        self, client: ApiClient, wanted: _Wanted, file: IO[bytes], options: CallOptions
-    ) -> None:
+    def __init__(self, client: ApiClient, wanted: _Wanted, file: IO[bytes]) -> None:
         self._client = client
         self._wanted = wanted
         self._file = file
-        self._options = options
         self._asked: Request | None = None
 
     def flow(self) -> Flow[Arrived]:
@@ -187,7 +177,7 @@ class _Job:
 
     def _call(self) -> Call:
         """The call for the file; the query of its URL stays here, for it is a credential."""
-        url, options = self._wanted.url, self._options
+        url, options = self._wanted.url, self._wanted.options
         call = self._client.prepare(
             "download_attachment",
             UNLABELLED,
@@ -211,7 +201,7 @@ class _Job:
     def _renew(self) -> Flow[None]:
         operation, client = SMS_BY_MESSAGE_ID, self._client
         answer = yield from exchange(
-            client.prepare_operation(operation, self._wanted.ids, self._options)
+            client.prepare_operation(operation, self._wanted.ids, self._wanted.options)
         )
         message = client.finish(answer, operation.response_type, True, True)
         self._wanted.renew(cast("SmsMessage", message))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from swagger_client.api.parameters import read_options
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
@@ -13,12 +11,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from swagger_client._spans import Moment
     from swagger_client._syncs import SyncIterator
-    from swagger_client.api.parameters import ReadOptions
+    from swagger_client.api import parameters
     from swagger_client.api_client import ApiClient
     from swagger_client.attachments import Download
-    from swagger_client.history import AccountMessage, OnProgress
+    from swagger_client.history import AccountMessage
     from swagger_client.models import (
         InlineResponse20073SmsSessions,
         InlineResponse20074SmsHistories,
@@ -39,17 +36,7 @@ class HistoryMethods:
     api_client: ApiClient
 
     def iter_account_sms_session(
-        self,
-        *,
-        _from: Moment | None = None,
-        to: Moment | None = None,
-        phone_number: str | None = None,
-        session_type: str | None = None,
-        filter_type: str | None = None,
-        sort: int | None = None,
-        page_size: int | None = None,
-        progress: OnProgress | None = None,
-        **options: Unpack[ReadOptions],
+        self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> Iterator[InlineResponse20073SmsSessions]:
         """Read the conversations of the account, each once, over any span.
 
@@ -76,36 +63,10 @@ class HistoryMethods:
         """
         from swagger_client import history
 
-        arguments = {
-            "phone_number": phone_number,
-            "session_type": session_type,
-            "filter_type": filter_type,
-            "page_size": page_size,
-        }
-        return history.items(
-            self.api_client,
-            history.ACCOUNT_SESSIONS,
-            arguments,
-            _from=_from,
-            to=to,
-            sort=history.DESCENDING if sort is None else sort,
-            progress=progress,
-            options=read_options(options),
-        )
+        return history.items(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
-        self,
-        user_id: str,
-        *,
-        _from: Moment | None = None,
-        to: Moment | None = None,
-        phone_number: str | None = None,
-        session_type: str | None = None,
-        filter_type: str | None = None,
-        sort: int | None = None,
-        page_size: int | None = None,
-        progress: OnProgress | None = None,
-        **options: Unpack[ReadOptions],
+        self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> Iterator[InlineResponse20088SmsSessions]:
         """Read the conversations of a user, each once, over any span.
 
@@ -115,35 +76,11 @@ class HistoryMethods:
         """
         from swagger_client import history
 
-        arguments = {
-            "user_id": user_id,
-            "phone_number": phone_number,
-            "session_type": session_type,
-            "filter_type": filter_type,
-            "page_size": page_size,
-        }
-        return history.items(
-            self.api_client,
-            history.USER_SESSIONS,
-            arguments,
-            _from=_from,
-            to=to,
-            sort=history.DESCENDING if sort is None else sort,
-            progress=progress,
-            options=read_options(options),
-        )
+        wanted = {**kwargs, "user_id": user_id}
+        return history.items(self.api_client, history.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
-        self,
-        session_id: str,
-        *,
-        _from: Moment | None = None,
-        to: Moment | None = None,
-        sort: int | None = None,
-        delivery_status: str | None = None,
-        page_size: int | None = None,
-        progress: OnProgress | None = None,
-        **options: Unpack[ReadOptions],
+        self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> Iterator[InlineResponse20074SmsHistories]:
         """Read the messages of a conversation, each once, over any span.
 
@@ -161,34 +98,11 @@ class HistoryMethods:
         """
         from swagger_client import history
 
-        arguments = {
-            "session_id": session_id,
-            "delivery_status": delivery_status,
-            "page_size": page_size,
-        }
-        return history.items(
-            self.api_client,
-            history.MESSAGES,
-            arguments,
-            _from=_from,
-            to=to,
-            sort=sort,
-            progress=progress,
-            options=read_options(options),
-        )
+        wanted = {**kwargs, "session_id": session_id}
+        return history.items(self.api_client, history.MESSAGES, wanted)
 
     def iter_account_messages(
-        self,
-        *,
-        _from: Moment | None = None,
-        to: Moment | None = None,
-        session_type: str = "all",
-        phone_number: str | None = None,
-        delivery_status: str | None = None,
-        page_size: int | None = None,
-        concurrency: int = 8,
-        progress: OnProgress | None = None,
-        **options: Unpack[ReadOptions],
+        self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> Iterator[AccountMessage]:
         """Read every message of the account in a span, each once, with its conversation.
 
@@ -218,29 +132,13 @@ class HistoryMethods:
         """
         from swagger_client import history
 
-        arguments = {
-            "session_type": session_type,
-            "phone_number": phone_number,
-            "delivery_status": delivery_status,
-            "page_size": page_size,
-        }
-        return history.account_messages(
-            self.api_client,
-            arguments,
-            _from=_from,
-            to=to,
-            width=concurrency,
-            progress=progress,
-            options=read_options(options),
-        )
+        return history.account_messages(self.api_client, kwargs)
 
     def iter_sms_session_sync(
         self,
         session_id: str,
         sync_token: str | None = None,
-        *,
-        count: int | None = None,
-        **options: Unpack[ReadOptions],
+        **kwargs: Unpack[parameters.IterSmsSessionSync],
     ) -> SyncIterator[InlineResponse20075SmsHistories]:
         """Synchronize the messages of a conversation: everything, or what is new.
 
@@ -259,20 +157,16 @@ class HistoryMethods:
         :raises PageTokenException: when Zoom's sync tokens go in circles.
         :raises ApiException: when a call fails.
         """
-        from swagger_client._listings import SYNCED_MESSAGES
-        from swagger_client._syncs import SyncIterator
+        from swagger_client import history
 
-        arguments = {"session_id": session_id, "sync_token": sync_token, "count": count}
-        return SyncIterator(self.api_client, SYNCED_MESSAGES, arguments, read_options(options))
+        wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
+        return history.SyncIterator(self.api_client, history.SYNCED_MESSAGES, wanted)
 
     def iter_get_sms_sessions(
         self,
         user_id: str,
         sync_token: str | None = None,
-        *,
-        count: int | None = None,
-        session_type: str | None = None,
-        **options: Unpack[ReadOptions],
+        **kwargs: Unpack[parameters.IterGetSmsSessions],
     ) -> SyncIterator[InlineResponse20089SmsSessions]:
         """Synchronize the list of a user's conversations: everything, or what is new.
 
@@ -285,26 +179,16 @@ class HistoryMethods:
         :param session_type: as for :meth:`get_sms_sessions`; keep to it from sync to sync.
         :returns: as :meth:`iter_sms_session_sync` does, whose other words hold here too.
         """
-        from swagger_client._listings import SYNCED_SESSIONS
-        from swagger_client._syncs import SyncIterator
+        from swagger_client import history
 
-        arguments = {
-            "user_id": user_id,
-            "sync_token": sync_token,
-            "count": count,
-            "session_type": session_type,
-        }
-        return SyncIterator(self.api_client, SYNCED_SESSIONS, arguments, read_options(options))
+        wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
+        return history.SyncIterator(self.api_client, history.SYNCED_SESSIONS, wanted)
 
     def download_attachment(
         self,
         attachment: SmsAttachment,
         destination: str | PathLike[str] | BinaryIO,
-        *,
-        session_id: str | None = None,
-        message_id: str | None = None,
-        max_bytes: int = 100 * 1024 * 1024,
-        **options: Unpack[ReadOptions],
+        **kwargs: Unpack[parameters.DownloadAttachment],
     ) -> Download:
         """Download the file of an attachment; whole, or not at all.
 
@@ -327,12 +211,4 @@ class HistoryMethods:
         """
         from swagger_client.attachments import download
 
-        return download(
-            self.api_client,
-            attachment,
-            destination,
-            session_id=session_id,
-            message_id=message_id,
-            max_bytes=max_bytes,
-            options=read_options(options),
-        )
+        return download(self.api_client, attachment, destination, kwargs)

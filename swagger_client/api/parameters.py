@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from swagger_client.history import OnProgress
 
 
 class CallOptions(TypedDict, total=False):
@@ -15,25 +18,6 @@ class CallOptions(TypedDict, total=False):
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None
     _deadline: float | None
-
-
-class ReadOptions(TypedDict, total=False):
-    """What the methods take that read more than a page; they hold for each call."""
-
-    _request_timeout: int | float | tuple[float, float] | None
-    _retries: int | None
-    _deadline: float | None
-
-
-def read_options(given: ReadOptions) -> CallOptions:
-    """The options of each call.
-
-    :raises TypeError: for a name that is none.
-    """
-    for name in given:
-        if name not in ReadOptions.__annotations__:
-            raise TypeError(f"Got an unexpected keyword argument '{name}'")
-    return cast(CallOptions, given)
 
 
 class _Page(CallOptions, total=False):
@@ -76,3 +60,67 @@ class SmsSessionSync(CallOptions, total=False):
     sync_type: str | None
     count: int | None
     sync_token: str | None
+
+
+class ReadOptions(TypedDict, total=False):
+    """What the methods take that read more than a page; it holds for each call."""
+
+    _request_timeout: int | float | tuple[float, float] | None
+    _retries: int | None
+    _deadline: float | None
+
+
+class _Span(ReadOptions, total=False):
+    _from: str | date | None
+    to: str | date | None
+    page_size: int | None
+    progress: OnProgress | None
+
+
+class IterAccountSmsSession(_Span, total=False):
+    """Keyword arguments of ``iter_account_sms_session``."""
+
+    phone_number: str | None
+    session_type: str | None
+    filter_type: str | None
+    sort: int | None
+
+
+class IterUserSmsSession(IterAccountSmsSession, total=False):
+    """Keyword arguments of ``iter_user_sms_session``."""
+
+
+class IterSmsSessionDetails(_Span, total=False):
+    """Keyword arguments of ``iter_sms_session_details``."""
+
+    delivery_status: str | None
+    sort: int | None
+
+
+class IterAccountMessages(_Span, total=False):
+    """Keyword arguments of ``iter_account_messages``."""
+
+    session_type: str | None
+    phone_number: str | None
+    delivery_status: str | None
+    concurrency: int | None
+
+
+class IterSmsSessionSync(ReadOptions, total=False):
+    """Keyword arguments of ``iter_sms_session_sync``."""
+
+    count: int | None
+
+
+class IterGetSmsSessions(IterSmsSessionSync, total=False):
+    """Keyword arguments of ``iter_get_sms_sessions``."""
+
+    session_type: str | None
+
+
+class DownloadAttachment(ReadOptions, total=False):
+    """Keyword arguments of ``download_attachment``."""
+
+    session_id: str | None
+    message_id: str | None
+    max_bytes: int | None
