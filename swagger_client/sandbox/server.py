@@ -208,12 +208,13 @@ class _Reader:
             self._until(b"\r\n")
 
     def _until(self, mark: bytes) -> bytes | None:
-        while mark not in self._buffer:
-            if len(self._buffer) > _HEAD_LIMIT:
-                raise _BadRequest("These headers are too long.")
+        while mark not in self._buffer and len(self._buffer) <= _HEAD_LIMIT:
             if not self._more():
                 return None
-        found, _, self._buffer = self._buffer.partition(mark)
+        found, _, rest = self._buffer.partition(mark)
+        if len(found) > _HEAD_LIMIT:
+            raise _BadRequest("These headers are too long.")
+        self._buffer = rest
         return found
 
     def _exactly(self, size: int) -> bytes:

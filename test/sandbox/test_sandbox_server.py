@@ -210,7 +210,9 @@ def test_the_fixture_gives_each_test_a_sandbox(tmp_path: Path) -> None:
         "def test_it(zoom_sandbox):\n"
         "    assert zoom_sandbox.host and zoom_sandbox.access_token\n"
     )
-    plugin = ["-p", "swagger_client.sandbox.pytest_plugin", "-p", "no:cacheprovider"]
+    # Where the package is installed, pytest finds the plugin by itself, and refuses it twice.
+    plugin = ["-p", "no:swagger_client_sandbox", "-p", "swagger_client.sandbox.pytest_plugin"]
+    plugin += ["-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", "-q", *plugin, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=tmp_path)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
