@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +65,29 @@ def test_examples_run(page: Path, zoom: Sandbox) -> None:
         run(code, names)
         for name in [name for name in names if name.startswith("test_")]:
             names.pop(name)(zoom)  # type: ignore[operator]
+    assert zoom.crashes == []
+
+
+def commands(page: Path) -> list[str]:
+    lines = "".join(blocks(page, "sh")).splitlines()
+    return [line for line in lines if line.startswith("zoom-sms ")]
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.name) for page in PAGES if commands(page)]
+)
+def test_commands_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
+    for line in commands(page):
+        done = subprocess.run(
+            [sys.executable, "-m", "swagger_client", *shlex.split(line, comments=True)[1:]],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, line + done.stdout + done.stderr
+        assert zoom.access_token not in done.stdout + done.stderr
     assert zoom.crashes == []
 
 
