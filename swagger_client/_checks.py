@@ -52,6 +52,11 @@ def check_headers(headers: Mapping[str, str]) -> None:
             _check_header(name, text)
 
 
+def is_token(text: str) -> bool:
+    """Whether a text consists of what tokens are made of: visible ASCII, no space."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def check_token(good: bool) -> None:
     """Refuse a token that cannot be one; it is not passed here, so that no traceback shows it."""
     if not good:

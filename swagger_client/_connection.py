@@ -59,10 +59,10 @@ class Limits(tuple[float, float]):
     #: Whether the deadline is that of the whole call, so that no further attempt can follow.
     final: bool
     #: Whether the connection had carried an answer before, and whether it has begun this one.
-    reused: bool
-    heard: bool
-    aborted: bool
-    _socket: socket.socket | None
+    reused = False
+    heard = False
+    aborted = False
+    _socket: socket.socket | None = None
 
     def __new__(
         cls, connect: float, read: float, deadline: float = math.inf, *, final: bool = False
@@ -70,8 +70,6 @@ class Limits(tuple[float, float]):
         limits = super().__new__(cls, (connect, read))
         limits.deadline = deadline
         limits.final = final
-        limits.reused = limits.heard = limits.aborted = False
-        limits._socket = None
         return limits
 
     def within(self, timeout: float | None) -> float | None:

@@ -20,6 +20,7 @@ from swagger_client._checks import (
     check_retries,
     check_timeout,
     check_token,
+    is_token,
 )
 from swagger_client._connection import Limits
 from swagger_client._flow.effects import Hidden, Outcome, Request, Send
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
-_PLAIN_HEADER = frozenset(map(chr, range(0x21, 0x7F)))
 #: What may be sent again: doing it twice is doing it once.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _DEFAULT_HOST = "https://api.zoom.us/v2"
@@ -105,7 +105,8 @@ class ApiClient:
         self._lock = threading.Lock()
         self._pool: ThreadPool | None = None
         self._shared: Shared | None = None
-        self._checked_host: tuple[str, bool] | None = None
+        self._checked_settings: object = None
+        self._checked_headers: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -289,29 +290,28 @@ class ApiClient:
     ) -> Call:
         """Make the call that is to be run; its token comes at the last moment."""
         settings = self.configuration
+        self._check_settings()
         if retries is None:
             # Zoom's six endpoints are all GETs; what writes is repeated on demand only.
             retries = settings.retries if method in _REPEATABLE else 0
+        else:
+            check_retries(retries)
         if deadline is None:
             deadline = settings.deadline
-        check_retries(retries)
-        check_deadline(deadline)
-        check_timeout(settings.timeout if timeout is None else timeout)
+        else:
+            check_deadline(deadline)
+        if timeout is not None:
+            check_timeout(timeout)
         credentials = settings.credentials if "OAuth" in auth_settings else None
-        base = self._base_url()
-        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **self.default_headers}
-        if self.cookie:
-            sent["Cookie"] = self.cookie
-        if headers:
-            sent.update(headers)
-        check_headers(sent)
+        base = settings.host.rstrip("/")
+        sent = self._headers(headers)
         used = Hidden("")
 
         def request(token: AccessToken | None) -> Request:
             nonlocal used
             with_auth, url, asked = dict(sent), base, list(query)
             if token is not None:
-                check_token(_PLAIN_HEADER.issuperset(token.value))
+                check_token(is_token(token.value))
                 with_auth["Authorization"] = Hidden(f"Bearer {token.value}")
                 if token.api_url is not None and settings.host == _DEFAULT_HOST:
                     url = token.api_url + "/v2"
@@ -537,7 +537,7 @@ class ApiClient:
                 continue
             setting = {**setting, "value": Hidden(setting["value"])}
             if setting["in"] == "header":
-                check_token(_PLAIN_HEADER.issuperset(setting["value"].split(" ", 1)[-1]))
+                check_token(is_token(setting["value"].split(" ", 1)[-1]))
                 headers[setting["key"]] = setting["value"]
             elif setting["in"] == "query":
                 querys.append((setting["key"], setting["value"]))
@@ -554,14 +554,29 @@ class ApiClient:
                     self._shared = Shared(self._clock, random.random, Pacer(plan), RetryBudget())
         return self._shared
 
-    def _base_url(self) -> str:
-        """The configured host, once it was found fit to send a token to."""
+    def _check_settings(self) -> None:
+        """Refuse settings that no call can use, and a host that a token must not be sent to."""
         settings = self.configuration
-        wanted = (settings.host, settings.allow_http)
-        if wanted != self._checked_host:
-            check_url("configuration.host", *wanted)
-            self._checked_host = wanted
-        return settings.host.rstrip("/")
+        host, limits = settings.host, (settings.retries, settings.deadline, settings.timeout)
+        wanted = (host, settings.allow_http, limits)
+        if wanted != self._checked_settings:
+            check_url("configuration.host", host, settings.allow_http)
+            check_retries(settings.retries)
+            check_deadline(settings.deadline)
+            check_timeout(settings.timeout)
+            self._checked_settings = wanted
+
+    def _headers(self, further: Mapping[str, str] | None) -> dict[str, str]:
+        """What a request carries beside its authorization."""
+        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **self.default_headers}
+        if self.cookie:
+            sent["Cookie"] = self.cookie
+        if further:
+            sent.update(further)
+        if sent != self._checked_headers:
+            check_headers(sent)
+            self._checked_headers = dict(sent)
+        return sent
 
     def _emitter(self) -> Callable[[Event], None] | None:
         listener = self.configuration.on_event

@@ -23,6 +23,8 @@ T = TypeVar("T")
 #: The names of all models.
 MODELS = frozenset(models.__all__)
 
+#: A segment of a path that is sent as it is.
+_PLAIN_SEGMENT = re.compile("[0-9A-Za-z_-]+")
 _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
@@ -32,6 +34,8 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
     :raises ValueError: for None, "", ".", ".." and control characters.
     :raises TypeError: for what is not a string.
     """
+    if isinstance(value, str) and _PLAIN_SEGMENT.fullmatch(value):
+        return value
     if value is None:
         raise ValueError(f"Missing the required parameter `{name}` when calling `{operation}`")
     if not isinstance(value, str):

@@ -195,8 +195,10 @@ class SMSApi(HistoryMethods):
         return self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def _data(self, operation: Operation[T], given: Mapping[str, object], **required: str) -> T:
-        wanted = {**given, "_return_http_data_only": True}
-        return cast(T, self._call(operation, wanted, **required))
+        arguments, options = split(operation, given)
+        arguments.update(required)
+        options["_return_http_data_only"] = True
+        return cast(T, self.api_client.call_operation(operation, arguments, options))
 
     def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
