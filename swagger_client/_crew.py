@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TYPE_CHECKING
 
 from swagger_client._flow.paging import Ask, Begin, Found, Next, Outcome, go_on
@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 Crowd = Generator[Begin | Next | Found, tuple[int, Outcome] | None, None]
 
 
-def run_abreast(flow: Crowd, fetch: Callable[[Ask], Outcome], width: int) -> Iterator[Found]:
+def run_abreast(
+    flow: Crowd, fetch: Callable[[Ask, Callable[[], bool]], Outcome], width: int
+) -> Generator[Found, None, None]:
     """Run a flow, fetching in threads that end with the iterator.
 
     A thread does nothing but fetch one page: however long the caller takes, none waits for it.
 
+    :param fetch: fetches a page; is told whether the iterator has been closed meanwhile.
     :param flow: begins at most ``width`` fetches at once.
     """
+    import threading
     from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
+    closed = threading.Event()
     under_way: dict[Future[Outcome], int] = {}
     threads = ThreadPoolExecutor(width, "swagger_client.history")
     try:
@@ -30,7 +35,7 @@ def run_abreast(flow: Crowd, fetch: Callable[[Ask], Outcome], width: int) -> Ite
         while effect is not None:
             answer = None
             if isinstance(effect, Begin):
-                under_way[threads.submit(fetch, effect.ask)] = effect.ticket
+                under_way[threads.submit(fetch, effect.ask, closed.is_set)] = effect.ticket
             elif isinstance(effect, Next):
                 done = wait(under_way, return_when=FIRST_COMPLETED).done
                 first = min(done, key=under_way.__getitem__)
@@ -39,6 +44,7 @@ def run_abreast(flow: Crowd, fetch: Callable[[Ask], Outcome], width: int) -> Ite
                 yield effect
             effect = go_on(flow, answer)
     finally:
+        closed.set()
         threads.shutdown(cancel_futures=True)
 
 

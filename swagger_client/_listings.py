@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from swagger_client._flow.effects import Failure
-from swagger_client._flow.paging import Answer, Ask, Window
+from swagger_client._flow.paging import Answer, Ask, Outcome, Window
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -169,8 +169,26 @@ class Source(NamedTuple):
         return moment is None or self.until is None or moment <= self.until
 
 
-def fetch(client: ApiClient, ask: Ask) -> Answer | Failure:
-    """Fetch a page; what fails is returned, not raised."""
+#: Seconds to wait for a page that Zoom fails to give, call after call: a long reading outlasts what
+#: ends a single call, its retries or the client's budget of them.
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+def fetch(client: ApiClient, ask: Ask, stopped: Callable[[], bool] = lambda: False) -> Outcome:
+    """Fetch a page; what fails is returned, not raised.
+
+    :param stopped: whether nobody waits for the page any more.
+    """
+    outcome = _fetch_once(client, ask)
+    for pause in _pauses(client, ask):
+        if stopped() or not _passing(outcome):
+            break
+        client.clock.sleep(pause)
+        outcome = _fetch_once(client, ask)
+    return outcome
+
+
+def _fetch_once(client: ApiClient, ask: Ask) -> Outcome:
     source: Source = ask.source
     arguments = {**source.arguments, **ask.arguments}
     try:
@@ -180,8 +198,18 @@ def fetch(client: ApiClient, ask: Ask) -> Answer | Failure:
         return failure
 
 
-async def fetch_async(client: AsyncCaller, ask: Ask) -> Answer | Failure:
+async def fetch_async(client: AsyncCaller, ask: Ask) -> Outcome:
     """As :func:`fetch`, on asyncio."""
+    outcome = await _fetch_once_async(client, ask)
+    for pause in _pauses(client.client, ask):
+        if not _passing(outcome):
+            break
+        await client.client.clock.sleep_async(pause)
+        outcome = await _fetch_once_async(client, ask)
+    return outcome
+
+
+async def _fetch_once_async(client: AsyncCaller, ask: Ask) -> Outcome:
     source: Source = ask.source
     arguments = {**source.arguments, **ask.arguments}
     try:
@@ -189,6 +217,17 @@ async def fetch_async(client: AsyncCaller, ask: Ask) -> Answer | Failure:
         return source.read(data)
     except Failure as failure:
         return failure
+
+
+def _pauses(client: ApiClient, ask: Ask) -> tuple[float, ...]:
+    """None for a caller who wants no retries."""
+    asked = ask.source.options.get("_retries")
+    return _PAUSES if (client.configuration.retries if asked is None else asked) else ()
+
+
+def _passing(outcome: Outcome) -> bool:
+    """Whether the same page may be had a little later; a limit says itself how much later."""
+    return isinstance(outcome, Failure) and outcome.transient and outcome.status != 429
 
 
 def repeated(token: str) -> Exception:

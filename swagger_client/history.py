@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import _spans
@@ -210,9 +211,12 @@ def account_messages(client: ApiClient, given: Mapping[str, object]) -> Iterator
     reading = AccountReading(client, given)
 
     def each() -> Iterator[AccountMessage]:
-        for page in run_abreast(reading.flow(), lambda ask: fetch(client, ask), reading.width + 1):
-            yield from page.items
-            reading.tally.add(len(page.items), page.done)
+        with closing(
+            run_abreast(reading.flow(), partial(fetch, client), reading.width + 1)
+        ) as pages:
+            for page in pages:
+                yield from page.items
+                reading.tally.add(len(page.items), page.done)
 
     return each()
 
@@ -224,8 +228,9 @@ def account_messages_async(
     reading = AccountReading(client.client, given)
 
     async def each() -> AsyncIterator[AccountMessage]:
-        pages = run_abreast_async(reading.flow(), lambda ask: fetch_async(client, ask))
-        async with aclosing(pages):
+        async with aclosing(
+            run_abreast_async(reading.flow(), partial(fetch_async, client))
+        ) as pages:
             async for page in pages:
                 for item in page.items:
                     yield item

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from history_reader import Reader, account
+from support.faces import Asyncio, Blocking, Faces, faces_of
+
+from swagger_client.sandbox import Sandbox
+
+
+@pytest.fixture
+def zoom() -> Iterator[Sandbox]:
+    with account() as sandbox:
+        yield sandbox
+        assert sandbox.crashes == []
+
+
+@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
+def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
+    with faces_of(request.param) as make:
+        yield make
+
+
+@pytest.fixture
+def face(faces: Faces, zoom: Sandbox) -> Reader:
+    return Reader(faces, zoom)
+
+
+@pytest.fixture
+def blocking(zoom: Sandbox) -> Iterator[Reader]:
+    with faces_of(Blocking) as make:
+        yield Reader(make, zoom)
