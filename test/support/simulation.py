@@ -1,0 +1,113 @@
+"""Many calls on a virtual clock: hours pass in seconds, and nothing but the network is made up.
+
+Runs the client's own flows side by side, in the order of virtual time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Generator
+from typing import Any, cast
+
+from support.clocks import ManualClock
+from support.faces import configured
+from swagger_client import ApiClient, Configuration
+from swagger_client._flow.effects import Join, Outcome, Send, Sleep
+from swagger_client._flow.exchange import exchange
+from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.exceptions import ApiException, exception_for
+
+#: What a caller does: yield what ``call`` gives to make a call, or seconds to pause.
+Caller = Generator[Any, Any, None]
+
+
+class Answer:
+    """An answer as exceptions and flows read it."""
+
+    def __init__(self, status: int, body: bytes = b"{}", headers: dict[str, str] | None = None):
+        self.status, self.reason, self.data = status, "", body
+        self._headers = headers or {}
+
+    def getheaders(self) -> dict[str, str]:
+        return self._headers
+
+
+class World:
+    """A virtual clock, a client whose network is ``server``, and the calls under way.
+
+    :param server: gives the answer to a request at the virtual moment (unix seconds).
+    :param latency: seconds that an answer takes.
+    """
+
+    def __init__(
+        self, server: Callable[[float], Answer], latency: float = 0.08, **settings: object
+    ) -> None:
+        self.clock = ManualClock()
+        self.client = self.new_client(configured("http://127.0.0.1:9/v2", **settings))
+        self.server, self.latency = server, latency
+        self.calls = self.requests = self.answered = 0
+        self.failures: list[ApiException] = []
+        self._queue: list[tuple[float, int, Generator[Any, Any, Any], Any]] = []
+        self._order = itertools.count()
+        self._last: Answer | None = None
+        self._failure = ApiException()
+
+    def new_client(self, configuration: Configuration) -> ApiClient:
+        """A client that lives by the virtual clock."""
+        return ApiClient(configuration, clock=self.clock)
+
+    def start(self, caller: Caller) -> None:
+        """Let a caller begin now."""
+        self._later(0, caller, None)
+
+    def call(self, **options: Any) -> Generator[Any, Any, bool]:
+        """One call; True when it was answered."""
+        self.calls += 1
+        flow = exchange(self.client.prepare_operation(ACCOUNT_SMS_SESSION, {}, options))  # type: ignore[arg-type]
+        outcome: Outcome | None = None
+        while True:
+            try:
+                effect = flow.send(outcome)
+            except StopIteration:
+                self.answered += 1
+                return True
+            except ApiException as failure:
+                self.failures.append(failure)
+                return False
+            outcome = yield effect
+
+    def run(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        end = self.clock.monotonic() + seconds
+        while self._queue and self._queue[0][0] <= end:
+            moment, _, caller, value = heapq.heappop(self._queue)
+            self.clock.jump(max(0.0, moment - self.clock.monotonic()))
+            self._step(caller, value)
+        self.clock.jump(max(0.0, end - self.clock.monotonic()))
+
+    def _step(self, caller: Generator[Any, Any, Any], value: Any) -> None:
+        try:
+            effect = caller.send(value)
+        except StopIteration:
+            return
+        if isinstance(effect, Send):
+            self.requests += 1
+            self._later(self.latency, caller, self._answer())
+        elif isinstance(effect, Sleep):
+            self._later(effect.seconds, caller, None)
+        else:
+            assert not isinstance(effect, Join)
+            self._later(effect, caller, None)
+
+    def _answer(self) -> Any:
+        answer = self.server(self.clock.time())
+        if answer.status == 200:
+            return answer
+        if answer is not self._last:
+            self._last, self._failure = answer, exception_for(answer)
+        return cast(ApiException, self._failure.fresh()).received(self.clock.time())
+
+    def _later(self, seconds: float, caller: Generator[Any, Any, Any], value: Any) -> None:
+        moment = self.clock.monotonic() + seconds
+        heapq.heappush(self._queue, (moment, next(self._order), caller, value))
