@@ -22,9 +22,12 @@ from swagger_client._flow.retry import (
 
 NOW = 1_800_000_000.25
 MOMENTS = st.floats(0, 4e9)
-DATES = st.sampled_from(
-    ["Mon,", "Tue", "Sunday,", "31", "Feb", "Nov", "2026", "26", "99999", "08:49:37", "24:61:61", "GMT", "EST", "+9999", "-2400", "T", "Z", "+", "-", ":", ".", "1994", "0000-01-01", "2026-11-23T10:00:00", "z", "1e400"]
-)
+PARTS = [
+    *("Mon,", "Tue", "Sunday,", "31", "Feb", "Nov", "2026", "26", "99999", "1994", "0000-01-01"),
+    *("08:49:37", "24:61:61", "GMT", "EST", "+9999", "-2400", "T", "Z", "z", "+", "-", ":", "."),
+    *("2026-11-23T10:00:00", "1e400"),
+]
+DATES = st.sampled_from(PARTS)
 
 
 # Without the catches of what the parsers of dates raise, these are an IndexError, an OverflowError.

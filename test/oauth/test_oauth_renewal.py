@@ -1,0 +1,395 @@
+"""Tokens: fetched when needed, renewed in time, by one for all; refused ones replaced once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+from support.clocks import JumpingClock
+from support.faces import Faces, configured
+from support.wire import Received, Say, Wire, refusal, reply
+
+from swagger_client import ApiClient, SMSApi
+from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+from swagger_client.events import Event, TokenRenewedEvent
+from swagger_client.exceptions import (
+    ApiException,
+    DeadlineExceededException,
+    DecodeException,
+    ServiceException,
+    UnauthorizedException,
+)
+from swagger_client.oauth import ServerToServerOAuth, StaticToken
+from swagger_client.sandbox import Sandbox
+
+
+def server_to_server(zoom: Sandbox) -> ServerToServerOAuth:
+    return ServerToServerOAuth(
+        zoom.account_id, zoom.client_id, zoom.client_secret, token_url=zoom.token_url
+    )
+
+
+class Zoom:
+    """A scripted Zoom: numbered tokens, of which it accepts the newest only."""
+
+    def __init__(self, wire: Wire, lifetime: float = 3600) -> None:
+        self.issued = 0
+        self.accepted = 0
+        self.lifetime = lifetime
+        self.token_answer: Callable[[], Say] = self.new_token
+        self._lock = threading.Lock()
+        wire.default = self.answer
+        self.credentials = ServerToServerOAuth(
+            "account", "app", "app-secret", token_url=f"{wire.origin}/oauth/token"
+        )
+
+    def answer(self, request: Received) -> Say:
+        if request.path == "/oauth/token":
+            with self._lock:
+                self.issued += 1
+                return self.token_answer()
+        if request.headers.get("authorization") != f"Bearer token-{self.accepted}":
+            return Say(refusal(401, 124, "Invalid access token."))
+        return Say(reply({"sms_sessions": []}))
+
+    def new_token(self) -> Say:
+        self.accepted = self.issued
+        return Say(reply({"access_token": f"token-{self.issued}", "expires_in": self.lifetime}))
+
+
+def test_a_token_is_fetched_when_needed_and_kept(wire: Wire, face: Faces) -> None:
+    zoom = Zoom(wire)
+    caller = face(wire.host, credentials=zoom.credentials)
+    assert zoom.issued == 0
+    for _ in range(3):
+        caller.call()
+    assert zoom.issued == 1
+    assert len(wire.requests) == 4
+
+
+# Without the margin the last requests of a token's life are refused.
+def test_a_token_is_renewed_before_it_expires(wire: Wire, face: Faces, clock: JumpingClock) -> None:
+    zoom = Zoom(wire)
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock)
+    caller.call()
+    clock.jump(3600 - 300 - 5)
+    caller.call()
+    assert zoom.issued == 1
+    clock.jump(10)
+    caller.call()
+    assert zoom.issued == 2
+
+
+# Row 8. Without the replay a revoked token fails the call; without "once" it loops.
+def test_a_refused_token_is_replaced_and_the_request_replayed_once(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    zoom = Zoom(wire)
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
+    caller.call()
+    zoom.accepted = -1  # revoked
+    caller.call()
+    assert zoom.issued == 2
+    assert clock.sleeps == []
+    zoom.token_answer = lambda: Say(reply({"access_token": "bad", "expires_in": 3600}))
+    zoom.accepted = -1
+    before = len(wire.requests)
+    with pytest.raises(UnauthorizedException) as caught:
+        caller.call()
+    assert caught.value.code == 124
+    assert zoom.issued == 3
+    assert len(wire.requests) - before == 3  # the request, the token, the replay
+
+
+def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: JumpingClock) -> None:
+    zoom = Zoom(wire)
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=1)
+    caller.call()
+    zoom.accepted = -1
+    answers = [zoom.answer, zoom.answer, lambda _: Say(refusal(503, 503, "Sorry"))]
+    wire.script = [lambda request, answer=answer: answer(request) for answer in answers]
+    caller.call()
+    assert zoom.issued == 2
+
+
+@pytest.mark.parametrize("code", [4711, 4700, 104])
+def test_missing_scopes_are_no_stale_token(wire: Wire, face: Faces, code: int) -> None:
+    zoom = Zoom(wire)
+    caller = face(wire.host, credentials=zoom.credentials)
+    caller.call()
+    wire.script = [
+        Say(refusal(401, code, "Invalid access token, does not contain scopes:[phone:read, a:b]."))
+    ]
+    with pytest.raises(UnauthorizedException) as caught:
+        caller.call()
+    assert zoom.issued == 1
+    assert caught.value.missing_scopes == ("phone:read", "a:b")
+    assert "phone:read, a:b" in str(caught.value)
+
+
+# Row 9. Without the single flight each of the fifty asks for a token of its own.
+def _together(count: int, act: Callable[[], object]) -> list[object]:
+    barrier, results = threading.Barrier(count), []
+
+    def run() -> None:
+        barrier.wait()
+        try:
+            results.append(act())
+        except Exception as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+@pytest.mark.parametrize("how", ["expired", "refused", "none yet"])
+@pytest.mark.parametrize(("threads", "tasks", "loops"), [(50, 0, 0), (0, 50, 1), (16, 17, 2)])
+def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
+    wire: Wire, how: str, threads: int, tasks: int, loops: int
+) -> None:
+    zoom, clock = Zoom(wire), JumpingClock()
+    configuration = configured(wire.host, credentials=zoom.credentials)
+    client = ApiClient(configuration, clock=clock)
+    api = SMSApi(client)
+    others = [AsyncApiClient(configuration, clock=clock) for _ in range(loops)]
+    if how != "none yet":
+        api.account_sms_session()
+    if how == "expired":
+        clock.jump(3601)
+    if how == "refused":
+        zoom.accepted = -1
+    before = zoom.issued
+    entered = threading.Barrier(threads + loops) if loops else None
+
+    def block() -> object:
+        if entered is not None:
+            entered.wait()
+        return api.account_sms_session()
+
+    async def many(other: AsyncApiClient) -> list[object]:
+        async with other:
+            asynchronous = AsyncSMSApi(other)
+            return await asyncio.gather(
+                *(asynchronous.account_sms_session() for _ in range(tasks)), return_exceptions=True
+            )
+
+    gathered: list[object] = []
+
+    def loop(other: AsyncApiClient) -> None:
+        assert entered is not None
+        entered.wait()
+        gathered.extend(asyncio.run(many(other)))
+
+    workers = [threading.Thread(target=loop, args=(other,)) for other in others]
+    for worker in workers:
+        worker.start()
+    results = _together(threads, block) if threads else []
+    for worker in workers:
+        worker.join(30)
+    client.close()
+    assert [answer.sms_sessions for answer in results + gathered] == [[]] * (
+        threads + tasks * loops
+    )
+    assert zoom.issued - before == 1
+
+
+# Row 10. Without the checks a bad token is used; without the rest every call asks again at once.
+NONSENSE = {
+    "500": refusal(500, None, "Sorry"),
+    "502 of a proxy": reply("<html>Bad gateway</html>", 502),
+    "html": reply("<html>Log in</html>"),
+    "empty": reply(b""),
+    "list": reply(b"[]"),
+    "null": reply(b"null"),
+    "no token": reply({"expires_in": 3600}),
+    "empty token": reply({"access_token": "", "expires_in": 3600}),
+    "null token": reply({"access_token": None, "expires_in": 3600}),
+    "number for a token": reply({"access_token": 5, "expires_in": 3600}),
+    "token with a line break": reply({"access_token": "a\r\nX-Evil: 1", "expires_in": 3600}),
+    "token with a space": reply({"access_token": "a b", "expires_in": 3600}),
+    "negative": reply({"access_token": "t", "expires_in": -5}),
+    "zero": reply({"access_token": "t", "expires_in": 0}),
+    "nan": reply(b'{"access_token": "t", "expires_in": NaN}'),
+    "infinite": reply(b'{"access_token": "t", "expires_in": Infinity}'),
+    "true": reply({"access_token": "t", "expires_in": True}),
+    "text": reply({"access_token": "t", "expires_in": "soon"}),
+    "nested": reply(b"[" * 200_000),
+    "204": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "redirect": reply(b"", 302, {"Location": "/elsewhere"}),
+    "cut": reply({"access_token": "token-1", "expires_in": 3600})[:-3],
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_a_token_endpoint_that_fails_is_a_typed_error_and_no_storm(
+    wire: Wire, face: Faces, clock: JumpingClock, kind: str
+) -> None:
+    zoom = Zoom(wire)
+    zoom.token_answer = lambda: Say(NONSENSE[kind], then="close")
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=1)
+    with pytest.raises(ApiException) as caught:
+        caller.call()
+    assert str(caught.value).rstrip().splitlines()[-1].startswith("What to do: ")
+    asked = zoom.issued
+    assert asked <= 2
+    for _ in range(20):
+        with pytest.raises(type(caught.value)):
+            caller.call()
+    assert zoom.issued == asked
+    assert not [request for request in wire.requests if request.path.startswith("/v2")]
+    assert all(request.path != "/elsewhere" for request in wire.requests)
+
+    zoom.token_answer = zoom.new_token
+    clock.jump(61)
+    caller.call()
+    assert zoom.issued == asked + 1
+
+
+def test_the_rest_after_failures_grows_to_a_minute(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    zoom = Zoom(wire)
+    zoom.token_answer = lambda: Say(refusal(500, None, "Sorry"))
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
+    for _ in range(600):  # ten minutes, a call each second
+        with pytest.raises(ServiceException):
+            caller.call()
+        clock.jump(1.0)
+    assert 10 <= zoom.issued <= 20
+
+
+@pytest.mark.parametrize("lifetime", [30, "3600", 1e9])
+def test_odd_lifetimes_are_lived_with(
+    wire: Wire, face: Faces, clock: JumpingClock, lifetime: object
+) -> None:
+    zoom = Zoom(wire, lifetime=lifetime)  # type: ignore[arg-type]
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock)
+    for _ in range(3):
+        caller.call()
+    assert zoom.issued == 1
+
+
+def test_a_token_stays_in_use_while_its_renewal_fails(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    zoom = Zoom(wire)
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
+    caller.call()
+    zoom.token_answer = lambda: Say(refusal(500, None, "Sorry"))
+    clock.jump(3400)
+    with pytest.raises(ServiceException):
+        caller.call()
+    caller.call()
+    assert zoom.issued == 2
+
+
+def test_each_renewal_is_told_once_by_who_made_it(wire: Wire) -> None:
+    zoom, events = Zoom(wire), list[Event]()
+    configuration = configured(wire.host, credentials=zoom.credentials, on_event=events.append)
+    with ApiClient(configuration) as client:
+        results = _together(20, SMSApi(client).account_sms_session)
+    assert len(results) == 20
+    assert zoom.issued == 1
+    assert len([event for event in events if isinstance(event, TokenRenewedEvent)]) == 1
+
+
+def test_who_waits_for_a_token_keeps_to_its_own_deadline(wire: Wire) -> None:
+    zoom, gate = Zoom(wire), threading.Event()
+    answer = reply({"access_token": "token-1", "expires_in": 3600})
+
+    def slowly() -> Say:
+        zoom.accepted = 1
+        return Say(answer, gate=gate)
+
+    zoom.token_answer = slowly
+    configuration = configured(wire.host, credentials=zoom.credentials)
+    with ApiClient(configuration) as client:
+        api = SMSApi(client)
+        patient = api.account_sms_session(async_req=True)
+        while zoom.issued == 0:
+            threading.Event().wait(0.005)
+        with pytest.raises(DeadlineExceededException):
+            api.account_sms_session(_deadline=0.1)
+        gate.set()
+        assert patient.get(5).sms_sessions == []  # type: ignore[attr-defined]
+    assert zoom.issued == 1
+
+
+def test_a_static_token_is_used_until_it_is_refused(zoom: Sandbox, face: Faces) -> None:
+    token = zoom.issue_token()
+    caller = face(zoom.host, credentials=StaticToken(token), access_token="")
+    assert caller.call().sms_sessions
+    zoom.revoke_token(token)
+    zoom.clear_requests()
+    with pytest.raises(UnauthorizedException) as caught:
+        caller.call()
+    assert len(zoom.requests) == 1
+    assert "configuration.credentials" in str(caught.value)
+
+
+def test_server_to_server_against_the_sandbox(zoom: Sandbox, face: Faces) -> None:
+    caller = face(zoom.host, credentials=server_to_server(zoom))
+    assert caller.call().sms_sessions
+    zoom.expire_access_tokens()
+    assert caller.call().sms_sessions
+    assert zoom.token_requests == 2
+
+
+@pytest.mark.parametrize("part", ["account_id", "client_id", "client_secret"])
+def test_wrong_credentials_are_a_clear_refusal(zoom: Sandbox, face: Faces, part: str) -> None:
+    given = {name: getattr(zoom, name) for name in ("account_id", "client_id", "client_secret")}
+    credentials = ServerToServerOAuth(**{**given, part: "wrong"}, token_url=zoom.token_url)
+    with pytest.raises(UnauthorizedException) as caught:
+        face(zoom.host, credentials=credentials).call()
+    assert zoom.token_requests == 1
+    assert "the token endpoint gave no token" in str(caught.value)
+    assert caught.value.next_step in str(caught.value)
+    assert given["client_secret"] not in str(caught.value)
+
+
+def test_a_static_access_token_is_renewed_by_the_hook(wire: Wire, face: Faces) -> None:
+    zoom = Zoom(wire)
+    zoom.accepted = 7
+    caller = face(wire.host, access_token="token-6")
+    with pytest.raises(UnauthorizedException):
+        caller.call()
+    asked = []
+
+    def renew(settings: object) -> None:
+        asked.append(settings)
+        caller.client.configuration.access_token = "token-7"
+
+    caller.client.configuration.refresh_api_key_hook = renew
+    caller.call()
+    assert asked
+    assert asked[0] is caller.client.configuration
+
+
+def test_a_token_replaced_meanwhile_is_tried(wire: Wire, face: Faces) -> None:
+    zoom = Zoom(wire)
+    zoom.accepted = 7
+    caller = face(wire.host, access_token="token-6")
+
+    def meanwhile(request: Received) -> Say:
+        caller.client.configuration.access_token = "token-7"
+        return zoom.answer(request)
+
+    wire.script = [meanwhile]
+    caller.call()
+    assert len(wire.requests) == 2
+
+
+def test_a_bad_answer_of_the_endpoint_shows_nothing_of_it(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    zoom = Zoom(wire)
+    zoom.token_answer = lambda: Say(reply({"access_token": "canary-token", "expires_in": -1}))
+    with pytest.raises(DecodeException) as caught:
+        face(wire.host, credentials=zoom.credentials, clock=clock).call()
+    assert "canary" not in repr(caught.value) + str(caught.value)
