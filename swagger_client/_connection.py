@@ -114,11 +114,16 @@ class _LimitedReader(io.RawIOBase):
     """Reads a socket, each time for no longer than the attempt may still last."""
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        limits.uses(sock)
         self._sock = sock
         # Keeps the socket open until this is closed, whatever becomes of the connection.
         self._held = sock.makefile("rb", buffering=0)
         self._read_timeout = self._timeout = sock.gettimeout()
         self._limits = limits
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """All that http.client wants of a socket that it reads an answer from."""
+        return _WholeLines(self)
 
     def readable(self) -> bool:
         return True
@@ -159,23 +164,12 @@ class _WholeLines(io.BufferedReader):
         return line
 
 
-class _LimitedSocket:
-    """What http.client needs of a socket to read an answer from it."""
-
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
-        limits.uses(sock)
-        self._reader = _LimitedReader(sock, limits)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return _WholeLines(self._reader)
-
-
 class _LimitedResponse(http.client.HTTPResponse):
     """An answer that is read within the current limits."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         limits = current_limits.get() or Limits(math.inf, math.inf)
-        super().__init__(_LimitedSocket(sock, limits), debuglevel, method)  # type: ignore[arg-type]
+        super().__init__(_LimitedReader(sock, limits), debuglevel, method)  # type: ignore[arg-type]
 
     def begin(self) -> None:
         # As http.client's, except that any 1xx is skipped (it would take a 103 for the answer,

@@ -14,6 +14,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -258,7 +259,7 @@ class RESTClientObject:
             # A forked process must not read answers off its parent's connections.
             self._process, self._pool_manager, self._pools = os.getpid(), None, {}
         connect, read = limits
-        timeout = urllib3.Timeout(connect=limits.within(connect), read=read)
+        timeout = _timeout(limits.within(connect), read)
         if self.configuration.proxy:
             return self.pool_manager.urlopen(
                 method,
@@ -453,6 +454,12 @@ def _proxy_headers(proxy: str) -> dict[str, str]:
         return {}
     user, password = unquote(parts.username), unquote(parts.password or "")
     return urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
+
+
+@lru_cache(maxsize=64)
+def _timeout(connect: float | None, read: float) -> urllib3.Timeout:
+    """The timeouts of an attempt as urllib3 takes them; it makes a copy for each request."""
+    return urllib3.Timeout(connect=connect, read=read)
 
 
 def _encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
