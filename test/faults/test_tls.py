@@ -224,7 +224,9 @@ def test_a_proxy_that_fails_is_a_transport_fault(
     assert secure.connections == 0
 
 
-@pytest.mark.parametrize("dripped", [ESTABLISHED.replace(b"\r\n", b"\r\n" + b"X: y\r\n" * 200, 1), b""])
+@pytest.mark.parametrize(
+    "dripped", [ESTABLISHED.replace(b"\r\n", b"\r\n" + b"X: y\r\n" * 200, 1), b""]
+)
 def test_a_proxy_that_drips_or_hangs_keeps_to_the_deadline(
     secure: Wire, proxy: Proxy, face: Faces, dripped: bytes
 ) -> None:
