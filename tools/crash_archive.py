@@ -4,7 +4,8 @@
     python -m tools.crash_archive random 300       # killed at random moments
 
 After each the run is resumed, and what it made is compared with an undisturbed run's. It needs
-Linux and strace, whose fault injection decides which system call fails, and how.
+Linux and strace, whose fault injection decides which system call fails, and how. Where there is no
+strace, a limit on the size of files kills a run, or fails its disk, at a write of its choice.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from support.archives import SINCE, Content, content, small_account
+from support.archives import NOW, SINCE, Content, content, small_account
 
 from swagger_client.archive import Archive
 from swagger_client.sandbox import Sandbox
@@ -36,22 +38,43 @@ CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftrunca
 ROOT = Path(__file__).parent.parent
 
 _CHILD = """\
-import os, sys
+import resource, signal, sys
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.archive import Archive, ArchiveStorageError
+_, files, database, since, width, limit, how = ["", *sys.argv[1:]]
+if int(limit):
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+    # Python ignores this signal, and a write beyond the limit fails; else it kills.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL if how == "kill" else signal.SIG_IGN)
 configuration = Configuration.from_env()
 configuration.retries = 0
 with ApiClient(configuration) as client:
     try:
-        Archive(sys.argv[1]).mirror(SMSApi(client), since=sys.argv[3], attachments=sys.argv[2],
-                                    width=int(sys.argv[4]))
+        Archive(database).mirror(SMSApi(client), since=since, attachments=files, width=int(width))
     except ArchiveStorageError:
         sys.exit(75)
 """
 
 
+#: A mistake to find out: the cursor is committed before the rows that it speaks of.
+CURSOR_BEFORE_ROWS = """\
+from swagger_client.archive.store import Store
+read = Store.read
+def early(self, run, reading, messages, *, done):
+    read(self, run, reading, [], done=done)
+    self._connection.execute("COMMIT")
+    self._connection.execute("BEGIN IMMEDIATE")
+    return read(self, run, reading, messages, done=done)
+Store.read = early
+"""
+
+
 class Fault(NamedTuple):
-    """What happens at the ``place``-th ``call`` of the thread that makes it first."""
+    """What happens at the ``place``-th ``call`` of the thread that makes it first.
+
+    Of the call "limit", ``place`` is the size in bytes beyond which no file can grow.
+    """
 
     call: str
     place: int
@@ -79,13 +102,18 @@ class Bench:
 
     def __init__(self, zoom: Sandbox, expected: Content | None, usual: Counter[str]) -> None:
         self.zoom = zoom
+        #: A mistake that the disturbed run makes, as a piece of its program.
+        self.mistake = ""
         self._expected = expected
         self._usual = usual
 
-    def command(self, folder: Path, width: int = 1) -> list[str]:
+    def command(
+        self, folder: Path, *, width: int = 1, limit: int = 0, how: str = "", mistake: str = ""
+    ) -> list[str]:
         """The command of one run."""
-        names = [str(folder / "sms.sqlite3"), str(folder / "files")]
-        return [sys.executable, "-B", "-c", _CHILD, *names, SINCE, str(width)]
+        names = [str(folder / "files"), str(folder / "sms.sqlite3")]
+        options = [SINCE, str(width), str(limit), how]
+        return [sys.executable, "-B", "-c", mistake + _CHILD, *names, *options]
 
     def environment(self) -> dict[str, str]:
         """Where the account is."""
@@ -97,7 +125,8 @@ class Bench:
         ended = subprocess.run(
             command, env=self.environment(), capture_output=True, timeout=120, check=False
         )
-        if ended.returncode not in (0, 75, -signal.SIGKILL, 128 + signal.SIGKILL):
+        killed = {sign for by in (signal.SIGKILL, signal.SIGXFSZ) for sign in (-by, 128 + by)}
+        if ended.returncode not in {0, 75, *killed}:
             raise AssertionError(ended.stderr.decode())
         return ended.returncode
 
@@ -134,10 +163,13 @@ class Bench:
         """Run with a fault, then run again, and compare."""
         folder.mkdir()
         self.zoom.clear_requests()
+        if fault.call == "limit":
+            status = self.run(self.command(folder, limit=fault.place, how=fault.how))
+            return self.resumed(folder, fault, struck=status != 0)
         status = self.run(
             ["strace", "-f", "-qq", "-o", "/dev/null",
              "-e", f"trace={fault.call}", "-e", f"inject={fault.injection}",
-             *self.command(folder)]
+             *self.command(folder, mistake=self.mistake)]
         )  # fmt: skip
         return self.resumed(folder, fault, struck=status != 0)
 
@@ -183,9 +215,18 @@ class Bench:
         return self._expected
 
 
-def benches(count: int, folder: Path, **size: object) -> Iterator[list[Bench]]:
+def account() -> Sandbox:
+    """A few conversations with files, one of them with two pages in a window."""
+    zoom = small_account(users=2, sessions=3, messages=24, years=0.12)
+    session_id = zoom.sessions()[0].session_id
+    for number in range(110):
+        zoom.add_message(session_id, text=f"n {number}", at=NOW - timedelta(minutes=90 * number))
+    return zoom
+
+
+def benches(count: int, folder: Path) -> Iterator[list[Bench]]:
     """Equal accounts, so that several runs can be disturbed at once."""
-    zooms = [small_account(**size).start() for _ in range(count)]
+    zooms = [account().start() for _ in range(count)]
     try:
         expected, usual = Bench(zooms[0], None, Counter()).undisturbed(folder / "undisturbed")
         yield [Bench(zoom, expected, usual) for zoom in zooms]
@@ -248,7 +289,7 @@ def main(arguments: list[str] | None = None) -> int:
     struck = sum(verdict.struck for verdict in verdicts)
     print(
         f"{len(verdicts)} runs were disturbed, {struck} of them did not end by themselves; "
-        f"{len(wrong)} could not be resumed to an equal archive ({time.monotonic() - started:.0f} s)"
+        f"{len(wrong)} were not resumed to an equal archive ({time.monotonic() - started:.0f} s)"
     )
     return 1 if wrong else 0
 

@@ -232,7 +232,7 @@ class Archive:
         """All runs, the first one first."""
         columns = ", ".join(Run._fields)
         found = self._read(f"SELECT {columns} FROM runs ORDER BY run")
-        return [Run(*row) for row in found]  # type: ignore[arg-type]
+        return [Run._make(row) for row in found]
 
     def messages(
         self,

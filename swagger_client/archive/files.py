@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from swagger_client.api import SMSApi
 from swagger_client.archive import shapes, wire
 from swagger_client.archive.errors import ArchiveStorageError
 from swagger_client.archive.shapes import AttachmentKey, JsonObject, Outcome
-from swagger_client.attachments import download
 from swagger_client.exceptions import (
     ApiException,
     NotFoundException,
@@ -88,8 +88,7 @@ class FileFetcher:
         if described is None:
             return Outcome(key, "failed", "Zoom does not list it any more")
         path = _path(key, described)
-        arrived = download(
-            self._client,
+        arrived = SMSApi(self._client).download_attachment(
             SmsAttachment.from_dict(described),
             self._folder / path,
             session_id=key.session_id,

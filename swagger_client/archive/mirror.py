@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Found, Window, go_on
@@ -190,7 +190,7 @@ class _Messages:
 
     def keep(self, fetched: object) -> bool:
         if self._files:
-            self._keep_files(fetched)  # type: ignore[arg-type]
+            self._keep_files(cast("list[Outcome]", fetched))
         else:
             self._keep_page(fetched)
         if not self._files:

@@ -192,11 +192,9 @@ def conversation(connection: sqlite3.Connection, session_id: str) -> Conversatio
     people = connection.execute(
         f"SELECT {_PARTY} FROM participants WHERE session_id = ? ORDER BY position", (session_id,)
     )
-    return Conversation(
-        *row,
-        participants=tuple(Party(*one) for one in people),
-        messages=list(messages(connection, Selection(session_id=session_id))),
-    )
+    participants = tuple(map(Party._make, people))
+    selected = messages(connection, Selection(session_id=session_id))
+    return Conversation._make([*row, participants, list(selected)])
 
 
 def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
@@ -232,10 +230,12 @@ def _complete(connection: sqlite3.Connection, row: tuple[object, ...]) -> Archiv
         " WHERE session_id = ? AND message_id = ? ORDER BY position",
         (session_id, message_id),
     )
-    return ArchivedMessage(
-        *row[:8],  # type: ignore[arg-type]
-        sender=Party(*row[8:12]),  # type: ignore[arg-type]
-        recipients=tuple(Party(*one) for one in recipients),
-        attachments=tuple(ArchivedAttachment(*one) for one in attachments),
-        raw=str(row[12]),
+    return ArchivedMessage._make(
+        [
+            *row[:8],
+            Party._make(row[8:12]),
+            tuple(map(Party._make, recipients)),
+            tuple(map(ArchivedAttachment._make, attachments)),
+            row[12],
+        ]
     )

@@ -213,7 +213,8 @@ def run_digest(before: str, run: Iterable[object], heads: Iterable[Iterable[obje
 
 
 def _sha256(value: object) -> str:
-    said = json.dumps(value, separators=(",", ":"))
+    # A damaged row may hold bytes where text was; its hash is another one then, and no error.
+    said = json.dumps(value, separators=(",", ":"), default=str)
     return hashlib.sha256(said.encode("ascii")).hexdigest()
 
 

@@ -114,7 +114,7 @@ class Store:
         for row in self._rows(
             f"SELECT {columns} FROM runs WHERE {condition} ORDER BY run DESC LIMIT 1", *values
         ):
-            return Run(*row)  # type: ignore[arg-type]
+            return Run._make(row)
         return None
 
     def begin_run(
@@ -168,7 +168,7 @@ class Store:
             "ORDER BY window_from, filter_type",
             run.run,
         )
-        return [Listing(*row) for row in found]  # type: ignore[arg-type]
+        return [Listing._make(row) for row in found]
 
     def unread_sessions(self) -> list[str]:
         """The conversations with messages that are to be read."""
@@ -185,7 +185,7 @@ class Store:
             "ORDER BY window_from",
             session_id,
         )
-        return [Reading(*row) for row in found]  # type: ignore[arg-type]
+        return [Reading._make(row) for row in found]
 
     def count_readings(self, *states: str) -> int:
         """How many readings are in one of these states."""
@@ -274,7 +274,7 @@ class Store:
             run.run,
             session_id,
         )
-        return [AttachmentKey(*row) for row in found]  # type: ignore[arg-type]
+        return [AttachmentKey._make(row) for row in found]
 
     def sessions_with_pending_attachments(self, run: Run) -> list[str]:
         """The conversations with files that this run has to fetch."""

@@ -97,22 +97,21 @@ class Verification:
         records = [
             Record(*row)
             for row in self._connection.execute(
-                f"SELECT {', '.join(Record._fields)} FROM records WHERE session_id = ? "
-                "ORDER BY seq",
-                (session_id,),
+                f"SELECT {', '.join(Record._fields)} FROM records {_OF_SESSION} ORDER BY seq",
+                _bytes(session_id),
             )
         ]
         yield from broken_links(records)
         tail = (records[-1].seq, records[-1].hash) if records else (0, "")
         for told in self._connection.execute(
-            "SELECT records, head FROM sessions WHERE session_id = ?", (session_id,)
+            f"SELECT records, head FROM sessions {_OF_SESSION}", _bytes(session_id)
         ):
             if told != tail:
                 yield f"its chain ends at record {tail[0]}, not as told at record {told[0]}"
         self._counts["records"] += len(records)
         try:
             expected = rows_of(session_id, records)
-        except (ValueError, RecursionError):
+        except (ValueError, TypeError, RecursionError):
             yield "the content of a record is no JSON"
             return
         for table, rows in expected.items():
@@ -123,8 +122,8 @@ class Verification:
 
     def _rows(self, table: Table, session_id: str) -> dict[Row, Row]:
         found = self._connection.execute(
-            f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE session_id = ?",
-            (session_id,),
+            f"SELECT {', '.join(table.columns)} FROM {table.name} {_OF_SESSION}",
+            _bytes(session_id),
         )
         return {row[: table.key]: row for row in found}
 
@@ -192,6 +191,14 @@ class Verification:
             listed.append(execute(f"SELECT term, doc, offset FROM temp.{name}"))
         if any(a != b for a, b in zip_longest(*listed)):
             yield "the search index does not fit the messages"
+
+
+#: What is damaged is no text that could be bound as such.
+_OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
+
+
+def _bytes(session_id: str) -> tuple[bytes]:
+    return (session_id.encode("utf-8", "surrogateescape"),)
 
 
 def _hash(path: Path) -> tuple[int, str]:

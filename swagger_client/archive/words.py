@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from swagger_client.archive.shapes import plain_text
+
 #: Scripts that write no spaces between words: each of their characters is a word of its own.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff"
@@ -29,7 +31,7 @@ def match_expression(query: str) -> str:
     :raises ValueError: when there is no word in it.
     """
     terms = []
-    for word in query.replace("\0", " ").split():
+    for word in plain_text(query).replace("\0", " ").split():
         spaced = " ".join(words(word).split())
         if any(_is_indexed(character) for character in spaced):
             star = "*" if word.endswith("*") and not _stands_alone(word.rstrip("*")[-1:]) else ""

@@ -14,6 +14,7 @@ from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, ArchiveError, NotAnArchiveError, wire
 from swagger_client.cli.account import account
 from swagger_client.exceptions import ApiException, TransportException
+from swagger_client.models import SmsSession
 
 _MOST_SECONDS_APART = 60
 _LEAST_SPACE = 1 << 30
@@ -78,32 +79,24 @@ def _database(path: Path) -> Iterator[Finding]:
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
-    sessions: list[object] = []
+    sessions: list[SmsSession] = []
 
     def lists() -> str:
-        page, _ = wire.call(
-            api.api_client,
-            wire.ACCOUNT_SMS_SESSION,
-            {"page_size": 1, "session_type": "all"},
-        )
-        sessions.extend(wire.page(wire.ACCOUNT_SMS_SESSION, page).items)
+        sessions.extend(api.account_sms_session(page_size=1, session_type="all").sms_sessions or ())
         return "the account's conversations can be listed"
 
     yield (first := _tried("Zoom", lists))
     if first.fix:
         return
     yield _clock(api)
-    if not sessions:
+    if not sessions or not sessions[0].session_id:
         yield Finding("messages", "no conversation in the last 30 days to try it with")
         return
-    session_id = wire.session_key(sessions[0])
+    session_id = sessions[0].session_id
 
     def reads() -> str:
-        arguments = {"session_id": session_id, "page_size": 1}
-        page, _ = wire.call(api.api_client, wire.SMS_SESSION_DETAILS, arguments)
-        for message in wire.page(wire.SMS_SESSION_DETAILS, page).items:
-            message_id = wire.shapes.message_key(message)
-            wire.message_by_id(api.api_client, session_id, message_id)
+        for message in api.sms_session_details(session_id, page_size=1).sms_histories or ():
+            api.sms_by_message_id(session_id, message.message_id or "")
         return "messages can be read"
 
     yield _tried("messages", reads)

@@ -38,9 +38,9 @@ Show = Callable[[State], None]
 
 
 @contextlib.contextmanager
-def view(stream: TextIO | None = None) -> Iterator[Show]:
+def view() -> Iterator[Show]:
     """A function that shows a state on standard error."""
-    stream = sys.stderr if stream is None else stream
+    stream: TextIO = sys.stderr
     bar = _rich_bar() if stream.isatty() else None
     if bar is None:
         yield _Lines(stream).show
