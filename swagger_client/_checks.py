@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 #: A year: the operating system takes no wait without end.
 _LONGEST = 366 * 86_400.0
@@ -52,9 +56,11 @@ def check_headers(headers: Mapping[str, str]) -> None:
             _check_header(name, text)
 
 
-def is_token(text: str) -> bool:
-    """Whether a text consists of what tokens are made of: visible ASCII, no space."""
-    return text.isascii() and text.isprintable() and " " not in text
+def is_token(value: object) -> TypeGuard[str]:
+    """Whether a value consists of what tokens are made of: visible ASCII, no space."""
+    if not isinstance(value, str) or not value:
+        return False
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def check_token(good: bool) -> None:

@@ -43,6 +43,14 @@ def is_address(host: str) -> bool:
     return True
 
 
+def zoom_origin(url: object) -> str | None:
+    """A URL of Zoom's that names a host and nothing more, without a slash; None for all others."""
+    if not isinstance(url, str) or not is_zoom(url):
+        return None
+    parts = urlsplit(url)
+    return None if parts.path.strip("/") or parts.query or parts.fragment else url.rstrip("/")
+
+
 def is_zoom(url: str) -> bool:
     """Whether an https URL belongs to Zoom."""
     if _READ_IN_TWO_WAYS.search(url):

@@ -11,8 +11,10 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from swagger_client._checks import is_token
 from swagger_client._file_lock import lock_file
 from swagger_client._flow.tokens import AccessToken
+from swagger_client._hosts import zoom_origin
 
 
 class FileTokenCache:
@@ -53,13 +55,13 @@ class FileTokenStore:
                 if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                     return None
                 kept = json.load(file)
-            if kept["identity"] != self._identity:
+            if kept["identity"] != self._identity or not is_token(kept["value"]):
                 return None
             return AccessToken(
-                str(kept["value"]),
+                kept["value"],
                 float(kept["expires_at"]),
                 float(kept["renew_at"]),
-                kept["api_url"],
+                zoom_origin(kept["api_url"]),
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None

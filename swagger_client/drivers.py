@@ -116,12 +116,16 @@ async def _wait_async(join: Join) -> None:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    done = loop.create_future()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def finish() -> None:
+        if not done.done():
+            done.set_result(None)
 
     def wake(_: object) -> None:
         # A loop that was closed meanwhile has nobody left to wake.
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+            loop.call_soon_threadsafe(finish)
 
     # Cancelling one that waits does not cancel the work: whoever does it goes on.
     join.future.add_done_callback(wake)

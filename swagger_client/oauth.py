@@ -15,9 +15,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
+from swagger_client._checks import is_token
 from swagger_client._flow.effects import Failure, Request
 from swagger_client._flow.tokens import AccessToken, TokenKeeper
-from swagger_client._hosts import check_url, is_zoom
+from swagger_client._hosts import check_url, zoom_origin
 from swagger_client._token_cache import FileTokenCache
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
 
@@ -72,18 +73,13 @@ class Credentials:
         value, lifetime = answer.get("access_token"), answer.get("expires_in", 3600)
         if isinstance(lifetime, str) and lifetime.isdecimal():
             lifetime = int(lifetime)
-        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-            raise DecodeException(response.status, "the token endpoint's answer holds no token")
-        if not value or " " in value:
+        if not is_token(value):
             raise DecodeException(response.status, "the token endpoint's answer holds no token")
         if isinstance(lifetime, bool) or not isinstance(lifetime, int | float):
             raise DecodeException(response.status, "expires_in of the new token is not a number")
         if not 0 < lifetime < math.inf:
             raise DecodeException(response.status, f"expires_in of the new token is {lifetime}")
-        api_url = answer.get("api_url")
-        if not isinstance(api_url, str) or not is_zoom(api_url):
-            api_url = None
-        return AccessToken.issued(value, now, lifetime, api_url and api_url.rstrip("/"))
+        return AccessToken.issued(value, now, lifetime, zoom_origin(answer.get("api_url")))
 
     def refused(self, failure: Failure) -> Failure:
         """The failure to raise when the token endpoint gave no token."""
