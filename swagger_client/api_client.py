@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-import six
-
 from swagger_client import rest, serialization
 from swagger_client._checks import (
     check_deadline,
@@ -76,8 +74,8 @@ class ApiClient:
         float,
         bool,
         bytes,
-        six.text_type,
-        *six.integer_types,
+        str,
+        int,
     )
 
     def __init__(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -43,7 +42,9 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
     if value in ("", ".", ".."):
         raise ValueError(f"`{name}` must not be {value!r}: it would lead to another endpoint")
     if not value.isascii() or not value.isprintable():
-        if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        from unicodedata import category
+
+        if any(category(character) in ("Cc", "Cs") for character in value):
             raise ValueError(f"`{name}` must not hold control characters or lone surrogates")
     return quote(value, safe=safe)
 

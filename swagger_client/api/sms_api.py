@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from swagger_client.api.history_methods import HistoryMethods
@@ -15,13 +16,13 @@ from swagger_client.api.operations import (
     USER_SMS_SESSION,
     Operation,
 )
-from swagger_client.api.parameters import CallOptions
 from swagger_client.api_client import ApiClient
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from swagger_client.api import parameters
+    from swagger_client.api.parameters import CallOptions
     from swagger_client.models import (
         InlineResponse20073,
         InlineResponse20074,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     Headers = Mapping[str, str]
 
 T = TypeVar("T")
-
-_OPTIONS = frozenset(CallOptions.__annotations__)
 
 
 class SMSApi(HistoryMethods):
@@ -219,7 +218,7 @@ def split(
     arguments: dict[str, object] = {}
     options: dict[str, object] = {}
     for name, value in given.items():
-        if name in _OPTIONS:
+        if name in _call_options():
             options[name] = value
         elif name in operation.names:
             arguments[name] = value
@@ -227,4 +226,12 @@ def split(
             raise TypeError(
                 f"Got an unexpected keyword argument '{name}' to method {operation.name}"
             )
-    return arguments, cast(CallOptions, options)
+    return arguments, cast("CallOptions", options)
+
+
+@cache
+def _call_options() -> frozenset[str]:
+    # Imported by the first call that has an option: what only type checkers need is not light.
+    from swagger_client.api.parameters import CallOptions
+
+    return frozenset(CallOptions.__annotations__)
