@@ -1,0 +1,304 @@
+"""Files of messages: whole or not at all, under names that Zoom does not decide."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.faces import Asyncio, Blocking, Face, Faces, faces_of
+
+from swagger_client.exceptions import (
+    ApiException,
+    AttachmentException,
+    DeadlineExceededException,
+    ServiceException,
+    TransportException,
+)
+from swagger_client.models import SmsAttachment
+from swagger_client.sandbox import Attachment, Sandbox
+
+CONTENT = b"not really a photograph" * 5000
+
+
+@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
+def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
+    with faces_of(request.param) as make:
+        yield make
+
+
+@pytest.fixture
+def zoom() -> Iterator[Sandbox]:
+    with Sandbox(seed=7) as sandbox:
+        yield sandbox
+        assert sandbox.crashes == []
+
+
+class Sent:
+    """A message with a file, and the face to fetch it by."""
+
+    def __init__(
+        self, faces: Faces, zoom: Sandbox, attachment: Attachment, **settings: object
+    ) -> None:
+        self.zoom = zoom
+        self.face: Face = faces(zoom.host, access_token=zoom.access_token, **settings)
+        record = zoom.add_message(attachments=[attachment])
+        self.ids = {"session_id": record.session_id, "message_id": record.message_id}
+        self.attachment = self.fresh()
+
+    def fresh(self) -> Any:
+        message = self.face.call("sms_by_message_id", **self.ids)
+        return message.attachments[0]
+
+    def download(self, destination: object, **options: object) -> Any:
+        return self.face.call("download_attachment", self.attachment, destination, **options)
+
+    def asked(self, operation: str) -> int:
+        return sum(one.operation == operation for one in self.zoom.requests)
+
+
+@pytest.fixture
+def sent(faces: Faces, zoom: Sandbox) -> Sent:
+    return Sent(faces, zoom, zoom.attachment(CONTENT))
+
+
+def test_a_file_in_a_directory(sent: Sent, tmp_path: Path) -> None:
+    found = sent.download(tmp_path)
+    assert found.path == tmp_path / f"{sent.attachment.id}.jpg"
+    assert found.path.read_bytes() == CONTENT
+    assert found.size == len(CONTENT)
+    assert found.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert found.content_type == "image/jpeg"
+    assert os.listdir(tmp_path) == [found.path.name]
+
+
+def test_a_file_at_a_path(sent: Sent, tmp_path: Path) -> None:
+    path = tmp_path / "as I like it"
+    path.write_bytes(b"what was here before")
+    assert sent.download(str(path)).path == path
+    assert path.read_bytes() == CONTENT
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_an_open_file(sent: Sent) -> None:
+    file = io.BytesIO()
+    found = sent.download(file)
+    assert found.path is None
+    assert file.getvalue() == CONTENT
+
+
+def test_an_empty_file(faces: Faces, zoom: Sandbox, tmp_path: Path) -> None:
+    found = Sent(faces, zoom, zoom.attachment(b"")).download(tmp_path)
+    assert found.size == 0
+    assert found.path.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("known_as", "name", "kind"),
+    [
+        ("../../outside", "../x", "JPG"),
+        ("/etc/passwd", "/etc/x", "PNG"),
+        ("", "", "OTHER"),
+        (None, None, None),
+        ("x" * 5000, "y" * 5000 + ".jpg", "JPG"),
+        ("CON", "nul.txt", "OTHER"),
+        ("a\x00b\n", "a\x00.j\x00pg", "JPG"),
+        ("a/b\\c:d", "x./../../y", "../../png"),
+        ("ﬁle\u202egpj", "photo.jp\u202eg", "JPG"),
+        (".", "..", "JPG"),
+        ("..", ".", "JPG"),
+        ("-rf", "x.JPEG", "JPG"),
+    ],
+)
+def test_no_name_leads_out_of_the_directory(
+    sent: Sent, tmp_path: Path, known_as: str | None, name: str | None, kind: str | None
+) -> None:
+    url = sent.attachment.download_url
+    given = {"id": known_as, "name": name, "type": kind, "download_url": url}
+    sent.attachment = SmsAttachment.from_dict(given)
+    directory = tmp_path / "inside"
+    directory.mkdir()
+    found = sent.download(directory)
+    assert found.path.parent == directory
+    assert found.path.read_bytes() == CONTENT
+    assert os.listdir(tmp_path) == ["inside"]
+    assert os.listdir(directory) == [found.path.name]
+    assert found.path.name.isascii()
+    assert found.path.name.isprintable()
+    assert len(found.path.name) < 150
+    assert found.path.stem.upper() not in {"CON", "NUL", "", ".", ".."}
+
+
+def test_ids_that_differ_only_in_what_a_name_cannot_hold_stay_apart(
+    sent: Sent, tmp_path: Path
+) -> None:
+    url = sent.attachment.download_url
+    for known_as in ("a/b", "a:b", "a_b"):
+        sent.attachment = SmsAttachment.from_dict({"id": known_as, "download_url": url})
+        sent.download(tmp_path)
+    assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_an_expired_url_is_renewed(faces: Faces, tmp_path: Path, status: int) -> None:
+    with Sandbox(seed=7, expired_download_status=status) as zoom:
+        sent = Sent(faces, zoom, zoom.attachment(CONTENT))
+        # So much later by Zoom's clock; this machine's thinks it still good.
+        zoom.clock.advance(1000)
+        before = sent.asked("sms_by_message_id")
+        found = sent.download(tmp_path, **sent.ids)
+        assert found.path.read_bytes() == CONTENT
+        assert sent.asked("sms_by_message_id") == before + 1
+        assert sent.asked("download") == 2
+        with pytest.raises(AttachmentException) as caught:
+            sent.download(tmp_path / "other")
+        assert caught.value.status == status
+        assert os.listdir(tmp_path) == [found.path.name]
+
+
+def test_one_that_says_it_has_expired_is_not_even_tried(sent: Sent, tmp_path: Path) -> None:
+    url = "http://127.0.0.1:1/file?jwt=e30.eyJleHAiOjEwMDB9.c2ln"  # {"exp": 1000}
+    sent.attachment = SmsAttachment.from_dict({"id": sent.attachment.id, "download_url": url})
+    assert sent.download(tmp_path, **sent.ids).size == len(CONTENT)
+    assert sent.asked("download") == 1
+
+
+def test_one_without_a_url_is_asked_for(sent: Sent, tmp_path: Path) -> None:
+    sent.attachment = SmsAttachment.from_dict({"id": sent.attachment.id, "type": "JPG"})
+    assert sent.download(tmp_path, **sent.ids).size == len(CONTENT)
+    with pytest.raises(ValueError, match="session_id"):
+        sent.download(tmp_path)
+
+
+def test_a_url_is_renewed_once_only(sent: Sent, tmp_path: Path) -> None:
+    sent.zoom.fault(operation="download", status=403, times=None)
+    before = sent.asked("sms_by_message_id")
+    with pytest.raises(AttachmentException):
+        sent.download(tmp_path, **sent.ids)
+    assert sent.asked("download") == 2
+    assert sent.asked("sms_by_message_id") == before + 1
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_that_its_message_no_longer_has(sent: Sent, tmp_path: Path) -> None:
+    given = {"id": "gone", "download_url": None}
+    sent.attachment = SmsAttachment.from_dict(given)
+    with pytest.raises(AttachmentException, match="no longer"):
+        sent.download(tmp_path, **sent.ids)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1, 0])
+def test_a_file_of_another_size_is_fetched_once_more_and_never_kept(
+    faces: Faces, zoom: Sandbox, tmp_path: Path, size: int
+) -> None:
+    sent = Sent(faces, zoom, zoom.attachment(CONTENT, size=size))
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"what was here before")
+    for destination in (tmp_path, kept, file := io.BytesIO()):
+        zoom.clear_requests()
+        with pytest.raises(AttachmentException, match="announced"):
+            sent.download(destination, **sent.ids)
+        assert sent.asked("download") == 2
+        assert sent.asked("sms_by_message_id") == 1
+    assert file.getvalue() == b""
+    assert kept.read_bytes() == b"what was here before"
+    assert os.listdir(tmp_path) == ["kept"]
+
+
+@pytest.mark.parametrize("truncate", [0, 1, len(CONTENT) - 1])
+def test_one_that_is_cut_off_is_fetched_again(sent: Sent, tmp_path: Path, truncate: int) -> None:
+    sent.zoom.fault(operation="download", truncate=truncate, times=2)
+    assert sent.download(tmp_path, _retries=3).path.read_bytes() == CONTENT
+    sent.zoom.fault(operation="download", truncate=truncate, times=None)
+    with pytest.raises(TransportException):
+        sent.download(tmp_path / "other", _retries=1)
+    assert len(os.listdir(tmp_path)) == 1
+
+
+def test_failures_that_pass_are_tried_again(sent: Sent, tmp_path: Path) -> None:
+    sent.zoom.fault(operation="download", status=503, times=2)
+    assert sent.download(tmp_path).size == len(CONTENT)
+    sent.zoom.fault(operation="download", status=503, times=None)
+    with pytest.raises(ServiceException):
+        sent.download(tmp_path, _retries=0)
+
+
+def test_a_file_may_be_no_larger_than_allowed(sent: Sent, tmp_path: Path) -> None:
+    with pytest.raises(AttachmentException, match="larger than"):
+        sent.download(tmp_path, max_bytes=len(CONTENT) - 1)
+    assert os.listdir(tmp_path) == []
+    assert sent.asked("download") == 1
+    assert sent.download(tmp_path, max_bytes=len(CONTENT)).size == len(CONTENT)
+
+
+def test_a_server_that_drips_is_left_at_the_deadline(sent: Sent, tmp_path: Path) -> None:
+    sent.zoom.fault(operation="download", drip=0.01, times=None)
+    with pytest.raises(DeadlineExceededException):
+        sent.download(tmp_path, _deadline=0.3)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("status", [204, 206, 300, 304])
+def test_an_answer_that_is_no_file(sent: Sent, tmp_path: Path, status: int) -> None:
+    sent.zoom.fault(operation="download", status=status, times=None)
+    with pytest.raises(ApiException):
+        sent.download(tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_coding_that_was_not_asked_for(sent: Sent, tmp_path: Path) -> None:
+    sent.zoom.fault(operation="download", headers={"Content-Encoding": "gzip"}, times=None)
+    with pytest.raises(AttachmentException, match="gzip"):
+        sent.download(tmp_path)
+
+
+def test_mistakes_are_told_before_anything_is_sent(sent: Sent, tmp_path: Path) -> None:
+    sent.zoom.clear_requests()
+    with pytest.raises(ValueError, match="both"):
+        sent.download(tmp_path, session_id="a-session")
+    with pytest.raises(ValueError, match="max_bytes"):
+        sent.download(tmp_path, max_bytes=0)
+    with pytest.raises(TypeError, match="destination"):
+        sent.download(io.StringIO())
+    with pytest.raises(TypeError, match="destination"):
+        sent.download(17)
+    with pytest.raises(TypeError, match="nonsense"):
+        sent.download(tmp_path, nonsense=1)
+    with pytest.raises(FileNotFoundError):
+        sent.download(tmp_path / "no" / "such" / "directory")
+    assert sent.zoom.requests == []
+
+
+def test_no_log_and_no_exception_shows_the_credential(
+    sent: Sent, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    sent.face.client.configuration.debug = True
+    secret = sent.attachment.download_url.partition("jwt=")[2]
+    assert len(secret) > 50
+    sent.download(tmp_path)
+    echo = {"code": 403, "message": f"no: {secret} {sent.attachment.download_url}"}
+    sent.zoom.fault(operation="download", status=403, body=echo, headers={"X-Echo": secret})
+    sent.zoom.fault(operation="download", status=500, body=echo, after=1)
+    sent.zoom.fault(operation="download", truncate=5, after=2)
+    told = []
+    for _ in range(3):
+        with pytest.raises(ApiException) as caught:
+            sent.download(tmp_path, _retries=0)
+        told += [str(caught.value), repr(caught.value), repr(caught.value.__dict__)]
+        trace = caught.value.__traceback__
+        while trace is not None:
+            if "swagger_client" in trace.tb_frame.f_code.co_filename:
+                told += [repr(value) for value in trace.tb_frame.f_locals.values()]
+            trace = trace.tb_next
+    printed = capfd.readouterr()
+    everything = "\n".join([*told, caplog.text, printed.out, printed.err])
+    assert "download" in caplog.text
+    for part in secret.split("."):
+        assert part not in everything
