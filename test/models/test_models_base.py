@@ -150,12 +150,9 @@ def test_an_unknown_field_never_hides_a_known_one() -> None:
 
 
 def test_to_dict_nests_and_keeps_the_order() -> None:
-    assert message().to_dict() == {
-        "attachments": None,
-        "date_time": None,
-        "direction": None,
+    shown = message().to_dict()
+    assert {name: value for name, value in shown.items() if value is not None} == {
         "message": "hi",
-        "message_id": None,
         "message_type": 99,
         "sender": {
             "display_name": None,
@@ -164,9 +161,8 @@ def test_to_dict_nests_and_keeps_the_order() -> None:
             "new": [1],
         },
         "to_members": [{"display_name": None, "owner": None, "phone_number": "2"}],
-        "delivery_status": None,
     }
-    assert list(message().to_dict()) == list(InlineResponse20074SmsHistories.swagger_types)
+    assert list(shown) == list(InlineResponse20074SmsHistories.swagger_types)
 
 
 def test_equal_means_same_class_and_same_content() -> None:

@@ -77,7 +77,7 @@ def holds(shown: Any, sent: Any) -> bool:
 def test_zooms_own_examples_decode_without_loss(name: str) -> None:
     example = ANSWERS[name]["example"]
     made = model(name)._decode(copy.deepcopy(example))
-    assert made.to_dict() == example
+    assert holds(made.to_dict(), example)
     assert made.additional_properties == {}
 
 
