@@ -191,6 +191,8 @@ class _LimitedResponse(http.client.HTTPResponse):
         self.chunked = (self.headers.get("transfer-encoding") or "").lower() == "chunked"
         self.chunk_left = None
         length = self.headers.get("content-length") or ""
+        if length and not length.isdecimal():
+            raise http.client.HTTPException("the length of the answer is no number")
         self.length = int(length) if length.isdecimal() and not self.chunked else None
         if self._method == "HEAD" or self.status in (204, 304):  # type: ignore[attr-defined]
             self.length = 0

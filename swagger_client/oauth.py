@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from swagger_client._checks import is_token
-from swagger_client._flow.effects import Failure, Request
+from swagger_client._flow.effects import Failure, Hidden, Request
 from swagger_client._flow.tokens import AccessToken, TokenKeeper
 from swagger_client._hosts import check_url, zoom_origin
 from swagger_client._token_cache import FileTokenCache
@@ -257,9 +257,10 @@ class AuthorizationCodeOAuth(_OAuth):
         renewed = _json_object(response).get("refresh_token")
         if isinstance(renewed, str) and renewed:
             # Zoom has already let go of the old one, whatever else this answer holds.
+            renewed = Hidden(renewed)
             self._code, self._refresh_token = None, renewed
             if self.on_refresh_token is not None:
-                self.on_refresh_token(renewed)
+                self.on_refresh_token(str(renewed))
         return super().read_token(response, now)
 
 

@@ -81,7 +81,7 @@ _ONE_ATTEMPT = Retry(False)
 #: The other side hung up; over TLS, too.
 _CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 #: Fields of a token request that are no secrets.
-_OPEN_FIELDS = frozenset({"grant_type", "redirect_uri"})
+_OPEN_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
 _CHUNK = 64 * 1024
 #: So much is decompressed at once: a bomb is noticed before it fills the memory.
 _PIECE = 1024 * 1024
@@ -219,6 +219,8 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         data = _encode_body(body, post_params, sent)
+        proxy = self.configuration.proxy
+        told = ({**sent, **_proxy_headers(proxy)} if proxy else sent, post_params)
         limits = self._limits(_request_timeout)
         mark = current_limits.set(limits)
         try:
@@ -234,10 +236,10 @@ class RESTClientObject:
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             if isinstance(error, ApiException):
                 raise
-            raise transport_failure(error, limits, secrets_of(sent, post_params)) from None
+            raise transport_failure(error, limits, secrets_of(*told)) from None
         finally:
             current_limits.reset(mark)
-        answer = RESTResponse(response, content, (sent, post_params))
+        answer = RESTResponse(response, content, told)
         if not 200 <= response.status <= 299:
             raise exception_for(answer)
         return answer
@@ -245,7 +247,7 @@ class RESTClientObject:
     def _read_refusal(self, response: BaseHTTPResponse) -> bytes:
         try:
             return _read_whole(response, self.configuration.max_response_bytes)
-        except (HTTPError, HTTPException, OSError):
+        except (HTTPError, HTTPException, OSError, DecodeException):
             response.close()
             if response.status not in TRANSIENT_STATUSES:
                 raise

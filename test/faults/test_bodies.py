@@ -114,6 +114,8 @@ def test_an_answer_without_length_is_read_to_its_end(wire: Wire, face: Faces) ->
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\n",
         HEAD + b"this is no header\r\nContent-Length: 2\r\n\r\n{}",
         HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+        HEAD + b"Content-Length: two\r\n\r\n{}",
+        HEAD + b"Content-Length: -2\r\n\r\n{}",
         HEAD + b"X: y\r\n" * 200 + b"Content-Length: 2\r\n\r\n{}",
         HEAD + b"X: " + b"y" * 70_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
