@@ -1,0 +1,136 @@
+"""Reads whole accounts, counts each message, and measures: ``python -m benchmarks.history``.
+
+The sandbox runs in a process of its own, so that the memory measured is the client's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import NamedTuple
+
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+from swagger_client.sandbox import Sandbox
+
+FACES = ("blocking", "asyncio")
+#: A little before the first message of an account so many years old.
+_DAYS_MORE = 2
+
+
+class Account(NamedTuple):
+    """An account that is served: where, since when, and what it holds."""
+
+    host: str
+    token: str
+    since: str
+    ids: list[str]
+
+
+class Figures(NamedTuple):
+    """What a reading took, and whether each message came once."""
+
+    exactly_once: bool
+    messages: int
+    seconds: float
+    peak_kib: int | None
+
+
+@contextmanager
+def served(
+    *, years: float, sessions: int, messages: int, trouble: bool = False, seed: int = 7
+) -> Iterator[Account]:
+    """Serve an account in another process."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    size = {"years": years, "sessions": sessions, "messages": messages, "seed": seed}
+    process = context.Process(target=_serve, args=(there, size, trouble), daemon=True)
+    process.start()
+    try:
+        yield Account(*here.recv())
+    finally:
+        here.send("stop")
+        process.join()
+
+
+def _serve(connection: Connection, size: dict[str, float], trouble: bool) -> None:
+    users = {"users": 40, "queues": 6, "receptionists": 3}
+    with Sandbox(request_log=10, access_token_lifetime=1e9, **users, **size) as zoom:  # type: ignore[arg-type]
+        if trouble:
+            zoom.fault(expire_page_tokens=True, every=5, times=None)
+            zoom.fault(status=500, probability=0.05, times=None)
+            zoom.fault(reset=True, probability=0.02, times=None)
+        oldest = zoom.clock.time() - (size["years"] * 365.25 + _DAYS_MORE) * 86_400
+        since = time.strftime("%Y-%m-%d", time.gmtime(oldest))
+        ids = [message.message_id for message in zoom.messages()]
+        connection.send((zoom.host, zoom.access_token, since, ids))
+        connection.recv()
+
+
+def read(account: Account, face: str, *, traced: bool, rate_plan: str | None = None) -> Figures:
+    """Read every message of an account.
+
+    :param face: "blocking" or "asyncio".
+    :param traced: whether to measure memory too, which makes it slower.
+    """
+    configuration = Configuration()
+    configuration.host, configuration.access_token = account.host, account.token
+    configuration.rate_plan = rate_plan
+    places = {message_id: place for place, message_id in enumerate(account.ids)}
+    times = bytearray(len(places))
+    if traced:
+        tracemalloc.start()
+    started = time.perf_counter()
+    try:
+        if face == "blocking":
+            _read_blocking(configuration, account.since, places, times)
+        else:
+            asyncio.run(_read_asyncio(configuration, account.since, places, times))
+        seconds = time.perf_counter() - started
+        peak = tracemalloc.get_traced_memory()[1] // 1024 if traced else None
+    finally:
+        tracemalloc.stop()
+    return Figures(times == b"\x01" * len(times), sum(times), seconds, peak)
+
+
+def _read_blocking(
+    configuration: Configuration, since: str, places: dict[str, int], times: bytearray
+) -> None:
+    with ApiClient(configuration) as client:
+        for _, message in SMSApi(client).iter_account_messages(_from=since):
+            times[places[str(message.message_id)]] += 1
+
+
+async def _read_asyncio(
+    configuration: Configuration, since: str, places: dict[str, int], times: bytearray
+) -> None:
+    async with AsyncApiClient(configuration) as client:
+        async for _, message in AsyncSMSApi(client).iter_account_messages(_from=since):
+            times[places[str(message.message_id)]] += 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.history", description=__doc__)
+    parser.add_argument("--years", nargs="+", type=float, default=[1.0, 5.0])
+    parser.add_argument("--sessions", type=int, default=300)
+    parser.add_argument("--messages-a-year", type=int, default=12_000)
+    parser.add_argument("--trouble", action="store_true", help="failures and dying page tokens")
+    parser.add_argument("--no-memory", action="store_true", help="measure time alone")
+    asked = parser.parse_args()
+    for years in asked.years:
+        messages = round(years * asked.messages_a_year)
+        size = {"years": years, "sessions": asked.sessions, "messages": messages}
+        with served(**size, trouble=asked.trouble) as account:
+            for face in FACES:
+                found = read(account, face, traced=not asked.no_memory)
+                print(f"{years:g} years, {face}: {found}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
