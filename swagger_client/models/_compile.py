@@ -80,30 +80,32 @@ def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterato
     if bare not in names:
         names[bare] = _bare(model)
     usual = [entry for entry in model.__fields__ if not entry.sparse]
-    usual.sort(key=lambda entry: entry.model_name is not None)  # a missing one shows early
-    sparse = [entry for entry in model.__fields__ if entry.sparse]
-    count = str(len(usual))
+    nested = [entry for entry in usual if entry.model_name is not None]
     yield "try:"
     yield f"    {o} = {bare}()"
     for entry in usual:
+        if entry not in nested:
+            yield from _indented(_value(entry, level, names))
+    for entry in nested[1:]:
+        yield f"    {d}[{entry.key!r}]"  # a missing one shows before a nested one is changed
+    for entry in nested:
         yield from _indented(_value(entry, level, names))
-    if sparse:
-        yield f"    n{level} = {count}"
-        count = f"n{level}"
-    for entry in sparse:
-        yield f"    if {entry.key!r} in {d}:"
-        yield f"        {count} += 1"
-        yield from _indented(_indented(_value(entry, level, names)))
-        yield f"    else: {o}.{entry.name} = None"
-    yield f"    if len({d}) != {count}: keep({name}, {o}, {d})"
+    for entry in model.__fields__:
+        if entry.sparse:
+            yield from _indented(_value(entry, level, names))
+    yield f"    if len({d}) != {len(usual)}: keep({name}, {o}, {d})"
     yield f"    {o}.__class__ = {name}"
-    yield "except (KeyError, TypeError):"
+    yield "except (AttributeError, KeyError, TypeError):"
     yield f"    {o} = slowly({name}, {d})"
 
 
 def _value(entry: Field, level: int, names: dict[str, object]) -> Iterator[str]:
-    """Lines that set one attribute of ``o{level}``."""
-    source, target = f"{_at('d', level)}[{entry.key!r}]", f"{_at('o', level)}.{entry.name}"
+    """Lines that set one attribute of ``o{level}``.
+
+    What is commonly missing is taken out of the dict: what is left in the end is unknown.
+    """
+    held, target = _at("d", level), f"{_at('o', level)}.{entry.name}"
+    source = f"{held}.pop({entry.key!r}, None)" if entry.sparse else f"{held}[{entry.key!r}]"
     model, inner = entry.model, level + 1
     if model is None:
         if entry.usual is not None:
