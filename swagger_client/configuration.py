@@ -199,12 +199,7 @@ class Configuration:
         return f"<{type(self).__name__} of {self.host.partition('?')[0].rpartition('@')[2]}>"
 
     def __getstate__(self) -> dict[str, object]:
-        state: dict[str, object] = {
-            name: dict(value) if isinstance(value, dict) else value
-            for name, value in self.__dict__.items()
-        }
-        del state["logger"]
-        return state
+        return {name: value for name, value in self.__dict__.items() if name != "logger"}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(
