@@ -102,9 +102,7 @@ class Configuration:
         environ = os.environ if environ is None else environ
         configuration = cls()
         configuration.host = environ.get("ZOOM_API_HOST") or configuration.host
-        configuration.access_token = (
-            environ.get("ZOOM_ACCESS_TOKEN") or configuration.access_token
-        )
+        configuration.access_token = environ.get("ZOOM_ACCESS_TOKEN") or configuration.access_token
         names = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")
         given = [environ.get(name, "") for name in names]
         missing = [name for name, value in zip(names, given, strict=True) if not value]

@@ -11,6 +11,8 @@ import pytest
 from swagger_client.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
+#: pyright looks for packages in the first Python of PATH unless it is told otherwise.
+HERE = ["--pythonpath", sys.executable]
 USER_SCRIPT = "test/typed/user_script.py"
 
 
@@ -20,7 +22,7 @@ USER_SCRIPT = "test/typed/user_script.py"
         pytest.param(["ruff", "check", "."], id="style"),
         pytest.param(["ruff", "format", "--check", "."], id="format"),
         pytest.param(["mypy"], id="types as mypy sees them"),
-        pytest.param(["pyright"], id="types as pyright sees them"),
+        pytest.param(["pyright", *HERE], id="types as pyright sees them"),
     ],
 )
 def test_the_checker_has_nothing_to_say(command: list[str]) -> None:
@@ -43,7 +45,7 @@ def test_the_checkers_see_the_types_of_answers(checker: str, tmp_path: Path) -> 
         "swagger_client.rest.ApiException().status.real\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", checker, str(wrong)],
+        [sys.executable, "-m", checker, *(HERE if checker == "pyright" else ()), str(wrong)],
         cwd=ROOT,
         capture_output=True,
         text=True,
