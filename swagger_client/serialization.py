@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from swagger_client.exceptions import DecodeException
 from swagger_client.models import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from swagger_client.api.operations import Operation, Parameter
 
@@ -24,6 +25,9 @@ MODELS = frozenset(models.__all__)
 
 #: A segment of a path that is sent as it is.
 _PLAIN_SEGMENT = re.compile("[0-9A-Za-z_-]+")
+#: Every integer above 64 bits has as many digits.
+_LONG_NUMBER = b"0" * 19
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
@@ -137,9 +141,29 @@ def parse(content: bytes | str) -> object:
     :raises DecodeException: when it holds none.
     """
     try:
-        return json.loads(content)
+        return _loads()(content)
     except (ValueError, RecursionError) as error:
         raise DecodeException(reason=_not_json(content, error)) from None
+
+
+@cache
+def _loads() -> Callable[[bytes | str], object]:
+    """What reads JSON: orjson where it is installed (the extra ``speed``), or the standard one."""
+    try:
+        import orjson
+    except ImportError:
+        return json.loads
+
+    def loads(content: bytes | str) -> object:
+        # orjson makes floats of integers above 64 bits: whatever looks like one is not for it.
+        if isinstance(content, bytes) and _LONG_NUMBER not in content.translate(_DIGITS_AS_ZEROS):
+            try:
+                return orjson.loads(content)
+            except ValueError:
+                pass  # it refuses what the standard library reads: NaN, lone surrogates, a BOM
+        return json.loads(content)
+
+    return loads
 
 
 def _not_json(content: bytes | str, error: Exception) -> str:
