@@ -194,12 +194,14 @@ def read_span(
     :param read: reads a window; is told what was handed out before, and which windows follow.
     """
     known: Known = {}
-    again: Windows = () if recent is None else (recent,)
+    last: Windows = () if recent is None else (recent,)
     for place, window in enumerate(windows):
-        known = yield from read(window, known, (*windows[place + 1 : place + 2], *again))
-    for _ in range(_MOST_LOOKS if again else 0):
+        known = yield from read(window, known, (*windows[place + 1 : place + 2], *last))
+    if recent is None:
+        return
+    for _ in range(_MOST_LOOKS):
         before = len(known)
-        known = yield from read(again[0], known, again)
+        known = yield from read(recent, known, last)
         if len(known) == before:
             return
 

@@ -1,0 +1,79 @@
+"""A server whose pages are counted off anew each time, while conversations move to the top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
+
+from support.clocks import ManualClock
+
+from swagger_client import ApiClient, Configuration
+from swagger_client._account import AccountReading
+from swagger_client._crew import run_abreast
+from swagger_client._listings import fetch
+from swagger_client.api.operations import ACCOUNT_SMS_SESSION, Operation
+
+NOW = 1_784_116_800
+LAST_WEEK, LAST_MONTH = NOW - 7 * 86_400, NOW - 40 * 86_400
+
+
+class CountingServer:
+    """Lists the newest conversations first, and begins page 2 after the first so many of *now*.
+
+    ``moves`` are conversations that get a message after each page of a list.
+    """
+
+    def __init__(self, messages: Mapping[str, list[int]], moves: list[str]) -> None:
+        self.configuration = Configuration()
+        self.clock = ManualClock(NOW)
+        self._messages = {session: sorted(times) for session, times in messages.items()}
+        self._moves = moves
+
+    def call_operation(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], options: object
+    ) -> object:
+        start, end = (arguments[name].timestamp() for name in ("_from", "to"))
+        if operation is not ACCOUNT_SMS_SESSION:
+            session = arguments["session_id"]
+            times = [at for at in self._messages[session] if start <= at <= end]
+            found = [self._message(session, at) for at in times]
+            return SimpleNamespace(sms_histories=found, next_page_token="")
+        by_last = sorted(self._messages, key=lambda one: -self._messages[one][-1])
+        last_only = arguments["filter_type"] == "last_message_time"
+        listed = [
+            session
+            for session in by_last
+            if any(
+                start <= at <= end
+                for at in (self._messages[session][-1:] if last_only else self._messages[session])
+            )
+        ]
+        first = int(arguments.get("next_page_token") or 0)
+        following = first + arguments["page_size"]
+        if self._moves:
+            self._messages[self._moves.pop(0)].append(NOW + 1)
+        return SimpleNamespace(
+            sms_sessions=[SimpleNamespace(session_id=one) for one in listed[first:following]],
+            next_page_token=str(following) if len(listed) > following else None,
+        )
+
+    def _message(self, session: str, at: int) -> object:
+        stamp = datetime.fromtimestamp(at, timezone.utc).isoformat()
+        return SimpleNamespace(message_id=f"{session}/{at}", date_time=stamp)
+
+
+def test_one_that_moves_past_the_reader_is_found_all_the_same() -> None:
+    messages = {f"session-{n}": [LAST_MONTH + n, LAST_WEEK - n] for n in range(6)}
+    zoom = CountingServer(messages, moves=["session-4", "session-5", "session-3"])
+    given = {"_from": "2026-05-01", "to": "2026-07-14", "page_size": 2, "concurrency": 1}
+    client = cast(ApiClient, zoom)
+    reading = AccountReading(client, given)
+    found = [
+        item.message.message_id
+        for page in run_abreast(reading.flow(), partial(fetch, client), 2)
+        for item in page.items
+    ]
+    assert sorted(found) == sorted(f"{one}/{at}" for one in messages for at in messages[one])
