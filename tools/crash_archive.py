@@ -198,11 +198,13 @@ class Bench:
                 problems.append("the run could not be resumed")
             made = content(folder / "sms.sqlite3", folder / "files")
             problems += [f"{name} differs" for name in made if made[name] != self._told[name]]
-            for path, count in self.pages().items():
-                if count > self._usual[path] + 1:
-                    problems.append(f"{path} was read {count} times, not {self._usual[path]}")
             with Archive(folder / "sms.sqlite3") as archive:
                 problems += archive.verify().problems
+                ended_before = len(archive.runs()) > 1
+            for path, count in self.pages().items():
+                # A run after one that had ended reads the recent days once more, as any does.
+                if count > self._usual[path] + 1 and not ended_before:
+                    problems.append(f"{path} was read {count} times, not {self._usual[path]}")
         except Exception as error:  # whatever it is, it is the finding
             problems.append(repr(error))
         if not problems:
@@ -220,7 +222,9 @@ def account() -> Sandbox:
     zoom = small_account(users=2, sessions=3, messages=24, years=0.12)
     session_id = zoom.sessions()[0].session_id
     for number in range(110):
-        zoom.add_message(session_id, text=f"n {number}", at=NOW - timedelta(minutes=90 * number))
+        files = [zoom.attachment(name=f"{number}.jpg")] if number % 40 == 7 else []
+        at = NOW - timedelta(minutes=90 * number)
+        zoom.add_message(session_id, text=f"n {number}", at=at, attachments=files)
     return zoom
 
 

@@ -15,6 +15,7 @@ Row = tuple[Value, ...]
 JsonObject = dict[str, object]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_DIGIT = re.compile("[^0-9]+")
 _INT64 = 1 << 63
 
 
@@ -222,7 +223,7 @@ def digits(number: object) -> str | None:
     """A phone number without plus and punctuation: what numbers are compared by."""
     if not isinstance(number, str):
         return None
-    return "".join(character for character in number if character in "0123456789") or None
+    return _NO_DIGIT.sub("", number) or None
 
 
 def unix_time(date_time: str | None) -> int | None:
@@ -246,7 +247,7 @@ def as_list(value: object) -> list[object]:
 
 def plain_text(text: str) -> str:
     """Text that UTF-8 can hold."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _party(who: object) -> Row:

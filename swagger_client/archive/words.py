@@ -17,6 +17,8 @@ _UNSPACED = re.compile(
 
 def words(text: str) -> str:
     """The text with space around all that is a word by itself: East Asian characters, emoji."""
+    if text.isascii():
+        return text.replace("\0", " ")
     return "".join(
         f" {character} " if _stands_alone(character) else character
         for character in text.replace("\0", " ")

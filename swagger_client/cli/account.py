@@ -8,13 +8,16 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.configuration import Configuration
 from swagger_client.drivers import SystemClock
 from swagger_client.oauth import ServerToServerOAuth
-from swagger_client.sandbox import Clock, Sandbox
+
+if TYPE_CHECKING:
+    from swagger_client.sandbox import Clock
 
 #: The invented account is the same at every start: what one command archived, the next one finds.
 _SEED = 7
@@ -59,6 +62,8 @@ def account(options: Namespace) -> Iterator[SMSApi]:
 @contextlib.contextmanager
 def sandbox() -> Iterator[SMSApi]:
     """The API of an invented account, which is the same at every start."""
+    from swagger_client.sandbox import Sandbox
+
     with Sandbox(seed=_SEED, now=_NOW, years=1, messages=1200, sessions=24) as zoom:
         configuration = Configuration()
         configuration.host = zoom.host

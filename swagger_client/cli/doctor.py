@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import time
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, ArchiveError, NotAnArchiveError, wire
 from swagger_client.cli.account import account
+from swagger_client.cli.text import failure
 from swagger_client.exceptions import ApiException, TransportException
 from swagger_client.models import SmsSession
 
@@ -45,7 +47,8 @@ def findings(options: Namespace) -> Iterator[Finding]:
 def _sqlite() -> Iterator[Finding]:
     version = sqlite3.sqlite_version
     try:
-        sqlite3.connect(":memory:").execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
+        with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
     except sqlite3.Error:
         yield Finding("SQLite", version, "This Python's SQLite lacks FTS5: use another Python.")
     else:
@@ -122,10 +125,9 @@ def _tried(check: str, what: Callable[[], str]) -> Finding:
     try:
         return Finding(check, what())
     except ApiException as error:
-        said = error.message or error.reason or type(error).__name__
         return Finding(
             check,
-            f"{said} (HTTP {error.status}, code {error.code}, tracking id {error.tracking_id})",
+            failure(error),
             error.next_step,
             passing=isinstance(error, TransportException) or error.transient,
         )

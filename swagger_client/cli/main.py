@@ -18,6 +18,7 @@ from swagger_client.archive import (
 )
 from swagger_client.archive.export import FORMATS
 from swagger_client.cli import commands
+from swagger_client.cli.text import failure
 from swagger_client.exceptions import (
     ApiException,
     ForbiddenException,
@@ -69,8 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say("Interrupted. What was committed is safe: the same command goes on.", RESUMABLE)
     except ApiException as error:
         wrong = isinstance(error, _TO_BE_CORRECTED) or bool(error.missing_scopes)
-        again = "" if wrong else "What was committed is safe: the same command goes on later."
-        return _say(f"{error}{again}".rstrip(), MISUSE if wrong else RESUMABLE)
+        again = "" if wrong else "\nWhat was committed is safe: the same command goes on later."
+        said = f"{failure(error)}\n{error.next_step}{again}"
+        return _say(said, MISUSE if wrong else RESUMABLE)
     except ArchiveDamagedError as error:
         return _say(str(error), DAMAGED)
     except (ArchiveLockedError, ArchiveStorageError) as error:

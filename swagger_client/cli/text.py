@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from swagger_client.archive import ArchivedMessage, Conversation
+from swagger_client.exceptions import ApiException, redact
 
 #: Control characters, and those that turn the direction of the text around them.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -26,6 +27,14 @@ def found(message: ArchivedMessage) -> str:
     to = ", ".join(one.label for one in message.recipients)
     head = f"{when(message)}  {message.sender.label} → {to}  [{message.session_id}]"
     return f"{safe(head)}\n{_body(message)}\n"
+
+
+def failure(error: ApiException) -> str:
+    """What a call ended with, in a sentence."""
+    said = error.message or error.reason or type(error).__name__
+    known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
+    details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
+    return safe(redact(f"{said} ({details})" if details else said))
 
 
 def conversation(one: Conversation) -> str:

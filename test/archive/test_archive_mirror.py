@@ -497,7 +497,8 @@ def test_a_second_run_stops_with_a_clear_message(
             with pytest.raises(ArchiveLockedError, match="Another run is writing") as caught:
                 Archive(archive.path).mirror(api, since=SINCE)
             seen.append(str(caught.value))
-            list(Archive(archive.path).messages())  # reading is possible
+            with Archive(archive.path) as reader:
+                list(reader.messages())  # reading is possible
 
     archive.mirror(api, since=SINCE, progress=meanwhile)
     assert seen

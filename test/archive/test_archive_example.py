@@ -1,0 +1,27 @@
+"""The example runs, on a made-up account and twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_example_archives_and_proves(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ZOOM_")}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "archive_account.py")],
+        cwd=tmp_path,
+        env={**environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "new messages, changed: nothing" in done.stdout
+    assert "records and" in done.stdout
+    assert (tmp_path / "example.sqlite3").is_file()
