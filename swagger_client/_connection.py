@@ -28,8 +28,13 @@ from urllib3.util.response import assert_header_parsing
 from swagger_client._hosts import is_address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Buffer
+
     from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+    Permit = Callable[[str], None]
 
 #: So many interim answers (1xx) may come before the real one.
 _MOST_INTERIM = 16
@@ -71,6 +76,10 @@ class Limits(tuple[float, float]):
         limits.deadline = deadline
         limits.final = final
         return limits
+
+    # Two attempts with the same timeouts are two attempts.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def within(self, timeout: float | None) -> float | None:
         """``timeout``, cut to the time that is left.
@@ -266,6 +275,11 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         raise
     except (OSError, UnicodeError) as error:
         raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
+    permit: Permit | None = getattr(connection, "permit", None)
+    if permit is not None:
+        # These very addresses are connected to: no second look-up can give others.
+        for ip, _ in found:
+            permit(ip)
     failure: OSError | None = None
     for address in found:
         try:
@@ -308,6 +322,8 @@ class LimitedHTTPConnection(HTTPConnection):
     # A process-wide http.client.HTTPConnection.debuglevel would print headers with the token.
     debuglevel = 0
     response_class = _LimitedResponse
+    #: Raises for an address that must not be connected to.
+    permit: Permit | None = None
     _answered = False
 
     def _new_conn(self) -> socket.socket:

@@ -143,26 +143,27 @@ class AsyncApiClient:
         executor = self._start(limits)
         if executor is None:
             return _closed()
-        loop = asyncio.get_running_loop()
+        work: asyncio.Future[Outcome] | None = None
         try:
+            loop = asyncio.get_running_loop()
             work = loop.run_in_executor(executor, attempt_within, send.request, limits)
             left = send.deadline - self.client.clock.monotonic()
             await asyncio.wait([work], timeout=min(left + _GRACE, threading.TIMEOUT_MAX))
             if not work.done():
                 # A name server, say, that answers neither yes nor no.
-                limits.abort()
                 return DeadlineExceededException(reason="the deadline passed during an attempt")
             if work.cancelled() or (limits.aborted and self._closed):
                 return _closed()
             return work.result()
-        except asyncio.CancelledError:
-            limits.abort()
-            raise
         except RuntimeError:
             if self._closed:
                 return _closed()
             raise
         finally:
+            if work is not None and not work.done():
+                # Nobody waits any more: what has not begun does not begin, what has fails.
+                work.cancel()
+                limits.abort()
             with self._lock:
                 self._under_way.discard(limits)
 

@@ -1,0 +1,315 @@
+"""asyncio: what is cancelled returns at once and lets go of everything it held."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from support.clocks import JumpingClock
+from support.faces import configured
+from support.tls import Authority
+from support.wire import Received, Say, Wire, refusal, reply
+
+from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+from swagger_client.exceptions import (
+    DeadlineExceededException,
+    ServiceException,
+    TransportException,
+)
+from swagger_client.oauth import FileTokenCache, ServerToServerOAuth
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with Wire() as server:
+        yield server
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Wait for something that other threads bring about."""
+    for _ in range(2000):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never came true")
+
+
+async def cancelled(task: asyncio.Task[object]) -> float:
+    """Cancel a task; how long it took to end."""
+    began = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    return time.monotonic() - began
+
+
+def run(
+    test: Callable[[AsyncApiClient], Awaitable[T]], wire: Wire, clock: JumpingClock | None = None,
+    max_connections: int = 32, **settings: object
+) -> T:  # fmt: skip
+    async def main() -> T:
+        configuration = configured(wire.host, **settings)
+        async with AsyncApiClient(
+            configuration, clock=clock, max_connections=max_connections
+        ) as client:
+            return await test(client)
+
+    return asyncio.run(main(), debug=True)
+
+
+def start(client: AsyncApiClient, **options: object) -> asyncio.Task[object]:
+    return asyncio.ensure_future(AsyncSMSApi(client).account_sms_session(**options))  # type: ignore[arg-type]
+
+
+# Without the abort the thread and its socket stay until the read timeout.
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
+def test_a_cancelled_call_returns_at_once_and_closes_its_socket(wire: Wire, said: bytes) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        wire.script = [Say(said, then="hang")]
+        task = start(client)
+        await until(lambda: wire.requests)
+        assert await cancelled(task) < 0.1
+        assert await asyncio.to_thread(wire.hung_up.acquire, timeout=2)
+        assert client._under_way == set()
+        assert (await AsyncSMSApi(client).account_sms_session()).sms_sessions is None
+
+    run(test, wire)
+
+
+def test_a_call_cancelled_in_a_handshake_closes_its_socket(tmp_path: Path) -> None:
+    with Wire(tls=Authority(tmp_path).context("127.0.0.1"), greeting="hang") as wire:
+
+        async def test(client: AsyncApiClient) -> None:
+            task = start(client)
+            await until(lambda: wire.connections)
+            await asyncio.sleep(0.05)
+            assert await cancelled(task) < 0.1
+            assert await asyncio.to_thread(wire.hung_up.acquire, timeout=2)
+
+        run(test, wire)
+
+
+def test_a_call_that_times_out_is_a_cancelled_one(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        wire.script = [Say(then="hang")]
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(start(client), 0.5)
+        assert await asyncio.to_thread(wire.hung_up.acquire, timeout=2)
+
+    run(test, wire)
+
+
+# Without cancelling what waits for a thread, it is sent after all.
+def test_what_waits_for_a_connection_is_never_sent(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        gate = threading.Event()
+        wire.script = [Say(reply(), gate=gate)]
+        first = start(client)
+        await until(lambda: wire.requests)
+        waiting = [start(client) for _ in range(5)]
+        await asyncio.sleep(0.02)
+        for task in waiting:
+            assert await cancelled(task) < 0.1
+        gate.set()
+        await first
+        await AsyncSMSApi(client).account_sms_session()
+        assert len(wire.requests) == 2
+
+    run(test, wire, max_connections=1)
+
+
+# Without giving moments back the next call waits for all the cancelled ones.
+def test_the_moments_of_cancelled_calls_serve_others(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        tasks = [start(client) for _ in range(400)]  # 40 seconds of the plan
+        await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await AsyncSMSApi(client).account_sms_session(_deadline=2)
+
+    run(test, wire, rate_plan="pro")
+
+
+def test_the_retries_of_cancelled_calls_go_back_to_the_budget(wire: Wire) -> None:
+    class Endless(JumpingClock):
+        async def sleep_async(self, seconds: float) -> None:
+            await asyncio.sleep(3600)
+
+    async def test(client: AsyncApiClient) -> None:
+        wire.default = Say(refusal(503, 503, "Sorry"))
+        for _ in range(30):
+            count = len(wire.requests)
+            task = start(client)
+            await until(lambda count=count: len(wire.requests) > count)
+            await asyncio.sleep(0.02)
+            assert not task.done()  # it waits for its retry, which the budget gave
+            await cancelled(task)
+
+    run(test, wire, Endless())
+
+
+class Tokens:
+    """A token endpoint behind a gate."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.gate, self.issued, self.origin = threading.Event(), 0, wire.origin
+        wire.default = self.answer
+
+    def answer(self, request: Received) -> Say:
+        if request.path != "/oauth/token":
+            return Say(reply())
+        self.issued += 1
+        token = reply({"access_token": f"token-{self.issued}", "expires_in": 3600})
+        return Say(token, gate=self.gate)
+
+    def credentials(self, cache: Path | None = None) -> ServerToServerOAuth:
+        return ServerToServerOAuth(
+            "account",
+            "app",
+            "secret",
+            token_url=f"{self.origin}/oauth/token",
+            cache=None if cache is None else FileTokenCache(cache),
+        )
+
+
+# Without settling in the end, those that wait for the cancelled fetch wait for ever.
+@pytest.mark.parametrize("shared", [False, True], ids=["memory", "file"])
+def test_a_cancelled_fetch_of_a_token_is_taken_over(
+    wire: Wire, tmp_path: Path, shared: bool
+) -> None:
+    tokens = Tokens(wire)
+
+    async def test(client: AsyncApiClient) -> None:
+        fetching = start(client)
+        await until(lambda: tokens.issued == 1)
+        waiting = [start(client) for _ in range(10)]
+        await asyncio.sleep(0.05)
+        assert await cancelled(fetching) < 0.1
+        await until(lambda: tokens.issued == 2)
+        tokens.gate.set()
+        await asyncio.gather(*waiting)
+        assert tokens.issued == 2
+
+    cache = tmp_path / "token.json" if shared else None
+    run(test, wire, credentials=tokens.credentials(cache))
+
+
+def test_cancelling_one_that_waits_disturbs_nobody(wire: Wire) -> None:
+    tokens = Tokens(wire)
+
+    async def test(client: AsyncApiClient) -> None:
+        fetching = start(client)
+        await until(lambda: tokens.issued == 1)
+        waiting = [start(client) for _ in range(10)]
+        await asyncio.sleep(0.05)
+        for task in waiting[:5]:
+            assert await cancelled(task) < 0.1
+        tokens.gate.set()
+        await asyncio.gather(fetching, *waiting[5:])
+        assert tokens.issued == 1
+
+    run(test, wire, credentials=tokens.credentials())
+
+
+def test_a_loop_that_ended_leaves_no_trace(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    tokens = Tokens(wire)
+    caplog.set_level(logging.ERROR)
+    client = AsyncApiClient(configured(wire.host, credentials=tokens.credentials()))
+
+    async def fetch() -> None:
+        await AsyncSMSApi(client).account_sms_session()
+
+    async def give_up() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(fetch(), 0.05)
+
+    fetcher = threading.Thread(target=lambda: asyncio.run(fetch()))
+    fetcher.start()
+    while not tokens.issued:
+        time.sleep(0.005)
+    asyncio.run(give_up())  # its loop is closed when the token comes
+    tokens.gate.set()
+    fetcher.join(10)
+    asyncio.run(client.close())
+    assert caplog.records == []
+    assert tokens.issued == 1
+
+
+def test_several_loops_share_a_client(wire: Wire) -> None:
+    client = AsyncApiClient(configured(wire.host))
+    results: list[object] = []
+
+    async def many() -> None:
+        results.extend(
+            await asyncio.gather(*(AsyncSMSApi(client).account_sms_session() for _ in range(20)))
+        )
+
+    loops = [threading.Thread(target=lambda: asyncio.run(many())) for _ in range(4)]
+    for loop in loops:
+        loop.start()
+    for loop in loops:
+        loop.join(20)
+    assert len(results) == 80
+    asyncio.run(client.close())
+
+
+# Without the abort closing leaves calls under way hanging.
+def test_a_client_closed_in_flight_fails_its_calls_cleanly(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        wire.default = Say(then="hang")
+        tasks = [start(client) for _ in range(6)]
+        await until(lambda: len(wire.requests) >= 3)
+        began = time.monotonic()
+        await client.close()
+        failures = await asyncio.gather(*tasks, return_exceptions=True)
+        assert time.monotonic() - began < 0.5
+        assert {type(failure) for failure in failures} == {TransportException}
+        assert all("the client is closed" in str(failure) for failure in failures)
+        with pytest.raises(TransportException, match="closed"):
+            await AsyncSMSApi(client).account_sms_session()
+
+    run(test, wire, max_connections=3)
+
+
+def test_a_full_house_keeps_to_deadlines(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        wire.default = Say(then="hang")
+        tasks = [start(client, _deadline=0.3, _retries=0) for _ in range(4)]
+        began = time.monotonic()
+        failures = await asyncio.gather(*tasks, return_exceptions=True)
+        assert time.monotonic() - began < 0.3 + 0.25
+        assert {type(failure) for failure in failures} == {DeadlineExceededException}
+
+    run(test, wire, max_connections=1)
+
+
+def test_failures_of_tasks_do_not_mix(wire: Wire) -> None:
+    def answer(request: Received) -> Say:
+        if "next_page_token=bad" in request.target:
+            return Say(refusal(500, 500, "Sorry"))
+        return Say(reply({"next_page_token": request.target.partition("=")[2]}))
+
+    async def test(client: AsyncApiClient) -> None:
+        wire.default = answer
+        names = [f"n{i}" if i % 3 else f"bad{i}" for i in range(60)]
+        api = AsyncSMSApi(client)
+        answers = await asyncio.gather(
+            *(api.account_sms_session(next_page_token=name, _retries=0) for name in names),
+            return_exceptions=True,
+        )
+        for name, found in zip(names, answers, strict=True):
+            if name.startswith("bad"):
+                assert isinstance(found, ServiceException)
+            else:
+                assert found.next_page_token == name  # type: ignore[union-attr]
+
+    run(test, wire)
