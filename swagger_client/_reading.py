@@ -21,6 +21,7 @@ ASCENDING, DESCENDING = 1, 2
 PAGE_SIZE = 100
 #: How far this machine's clock may differ from Zoom's, and how late Zoom may list a message.
 SLACK = timedelta(minutes=5)
+_A_DAY = timedelta(days=1)
 
 
 class Page(Generic[T]):
@@ -69,9 +70,11 @@ class Order:
         self.span = _spans.span_of(_from, to, now)
         #: What is younger may still be on its way to the list.
         self.quiet_until = now.replace(microsecond=0) - SLACK
-        self.recent: Window | None = None
-        if self.span.end >= self.quiet_until:
-            self.recent = Window(max(self.span.start, self.quiet_until), self.span.end)
+        # Nothing is sent far ahead of now, and no request may cover more than a month.
+        moving = Window(
+            max(self.span.start, self.quiet_until), min(self.span.end, self.quiet_until + _A_DAY)
+        )
+        self.recent = moving if moving.start <= moving.end else None
 
     def windows(self, *, to_the_last: bool) -> Windows:
         """The windows; ``to_the_last`` fraction of a second where items are dated to seconds."""

@@ -131,6 +131,13 @@ def test_every_request_covers_a_calendar_month_at_most(face: Reader, zoom: Sandb
     ]
 
 
+def test_no_request_covers_more_for_a_span_that_lies_ahead(face: Reader, zoom: Sandbox) -> None:
+    face.read("iter_sms_session_details", longest(zoom), _from="2026-07-01", to="2026-12-31")
+    for one in zoom.requests:
+        start, end = (datetime.fromisoformat(one.query[key][:-1]) for key in ("from", "to"))
+        assert end - start <= timedelta(days=31)
+
+
 @pytest.mark.parametrize("name", ["next_page_token", "async_req", "sync_type", "nonsense"])
 def test_what_an_iterator_cannot_take_is_refused(face: Reader, zoom: Sandbox, name: str) -> None:
     with pytest.raises(TypeError, match=name):

@@ -223,7 +223,8 @@ def test_many_conversations_at_once_in_whatever_order_their_pages_come(
 
     flow = paging.read_each(pages(None), lambda item: pages(item.id), width)
     under_way: dict[int, Ask] = {}
-    most = 0
+    most = listed = 0
+    begun: set[str] = set()
     found: list[str] = []
     effect = paging.go_on(flow, None)
     while effect is not None:
@@ -231,11 +232,20 @@ def test_many_conversations_at_once_in_whatever_order_their_pages_come(
         if isinstance(effect, Begin):
             assert effect.ticket not in under_way
             under_way[effect.ticket] = effect.ask
+            if effect.ask.source is None:
+                # Not before it is needed: what is listed is held.
+                assert listed - len(begun) < width
+            else:
+                begun.add(effect.ask.source)
             most = max(most, len(under_way))
         elif isinstance(effect, Next):
             ticket = choose.choice(sorted(under_way))
             ask = under_way.pop(ticket)
-            outcome = ticket, servers.get(ask.source, sessions).answer(ask)
+            answer = servers.get(ask.source, sessions).answer(ask)
+            if ask.source is None:
+                assert isinstance(answer, Answer)
+                listed += len(answer.items)
+            outcome = ticket, answer
         else:
             assert not effect.done
             found += [item.id for item in effect.items]
