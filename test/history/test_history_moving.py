@@ -39,7 +39,7 @@ class CountingServer:
         if operation is not ACCOUNT_SMS_SESSION:
             session = arguments["session_id"]
             times = [at for at in self._messages[session] if start <= at <= end]
-            found = [self._message(session, at) for at in times]
+            found = [message(at) for at in times]
             return SimpleNamespace(sms_histories=found, next_page_token="")
         by_last = sorted(self._messages, key=lambda one: -self._messages[one][-1])
         last_only = arguments["filter_type"] == "last_message_time"
@@ -60,20 +60,31 @@ class CountingServer:
             next_page_token=str(following) if len(listed) > following else None,
         )
 
-    def _message(self, session: str, at: int) -> object:
-        stamp = datetime.fromtimestamp(at, timezone.utc).isoformat()
-        return SimpleNamespace(message_id=f"{session}/{at}", date_time=stamp)
+
+def message(at: int) -> object:
+    stamp = datetime.fromtimestamp(at, timezone.utc).isoformat()
+    return SimpleNamespace(message_id=f"at-{at}", date_time=stamp)
+
+
+def read(zoom: CountingServer) -> list[str]:
+    """The conversations and messages that are found, where months meet on the first."""
+    given = {"_from": "2026-05-01", "to": "2026-07-14", "page_size": 2, "concurrency": 1}
+    client = cast(ApiClient, zoom)
+    reading = AccountReading(client, given)
+    return sorted(
+        f"{item.session.session_id} {item.message.message_id}"
+        for page in run_abreast(reading.flow(), partial(fetch, client), 2)
+        for item in page.items
+    )
 
 
 def test_one_that_moves_past_the_reader_is_found_all_the_same() -> None:
     messages = {f"session-{n}": [LAST_MONTH + n, LAST_WEEK - n] for n in range(6)}
     zoom = CountingServer(messages, moves=["session-4", "session-5", "session-3"])
-    given = {"_from": "2026-05-01", "to": "2026-07-14", "page_size": 2, "concurrency": 1}
-    client = cast(ApiClient, zoom)
-    reading = AccountReading(client, given)
-    found = [
-        item.message.message_id
-        for page in run_abreast(reading.flow(), partial(fetch, client), 2)
-        for item in page.items
-    ]
-    assert sorted(found) == sorted(f"{one}/{at}" for one in messages for at in messages[one])
+    assert read(zoom) == sorted(f"{one} at-{at}" for one in messages for at in messages[one])
+
+
+def test_messages_of_two_conversations_may_have_one_id() -> None:
+    first_of_june = int(datetime(2026, 6, 1, tzinfo=timezone.utc).timestamp())
+    zoom = CountingServer({"one": [first_of_june], "other": [first_of_june]}, moves=[])
+    assert read(zoom) == [f"one at-{first_of_june}", f"other at-{first_of_june}"]
