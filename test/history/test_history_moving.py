@@ -32,6 +32,9 @@ class CountingServer:
         self._messages = {session: sorted(times) for session, times in messages.items()}
         self._moves = moves
 
+    def id_of(self, at: int) -> str:
+        return f"at-{at}"
+
     def call_operation(
         self, operation: Operation[Any], arguments: Mapping[str, Any], options: object
     ) -> object:
@@ -39,7 +42,7 @@ class CountingServer:
         if operation is not ACCOUNT_SMS_SESSION:
             session = arguments["session_id"]
             times = [at for at in self._messages[session] if start <= at <= end]
-            found = [message(at) for at in times]
+            found = [message(at, self.id_of(at)) for at in times]
             return SimpleNamespace(sms_histories=found, next_page_token="")
         by_last = sorted(self._messages, key=lambda one: -self._messages[one][-1])
         last_only = arguments["filter_type"] == "last_message_time"
@@ -61,9 +64,9 @@ class CountingServer:
         )
 
 
-def message(at: int) -> object:
+def message(at: int, message_id: str) -> object:
     stamp = datetime.fromtimestamp(at, timezone.utc).isoformat()
-    return SimpleNamespace(message_id=f"at-{at}", date_time=stamp)
+    return SimpleNamespace(message_id=message_id, date_time=stamp)
 
 
 def read(zoom: CountingServer) -> list[str]:
@@ -84,7 +87,14 @@ def test_one_that_moves_past_the_reader_is_found_all_the_same() -> None:
     assert read(zoom) == sorted(f"{one} at-{at}" for one in messages for at in messages[one])
 
 
+class NumberingServer(CountingServer):
+    """Numbers the messages of each conversation from 1 on."""
+
+    def id_of(self, at: int) -> str:
+        return "1"
+
+
 def test_messages_of_two_conversations_may_have_one_id() -> None:
     first_of_june = int(datetime(2026, 6, 1, tzinfo=timezone.utc).timestamp())
-    zoom = CountingServer({"one": [first_of_june], "other": [first_of_june]}, moves=[])
-    assert read(zoom) == [f"one at-{first_of_june}", f"other at-{first_of_june}"]
+    zoom = NumberingServer({"one": [first_of_june], "other": [first_of_june + 1]}, moves=[])
+    assert read(zoom) == ["one 1", "other 1"]
