@@ -1,0 +1,177 @@
+"""Exceptions: they pickle, copy, and say what happened and what to do next."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Mapping
+
+import pytest
+from urllib3.exceptions import HTTPError
+
+from swagger_client import exceptions, rest
+from swagger_client.exceptions import (
+    ApiException,
+    BadRequestException,
+    DeadlineExceededException,
+    DecodeException,
+    ForbiddenException,
+    RateLimitException,
+    TLSException,
+    TransportException,
+    UnauthorizedException,
+    exception_for,
+)
+
+KINDS = [
+    kind
+    for kind in vars(exceptions).values()
+    if isinstance(kind, type) and issubclass(kind, ApiException)
+]
+
+
+class Answer:
+    """An answer as the generated client's ``RESTResponse`` gave it."""
+
+    def __init__(self, status: int, body: str | bytes, headers: Mapping[str, str] | None = None):
+        self.status, self.reason, self.data = status, "Reason", body
+        self._headers = headers or {"x-zm-trackingid": "v=2.0;clid=us"}
+
+    def getheaders(self) -> Mapping[str, str]:
+        return self._headers
+
+
+def zoom(status: int, code: object, message: object, **headers: str) -> ApiException:
+    import json
+
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = Answer(status, json.dumps({"code": code, "message": message}), told)
+    return exception_for(answer).received(1_800_000_000.0)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("full", [True, False])
+def test_exceptions_pickle_and_copy(kind: type[ApiException], full: bool) -> None:
+    made = (
+        kind(http_resp=Answer(429, '{"code": 429, "message": "daily"}')) if full else kind(5, "x")
+    )
+    made.received(1_800_000_000.0)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(made, protocol))
+        assert type(again) is kind
+        assert str(again) == str(made)
+        assert vars(again) == vars(made)
+        assert again.args == made.args
+    for again in (copy.copy(made), copy.deepcopy(made), made.fresh()):
+        assert type(again) is kind
+        assert str(again) == str(made)
+    assert made.fresh().__traceback__ is None
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_text_ends_with_what_to_do_and_shows_the_tracking_id(
+    kind: type[ApiException],
+) -> None:
+    lines = str(kind(http_resp=Answer(400, "{}"))).rstrip().splitlines()
+    assert lines[-1].startswith("What to do: ")
+    assert len(lines[-1]) > 30
+    assert lines[-2] == "Tracking id: v=2.0;clid=us"
+    assert "Tracking id: none given" in str(kind(reason="x"))
+
+
+def test_transport_faults_are_of_urllib3_as_well() -> None:
+    for kind in (TransportException, TLSException, DeadlineExceededException):
+        assert issubclass(kind, ApiException)
+        assert issubclass(kind, HTTPError)
+    assert not issubclass(DecodeException, HTTPError)
+
+
+def test_the_generated_import_paths_work() -> None:
+    assert rest.ApiException is ApiException
+    names = {name for name in rest.__all__ if name.endswith("Exception")}
+    assert len(names) >= 13
+    for name in names:
+        assert getattr(rest, name) is getattr(exceptions, name)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "message", "scopes"),
+    [
+        (4711, 400, "Invalid access token, does not contain scopes:[phone:read:admin].",
+         ("phone:read:admin",)),
+        (4700, 401, "does not contain scopes: [a:b, c:d:e].", ("a:b", "c:d:e")),
+        (104, 401, "Token does not contain scope:[x]", ("x",)),
+        (4711, 400, "does not contain scopes:[]", ()),
+        (124, 401, "Invalid access token.", ()),
+    ],
+)  # fmt: skip
+def test_missing_scopes_are_named(
+    code: int, status: int, message: str, scopes: tuple[str, ...]
+) -> None:
+    failure = zoom(status, code, message)
+    assert failure.missing_scopes == scopes
+    if scopes:
+        assert f"Missing scopes: {', '.join(scopes)}" in str(failure)
+        assert failure.next_step.startswith("Add one of these scopes")
+        assert not failure.stale_token
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 2013), (404, 2031), (403, None), (403, 2013)])
+def test_zoom_phone_that_is_not_enabled_is_recognised(status: int, code: int | None) -> None:
+    failure = zoom(status, code, "Phone is not enabled.")
+    assert "Zoom Phone is not enabled" in failure.next_step
+
+
+def test_another_403_is_no_missing_phone() -> None:
+    failure = zoom(403, 200, "No permission.")
+    assert isinstance(failure, ForbiddenException)
+    assert "not enabled" not in failure.next_step
+
+
+def test_the_daily_limit_is_named_with_its_end() -> None:
+    failure = zoom(429, 429, "You have reached the maximum daily rate limit for this API.")
+    assert isinstance(failure, RateLimitException)
+    assert failure.daily
+    assert "limit of the day" in str(failure)
+    assert "after 2027-01-16T00:00:00Z" in str(failure)
+
+
+def test_errors_of_fields_are_kept() -> None:
+    answer = Answer(
+        400,
+        b'{"code": 300, "message": "Validation Failed.", '
+        b'"errors": [{"field": "to", "message": "Invalid"}, 5]}',
+    )
+    failure = exception_for(answer)
+    assert isinstance(failure, BadRequestException)
+    assert failure.errors == [{"field": "to", "message": "Invalid"}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "nonsense", "[]", "null", '{"code": true}', '{"code": [], "message": {}}', "[" * 100_000,
+     '{"code": "x", "message": 5, "errors": "y"}', b"\xff\xfe\x00", '{"code": 1e999}',
+     '{"message": "\\ud800"}', '{"code": ' + "9" * 5000 + "}"],
+    ids=lambda body: repr(body[:30]),
+)  # fmt: skip
+def test_any_body_of_an_error_is_survived(body: str | bytes) -> None:
+    failure = exception_for(Answer(400, body))
+    assert failure.code is None or isinstance(failure.code, int)
+    assert str(failure).encode("utf-8", "surrogatepass")
+    pickle.dumps(failure)
+
+
+def test_a_code_of_digits_is_a_code() -> None:
+    assert zoom(404, "1001", "No user").code == 1001
+
+
+def test_the_body_is_shown_in_part_and_kept_whole() -> None:
+    failure = exception_for(Answer(500, "x" * 10_000))
+    assert len(str(failure)) < 3000
+    assert failure.body == "x" * 10_000
+
+
+def test_words_are_not_mistaken_for_secrets() -> None:
+    failure = zoom(401, 124, "Invalid bearer token. Use Basic auth or Bearer tokens.")
+    assert isinstance(failure, UnauthorizedException)
+    assert "<redacted>" not in str(failure)
