@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MOST_DAYS = 1_000_000
 _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name == "session_type")
 
 
@@ -130,7 +131,7 @@ class Archive:
             raise ValueError("`reread_days` must be at least 1: late messages would be missed")
         if width < 1:
             raise ValueError("`width` must be at least 1")
-        reread = None if reread_days is None else timedelta(days=reread_days)
+        reread = None if reread_days is None else timedelta(days=min(reread_days, _MOST_DAYS))
         begin = None
         if since is not None:
             now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
@@ -178,6 +179,12 @@ class Archive:
             return None if kept is None else Path(kept)
         folder = Path(attachments).resolve()
         if str(folder) != kept:
+            known = store.a_file()
+            if known is not None and not (folder / known).exists():
+                raise ValueError(
+                    f"the files of this archive are in {kept}: move them to {folder} first, or go "
+                    "on without naming a folder"
+                )
             with store.transaction():
                 store.set("attachments", str(folder))
         return folder
@@ -348,7 +355,7 @@ def _begin(
     last = store.last_run(session_type)
     covered = None if last is None else (from_stamp(last.covered_from), from_stamp(last.span_to))
     if covered is None and since is None:
-        plan(None, None, _EPOCH, reread)  # explains what is missing, before anything is sent
+        raise ValueError("say from when on messages are to be archived: this run is the first")
     now = wire.zooms_time(client)
     planned = plan(covered, since, now, reread)
     with store.transaction():
@@ -398,6 +405,3 @@ def _summary(changes: Iterator[Change]) -> dict[str, int]:
 
 def _now(client: ApiClient) -> str:
     return stamp(datetime.fromtimestamp(client.clock.time(), timezone.utc))
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -38,17 +38,13 @@ def plan(
 ) -> Plan:
     """What is missing, and the recent days once more.
 
-    :param covered: the span that earlier runs have read.
-    :param since: the time from which on everything is wanted.
+    :param covered: the span that earlier runs have read; None if this is the first.
+    :param since: the time from which on everything is wanted; the first run needs it.
     :param now: the end of the span.
     :param reread: how far to go back before the end of the last run; None for all of it.
-    :raises ValueError: when nothing says where to begin, or that is in the future.
     """
-    if since is not None and since >= now:
-        raise ValueError(f"the archive cannot begin in the future, at {stamp(since)}")
     if covered is None:
-        if since is None:
-            raise ValueError("say from when on messages are to be archived: this run is the first")
+        assert since is not None
         return Plan(((since, now),), since)
     covered_from, covered_to = covered
     begin = covered_from

@@ -239,11 +239,13 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into an archive's own."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.ProgrammingError, sqlite3.NotSupportedError):
+        raise  # a mistake of this program
+    except sqlite3.DatabaseError as error:
         raise explanation(path, error) from error
 
 
-def explanation(path: Path, error: sqlite3.Error) -> ArchiveError:
+def explanation(path: Path, error: sqlite3.DatabaseError) -> ArchiveError:
     """What an error of SQLite means, and what to do about it."""
     text = str(error)
     if "locked" in text or "busy" in text:

@@ -94,7 +94,8 @@ def message_key(message: object) -> str:
     found = as_object(message).get("message_id")
     if isinstance(found, str) and found:
         return plain_text(found)
-    return "without-id:" + hashlib.sha256(canonical(message).encode()).hexdigest()[:32]
+    content = canonical(without_credentials(message))
+    return "without-id:" + hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def session_row(session_id: str, seq: int, session: object) -> Row:

@@ -1,4 +1,4 @@
-"""Writes an archive: records with their chains, what is derived from them, and what is left to do.
+"""Writes an archive: what came from Zoom, and what is left to do.
 
 Every method that writes must run inside :meth:`Store.transaction`; what belongs together is written
 in one, so that a crash leaves all of it or nothing.
@@ -7,15 +7,13 @@ in one, so that a crash leaves all of it or nothing.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import reading, schema, shapes
-from swagger_client.archive.errors import ArchiveDamagedError
-from swagger_client.archive.shapes import AttachmentKey, Outcome, Row, Table
-from swagger_client.archive.words import words
+from swagger_client.archive.recording import Recorder, heads, marks, previous_digest
+from swagger_client.archive.shapes import AttachmentKey, Outcome
 
 #: Runs that try to read a conversation which Zoom refuses to show; then it is given up.
 MOST_REFUSALS = 5
@@ -62,6 +60,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = schema.open_for_writing(path)
+        self._recorder = Recorder(self._connection, path)
 
     def close(self) -> None:
         """Close the database; where nobody reads it, it is one file then."""
@@ -130,7 +129,7 @@ class Store:
         execute = self._connection.execute
         (number,) = execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
         run = Run(number, session_type, *span, covered_from, started_at, None, None)
-        execute(f"INSERT INTO runs VALUES ({_marks(run)})", run)
+        execute(f"INSERT INTO runs VALUES ({marks(run)})", run)
         self._connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],
@@ -189,8 +188,9 @@ class Store:
 
     def count_readings(self, *states: str) -> int:
         """How many readings are in one of these states."""
-        marks = _marks(states)
-        return self._count(f"SELECT count(*) FROM readings WHERE state IN ({marks})", *states)
+        return self._count(
+            f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
+        )
 
     def refused(self) -> list[tuple[str, str]]:
         """The conversations that Zoom refused to show, each with its reason."""
@@ -223,11 +223,14 @@ class Store:
     ) -> None:
         """A page of a list came: its conversations are to be read in this window."""
         for session_id, session in sessions.items():
-            self._add_session(run, session_id, session)
+            self._recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to, listing.window_from
         self._connection.executemany(
-            "INSERT OR IGNORE INTO readings (session_id, window_from, window_to, resume_from) "
-            "VALUES (?, ?, ?, ?)",
+            # What is known of a window stays, unless it has become longer, or was given up.
+            "INSERT INTO readings (session_id, window_from, window_to, resume_from) "
+            "VALUES (?, ?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
+            "window_to = excluded.window_to, resume_from = excluded.resume_from, state = 'pending' "
+            "WHERE excluded.window_to > window_to OR state = 'given up'",
             [(session_id, *window) for session_id in sessions],
         )
         self._connection.execute(
@@ -242,7 +245,7 @@ class Store:
 
         :returns: the files of these messages that are to be fetched.
         """
-        self._add_messages(run, reading.session_id, messages)
+        self._recorder.add_messages(run.run, reading.session_id, messages)
         self._connection.execute(
             "UPDATE readings SET resume_from = ?, state = ? "
             "WHERE session_id = ? AND window_from = ?",
@@ -264,6 +267,12 @@ class Store:
         )
 
     # Files.
+
+    def a_file(self) -> str | None:
+        """Where one of the fetched files is, below their folder."""
+        for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
+            return str(path)
+        return None
 
     def pending_attachments(self, run: Run, session_id: str) -> list[AttachmentKey]:
         """The files of a conversation that this run has to fetch, in their order in the chain."""
@@ -287,143 +296,7 @@ class Store:
 
     def fetched(self, run: Run, session_id: str, outcomes: Iterable[Outcome]) -> None:
         """Files came, or did not."""
-        with self._chain(run, session_id) as chain:
-            for outcome in outcomes:
-                seq = chain.append("attachment", outcome.item, outcome.content())
-                self._connection.execute(
-                    "UPDATE attachments SET state = ?, attempts = attempts + 1, seq = ?, "
-                    "reason = ?, bytes = ?, sha256 = ?, path = ? "
-                    "WHERE session_id = ? AND message_id = ? AND attachment_id = ?",
-                    (outcome.state, seq, *outcome.row, *outcome.key),
-                )
-
-    # Records, and what is derived from them.
-
-    def _add_session(self, run: Run, session_id: str, session: object) -> None:
-        known = self._connection.execute(
-            "SELECT content FROM sessions JOIN records USING (session_id, seq) "
-            "WHERE session_id = ?",
-            (session_id,),
-        ).fetchone()
-        content = shapes.canonical(session)
-        if known == (content,):
-            return
-        if known is None:
-            self._connection.execute(
-                "INSERT INTO sessions (session_id, seq) VALUES (?, 0)", (session_id,)
-            )
-        with self._chain(run, session_id) as chain:
-            seq = chain.append("session", session_id, content)
-        self._put(shapes.SESSIONS, shapes.session_row(session_id, seq, session))
-        self._connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
-        for row in shapes.participant_rows(session_id, session):
-            self._put(shapes.PARTICIPANTS, row)
-
-    def _add_messages(self, run: Run, session_id: str, messages: Iterable[object]) -> None:
-        with self._chain(run, session_id) as chain:
-            for given in messages:
-                message = shapes.without_credentials(given)
-                self._add_message(chain, session_id, message, shapes.canonical(message))
-
-    def _add_message(self, chain: _Chain, session_id: str, message: object, content: str) -> None:
-        execute = self._connection.execute
-        message_id = shapes.message_key(message)
-        known = execute(
-            "SELECT content, message, text FROM messages JOIN records USING (session_id, seq) "
-            "WHERE session_id = ? AND message_id = ?",
-            (session_id, message_id),
-        ).fetchone()
-        if known is not None and known[0] == content:
-            return
-        seq = chain.append("message", message_id, content)
-        row = shapes.message_row(session_id, message_id, seq, message)
-        rowid = self._put(shapes.MESSAGES, row)
-        text = row[shapes.MESSAGES.columns.index("text")]
-        if known is None:
-            self._index(rowid, text)
-        elif known[2] != text:
-            # An index without texts of its own has to be told what it forgets.
-            old = words(str(known[2] or ""))
-            execute(
-                "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
-                (known[1], old),
-            )
-            self._index(known[1], text)
-        execute(
-            "DELETE FROM recipients WHERE session_id = ? AND message_id = ?",
-            (session_id, message_id),
-        )
-        for recipient in shapes.recipient_rows(session_id, message_id, message):
-            self._put(shapes.RECIPIENTS, recipient)
-        for key, described in shapes.attachments_of(session_id, message_id, message):
-            execute(
-                "INSERT INTO attachments (session_id, message_id, attachment_id, position, name, "
-                "type, size, state, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', 0) "
-                "ON CONFLICT DO UPDATE SET position = excluded.position, name = excluded.name, "
-                "type = excluded.type, size = excluded.size",
-                (*key, *described),
-            )
-
-    def _index(self, rowid: int | None, text: object) -> None:
-        self._connection.execute(
-            "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
-            (rowid, words(str(text or ""))),
-        )
-
-    def _put(self, table: Table, row: Row) -> int | None:
-        columns, key = table.columns, table.columns[: table.key]
-        changed = ", ".join(f"{name} = excluded.{name}" for name in columns[table.key :])
-        cursor = self._connection.execute(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({_marks(row)}) "
-            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}",
-            row,
-        )
-        return cursor.lastrowid
-
-    @contextlib.contextmanager
-    def _chain(self, run: Run, session_id: str) -> Iterator[_Chain]:
-        """The chain of a conversation, to append to."""
-        chain = _Chain(self._connection, run.run, session_id, self.path)
-        yield chain
-        self._connection.execute(
-            "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
-            (chain.records, chain.head, session_id),
-        )
-
-
-class _Chain:
-    """Appends records to the chain of one conversation."""
-
-    def __init__(
-        self, connection: sqlite3.Connection, run: int, session_id: str, path: Path
-    ) -> None:
-        self._connection = connection
-        self._run = run
-        self._session_id = session_id
-        self.records, self.head = connection.execute(
-            "SELECT records, head FROM sessions WHERE session_id = ?", (session_id,)
-        ).fetchone()
-        tail = connection.execute(
-            "SELECT seq, hash FROM records WHERE session_id = ? ORDER BY seq DESC LIMIT 1",
-            (session_id,),
-        ).fetchone()
-        if (tail or (0, "")) != (self.records, self.head):
-            raise ArchiveDamagedError(
-                f"{path} is damaged: the chain of conversation {session_id} does not end as it "
-                "did. Nothing was changed: run `zoom-sms verify`, and restore a backup."
-            )
-
-    def append(self, kind: str, item: str, content: str) -> int:
-        """Append a record; returns its place in the chain."""
-        self.records += 1
-        said = (self._session_id, self.records, kind, item, self._run, content)
-        self.head = shapes.chained(self.head, said)
-        self._connection.execute(
-            "INSERT INTO records (session_id, seq, kind, item, run, content, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*said, self.head),
-        )
-        return int(self.records)
+        self._recorder.add_outcomes(run.run, session_id, outcomes)
 
 
 #: A file that failed in this very run is not tried again before the next one.
@@ -450,26 +323,3 @@ _COUNTS = {
     "files_failed": "SELECT count(*) FROM attachments a JOIN records r USING (session_id, seq)"
     " WHERE r.run = ? AND a.state = 'failed'",
 }
-
-
-def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """The chains that a run grew: each conversation, its length and its hash after the run."""
-    return iter(
-        connection.execute(
-            "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
-            "GROUP BY session_id ORDER BY session_id",
-            (run,),
-        )
-    )
-
-
-def previous_digest(connection: sqlite3.Connection, run: int) -> str:
-    """The digest of the run before; empty for the first one."""
-    row = connection.execute(
-        "SELECT digest FROM runs WHERE run < ? ORDER BY run DESC LIMIT 1", (run,)
-    ).fetchone()
-    return "" if row is None else str(row[0])
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from swagger_client.archive import shapes
 from swagger_client.archive.derive import Record, broken_links, differences, rows_of
+from swagger_client.archive.recording import heads, previous_digest
 from swagger_client.archive.shapes import Row, Table
-from swagger_client.archive.store import Run, heads, previous_digest
+from swagger_client.archive.store import Run
 from swagger_client.archive.words import words
 
 _BLOCK = 1 << 20

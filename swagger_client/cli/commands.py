@@ -12,9 +12,8 @@ from swagger_client.archive import Archive, ArchivedMessage, RunReport
 from swagger_client.cli import text
 from swagger_client.cli.account import SANDBOX_SINCE, account, sandbox
 from swagger_client.cli.doctor import findings
+from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
 from swagger_client.cli.view import State, of_run, view
-
-_DONE, _MISUSE, _DAMAGED, _RESUMABLE = 0, 2, 65, 75
 
 
 def archive(options: Namespace) -> int:
@@ -33,7 +32,7 @@ def archive(options: Namespace) -> int:
         _print_json(report._asdict())
     else:
         print(_told(report))
-    return _RESUMABLE if report.left else _DONE
+    return RESUMABLE if report.left else DONE
 
 
 def verify(options: Namespace) -> int:
@@ -55,7 +54,7 @@ def verify(options: Namespace) -> int:
         )
         if report.digest:
             print(f"Digest of the last run: {report.digest}")
-    return _DONE if report.sound else _DAMAGED
+    return DONE if report.sound else DAMAGED
 
 
 def export(options: Namespace) -> int:
@@ -68,13 +67,13 @@ def export(options: Namespace) -> int:
                 kept.export(output, options.format, **_chosen(options))
             finally:
                 output.detach()
-            return _DONE
+            return DONE
         written = kept.export(Path(options.output), options.format, **_chosen(options))
     if options.json:
         _print_json({"messages": written, "output": options.output})
     else:
         print(f"{written:,} messages written to {options.output}.")
-    return _DONE
+    return DONE
 
 
 def search(options: Namespace) -> int:
@@ -84,13 +83,13 @@ def search(options: Namespace) -> int:
         if options.json:
             for message in found:
                 _print_json(_as_object(message))
-            return _DONE
+            return DONE
         count = 0
         for message in found:
             print(text.found(message))
             count += 1
     print(_found(count, options.limit))
-    return _DONE
+    return DONE
 
 
 def show(options: Namespace) -> int:
@@ -108,7 +107,7 @@ def show(options: Namespace) -> int:
             _print_json(_as_object(message))
     else:
         print(text.conversation(one))
-    return _DONE
+    return DONE
 
 
 def doctor(options: Namespace) -> int:
@@ -124,8 +123,8 @@ def doctor(options: Namespace) -> int:
         wrong += bool(finding.fix)
         passing += bool(finding.fix) and finding.passing
     if not wrong:
-        return _DONE
-    return _RESUMABLE if passing == wrong else _MISUSE
+        return DONE
+    return RESUMABLE if passing == wrong else MISUSE
 
 
 def _opened(options: Namespace) -> Archive:

@@ -18,6 +18,7 @@ from swagger_client.archive import (
 )
 from swagger_client.archive.export import FORMATS
 from swagger_client.cli import commands
+from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
 from swagger_client.cli.text import failure
 from swagger_client.exceptions import (
     ApiException,
@@ -27,9 +28,6 @@ from swagger_client.exceptions import (
     TLSException,
     UnauthorizedException,
 )
-
-#: Exit statuses. RESUMABLE and DAMAGED are EX_TEMPFAIL and EX_DATAERR of sysexits.h.
-DONE, MISUSE, DAMAGED, RESUMABLE = 0, 2, 65, 75
 
 _DESCRIPTION = "Keep the text messages of a Zoom Phone account: archive, prove, export, search."
 _EPILOG = """\

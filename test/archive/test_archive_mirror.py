@@ -197,6 +197,22 @@ def test_a_later_run_adds_what_is_new_and_says_what_changed(
     assert len(versions) == 2
 
 
+def test_a_text_that_changes_is_found_by_its_new_words_only(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    zoom.add_message(session_id, text="walrus 日本", message_id="one")
+    archive.mirror(api_of(zoom), since=SINCE)
+    zoom.remove_message("one")
+    zoom.add_message(session_id, text="penguin", message_id="one")
+    report = archive.mirror(api_of(zoom))
+
+    assert report.changes == {"message": 1}
+    assert [m.text for m in archive.search("penguin")] == ["penguin"]
+    assert list(archive.search("walrus")) == []
+    assert archive.verify().problems == []
+
+
 def test_a_run_with_nothing_new_adds_no_record(archive: Archive, zoom: Sandbox) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     before = content(archive.path)
@@ -359,6 +375,34 @@ def test_a_conversation_that_is_refused_five_times_is_given_up_but_told(
     assert archive.mirror(api_of(zoom)).refused[0][0] == session_id
 
 
+def test_a_refused_conversation_is_read_to_its_end_when_its_window_has_grown(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    refusal = zoom.fault(path=f"*/sessions/{session_id}", status=404, times=None)
+    archive.mirror(api_of(zoom), since="2026-03-08")
+    zoom.clock.advance(DAY)
+    zoom.add_message(session_id, text="later")
+    refusal.cancel()
+    archive.mirror(api_of(zoom))  # reads from 2026-03-08 again, a day further
+
+    assert "later" in {m.text for m in archive.messages(session_id=session_id)}
+
+
+def test_a_conversation_that_was_given_up_is_read_when_it_is_listed_again(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    refusal = zoom.fault(path=f"*/sessions/{session_id}", status=404, times=None)
+    archive.mirror(api_of(zoom), since=SINCE)
+    for _ in range(6):
+        archive.mirror(api_of(zoom))
+    refusal.cancel()
+    archive.mirror(api_of(zoom), reread_days=None)
+
+    assert held(archive) == told(zoom.messages())
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -455,6 +499,18 @@ def test_a_file_that_is_gone_at_first_is_fetched_by_the_next_run(
 
     assert report.left == 0
     assert {a.state for m in archive.messages() for a in m.attachments} == {"done"}
+
+
+def test_a_folder_of_files_is_not_left_behind(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    with pytest.raises(ValueError, match="move them to"):
+        archive.mirror(api_of(zoom), attachments=tmp_path / "others")
+
+    (tmp_path / "files").rename(tmp_path / "others")
+    archive.mirror(api_of(zoom), attachments=tmp_path / "others")
+    assert archive.verify().problems == []
 
 
 def test_no_name_of_a_file_leads_out_of_the_folder(
