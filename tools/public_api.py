@@ -1,0 +1,143 @@
+"""Keeps `test/release/public_api.txt`: every public name with its signature, a line each.
+
+`python -m tools.public_api` says how the code differs from the record, and exits with 1 when it
+does. `python -m tools.public_api --record` writes the record anew, once CHANGELOG.md names under
+its newest heading whatever has come, gone or changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import griffe
+
+ROOT = Path(__file__).parent.parent
+RECORD = ROOT / "test" / "release" / "public_api.txt"
+CHANGELOG = ROOT / "CHANGELOG.md"
+PACKAGE = "swagger_client"
+
+#: Packages of which only what they export is public, not their modules.
+_CLOSED = {f"{PACKAGE}.{name}" for name in ("archive", "cli", "sandbox")}
+
+
+def surface(root: Path = ROOT) -> list[str]:
+    """Every public name below ``root`` with its signature, read without importing it."""
+    package = griffe.load(PACKAGE, search_paths=[root], try_relative_path=False)
+    assert isinstance(package, griffe.Module)
+    return sorted(set(_members(package, PACKAGE)))
+
+
+def differences(before: Iterable[str], now: Iterable[str]) -> tuple[list[str], list[str]]:
+    """What is gone or no longer the same, which breaks callers; and what is new."""
+    here, there = set(before), set(now)
+    return sorted(here - there), sorted(there - here)
+
+
+def unmentioned(lines: Iterable[str], changelog: str) -> list[str]:
+    """The names of lines that the newest section of a changelog does not mention.
+
+    A method's name stands for its twin and its operation too, a class for its members.
+    """
+    newest = changelog.split("\n## ")[1] if "\n## " in changelog else ""
+    quoted = " ".join(re.findall(r"`([^`]+)`", newest)).lower()
+    said = set(re.findall(r"\w+", quoted))
+    names = {re.split(r"[ (:]", line.removeprefix("class "))[0] for line in lines}
+    return sorted(
+        name
+        for name in names
+        if not said & set(name.lower().removesuffix("_with_http_info").split(".")[-2:])
+    )
+
+
+def _members(owner: griffe.Module | griffe.Class, path: str) -> Iterator[str]:
+    closed = owner.path in _CLOSED
+    for member in owner.members.values():
+        here = f"{path}.{member.name}"
+        if not member.is_public or member.name.startswith("__"):
+            continue
+        if not isinstance(member, griffe.Alias):
+            if not (closed and member.is_module):
+                yield from _object(member, here)
+        elif member.target_path.startswith(PACKAGE):
+            if not closed and "._" not in member.target_path:
+                yield f"{here} = {member.target_path}"
+            elif _leads_somewhere(member):
+                yield from _object(_target(member), here)  # where it is kept is our affair
+            else:
+                yield here
+
+
+def _object(one: griffe.Object, path: str) -> Iterator[str]:
+    if isinstance(one, griffe.Module):
+        yield from _members(one, path)
+    elif isinstance(one, griffe.Class):
+        yield f"class {path}({', '.join(map(str, one.bases))})"
+        for name in ("__new__", "__init__"):
+            made = one.members.get(name)
+            if isinstance(made, griffe.Function):
+                yield from _leaf(made, path)
+        yield from _members(one, path)
+        yield from _inherited(one, path)
+    else:
+        yield from _leaf(one, path)
+
+
+def _inherited(one: griffe.Class, path: str) -> Iterator[str]:
+    """What a class has from private bases only: public ones list their own."""
+    listed = {
+        name for base in one.resolved_bases if "._" not in base.path for name in base.all_members
+    }
+    for name, member in one.inherited_members.items():
+        target = _target(member)
+        if target.is_public and name not in listed and not name.startswith("__"):
+            yield from _leaf(target, f"{path}.{name}")
+
+
+def _leaf(one: griffe.Object, path: str) -> Iterator[str]:
+    if isinstance(one, griffe.Function):
+        yield path + one.signature().removeprefix(one.name)
+    elif isinstance(one, griffe.Attribute) and not str(one.value).startswith("TypeVar("):
+        yield f"{path}: {one.annotation}" if one.annotation else path
+
+
+def _leads_somewhere(alias: griffe.Alias) -> bool:
+    try:
+        return bool(alias.final_target)
+    except griffe.AliasResolutionError:  # a function named as its module hides that module
+        return False
+
+
+def _target(alias: griffe.Alias) -> griffe.Object:
+    target = alias.final_target
+    assert isinstance(target, griffe.Object)
+    return target
+
+
+def main(arguments: list[str]) -> int:
+    """Compare or record as told; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.public_api")
+    parser.add_argument("--record", action="store_true", help="write the record anew")
+    given = parser.parse_args(arguments)
+    now = surface()
+    before = RECORD.read_text(encoding="utf-8").splitlines() if RECORD.exists() else []
+    broken, new = differences(before, now)
+    for line in broken:
+        print(f"- {line}")
+    for line in new:
+        print(f"+ {line}")
+    if not given.record:
+        return 1 if broken or new else 0
+    missing = unmentioned([*broken, *new], CHANGELOG.read_text(encoding="utf-8"))
+    if missing and before:
+        print(f"CHANGELOG.md does not mention: {', '.join(missing)}", file=sys.stderr)
+        return 1
+    RECORD.write_text("\n".join(now) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
