@@ -1,0 +1,92 @@
+"""What ``on_event`` receives, and what is logged: complete, in order, harmless."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Iterator
+
+import pytest
+from support.clocks import JumpingClock, ManualClock
+from support.faces import Asyncio, Blocking, Faces, faces_of
+from support.wire import Say, Wire, refusal, reply
+
+from swagger_client.events import Event, RequestEvent, ResponseEvent, RetryEvent, WaitEvent
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with Wire() as server:
+        yield server
+
+
+@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: kind.name)
+def face(request: pytest.FixtureRequest) -> Iterator[Faces]:
+    with faces_of(request.param) as make:
+        yield make
+
+
+def test_a_call_is_told_from_its_first_attempt_to_its_last(wire: Wire, face: Faces) -> None:
+    wire.script = [
+        Say(refusal(503, 503, "Sorry")),
+        Say(b"HTTP/1.1 2", then="close"),
+        Say(reply(b"{}", headers={"x-zm-trackingid": "t3"})),
+    ]
+    events: list[Event] = []
+    face(wire.host, clock=JumpingClock(), on_event=events.append).call(page_size=5)
+    kinds = [type(event) for event in events]
+    assert kinds == [RequestEvent, ResponseEvent, RetryEvent] * 2 + [RequestEvent, ResponseEvent]
+    assert len({event.call_id for event in events}) == 1  # type: ignore[union-attr]
+    requests = [event for event in events if isinstance(event, RequestEvent)]
+    assert [event.attempt for event in requests] == [1, 2, 3]
+    assert {event.path for event in requests} == {"/v2/phone/sms/sessions"}
+    answers = [event for event in events if isinstance(event, ResponseEvent)]
+    assert [(event.status, event.error) for event in answers] == [
+        (503, "ServiceException"),
+        (None, "TransportException"),
+        (200, None),
+    ]
+    assert [event.tracking_id for event in answers] == ["v=2.0;clid=us", None, "t3"]
+    assert all(event.duration >= 0 for event in answers)
+    assert [pickle.loads(pickle.dumps(event)) for event in events] == events
+
+
+def test_waits_for_the_rate_are_told(wire: Wire, face: Faces) -> None:
+    events: list[Event] = []
+    caller = face(wire.host, clock=ManualClock(), rate_plan="pro", on_event=events.append)
+    for _ in range(5):
+        caller.call()
+    waits = [event.seconds for event in events if isinstance(event, WaitEvent)]
+    assert waits == pytest.approx([1 / 9.5] * 4)
+
+
+def test_a_listener_that_fails_fails_no_call(
+    wire: Wire, face: Faces, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Event) -> None:
+        raise RuntimeError("metrics are down")
+
+    face(wire.host, on_event=fail).call()
+    assert "metrics are down" in caplog.text
+
+
+def test_each_attempt_is_logged_with_what_one_looks_for(
+    wire: Wire, face: Faces, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "swagger_client")
+    wire.script = [Say(refusal(500, 500, "Sorry"))]
+    face(wire.host, clock=JumpingClock()).call()
+    lines = [record.getMessage() for record in caplog.records if record.name == "swagger_client"]
+    assert len(lines) == 5
+    failed = lines[1]
+    for part in ("account_sms_session", "500", "attempt 1", "tracking id v=2.0;clid=us", "call "):
+        assert part in failed
+    assert " s " in failed
+    assert lines[2].startswith("account_sms_session: again in ")
+
+
+def test_nothing_is_logged_unless_asked(
+    wire: Wire, face: Faces, caplog: pytest.LogCaptureFixture
+) -> None:
+    face(wire.host).call()
+    assert [record for record in caplog.records if record.name == "swagger_client"] == []
