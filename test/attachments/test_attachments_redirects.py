@@ -13,6 +13,8 @@ from support.faces import Asyncio, Blocking, Face, Faces, faces_of
 from support.tls import Authority
 from support.wire import Say, Wire, chunked, reply
 
+from swagger_client._connection import Limits
+from swagger_client._fetching import _Journey
 from swagger_client.exceptions import AttachmentException, TLSException
 from swagger_client.models import SmsAttachment
 
@@ -268,3 +270,19 @@ def test_a_file_of_unknown_length_is_cut_at_the_limit(
     with pytest.raises(AttachmentException, match="larger than 99999"):
         fetch(faces(wire.host), start(wire), tmp_path, max_bytes=99_999)
     assert os.listdir(tmp_path) == []
+
+
+def test_reading_ends_where_the_limit_does(wire: Wire, faces: Faces, tmp_path: Path) -> None:
+    endless = chunked(*[b"x" * 1000] * 300, end=b"")
+    wire.default = Say(endless, then="hang")
+    with pytest.raises(AttachmentException, match="larger than 50000"):
+        fetch(faces(wire.host), start(wire), tmp_path, max_bytes=50_000, _deadline=5)
+
+
+def test_who_has_left_this_machine_does_not_come_back(wire: Wire, faces: Faces) -> None:
+    client = faces(wire.host).client
+    with _Journey(client, start(wire), {}, Limits(1, 1)) as journey:
+        journey._permit("127.0.0.1")
+        journey._permit("93.184.215.14")
+        with pytest.raises(AttachmentException, match="no public address"):
+            journey._permit("127.0.0.1")
