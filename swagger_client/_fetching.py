@@ -24,6 +24,7 @@ from swagger_client._connection import (
     LimitedHTTPSConnection,
     current_limits,
 )
+from swagger_client._failures import secrets_of, transport_failure
 from swagger_client._hosts import is_address, is_loopback, is_zoom
 from swagger_client.exceptions import ApiException, AttachmentException, exception_for
 
@@ -253,8 +254,8 @@ class _Journey:
         return failure
 
     def _broken(self, error: Exception) -> ApiException:
-        secrets = rest.secrets_of(self._headers, self._queries)
-        return rest.transport_failure(error, self._limits, secrets)
+        secrets = secrets_of(self._headers, self._queries)
+        return transport_failure(error, self._limits, secrets)
 
 
 def _split(url: str) -> SplitResult:

@@ -5,14 +5,11 @@ Retries, waits and tokens are decided elsewhere; urllib3's own retries and redir
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import math
 import os
 import ssl
 import time
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from http.client import HTTPException
@@ -20,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
+from swagger_client._bodies import read_whole
 from swagger_client._connection import (
     LimitedHTTPPool,
     LimitedHTTPSPool,
     LimitedTLSSocket,
     Limits,
-    OutOfTime,
     current_limits,
 )
+from swagger_client._failures import secrets_of, transport_failure
 from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client.exceptions import (
     ApiException,
@@ -78,13 +76,6 @@ Timeout = int | float | tuple[float, float] | None
 Pairs = Sequence[tuple[str, object]]
 
 _ONE_ATTEMPT = Retry(False)
-#: The other side hung up; over TLS, too.
-_CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-#: Fields of a token request that are no secrets.
-_OPEN_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
-_CHUNK = 64 * 1024
-#: So much is decompressed at once: a bomb is noticed before it fills the memory.
-_PIECE = 1024 * 1024
 _HOSTS = 32
 
 
@@ -228,7 +219,7 @@ class RESTClientObject:
             if not 200 <= response.status <= 299:
                 content = self._read_refusal(response)
             elif _preload_content:
-                content = _read_whole(response, self.configuration.max_response_bytes)
+                content = read_whole(response, self.configuration.max_response_bytes)
             else:
                 # The caller reads it at leisure; each read keeps its own timeout.
                 limits.deadline = math.inf
@@ -246,7 +237,7 @@ class RESTClientObject:
 
     def _read_refusal(self, response: BaseHTTPResponse) -> bytes:
         try:
-            return _read_whole(response, self.configuration.max_response_bytes)
+            return read_whole(response, self.configuration.max_response_bytes)
         except (HTTPError, HTTPException, OSError, DecodeException):
             response.close()
             if response.status not in TRANSIENT_STATUSES:
@@ -480,125 +471,3 @@ def _encode_body(body: object, post_params: Pairs | None, headers: dict[str, str
         return body.encode("utf-8")
     headers.setdefault("Content-Type", "application/json")
     return json.dumps(body).encode("utf-8")
-
-
-def _read_whole(response: BaseHTTPResponse, most: int) -> bytes:
-    """The body, decompressed, whole and not larger than ``most`` bytes."""
-    encoding = response.headers.get("content-encoding")
-    length = response.length_remaining
-    if length is not None and length > most:
-        response.close()
-        raise _too_large(response, most)
-    if encoding is None and length is not None:
-        return response.read(decode_content=False)
-    coded = (encoding or "identity").strip().lower()
-    if coded in ("identity", ""):
-        decoder = None
-    elif coded in ("gzip", "x-gzip", "deflate"):
-        decoder = zlib.decompressobj(47)
-    else:
-        response.close()
-        raise DecodeException(
-            response.status, "the body is coded in a way that was not asked for, not as gzip"
-        )
-    try:
-        return _read_coded(response, most, decoder)
-    except zlib.error as error:
-        raise _corrupt(f"the compressed body is corrupt ({error})") from None
-    finally:
-        if response.length_remaining or not response.closed:
-            response.close()
-
-
-def _read_coded(response: BaseHTTPResponse, most: int, decoder: zlib._Decompress | None) -> bytes:
-    whole = bytearray()
-    received = 0
-    while chunk := response.read(_CHUNK, decode_content=False):
-        received += len(chunk)
-        if decoder is None:
-            whole += chunk
-        else:
-            while chunk and len(whole) <= most:
-                whole += decoder.decompress(chunk, min(most + 1 - len(whole), _PIECE))
-                chunk = decoder.unconsumed_tail
-                if decoder.eof:
-                    # Another member may follow, and a good one must.
-                    chunk = decoder.unused_data
-                    if chunk:
-                        decoder = zlib.decompressobj(47)
-        if len(whole) > most or received > most:
-            raise _too_large(response, most)
-    if decoder is not None and received and not decoder.eof:
-        raise _corrupt("the compressed body ends too early")
-    return bytes(whole)
-
-
-def _too_large(response: BaseHTTPResponse, most: int) -> ResponseTooLargeException:
-    return ResponseTooLargeException(response.status, f"the answer is larger than {most} bytes")
-
-
-def _corrupt(reason: str) -> DecodeException:
-    failure = DecodeException(reason=reason)
-    failure.transient = True
-    return failure
-
-
-def transport_failure(
-    error: Exception, limits: Limits, secrets: Sequence[str]
-) -> TransportException:
-    """The exception for what urllib3, http.client or the system raised."""
-    chain = list(_chain(error))
-    if any(isinstance(link, OutOfTime) for link in chain) or limits.is_over():
-        if limits.final:
-            return DeadlineExceededException(reason="the deadline passed during an attempt")
-        return TransportException(reason="the attempt timed out")
-    words = next((_words(link) for link in reversed(chain) if _words(link)), type(error).__name__)
-    reason = redact(words, secrets)
-    cut_off = any(isinstance(link, _CUT_OFF) for link in chain)
-    if any(isinstance(link, (SSLError, ssl.SSLError)) for link in chain) and not (
-        cut_off or any(isinstance(link, TimeoutError) for link in chain)
-    ):
-        return TLSException(reason=reason)
-    failure = TransportException(reason=reason)
-    failure.stale_connection = cut_off and limits.reused and not limits.heard
-    return failure
-
-
-def _chain(error: BaseException | None) -> Sequence[BaseException]:
-    """An error and what it wraps, the innermost last."""
-    links: list[BaseException] = []
-    while error is not None and error not in links and len(links) < 10:
-        links.append(error)
-        inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        error = inner or error.__cause__ or error.__context__
-    return links
-
-
-def _words(error: BaseException) -> str:
-    """What an error says, without the objects and URLs that urllib3 puts in front."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{type(error).__name__}: {error.strerror}"
-    text = str(error.args[-1]) if error.args else ""
-    return f"{type(error).__name__}: {text}" if text and "://" not in text else ""
-
-
-def secrets_of(headers: Mapping[str, str], form: Pairs | None) -> list[str]:
-    """What was sent and must not come back in an exception, in each form it may take."""
-    secrets = {str(value) for name, value in form or () if name not in _OPEN_FIELDS}
-    for name, value in headers.items():
-        if name.lower() in ("authorization", "cookie", "proxy-authorization"):
-            scheme, _, credential = value.partition(" ")
-            secrets |= {value, credential}
-            if scheme.lower() == "basic":
-                secrets.add(_basic_password(credential))
-    secrets |= {base64.b64encode(secret.encode()).decode("ascii") for secret in secrets}
-    secrets |= {quote(secret, safe="") for secret in secrets}
-    # The longest first: what is left of one by another would show its rest.
-    return sorted(secrets - {""}, key=len, reverse=True)
-
-
-def _basic_password(credential: str) -> str:
-    try:
-        return base64.b64decode(credential).decode().partition(":")[2]
-    except (binascii.Error, ValueError):
-        return ""

@@ -18,7 +18,18 @@ PACKAGE = ROOT / "swagger_client"
 #: The rooms of the house, the lowest first. A room imports its own row and those below it.
 ROWS = (
     {"_flow", "_version", "_hosts", "_checks", "_file_lock"},
-    {"models", "exceptions", "events", "drivers", "_connection", "_token_cache", "_crew", "_spans"},
+    {
+        "models",
+        "exceptions",
+        "events",
+        "drivers",
+        "_connection",
+        "_bodies",
+        "_failures",
+        "_token_cache",
+        "_crew",
+        "_spans",
+    },
     {"rest", "serialization", "configuration", "oauth"},
     {"api_client"},
     {"api", "swagger_client"},
