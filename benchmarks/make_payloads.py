@@ -12,6 +12,9 @@ from benchmarks.payloads import RECORDS
 from swagger_client import models
 from swagger_client.sandbox import Sandbox
 
+#: Of a message's usual length.
+WORDS = "The parcel is at the desk, ask for it before six. "
+
 
 def write(folder: Path) -> None:
     """Write each answer as a file of its own."""
@@ -21,9 +24,14 @@ def write(folder: Path) -> None:
     _page(folder / "mixed_sessions", "sms_sessions", sessions)
     full = _example(models.InlineResponse20074SmsHistories)
     _page(folder / "full_messages", "sms_histories", [full] * RECORDS)
+    full["message"] = WORDS * 5
+    full["attachments"][0]["download_url"] += "x" * 128
+    _page(folder / "100 kB_messages", "sms_histories", [full] * RECORDS)
     full = _example(models.InlineResponse20073SmsSessions)
     full["participants"] *= 2
     _page(folder / "full_sessions", "sms_sessions", [full] * RECORDS)
+    full["participants"] *= 2
+    _page(folder / "100 kB_sessions", "sms_sessions", [full] * RECORDS)
     (folder / "small").write_text(_json(messages[0]), encoding="utf-8")
 
 

@@ -8,5 +8,6 @@ MESSAGE_ID = "IQ-cRH5P5EiTWCwpNzScnECJw"
 #: As long as Zoom's are.
 TOKEN = "eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIn0." + "0123456789abcdef" * 38
 
-#: Both kinds of page: as a listing of an account meets them, and with every field there is.
-KINDS = ("mixed", "full")
+#: The kinds of page: as a listing of an account meets them, with every field there is, and with
+#: every field and a kilobyte for each record.
+KINDS = ("mixed", "full", "100 kB")

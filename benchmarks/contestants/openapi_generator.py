@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from benchmarks.payloads import MESSAGE_ID, SESSION_ID, TOKEN
 from openapi_generator_client import ApiClient, Configuration, SMSApi
+
+from benchmarks.payloads import MESSAGE_ID, SESSION_ID, TOKEN
 
 start = "import openapi_generator_client as package; package.SMSApi(package.ApiClient())"
 

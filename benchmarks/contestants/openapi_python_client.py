@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.payloads import MESSAGE_ID, SESSION_ID, TOKEN
 from openapi_python_client_client import AuthenticatedClient
 from openapi_python_client_client.api.sms import (
     account_sms_session,
     sms_by_message_id,
     sms_session_details,
 )
+
+from benchmarks.payloads import MESSAGE_ID, SESSION_ID, TOKEN
 
 start = (
     "from openapi_python_client_client import AuthenticatedClient;"
