@@ -129,7 +129,10 @@ def exchange(call: Call) -> Flow[Response]:
     while True:
         attempt += 1
         if label:
-            yield from _take_turn(call)
+            now = clock.monotonic()
+            wait = shared.pacer.reserve(label, now, call.deadline - now)
+            if wait:
+                yield from _take_turn(call, now, wait)
 
         # Only now, after the wait: the token must be good when the request leaves.
         token = None
@@ -174,14 +177,10 @@ def _can_renew(call: Call, token: AccessToken | None) -> bool:
     return call.renewed is not None and call.renewed()
 
 
-def _take_turn(call: Call) -> Flow[None]:
+def _take_turn(call: Call, now: float, wait: float) -> Flow[None]:
     """Wait for a moment of its own; a wait that the deadline forbids ends the call at once."""
     pacer, label = call.shared.pacer, call.label
-    while True:
-        now = call.clock.monotonic()
-        wait = pacer.reserve(label, now, call.deadline - now)
-        if not wait:
-            return
+    while wait:
         if now + wait > call.deadline:
             closed = pacer.closed_by(label, now)
             if closed is not None:
@@ -194,9 +193,11 @@ def _take_turn(call: Call) -> Flow[None]:
         except GeneratorExit:
             pacer.release(label, now + wait)
             raise
-        if pacer.closed_by(label, call.clock.monotonic()) is None:
+        now = call.clock.monotonic()
+        if pacer.closed_by(label, now) is None:
             return
         # A 429 came for somebody else meanwhile; this moment is none any more.
+        wait = pacer.reserve(label, now, call.deadline - now)
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
