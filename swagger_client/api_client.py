@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from urllib3.response import BaseHTTPResponse
 
-    from swagger_client._flow.effects import Failure
     from swagger_client._flow.events import Event
     from swagger_client._flow.tokens import AccessToken
     from swagger_client.api.operations import Operation
@@ -335,7 +334,7 @@ class ApiClient:
             retries=retries,
             seconds=math.inf if deadline is None else deadline,
             tokens=credentials,
-            expire=_expired,
+            expired=_expired,
             renewed=renewed,
             emit=emit,
             id=f"{random.getrandbits(64):016x}" if emit is not None else "",
@@ -619,8 +618,8 @@ def describe(event: Event) -> tuple[int, str]:
     return logging.DEBUG, "a new access token was fetched"
 
 
-def _expired(doing: str, last: Failure | None) -> Exception:
-    return DeadlineExceededException(reason=f"the deadline passed {doing}").with_traceback(None)
+def _expired(doing: str) -> Exception:
+    return DeadlineExceededException(reason=f"the deadline passed {doing}")
 
 
 def _read_as(response: RESTResponse, response_type: object) -> object:

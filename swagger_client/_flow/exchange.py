@@ -49,14 +49,15 @@ class Call:
     """One call: what to send, and how long and how often to try.
 
     ``prepare`` makes the request for a token, at the last moment, so that it carries the token of
-    that moment. ``renewed`` tells whether a static token was replaced since it was refused.
+    that moment. ``renewed`` tells whether a static token was replaced since it was refused;
+    ``expired`` makes the exception for a deadline that passes while doing something.
     """
 
     __slots__ = (
         "clock",
         "deadline",
         "emit",
-        "expire",
+        "expired",
         "id",
         "label",
         "operation",
@@ -77,7 +78,7 @@ class Call:
         retries: int,
         seconds: float,
         tokens: TokenSource | None,
-        expire: Callable[[str, Failure | None], Exception],
+        expired: Callable[[str], Exception],
         renewed: Callable[[], bool] | None = None,
         emit: Callable[[Event], None] | None = None,
         id: str = "",
@@ -90,14 +91,10 @@ class Call:
         self.retries = retries
         self.deadline = shared.clock.monotonic() + seconds
         self.tokens = tokens
-        self.expire = expire
+        self.expired = expired
         self.renewed = renewed
         self.emit = emit
         self.id = id
-
-    def expired(self, doing: str) -> Exception:
-        """The exception for a deadline that passes while ``doing`` something."""
-        return self.expire(doing, None)
 
     def fetch(self, request: Request) -> Flow[Response]:
         """Send a token request within this call's limits."""
@@ -109,7 +106,7 @@ class Call:
             retries=self.retries,
             seconds=self.deadline - self.clock.monotonic(),
             tokens=None,
-            expire=self.expire,
+            expired=self.expired,
             emit=self.emit,
             id=self.id,
         )
