@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Buffer
-
     from urllib3.response import BaseHTTPResponse, HTTPResponse
 
     Permit = Callable[[str], None]
@@ -357,7 +356,7 @@ class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
 class LimitedHTTPPool(HTTPConnectionPool):
     """Keep-alive connections to one host over plain HTTP."""
 
-    ConnectionCls = LimitedHTTPConnection
+    ConnectionCls = LimitedHTTPConnection  # pyright: ignore[reportAssignmentType]
 
     def _make_request(
         self, conn: Any, method: str, url: str, *args: Any, **options: Any

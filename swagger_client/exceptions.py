@@ -305,7 +305,8 @@ def exception_for(answer: HTTPAnswer) -> ApiException:
 _SECRET = re.compile(
     r"""(?ix)
     ( \b(?:bearer|basic)\s+
-    | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)(?:["']\s*:\s*["']|=|%3D)
+    | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
+      (?:["']\s*:\s*["']|=|%3D)
     ) [\w.~+/=%-]{8,}
     """
 )

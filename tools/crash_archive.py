@@ -154,7 +154,7 @@ class Bench:
         self.run(["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}",
                   *self.command(folder)])  # fmt: skip
         counted = Counter(re.findall(r"^(\d+) +(\w+)\(", trace.read_text(), re.MULTILINE))
-        most = dict.fromkeys(CALLS, 0)
+        most: dict[str, int] = dict.fromkeys(CALLS, 0)
         for (_, call), count in counted.items():
             most[call] = max(most[call], count)
         return most
@@ -252,7 +252,7 @@ def every_fault(boundaries: dict[str, int]) -> list[Fault]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Disturb runs as the command line says; 0 when all of them could be resumed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("every", "random"))
     parser.add_argument("count", nargs="?", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -260,6 +260,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root = Path(tempfile.mkdtemp(prefix="crash-archive-"))
     started = time.monotonic()
+    verdicts: list[Verdict] = []
     for made in benches(options.jobs, root):
         free: SimpleQueue[Bench] = SimpleQueue()
         for bench in made:
