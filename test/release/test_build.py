@@ -23,12 +23,9 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
 pytestmark = pytest.mark.xdist_group("release")
 
 
-def checkout(folder: Path, umask: int, when: float) -> Path:
+def checkout(project: Path, folder: Path, umask: int, when: float) -> Path:
     """A copy of the project as somebody's umask and clock would leave it."""
-    unwanted = shutil.ignore_patterns(
-        ".*", "*.egg-info", "__pycache__", "build", "dist", "test", "benchmarks"
-    )
-    shutil.copytree(ROOT, folder, ignore=unwanted)
+    shutil.copytree(project, folder)
     for path in [folder, *folder.rglob("*")]:
         path.chmod((0o777 if path.is_dir() else 0o666) & ~umask)
         os.utime(path, (when, when))
@@ -38,13 +35,16 @@ def checkout(folder: Path, umask: int, when: float) -> Path:
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
     """The files of two builds: other folders, umasks, times, locales and time zones."""
+    project = tmp_path_factory.mktemp("project") / "here"
+    unwanted = (".*", "*.egg-info", "__pycache__", "build", "dist", "test", "benchmarks")
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*unwanted))
     made = []
     for name, umask, when, zone in (
         ("a", 0o022, 1e9, "UTC"),
         ("deeper/b", 0o077, 2e9, "Asia/Tokyo"),
     ):
         folder = tmp_path_factory.mktemp("build")
-        source = checkout(folder / name, umask, when)
+        source = checkout(project, folder / name, umask, when)
         subprocess.run(
             [sys.executable, "-m", "tools.build_release", folder / "out"],
             cwd=source,
