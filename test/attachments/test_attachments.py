@@ -85,6 +85,32 @@ def test_a_file_at_a_path(sent: Sent, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [path.name]
 
 
+def test_whoever_reads_the_old_file_keeps_it(sent: Sent, tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"what was here before")
+    with path.open("rb") as old:
+        sent.download(path)
+        assert old.read() == b"what was here before"
+    assert path.read_bytes() == CONTENT
+
+
+def test_the_bytes_are_on_the_disk_before_the_name_is(
+    sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def watched(number: int) -> None:
+        flushed.append((os.fstat(number).st_size, (tmp_path / "photo.jpg").exists()))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    sent.download(tmp_path / "photo.jpg")
+    assert flushed[0] == (len(CONTENT), False)
+    # And the directory after it.
+    assert [named for _, named in flushed[1:]] == [True]
+
+
 def test_an_open_file(sent: Sent) -> None:
     file = io.BytesIO()
     found = sent.download(file)
