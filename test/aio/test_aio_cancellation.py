@@ -126,6 +126,35 @@ def test_what_waits_for_a_connection_is_never_sent(wire: Wire) -> None:
     run(test, wire, max_connections=1)
 
 
+def test_a_client_of_your_own_is_not_called_for_what_was_cancelled(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        gate, begun = threading.Event(), list[object]()
+        own = client.client.rest_client
+
+        class Own:
+            def GET(self, url: str, **options: object) -> object:
+                begun.append(url)
+                gate.wait(5)
+                return own.GET(url, **options)  # type: ignore[arg-type]
+
+            def close(self) -> None:
+                own.close()
+
+        client.client.rest_client = Own()  # type: ignore[assignment]
+        first = start(client)
+        await until(lambda: begun)
+        waiting = [start(client) for _ in range(5)]
+        await asyncio.sleep(0.02)
+        for task in waiting:
+            await cancelled(task)
+        gate.set()
+        await first
+        await AsyncSMSApi(client).account_sms_session()
+        assert len(begun) == 2
+
+    run(test, wire, max_connections=1)
+
+
 # Without giving moments back the next call waits for all the cancelled ones.
 def test_the_moments_of_cancelled_calls_serve_others(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:

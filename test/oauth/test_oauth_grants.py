@@ -153,6 +153,7 @@ with ApiClient(configuration) as client:
 # Without the lock each of the processes fetches a token.
 def test_processes_share_one_token_through_a_private_file(zoom: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "token.json"
+    zoom.fault(operation="oauth_token", drip=0.003, times=None)  # long enough to be met by all
     arguments = [zoom.host, zoom.token_url, str(path), zoom.account_id, zoom.client_id]
     # Only here, where the sandbox's made-up secret is none.
     command = [sys.executable, "-c", PROCESS, *arguments, zoom.client_secret]
