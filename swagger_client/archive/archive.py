@@ -11,9 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
-from swagger_client import _spans
 from swagger_client._file_lock import lock_file
-from swagger_client._spans import Moment
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import reading, schema, wire
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError
@@ -23,6 +21,8 @@ from swagger_client.archive.plan import from_stamp, plan, stamp
 from swagger_client.archive.reading import ArchivedMessage, Change, Conversation, Selection
 from swagger_client.archive.store import Run, Store
 from swagger_client.archive.verify import Verification, VerifyReport
+from swagger_client.history import spans
+from swagger_client.history.spans import Moment
 from swagger_client.serialization import query_value
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Archive:
         begin = None
         if since is not None:
             now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
-            begin = _spans.span_of(since, None, now).start
+            begin = spans.span_of(since, None, now).start
         with self._writing(api) as store:
             folder = self._folder(store, attachments)
 

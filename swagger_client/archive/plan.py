@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from swagger_client import _spans
 from swagger_client._flow.paging import Window
 from swagger_client.archive.store import Listing
+from swagger_client.history import spans
 
 #: Two lists find a conversation: by any message in the window, and, should one kind of message
 #: not count there, by the last one.
@@ -28,7 +28,7 @@ class Plan(NamedTuple):
         return [
             Listing(stamp(window.start), stamp(window.end), filter_type)
             for span in self.spans
-            for window in _spans.cut(Window(*span))
+            for window in spans.cut(Window(*span))
             for filter_type in FILTERS
         ]
 

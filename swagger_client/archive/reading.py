@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from swagger_client import _spans
-from swagger_client._spans import Moment
 from swagger_client.archive import shapes
 from swagger_client.archive.words import match_expression
+from swagger_client.history import spans
+from swagger_client.history.spans import Moment
 
 _EPOCH = datetime(1, 1, 1, tzinfo=timezone.utc)
 _END = datetime(9999, 12, 31, tzinfo=timezone.utc)
@@ -124,7 +124,7 @@ class Selection(NamedTuple):
         values: list[object] = []
         if self.since is not None or self.until is not None:
             until = _END if self.until is None else self.until
-            span = _spans.span_of(self.since or _EPOCH, until, _END)
+            span = spans.span_of(self.since or _EPOCH, until, _END)
             parts.append("m.sent_at BETWEEN ? AND ?")
             values += [int(moment.timestamp()) for moment in span]
         if self.session_id is not None:
@@ -201,6 +201,7 @@ def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
     """The messages known before that a run received with other content."""
     found = connection.execute(
         "SELECT r.session_id, r.item, r.run, r.content, (SELECT e.content FROM records e"
+        " INDEXED BY records_by_item"
         " WHERE e.session_id = r.session_id AND e.kind = 'message' AND e.item = r.item"
         " AND e.seq < r.seq ORDER BY e.seq DESC LIMIT 1) AS earlier"
         " FROM records r WHERE r.run = ? AND r.kind = 'message' AND earlier IS NOT NULL"
