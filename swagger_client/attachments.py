@@ -19,10 +19,10 @@ from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from swagger_client._fetching import Arrived, fetch_file
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._hosts import is_zoom
-from swagger_client._listings import split
 from swagger_client.api.operations import SMS_BY_MESSAGE_ID
 from swagger_client.drivers import run, run_async
 from swagger_client.exceptions import ApiException, AttachmentException
+from swagger_client.history.listings import split
 
 if TYPE_CHECKING:
     from swagger_client._connection import Limits

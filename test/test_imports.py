@@ -27,19 +27,17 @@ ROWS = (
         "_bodies",
         "_failures",
         "_token_cache",
-        "_crew",
-        "_spans",
     },
     {"rest", "serialization", "configuration", "oauth"},
     {"api_client"},
     {"api", "swagger_client"},
-    {"_listings", "_reading", "_account", "_syncs", "_fetching", "history", "attachments", "aio"},
+    {"_fetching", "history", "attachments", "aio"},
     {"archive"},
     {"cli", "__main__"},
 )
 ROW = {room: number for number, row in enumerate(ROWS) for room in row}
 #: Methods of ``SMSApi`` that only hand on to the row above; they import it when they are called.
-HANDS_ON = {"api/history_methods.py": {"history", "attachments", "_syncs"}}
+HANDS_ON = {"api/history_methods.py": {"history", "attachments"}}
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: What an extra brings, or the test runner: imported where it is used, not at the top.
 OPTIONAL = {"orjson", "rich", "pyarrow", "pytest"}

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from swagger_client._syncs import SyncIterator
     from swagger_client.api import parameters
     from swagger_client.api_client import ApiClient
     from swagger_client.attachments import Download
     from swagger_client.history import AccountMessage
+    from swagger_client.history.syncs import SyncIterator
     from swagger_client.models import (
         InlineResponse20073SmsSessions,
         InlineResponse20074SmsHistories,

@@ -11,10 +11,10 @@ from typing import Any, cast
 from support.clocks import ManualClock
 
 from swagger_client import ApiClient, Configuration
-from swagger_client._account import AccountReading
-from swagger_client._crew import run_abreast
-from swagger_client._listings import fetch
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION, Operation
+from swagger_client.history.account import AccountReading
+from swagger_client.history.crew import run_abreast
+from swagger_client.history.listings import fetch
 
 NOW = 1_784_116_800
 LAST_WEEK, LAST_MONTH = NOW - 7 * 86_400, NOW - 40 * 86_400

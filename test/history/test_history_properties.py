@@ -12,10 +12,11 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swagger_client import _spans, history
+from swagger_client import history
 from swagger_client._flow import paging
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Begin, Found, Next, Once, Window
+from swagger_client.history import spans
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
 DAY = 86_400
@@ -150,7 +151,7 @@ def test_the_union_of_the_pages_is_the_set_of_messages(
     span: tuple[int, int],
 ) -> None:
     start, end = (EPOCH + timedelta(seconds=second) for second in sorted(span))
-    windows = _spans.cut(Window(start, end))
+    windows = spans.cut(Window(start, end))
     server = Server(items, page_size, endless(lives), descending)
     flow = paging.read_span(windows[::-1] if descending else windows, None, reader(descending))
     found = [item for page in walk(flow, server) for item in page.items]
@@ -168,7 +169,7 @@ def test_tokens_that_always_die_after_a_few_pages(
     page_size = max(page_size, -(-most // (every - 1)) + 1)
     lives = (number % every != every - 1 for number in range(10**9))
     server = Server(items, page_size, lives, descending=False)
-    windows = _spans.cut(Window(EPOCH, EPOCH + timedelta(days=200)))
+    windows = spans.cut(Window(EPOCH, EPOCH + timedelta(days=200)))
     found = [
         item
         for page in walk(paging.read_span(windows, None, reader(False)), server)
@@ -184,7 +185,7 @@ def test_what_arrives_at_the_end_of_the_span_is_found_too(
     now = 200 * DAY
     server = Server(list(items), 4, endless([]), descending)
     arrivals = sorted(arriving)
-    windows = _spans.cut(Window(EPOCH, EPOCH + timedelta(days=201)))
+    windows = spans.cut(Window(EPOCH, EPOCH + timedelta(days=201)))
     recent = Window(EPOCH + timedelta(seconds=now - 300), windows[-1].end)
     flow = paging.read_span(windows[::-1] if descending else windows, recent, reader(descending))
     found: list[Item] = []
@@ -268,7 +269,7 @@ def test_what_is_remembered_does_not_grow_with_the_span(items: list[Item]) -> No
         kept.append(len(known))
         return (yield from reader(False)(window, known, later))
 
-    windows = _spans.cut(Window(EPOCH, EPOCH + timedelta(days=200)))
+    windows = spans.cut(Window(EPOCH, EPOCH + timedelta(days=200)))
     for _ in walk(paging.read_span(windows, None, read), Server(items, 5, endless([]), False)):
         pass
     assert len(kept) == len(windows)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from swagger_client._flow.paging import go_on
 from swagger_client._flow.syncing import Sync
-from swagger_client._listings import (
+from swagger_client.exceptions import DecodeException
+from swagger_client.history.listings import (
     AsyncCaller,
     Listing,
     Source,
@@ -16,7 +17,6 @@ from swagger_client._listings import (
     repeated,
     split,
 )
-from swagger_client.exceptions import DecodeException
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient

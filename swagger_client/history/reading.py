@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from swagger_client import _spans
 from swagger_client._flow import paging
 from swagger_client._flow.paging import Found, Known, Window, Windows
-from swagger_client._listings import Listing, Source, repeated
+from swagger_client.history import spans
+from swagger_client.history.listings import Listing, Source, repeated
 
 if TYPE_CHECKING:
     from swagger_client.api.parameters import CallOptions
@@ -67,7 +67,7 @@ class Order:
         now = datetime.fromtimestamp(client.clock.time(), timezone.utc)
         self.sort = sort
         self.descending = sort == DESCENDING
-        self.span = _spans.span_of(_from, to, now)
+        self.span = spans.span_of(_from, to, now)
         #: What is younger may still be on its way to the list.
         self.quiet_until = now.replace(microsecond=0) - SLACK
         # Nothing is sent far ahead of now, and no request may cover more than a month.
@@ -78,7 +78,7 @@ class Order:
 
     def windows(self, *, to_the_last: bool) -> Windows:
         """The windows; ``to_the_last`` fraction of a second where items are dated to seconds."""
-        cut = _spans.cut(_spans.a_second_longer(self.span) if to_the_last else self.span)
+        cut = spans.cut(spans.a_second_longer(self.span) if to_the_last else self.span)
         return cut[::-1] if self.descending else cut
 
 

@@ -12,11 +12,11 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from swagger_client import _spans
-from swagger_client._account import AccountMessage, AccountReading
-from swagger_client._crew import run_abreast, run_abreast_async
 from swagger_client._flow.paging import Found, Window, go_on
-from swagger_client._listings import (
+from swagger_client.history import spans
+from swagger_client.history.account import AccountMessage, AccountReading
+from swagger_client.history.crew import run_abreast, run_abreast_async
+from swagger_client.history.listings import (
     ACCOUNT_SESSIONS,
     MESSAGES,
     SYNCED_MESSAGES,
@@ -29,7 +29,7 @@ from swagger_client._listings import (
     repeated,
     split,
 )
-from swagger_client._reading import (
+from swagger_client.history.reading import (
     ASCENDING,
     DESCENDING,
     PAGE_SIZE,
@@ -40,8 +40,8 @@ from swagger_client._reading import (
     Reading,
     Tally,
 )
-from swagger_client._spans import Moment
-from swagger_client._syncs import AsyncSyncIterator, SyncIterator
+from swagger_client.history.spans import Moment
+from swagger_client.history.syncs import AsyncSyncIterator, SyncIterator
 
 if TYPE_CHECKING:
     from swagger_client.api.parameters import CallOptions
@@ -84,7 +84,7 @@ def windows(_from: Moment, to: Moment) -> list[Window]:
     :param to: where it ends; a date with its whole day.
     :raises ValueError: when it ends before it begins, or a text is no date or time.
     """
-    return _spans.cut(_spans.span_of(_from, to, datetime.now(timezone.utc)))
+    return spans.cut(spans.span_of(_from, to, datetime.now(timezone.utc)))
 
 
 def pages(

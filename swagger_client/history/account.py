@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from swagger_client._crew import Crowd
 from swagger_client._flow import paging
 from swagger_client._flow.paging import Found, Known, Window, Windows
-from swagger_client._listings import ACCOUNT_SESSIONS, MESSAGES, Source, repeated, split
-from swagger_client._reading import ASCENDING, PAGE_SIZE, Order, Tally
+from swagger_client.history.crew import Crowd
+from swagger_client.history.listings import ACCOUNT_SESSIONS, MESSAGES, Source, repeated, split
+from swagger_client.history.reading import ASCENDING, PAGE_SIZE, Order, Tally
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
