@@ -6,7 +6,7 @@ after it are committed together, so a run that ends anywhere is continued from t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
@@ -218,13 +218,18 @@ class _Messages:
             if found is not None:
                 self._left[-1] = reading = _further(reading, found)
                 with store.transaction():
-                    pending = store.read(self._mirror.run, reading, found.items, done=found.done)
-                if self._mirror.files is not None and pending:
-                    self._files = pending
-                    self._fresh = {shapes.message_key(item): item for item in found.items}
+                    store.read(self._mirror.run, reading, found.items, done=found.done)
+                self._fetch_files_of(found.items)
         if self._ask is None:
             self._left.pop()
         self._mirror.count(requests=1, messages=received, done=self._ask is None)
+
+    def _fetch_files_of(self, messages: Sequence[object]) -> None:
+        """Fetch the files of messages next, while their URLs are fresh."""
+        with_files = [one for one in messages if shapes.as_object(one).get("attachments")]
+        if self._mirror.files is not None and with_files:
+            self._files = self._mirror.store.pending_attachments(self._mirror.run, self._session_id)
+            self._fresh = {shapes.message_key(message): message for message in with_files}
 
 
 def _advance(flow: Pages, fetched: object) -> tuple[Found | None, Ask | None]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from swagger_client.history import spans
-from swagger_client.history.spans import Moment
 from swagger_client.archive import shapes
 from swagger_client.archive.words import match_expression
+from swagger_client.history import spans
+from swagger_client.history.spans import Moment
 
 _EPOCH = datetime(1, 1, 1, tzinfo=timezone.utc)
 _END = datetime(9999, 12, 31, tzinfo=timezone.utc)
@@ -201,6 +201,7 @@ def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
     """The messages known before that a run received with other content."""
     found = connection.execute(
         "SELECT r.session_id, r.item, r.run, r.content, (SELECT e.content FROM records e"
+        " INDEXED BY records_by_item"
         " WHERE e.session_id = r.session_id AND e.kind = 'message' AND e.item = r.item"
         " AND e.seq < r.seq ORDER BY e.seq DESC LIMIT 1) AS earlier"
         " FROM records r WHERE r.run = ? AND r.kind = 'message' AND earlier IS NOT NULL"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from swagger_client.archive import shapes
@@ -98,14 +99,7 @@ class Recorder:
         )
 
     def _put(self, table: Table, row: Row) -> int | None:
-        columns, key = table.columns, table.columns[: table.key]
-        changed = ", ".join(f"{name} = excluded.{name}" for name in columns[table.key :])
-        cursor = self._connection.execute(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(row)}) "
-            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}",
-            row,
-        )
-        return cursor.lastrowid
+        return self._connection.execute(_upsert(table), row).lastrowid
 
     @contextlib.contextmanager
     def _chain(self, run: int, session_id: str) -> Iterator[_Chain]:
@@ -128,6 +122,16 @@ class Recorder:
                     "WHERE session_id = ? AND message_id = ? AND attachment_id = ?",
                     (outcome.state, seq, *outcome.row, *outcome.key),
                 )
+
+
+@lru_cache
+def _upsert(table: Table) -> str:
+    columns, key = table.columns, table.columns[: table.key]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[table.key :])
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(columns)}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+    )
 
 
 class _Chain:

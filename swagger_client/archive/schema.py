@@ -129,7 +129,7 @@ _TABLES = (
 _REST = (
     "CREATE INDEX messages_by_time ON messages (sent_at)",
     "CREATE INDEX records_by_run ON records (run)",
-    "CREATE INDEX records_by_item ON records (session_id, kind, item)",
+    "CREATE INDEX records_by_item ON records (session_id, kind, item, seq)",
     "CREATE INDEX recipients_by_number ON recipients (digits)",
     "CREATE INDEX attachments_by_state ON attachments (state)",
     "CREATE INDEX readings_by_state ON readings (state)",

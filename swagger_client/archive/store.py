@@ -238,13 +238,8 @@ class Store:
             (done, run.run, listing.window_from, listing.filter_type),
         )
 
-    def read(
-        self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool
-    ) -> list[AttachmentKey]:
-        """A page of messages came; ``reading.resume_from`` is where to go on after it.
-
-        :returns: the files of these messages that are to be fetched.
-        """
+    def read(self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool) -> None:
+        """A page of messages came; ``reading.resume_from`` is where to go on after it."""
         self._recorder.add_messages(run.run, reading.session_id, messages)
         self._connection.execute(
             "UPDATE readings SET resume_from = ?, state = ? "
@@ -256,7 +251,6 @@ class Store:
                 reading.window_from,
             ),
         )
-        return self.pending_attachments(run, reading.session_id)
 
     def refuse(self, reading: Reading, reason: str) -> None:
         """Zoom will not show a conversation."""
@@ -308,8 +302,8 @@ _PENDING = (
 
 
 _EARLIER = (
-    "EXISTS (SELECT 1 FROM records e WHERE e.session_id = r.session_id AND e.kind = r.kind"
-    " AND e.item = r.item AND e.seq < r.seq)"
+    "EXISTS (SELECT 1 FROM records e INDEXED BY records_by_item"
+    " WHERE e.session_id = r.session_id AND e.kind = r.kind AND e.item = r.item AND e.seq < r.seq)"
 )
 _COUNTS = {
     "new_sessions": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'session'"

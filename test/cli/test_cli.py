@@ -434,6 +434,36 @@ def test_progress_is_a_plain_line_every_few_seconds(
     )
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_on_a_terminal_is_a_live_view(
+    zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["archive", "--from", SINCE]) == DONE
+
+    seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    count = len(zoom.messages())
+    assert re.search(r"Finding conversations +━+ +\d+/\d+", seen)
+    assert re.search(rf"Reading messages +━+ +\d+/\d+ {count} messages, [\d.]+ requests/s", seen)
+
+
+def test_a_terminal_without_rich_gets_plain_lines(
+    zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert main(["archive", "--from", SINCE]) == DONE
+    assert "\x1b" not in terminal.getvalue()
+
+
 def test_a_run_that_is_over_at_once_prints_no_progress(run: Told, zoom: Sandbox) -> None:
     run("archive", "--from", SINCE)
     assert run.err == ""
