@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -243,6 +244,23 @@ def test_a_proxy_that_drips_or_hangs_keeps_to_the_deadline(
             caller.call()
 
     assert overrun(0.3, call) < SLACK
+
+
+# Without the limits on the handshake itself it has the time that there was before the tunnel.
+def test_a_slow_proxy_and_a_hanging_handshake_share_one_deadline(
+    secure: Wire, proxy: Proxy, face: Faces
+) -> None:
+    secure.greeting = "hang"
+    caller = face(secure.host, proxy=f"http://127.0.0.1:{proxy.port}", deadline=0.9, retries=0)
+
+    def call() -> None:
+        gate = threading.Event()
+        proxy.default = Say(ESTABLISHED, gate=gate)
+        threading.Timer(0.6, gate.set).start()
+        with pytest.raises(DeadlineExceededException):
+            caller.call()
+
+    assert overrun(0.9, call) < SLACK
 
 
 def test_a_tunnel_whose_end_is_not_who_it_should_be_gets_no_token(
