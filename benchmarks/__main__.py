@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -51,9 +52,11 @@ def _command(python: str) -> str:
 
 
 def _version(python: str) -> str:
-    from subprocess import run
-
-    return run([python, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        asked = subprocess.run([python, "--version"], check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise SystemExit(f"{python} does not run here; name an interpreter by its path") from None
+    return asked.stdout.strip()
 
 
 def _measure(python: str, asked: argparse.Namespace, arguments: Sequence[str]) -> Results:

@@ -18,13 +18,14 @@ class Environment(NamedTuple):
     """Where a contestant runs.
 
     ``module`` is its module in ``contestants``, ``path`` what goes onto the path beside this
-    project.
+    project, ``only`` a text in the names of the rows that it is there for.
     """
 
     name: str
     module: str
     python: Path
     path: Path
+    only: str = ""
 
 
 class Unavailable(Exception):
@@ -37,7 +38,7 @@ def own(python: str, folder: Path) -> list[Environment]:
     fast = _venv(python, folder / "speed", (*_CORE, "orjson"))
     return [
         Environment("this package", "ours", plain, ROOT),
-        Environment("this package[speed]", "ours", fast, ROOT),
+        Environment("this package[speed]", "ours", fast, ROOT, "bytes to models"),
     ]
 
 
@@ -87,7 +88,14 @@ def run_worker(environment: Environment, arguments: Sequence[str]) -> subprocess
         "PYTHONPYCACHEPREFIX": str(environment.python.parent.parent / "pycache"),
     }
     return subprocess.Popen(
-        [str(environment.python), "-m", "benchmarks.worker", environment.module, *arguments],
+        [
+            str(environment.python),
+            "-m",
+            "benchmarks.worker",
+            environment.module,
+            *arguments,
+            environment.only,
+        ],
         cwd=environment.path,
         env=settings,
         stdout=subprocess.PIPE,

@@ -16,13 +16,13 @@ def main() -> None:
     parser.add_argument("payloads", type=Path)
     parser.add_argument("host")
     parser.add_argument("rounds", type=int)
-    parser.add_argument("only", nargs="?", default="")
+    parser.add_argument("only", nargs="*", help="texts that a row's name must hold")
     asked = parser.parse_args()
     contestant = import_module(f"benchmarks.contestants.{asked.contestant}")
     bench = Bench(contestant, asked.payloads, asked.host, asked.rounds)  # type: ignore[arg-type]
     wanted = [*rows(), *(own_rows() if asked.contestant == "ours" else ())]
     for row in wanted:
-        if asked.only not in row.name:
+        if not all(text in row.name for text in asked.only):
             continue
         try:
             result: object = row.measure(bench)._asdict()
