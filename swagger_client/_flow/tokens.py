@@ -146,8 +146,9 @@ class Means(Protocol):
         """Send a token request, with its retries."""
         ...
 
-    def expired(self, doing: str) -> Exception:
-        """The exception for a deadline that passes while ``doing`` something."""
+    @property
+    def expired(self) -> Callable[[str], Exception]:
+        """Makes the exception for a deadline that passes while doing something."""
         ...
 
 
