@@ -334,7 +334,7 @@ class ApiClient:
             retries=retries,
             seconds=math.inf if deadline is None else deadline,
             tokens=credentials,
-            expired=_expired,
+            expire=_expired,
             renewed=renewed,
             emit=emit,
             id=f"{random.getrandbits(64):016x}" if emit is not None else "",

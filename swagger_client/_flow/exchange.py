@@ -50,14 +50,14 @@ class Call:
 
     ``prepare`` makes the request for a token, at the last moment, so that it carries the token of
     that moment. ``renewed`` tells whether a static token was replaced since it was refused;
-    ``expired`` makes the exception for a deadline that passes while doing something.
+    ``expire`` makes the exception for a deadline that passes while doing something.
     """
 
     __slots__ = (
         "clock",
         "deadline",
         "emit",
-        "expired",
+        "expire",
         "id",
         "label",
         "operation",
@@ -78,7 +78,7 @@ class Call:
         retries: int,
         seconds: float,
         tokens: TokenSource | None,
-        expired: Callable[[str], Exception],
+        expire: Callable[[str], Exception],
         renewed: Callable[[], bool] | None = None,
         emit: Callable[[Event], None] | None = None,
         id: str = "",
@@ -91,10 +91,14 @@ class Call:
         self.retries = retries
         self.deadline = shared.clock.monotonic() + seconds
         self.tokens = tokens
-        self.expired = expired
+        self.expire = expire
         self.renewed = renewed
         self.emit = emit
         self.id = id
+
+    def expired(self, doing: str) -> Exception:
+        """The exception for a deadline that passes while ``doing`` something."""
+        return self.expire(doing)
 
     def fetch(self, request: Request) -> Flow[Response]:
         """Send a token request within this call's limits."""
@@ -106,7 +110,7 @@ class Call:
             retries=self.retries,
             seconds=self.deadline - self.clock.monotonic(),
             tokens=None,
-            expired=self.expired,
+            expire=self.expire,
             emit=self.emit,
             id=self.id,
         )

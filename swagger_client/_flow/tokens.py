@@ -146,9 +146,8 @@ class Means(Protocol):
         """Send a token request, with its retries."""
         ...
 
-    @property
-    def expired(self) -> Callable[[str], Exception]:
-        """Makes the exception for a deadline that passes while doing something."""
+    def expired(self, doing: str) -> Exception:
+        """The exception for a deadline that passes while ``doing`` something."""
         ...
 
 
