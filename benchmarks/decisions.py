@@ -54,7 +54,7 @@ def decide() -> Callable[[], object]:
             retries=3,
             seconds=300.0,
             tokens=credentials,
-            expire=lambda doing, last: TimeoutError(doing),
+            expire=TimeoutError,
         )
         return run(exchange(made), clock, send)
 
