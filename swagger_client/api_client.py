@@ -22,7 +22,6 @@ from swagger_client._checks import (
 )
 from swagger_client._connection import Limits
 from swagger_client._flow.effects import Hidden, Outcome, Request, Send
-from swagger_client._flow.events import RequestEvent, ResponseEvent, RetryEvent, WaitEvent
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import PLANS, Pacer
 from swagger_client._flow.retry import RetryBudget
@@ -595,6 +594,8 @@ class ApiClient:
 
 def describe(event: Event) -> tuple[int, str]:
     """The log level and the log line of an event."""
+    from swagger_client._flow.events import RequestEvent, ResponseEvent, RetryEvent, WaitEvent
+
     if isinstance(event, RequestEvent):
         return logging.DEBUG, (
             f"{event.operation}: {event.method} {event.path} "

@@ -302,14 +302,12 @@ def exception_for(answer: HTTPAnswer) -> ApiException:
     return kind(http_resp=answer)
 
 
-_SECRET = re.compile(
-    r"""(?ix)
+_SECRET = r"""(?ix)
     ( \b(?:bearer|basic)\s+
     | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
       (?:["']\s*:\s*["']|=|%3D)
     ) [\w.~+/=%-]{8,}
     """
-)
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -317,7 +315,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "<redacted>")
-    return _SECRET.sub(r"\1<redacted>", text)
+    return re.sub(_SECRET, r"\1<redacted>", text)
 
 
 def _zoom_error(

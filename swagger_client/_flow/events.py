@@ -1,4 +1,7 @@
-"""What happens during a call, as values for metrics and tracing; none carries a secret."""
+"""What happens during a call, as values for metrics and tracing; none carries a secret.
+
+Imported where an event is made: most clients have no listener.
+"""
 
 from __future__ import annotations
 

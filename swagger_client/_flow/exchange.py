@@ -14,17 +14,11 @@ from swagger_client._flow.effects import (
     Send,
     Sleep,
 )
-from swagger_client._flow.events import (
-    Event,
-    RequestEvent,
-    ResponseEvent,
-    RetryEvent,
-    WaitEvent,
-)
 from swagger_client._flow.retry import RetryBudget, delay_after
 from swagger_client._flow.tokens import AccessToken, TokenSource, bearer
 
 if TYPE_CHECKING:
+    from swagger_client._flow.events import Event, ResponseEvent
     from swagger_client._flow.pacing import Pacer
 
 #: A call that nobody wants to pace: token requests have no rate label.
@@ -149,6 +143,8 @@ def exchange(call: Call) -> Flow[Response]:
         if emit is None:
             outcome = yield Send(request, call.deadline)
         else:
+            from swagger_client._flow.events import RequestEvent
+
             emit(RequestEvent(call.operation, request.method, _path(request), attempt, call.id))
             outcome = yield Send(request, call.deadline)
             emit(_response_event(call, outcome, clock.monotonic() - started, attempt))
@@ -188,6 +184,8 @@ def _take_turn(call: Call, now: float, wait: float) -> Flow[None]:
                 raise closed.fresh()
             raise call.expired(f"waiting {wait:.1f} s for its turn within the permitted rate")
         if call.emit is not None:
+            from swagger_client._flow.events import WaitEvent
+
             call.emit(WaitEvent(call.operation, wait, call.id))
         try:
             yield Sleep(wait)
@@ -217,6 +215,8 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
     if not limited and not shared.budget.spend():
         raise failure
     if call.emit is not None:
+        from swagger_client._flow.events import RetryEvent
+
         reason = type(failure).__name__
         call.emit(RetryEvent(call.operation, attempt, delay, reason, call.id))
     try:
@@ -235,6 +235,8 @@ def _path(request: Request) -> str:
 def _response_event(
     call: Call, outcome: Response | Failure | None, duration: float, attempt: int
 ) -> ResponseEvent:
+    from swagger_client._flow.events import ResponseEvent
+
     error = type(outcome).__name__ if isinstance(outcome, Failure) else None
     return ResponseEvent(
         call.operation,

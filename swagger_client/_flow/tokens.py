@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from swagger_client._flow.effects import Clock, Failure, Flow, Join, Request, Response, Sleep
-from swagger_client._flow.events import Event, TokenRenewedEvent
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from swagger_client._flow.events import Event
 
 #: A token is renewed this long before it expires, or in the last tenth of its life.
 MARGIN = 300.0
@@ -206,5 +207,7 @@ def _fetched(source: TokenSource, means: Means) -> Flow[AccessToken]:
     response = yield from means.fetch(source.token_request())
     token = source.read_token(response, means.clock.time())
     if means.emit is not None:
+        from swagger_client._flow.events import TokenRenewedEvent
+
         means.emit(TokenRenewedEvent(token.expires_at))
     return token
