@@ -227,6 +227,17 @@ def _read_headers(stream: io.BufferedReader) -> http.client.HTTPMessage:
 class LimitedTLSSocket(ssl.SSLSocket):
     """A TLS connection whose handshake keeps to the current limits."""
 
+    @classmethod
+    def _create(cls, *args: Any, **options: Any) -> LimitedTLSSocket:
+        made: LimitedTLSSocket = super()._create(*args, **options)  # type: ignore[misc]
+        try:
+            made.getpeername()
+        except OSError:
+            # The server hung up before the handshake: ssl skips it then, and nobody would close.
+            made.close()
+            raise
+        return made
+
     def do_handshake(self, block: bool = False) -> None:
         # An end without TLS's own goodbye may have been forged: it is no end of a body.
         self.suppress_ragged_eofs = False

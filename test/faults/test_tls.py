@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import socket
 import ssl
 import threading
@@ -16,12 +17,14 @@ from support.tls import Authority
 from support.wire import Received, Say, Wire, reply
 from urllib3.exceptions import InsecureRequestWarning
 
+from swagger_client import Configuration
 from swagger_client.exceptions import (
     DeadlineExceededException,
     DecodeException,
     TLSException,
     TransportException,
 )
+from swagger_client.rest import tls_context
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +119,16 @@ def test_a_handshake_cut_short_is_retried(
         face(secure.host, clock=clock, retries=2, ssl_ca_cert=authority.ca_cert).call()
     assert not isinstance(caught.value, TLSException)
     assert secure.connections == 3
+
+
+# ssl makes no handshake on a connection that is gone already, and hands out an open socket.
+def test_a_connection_gone_before_the_handshake_is_closed() -> None:
+    context = tls_context(Configuration())
+    gone = socket.socket()
+    with pytest.raises(OSError, match="not connected"):
+        context.wrap_socket(gone, server_hostname="localhost")
+    assert gone.fileno() == -1
+    gc.collect()  # an open one would warn now, and warnings are errors
 
 
 # Without the strict end of TLS a body without length that an attacker cut is taken as whole.
