@@ -20,8 +20,8 @@ RECORD = ROOT / "test" / "release" / "public_api.txt"
 CHANGELOG = ROOT / "CHANGELOG.md"
 PACKAGE = "swagger_client"
 
-#: Packages of which only what they export is public, not their modules.
-_CLOSED = {f"{PACKAGE}.{name}" for name in ("archive", "cli", "sandbox")}
+#: Packages whose modules are public too; of others, only what they export.
+_OPEN = {PACKAGE, f"{PACKAGE}.api", f"{PACKAGE}.models"}
 
 
 def surface(root: Path = ROOT) -> list[str]:
@@ -54,7 +54,7 @@ def unmentioned(lines: Iterable[str], changelog: str) -> list[str]:
 
 
 def _members(owner: griffe.Module | griffe.Class, path: str) -> Iterator[str]:
-    closed = owner.path in _CLOSED
+    closed = _is_closed(owner)
     for member in owner.members.values():
         here = f"{path}.{member.name}"
         if not member.is_public or member.name.startswith("__"):
@@ -63,12 +63,12 @@ def _members(owner: griffe.Module | griffe.Class, path: str) -> Iterator[str]:
             if not (closed and member.is_module):
                 yield from _object(member, here)
         elif member.target_path.startswith(PACKAGE):
-            if not closed and "._" not in member.target_path:
-                yield f"{here} = {member.target_path}"
-            elif _leads_somewhere(member):
-                yield from _object(_target(member), here)  # where it is kept is our affair
-            else:
+            if not _leads_somewhere(member):
                 yield here
+            elif _is_listed(_target(member)):
+                yield f"{here} = {member.target_path}"
+            else:
+                yield from _object(_target(member), here)  # where it is kept is our affair
 
 
 def _object(one: griffe.Object, path: str) -> Iterator[str]:
@@ -87,10 +87,8 @@ def _object(one: griffe.Object, path: str) -> Iterator[str]:
 
 
 def _inherited(one: griffe.Class, path: str) -> Iterator[str]:
-    """What a class has from private bases only: public ones list their own."""
-    listed = {
-        name for base in one.resolved_bases if "._" not in base.path for name in base.all_members
-    }
+    """What a class has from bases that are not listed themselves."""
+    listed = {name for base in one.resolved_bases if _is_listed(base) for name in base.all_members}
     for name, member in one.inherited_members.items():
         target = _target(member)
         if target.is_public and name not in listed and not name.startswith("__"):
@@ -102,6 +100,18 @@ def _leaf(one: griffe.Object, path: str) -> Iterator[str]:
         yield path + one.signature().removeprefix(one.name)
     elif isinstance(one, griffe.Attribute) and not str(one.value).startswith("TypeVar("):
         yield f"{path}: {one.annotation}" if one.annotation else path
+
+
+def _is_closed(owner: griffe.Object) -> bool:
+    return owner.is_init_module and owner.path not in _OPEN
+
+
+def _is_listed(one: griffe.Object | griffe.Alias) -> bool:
+    """Whether an object has lines where it is defined."""
+    if "._" in one.path or one.parent is None:
+        return False
+    module = one.module
+    return not (module.parent and _is_closed(module.parent)) and not _is_closed(module)
 
 
 def _leads_somewhere(alias: griffe.Alias) -> bool:

@@ -58,6 +58,24 @@ def test_the_surface_is_what_has_no_underscore(tmp_path: Path) -> None:
     assert public_api.surface(package(tmp_path, PACKAGE)) == LINES
 
 
+def test_of_a_room_only_what_it_exports(tmp_path: Path) -> None:
+    """Where in the room it is kept may change; what it inherits there is part of it."""
+    package(tmp_path, "")
+    room = tmp_path / "swagger_client" / "room"
+    room.mkdir()
+    (room / "__init__.py").write_text(
+        "from swagger_client.room.inner import Door as Door\n__all__ = ['Door']\n"
+    )
+    (room / "inner.py").write_text(
+        "class Wall:\n    def lean(self) -> None: ...\nclass Door(Wall):\n    width: int\n"
+    )
+    assert public_api.surface(tmp_path) == [
+        "class swagger_client.room.Door(Wall)",
+        "swagger_client.room.Door.lean() -> None",
+        "swagger_client.room.Door.width: int",
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
