@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: The invented account is the same at every start: what one command archived, the next one finds.
 _SEED = 7
 _NOW = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
-#: Since when it has messages.
-SANDBOX_SINCE = "2025-02-01"
+#: Since when it has messages, and until when.
+SANDBOX_SINCE, SANDBOX_UNTIL = "2025-02-01", f"{_NOW:%Y-%m-%d}"
 
 _HELP = (
     "Set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET (of a server-to-server OAuth app), "

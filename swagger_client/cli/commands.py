@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swagger_client.archive import Archive, ArchivedMessage, RunReport
 from swagger_client.cli import text
-from swagger_client.cli.account import SANDBOX_SINCE, account, sandbox
+from swagger_client.cli.account import SANDBOX_SINCE, SANDBOX_UNTIL, account, sandbox
 from swagger_client.cli.doctor import findings
 from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
 from swagger_client.cli.view import State, of_run, view
@@ -22,7 +22,7 @@ def archive(options: Namespace) -> int:
     with Archive(options.database) as kept, account(options) as api, view() as show:
         report = kept.mirror(
             api,
-            since=options.since or _first_since(options),
+            since=_since(options),
             session_type=options.session_type,
             attachments=options.attachments,
             reread_days=reread,
@@ -136,8 +136,13 @@ def _opened(options: Namespace) -> Archive:
     return kept
 
 
-def _first_since(options: Namespace) -> str | None:
-    return SANDBOX_SINCE if options.sandbox else None
+def _since(options: Namespace) -> str | None:
+    if options.sandbox and SANDBOX_UNTIL < (options.since or "")[:10] < "9999":
+        raise ValueError(
+            f"the sandbox's account has messages from {SANDBOX_SINCE} to {SANDBOX_UNTIL}: "
+            "give a --from before its end"
+        )
+    return options.since or (SANDBOX_SINCE if options.sandbox else None)
 
 
 def _days(given: str) -> float:

@@ -123,7 +123,7 @@ def _parser() -> ArgumentParser:
     )
 
     verify = subparsers.add_parser(
-        "verify", parents=[every], help="prove that nothing is missing or altered"
+        "verify", parents=[every], help="check every row and file against its hash"
     )
     verify.set_defaults(command=commands.verify)
     verify.add_argument("--attachments", metavar="DIR", help="the folder of files, if it was moved")

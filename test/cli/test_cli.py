@@ -156,6 +156,7 @@ def test_a_corrupt_database_is_told_and_left(run: Told, zoom: Sandbox) -> None:
     [
         (["archive", "--from", "2026-01-01"], "There are no credentials"),
         (["archive", "--sandbox", "--from", "soon"], "must be like 2026-01-31"),
+        (["archive", "--sandbox", "--from", "2026-06-01"], "from 2025-02-01 to 2026-01-31"),
         (["archive", "--sandbox", "--reread-days", "few"], "takes a number or 'all'"),
         (["archive", "--sandbox", "--session-type", "users"], "invalid choice"),
         (["archive", "--access-token", "x"], "unrecognized arguments"),
