@@ -334,6 +334,8 @@ class LimitedHTTPConnection(HTTPConnection):
     # A process-wide http.client.HTTPConnection.debuglevel would print headers with the token.
     debuglevel = 0
     response_class = _LimitedResponse
+    # urllib3's own asks of each header whether it is a sign to leave one out: here none is.
+    putheader = http.client.HTTPConnection.putheader
     #: Raises for an address that must not be connected to.
     permit: Permit | None = None
     _answered = False
