@@ -16,6 +16,8 @@ from swagger_client._flow.effects import Failure
 
 #: How often the end of a span is looked at again for what came meanwhile.
 _MOST_LOOKS = 10
+#: How often in a row a window is read in vain, because its page tokens die too soon.
+_MOST_IN_VAIN = 100
 _LISTING = 0
 
 
@@ -132,7 +134,8 @@ def read_window(
 
     When a page token has expired, the window is read again from its start and what was handed out
     is skipped. When that brings nothing new before the next token expires, its halves are read
-    instead, which have fewer pages.
+    instead, which have fewer pages; a second, which has no halves, is read anew. What brings
+    nothing new a hundred times over ends the reading with Zoom's refusal.
 
     :param source: what is listed.
     :param once: knows what was handed out.
@@ -140,6 +143,7 @@ def read_window(
     :param descending: whether the newest come first.
     """
     parts = [window]
+    in_vain = 0
     while parts:
         part = parts.pop()
         span = {"_from": part.start, "to": part.end}
@@ -152,7 +156,10 @@ def read_window(
             if isinstance(outcome, Failure):
                 if token is None or not _page_token_refused(outcome):
                     raise outcome
-                parts += _to_read_again(part, progress, descending, outcome)
+                in_vain = 0 if progress else in_vain + 1
+                if in_vain > _MOST_IN_VAIN:
+                    raise outcome
+                parts += _to_read_again(part, progress, descending)
                 break
             token = outcome.token
             fresh = once.new(outcome.items)
@@ -169,15 +176,11 @@ def _page_token_refused(failure: Failure) -> bool:
     return failure.status == 400 and failure.code == 400
 
 
-def _to_read_again(
-    part: Window, progress: bool, descending: bool, failure: Failure
-) -> Sequence[Window]:
+def _to_read_again(part: Window, progress: bool, descending: bool) -> Sequence[Window]:
     """What is left to read, the next one last."""
-    if progress:
-        return (part,)
-    halves = part.halves()
+    halves = None if progress else part.halves()
     if halves is None:
-        raise failure
+        return (part,)
     return halves if descending else halves[::-1]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,24 @@ def test_the_union_of_the_pages_is_the_set_of_messages(
     assert Counter(found) == Counter(item for item in items if start <= item.moment <= end)
     in_order = sorted((item.second for item in found), reverse=descending)
     assert [item.second for item in found] == in_order
+
+
+# Without another reading of a second that has no halves, its messages are never reached.
+def test_a_full_second_whose_tokens_die_for_a_while_is_read_to_its_end() -> None:
+    crowd = [Item(f"id-{n}", 0) for n in range(3)]
+    server = Server(crowd, 1, endless([True, False] * 20), descending=False)
+    flow = paging.read_span([Window(EPOCH, EPOCH)], None, reader(False))
+    assert Counter(item for page in walk(flow, server) for item in page.items) == Counter(crowd)
+
+
+# Without an end to that, a server whose tokens never live keeps a caller for ever.
+def test_a_full_second_whose_tokens_never_live_ends_with_the_refusal() -> None:
+    crowd = [Item(f"id-{n}", 0) for n in range(3)]
+    server = Server(crowd, 1, itertools.repeat(False), descending=False)
+    flow = paging.read_span([Window(EPOCH, EPOCH)], None, reader(False))
+    with pytest.raises(Expired):
+        list(walk(flow, server))
+    assert server.asked < 1000
 
 
 @given(items=items, page_size=st.integers(1, 5), every=st.integers(2, 4))
