@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+import six
+
 from swagger_client import rest, serialization
 from swagger_client._checks import (
     check_deadline,
@@ -72,8 +74,8 @@ class ApiClient:
         float,
         bool,
         bytes,
-        str,
-        int,
+        six.text_type,
+        *six.integer_types,
     )
 
     def __init__(

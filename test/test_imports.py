@@ -154,6 +154,11 @@ def test_the_package_needs_only_what_it_says() -> None:
             assert plugin or not found.at_top, f"{found} at the top: without the extra it fails"
 
 
+def test_the_package_uses_all_that_it_requires() -> None:
+    tops = {found.module.split(".")[0] for path in modules() for found in imports_of(path)}
+    assert tops >= REQUIRED
+
+
 def test_the_walk_sees_what_runs_and_not_what_is_for_type_checkers() -> None:
     code = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\ndef f():\n    import c\n"
     seen = [
