@@ -226,7 +226,15 @@ def _read_headers(stream: io.BufferedReader) -> http.client.HTTPMessage:
     return headers
 
 
-class LimitedTLSSocket(ssl.SSLSocket):
+class _CalmSocket(socket.socket):
+    """A socket that is told its timeout only when that changes: telling it is a system call."""
+
+    def settimeout(self, value: float | None, /) -> None:
+        if value != self.gettimeout():
+            super().settimeout(value)
+
+
+class LimitedTLSSocket(_CalmSocket, ssl.SSLSocket):
     """A TLS connection whose handshake keeps to the current limits."""
 
     @classmethod
@@ -301,8 +309,11 @@ def _connect(connection: HTTPConnection) -> socket.socket:
                 source_address=connection.source_address,
                 socket_options=connection.socket_options,
             )
-            limits.uses(sock)
-            return sock
+            calm = _CalmSocket(sock.family, sock.type, sock.proto, sock.detach())
+            # Not its own: until now it has not been told the timeout that its descriptor has.
+            socket.socket.settimeout(calm, sock.gettimeout())
+            limits.uses(calm)
+            return calm
         except (OutOfTime, Aborted):
             raise
         except OSError as error:
@@ -349,6 +360,13 @@ class LimitedHTTPConnection(HTTPConnection):
         if limits is not None:
             self.timeout = limits.within(self.timeout)
         super().connect()
+
+    def request(self, *args: Any, **options: Any) -> None:
+        limits = current_limits.get()
+        if limits is not None and self.sock is not None:
+            # It has long been connected: what limits its reads limits what is sent.
+            self.timeout = limits.within(limits[1])
+        super().request(*args, **options)
 
     def putrequest(self, method: str, url: str, *args: bool, **options: bool) -> None:
         limits = current_limits.get()

@@ -108,6 +108,21 @@ def test_a_timeout_that_is_none_is_refused_before_anything_is_sent(
     assert wire.connections == 0
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_each_call_on_a_kept_connection_has_its_own_read_timeout(
+    scheme: str, authority: trustme.CA, ca_file: str
+) -> None:
+    tls = served_by(authority, "127.0.0.1") if scheme == "https" else None
+    with Wire(tls=tls, default=Say(reply(PAGE))) as wire:
+        api = api_at(wire, ssl_ca_cert=ca_file)
+        for read in (20, 30, 30, 0.5, 40):
+            api.account_sms_session(_request_timeout=(10, read))
+            (pool,) = api.api_client.rest_client._pools.values()
+            assert pool.pool is not None
+            assert pool.pool.queue[-1].sock.gettimeout() == read
+        assert {request.connection for request in wire.requests} == {1}
+
+
 def test_retries_and_deadline_hold_for_one_call(wire: Wire) -> None:
     wire.default = Say(reply("{}", 503))
     api = api_at(wire, retries=2)

@@ -121,6 +121,29 @@ def test_a_whole_call_takes_fewer_steps_than_urllib3s_own_face(wire: Wire) -> No
     assert whole < 0.92 * bare
 
 
+def test_a_kept_connection_is_not_told_its_timeout_again(wire: Wire) -> None:
+    # Each time is a system call, at which threads change places.
+    body = Answer.content
+    wire.default = Say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    told = []
+
+    def noting(frame: object, event: str, argument: object) -> None:
+        if event == "c_call" and getattr(argument, "__name__", "") == "settimeout":
+            told.append(argument)
+
+    with client(wire.host) as ours:
+        api = swagger_client.SMSApi(ours)
+        sys.setprofile(noting)
+        try:
+            api.sms_by_message_id("session", "message")
+            opening = len(told)
+            api.sms_by_message_id("session", "message")
+        finally:
+            sys.setprofile(None)
+    assert opening
+    assert len(told) == opening
+
+
 def test_decisions_take_a_few_steps() -> None:
     shared = Shared(SystemClock(), lambda: 0.5, Pacer(), RetryBudget())
     credentials = StaticToken("token")
