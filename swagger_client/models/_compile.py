@@ -10,7 +10,7 @@ import linecache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from ._model import Field, Model, ModelType
@@ -40,9 +40,8 @@ def decoder(model: type[Model]) -> staticmethod[[object], Any]:
     more than the models. The text takes for granted what answers are like, and leaves all else to
     ``_decode_slowly``.
     """
-    names: dict[str, object] = {"slowly": _decode_slowly, "keep": _keep_the_rest}
-    lines = ["def _decode(d):", *_indented(_object(model, 0, names)), "    return o"]
-    return staticmethod(_compiled(model, "_decode", lines, names))
+    text = _Decoder(model)
+    return staticmethod(_compiled(model, "_decode", text.lines(), text.names))
 
 
 def dict_maker(model: type[Model]) -> Callable[[Model], dict[str, Any]]:
@@ -69,75 +68,101 @@ def plain(value: Any) -> Any:
     return value._as_dict() if hasattr(value, "_as_dict") else value
 
 
-def _object(model: type[Model], level: int, names: dict[str, object]) -> Iterator[str]:
-    """Lines that make ``o{level}`` of ``d{level}``."""
-    d, o = _at("d", level), _at("o", level)
-    name, bare = model.__name__, f"Bare{model.__name__}"
-    names[name] = model
-    if level == _INLINE:
-        yield f"{o} = {name}._decode({d})"
-        return
-    if bare not in names:
-        names[bare] = _bare(model)
-    usual = [entry for entry in model.__fields__ if not entry.sparse]
-    nested = [entry for entry in usual if entry.model_name is not None]
-    yield "try:"
-    yield f"    {o} = {bare}()"
-    for entry in usual:
-        if entry not in nested:
-            yield from _indented(_value(entry, level, names))
-    for entry in nested[1:]:
-        yield f"    {d}[{entry.key!r}]"  # a missing one shows before a nested one is changed
-    for entry in nested:
-        yield from _indented(_value(entry, level, names))
-    for entry in model.__fields__:
-        if entry.sparse:
-            yield from _indented(_value(entry, level, names))
-    yield f"    if len({d}) != {len(usual)}: keep({name}, {o}, {d})"
-    yield f"    {o}.__class__ = {name}"
-    yield "except (AttributeError, KeyError, TypeError):"
-    yield f"    {o} = slowly({name}, {d})"
+class _Decoder:
+    """The text of a ``_decode``. ``d`` is what is decoded, ``o`` what it becomes, ``d1`` and ``o1``
+    what they hold, and so on."""
 
+    def __init__(self, model: type[Model]) -> None:
+        self.model = model
+        self.names: dict[str, object] = {
+            "keep": _keep_the_rest, "new": object.__new__, "slowly": _decode_slowly,
+        }  # fmt: skip
 
-def _value(entry: Field, level: int, names: dict[str, object]) -> Iterator[str]:
-    """Lines that set one attribute of ``o{level}``.
+    def lines(self) -> list[str]:
+        return ["def _decode(d):", *_indented(self._object(self.model, 0)), "    return o"]
 
-    What is commonly missing is taken out of the dict: what is left in the end is unknown.
-    """
-    held, target = _at("d", level), f"{_at('o', level)}.{entry.name}"
-    source = f"{held}.pop({entry.key!r}, None)" if entry.sparse else f"{held}[{entry.key!r}]"
-    model, inner = entry.model, level + 1
-    if model is None:
-        if entry.usual is not None:
-            yield f"v{level} = {source}"
-            source = f"{entry.usual!r} if v{level} == {entry.usual!r} else v{level}"
-        yield f"{target} = {source}"
-        return
-    d, o = _at("d", inner), _at("o", inner)
-    if entry.many:
-        yield f"{target} = v{level} = {source}"
-        yield f"if type(v{level}) is list:"
-        yield f"    i{level} = 0"
-        yield f"    for {d} in v{level}:"
-        yield from _indented(_indented(_object(model, inner, names)))
-        yield f"        v{level}[i{level}] = {o}"
-        yield f"        i{level} += 1"
-    else:
-        yield f"{d} = {source}"
-        if entry.sparse:
-            yield f"if {d} is None: {o} = None"
-            yield "else:"
-            yield from _indented(_object(model, inner, names))
+    def _object(self, model: type[Model], level: int) -> Iterator[str]:
+        """Lines that make ``o{level}`` of ``d{level}``."""
+        d, o, names = _at("d", level), _at("o", level), self.names
+        name, bare = model.__name__, f"Bare{model.__name__}"
+        names[name] = model
+        if level == _INLINE:
+            yield f"{o} = {name}._decode({d})"
+            return
+        if model._checked and bare not in names:
+            names[bare] = _bare(model)
+        usual = [entry for entry in model.__fields__ if not entry.sparse and not entry.rare]
+        sparse = [entry for entry in model.__fields__ if entry.sparse]
+        rare = [entry for entry in model.__fields__ if entry.rare]
+        nested = [entry for entry in usual if entry.model_name is not None]
+        yield "try:"
+        yield f"    {o} = {bare}()" if model._checked else f"    {o} = new({name})"
+        for entry in usual:
+            if entry not in nested:
+                yield from _indented(self._value(entry, level))
+        for entry in nested[1:]:  # a missing one shows before a nested one is changed
+            yield f"    {_at(entry.name, level)} = {d}[{entry.key!r}]"
+        for entry in nested:
+            taken = _at(entry.name, level) if entry is not nested[0] else None
+            yield from _indented(self._value(entry, level, taken))
+        for entry in sparse:
+            yield from _indented(self._value(entry, level))
+        more = f"len({d}) != {len(usual)}" if usual else d
+        unknown = f"if {more}: keep({name}, {o}, {d})"
+        if rare:
+            yield f"    if {more}:"
+            for entry in rare:
+                yield from _indented(_indented(self._value(entry, level)))
+            yield f"        {unknown}"
+            yield f"    else: {' = '.join(f'{o}.{entry.name}' for entry in rare)} = None"
         else:
-            yield from _object(model, inner, names)
-        yield f"{target} = {o}"
+            yield f"    {unknown}"
+        if model._checked:
+            yield f"    {o}.__class__ = {name}"
+        yield "except (AttributeError, KeyError, TypeError):"
+        yield f"    {o} = slowly({name}, {d})"
+
+    def _value(self, entry: Field, level: int, taken: str | None = None) -> Iterator[str]:
+        """Lines that set one attribute of ``o{level}``.
+
+        What may be missing is taken out of the dict: what is left in the end is unknown.
+        """
+        held, target = _at("d", level), f"{_at('o', level)}.{entry.name}"
+        optional = entry.sparse or entry.rare
+        source = f"{held}.pop({entry.key!r}, None)" if optional else f"{held}[{entry.key!r}]"
+        source = taken or source
+        model, inner = entry.model, level + 1
+        if model is None:
+            if entry.usual is not None:
+                yield f"v{level} = {source}"
+                source = f"{entry.usual!r} if v{level} == {entry.usual!r} else v{level}"
+            yield f"{target} = {source}"
+            return
+        d, o = _at("d", inner), _at("o", inner)
+        if entry.many:
+            yield f"{target} = v{level} = {source}"
+            yield f"if type(v{level}) is list:"
+            yield f"    i{level} = 0"
+            yield f"    for {d} in v{level}:"
+            yield from _indented(_indented(self._object(model, inner)))
+            yield f"        v{level}[i{level}] = {o}"
+            yield f"        i{level} += 1"
+        else:
+            yield f"{d} = {source}"
+            if optional:
+                yield f"if {d} is None: {o} = None"
+                yield "else:"
+                yield from _indented(self._object(model, inner))
+            else:
+                yield from self._object(model, inner)
+            yield f"{target} = {o}"
 
 
 def _at(name: str, level: int) -> str:
     return f"{name}{level}" if level else name
 
 
-def _indented(lines: Iterator[str]) -> Iterator[str]:
+def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"    {line}" for line in lines)
 
 

@@ -47,12 +47,13 @@ class Field:
     :ivar max_items: the length that a list can have, or None
     :ivar usual: a value so common that all decoded objects share one copy of it, or None
     :ivar sparse: whether answers commonly come without it
+    :ivar rare: whether few answers have it
     :ivar absent: whether Zoom does not document it at this place
     """
 
     __slots__ = (
         "absent", "accepted", "doc", "documented_enum", "example", "key", "many", "max_items",
-        "model_name", "module", "name", "nullable", "one_of", "required", "sparse",
+        "model_name", "module", "name", "nullable", "one_of", "rare", "required", "sparse",
         "swagger_type", "usual", "within",
     )  # fmt: skip
 
@@ -73,6 +74,7 @@ class Field:
     max_items: int | None
     usual: str | None
     sparse: bool
+    rare: bool
     absent: bool
 
     def __repr__(self) -> str:
@@ -122,7 +124,7 @@ class _Declared:
             made.key, made.doc, made.example, made.max_items = name, "", None, None
             made.one_of, made.accepted, made.usual = (), (), None
             made.within, made.documented_enum = {}, True
-            made.required = made.nullable = made.sparse = False
+            made.required = made.nullable = made.sparse = made.rare = False
         else:
             for slot in Field.__slots__:
                 setattr(made, slot, getattr(inherited, slot))
@@ -153,6 +155,7 @@ def field(
     max_items: int | None = None,
     usual: str | None = None,
     sparse: bool | None = None,
+    rare: bool | None = None,
 ) -> Any:
     """Declare a field; what is not said is inherited from the same field of the base class.
 
@@ -170,13 +173,14 @@ def field(
     :param max_items: the length that a list can have
     :param usual: a value so common that decoded objects shall share one copy of it
     :param sparse: answers commonly come without it, and decoding expects that
+    :param rare: few answers have it: decoding looks for it where there is more than usual
     :returns: a declaration that the class replaces by a slot
     """
     said = {
         "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,
         "accepted": also, "within": within, "required": required, "nullable": nullable,
         "example": example, "max_items": max_items, "usual": usual,
-        "sparse": sparse,
+        "sparse": sparse, "rare": rare,
     }  # fmt: skip
     return _Declared({slot: value for slot, value in said.items() if value is not None})
 
@@ -231,6 +235,13 @@ class _Absent:
         instance.additional_properties[self.key] = value
 
 
+def _set_checked(self: Model, name: str, value: object) -> None:
+    checked = self._checked.get(name)
+    if checked is not None:
+        checked.check(value)
+    object.__setattr__(self, name, value)
+
+
 @dataclass_transform(eq_default=False, field_specifiers=(absent,))
 class ModelType(type):
     """Makes a model of a class body: its fields, its slots, its swagger tables."""
@@ -256,9 +267,12 @@ class ModelType(type):
         here = tuple(entry for entry in fields.values() if not entry.absent)
         namespace["__slots__"] = (*namespace.get("__slots__", ()), *slots)
         namespace["_all_fields"] = fields
-        namespace["_checked"] = {
+        checked = {
             entry.name: entry for entry in fields.values() if entry.accepted or entry.required
         }
+        namespace["_checked"] = checked
+        # A class with a __setattr__ of its own has no fast way to set a slot.
+        namespace["__setattr__"] = _set_checked if checked else object.__setattr__
         namespace["__fields__"] = here
         namespace["_absent"] = {entry.key: entry for entry in fields.values() if entry.absent}
         names = [entry.name for entry in here]
@@ -303,12 +317,6 @@ class Model(metaclass=ModelType):
             The object is taken over: its lists become the model's. Compiled when first used:
             print(inspect.getsource(SmsMessage._decode)) shows it.
             """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        checked = self._checked.get(name)
-        if checked is not None:
-            checked.check(value)
-        object.__setattr__(self, name, value)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

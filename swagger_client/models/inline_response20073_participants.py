@@ -9,8 +9,8 @@ class InlineResponse20073Participants(SmsParticipant):
     """A member of a conversation, in ``account_sms_session``."""
 
     owner: InlineResponse20073Owner | None = field()
-    is_session_owner: bool | None = field(example=True, sparse=True)
+    is_session_owner: bool | None = field(example=True)
     extension_status: str | None = field(
-        one_of=("inactive", "deleted"), example="deleted", sparse=True
+        one_of=("inactive", "deleted"), example="deleted", rare=True
     )
-    extension_deleted_time: str | None = field(example="2022-10-14T22:10:54Z", sparse=True)
+    extension_deleted_time: str | None = field(example="2022-10-14T22:10:54Z", rare=True)

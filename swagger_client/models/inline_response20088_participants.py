@@ -11,4 +11,4 @@ class InlineResponse20088Participants(SmsParticipant):
     owner: InlineResponse20073Owner | None = field(
         within={"type": ("user", "callQueue", "autoReceptionist", "sharedLineGroup")}
     )
-    is_session_owner: bool | None = field(example=True, sparse=True)
+    is_session_owner: bool | None = field(example=True)

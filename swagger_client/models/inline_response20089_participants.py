@@ -9,4 +9,4 @@ class InlineResponse20089Participants(SmsParticipant):
     """A member of a conversation, in ``get_sms_sessions``."""
 
     owner: InlineResponse20089LatestMessageOwner | None = field()
-    is_session_owner: bool | None = field(example=True, sparse=True)
+    is_session_owner: bool | None = field(example=True)

@@ -13,7 +13,7 @@ class SmsMessage(Model):
     """A text message, whichever endpoint it came from."""
 
     attachments: Sequence[SmsAttachment] | None = field(
-        "The media files sent with it.", max_items=10, sparse=True
+        "The media files sent with it.", max_items=10, rare=True
     )
     date_time: str | None = field(
         "When it was created, in UTC, as Zoom sent it; `date_time_utc` is the same as a datetime.",

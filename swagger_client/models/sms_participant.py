@@ -17,7 +17,10 @@ class SmsParticipant(Model):
         "Whose number it is, when it belongs to the account.", sparse=True
     )
     phone_number: str | None = field(
-        "The number, with or without a leading `+`.", example="18108001001", nullable=True
+        "The number, with or without a leading `+`.",
+        example="18108001001",
+        sparse=True,
+        nullable=True,
     )
     is_session_owner: bool | None = absent(
         "Whether the conversation belongs to this participant; known of conversations' members."
