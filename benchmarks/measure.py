@@ -27,17 +27,37 @@ class Spread(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What a subject costs, as a multiple of what the baseline costs.
+    """What a subject costs, as multiples of what the baseline costs, a figure for each round.
 
-    ``noise`` is the baseline against itself in the same rounds; ``baseline`` and ``subject`` are
-    medians in the row's own unit.
+    ``noises`` are those of the baseline against itself in the same rounds; ``baselines`` and
+    ``subjects`` are samples in the row's own unit.
     """
 
-    ratio: Spread
-    noise: Spread
-    baseline: float
-    subject: float
+    ratios: list[float]
+    noises: list[float]
+    baselines: list[float]
+    subjects: list[float]
     unit: str
+
+    @property
+    def ratio(self) -> Spread:
+        """What the subject costs."""
+        return Spread.of(self.ratios)
+
+    @property
+    def noise(self) -> Spread:
+        """How far the machine's own unrest goes."""
+        return Spread.of(self.noises)
+
+    def and_(self, other: Comparison) -> Comparison:
+        """The rounds of both."""
+        return Comparison(
+            self.ratios + other.ratios,
+            self.noises + other.noises,
+            self.baselines + other.baselines,
+            self.subjects + other.subjects,
+            self.unit,
+        )
 
 
 def compare(
@@ -64,13 +84,7 @@ def compare(
         noise.append(taken[2] / base)
         bases.append(base)
         subjects.append(measured)
-    return Comparison(
-        Spread.of(ratios),
-        Spread.of(noise),
-        statistics.median(bases),
-        statistics.median(subjects),
-        unit,
-    )
+    return Comparison(ratios, noise, bases, subjects, unit)
 
 
 def timer(work: Callable[[], object], clock: Callable[[], float] = process_time) -> Timer:

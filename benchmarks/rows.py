@@ -125,9 +125,7 @@ def _whole_call_in_threads(bench: Bench, clock: Callable[[], float] = perf_count
 
 
 def _starting(bench: Bench) -> Comparison:
-    return compare(
-        _fresh("import urllib3"), _fresh(bench.contestant.start), rounds=max(bench.rounds // 2, 8)
-    )
+    return compare(_fresh("import urllib3"), _fresh(bench.contestant.start), rounds=bench.rounds)
 
 
 def _fresh(code: str) -> Timer:

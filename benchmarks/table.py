@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from statistics import median
+from typing import NamedTuple
 
-#: For each contestant its rows, or why it has none.
-Results = dict[str, "list[dict[str, Any]] | str"]
+from benchmarks.measure import Comparison
+
+
+class Line(NamedTuple):
+    """A row that was measured, or why it could not be."""
+
+    row: str
+    target: float
+    result: Comparison | str
+
+
+#: For each contestant its lines, or why it has none.
+Results = dict[str, list[Line] | str]
 
 #: What reading a page may cost at most where the ``speed`` extra is installed.
 _WITH_SPEED = 1.0
@@ -23,9 +35,7 @@ def render(results: Results, machine: str, sizes: Mapping[str, int]) -> str:
     lines += _own(results["this package"])
     speed = results["this package[speed]"]
     if not isinstance(speed, str):
-        speed = [
-            {**row, "row": f"{row['row']}, with speed", "target": _WITH_SPEED} for row in speed
-        ]
+        speed = [Line(f"{line.row}, with speed", _WITH_SPEED, line.result) for line in speed]
     lines += _own(speed)
     peers = {name: rows for name, rows in results.items() if not name.startswith("this package")}
     if peers:
@@ -34,23 +44,21 @@ def render(results: Results, machine: str, sizes: Mapping[str, int]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _own(rows: list[dict[str, Any]] | str) -> Iterable[str]:
-    if isinstance(rows, str):
-        yield f"| {rows} | | | | | | | |"
+def _own(lines: list[Line] | str) -> Iterable[str]:
+    if isinstance(lines, str):
+        yield f"| {lines} | | | | | | | |"
         return
-    for row in rows:
-        result, target = row["result"], row["target"]
+    for row, target, result in lines:
         if isinstance(result, str):
-            yield f"| {row['row']} | {target} | {result} | | no | | | |"
+            yield f"| {row} | {target} | {result} | | no | | | |"
             continue
-        ratio, low, high = result["ratio"]
-        noise = result["noise"]
-        reached = "yes" if ratio <= target else "**no**"
+        ratio, noise = result.ratio, result.noise
+        reached = "yes" if ratio.median <= target else "**no**"
         yield (
-            f"| {row['row']} | {target} | {ratio:.3f} | {low:.3f}–{high:.3f} | {reached} "
-            f"| {noise[1]:.3f}–{noise[2]:.3f} "
-            f"| {_cost(result['baseline'], result['unit'])} "
-            f"| {_cost(result['subject'], result['unit'])} |"
+            f"| {row} | {target} | {ratio.median:.3f} | {ratio.low:.3f}–{ratio.high:.3f} "
+            f"| {reached} | {noise.low:.3f}–{noise.high:.3f} "
+            f"| {_cost(median(result.baselines), result.unit)} "
+            f"| {_cost(median(result.subjects), result.unit)} |"
         )
 
 
@@ -58,8 +66,8 @@ def _side_by_side(contestants: Results) -> Iterable[str]:
     yield "| ratio (quartiles) | " + " | ".join(contestants) + " |"
     yield "|---" * (len(contestants) + 1) + "|"
     columns = {
-        name: rows if isinstance(rows, str) else {row["row"]: row["result"] for row in rows}
-        for name, rows in contestants.items()
+        name: lines if isinstance(lines, str) else {line.row: line.result for line in lines}
+        for name, lines in contestants.items()
     }
     named = [list(column) for column in columns.values() if not isinstance(column, str)]
     for row in max(named, key=len):
@@ -71,12 +79,12 @@ def _side_by_side(contestants: Results) -> Iterable[str]:
             yield f"\n{name}: {column}"
 
 
-def _cell(column: Mapping[str, Any] | str, row: str) -> str:
+def _cell(column: Mapping[str, Comparison | str] | str, row: str) -> str:
     result = "–" if isinstance(column, str) else column.get(row, "–")
     if isinstance(result, str):
         return result
-    ratio, low, high = result["ratio"]
-    return f"{ratio:.2f} ({low:.2f}–{high:.2f})"
+    ratio = result.ratio
+    return f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})"
 
 
 def _cost(amount: float, unit: str) -> str:
