@@ -8,10 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
-
-import six
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from swagger_client import rest, serialization
 from swagger_client._checks import (
@@ -27,11 +24,12 @@ from swagger_client._flow.effects import Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import PLANS, Pacer
 from swagger_client._flow.retry import RetryBudget
+from swagger_client._generated_face import GeneratedFace, Params, text
 from swagger_client._hosts import check_url
 from swagger_client._version import __version__
 from swagger_client.configuration import Configuration
 from swagger_client.drivers import SystemClock, run
-from swagger_client.exceptions import ApiException, DeadlineExceededException, DecodeException
+from swagger_client.exceptions import ApiException, DeadlineExceededException
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
@@ -44,20 +42,18 @@ if TYPE_CHECKING:
     from swagger_client.api.operations import Operation
     from swagger_client.api.parameters import CallOptions
     from swagger_client.drivers import Clock
-    from swagger_client.rest import Pairs, RESTResponse, Timeout
+    from swagger_client.rest import RESTResponse, Timeout
 
 T = TypeVar("T")
-Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
 #: What may be sent again: doing it twice is doing it once.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 #: The rate label of endpoints that this package does not know.
 _LABEL = "medium"
-_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
-class ApiClient:
+class ApiClient(GeneratedFace):
     """A client of Zoom's API: what all its calls share.
 
     It may be used by many threads at once. ``with ApiClient(…) as client:`` closes its connections
@@ -69,14 +65,6 @@ class ApiClient:
     :param cookie: the value of a Cookie header to send with every request.
     :param clock: where the time is read, for tests.
     """
-
-    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
-        float,
-        bool,
-        bytes,
-        six.text_type,
-        *six.integer_types,
-    )
 
     def __init__(
         self,
@@ -147,19 +135,6 @@ class ApiClient:
                 self._pool = ThreadPool()
             return self._pool
 
-    @property
-    def user_agent(self) -> str:
-        """The User-Agent header."""
-        return self.default_headers["User-Agent"]
-
-    @user_agent.setter
-    def user_agent(self, value: str) -> None:
-        self.default_headers["User-Agent"] = value
-
-    def set_default_header(self, header_name: str, header_value: str) -> None:
-        """Send a header with every request."""
-        self.default_headers[header_name] = header_value
-
     def call_api(
         self,
         resource_path: str,
@@ -217,7 +192,7 @@ class ApiClient:
             _LABEL,
             method,
             path,
-            [(name, _text(value)) for name, value in query if value is not None],
+            [(name, text(value)) for name, value in query if value is not None],
             headers=header_params,
             form=self.prepare_post_parameters(form, files),
             body=None if body is None else self.sanitize_for_serialization(body),
@@ -394,154 +369,6 @@ class ApiClient:
         self.last_response = response
         return cast("Outcome", response)
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        query_params: Pairs | None = None,
-        headers: Mapping[str, str] | None = None,
-        post_params: Pairs | None = None,
-        body: object = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout = None,
-    ) -> RESTResponse | BaseHTTPResponse:
-        """Make one request through ``rest_client``. Every request of the client passes here.
-
-        :raises ValueError: for a method that is not one of HTTP's.
-        :raises ApiException: when it fails.
-        """
-        if method == "GET":
-            return self.rest_client.GET(
-                url,
-                query_params=query_params,
-                headers=headers,
-                _preload_content=_preload_content,
-                _request_timeout=_request_timeout,
-            )
-        if method == "HEAD":
-            return self.rest_client.HEAD(
-                url,
-                query_params=query_params,
-                headers=headers,
-                _preload_content=_preload_content,
-                _request_timeout=_request_timeout,
-            )
-        if method == "DELETE":
-            return self.rest_client.DELETE(
-                url,
-                query_params=query_params,
-                headers=headers,
-                body=body,
-                _preload_content=_preload_content,
-                _request_timeout=_request_timeout,
-            )
-        if method not in ("OPTIONS", "POST", "PUT", "PATCH"):
-            raise ValueError(
-                "http method must be `GET`, `HEAD`, `OPTIONS`, `POST`, `PATCH`, `PUT` or `DELETE`."
-            )
-        send = getattr(self.rest_client, method)
-        answer: RESTResponse | BaseHTTPResponse = send(
-            url,
-            query_params=query_params,
-            headers=headers,
-            post_params=post_params,
-            body=body,
-            _preload_content=_preload_content,
-            _request_timeout=_request_timeout,
-        )
-        return answer
-
-    def deserialize(self, response: RESTResponse, response_type: object) -> object:
-        """Read an answer's body as a generated type name says.
-
-        :param response: the answer.
-        :param response_type: a model's name or class, ``list[…]``, ``dict(str, …)``, a plain type.
-        :returns: the data.
-        :raises DecodeException: when the body is not what was promised.
-        """
-        try:
-            return _read_as(response, response_type)
-        except DecodeException as error:
-            reason = error.reason
-        # Raised here, where no local variable holds the answer's body.
-        failure = DecodeException(http_resp=response)
-        failure.reason = reason
-        failure.args = (failure.status, reason)
-        raise failure
-
-    def sanitize_for_serialization(self, obj: object) -> object:
-        """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
-        return serialization.plain(obj)
-
-    def parameters_to_tuples(
-        self, params: Params, collection_formats: Mapping[str, str] | None
-    ) -> list[tuple[str, object]]:
-        """Parameters as pairs; a list is joined, or repeated, as its collection format says."""
-        formats = collection_formats or {}
-        pairs: list[tuple[str, object]] = []
-        for name, value in params.items() if isinstance(params, Mapping) else params:
-            kind = formats.get(name)
-            if kind is None or not isinstance(value, list | tuple):
-                pairs.append((name, value))
-            elif kind == "multi":
-                pairs += [(name, item) for item in value]
-            else:
-                pairs.append((name, _SEPARATORS.get(kind, ",").join(map(_text, value))))
-        return pairs
-
-    def prepare_post_parameters(
-        self,
-        post_params: Sequence[tuple[str, object]] | None = None,
-        files: Mapping[str, str | list[str]] | None = None,
-    ) -> list[tuple[str, object]]:
-        """Form fields and the content of files, as pairs."""
-        from mimetypes import guess_type
-        from pathlib import Path
-
-        pairs = list(post_params or ())
-        for name, paths in (files or {}).items():
-            for path in [paths] if isinstance(paths, str) else paths:
-                kind = guess_type(path)[0] or "application/octet-stream"
-                pairs.append((name, (Path(path).name, Path(path).read_bytes(), kind)))
-        return pairs
-
-    def select_header_accept(self, accepts: Sequence[str] | None) -> str | None:
-        """The Accept header for the types that an operation can answer with."""
-        lowered = [accept.lower() for accept in accepts or ()]
-        if not lowered:
-            return None
-        return "application/json" if "application/json" in lowered else ", ".join(lowered)
-
-    def select_header_content_type(self, content_types: Sequence[str] | None) -> str:
-        """The Content-Type header for the types that an operation takes."""
-        lowered = [kind.lower() for kind in content_types or ()]
-        if not lowered or "application/json" in lowered or "*/*" in lowered:
-            return "application/json"
-        return lowered[0]
-
-    def update_params_for_auth(
-        self,
-        headers: dict[str, str],
-        querys: list[tuple[str, str]],
-        auth_settings: Iterable[str] | None,
-    ) -> None:
-        """Add the authorization that the configuration holds to headers or query.
-
-        :raises ValueError: for a token that cannot be one; its text is not in the message.
-        """
-        for name in auth_settings or ():
-            setting = self.configuration.auth_settings().get(name)
-            if setting is None or not setting["value"]:
-                continue
-            setting = {**setting, "value": Hidden(setting["value"])}
-            if setting["in"] == "header":
-                check_token(is_token(setting["value"].split(" ", 1)[-1]))
-                headers[setting["key"]] = setting["value"]
-            elif setting["in"] == "query":
-                querys.append((setting["key"], setting["value"]))
-            else:
-                raise ValueError("Authentication token must be in `query` or `header`")
-
     def _shared_state(self) -> Shared:
         if self._shared is None:
             plan = self.configuration.rate_plan
@@ -582,64 +409,10 @@ class ApiClient:
         if listener is None and not logger.isEnabledFor(logging.DEBUG):
             return None
 
-        def emit(event: Event) -> None:
-            level, text = describe(event)
-            logger.log(level, text)
-            if listener is not None:
-                try:
-                    listener(event)
-                except Exception:
-                    logger.warning("configuration.on_event failed", exc_info=True)
+        from swagger_client._telling import teller
 
-        return emit
-
-
-def describe(event: Event) -> tuple[int, str]:
-    """The log level and the log line of an event."""
-    from swagger_client._flow.events import RequestEvent, ResponseEvent, RetryEvent, WaitEvent
-
-    if isinstance(event, RequestEvent):
-        return logging.DEBUG, (
-            f"{event.operation}: {event.method} {event.path} "
-            f"(attempt {event.attempt}, call {event.call_id})"
-        )
-    if isinstance(event, ResponseEvent):
-        came = event.error if event.status is None else event.status
-        return logging.DEBUG, (
-            f"{event.operation}: {came} after {event.duration:.3f} s (attempt {event.attempt}, "
-            f"call {event.call_id}, tracking id {event.tracking_id})"
-        )
-    if isinstance(event, RetryEvent):
-        return logging.INFO, (
-            f"{event.operation}: again in {event.delay:.1f} s after {event.reason} "
-            f"(attempt {event.attempt}, call {event.call_id})"
-        )
-    if isinstance(event, WaitEvent):
-        return logging.DEBUG, (
-            f"{event.operation}: waits {event.seconds:.3f} s for its turn (call {event.call_id})"
-        )
-    return logging.DEBUG, "a new access token was fetched"
+        return teller(listener, logger)
 
 
 def _expired(doing: str) -> Exception:
     return DeadlineExceededException(reason=f"the deadline passed {doing}")
-
-
-def _read_as(response: RESTResponse, response_type: object) -> object:
-    content = getattr(response, "content", None)
-    if content is None:
-        content = response.data
-    if isinstance(response_type, str) and response_type in serialization.MODELS:
-        status = getattr(response, "status", 200)
-        if status != 200:
-            raise DecodeException(status, f"status {status} where 200 was promised")
-        return serialization.to_model(content, serialization.model_class(response_type))
-    return serialization.convert(serialization.parse(content), response_type)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return serialization.date_text("parameter", value)
-    return str(value)
