@@ -49,8 +49,10 @@ setup(
         "Typing :: Typed",
     ],
     python_requires=">=3.10",
-    install_requires=text("requirements.txt").split("\n")[:-1],
+    install_requires=text("requirements.txt").splitlines(),
     extras_require={"speed": ["orjson"], "cli": ["rich"], "parquet": ["pyarrow"]},
+    # The default, said: an editable install is then a path, which type checkers follow.
+    package_dir={"": "."},
     packages=find_packages(include=["swagger_client", "swagger_client.*"]),
     package_data={"swagger_client": ["py.typed"]},
     include_package_data=False,

@@ -162,7 +162,9 @@ async def _read_asyncio(
     configuration: Configuration, since: str, places: dict[str, int], times: bytearray
 ) -> None:
     async with AsyncApiClient(configuration) as client:
-        async for _, message in AsyncSMSApi(client).iter_account_messages(_from=since, to=_tomorrow()):
+        async for _, message in AsyncSMSApi(client).iter_account_messages(
+            _from=since, to=_tomorrow()
+        ):
             times[places.setdefault(str(message.message_id), len(places))] += 1
 
 

@@ -28,13 +28,13 @@ def print_answers(api: swagger_client.SMSApi) -> None:
         print("The account has had no conversations in the last 30 days.")
         return
     session = sessions.sms_sessions[0]
-    session_id = session.session_id or ""
 
-    messages = api.sms_session_details(session_id, page_size=2)
+    messages = api.sms_session_details(session.session_id, page_size=2)
     show("sms_session_details", messages)
-    show("sms_session_sync", api.sms_session_sync(session_id, sync_type="FSync", count=2))
+    show("sms_session_sync", api.sms_session_sync(session.session_id, sync_type="FSync", count=2))
     for message in messages.sms_histories[:1]:
-        show("sms_by_message_id", api.sms_by_message_id(session_id, message.message_id or ""))
+        found = api.sms_by_message_id(session.session_id, message.message_id)
+        show("sms_by_message_id", found)
 
     owners = [member.owner for member in session.participants if member.is_session_owner]
     user_id = next((owner.id for owner in owners if owner and owner.id), "me")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from swagger_client import history
@@ -276,27 +276,27 @@ class AsyncSMSApi:
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
-    ) -> AsyncIterator[InlineResponse20073SmsSessions]:
+    ) -> AsyncGenerator[InlineResponse20073SmsSessions, None]:
         """Read the conversations of the account, each once, over any span."""
         return history.items_async(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
-    ) -> AsyncIterator[InlineResponse20088SmsSessions]:
+    ) -> AsyncGenerator[InlineResponse20088SmsSessions, None]:
         """Read the conversations of a user, each once, over any span."""
         wanted = {**kwargs, "user_id": user_id}
         return history.items_async(self.api_client, history.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
-    ) -> AsyncIterator[InlineResponse20074SmsHistories]:
+    ) -> AsyncGenerator[InlineResponse20074SmsHistories, None]:
         """Read the messages of a conversation, each once, over any span."""
         wanted = {**kwargs, "session_id": session_id}
         return history.items_async(self.api_client, history.MESSAGES, wanted)
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
-    ) -> AsyncIterator[history.AccountMessage]:
+    ) -> AsyncGenerator[history.AccountMessage, None]:
         """Read every message of the account in a span, each once, with its conversation."""
         return history.account_messages_async(self.api_client, kwargs)
 

@@ -30,13 +30,26 @@ class Configuration:
     :ivar str host: base URL; plain ``http://`` on loopback only, see ``allow_http``.
     :ivar str access_token: bearer token, where ``credentials`` is not used; empty sends none.
     :ivar Credentials | None credentials: where tokens come from, see ``swagger_client.oauth``.
-    :ivar int retries: further attempts after one that failed for a passing reason (3; 0: none).
-    :ivar tuple[float, float] timeout: seconds to connect, and to wait for the next bytes.
-    :ivar float | None deadline: seconds for a whole call with its waits and retries; None: no end.
+    :ivar int retries: further attempts after one whose failure may be transient (3; 0: none).
+    :ivar float | tuple[float, float] timeout: seconds for an attempt, or a pair: seconds to
+        connect, and to wait for the next bytes (10 and 60).
+    :ivar float | None deadline: seconds for a whole call with its waits and retries (300); None: no
+        end.
     :ivar int max_response_bytes: the largest answer that is read, decompressed.
     :ivar str | None rate_plan: "pro" or "business" keeps requests within that plan's rate.
     :ivar on_event: receives every event of :mod:`swagger_client.events`.
     :ivar bool allow_http: permits plain ``http://`` to other hosts than this machine.
+    :ivar bool verify_ssl: False trusts any server's certificate; for tests alone.
+    :ivar str | None ssl_ca_cert: a file of authorities to trust instead of certifi's.
+    :ivar str | None cert_file: the client's certificate, where the server wants one.
+    :ivar str | None key_file: the key of ``cert_file``.
+    :ivar str | bool | None assert_hostname: the name that a certificate must be for, if not the
+        host's; False does not look.
+    :ivar str | None proxy: URL of an HTTP proxy, with user and password where it wants them.
+    :ivar int connection_pool_maxsize: connections to a host that are kept open between calls.
+    :ivar str safe_chars_for_path_param: characters of ids that are sent without encoding.
+    :ivar refresh_api_key_hook: called with the configuration before each request that needs no
+        ``credentials``, to set ``access_token`` anew.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -72,7 +85,7 @@ class Configuration:
 
         self.credentials: Credentials | None = None
         self.retries: int = 3
-        self.timeout: tuple[float, float] = (10.0, 60.0)
+        self.timeout: float | tuple[float, float] = (10.0, 60.0)
         self.deadline: float | None = 300.0
         self.max_response_bytes: int = 64 * 1024 * 1024
         self.rate_plan: str | None = None
@@ -222,7 +235,7 @@ class _Logger(logging.Logger):
 
     def isEnabledFor(self, level: int) -> bool:
         # The inherited one caches, and only a registry would tell it of changes above it.
-        return self.manager.disable < level >= self.getEffectiveLevel()
+        return level > self.manager.disable and level >= self.getEffectiveLevel()
 
 
 def _loggers() -> dict[str, logging.Logger]:

@@ -234,7 +234,11 @@ class AuthorizationCodeOAuth(_OAuth):
         return f"{self.authorize_url}?{urlencode(query)}"
 
     def exchange_code(self, code: str) -> None:
-        """Use this authorization code for the next token; it lives five minutes."""
+        """Use this authorization code for the first token.
+
+        Nothing is sent yet: the first call exchanges it, and tells when Zoom refuses it. A code
+        lives five minutes.
+        """
         self._code = code
 
     def _form(self) -> list[tuple[str, str]]:
@@ -261,7 +265,9 @@ class AuthorizationCodeOAuth(_OAuth):
             self._code, self._refresh_token = None, renewed
             if self.on_refresh_token is not None:
                 self.on_refresh_token(str(renewed))
-        return super().read_token(response, now)
+        token = super().read_token(response, now)
+        self._code = None  # it is spent, also where Zoom gave no refresh token for it
+        return token
 
 
 def _json_object(response: Response) -> dict[str, object]:

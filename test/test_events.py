@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -47,7 +48,6 @@ def test_a_call_is_told_from_its_first_attempt_to_its_last(wire: Wire, face: Fac
         (200, None),
     ]
     assert [event.tracking_id for event in answers] == ["v=2.0;clid=us", None, "t3"]
-    assert all(event.duration >= 0 for event in answers)
     assert [pickle.loads(pickle.dumps(event)) for event in events] == events
 
 
@@ -81,7 +81,7 @@ def test_each_attempt_is_logged_with_what_one_looks_for(
     failed = lines[1]
     for part in ("account_sms_session", "500", "attempt 1", "tracking id v=2.0;clid=us", "call "):
         assert part in failed
-    assert " s " in failed
+    assert re.search(r"after \d+\.\d{3} s ", failed)
     assert lines[2].startswith("account_sms_session: again in ")
 
 

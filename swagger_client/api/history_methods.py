@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from os import PathLike
     from typing import BinaryIO
 
@@ -37,7 +37,7 @@ class HistoryMethods:
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
-    ) -> Iterator[InlineResponse20073SmsSessions]:
+    ) -> Generator[InlineResponse20073SmsSessions, None, None]:
         """Read the conversations of the account, each once, over any span.
 
         Every conversation that Zoom lists when the iteration begins is among them, and of those
@@ -67,7 +67,7 @@ class HistoryMethods:
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
-    ) -> Iterator[InlineResponse20088SmsSessions]:
+    ) -> Generator[InlineResponse20088SmsSessions, None, None]:
         """Read the conversations of a user, each once, over any span.
 
         :param user_id: a user's id or email, or ``me``.
@@ -81,7 +81,7 @@ class HistoryMethods:
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
-    ) -> Iterator[InlineResponse20074SmsHistories]:
+    ) -> Generator[InlineResponse20074SmsHistories, None, None]:
         """Read the messages of a conversation, each once, over any span.
 
         Every message of the span that Zoom lists when the iteration begins is among them; those
@@ -103,7 +103,7 @@ class HistoryMethods:
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
-    ) -> Iterator[AccountMessage]:
+    ) -> Generator[AccountMessage, None, None]:
         """Read every message of the account in a span, each once, with its conversation.
 
         Every message of the span that Zoom lists when the iteration begins is among them, also when

@@ -44,7 +44,7 @@ class FileFetcher:
         :raises ArchiveStorageError: when the folder cannot be used.
         """
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for left in self._folder.glob(".*.part"):
                 left.unlink()
         except OSError as error:

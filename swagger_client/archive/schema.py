@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     :raises ArchiveError: when the file is something else, damaged, locked, or cannot be written.
     """
     with explained(path):
+        _make_for_owner_alone(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             new = _is_new(connection, path)
@@ -187,6 +189,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _make_for_owner_alone(path: Path) -> None:
+    """Make the file, if there is none, readable by nobody else; SQLite's others take its mode."""
+    with contextlib.suppress(OSError):  # SQLite tells what stands in the way
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _is_new(connection: sqlite3.Connection, path: Path) -> bool:

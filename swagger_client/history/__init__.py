@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing, closing
 from datetime import datetime, timezone
 from functools import partial
@@ -96,7 +96,7 @@ def pages(
     to: Moment | None = None,
     sort: int = ASCENDING,
     options: CallOptions | None = None,
-) -> Iterator[Page[T]]:
+) -> Generator[Page[T], None, None]:
     """Read every page of a span, month by month.
 
     Everything of the span that Zoom lists when the reading begins is on exactly one page, however
@@ -130,13 +130,13 @@ def pages_async(
     to: Moment | None = None,
     sort: int = ASCENDING,
     options: CallOptions | None = None,
-) -> AsyncIterator[Page[T]]:
+) -> AsyncGenerator[Page[T], None]:
     """As :func:`pages`, on asyncio."""
     order = Order(client.client, _from, to, sort)
     return _walk_async(client, Reading(client.client, listing, arguments, order, options))
 
 
-def _walk(client: ApiClient, reading: Reading[T]) -> Iterator[Page[T]]:
+def _walk(client: ApiClient, reading: Reading[T]) -> Generator[Page[T], None, None]:
     flow = reading.flow()
     effect = go_on(flow, None)
     while effect is not None:
@@ -148,7 +148,7 @@ def _walk(client: ApiClient, reading: Reading[T]) -> Iterator[Page[T]]:
         effect = go_on(flow, outcome)
 
 
-async def _walk_async(client: AsyncCaller, reading: Reading[T]) -> AsyncIterator[Page[T]]:
+async def _walk_async(client: AsyncCaller, reading: Reading[T]) -> AsyncGenerator[Page[T], None]:
     flow = reading.flow()
     effect = go_on(flow, None)
     while effect is not None:
@@ -160,14 +160,16 @@ async def _walk_async(client: AsyncCaller, reading: Reading[T]) -> AsyncIterator
         effect = go_on(flow, outcome)
 
 
-def items(client: ApiClient, listing: Listing[T], given: Mapping[str, object]) -> Iterator[T]:
+def items(
+    client: ApiClient, listing: Listing[T], given: Mapping[str, object]
+) -> Generator[T, None, None]:
     """The items of a listing, as the ``iter_…`` methods hand them out.
 
     :param given: the keyword arguments of the method.
     """
     reading, tally = _started(client, listing, given)
 
-    def each() -> Iterator[T]:
+    def each() -> Generator[T, None, None]:
         for page in _walk(client, reading):
             yield from page.items
             tally.add(len(page.items), page.done)
@@ -177,11 +179,11 @@ def items(client: ApiClient, listing: Listing[T], given: Mapping[str, object]) -
 
 def items_async(
     client: AsyncCaller, listing: Listing[T], given: Mapping[str, object]
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T, None]:
     """As :func:`items`, on asyncio."""
     reading, tally = _started(client.client, listing, given)
 
-    async def each() -> AsyncIterator[T]:
+    async def each() -> AsyncGenerator[T, None]:
         async for page in _walk_async(client, reading):
             for item in page.items:
                 yield item
@@ -203,14 +205,16 @@ def _started(
     return reading, Tally(reading.of_months, tell)
 
 
-def account_messages(client: ApiClient, given: Mapping[str, object]) -> Iterator[AccountMessage]:
+def account_messages(
+    client: ApiClient, given: Mapping[str, object]
+) -> Generator[AccountMessage, None, None]:
     """Every message of an account in a span, see ``SMSApi.iter_account_messages``.
 
     :param given: the keyword arguments of the method.
     """
     reading = AccountReading(client, given)
 
-    def each() -> Iterator[AccountMessage]:
+    def each() -> Generator[AccountMessage, None, None]:
         with closing(
             run_abreast(reading.flow(), partial(fetch, client), reading.width + 1)
         ) as pages:
@@ -223,11 +227,11 @@ def account_messages(client: ApiClient, given: Mapping[str, object]) -> Iterator
 
 def account_messages_async(
     client: AsyncCaller, given: Mapping[str, object]
-) -> AsyncIterator[AccountMessage]:
+) -> AsyncGenerator[AccountMessage, None]:
     """As :func:`account_messages`, on asyncio."""
     reading = AccountReading(client.client, given)
 
-    async def each() -> AsyncIterator[AccountMessage]:
+    async def each() -> AsyncGenerator[AccountMessage, None]:
         async with aclosing(
             run_abreast_async(reading.flow(), partial(fetch_async, client))
         ) as pages:

@@ -11,7 +11,7 @@ class SmsAttachment(Model):
         " logs, as `to_str` does.",
         example="https://exampleurl.us/file/download/x18dcVWxTcCzbp4zr2AT3A?jwt=eyJhbGciOiJIUzI1",
     )
-    id: str | None = field("Zoom's id of the file.", example="x18dcVWxTcCzbp4zr2AT3A")
+    id: str = field("Zoom's id of the file.", example="x18dcVWxTcCzbp4zr2AT3A")
     name: str | None = field("The file's name.", example="FWDHOMaNRaqIvNc3aIdisg.jpg")
     size: int | None = field("The file's length in bytes.", example=225740)
     type: str | None = field(

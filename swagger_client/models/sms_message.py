@@ -27,7 +27,7 @@ class SmsMessage(Model):
         usual="In",
     )
     message: str | None = field("The text.", example="welcome")
-    message_id: str | None = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
+    message_id: str = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
     message_type: int | None = field(
         "The kind of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
         " 6 between numbers of Zoom's own network.",

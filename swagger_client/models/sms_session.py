@@ -19,7 +19,7 @@ class SmsSession(Model):
     )
     latest_message: SmsMessage | None = field("The newest message.", sparse=True)
     participants: Sequence[SmsParticipant] = field("Who takes part.", max_items=10)
-    session_id: str | None = field(
+    session_id: str = field(
         "Zoom's id of the conversation.", example="d39fc7e14ef9f2b6453f5f02524d79a2"
     )
     unread_message_count: int | None = field(

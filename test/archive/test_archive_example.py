@@ -1,8 +1,9 @@
-"""The example runs, on a made-up account and twice."""
+"""The example runs, on a made-up account."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,6 @@ def test_the_example_archives_and_proves(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    assert "new messages, changed: nothing" in done.stdout
-    assert "records and" in done.stdout
+    assert re.search(r"^[1-9]\d* new messages, changed: nothing$", done.stdout, re.MULTILINE)
+    assert re.search(r"^[1-9]\d* records and [1-9]\d* files verified$", done.stdout, re.MULTILINE)
     assert (tmp_path / "example.sqlite3").is_file()
