@@ -45,8 +45,12 @@ class SMSApi(HistoryMethods):
     - ``async_req`` (bool): return at once; ``.get()`` of what is returned waits for the answer.
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the limit of each attempt.
     - ``_deadline`` (seconds): the limit of the whole call, with its waits and retries.
-    - ``_retries`` (int): further attempts after one that failed for a passing reason.
+    - ``_retries`` (int): further attempts after one whose failure may be transient.
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
+
+    The types are those of a plain call: what ``async_req=True`` and ``_preload_content=False``
+    return is ``multiprocessing.pool.ApplyResult`` and ``urllib3.BaseHTTPResponse``, which
+    ``typing.cast`` has to tell a type checker.
 
     The methods that begin with ``iter_``, and ``download_attachment``, read more than a page: they
     take the keyword arguments that they list.

@@ -265,7 +265,11 @@ class ModelType(type):
                 elif inherited is None or inherited.absent:
                     slots.append(attribute)
         here = tuple(entry for entry in fields.values() if not entry.absent)
-        namespace["__slots__"] = (*namespace.get("__slots__", ()), *slots)
+        # As a dict, so that help() and inspect.getdoc() tell what each holds.
+        namespace["__slots__"] = {
+            **dict.fromkeys(namespace.get("__slots__", ())),
+            **{name: fields[name].doc for name in slots},
+        }
         namespace["_all_fields"] = fields
         checked = {
             entry.name: entry for entry in fields.values() if entry.accepted or entry.required
@@ -293,6 +297,8 @@ class Model(metaclass=ModelType):
     Values from Zoom are never refused: unknown values, nulls and missing fields (which read as
     None) are kept, and a field that this version does not know is in ``additional_properties``.
     Constructing a model or setting an attribute checks the value as swagger-codegen's models do.
+    Fields are typed as answers usually are: one typed without None reads as None all the same when
+    Zoom leaves it out.
     """
 
     __slots__ = ("_additional",)

@@ -68,6 +68,24 @@ def test_examples_run(page: Path, zoom: Sandbox) -> None:
     assert zoom.crashes == []
 
 
+def test_examples_satisfy_a_type_checker(tmp_path: Path) -> None:
+    for page in PAGES:
+        if page != API_PAGE and (code := blocks(page, "python")):
+            (tmp_path / f"{page.stem.lower()}_page.py").write_text("\n".join(code), "utf-8")
+    # Blocks of one page reuse names, and their functions are short for reading.
+    command = ["-m", "mypy", "--config-file=", "--cache-dir=.mypy_cache/examples"]
+    lenient = [
+        "--check-untyped-defs",
+        "--ignore-missing-imports",
+        "--disable-error-code=assignment",
+    ]
+    checked = subprocess.run(
+        [sys.executable, *command, *lenient, str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+
+
 def commands(page: Path) -> list[str]:
     lines = "".join(blocks(page, "sh")).splitlines()
     return [line for line in lines if line.startswith("zoom-sms ")]

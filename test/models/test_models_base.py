@@ -59,6 +59,10 @@ def test_a_field_takes_one_slot(name: str) -> None:
     assert len(slots) == len(set(slots))
 
 
+def test_help_tells_what_a_field_holds() -> None:
+    assert inspect.getdoc(SmsMessage.message) == "The text."  # type: ignore[arg-type]
+
+
 def test_an_unknown_attribute_cannot_be_set_or_read() -> None:
     for made in (message(), SmsOwner(), message().sender.owner):
         with pytest.raises(AttributeError):
