@@ -105,10 +105,11 @@ class ApiClient(GeneratedFace):
             self.close()
 
     def close(self) -> None:
-        """Close the connections and end the threads of ``async_req``."""
+        """Close the connections; the threads of ``async_req`` end when their calls are answered."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            pool.terminate()
+            # Not terminated: somebody may wait for what is under way.
+            pool.close()
         self.rest_client.close()
 
     def __getstate__(self) -> dict[str, object]:

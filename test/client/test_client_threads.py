@@ -1,0 +1,40 @@
+"""``async_req``: whoever holds the result of a call gets it, whatever becomes of the client."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from support.faces import configured
+from support.wire import Say, Wire, reply
+
+from swagger_client import ApiClient, SMSApi
+
+PAGE = {"page_size": 30, "sms_sessions": []}
+
+
+def test_a_call_that_is_under_way_at_the_close_is_answered(wire: Wire) -> None:
+    gate = threading.Event()
+    wire.default = Say(reply(PAGE), gate=gate)
+    with ApiClient(configured(wire.host)) as client:
+        later: Any = SMSApi(client).account_sms_session(async_req=True)
+    gate.set()
+    assert later.get(10).page_size == 30
+
+
+def test_calls_that_wait_for_a_thread_at_the_close_are_answered(wire: Wire) -> None:
+    gate = threading.Event()
+    wire.default = Say(reply(PAGE), gate=gate)
+    with ApiClient(configured(wire.host)) as client:
+        api = SMSApi(client)
+        waiting: list[Any] = [api.account_sms_session(async_req=True) for _ in range(40)]
+    gate.set()
+    assert [later.get(10).page_size for later in waiting] == [30] * 40
+
+
+# The thread that makes the call is the last to hold the client, and closes it.
+def test_the_result_outlives_a_client_that_nobody_holds(wire: Wire) -> None:
+    wire.default = Say(reply(PAGE))
+    for _ in range(20):
+        later: Any = SMSApi(ApiClient(configured(wire.host))).account_sms_session(async_req=True)
+        assert later.get(10).page_size == 30
