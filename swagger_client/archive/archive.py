@@ -278,17 +278,21 @@ class Archive:
     ) -> int:
         """Write messages to a file; the columns are ``swagger_client.archive.COLUMNS``.
 
-        :param output: a file, which appears when it is complete, or a text stream.
+        :param output: a file, which appears when it is complete; a pipe or device; or a text
+            stream.
         :param format: "jsonl", "csv" or "parquet".
         :returns: how many messages were written.
-        :raises ValueError: as :meth:`messages`, or for a format that is none.
+        :raises ValueError: as :meth:`messages`, for a format that is none, or for a file of the
+            archive itself.
         :raises ImportError: for Parquet without pyarrow.
+        :raises OSError: when the file cannot be written.
         :raises ArchiveError: when there is no archive, or it is damaged.
         """
         found = self.messages(
             since=since, until=until, number=number, session_id=session_id, user_id=user_id
         )
-        return export(found, format, Path(output) if isinstance(output, os.PathLike) else output)
+        target = Path(output) if isinstance(output, os.PathLike) else output
+        return export(found, format, target, database=self.path)
 
     def search(
         self,

@@ -80,41 +80,75 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def export(messages: Iterable[ArchivedMessage], form: Format, output: str | Path | IO[str]) -> int:
+def export(
+    messages: Iterable[ArchivedMessage],
+    form: Format,
+    output: str | Path | IO[str],
+    *,
+    database: Path,
+) -> int:
     """Write messages to a file, which appears when it is complete, or to a text stream.
 
     :param messages: what to write.
     :param form: "jsonl", "csv" or "parquet".
     :param output: the file; or a stream opened for text (with ``newline=""`` for CSV).
+    :param database: the archive that the messages come from.
     :returns: how many messages were written.
-    :raises ValueError: for Parquet to a stream, or a form that is none.
+    :raises ValueError: for Parquet to a stream, a form that is none, or the archive as its output.
     :raises ImportError: for Parquet without pyarrow.
+    :raises OSError: when the file cannot be written.
     """
     if form not in FORMATS:
         raise ValueError(f"the format is one of {', '.join(FORMATS)}, not {form!r}")
-    if form == "parquet":
-        if not isinstance(output, str | Path):
-            raise ValueError("Parquet is written to a file: name one")
-        _pyarrow()
-        with _complete(Path(output)) as path:
-            return _write_parquet(messages, path)
+    if form == "parquet" and not isinstance(output, str | Path):
+        raise ValueError("Parquet is written to a file: name one")
     write = _write_csv if form == "csv" else _write_jsonl
     if not isinstance(output, str | Path):
         return write(messages, output)
-    with (
-        _complete(Path(output)) as path,
-        path.open("w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file,
-    ):
+    target = Path(output)
+    _spare(database, target)
+    through = target.exists() and not target.is_file()
+    if form == "parquet":
+        if through:
+            raise ValueError(f"{target} is no regular file, and Parquet needs one")
+        _pyarrow()
+        with _complete(target) as path:
+            return _write_parquet(messages, path)
+    encoding = "utf-8-sig" if form == "csv" else "utf-8"
+    if through:  # a pipe, a device
+        with target.open("w", encoding=encoding, newline="") as file:
+            return write(messages, file)
+    with _complete(target) as path, path.open("w", encoding=encoding, newline="") as file:
         written = write(messages, file)
         file.flush()
         os.fsync(file.fileno())
     return written
 
 
+def _spare(database: Path, output: Path) -> None:
+    """Refuse to write over an archive, whichever way its files are named.
+
+    :raises ValueError: when ``output`` is one of them.
+    """
+    for base in (database, database.resolve()):
+        for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
+            own = base.with_name(base.name + suffix)
+            same = own.exists() and output.exists() and own.samefile(output)
+            if same or own.resolve() == output.resolve():
+                raise ValueError(f"{output} is a file of the archive itself: name another one")
+
+
 @contextmanager
 def _complete(path: Path) -> Iterator[Path]:
-    """A file beside ``path`` that takes its place when the block ends well."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """A file beside ``path``, or what it links to, that takes its place when the block ends well.
+
+    :raises OSError: when there can be no such file; it names ``path``.
+    """
+    path = path.resolve()
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     os.close(handle)
     try:
         yield Path(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import COLUMNS, Archive, from_cell
-from swagger_client.archive.export import Cell, to_cell
+from swagger_client.archive.export import FORMATS, Cell, Format, to_cell
 from swagger_client.sandbox import Sandbox
 
 NASTY = [
@@ -124,6 +126,66 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
 
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal", ".lock"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_export_never_replaces_the_archive_it_reads(
+    archive: Archive, tmp_path: Path, suffix: str, format: Format
+) -> None:
+    target = archive.path.with_name(archive.path.name + suffix)
+    there = target.exists()
+    (tmp_path / "folder").symlink_to(archive.path.parent)
+    ways = [target, str(target), tmp_path / "folder" / target.name]
+    if there:
+        (tmp_path / "hard").hardlink_to(target)
+        (tmp_path / "soft").symlink_to(target)
+        ways += [tmp_path / "hard", tmp_path / "soft"]
+    before = archive.path.read_bytes()
+
+    for way in ways:
+        with pytest.raises(ValueError, match="the archive itself"):
+            archive.export(way, format)
+
+    assert archive.path.read_bytes() == before
+    assert target.exists() == there
+    assert archive.verify().sound
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_an_export_to_a_pipe_goes_through_it(
+    archive: Archive, tmp_path: Path, format: Format
+) -> None:
+    pipe, file = tmp_path / "pipe", tmp_path / "file"
+    os.mkfifo(pipe)
+    archive.export(file, format)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert archive.export(pipe, format) == len(rows_of(archive))
+        read, _ = reader.communicate(timeout=20)
+
+    assert read == file.read_bytes()
+    assert pipe.is_fifo()
+    with pytest.raises(ValueError, match="regular file"):
+        archive.export(pipe, "parquet")
+
+
+def test_an_export_to_a_link_writes_the_file_that_it_leads_to(
+    archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    file, link = tmp_path / "elsewhere" / "sms.jsonl", tmp_path / "link"
+    link.symlink_to(file)
+    for _ in range(2):  # the file is not there yet; it is
+        written = archive.export(link)
+        assert link.is_symlink()
+        assert len(file.read_text().splitlines()) == written
+
+
+def test_a_file_that_cannot_be_made_is_named(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere/x\.csv'$"):
+        archive.export(tmp_path / "nowhere" / "x.csv", "csv")
+    with pytest.raises(IsADirectoryError, match="Is a directory"):
+        archive.export(tmp_path, "csv")
 
 
 def test_an_export_goes_to_a_stream_too(archive: Archive) -> None:
