@@ -76,12 +76,13 @@ class TokenKeeper:
         self._rest = 0.0
         self._condemned: str | None = None
 
-    def __getstate__(self) -> AccessToken | None:
-        return self._token
+    def __getstate__(self) -> tuple[AccessToken | None]:
+        # Never false: a false state would not be given to __setstate__.
+        return (self._token,)
 
-    def __setstate__(self, state: AccessToken | None) -> None:
+    def __setstate__(self, state: tuple[AccessToken | None]) -> None:
         TokenKeeper.__init__(self)
-        self._token = state
+        (self._token,) = state
 
     def current(self, now: float) -> AccessToken | None:
         """The token to use as it is, when nothing has to be decided."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import pickle
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -348,11 +350,25 @@ def test_a_host_of_your_own_is_kept(zoom: Sandbox, face: Faces) -> None:
     assert face(zoom.host, credentials=credentials).call().sms_sessions
 
 
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["deep", "pickle"]
+)
+def test_credentials_that_have_no_token_yet_can_be_duplicated(
+    wire: Wire,
+    face: Faces,
+    tmp_path: Path,
+    duplicate: Callable[[ServerToServerOAuth], ServerToServerOAuth],
+) -> None:
+    tokens = Tokens(wire)
+    face(wire.host, credentials=duplicate(cached(wire, tmp_path / "token.json"))).call()
+    assert tokens.issued == 1
+
+
 def test_credentials_pickle_without_their_locks(wire: Wire, face: Faces, tmp_path: Path) -> None:
     tokens = Tokens(wire)
     credentials = cached(wire, tmp_path / "token.json")
     face(wire.host, credentials=credentials).call()
-    copy = pickle.loads(pickle.dumps(credentials))
-    face(wire.host, credentials=copy).call()
+    duplicate = pickle.loads(pickle.dumps(credentials))
+    face(wire.host, credentials=duplicate).call()
     assert tokens.issued == 1
-    assert "app-secret" not in repr(copy)
+    assert "app-secret" not in repr(duplicate)
