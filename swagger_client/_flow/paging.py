@@ -72,7 +72,7 @@ class Next(NamedTuple):
 Outcome = Answer | Failure
 Known = Mapping[str, datetime | None]
 Windows = Sequence[Window]
-Pages = Generator[Ask | Found, Outcome | None, None]
+Pages = Generator[Ask | Found, Outcome | None, Any]
 #: Reads one window, and returns which of the items handed out can come again.
 Reading = Generator[Any, Any, Known]
 
@@ -105,9 +105,6 @@ class Once:
                 fresh.append(item)
         return fresh
 
-    def __len__(self) -> int:
-        return len(self._met)
-
     def shared(self, windows: Windows) -> dict[str, datetime | None]:
         """What was met here and can come again in these windows."""
         return shared(self._met, windows)
@@ -129,8 +126,8 @@ def read_window(
     repeated: Callable[[str], Exception],
     *,
     descending: bool = False,
-) -> Pages:
-    """Read all pages of a window.
+) -> Generator[Ask | Found, Outcome | None, int]:
+    """Read all pages of a window; returns how many pages came.
 
     When a page token has expired, the window is read again from its start and what was handed out
     is skipped. When that brings nothing new before the next token expires, its halves are read
@@ -143,7 +140,7 @@ def read_window(
     :param descending: whether the newest come first.
     """
     parts = [window]
-    in_vain = 0
+    pages = in_vain = 0
     while parts:
         part = parts.pop()
         span = {"_from": part.start, "to": part.end}
@@ -161,6 +158,7 @@ def read_window(
                     raise outcome
                 parts += _to_read_again(part, progress, descending)
                 break
+            pages += 1
             token = outcome.token
             fresh = once.new(outcome.items)
             progress = progress or bool(fresh)
@@ -170,6 +168,7 @@ def read_window(
             if token in tokens:
                 raise repeated(token)
             tokens.add(token)
+    return pages
 
 
 def _page_token_refused(failure: Failure) -> bool:
@@ -269,7 +268,7 @@ def _advance(flow: Pages, outcome: Outcome | None) -> tuple[list[Found], Ask | N
     return found, effect
 
 
-def go_on(flow: Generator[Any, Any, None], outcome: object) -> Any:
+def go_on(flow: Generator[Any, Any, Any], outcome: object) -> Any:
     """What a flow wants next; None when it has ended."""
     try:
         return flow.send(outcome)

@@ -58,8 +58,8 @@ class AccountReading:
             )
             for each in _FILTERS
         ]
-        self._page_size = int(str(of_lists["page_size"]))
-        of_messages = {"page_size": self._page_size, "delivery_status": status, "sort": ASCENDING}
+        page_size = int(str(of_lists["page_size"]))
+        of_messages = {"page_size": page_size, "delivery_status": status, "sort": ASCENDING}
         self._messages = Source.checked(
             client, MESSAGES, {**of_messages, "session_id": "each"}, options, order.span
         )
@@ -87,10 +87,11 @@ class AccountReading:
     def _sessions(self, window: Window) -> paging.Pages:
         """The conversations with messages in a window."""
         once = paging.Once(ACCOUNT_SESSIONS.key_of, ACCOUNT_SESSIONS.moment_of, {})
-        began = self._now() - _JUST_NOW
+        began, paged = self._now() - _JUST_NOW, False
         for source in self._lists:
-            yield from paging.read_window(source, window, once, repeated, descending=True)
-        if len(once) >= self._page_size:
+            pages = yield from paging.read_window(source, window, once, repeated, descending=True)
+            paged = paged or pages > 1
+        if paged:
             # One that got a message while page after page was read is at the top of the list now,
             # and may have been on no page.
             moved = Window(began, self._now() + _JUST_NOW)

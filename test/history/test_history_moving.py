@@ -8,6 +8,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from support.clocks import ManualClock
 
 from swagger_client import ApiClient, Configuration
@@ -23,10 +24,14 @@ LAST_WEEK, LAST_MONTH = NOW - 7 * 86_400, NOW - 40 * 86_400
 class CountingServer:
     """Lists the newest conversations first, and begins page 2 after the first so many of *now*.
 
-    ``moves`` are conversations that get a message after each page of a list.
+    ``moves`` are conversations that get a message after each page of a list; no page has more than
+    ``most`` items, whatever was asked for.
     """
 
-    def __init__(self, messages: Mapping[str, list[int]], moves: list[str]) -> None:
+    def __init__(
+        self, messages: Mapping[str, list[int]], moves: list[str], most: int = 100
+    ) -> None:
+        self._most = most
         self.configuration = Configuration()
         self.clock = ManualClock(NOW)
         self._messages = {session: sorted(times) for session, times in messages.items()}
@@ -55,7 +60,7 @@ class CountingServer:
             )
         ]
         first = int(arguments.get("next_page_token") or 0)
-        following = first + arguments["page_size"]
+        following = first + min(arguments["page_size"], self._most)
         if self._moves:
             self._messages[self._moves.pop(0)].append(NOW + 1)
         return SimpleNamespace(
@@ -69,9 +74,9 @@ def message(at: int, message_id: str) -> object:
     return SimpleNamespace(message_id=message_id, date_time=stamp)
 
 
-def read(zoom: CountingServer) -> list[str]:
+def read(zoom: CountingServer, page_size: int = 2) -> list[str]:
     """The conversations and messages that are found, where months meet on the first."""
-    given = {"_from": "2026-05-01", "to": "2026-07-14", "page_size": 2, "concurrency": 1}
+    given = {"_from": "2026-05-01", "to": "2026-07-14", "page_size": page_size, "concurrency": 1}
     client = cast(ApiClient, zoom)
     reading = AccountReading(client, given)
     return sorted(
@@ -81,10 +86,15 @@ def read(zoom: CountingServer) -> list[str]:
     )
 
 
-def test_one_that_moves_past_the_reader_is_found_all_the_same() -> None:
+@pytest.mark.parametrize(("page_size", "most"), [(2, 100), (100, 2)])
+def test_one_that_moves_past_the_reader_is_found_all_the_same(page_size: int, most: int) -> None:
     messages = {f"session-{n}": [LAST_MONTH + n, LAST_WEEK - n] for n in range(6)}
-    zoom = CountingServer(messages, moves=["session-4", "session-5", "session-3"])
-    assert read(zoom) == sorted(f"{one} at-{at}" for one in messages for at in messages[one])
+    moves = ["session-4", "session-5", "session-3"]
+    zoom = CountingServer(messages, moves, most)
+    # A server may give smaller pages than were asked for, so that few items say nothing.
+    assert read(zoom, page_size) == sorted(
+        f"{one} at-{at}" for one in messages for at in messages[one]
+    )
 
 
 class NumberingServer(CountingServer):
