@@ -128,6 +128,7 @@ class _LimitedReader(io.RawIOBase):
         self._held = sock.makefile("rb", buffering=0)
         self._read_timeout = self._timeout = sock.gettimeout()
         self._limits = limits
+        self._done = False
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """All that http.client wants of a socket that it reads an answer from."""
@@ -136,7 +137,9 @@ class _LimitedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: Buffer) -> int | None:
+        if self._done:
+            return None
         limits = self._limits
         timeout = limits.within(self._read_timeout)
         if timeout != self._timeout:
@@ -152,6 +155,14 @@ class _LimitedReader(io.RawIOBase):
         elif limits.aborted:
             raise Aborted("the call was cancelled")
         return count
+
+    def end_answer(self, ahead: io.BufferedReader) -> None:
+        """Give up the connection when more came than the answer, read ahead or decrypted."""
+        self._done = True
+        if ahead.peek(1) or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
+            with contextlib.suppress(OSError):
+                # Whoever takes it from the pool finds it dropped.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
         if not self.closed:
@@ -177,7 +188,13 @@ class _LimitedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         limits = current_limits.get() or Limits(math.inf, math.inf)
-        super().__init__(_LimitedReader(sock, limits), debuglevel, method)  # type: ignore[arg-type]
+        self._reader = _LimitedReader(sock, limits)
+        super().__init__(self._reader, debuglevel, method)  # type: ignore[arg-type]
+
+    def _close_conn(self) -> None:
+        # What comes behind an answer would be read as the answer to the next request.
+        self._reader.end_answer(self.fp)
+        super()._close_conn()  # type: ignore[misc]
 
     def begin(self) -> None:
         # As http.client's, except that any 1xx is skipped (it would take a 103 for the answer,

@@ -23,7 +23,7 @@ from swagger_client._connection import Limits
 from swagger_client._flow.effects import Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import PLANS, Pacer
-from swagger_client._flow.retry import RetryBudget
+from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
 from swagger_client._generated_face import GeneratedFace, Params, text
 from swagger_client._hosts import check_url
 from swagger_client._version import __version__
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What may be sent again: doing it twice is doing it once.
-_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 #: The rate label of endpoints that this package does not know.
 _LABEL = "medium"
@@ -267,7 +265,7 @@ class ApiClient(GeneratedFace):
         self._check_settings()
         if retries is None:
             # Zoom's six endpoints are all GETs; what writes is repeated on demand only.
-            retries = settings.retries if method in _REPEATABLE else 0
+            retries = settings.retries if method in REPEATABLE_METHODS else 0
         else:
             check_retries(retries)
         if deadline is None:

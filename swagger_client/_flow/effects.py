@@ -62,7 +62,7 @@ class Failure(Exception):
     limit: int | None = None
     #: Whether a fresh access token may cure it.
     stale_token: bool = False
-    #: Whether a kept connection was found closed, so that no server has seen the request.
+    #: Whether a kept connection was found closed, so that most likely nobody saw the request.
     stale_connection: bool = False
     tracking_id: str | None = None
 

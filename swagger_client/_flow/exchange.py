@@ -14,7 +14,7 @@ from swagger_client._flow.effects import (
     Send,
     Sleep,
 )
-from swagger_client._flow.retry import RetryBudget, delay_after
+from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget, delay_after
 from swagger_client._flow.tokens import AccessToken, TokenSource, bearer
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def exchange(call: Call) -> Flow[Response]:
         if outcome.stale_token and not replayed and _can_renew(call, token):
             replayed = True
             attempt -= 1
-        elif outcome.stale_connection and not reconnected:
+        elif outcome.stale_connection and not reconnected and request.method in REPEATABLE_METHODS:
             reconnected = True
             attempt -= 1
         else:

@@ -10,6 +10,9 @@ from swagger_client._flow.effects import Failure
 #: Statuses after which the same GET may well succeed.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
+#: Methods that may be sent again: doing it twice is doing it once.
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
 #: The least wait where the server asks for patience, or for none: Zoom counts by the second.

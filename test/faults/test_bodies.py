@@ -9,11 +9,13 @@ import threading
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from support.clocks import SLACK, JumpingClock, overrun
 from support.faces import Faces
-from support.wire import Say, Wire, chunked, closed_port, refusal, reply
+from support.tls import Authority
+from support.wire import Ending, Say, Wire, chunked, closed_port, refusal, reply
 
 from swagger_client.exceptions import (
     DeadlineExceededException,
@@ -436,6 +438,42 @@ def test_a_kept_connection_that_was_closed_costs_no_retry(
         caller.call()
     assert clock.sleeps == []
     assert len(wire.requests) == 3 * 3 - 0
+
+
+# Without the look at the method the server acts on a POST twice: it may have read the first.
+@pytest.mark.parametrize("ending", ["close", "reset"])
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_what_writes_is_not_sent_again_on_another_connection(
+    wire: Wire, face: Faces, method: str, ending: Ending
+) -> None:
+    client = face(wire.host).client
+    wire.script = [Say(reply()), Say(then=ending)]
+    client.call_api("/x", method, body={"n": 1})
+    with pytest.raises(TransportException):
+        client.call_api("/x", method, body={"n": 2})
+    assert [request.body for request in wire.requests] == [b'{"n": 1}', b'{"n": 2}']
+
+
+# Surplus bytes behind an answer: of what was read ahead, decrypted, or still to come. Without the
+# look at them they are the answer to the next request.
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("size", [600, 8192, 9000, 40_000])
+def test_what_comes_behind_an_answer_is_not_the_next_one(
+    face: Faces, tmp_path: Path, secure: bool, size: int
+) -> None:
+    authority = Authority(tmp_path)
+    with Wire(tls=authority.context("127.0.0.1") if secure else None) as server:
+        spare = size - len(reply(b" " * size)) + size
+        first = reply(b'{"next_page_token": "first"}'.ljust(spare))
+        assert len(first) == size
+        server.script = [
+            Say(first + reply({"next_page_token": "stray"})),
+            Say(reply({"next_page_token": "second"})),
+        ]
+        caller = face(server.host, ssl_ca_cert=authority.ca_cert, retries=0)
+        assert caller.call().next_page_token == "first"
+        assert caller.call().next_page_token == "second"
+        assert server.connections == 2
 
 
 def test_a_connection_closed_between_calls_is_not_used_again(
