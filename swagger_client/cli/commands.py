@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from swagger_client.archive import Archive, ArchivedMessage, RunReport
 from swagger_client.cli import text
 from swagger_client.cli.account import SANDBOX_SINCE, SANDBOX_UNTIL, account, sandbox
 from swagger_client.cli.doctor import findings
+from swagger_client.cli.output import exported
 from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
 from swagger_client.cli.view import State, of_run, view
 
@@ -61,12 +60,8 @@ def export(options: Namespace) -> int:
     """Write messages to a file."""
     with _opened(options) as kept:
         if options.output == "-":
-            encoding = "utf-8-sig" if options.format == "csv" else "utf-8"
-            output = io.TextIOWrapper(sys.stdout.buffer, encoding, newline="")
-            try:
+            with exported("utf-8-sig" if options.format == "csv" else "utf-8") as output:
                 kept.export(output, options.format, **_chosen(options))
-            finally:
-                output.detach()
             return DONE
         written = kept.export(Path(options.output), options.format, **_chosen(options))
     if options.json:

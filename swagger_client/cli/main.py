@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
 from swagger_client._version import __version__
@@ -18,6 +17,7 @@ from swagger_client.archive import (
 )
 from swagger_client.archive.export import FORMATS
 from swagger_client.cli import commands
+from swagger_client.cli.output import outlets
 from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
 from swagger_client.cli.text import failure
 from swagger_client.exceptions import (
@@ -53,17 +53,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: the command line without the program's name; the process's own if None.
     :returns: the exit status.
     """
-    options = _parser().parse_args(arguments)
+    with outlets() as output:
+        try:
+            status = _carried_out(_parser().parse_args(arguments))
+        except SystemExit as told:  # argparse has printed help, or what is wrong
+            status = int(told.code or DONE)
+        output.flush()
+        if output.failure is None:
+            return status
+        return _say(f"Standard output: {output.failure}", status or RESUMABLE)
+
+
+def _carried_out(options: Namespace) -> int:
+    """Carry a command out: its exit status, and on standard error what went wrong."""
     if options.database is None:
         options.database = "sandbox.sqlite3" if options.sandbox else "sms.sqlite3"
     try:
         status: int = options.command(options)
-        sys.stdout.flush()
         return status
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except KeyboardInterrupt:
         return _say("Interrupted. What was committed is safe: the same command goes on.", RESUMABLE)
     except ApiException as error:

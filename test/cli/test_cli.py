@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from support.archives import SINCE, small_account
@@ -67,10 +69,7 @@ class Told:
         self.out = self.err = ""
 
     def __call__(self, *arguments: str) -> int:
-        try:
-            status = main(arguments)
-        except SystemExit as ended:
-            status = int(ended.code or 0)
+        status = main(arguments)
         self.out, self.err = self._capsys.readouterr()
         return status
 
@@ -349,6 +348,77 @@ def test_a_reader_that_has_seen_enough_is_no_error(archived: Sandbox) -> None:
     )
     assert done.returncode == 0
     assert done.stderr == b""
+
+
+class Ended(NamedTuple):
+    """What a process ended with."""
+
+    status: int
+    out: str
+    err: str
+
+
+def process(command: str, **environment: str) -> Ended:
+    """Run a command of a shell: ``zoom-sms`` is the program, and 3 a pipe that nobody reads."""
+    program = f'zoom-sms() {{ {sys.executable} -m swagger_client "$@"; }}'
+    done = subprocess.run(
+        ["bash", "-c", f"{program}; exec 3> >(exec true); wait $!; {command}"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def forge() -> None:
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect("sms.sqlite3")) as connection, connection:
+        connection.execute("UPDATE messages SET text = 'forged' WHERE message = 3")
+
+
+@pytest.mark.parametrize("unread", [">&3", ">&-", ">&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_a_status_is_told_also_when_nobody_reads(archived: Sandbox, unread: str) -> None:
+    forge()
+    assert process(f"zoom-sms verify {unread}") == (DAMAGED, "", "")
+
+
+@pytest.mark.parametrize("unread", ["2>&3 >&3", "2>&-", "2>/dev/full"])
+def test_a_mistake_has_its_status_also_when_nobody_reads(unread: str) -> None:
+    assert process(f"zoom-sms archive {unread}") == (MISUSE, "", "")
+    assert process(f"zoom-sms archive --bad {unread}") == (MISUSE, "", "")
+
+
+@pytest.mark.parametrize("unread", ["2>&3 >&3", "2>&- >&-", "2>/dev/full"])
+def test_a_run_goes_on_when_nobody_reads(zoom: Sandbox, unread: str) -> None:
+    assert process(f"zoom-sms archive --from {SINCE} {unread}").status == DONE
+    with Archive("sms.sqlite3") as archive:
+        assert len(list(archive.messages())) == len(zoom.messages())
+
+
+def test_what_was_asked_for_and_could_not_be_written_is_not_done(archived: Sandbox) -> None:
+    for command in ("search alert", "export", "--help"):
+        ended = process(f"zoom-sms {command} >/dev/full")
+        assert ended.status == RESUMABLE
+        assert "No space left on device" in ended.err
+        assert "Traceback" not in ended.err
+        assert "Exception ignored" not in ended.err
+
+
+def test_an_export_to_an_output_that_is_closed_is_a_mistake(archived: Sandbox) -> None:
+    ended = process("zoom-sms export >&-")
+    assert ended.status == MISUSE
+    assert "--output" in ended.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_any_encoding_of_the_output_will_do(zoom: Sandbox, encoding: str) -> None:
+    assert process(f"zoom-sms archive --from {SINCE}").status == DONE
+    zoom.set_delivery_status(zoom.messages()[-1].message_id, "unknown")
+    zoom.add_message(zoom.sessions()[0].session_id, text="arrow ⇒ 日本")
+    for command in ("archive", "search arrow", f"show {zoom.sessions()[0].session_id}"):
+        assert process(f"zoom-sms {command} >out", PYTHONIOENCODING=encoding) == (DONE, "", "")
+    assert r"arrow \u21d2 \u65e5\u672c" in Path("out").read_text()
 
 
 def test_an_interrupt_is_told_and_resumable(zoom: Sandbox) -> None:
