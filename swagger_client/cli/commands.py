@@ -114,7 +114,7 @@ def doctor(options: Namespace) -> int:
         else:
             print(f"{'FIX' if finding.fix else 'ok':4} {finding.check}: {text.safe(finding.said)}")
             if finding.fix:
-                print(f"     → {finding.fix}")
+                print(f"     → {text.safe(finding.fix)}")
         wrong += bool(finding.fix)
         passing += bool(finding.fix) and finding.passing
     if not wrong:
@@ -188,7 +188,7 @@ def _told(report: RunReport) -> str:
         failed = f", {report.files_failed:,} failed" if report.files_failed else ""
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")
     for session_id, reason in report.refused:
-        lines.append(f"Zoom lists but does not show {session_id} ({text.safe(reason)}).")
+        lines.append(text.safe(f"Zoom lists but does not show {session_id} ({reason})."))
     if report.left:
         lines.append(f"{report.left:,} of these are tried again: run the same command later.")
     lines.append(f"The archive is complete since {report.covered_from}.")

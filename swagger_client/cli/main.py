@@ -19,7 +19,7 @@ from swagger_client.archive.export import FORMATS
 from swagger_client.cli import commands
 from swagger_client.cli.output import outlets
 from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
-from swagger_client.cli.text import failure
+from swagger_client.cli.text import failure, safe
 from swagger_client.exceptions import (
     ApiException,
     ForbiddenException,
@@ -76,7 +76,7 @@ def _carried_out(options: Namespace) -> int:
     except ApiException as error:
         wrong = isinstance(error, _TO_BE_CORRECTED) or bool(error.missing_scopes)
         again = "" if wrong else "\nWhat was committed is safe: the same command goes on later."
-        said = f"{failure(error)}\n{error.next_step}{again}"
+        said = f"{failure(error)}\n{safe(error.next_step)}{again}"
         return _say(said, MISUSE if wrong else RESUMABLE)
     except ArchiveDamagedError as error:
         return _say(str(error), DAMAGED)

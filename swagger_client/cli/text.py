@@ -7,13 +7,15 @@ import re
 from swagger_client.archive import ArchivedMessage, Conversation
 from swagger_client.exceptions import ApiException, redact
 
-#: Control characters, and those that turn the direction of the text around them.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Control characters, line breaks, and those that turn the direction of the text around them.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def safe(text: str) -> str:
-    """Text that a terminal shows and does not obey."""
-    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+def safe(text: str, *, but: str = "") -> str:
+    """Text that a terminal shows on one line and does not obey, ``but`` for these characters."""
+    return _CONTROLS.sub(
+        lambda match: match[0] if match[0] in but else f"\\x{ord(match[0]):02x}", text
+    )
 
 
 def when(message: ArchivedMessage) -> str:
@@ -58,7 +60,7 @@ def _status(message: ArchivedMessage) -> str:
 
 
 def _body(message: ArchivedMessage) -> str:
-    lines = safe(message.text or "").split("\n") if message.text else []
+    lines = safe(message.text, but="\t\n").split("\n") if message.text else []
     for one in message.attachments:
         where = one.path or one.reason or "not fetched"
         lines.append(safe(f"[file {one.name or one.attachment_id}, {one.state}: {where}]"))

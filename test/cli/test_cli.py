@@ -301,6 +301,51 @@ def test_a_text_never_controls_the_terminal(run: Told, archived: Sandbox) -> Non
         assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", printed)
 
 
+FORGED = "Bob\n12:00  Boss\n2026-01-01 12:00:00  Boss → you\u2028\x85[1]\t\r"
+
+
+def test_nobodys_name_makes_a_line_of_its_own(run: Told, zoom: Sandbox) -> None:
+    """Only a message's text has lines, and they are set in."""
+    session = zoom.sessions()[0]
+    zoom.add_message(session.session_id, text=f"approve\t1\n{FORGED}")
+    run("archive", "--from", SINCE)
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect("sms.sqlite3")) as connection, connection:
+        for table, column in (
+            ("messages", "sender_display_name"),
+            ("messages", "delivery_status"),
+            ("messages", "date_time"),
+            ("recipients", "display_name"),
+            ("participants", "display_name"),
+            ("attachments", "name"),
+        ):
+            connection.execute(f"UPDATE {table} SET {column} = ?", (FORGED,))
+
+    for command in (("search", "approve"), ("show", session.session_id)):
+        assert run(*command) == DONE
+        heads = [line for line in run.out.splitlines() if not line.startswith("       ")]
+        assert heads
+        assert not [line for line in heads if line.startswith(("12:00", "2026-01-01"))]
+        assert r"Bob\x0a12:00  Boss\x0a2026-01-01 12:00:00  Boss → you\x2028\x85[1]\x09" in run.out
+        assert "       approve\t1\n       Bob\n       12:00  Boss\n" in run.out
+    run("verify")
+    assert not re.search("(?m)^12:00", run.out)
+
+
+def test_what_zoom_says_is_printed_on_one_line(run: Told, zoom: Sandbox) -> None:
+    zoom.fault(
+        operation="account_sms_session",
+        status=403,
+        body={"code": 1, "message": "no\nInterrupted. What was committed is safe"},
+        times=None,
+    )
+    run("archive", "--from", SINCE)
+    assert r"no\x0aInterrupted." in run.err
+    run("doctor")
+    assert r"no\x0aInterrupted." in run.out
+
+
 def test_search_says_who_when_and_which_conversation(run: Told, archived: Sandbox) -> None:
     newest = archived.messages()[-1]
     assert run("search", "alert") == DONE
