@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from swagger_client._flow.paging import Found, Window, go_on
 from swagger_client.history import spans
 from swagger_client.history.account import AccountMessage, AccountReading
-from swagger_client.history.crew import run_abreast, run_abreast_async
+from swagger_client.history.crew import StoppableCalls, run_abreast, run_abreast_async
 from swagger_client.history.listings import (
     ACCOUNT_SESSIONS,
     MESSAGES,
@@ -215,8 +215,9 @@ def account_messages(
     reading = AccountReading(client, given)
 
     def each() -> Generator[AccountMessage, None, None]:
+        calls = StoppableCalls(client)
         with closing(
-            run_abreast(reading.flow(), partial(fetch, client), reading.width + 1)
+            run_abreast(reading.flow(), partial(fetch, calls), calls.stop, reading.width + 1)
         ) as pages:
             for page in pages:
                 yield from page.items

@@ -2,32 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
+from swagger_client._flow import effects
+from swagger_client._flow.exchange import exchange
 from swagger_client._flow.paging import Ask, Begin, Found, Next, Outcome, go_on
+from swagger_client.drivers import Clock, SystemClock, run
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
 
+    from swagger_client._connection import Limits
+    from swagger_client.api.operations import Operation
+    from swagger_client.api.parameters import CallOptions
+    from swagger_client.api_client import ApiClient
+
+T = TypeVar("T")
 Crowd = Generator[Begin | Next | Found, tuple[int, Outcome] | None, None]
 
 
+class Stopped(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class StoppableCalls:
+    """Makes a client's calls until :meth:`stop`, which ends those that wait or are under way."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self.configuration = client.configuration
+        self._client = client
+        self._stopped = threading.Event()
+        self.clock: Clock = _StoppableClock(client.clock, self._stopped)
+        self._under_way: set[Limits] = set()
+        self._lock = threading.RLock()
+
+    def call_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> object:
+        """As that of the client.
+
+        :raises Stopped: when it was ended.
+        """
+        call = self._client.prepare_operation(operation, arguments, options)
+        answer = run(exchange(call), self.clock, self._attempt)
+        data_only = options.get("_return_http_data_only")
+        return self._client.finish(answer, operation.response_type, data_only, True)
+
+    def _attempt(self, send: effects.Send) -> effects.Outcome:
+        limits = self._client.limits(send)
+        with self._lock:
+            if self._stopped.is_set():
+                raise Stopped
+            self._under_way.add(limits)
+        try:
+            return self._client.attempt_within(send.request, limits)
+        finally:
+            with self._lock:
+                self._under_way.discard(limits)
+
+    def stop(self) -> None:
+        """End all calls, from another thread."""
+        with self._lock:
+            self._stopped.set()
+            for limits in self._under_way:
+                limits.abort()
+
+
+class _StoppableClock:
+    def __init__(self, clock: Clock, stopped: threading.Event) -> None:
+        self._clock = clock
+        self._stopped = stopped
+        self.time = clock.time
+        self.monotonic = clock.monotonic
+        self.sleep_async = clock.sleep_async
+
+    def sleep(self, seconds: float) -> None:
+        # A clock of somebody else's lets time pass in its own way, and cannot be woken.
+        if isinstance(self._clock, SystemClock):
+            self._stopped.wait(min(seconds, threading.TIMEOUT_MAX))
+        else:
+            self._clock.sleep(seconds)
+        if self._stopped.is_set():
+            raise Stopped
+
+
 def run_abreast(
-    flow: Crowd, fetch: Callable[[Ask, Callable[[], bool]], Outcome], width: int
+    flow: Crowd, fetch: Callable[[Ask], Outcome], stop: Callable[[], object], width: int
 ) -> Generator[Found, None, None]:
     """Run a flow, fetching in threads that end with the iterator.
 
     A thread does nothing but fetch one page: however long the caller takes, none waits for it.
 
-    :param fetch: fetches a page; is told whether the iterator has been closed meanwhile.
+    :param fetch: fetches a page.
+    :param stop: ends all fetches that are under way.
     :param flow: begins at most ``width`` fetches at once.
     """
-    import threading
     from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-    closed = threading.Event()
     under_way: dict[Future[Outcome], int] = {}
     threads = ThreadPoolExecutor(width, "swagger_client.history")
     try:
@@ -35,7 +109,7 @@ def run_abreast(
         while effect is not None:
             answer = None
             if isinstance(effect, Begin):
-                under_way[threads.submit(fetch, effect.ask, closed.is_set)] = effect.ticket
+                under_way[threads.submit(fetch, effect.ask)] = effect.ticket
             elif isinstance(effect, Next):
                 done = wait(under_way, return_when=FIRST_COMPLETED).done
                 first = min(done, key=under_way.__getitem__)
@@ -44,7 +118,7 @@ def run_abreast(
                 yield effect
             effect = go_on(flow, answer)
     finally:
-        closed.set()
+        stop()
         threads.shutdown(cancel_futures=True)
 
 

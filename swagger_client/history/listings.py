@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from swagger_client.api.operations import Operation
     from swagger_client.api.parameters import CallOptions
     from swagger_client.api_client import ApiClient
+    from swagger_client.configuration import Configuration
+    from swagger_client.drivers import Clock
     from swagger_client.models import (
         InlineResponse20073SmsSessions,
         InlineResponse20074SmsHistories,
@@ -33,6 +35,18 @@ if TYPE_CHECKING:
     )
 
 T = TypeVar("T")
+
+
+class Caller(Protocol):
+    """What reading takes of :class:`swagger_client.ApiClient`."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def configuration(self) -> Configuration: ...
+    def call_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> object: ...
 
 
 class AsyncCaller(Protocol):
@@ -174,21 +188,18 @@ class Source(NamedTuple):
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
-def fetch(client: ApiClient, ask: Ask, stopped: Callable[[], bool] = lambda: False) -> Outcome:
-    """Fetch a page; what fails is returned, not raised.
-
-    :param stopped: whether nobody waits for the page any more.
-    """
+def fetch(client: Caller, ask: Ask) -> Outcome:
+    """Fetch a page; what fails is returned, not raised."""
     outcome = _fetch_once(client, ask)
     for pause in _pauses(client, ask):
-        if stopped() or not _passing(outcome):
+        if not _passing(outcome):
             break
         client.clock.sleep(pause)
         outcome = _fetch_once(client, ask)
     return outcome
 
 
-def _fetch_once(client: ApiClient, ask: Ask) -> Outcome:
+def _fetch_once(client: Caller, ask: Ask) -> Outcome:
     source: Source = ask.source
     arguments = {**source.arguments, **ask.arguments}
     try:
@@ -219,7 +230,7 @@ async def _fetch_once_async(client: AsyncCaller, ask: Ask) -> Outcome:
         return failure
 
 
-def _pauses(client: ApiClient, ask: Ask) -> tuple[float, ...]:
+def _pauses(client: Caller, ask: Ask) -> tuple[float, ...]:
     """None for a caller who wants no retries."""
     asked = ask.source.options.get("_retries")
     return _PAUSES if (client.configuration.retries if asked is None else asked) else ()

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from history_reader import Reader, account
-from support.faces import Faces
+from support.faces import Faces, configured
 
+from swagger_client import ApiClient, SMSApi
 from swagger_client.exceptions import BadRequestException, ServiceException
 from swagger_client.sandbox import Sandbox
 from swagger_client.sandbox.faults import RequestRecord
@@ -252,4 +253,27 @@ def test_an_iterator_that_is_forgotten_ends_its_threads(blocking: Reader) -> Non
         assert threading_names() != []
         break
     gc.collect()
+    assert threading_names() == []
+
+
+TROUBLES: dict[str, dict[str, Any]] = {
+    "a limit": {"status": 429, "headers": {"Retry-After": "200"}},
+    "an outage": {"status": 503, "headers": {"Retry-After": "200"}},
+    "silence": {"hang": True},
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_closing_waits_for_no_thread_that_waits(zoom: Sandbox, trouble: str) -> None:
+    fault = zoom.fault(operation="sms_session_details", after=1, times=None, **TROUBLES[trouble])
+    # By the machine's own clock, whose waits last.
+    with ApiClient(configured(zoom.host, access_token=zoom.access_token)) as client:
+        messages = SMSApi(client).iter_account_messages(page_size=3, **SPAN)
+        next(messages)
+        while not fault.hits:
+            threading.Event().wait(0.001)
+        closing = threading.Thread(target=messages.close, daemon=True)
+        closing.start()
+        closing.join(20)
+    assert not closing.is_alive()
     assert threading_names() == []

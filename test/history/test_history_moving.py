@@ -81,7 +81,7 @@ def read(zoom: CountingServer, page_size: int = 2) -> list[str]:
     reading = AccountReading(client, given)
     return sorted(
         f"{item.session.session_id} {item.message.message_id}"
-        for page in run_abreast(reading.flow(), partial(fetch, client), 2)
+        for page in run_abreast(reading.flow(), partial(fetch, client), lambda: None, 2)
         for item in page.items
     )
 
