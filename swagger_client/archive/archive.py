@@ -16,8 +16,9 @@ from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import reading, schema, wire
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError
 from swagger_client.archive.export import Format, export
+from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import Mirror, Progress
-from swagger_client.archive.plan import from_stamp, plan, stamp
+from swagger_client.archive.plan import Plan, Span, from_stamp, plan, stamp
 from swagger_client.archive.reading import ArchivedMessage, Change, Conversation, Selection
 from swagger_client.archive.store import Run, Store
 from swagger_client.archive.verify import Verification, VerifyReport
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST_DAYS = 1_000_000
+#: A century: no text is older.
+_MOST_DAYS = 36_525
+#: The setting that holds from when on the last run reads everything.
+_REREAD_FROM = "reread_from"
 _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name == "session_type")
 
 
@@ -134,14 +138,20 @@ class Archive:
         reread = None if reread_days is None else timedelta(days=min(reread_days, _MOST_DAYS))
         begin = None
         if since is not None:
-            now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
-            begin = spans.span_of(since, None, now).start
+            today = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
+            begin = spans.span_of(since, None, today, names=("since", "now")).start
         with self._writing(api) as store:
             folder = self._folder(store, attachments)
 
-            def carry_out(run: Run, resumed: bool) -> RunReport:
+            def carry_out(run: Run, now: Callable[[], datetime], resumed: bool) -> RunReport:
                 mirror = Mirror(
-                    api.api_client, store, run, folder=folder, width=width, progress=progress
+                    api.api_client,
+                    store,
+                    run,
+                    folder=folder,
+                    width=width,
+                    progress=progress,
+                    now=now,
                 )
                 mirror.carry_out()
                 with store.transaction():
@@ -150,16 +160,21 @@ class Archive:
 
             interrupted = store.open_run()
             if interrupted is not None:
-                report = carry_out(interrupted, True)
-                if _covers(interrupted, begin, session_type):
+                report = carry_out(interrupted, _zooms_clock(store, api.api_client), True)
+                if _covers(store, interrupted, begin, session_type, reread):
                     return report
-            run = _begin(api.api_client, store, begin, session_type, reread)
-            return carry_out(run, False)
+            covered = _covered(store, begin, session_type)
+            now = _zooms_clock(store, api.api_client)
+            planned = plan(covered, begin, now(), reread)
+            return carry_out(_begin(store, planned, session_type, _now(api.api_client)), now, False)
 
     @contextlib.contextmanager
     def _writing(self, api: SMSApi) -> Iterator[Store]:
         """The archive, opened for writing by this process alone."""
-        lock = self.path.with_name(self.path.name + ".lock")
+        if self.path.is_dir():
+            raise NotAnArchiveError(f"{self.path} is a folder: name a file in it.")
+        real = self.path.resolve()
+        lock = real.with_name(real.name + ".lock")
         try:
             held = lock_file(lock)
         except BlockingIOError:
@@ -185,6 +200,9 @@ class Archive:
                     f"the files of this archive are in {kept}: move them to {folder} first, or go "
                     "on without naming a folder"
                 )
+            if folder.exists() and not folder.is_dir():
+                raise ValueError(f"`attachments` must be a folder, and {folder} is a file")
+            make_folder(folder)
             with store.transaction():
                 store.set("attachments", str(folder))
         return folder
@@ -349,34 +367,66 @@ class Archive:
             yield from found
 
 
-def _begin(
-    client: ApiClient,
-    store: Store,
-    since: datetime | None,
-    session_type: str,
-    reread: timedelta | None,
-) -> Run:
+def _covered(store: Store, since: datetime | None, session_type: str) -> Span | None:
+    """The span that earlier runs have read; None if this is the first.
+
+    :raises ValueError: when it is, and nobody says where to begin.
+    """
     last = store.last_run(session_type)
-    covered = None if last is None else (from_stamp(last.covered_from), from_stamp(last.span_to))
-    if covered is None and since is None:
+    if last is not None:
+        # An end by a clock that was wrong would leave a gap.
+        end = min(from_stamp(last.span_to), from_stamp(last.started_at))
+        return from_stamp(last.covered_from), end
+    if since is None:
         raise ValueError("say from when on messages are to be archived: this run is the first")
-    now = wire.zooms_time(client)
-    planned = plan(covered, since, now, reread)
+    return None
+
+
+def _begin(store: Store, planned: Plan, session_type: str, started_at: str) -> Run:
     with store.transaction():
+        store.set(_REREAD_FROM, stamp(planned.reread_from))
         return store.begin_run(
             session_type,
-            span=(stamp(planned.spans[0][0]), stamp(now)),
+            span=(stamp(planned.spans[0][0]), stamp(planned.spans[-1][1])),
             covered_from=stamp(planned.covered_from),
-            started_at=_now(client),
+            started_at=started_at,
             listings=planned.listings,
         )
 
 
-def _covers(run: Run, since: datetime | None, session_type: str) -> bool:
-    """Whether a run reads all that is asked for."""
-    return run.session_type in (session_type, "all") and (
-        since is None or from_stamp(run.covered_from) <= since
+def _covers(
+    store: Store,
+    run: Run,
+    since: datetime | None,
+    session_type: str,
+    reread: timedelta | None,
+) -> bool:
+    """Whether the last run read all that is asked for."""
+    begin = since = from_stamp(run.covered_from) if since is None else since
+    if reread is not None:
+        begin = max(begin, from_stamp(run.span_to) - reread)
+    read_from = from_stamp(store.setting(_REREAD_FROM) or run.span_from)
+    return (
+        run.session_type in (session_type, "all")
+        and from_stamp(run.covered_from) <= since
+        and read_from <= begin
     )
+
+
+def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
+    """Zoom's clock. Now that Zoom has answered, the archive is that of this account."""
+    now = wire.zooms_clock(client)
+    account = _account(client)
+    if account is not None and store.setting("account") is None:
+        with store.transaction():
+            store.set("account", account)
+    return now
+
+
+def _account(client: ApiClient) -> str | None:
+    """The account of the credentials, where they tell it."""
+    found = getattr(client.configuration.credentials, "account_id", None)
+    return None if found is None else str(found)
 
 
 def _check_account(store: Store, client: ApiClient) -> None:
@@ -384,14 +434,8 @@ def _check_account(store: Store, client: ApiClient) -> None:
 
     :raises OtherAccountError: when the credentials are of another account than the archive.
     """
-    account = getattr(client.configuration.credentials, "account_id", None)
-    if account is None:
-        return
-    kept = store.setting("account")
-    if kept is None:
-        with store.transaction():
-            store.set("account", account)
-    elif kept != account:
+    account, kept = _account(client), store.setting("account")
+    if None not in (account, kept) and account != kept:
         raise OtherAccountError(
             f"{store.path} is the archive of account {kept}, and the credentials are of {account}: "
             "name another file, one for each account."

@@ -27,6 +27,17 @@ _MAX_BYTES = 1 << 30
 _EXTENSIONS = {"PNG": "png", "GIF": "gif", "JPG": "jpg", "AUDIO": "amr", "VIDEO": "mp4"}
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of files, if there is none, for its owner alone.
+
+    :raises ArchiveStorageError: when it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(error) from error
+
+
 class FileFetcher:
     """Fetches files.
 
@@ -43,8 +54,8 @@ class FileFetcher:
 
         :raises ArchiveStorageError: when the folder cannot be used.
         """
+        make_folder(self._folder)
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for left in self._folder.glob(".*.part"):
                 left.unlink()
         except OSError as error:

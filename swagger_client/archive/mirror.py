@@ -63,6 +63,7 @@ class Mirror:
     :param folder: where files go; None to leave them at Zoom.
     :param width: how many pages are fetched at once.
     :param progress: told after every step.
+    :param now: the time by Zoom's clock.
     """
 
     def __init__(
@@ -74,12 +75,14 @@ class Mirror:
         folder: Path | None,
         width: int,
         progress: Callable[[Progress], object] | None,
+        now: Callable[[], datetime],
     ) -> None:
         self.client = client
         self.store = store
         self.run = run
         self.files = None if folder is None else FileFetcher(client, folder)
         self.at = Progress("conversations", 0, 0)
+        self.now = now
         self._width = width
         self._tell = progress
 
@@ -138,7 +141,9 @@ class _Conversations:
         self._mirror = mirror
         self._listing = listing
         window = Window(from_stamp(listing.window_from), from_stamp(listing.window_to))
-        self._flow = wire.conversations(window, mirror.run.session_type, listing.filter_type)
+        self._flow = wire.conversations(
+            window, mirror.run.session_type, listing.filter_type, mirror.now
+        )
         self._ask: Ask | None = go_on(self._flow, None)
 
     def fetch(self) -> object:
@@ -151,7 +156,7 @@ class _Conversations:
         if found is not None:
             sessions = {wire.session_key(session): session for session in found.items}
             with store.transaction():
-                store.listed(self._mirror.run, self._listing, sessions, done=found.done)
+                store.listed(self._mirror.run, self._listing, sessions, done=self._ask is None)
         self._mirror.count(requests=1, done=self._ask is None)
         return self._ask is not None
 

@@ -7,11 +7,8 @@ from typing import NamedTuple
 
 from swagger_client._flow.paging import Window
 from swagger_client.archive.store import Listing
+from swagger_client.archive.wire import FILTERS
 from swagger_client.history import spans
-
-#: Two lists find a conversation: by any message in the window, and, should one kind of message
-#: not count there, by the last one.
-FILTERS = ("sent_received_message_time", "last_message_time")
 
 Span = tuple[datetime, datetime]
 
@@ -21,6 +18,12 @@ class Plan(NamedTuple):
 
     spans: tuple[Span, ...]
     covered_from: datetime
+
+    @property
+    def reread_from(self) -> datetime:
+        """From when on everything is read."""
+        (first, end), (last, _) = self.spans[0], self.spans[-1]
+        return first if end >= last else last
 
     @property
     def listings(self) -> list[Listing]:
@@ -42,7 +45,11 @@ def plan(
     :param since: the time from which on everything is wanted; the first run needs it.
     :param now: the end of the span.
     :param reread: how far to go back before the end of the last run; None for all of it.
+    :raises ValueError: when the span ends before it begins.
     """
+    first = min(moment for moment in (since, covered and covered[0]) if moment is not None)
+    if first > now:
+        raise ValueError(f"the span ends before it begins: it is {now}, and it begins at {first}")
     if covered is None:
         assert since is not None
         return Plan(((since, now),), since)

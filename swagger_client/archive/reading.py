@@ -14,6 +14,7 @@ from swagger_client.history import spans
 from swagger_client.history.spans import Moment
 
 _EPOCH = datetime(1, 1, 1, tzinfo=timezone.utc)
+_MOST_ROWS = (1 << 63) - 1
 _END = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 
@@ -124,12 +125,13 @@ class Selection(NamedTuple):
         values: list[object] = []
         if self.since is not None or self.until is not None:
             until = _END if self.until is None else self.until
-            span = spans.span_of(self.since or _EPOCH, until, _END)
+            since = _EPOCH if self.since is None else self.since
+            span = spans.span_of(since, until, _END, names=("since", "until"))
             parts.append("m.sent_at BETWEEN ? AND ?")
             values += [int(moment.timestamp()) for moment in span]
         if self.session_id is not None:
             parts.append("m.session_id = ?")
-            values.append(self.session_id)
+            values.append(shapes.plain_text(self.session_id))
         if self.number is not None:
             digits = shapes.digits(self.number)
             if digits is None:
@@ -138,7 +140,7 @@ class Selection(NamedTuple):
             values += [digits] * 3
         if self.user_id is not None:
             parts.append(_TAKES_PART.format(column="owner_id"))
-            values += [self.user_id] * 3
+            values += [shapes.plain_text(self.user_id)] * 3
         return " AND ".join(parts) or "1", values
 
 
@@ -171,13 +173,18 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
 def search(
     connection: sqlite3.Connection, query: str, selection: Selection, limit: int | None
 ) -> Iterator[ArchivedMessage]:
-    """The messages that hold every word of ``query``, the newest first."""
+    """The messages that hold every word of ``query``, the newest first.
+
+    :raises ValueError: when there is no word in it, or for a limit below 0.
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"the limit is {limit}, and must be at least 0")
     condition, values = selection.condition()
     found = connection.execute(
         f"{_MESSAGE} JOIN message_words w ON w.rowid = m.message"
         f" WHERE message_words MATCH ? AND {condition}"
         " ORDER BY m.sent_at DESC, m.session_id, m.message_id LIMIT ?",
-        [match_expression(query), *values, -1 if limit is None else limit],
+        [match_expression(query), *values, -1 if limit is None else min(limit, _MOST_ROWS)],
     )
     return (_complete(connection, row) for row in found)
 
@@ -185,10 +192,12 @@ def search(
 def conversation(connection: sqlite3.Connection, session_id: str) -> Conversation | None:
     """A conversation; None when the archive has none of that id."""
     row = connection.execute(
-        "SELECT session_id, session_type FROM sessions WHERE session_id = ?", (session_id,)
+        "SELECT session_id, session_type FROM sessions WHERE session_id = ?",
+        (shapes.plain_text(session_id),),
     ).fetchone()
     if row is None:
         return None
+    session_id = row[0]
     people = connection.execute(
         f"SELECT {_PARTY} FROM participants WHERE session_id = ? ORDER BY position", (session_id,)
     )

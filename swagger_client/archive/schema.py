@@ -156,7 +156,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     with explained(path):
         _make_for_owner_alone(path)
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        # Absolute: SQLite takes ":memory:" and "" for no files.
+        connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             new = _is_new(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")

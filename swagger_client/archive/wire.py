@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -20,9 +20,18 @@ from swagger_client.history import ASCENDING, PAGE_SIZE, repeated
 from swagger_client.models._time import utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from swagger_client.api_client import ApiClient
+
+
+#: Two lists find a conversation: by any message in the window, and, should one kind of message
+#: not count there, by the last one.
+FILTERS = ("sent_received_message_time", "last_message_time")
+#: How far a clock may be wrong when it comes to what has just happened.
+_JUST_NOW = timedelta(minutes=1)
+#: How often a list is looked at again for what moved meanwhile.
+_MOST_LOOKS = 10
 
 
 class Source(NamedTuple):
@@ -32,15 +41,27 @@ class Source(NamedTuple):
     arguments: Mapping[str, object]
 
 
-def conversations(window: Window, session_type: str, filter_type: str) -> Pages:
-    """The flow that lists the conversations of a window."""
-    arguments = {
-        "page_size": PAGE_SIZE,
-        "session_type": session_type,
-        "filter_type": filter_type,
-    }
-    source = Source(ACCOUNT_SMS_SESSION, arguments)
-    return read_window(source, window, Once(session_key, lambda _: None), repeated)
+def conversations(
+    window: Window, session_type: str, filter_type: str, now: Callable[[], datetime]
+) -> Pages:
+    """The flow that lists the conversations of a window.
+
+    One that gets a message while page after page is read moves to the top of the list, and may be
+    on no page: what moved meanwhile is listed too.
+
+    :param now: the time by Zoom's clock.
+    """
+    once = Once(session_key, lambda _: None)
+    for _ in range(_MOST_LOOKS):
+        began = now()
+        arguments = {
+            "page_size": PAGE_SIZE, "session_type": session_type, "filter_type": filter_type
+        }  # fmt: skip
+        source = Source(ACCOUNT_SMS_SESSION, arguments)
+        pages = yield from read_window(source, window, once, repeated, descending=True)
+        if pages < 2:
+            return
+        window, filter_type = Window(began - _JUST_NOW, now() + _JUST_NOW), FILTERS[-1]
 
 
 def messages(window: Window, session_id: str) -> Pages:
@@ -88,6 +109,19 @@ def session_key(session: object) -> str:
     return found
 
 
+def zooms_clock(client: ApiClient) -> Callable[[], datetime]:
+    """Zoom's clock: what it says now, without asking again.
+
+    :raises ApiException: when texts may not be read.
+    """
+    ahead = zooms_time(client) - _time(client)
+    return lambda: (_time(client) + ahead).replace(microsecond=0)
+
+
+def _time(client: ApiClient) -> datetime:
+    return datetime.fromtimestamp(client.clock.time(), timezone.utc)
+
+
 def zooms_time(client: ApiClient) -> datetime:
     """The time by Zoom's clock, from an answer that also shows whether texts may be read.
 
@@ -98,7 +132,7 @@ def zooms_time(client: ApiClient) -> datetime:
     try:
         found = parsedate_to_datetime(told)
     except ValueError:
-        return datetime.fromtimestamp(client.clock.time(), timezone.utc).replace(microsecond=0)
+        return _time(client).replace(microsecond=0)
     return found.astimezone(timezone.utc)
 
 

@@ -15,16 +15,19 @@ _USUAL = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
 
-def span_of(_from: object, to: object, now: datetime) -> Window:
+def span_of(
+    _from: object, to: object, now: datetime, *, names: tuple[str, str] = ("_from", "to")
+) -> Window:
     """The span that a caller means.
 
     :param _from: where it begins; 30 days ago when both are left out, else a month before ``to``.
     :param to: where it ends, a date with its whole day; ``now`` when left out.
+    :param names: what the caller calls the two.
     :raises ValueError: when it ends before it begins, or a text is no date or time.
     """
-    end = now.replace(microsecond=0) if to is None else _instant("to", to, end_of_day=True)
+    end = now.replace(microsecond=0) if to is None else _instant(names[1], to, end_of_day=True)
     if _from is not None:
-        start = _instant("_from", _from, end_of_day=False)
+        start = _instant(names[0], _from, end_of_day=False)
     elif to is None:
         start = end - _USUAL
     else:
@@ -32,7 +35,8 @@ def span_of(_from: object, to: object, now: datetime) -> Window:
 
         start = end - relativedelta(months=1)
     if end < start:
-        raise ValueError(f"the span ends before it begins: `_from` is {start}, `to` is {end}")
+        first, last = names
+        raise ValueError(f"the span ends before it begins: `{first}` is {start}, `{last}` is {end}")
     return Window(start, end)
 
 

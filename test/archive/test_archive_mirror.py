@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.archives import NOW, SINCE, api_of, content, small_account
@@ -28,7 +29,7 @@ from swagger_client.exceptions import (
     UnauthorizedException,
 )
 from swagger_client.oauth import ServerToServerOAuth
-from swagger_client.sandbox import Message, Sandbox
+from swagger_client.sandbox import Message, RequestRecord, Sandbox
 
 DAY = 86_400
 
@@ -268,6 +269,85 @@ def test_all_kinds_of_conversations_are_read_from_the_start_when_asked_for_later
 
     # What "all" has read, "user" need not read from the start.
     assert archive.mirror(api_of(zoom), session_type="user").span_from > "2026"
+
+
+def test_a_conversation_that_moves_while_a_list_is_read_is_read_in_that_window_too(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    first, moved, last = (one.session_id for one in zoom.sessions()[:3])
+    for session_id in (first, moved, last):
+        zoom.add_message(session_id, text="old", at=NOW - timedelta(days=20))
+
+    def page(session_id: str, token: str) -> dict[str, object]:
+        return {"sms_sessions": [{"session_id": session_id}], "next_page_token": token}
+
+    def of_the_old_month(request: RequestRecord) -> bool:
+        return request.query.get("from", "").startswith("2026-02-01")
+
+    # It is on the second page when the first is read, and on the first when the second is.
+    zoom.fault(
+        operation="account_sms_session",
+        where=lambda r: of_the_old_month(r) and "next_page_token" not in r.query,
+        status=200,
+        body=page(first, "second"),
+        times=None,
+    )
+    zoom.fault(
+        operation="account_sms_session",
+        where=lambda r: of_the_old_month(r) and "next_page_token" in r.query,
+        status=200,
+        body=page(last, ""),
+        times=None,
+    )
+    zoom.add_message(moved, text="new")
+    archive.mirror(api_of(zoom), since="2026-02-01", width=1)
+
+    assert {"old", "new"} <= {m.text for m in archive.messages(session_id=moved)}
+
+
+def test_a_clock_of_zoom_that_was_ahead_once_leaves_no_gap(archive: Archive, zoom: Sandbox) -> None:
+    zoom.fault(headers={"Date": "Mon, 01 Mar 2027 00:00:00 GMT"}, operation="account_sms_session")
+    archive.mirror(api_of(zoom), since=SINCE)
+    zoom.clock.advance(10 * DAY)
+    zoom.add_message(zoom.sessions()[0].session_id, text="ten days on")
+    zoom.clock.advance(20 * DAY)
+    archive.mirror(api_of(zoom))
+
+    assert held(archive) == told(zoom.messages())
+
+
+def test_a_span_that_begins_after_zooms_now_is_a_mistake(archive: Archive, zoom: Sandbox) -> None:
+    zoom.fault(headers={"Date": "Tue, 10 Mar 2026 08:00:00 GMT"}, operation="account_sms_session")
+    with pytest.raises(ValueError, match="ends before it begins"):
+        archive.mirror(api_of(zoom), since=NOW - timedelta(minutes=30))
+    assert archive.runs() == []
+
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert held(archive) == told(zoom.messages())
+
+
+def test_everything_is_read_again_when_asked_for_also_after_an_interrupted_run(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    oldest = zoom.messages()[0]
+    zoom.set_delivery_status(oldest.message_id, "failed_to_deliver")
+    zoom.clock.advance(DAY)
+
+    def interrupted(**arguments: Any) -> None:
+        cut = zoom.fault(operation="sms_session_details", reset=True, times=None)
+        zoom.add_message(zoom.sessions()[0].session_id, text="one more")
+        with pytest.raises(TransportException):
+            archive.mirror(api_of(zoom), **arguments)
+        cut.cancel()
+
+    interrupted()
+    assert archive.mirror(api_of(zoom), reread_days=None).changed_messages == 1
+    assert len(archive.runs()) == 3
+
+    # One that reads everything need not be followed by another such run.
+    interrupted(reread_days=None)
+    assert archive.mirror(api_of(zoom), reread_days=None).resumed
 
 
 # What goes wrong.
@@ -612,16 +692,71 @@ def test_a_database_that_another_program_locks_is_told(archive: Archive, zoom: S
 
 
 def test_two_accounts_are_never_mixed(archive: Archive, zoom: Sandbox) -> None:
-    def api(account_id: str) -> SMSApi:
-        made = api_of(zoom)
-        made.api_client.configuration.credentials = ServerToServerOAuth(
-            account_id, zoom.client_id, zoom.client_secret, token_url=zoom.token_url
-        )
-        return made
-
-    archive.mirror(api(zoom.account_id), since=SINCE)
+    archive.mirror(credentials(zoom, zoom.account_id), since=SINCE)
     with pytest.raises(OtherAccountError, match="one for each account"):
-        archive.mirror(api("another"))
+        archive.mirror(credentials(zoom, "another"))
+
+
+def credentials(zoom: Sandbox, account_id: str) -> SMSApi:
+    made = api_of(zoom)
+    made.api_client.configuration.credentials = ServerToServerOAuth(
+        account_id, zoom.client_id, zoom.client_secret, token_url=zoom.token_url
+    )
+    return made
+
+
+def test_an_archive_belongs_to_an_account_once_zoom_has_answered(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    with pytest.raises(UnauthorizedException):
+        archive.mirror(credentials(zoom, "a-typo"), since=SINCE)
+
+    archive.mirror(credentials(zoom, zoom.account_id), since=SINCE)
+    assert held(archive) == told(zoom.messages())
+
+
+def test_an_archive_is_locked_by_whatever_name_it_is_called(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    other = tmp_path / "link.sqlite3"
+    other.symlink_to(archive.path)
+    seen = []
+
+    def meanwhile(at: Progress) -> None:
+        with pytest.raises(ArchiveLockedError) as caught:
+            Archive(other).mirror(api_of(zoom), since=SINCE)
+        seen.append(caught.value)
+
+    archive.mirror(api_of(zoom), since=SINCE, progress=meanwhile)
+    assert seen
+
+
+def test_an_archive_is_a_file_whatever_its_name(
+    zoom: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Archive(":memory:") as archive:
+        archive.mirror(api_of(zoom), since=SINCE)
+        assert held(archive) == told(zoom.messages())
+
+
+def test_a_folder_of_files_that_is_none_is_not_remembered(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ValueError, match="is a file"):
+        archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "file")
+
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert archive.attachments is None
+
+
+def test_a_mistake_is_told_by_the_name_of_the_parameter(archive: Archive, zoom: Sandbox) -> None:
+    for times, name in (({"since": "nope"}, "since"), ({"until": "nope"}, "until")):
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            archive.messages(**times)
+    with pytest.raises(ValueError, match="`since`"):
+        archive.mirror(api_of(zoom), since="nope")
 
 
 def test_an_archive_that_is_not_there_is_told(archive: Archive) -> None:
