@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import http.client
 import ssl
-from collections.abc import Mapping, Sequence
-from urllib.parse import quote
+from collections.abc import Sequence
 
-from urllib3.exceptions import SSLError
+from urllib3.exceptions import HeaderParsingError, InvalidChunkLength, SSLError
 
 from swagger_client._connection import Limits, OutOfTime
+from swagger_client._secrets import redact
 from swagger_client.exceptions import (
     DeadlineExceededException,
     TLSException,
     TransportException,
-    redact,
 )
-
-Pairs = Sequence[tuple[str, object]]
 
 #: The other side hung up; over TLS, too.
 _CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-#: Fields of a token request that are no secrets.
-_OPEN_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
+#: What quotes the answer, which may hold people's messages, or a token.
+_QUOTING = (http.client.BadStatusLine, HeaderParsingError, InvalidChunkLength)
 
 
 def transport_failure(
@@ -61,27 +57,11 @@ def _words(error: BaseException) -> str:
     """What an error says, without the objects and URLs that urllib3 puts in front."""
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"
+    if type(error) is ValueError or (
+        isinstance(error, _QUOTING) and not isinstance(error, ConnectionError)
+    ):
+        return f"{type(error).__name__}: the answer is not as HTTP wants it"
+    if isinstance(error, http.client.IncompleteRead):
+        return str(error)  # amounts; its argument is the body
     text = str(error.args[-1]) if error.args else ""
     return f"{type(error).__name__}: {text}" if text and "://" not in text else ""
-
-
-def secrets_of(headers: Mapping[str, str], form: Pairs | None) -> list[str]:
-    """What was sent and must not come back in an exception, in each form it may take."""
-    secrets = {str(value) for name, value in form or () if name not in _OPEN_FIELDS}
-    for name, value in headers.items():
-        if name.lower() in ("authorization", "cookie", "proxy-authorization"):
-            scheme, _, credential = value.partition(" ")
-            secrets |= {value, credential}
-            if scheme.lower() == "basic":
-                secrets.add(_basic_password(credential))
-    secrets |= {base64.b64encode(secret.encode()).decode("ascii") for secret in secrets}
-    secrets |= {quote(secret, safe="") for secret in secrets}
-    # The longest first: what is left of one by another would show its rest.
-    return sorted(secrets - {""}, key=len, reverse=True)
-
-
-def _basic_password(credential: str) -> str:
-    try:
-        return base64.b64decode(credential).decode().partition(":")[2]
-    except (binascii.Error, ValueError):
-        return ""

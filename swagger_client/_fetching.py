@@ -24,8 +24,9 @@ from swagger_client._connection import (
     LimitedHTTPSConnection,
     current_limits,
 )
-from swagger_client._failures import secrets_of, transport_failure
+from swagger_client._failures import transport_failure
 from swagger_client._hosts import is_address, is_loopback, is_zoom
+from swagger_client._secrets import secrets_of
 from swagger_client.exceptions import ApiException, AttachmentException, exception_for
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ class _Journey:
     def _failure(self, response: BaseHTTPResponse) -> ApiException:
         """The exception for an answer without a file."""
         content = self.read(response, _MOST_OF_AN_ERROR)
-        answer = rest.RESTResponse(response, content, (self._headers, self._queries))
+        answer = rest.RESTResponse(response, content, (self._headers, self._queries, None))
         if response.status not in _URL_REFUSED:
             return exception_for(answer)
         failure = AttachmentException(http_resp=answer)

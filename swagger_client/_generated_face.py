@@ -16,8 +16,9 @@ from swagger_client.exceptions import DecodeException
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
+    from swagger_client._secrets import Pairs
     from swagger_client.configuration import Configuration
-    from swagger_client.rest import Pairs, RESTClientObject, RESTResponse, Timeout
+    from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
 
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 

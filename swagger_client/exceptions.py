@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.ratelimit import read_rate_limit
 from swagger_client._flow.retry import TRANSIENT_STATUSES
+from swagger_client._secrets import redact, redact_all
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -69,6 +70,7 @@ class ApiException(Failure):
         super().__init__(status, reason)
         self.body: str | bytes | None = None
         self.headers: Mapping[str, str] | None = None
+        told: object = None
         if http_resp is not None:
             # A careless server repeats the secrets that it was sent.
             secrets = getattr(http_resp, "secrets", ())
@@ -76,6 +78,7 @@ class ApiException(Failure):
             body = http_resp.data
             if isinstance(body, bytes):
                 body = body.decode("utf-8", "replace")
+            told = _parsed(body, secrets)
             self.body = redact(body, secrets)
             self.headers = {k: redact(v, secrets) for k, v in http_resp.getheaders().items()}
             self.args = (status, reason)
@@ -84,7 +87,7 @@ class ApiException(Failure):
         if status in TRANSIENT_STATUSES:
             self.transient = True
         self.remaining: int | None = None
-        self.code, self.message, self.errors = _zoom_error(self.body)
+        self.code, self.message, self.errors = _zoom_error(told)
         self.tracking_id = self._header("x-zm-trackingid")
         self.missing_scopes = _missing_scopes(self.message)
         self.stale_token = (
@@ -302,30 +305,16 @@ def exception_for(answer: HTTPAnswer) -> ApiException:
     return kind(http_resp=answer)
 
 
-_SECRET = r"""(?ix)
-    ( \b(?:bearer|basic)\s+
-    | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
-      (?:["']\s*:\s*["']|=|%3D)
-    ) [\w.~+/=%-]{8,}
-    """
-
-
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace secrets in ``text``: those given, and what looks like a token."""
-    for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret, "<redacted>")
-    return re.sub(_SECRET, r"\1<redacted>", text)
-
-
-def _zoom_error(
-    body: str | bytes | None,
-) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Zoom's code, message and field errors, as far as the body has them."""
+def _parsed(body: str, secrets: Sequence[str]) -> object:
+    """What a body of JSON says, without secrets; None for any other body."""
     try:
-        parsed = json.loads(body) if body else None
+        return redact_all(json.loads(body), secrets)
     except (ValueError, RecursionError):
-        parsed = None
+        return None
+
+
+def _zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, object]]]:
+    """Zoom's code, message and field errors, as far as the body has them."""
     if not isinstance(parsed, dict):
         return None, None, []
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")

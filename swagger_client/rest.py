@@ -10,7 +10,7 @@ import math
 import os
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -28,8 +28,9 @@ from swagger_client._connection import (
     Limits,
     current_limits,
 )
-from swagger_client._failures import secrets_of, transport_failure
+from swagger_client._failures import transport_failure
 from swagger_client._flow.retry import TRANSIENT_STATUSES
+from swagger_client._secrets import Pairs, redact, secrets_of
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -45,7 +46,6 @@ from swagger_client.exceptions import (
     TransportException,
     UnauthorizedException,
     exception_for,
-    redact,
 )
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ __all__ = [
 ]
 
 Timeout = int | float | tuple[float, float] | None
-Pairs = Sequence[tuple[str, object]]
-
+#: The headers, form and query of a request that is not known.
+_NOTHING: tuple[Mapping[str, str], None, None] = ({}, None, None)
 _ONE_ATTEMPT = Retry(False)
 _HOSTS = 32
 
@@ -94,7 +94,7 @@ class RESTResponse:
         self,
         resp: BaseHTTPResponse,
         content: bytes | None = None,
-        sent: tuple[Mapping[str, str], Pairs | None] = ({}, None),
+        sent: tuple[Mapping[str, str], Pairs | None, Pairs | None] = _NOTHING,
     ) -> None:
         self.urllib3_response = resp
         self.status = resp.status
@@ -211,7 +211,7 @@ class RESTClientObject:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         data = _encode_body(body, post_params, sent)
         proxy = self.configuration.proxy
-        told = ({**sent, **_proxy_headers(proxy)} if proxy else sent, post_params)
+        told = ({**sent, **_proxy_headers(proxy)} if proxy else sent, post_params, query_params)
         limits = self._limits(_request_timeout)
         mark = current_limits.set(limits)
         try:

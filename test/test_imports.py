@@ -26,6 +26,7 @@ ROWS = (
         "_connection",
         "_bodies",
         "_failures",
+        "_secrets",
         "_token_cache",
         "_telling",
     },

@@ -41,11 +41,14 @@ CANARIES = [BEARER, SECRET, REFRESH, CODE, JWT, PROXY, STATIC, COOKIE]
 def forms(secret: str) -> set[str]:
     """The forms in which a secret can be met: raw, URL-encoded, and base64 at any offset."""
     found = {secret, quote(secret, safe=""), quote_plus(secret), quote(secret)}
+    found |= {secret.replace("/", "\\/"), "".join(f"\\u{ord(letter):04x}" for letter in secret)}
+    found.add("".join(f"%{ord(letter):02x}" for letter in secret))
     for text in (secret, f"Bearer {secret}"):
         for shift in range(3):
             encoded = base64.b64encode(b"\0" * shift + text.encode()).decode()
             # What surrounds it changes the letters at both ends.
             found.add(encoded[4:-4])
+            found.add(encoded[4:-4].replace("+", "-").replace("/", "_"))
     return found
 
 
@@ -213,6 +216,24 @@ def jwt_in_page(request: Received) -> Say:
 
 def cut(request: Received) -> Say:
     return Say(reply(echo(request))[:-3], then="close")
+
+
+def in_escapes(request: Received) -> Say:
+    """As JSON may write it: with a sign for each letter, or for the slash alone."""
+    told = echo(request)
+    spelled = ("".join(f"\\u{ord(letter):04x}" for letter in told), told.replace("/", "\\/"))
+    fields = ", ".join(f'{{"message": "{text}"}}' for text in spelled)
+    return Say(reply(f'{{"message": "{" ".join(spelled)}", "errors": [{fields}]}}', 400))
+
+
+def in_other_spellings(request: Received) -> Say:
+    """Percent signs in small letters, base64 without its end and with the letters of URLs."""
+    told = echo(request)
+    spelled = ["".join(f"%{ord(letter):02x}" for letter in told), quote(told, safe="").lower()]
+    for text in told.split(" | "):
+        encoded = base64.b64encode(text.encode()).decode().rstrip("=")
+        spelled += [encoded, encoded.replace("+", "-").replace("/", "_")]
+    return Say(reply({"message": " ".join(spelled)}, 400))
 
 
 ECHOES = [value for name, value in list(globals().items()) if name.startswith("in_")]
@@ -396,6 +417,25 @@ def test_basic_authorization_is_not_shown(wire: Wire, face: Faces, sinks: Sinks)
     assert wire.requests[0].headers["authorization"] == basic
     # The call's own frame is the caller's; what the package shows is scanned.
     sinks.shown += [str(caught.value), repr(caught.value), repr(vars(caught.value))]
+
+
+@pytest.mark.parametrize("place", ["X-Api-Key", "X-Session-Token", "Cookie", "query"])
+def test_a_key_of_another_kind_is_not_shown(
+    wire: Wire, face: Faces, sinks: Sinks, place: str
+) -> None:
+    wire.default = Say(refusal(400, 300, f"not accepted: {SECRET}", X_Echo=SECRET))
+    caller = face(wire.host, clock=JumpingClock(), debug=True)
+    client = caller.client
+    if place == "Cookie":
+        client.cookie = f"first=1; second={SECRET}; third=3"
+    elif place == "query":
+        keys = {"Key": {"type": "api_key", "in": "query", "key": "code", "value": SECRET}}
+        client.configuration.auth_settings = lambda: keys
+    else:
+        client.set_default_header(place, SECRET)
+    with pytest.raises(ApiException) as caught:
+        client.call_api("/x", "GET", auth_settings=["Key"])
+    sinks.take(caught.value)
 
 
 def test_the_scan_finds_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

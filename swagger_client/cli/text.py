@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from swagger_client._secrets import redact
 from swagger_client.archive import ArchivedMessage, Conversation
-from swagger_client.exceptions import ApiException, redact
+from swagger_client.exceptions import ApiException
 
 #: Control characters, line breaks, and those that turn the direction of the text around them.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -85,6 +85,35 @@ def test_an_answer_that_is_always_cut_short_is_never_given_out(
     assert caught.value.status is None
 
 
+# An answer's pieces hold people's messages, or a token: an exception's text goes into logs.
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(b'{"message": "diagnosis"}', length=500),
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n40\r\n" + b'{"message": "diagnosis"}',
+        chunked(b"{}", end=b'{"message": "diagnosis"}\r\n'),
+        b'{"message": "diagnosis"}\r\n',
+        b'HTTP/1.1 {"message": "diagnosis"}\r\n\r\n',
+        b'HTTP/1.1 200 OK\r\n{"message" "diagnosis"}\r\nx\r\n\r\n{}',
+    ],
+    ids=["length", "chunk", "chunk's length", "status line", "status", "header"],
+)
+def test_no_piece_of_an_answer_is_in_the_text_of_a_fault(
+    wire: Wire, face: Faces, answer: bytes
+) -> None:
+    wire.default = Say(answer, then="close")
+    with pytest.raises(TransportException) as caught:
+        face(wire.host, retries=0).call()
+    assert "diagnosis" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
+    assert caught.value.reason
+
+
+def test_of_an_answer_cut_short_the_amounts_are_told(wire: Wire, face: Faces) -> None:
+    wire.default = Say(reply(b"x" * 400, length=500), then="close")
+    with pytest.raises(TransportException, match=r"400 bytes read, 100 more expected"):
+        face(wire.host, retries=0).call()
+
+
 def test_an_answer_without_length_that_is_cut_short_is_no_answer(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
