@@ -165,12 +165,51 @@ def test_a_corrupt_database_is_told_and_left(run: Told, zoom: Sandbox) -> None:
         (["show", "--sandbox", "nobody"], "has no conversation nobody"),
         (["export", "--sandbox", "--number", "x"], "no digit"),
         (["export", "--sandbox", "--format", "parquet"], "name one"),
+        (["export", "--sandbox", "-o", ""], "name a file"),
+        (["export", "--sandbox", "-o", "."], "Is a directory"),
+        (["export", "--sandbox", "-o", "nowhere/x.csv"], "nowhere/x.csv'. Check the path"),
+        (["export", "--sandbox", "-o", "sandbox.sqlite3"], "the archive itself"),
+        (["archive", "--sandbox", "--database", ""], "name a file"),
+        (["archive", "--sandbox", "--database", "."], "is a folder"),
+        (["search", "--sandbox", "a", "--limit", "0"], "at least 1"),
+        (["search", "--sandbox", "a", "--limit", "-1"], "at least 1"),
+        (["show", "--sandbox", "\udcff"], "has no conversation"),
         ([], "COMMAND"),
     ],
 )
 def test_a_mistake_is_named(run: Told, arguments: list[str], told: str) -> None:
     assert run(*arguments) == MISUSE
     assert told in run.err
+
+
+def test_a_request_that_zoom_refuses_for_good_is_not_to_be_repeated(
+    run: Told, zoom: Sandbox
+) -> None:
+    zoom.fault(
+        operation="account_sms_session",
+        status=400,
+        body={"code": 300, "message": "Bad."},
+        times=None,
+    )
+    assert run("archive", "--from", SINCE) == MISUSE
+    assert "of no use" in run.err
+    assert "goes on later" not in run.err
+
+
+@pytest.mark.parametrize("days", ["inf", "1e300", "800000", "all"])
+def test_everything_can_be_read_again(run: Told, zoom: Sandbox, days: str) -> None:
+    run("archive", "--from", SINCE)
+    assert run("archive", "--reread-days", days, "--json") == DONE
+    assert json.loads(run.out)["span_from"][:10] == SINCE
+
+
+def test_limits_have_no_limit_and_ids_need_not_be_text(run: Told) -> None:
+    assert run("search", "--sandbox", "tomorrow", "--limit", "9" * 30) == DONE
+    assert re.search(r"\d+ found\.", run.out)
+    assert run("export", "--sandbox", "--user", "\udcff", "--session", "\udcff") == DONE
+    assert run.out == ""
+    assert run("search", "--sandbox", "\udcff") == DONE
+    assert "Nothing found" in run.out
 
 
 # Credentials.
