@@ -173,8 +173,6 @@ class Archive:
         """The archive, opened for writing by this process alone."""
         if self.path.is_dir():
             raise NotAnArchiveError(f"{self.path} is a folder: name a file in it.")
-        if self.path.is_dir():
-            raise NotAnArchiveError(f"{self.path} is a folder: name a file in it.")
         real = self.path.resolve()
         lock = real.with_name(real.name + ".lock")
         try:
