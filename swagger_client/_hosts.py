@@ -55,7 +55,11 @@ def is_zoom(url: str) -> bool:
     """Whether an https URL belongs to Zoom."""
     if _READ_IN_TWO_WAYS.search(url):
         return False
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read when it is looked at, and may be none
+    except ValueError:
+        return False
     host = (parts.hostname or "").rstrip(".")
     return parts.scheme == "https" and any(
         host == domain or host.endswith(f".{domain}") for domain in _ZOOM_DOMAINS

@@ -9,10 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from swagger_client._checks import is_token
@@ -47,6 +46,8 @@ _ADVICE = {
     4735: "Have somebody else authorize the app: the account that did no longer exists.",
     4741: "Have the user authorize the app again: the token was revoked.",
 }
+#: A lifetime beyond this is none, in seconds: some three hundred years.
+_LONGEST_LIFE = 1e10
 _OTHER_ADVICE = "Check the account id, client id and secret, and that the app is activated."
 
 
@@ -72,13 +73,13 @@ class Credentials:
         answer = _json_object(response)
         value, lifetime = answer.get("access_token"), answer.get("expires_in", 3600)
         if isinstance(lifetime, str) and lifetime.isdecimal():
-            lifetime = int(lifetime)
+            lifetime = float(lifetime)
         if not is_token(value):
             raise DecodeException(response.status, "the token endpoint's answer holds no token")
         if isinstance(lifetime, bool) or not isinstance(lifetime, int | float):
             raise DecodeException(response.status, "expires_in of the new token is not a number")
-        if not 0 < lifetime < math.inf:
-            raise DecodeException(response.status, f"expires_in of the new token is {lifetime}")
+        if not 0 < lifetime <= _LONGEST_LIFE:
+            raise DecodeException(response.status, "expires_in of the new token is out of range")
         return AccessToken.issued(value, now, lifetime, zoom_origin(answer.get("api_url")))
 
     def refused(self, failure: Failure) -> Failure:
@@ -193,7 +194,7 @@ class AuthorizationCodeOAuth(_OAuth):
     :param redirect_uri: where Zoom sends the user back, as registered with the app.
     :param refresh_token: one that was kept from an earlier run.
     :param on_refresh_token: called with each new refresh token before the access token that came
-        with it is used; what it raises ends the call.
+        with it is used; what it raises ends the call. It must not call the API itself.
     :param token_url: the token endpoint.
     :param authorize_url: the page on which the user consents.
     """
@@ -277,4 +278,7 @@ def _json_object(response: Response) -> dict[str, object]:
         answer = None
     if not isinstance(answer, dict):
         raise DecodeException(response.status, "the token endpoint's answer is not a JSON object")
-    return cast("dict[str, object]", answer)
+    # Hidden: whatever goes wrong from here on, no traceback shows what was issued.
+    return {
+        name: Hidden(value) if isinstance(value, str) else value for name, value in answer.items()
+    }

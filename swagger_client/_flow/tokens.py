@@ -71,9 +71,11 @@ class TokenKeeper:
         self._lock = threading.Lock()
         self._token: AccessToken | None = None
         self._pending: Future[None] | None = None
-        self._refusal: Failure | None = None
-        self._rest_until = 0.0
+        #: Nobody asks between these two moments, except where there is neither token nor refusal.
+        self._rest_from = self._rest_until = 0.0
         self._rest = 0.0
+        self._refusal: Failure | None = None
+        self._reader: int | None = None
         self._condemned: str | None = None
 
     def __getstate__(self) -> tuple[AccessToken | None]:
@@ -100,16 +102,28 @@ class TokenKeeper:
                 return token
             usable = token is not None and now < token.expires_at
             if self._pending is not None:
+                if not usable and self._reader == threading.get_ident():
+                    raise RuntimeError(
+                        "on_refresh_token must not call the API: there is no access token before "
+                        "it returns"
+                    )
                 return token if usable else self._pending
-            if now < self._rest_until:
-                return token if usable else self._refusal
+            # A clock that was set back to before the refusal ends the rest.
+            if self._rest_from <= now < self._rest_until:
+                rested = token if usable else self._refusal
+                if rested is not None:
+                    return rested
             from concurrent.futures import Future
 
             self._pending = Future()
             return None
 
     def settle(self, token: AccessToken | None, refusal: Failure | None, now: float) -> None:
-        """End a fetch: with a token, with a refusal, or with neither when it was abandoned."""
+        """End a fetch: with a token, with a refusal, or with neither when it was abandoned.
+
+        Others are given a refusal of the endpoint's. What has no status is the caller's alone: its
+        deadline passed, or its retries were too few; others try for themselves.
+        """
         with self._lock:
             if token is not None:
                 self._token = token
@@ -117,11 +131,20 @@ class TokenKeeper:
                 self._refusal = None
             elif refusal is not None:
                 self._rest = min(LONGEST_REST, self._rest * 2 or FIRST_REST)
-                self._rest_until = now + self._rest
-                self._refusal = refusal
+                self._rest_from = now
+                self._rest_until = max(now + self._rest, refusal.retry_at or 0.0)
+                self._refusal = refusal if refusal.status is not None else None
             pending, self._pending = self._pending, None
         if pending is not None:
             pending.set_result(None)
+
+    def read(self, source: TokenSource, response: Response, now: float) -> AccessToken:
+        """The token in an answer; while its source reads it, it cannot ask for a token."""
+        self._reader = threading.get_ident()
+        try:
+            return source.read_token(response, now)
+        finally:
+            self._reader = None
 
     def discard(self, value: str) -> None:
         """Forget the token that the server refused, and only that one."""
@@ -171,8 +194,9 @@ def bearer(source: TokenSource, means: Means) -> Flow[AccessToken]:
 
     token: AccessToken | None = None
     refusal: Failure | None = None
+    fetched = False
     try:
-        token = yield from _new_token(source, means)
+        token, fetched = yield from _new_token(source, means)
     except Failure as failure:
         refusal = source.refused(failure)
     finally:
@@ -181,13 +205,19 @@ def bearer(source: TokenSource, means: Means) -> Flow[AccessToken]:
         assert refusal is not None
         # Fresh: the frames that read the endpoint's answer hold what is in it.
         raise refusal.fresh()
+    if fetched and means.emit is not None:
+        from swagger_client._flow.events import TokenRenewedEvent
+
+        # Not before it is settled: a listener may call the API, and would wait for itself.
+        means.emit(TokenRenewedEvent(token.expires_at))
     return token
 
 
-def _new_token(source: TokenSource, means: Means) -> Flow[AccessToken]:
+def _new_token(source: TokenSource, means: Means) -> Flow[tuple[AccessToken, bool]]:
+    """A token, and whether it was fetched, not found in the store."""
     store, clock = source.store, means.clock
     if store is None:
-        return (yield from _fetched(source, means))
+        return (yield from _fetched(source, means)), True
     # Of all processes that share the store one fetches, the others read what it got.
     while not store.try_lock():
         if clock.monotonic() >= means.deadline:
@@ -196,19 +226,14 @@ def _new_token(source: TokenSource, means: Means) -> Flow[AccessToken]:
     try:
         found = store.load()
         if found is not None and source.keeper.acceptable(found, clock.time()):
-            return found
+            return found, False
         token = yield from _fetched(source, means)
         store.save(token)
-        return token
+        return token, True
     finally:
         store.unlock()
 
 
 def _fetched(source: TokenSource, means: Means) -> Flow[AccessToken]:
     response = yield from means.fetch(source.token_request())
-    token = source.read_token(response, means.clock.time())
-    if means.emit is not None:
-        from swagger_client._flow.events import TokenRenewedEvent
-
-        means.emit(TokenRenewedEvent(token.expires_at))
-    return token
+    return source.keeper.read(source, response, means.clock.time())

@@ -351,7 +351,9 @@ def test_a_host_of_your_own_is_kept(zoom: Sandbox, face: Faces) -> None:
 
 
 @pytest.mark.parametrize(
-    "duplicate", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))], ids=["deep", "pickle"]
+    "duplicate",
+    [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))],
+    ids=["deep", "pickle"],
 )
 def test_credentials_that_have_no_token_yet_can_be_duplicated(
     wire: Wire,

@@ -50,6 +50,10 @@ class ManualClock(JumpingClock):
     def monotonic(self) -> float:
         return self._ahead
 
+    def correct(self, seconds: float) -> None:
+        """Set the time of day forward or back, as somebody may; what is monotonic goes on."""
+        self._start += seconds
+
 
 def overrun(limit: float, act: Callable[[], object]) -> float:
     """By how many seconds ``act`` exceeds ``limit``: the least of a few tries.
