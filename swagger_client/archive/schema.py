@@ -181,14 +181,28 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
             f"There is no archive at {path}: check the path, or make one with `zoom-sms archive`."
         )
     with explained(path):
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            if _is_new(connection, path):
-                raise NotAnArchiveError(f"{path} is empty: no run has begun to fill it.")
-        except BaseException:
-            connection.close()
-            raise
+            connection = _connected_for_reading(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            # Where it cannot write, SQLite cannot make the index of its log. Without a log there
+            # is nothing to index.
+            real = path.resolve()
+            logs = [real.with_name(real.name + suffix) for suffix in ("-wal", "-journal")]
+            if "locked" in str(error) or any(log.exists() for log in logs):
+                raise
+            connection = _connected_for_reading(path, "immutable=1")
+    return connection
+
+
+def _connected_for_reading(path: Path, option: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?{option}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        if _is_new(connection, path):
+            raise NotAnArchiveError(f"{path} is empty: no run has begun to fill it.")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from support.archives import SINCE, api_of, small_account
 
-from swagger_client.archive import Archive, ArchiveDamagedError
+from swagger_client.archive import Archive, ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.shapes import DERIVED
 from swagger_client.archive.store import Run
 
@@ -53,6 +55,42 @@ def alter(folder: Path, *statements: str) -> None:
     with closing(sqlite3.connect(folder / "sms.sqlite3")) as connection, connection:
         for statement in statements:
             connection.execute(statement)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nobody here may write to a folder."""
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:  # who may write everywhere
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_an_archive_that_cannot_be_written_is_read() -> None:
+    with TemporaryDirectory() as place:  # pytest's own folders are their owner's alone
+        folder = Path(place)
+        with small_account() as zoom, Archive(folder / "sms.sqlite3") as archive:
+            archive.mirror(api_of(zoom), since=SINCE)
+        (folder / "sms.sqlite3.lock").unlink(missing_ok=True)
+        (folder / "sms.sqlite3").chmod(0o444)
+        with read_only(folder), Archive(folder / "sms.sqlite3") as archive:
+            report = archive.verify()
+            assert report.sound
+            assert report.digest == archive.runs()[-1].digest
+            assert report.messages == len(list(archive.messages())) > 0
+        assert [one.name for one in folder.iterdir()] == ["sms.sqlite3"]
+
+        # What was committed last may be in a log: without it the archive would be another one.
+        (folder / "sms.sqlite3-wal").write_bytes(b"x" * 100)
+        with read_only(folder), pytest.raises(ArchiveStorageError, match="permissions"):
+            Archive(folder / "sms.sqlite3").runs()
 
 
 def test_a_sound_archive_has_no_problems(folder: Path) -> None:
