@@ -110,7 +110,7 @@ class GeneratedFace:
         except DecodeException as error:
             reason = error.reason
         # Raised here, where no local variable holds the answer's body.
-        failure = DecodeException(http_resp=response)
+        failure = DecodeException(http_resp=response if hasattr(response, "getheaders") else None)
         failure.reason = reason
         failure.args = (failure.status, reason)
         raise failure
@@ -207,4 +207,7 @@ def text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, date):
         return serialization.date_text("parameter", value)
-    return str(value)
+    # Not str() for these: that of an enum's member is its name.
+    if isinstance(value, str):
+        return str.__str__(value)
+    return str(int(value)) if isinstance(value, int) else str(value)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
+from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
 
 from swagger_client._flow.effects import Failure
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _SHOWN = 2_000
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
+#: That of the year 9999.
+_LAST_SECOND = 253_402_300_799.0
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
@@ -47,7 +50,7 @@ class ApiException(Failure):
     :ivar int | None status: the HTTP status, None when there was no answer.
     :ivar str | None reason: the HTTP reason phrase, or what went wrong on the way.
     :ivar str | bytes | None body: the answer's body.
-    :ivar Mapping[str, str] | None headers: the answer's headers.
+    :ivar Mapping[str, str] | None headers: the answer's headers, found by name in any case.
     :ivar int | None code: Zoom's own error code; independent of the status.
     :ivar str | None message: Zoom's own message.
     :ivar str | None tracking_id: Zoom's id of the request, for its support.
@@ -80,7 +83,9 @@ class ApiException(Failure):
                 body = body.decode("utf-8", "replace")
             told = _parsed(body, secrets)
             self.body = redact(body, secrets)
-            self.headers = {k: redact(v, secrets) for k, v in http_resp.getheaders().items()}
+            self.headers = HTTPHeaderDict()
+            for name, value in http_resp.getheaders().items():
+                self.headers.add(name, redact(value, secrets))
             self.args = (status, reason)
         self.status = status
         self.reason = reason
@@ -88,7 +93,7 @@ class ApiException(Failure):
             self.transient = True
         self.remaining: int | None = None
         self.code, self.message, self.errors = _zoom_error(told)
-        self.tracking_id = self._header("x-zm-trackingid")
+        self.tracking_id = None if self.headers is None else self.headers.get("x-zm-trackingid")
         self.missing_scopes = _missing_scopes(self.message)
         self.stale_token = (
             status == 401 and self.code in (_STALE_TOKEN, None) and not self.missing_scopes
@@ -101,12 +106,6 @@ class ApiException(Failure):
             limits = read_rate_limit(headers, self.message, now)
             self.retry_at, self.daily, self.limit, self.remaining = limits
         return self
-
-    def _header(self, name: str) -> str | None:
-        for key, value in (self.headers or {}).items():
-            if key.lower() == name:
-                return value
-        return None
 
     @property
     def next_step(self) -> str:
@@ -146,10 +145,7 @@ class ApiException(Failure):
         )
 
     def __reduce__(self) -> tuple[object, ...]:
-        state = dict(self.__dict__)
-        if self.headers is not None:
-            state["headers"] = dict(self.headers.items())
-        return _restore, (type(self), self.args, state)
+        return _restore, (type(self), self.args, dict(self.__dict__))
 
 
 def _restore(
@@ -340,4 +336,6 @@ def _shorten(body: str | bytes) -> str:
 
 
 def _utc(moment: float) -> str:
+    # A server may name a time that no calendar has.
+    moment = min(max(moment, 0.0), _LAST_SECOND)
     return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

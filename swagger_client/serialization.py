@@ -67,6 +67,7 @@ def query_value(parameter: Parameter, value: object) -> str:
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             raise TypeError(f"`{name}` must be an int, not {type(value).__name__}")
+        value = int(value)
         least, most = parameter.least, parameter.most
         if (least is not None and value < least) or (most is not None and value > most):
             raise ValueError(f"`{name}` must be from {least} to {most}, not {value}")
@@ -74,19 +75,23 @@ def query_value(parameter: Parameter, value: object) -> str:
         raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
     if parameter.one_of and value not in parameter.one_of:
         raise ValueError(f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}")
-    return str(value)
+    # Not str(): that of an enum's member is its name.
+    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 def date_text(name: str, value: object) -> str:
     """A date or time as Zoom documents them; text as it was given.
 
-    :raises TypeError: for what is neither.
+    :raises TypeError: for what is neither; ValueError for a time that UTC has no year for.
     """
     if isinstance(value, str):
-        return value
+        return str.__str__(value)
     if isinstance(value, datetime):
         if value.tzinfo is not None:
-            value = value.astimezone(timezone.utc)
+            try:
+                value = value.astimezone(timezone.utc)
+            except OverflowError:
+                raise ValueError(f"`{name}` is outside the years 1 to 9999 in UTC") from None
         return value.strftime(f"{value.year:04d}-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
@@ -120,16 +125,15 @@ def split_arguments(
 def plain(value: object) -> object:
     """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
     if isinstance(value, Model):
-        mapping = value.attribute_map
-        return {
-            mapping.get(name, name): plain(held)
-            for name, held in value.to_dict().items()
-            if held is not None
-        }
+        fields = {key: getattr(value, name) for name, key in value.attribute_map.items()}
+        fields.update(value.additional_properties)
+        return {key: plain(held) for key, held in fields.items() if held is not None}
     if isinstance(value, dict):
         return {key: plain(held) for key, held in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(plain(held) for held in value)
+    if isinstance(value, list):
+        return [plain(held) for held in value]
+    if isinstance(value, tuple):
+        return tuple(plain(held) for held in value)
     if isinstance(value, date):
         return value.isoformat()
     return value
@@ -211,7 +215,7 @@ def convert(value: object, kind: object) -> object:
 
         try:
             moment = isoparse(str(value))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise DecodeException(reason=f"not a date: {value!r}") from None
         return moment.date() if kind == "date" else moment
     model = model_class(kind)

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Mapping
 
 import pytest
+from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
 
 from swagger_client import exceptions, rest
@@ -134,6 +135,24 @@ def test_the_daily_limit_is_named_with_its_end() -> None:
     assert failure.daily
     assert "limit of the day" in str(failure)
     assert "after 2027-01-16T00:00:00Z" in str(failure)
+
+
+@pytest.mark.parametrize("wanted", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_outside_the_calendar_can_be_told(wanted: str) -> None:
+    failure = zoom(429, 429, "Slow down", Retry_After=wanted)
+    failure.retry_at = failure.retry_at or 1e15
+    assert "No request before: " in str(failure)
+
+
+def test_headers_are_found_in_any_case_and_each_is_kept() -> None:
+    told = HTTPHeaderDict({"x-zm-trackingid": "v=2.0"})
+    told.add("Set-Cookie", "a=1")
+    told.add("set-cookie", "b=2")
+    failure = exception_for(Answer(404, "{}", told))
+    for each in (failure, pickle.loads(pickle.dumps(failure)), copy.deepcopy(failure)):
+        assert each.headers is not None
+        assert each.headers["X-ZM-TrackingId"] == each.headers.get("x-zm-trackingid") == "v=2.0"
+        assert each.headers["SET-COOKIE"] == "a=1, b=2"
 
 
 def test_errors_of_fields_are_kept() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from enum import Enum, IntEnum
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -16,6 +18,8 @@ from support.wire import Wire
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client.api.operations import OPERATIONS, Operation, Parameter
+from swagger_client.exceptions import DecodeException
+from swagger_client.models import InlineResponse20073, InlineResponse20073SmsSessions
 
 PATHS = [each for each in OPERATIONS if "{" in each.path]
 
@@ -240,3 +244,74 @@ def test_an_aware_datetime_is_sent_as_the_same_instant(
     assert read == instant.replace(microsecond=0) or read == (
         instant - timedelta(microseconds=instant.microsecond)
     )
+
+
+class Text(str, Enum):
+    MISSED = "all"
+    WHEN = "2026-01-01"
+
+
+class Number(int, Enum):
+    MANY = 50
+
+
+class Size(IntEnum):
+    MANY = 50
+
+
+@pytest.mark.parametrize("size", list(Number) + list(Size))
+def test_members_of_an_enum_are_sent_as_their_values(size: int, wire: Wire) -> None:
+    api = SMSApi(ApiClient(configured(wire.host)))
+    api.account_sms_session(session_type=Text.MISSED, page_size=size, _from=Text.WHEN, to=Text.WHEN)
+    assert query_of(wire) == {
+        "session_type": "all", "page_size": "50", "from": "2026-01-01", "to": "2026-01-01",
+    }  # fmt: skip
+    api.api_client.call_api("/x", "GET", query_params=[("a", Text.MISSED), ("b", size)])
+    assert query_of(wire) == {"a": "all", "b": "50"}
+    api.user_sms_session(Text.MISSED)
+    assert wire.requests[-1].path == "/v2/phone/users/all/sms/sessions"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=2))),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-2))),
+    ],
+)
+def test_a_moment_outside_the_calendar_is_refused(moment: datetime, wire: Wire) -> None:
+    api = SMSApi(ApiClient(configured(wire.host)))
+    with pytest.raises(ValueError, match="_from"):
+        api.account_sms_session(_from=moment, to="2026-01-01")
+    assert wire.connections == 0
+
+
+def test_a_model_is_serialized_without_its_missing_values_at_every_level() -> None:
+    session = InlineResponse20073SmsSessions.from_dict({"session_id": "x", "new": {"y": None}})
+    page = InlineResponse20073(sms_sessions=[session])
+    plain = ApiClient().sanitize_for_serialization
+    assert plain(page) == {"sms_sessions": [{"session_id": "x", "new": {"y": None}}]}
+    assert plain([page, (page,)])[1] == (plain(page),)
+
+
+def test_a_named_tuple_is_serialized_as_a_tuple() -> None:
+    class Span(NamedTuple):
+        start: date
+        days: int
+
+    assert ApiClient().sanitize_for_serialization(Span(date(2026, 1, 2), 3)) == ("2026-01-02", 3)
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+@pytest.mark.parametrize("text", ["9999-12-31T24:00:00", "soon", "2026-99-99"])
+def test_a_date_that_is_none_is_a_decode_exception(text: str, kind: str) -> None:
+    answer = SimpleNamespace(status=200, reason="OK", data=f'"{text}"', getheaders=dict)
+    with pytest.raises(DecodeException, match="not a date"):
+        ApiClient().deserialize(answer, kind)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["InlineResponse20073", "datetime", "list[str]"])
+def test_an_answer_of_a_users_own_needs_its_data_alone(kind: str) -> None:
+    answer = SimpleNamespace(data="nonsense")
+    with pytest.raises(DecodeException, match="not valid JSON"):
+        ApiClient().deserialize(answer, kind)  # type: ignore[arg-type]
