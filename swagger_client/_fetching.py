@@ -136,7 +136,7 @@ class _Journey:
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 break
-            self._url = urljoin(self._url, location)
+            self._url = _joined(self._url, location)
         else:
             raise _refused(f"it is redirected more than {MOST_HOPS} times")
         if response.status != 200:
@@ -240,7 +240,9 @@ class _Journey:
             ip = ip.ipv4_mapped or ip.sixtofour or nat64 or ip
         if ip.is_loopback and self._at_home:
             return
-        if ip.is_multicast or not ip.is_global:
+        # What is reserved wraps private addresses of IPv4 in some of its ranges.
+        site_local = isinstance(ip, IPv6Address) and ip.is_site_local
+        if ip.is_multicast or ip.is_reserved or site_local or not ip.is_global:
             raise _refused(f"it leads to {address}, which is no public address")
         self._at_home = False
 
@@ -257,6 +259,13 @@ class _Journey:
     def _broken(self, error: Exception) -> ApiException:
         secrets = secrets_of(self._headers, self._queries)
         return transport_failure(error, self._limits, secrets)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise _refused("its URL cannot be read") from None
 
 
 def _split(url: str) -> SplitResult:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,8 +35,14 @@ if TYPE_CHECKING:
 Destination = str | os.PathLike[str] | BinaryIO
 
 _EXTENSIONS = {"png": ".png", "gif": ".gif", "jpg": ".jpg", "audio": ".amr", "video": ".mp4"}
+#: What a file may be called, whoever named it: nothing that a double click would run.
+_HARMLESS = re.compile(
+    r"\.(3g2|3gp|aac|amr|avi|bmp|caf|flac|gif|heic|heif|jpe?g|m4a|m4v|midi?|mkv|mov|mp[34]|mpe?g|og[agv]"
+    r"|opus|pdf|png|tiff?|txt|vcf|wav|web[mp]|wm[av])"
+)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _LONGEST_NAME = 100
+_CHUNK = 64 * 1024
 #: The largest file that is taken unless the caller says otherwise.
 MOST_BYTES = 100 * 1024 * 1024
 
@@ -102,7 +107,7 @@ class _Wanted:
             raise ValueError(f"`max_bytes` must be a number of bytes, not {most!r}")
         if len(arguments) == 1:
             raise ValueError("give both `session_id` and `message_id`, or neither")
-        if not attachment.download_url and not arguments:
+        if not _text(attachment.download_url) and not arguments:
             raise ValueError("the attachment has no URL: give `session_id` and `message_id` too")
         self.attachment = attachment
         self.ids = arguments
@@ -111,7 +116,7 @@ class _Wanted:
 
     @property
     def url(self) -> str:
-        return self.attachment.download_url or ""
+        return _text(self.attachment.download_url)
 
     def has_expired(self, now: float) -> bool:
         """Whether a request for the file as it stands would be in vain."""
@@ -121,25 +126,31 @@ class _Wanted:
     def renew(self, message: SmsMessage) -> None:
         """Take the attachment as its message has it now."""
         self.renewable = False
-        for found in message.attachments or ():
-            if found.id == self.attachment.id and found.download_url:
+        listed: object = message.attachments
+        for found in listed if isinstance(listed, list) else ():
+            same = getattr(found, "id", None) == self.attachment.id
+            if same and _text(getattr(found, "download_url", None)):
                 self.attachment = found
                 return
         raise AttachmentException(reason="its message no longer has this attachment")
 
     def name(self, sha256: str) -> str:
         """A file name that leads nowhere else, whatever Zoom calls the file."""
-        known = self.attachment.id or f"attachment-{sha256[:16]}"
+        known = str(self.attachment.id or f"attachment-{sha256[:16]}")
         stem = re.sub(r"[^\w-]", "_", known, flags=re.ASCII)[:_LONGEST_NAME]
         if stem != known or _RESERVED.fullmatch(stem):
             stem = f"{stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
         return stem + self._extension()
 
     def _extension(self) -> str:
-        suffix = os.path.splitext(self.attachment.name or "")[1]
-        if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", suffix):
-            return suffix.lower()
-        return _EXTENSIONS.get((self.attachment.type or "").partition("/")[0].lower(), "")
+        suffix = os.path.splitext(_text(self.attachment.name))[1].lower()
+        kind = _text(self.attachment.type).partition("/")[0].lower()
+        return suffix if _HARMLESS.fullmatch(suffix) else _EXTENSIONS.get(kind, ".bin")
+
+
+def _text(value: object) -> str:
+    """A text of Zoom's; an empty one where it sent something else."""
+    return value if isinstance(value, str) else ""
 
 
 def _expiry(url: str) -> float | None:
@@ -148,9 +159,9 @@ def _expiry(url: str) -> float | None:
     try:
         padded = (found[1] if found else "") + "=="
         expires_at = json.loads(base64.urlsafe_b64decode(padded)).get("exp")
-    except (ValueError, AttributeError, RecursionError):
+        return float(expires_at) if isinstance(expires_at, int | float) else None
+    except (ValueError, AttributeError, RecursionError, OverflowError):
         return None
-    return float(expires_at) if isinstance(expires_at, int | float) else None
 
 
 class _Job:
@@ -236,10 +247,13 @@ def _place(destination: Destination) -> Iterator[_Place]:
     """Where the bytes go until they are all there; nothing of them is left if that fails.
 
     :raises OSError: when nothing can be written there.
+    :raises ValueError: for what reads like a directory that is not there.
     :raises TypeError: for what is no place.
     """
     if isinstance(destination, str | os.PathLike):
         path = Path(destination)
+        if os.path.basename(destination) in ("", ".") and not path.is_dir():
+            raise ValueError(f"`destination`: there is no such directory as {destination!r}")
         directory = path if path.is_dir() else path.parent
         part = directory / f".{secrets.token_hex(8)}.part"
         try:
@@ -291,5 +305,16 @@ class _InFile(_Place):
 
     def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
         self.file.seek(0)
-        shutil.copyfileobj(self.file, self._destination)
+        while chunk := self.file.read(_CHUNK):
+            while chunk:
+                chunk = chunk[self._write(chunk) :]
         return Download(None, arrived.size, arrived.sha256, arrived.content_type)
+
+    def _write(self, chunk: bytes) -> int:
+        """Write some of it; how much was taken."""
+        count = cast("int | None", self._destination.write(chunk))
+        if count is None and not isinstance(self._destination, io.RawIOBase):
+            return len(chunk)  # It does not say, so it took all.
+        if not count:
+            raise OSError("the file took no more of what was written to it")
+        return count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import logging
@@ -299,6 +300,113 @@ def test_mistakes_are_told_before_anything_is_sent(sent: Sent, tmp_path: Path) -
     with pytest.raises(FileNotFoundError):
         sent.download(tmp_path / "no" / "such" / "directory")
     assert sent.zoom.requests == []
+
+
+def test_what_ends_like_a_directory_must_be_one(sent: Sent, tmp_path: Path) -> None:
+    # Else each file would replace the one before.
+    sent.zoom.clear_requests()
+    for destination in (f"{tmp_path}/files/", f"{tmp_path}/files/.", f"{tmp_path}/files//"):
+        with pytest.raises(ValueError, match="no such directory"):
+            sent.download(destination)
+    assert sent.zoom.requests == []
+    assert sent.download(f"{tmp_path}/").path.parent == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "extension"),
+    [
+        ("photo.jpeg", "JPG", ".jpeg"),
+        ("clip.MOV", "VIDEO", ".mov"),
+        ("note.pdf", "OTHER", ".pdf"),
+        ("invoice.pdf.exe", "PNG", ".png"),
+        ("invoice.pdf.exe", "OTHER", ".bin"),
+        ("page.html", None, ".bin"),
+        ("shortcut.lnk", 5, ".bin"),
+        (5, "GIF", ".gif"),
+    ],
+)
+def test_no_name_makes_a_file_a_program(
+    sent: Sent, tmp_path: Path, name: object, kind: object, extension: str
+) -> None:
+    given = {**sent.attachment.to_dict(), "name": name, "type": kind}
+    sent.attachment = SmsAttachment.from_dict(given)
+    assert sent.download(tmp_path).path.suffix == extension
+
+
+class Dribble(io.RawIOBase):
+    """An unbuffered file that takes what it likes of a write."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most = most
+        self.content = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int | None:
+        taken = bytes(data)[: self.most or 0]
+        self.content += taken
+        return None if self.most is None else len(taken)
+
+
+def test_an_unbuffered_file_gets_all_of_it(sent: Sent) -> None:
+    file = Dribble(1000)
+    sent.download(file)
+    assert file.content == CONTENT
+
+
+@pytest.mark.parametrize("most", [None, 0])
+def test_one_that_takes_nothing_is_an_error(sent: Sent, most: int | None) -> None:
+    with pytest.raises(OSError, match="took no more"):
+        sent.download(Dribble(most))
+
+
+def test_a_writer_that_counts_nothing_is_believed(sent: Sent) -> None:
+    class Writer:
+        content = b""
+
+        def write(self, data: bytes) -> None:
+            self.content += data
+
+    writer = Writer()
+    sent.download(writer)
+    assert writer.content == CONTENT
+
+
+@pytest.mark.parametrize(
+    "attachments", [[None], [5, "x", [], {}], {"id": 1}, 5, "x", [{"id": 5, "download_url": 5}]]
+)
+def test_a_message_whose_attachments_are_none(
+    sent: Sent, tmp_path: Path, attachments: object
+) -> None:
+    body = {"message_id": sent.ids["message_id"], "attachments": attachments}
+    sent.zoom.fault(operation="sms_by_message_id", status=200, body=body)
+    given = {**sent.attachment.to_dict(), "id": 5, "download_url": 5}
+    sent.attachment = SmsAttachment.from_dict(given)
+    with pytest.raises(AttachmentException, match="no longer has"):
+        sent.download(tmp_path, **sent.ids)
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_id_that_is_a_number_names_a_file_all_the_same(sent: Sent, tmp_path: Path) -> None:
+    sent.attachment = SmsAttachment.from_dict({**sent.attachment.to_dict(), "id": 5})
+    assert sent.download(tmp_path).path.stem == "5"
+
+
+def test_a_url_that_is_no_text_is_none(sent: Sent, tmp_path: Path) -> None:
+    sent.attachment = SmsAttachment.from_dict({"id": "file", "download_url": 5})
+    with pytest.raises(ValueError, match="no URL"):
+        sent.download(tmp_path)
+
+
+@pytest.mark.parametrize("expiry", ["9" * 400, "1e999", "null", '"soon"', "[]", "NaN"])
+def test_an_expiry_that_cannot_be_read_is_none(sent: Sent, tmp_path: Path, expiry: str) -> None:
+    claims = base64.urlsafe_b64encode(f'{{"exp":{expiry}}}'.encode()).decode().rstrip("=")
+    url = sent.attachment.download_url.partition("?")[0]
+    given = {**sent.attachment.to_dict(), "download_url": f"{url}?jwt=a.{claims}.c"}
+    sent.attachment = SmsAttachment.from_dict(given)
+    assert sent.download(tmp_path, **sent.ids).size == len(CONTENT)
+    assert sent.asked("download") == 2
 
 
 def test_no_log_and_no_exception_shows_the_credential(

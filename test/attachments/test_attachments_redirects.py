@@ -85,6 +85,8 @@ def test_a_circle_comes_to_an_end(wire: Wire, faces: Faces, tmp_path: Path) -> N
         "https://127.0.0.1:99999/",
         "https://127.0.0.1\\@example.com/",
         "javascript:alert(1)",
+        "https://[bad",
+        "https://[::1/x",
     ],
 )
 def test_a_target_that_is_not_https(
@@ -112,6 +114,10 @@ def test_a_target_that_is_not_https(
         "[::ffff:10.0.0.1]",
         "[64:ff9b::a00:1]",
         "[2002:a00:1::]",
+        "[fec0::1]",
+        "[::10.0.0.1]",
+        "[::ffff:0:10.0.0.1]",
+        "[64:ff9b:1::a00:1]",
         "167772161",
         "0x0a000001",
     ],
@@ -266,7 +272,7 @@ def test_a_file_of_unknown_length_is_cut_at_the_limit(
 ) -> None:
     wire.default = Say(chunked(*[b"x" * 1000] * 100))
     assert fetch(faces(wire.host), start(wire), tmp_path, max_bytes=100_000).size == 100_000
-    (tmp_path / "file").unlink()
+    (tmp_path / "file.bin").unlink()
     with pytest.raises(AttachmentException, match="larger than 99999"):
         fetch(faces(wire.host), start(wire), tmp_path, max_bytes=99_999)
     assert os.listdir(tmp_path) == []
