@@ -151,6 +151,8 @@ _TAKES_PART = (
     " OR EXISTS (SELECT 1 FROM participants p WHERE p.session_id = m.session_id"
     " AND p.{column} = ?))"
 )
+#: Orders the messages of a second: no fraction comes before any. Then they are as they came.
+_FRACTION = "rtrim(m.date_time, 'Z')"
 _PARTY = "phone_number, display_name, owner_type, owner_id"
 _MESSAGE = (
     "SELECT m.session_id, s.session_type, m.message_id, m.date_time, m.direction, m.message_type,"
@@ -165,7 +167,8 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
     """The messages that are meant, the oldest first."""
     condition, values = selection.condition()
     found = connection.execute(
-        f"{_MESSAGE} WHERE {condition} ORDER BY m.sent_at, m.session_id, m.message_id", values
+        f"{_MESSAGE} WHERE {condition} ORDER BY m.sent_at, {_FRACTION}, m.session_id, m.message",
+        values,
     )
     return (_complete(connection, row) for row in found)
 
@@ -183,7 +186,7 @@ def search(
     found = connection.execute(
         f"{_MESSAGE} JOIN message_words w ON w.rowid = m.message"
         f" WHERE message_words MATCH ? AND {condition}"
-        " ORDER BY m.sent_at DESC, m.session_id, m.message_id LIMIT ?",
+        f" ORDER BY m.sent_at DESC, {_FRACTION} DESC, m.session_id, m.message DESC LIMIT ?",
         [match_expression(query), *values, -1 if limit is None else min(limit, _MOST_ROWS)],
     )
     return (_complete(connection, row) for row in found)
