@@ -283,6 +283,23 @@ class Archive:
         selection.condition()
         return self._explained(reading.messages(self._connection, selection))
 
+    def undated(
+        self,
+        *,
+        number: str | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+    ) -> int:
+        """How many messages have no time that can be read, so that no span holds them.
+
+        :param number: as for :meth:`messages`, like the others.
+        :raises ValueError: for a number without digits.
+        :raises ArchiveError: when there is no archive, or it is damaged.
+        """
+        selection = Selection(number=number, session_id=session_id, user_id=user_id)
+        with schema.explained(self.path):
+            return reading.undated(self._connection, selection)
+
     def export(
         self,
         output: StrPath | IO[str],

@@ -189,7 +189,7 @@ def to_cell(value: Cell) -> str:
     """A value as a cell of a CSV file that a spreadsheet shows as it is.
 
     Lists are joined with ``; ``. A cell that a spreadsheet would take for a formula, or for a
-    number it would round, has a ``'`` before it. :func:`from_cell` undoes it.
+    number it would round, has a ``'`` before it. NUL, which CSV cannot hold, becomes its picture.
     """
     if isinstance(value, list):
         text = "; ".join(_escaped(item) for item in value)
@@ -203,7 +203,7 @@ def from_cell(cell: str, kind: str) -> Cell:
     """The value of a cell that :func:`to_cell` wrote: ``kind`` is the column's.
 
     An empty cell is None, or a list without items: CSV knows no difference between nothing and
-    empty text.
+    empty text. NUL stays the picture that was written for it.
     """
     text = cell.removeprefix("'")
     if kind in ("texts", "integers"):

@@ -173,6 +173,14 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
     return (_complete(connection, row) for row in found)
 
 
+def undated(connection: sqlite3.Connection, selection: Selection) -> int:
+    """How many of the messages that are meant have no time that can be read."""
+    condition, values = selection.condition()
+    counted = f"SELECT count(*) FROM messages m WHERE m.sent_at IS NULL AND {condition}"
+    (count,) = connection.execute(counted, values).fetchone()
+    return int(count)
+
+
 def search(
     connection: sqlite3.Connection, query: str, selection: Selection, limit: int | None
 ) -> Iterator[ArchivedMessage]:

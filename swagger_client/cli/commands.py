@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -62,8 +63,10 @@ def export(options: Namespace) -> int:
         if options.output == "-":
             with exported("utf-8-sig" if options.format == "csv" else "utf-8") as output:
                 kept.export(output, options.format, **_chosen(options))
+            _tell_undated(kept, options)
             return DONE
         written = kept.export(Path(options.output), options.format, **_chosen(options))
+        _tell_undated(kept, options)
     if options.json:
         _print_json({"messages": written, "output": options.output})
     else:
@@ -150,6 +153,16 @@ def _days(given: str) -> float:
 def _chosen(options: Namespace) -> dict[str, str | None]:
     names = ("since", "until", "number", "session_id", "user_id")
     return {name: getattr(options, name) for name in names}
+
+
+def _tell_undated(kept: Archive, options: Namespace) -> None:
+    """Tell of the messages that a span leaves out because nobody knows their time."""
+    if options.since is None and options.until is None:
+        return
+    chosen = {name: getattr(options, name) for name in ("number", "session_id", "user_id")}
+    if count := kept.undated(**chosen):
+        told = f"{count:,} messages are not among them: their times cannot be read."
+        print(f"{told} Without --from and --to they are exported.", file=sys.stderr)
 
 
 def _print_json(value: object) -> None:

@@ -286,6 +286,20 @@ def test_messages_of_one_moment_are_in_the_order_in_which_they_came(
         assert found == sorted(found, key=came.index, reverse=True)
 
 
+def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
+    dated: Callable[[list[str | None]], Archive], tmp_path: Path
+) -> None:
+    archive = dated(["soon", None])
+    session_id = first_session(archive)
+    every, spanned = list(archive.messages()), list(archive.messages(since="0001-01-01"))
+
+    assert len(every) - len(spanned) == archive.undated() == 2
+    assert archive.undated(session_id=session_id) == 2
+    assert archive.undated(session_id="another") == 0
+    with pytest.raises(ValueError, match="no digit"):
+        archive.undated(number="nobody")
+
+
 def test_a_selection_that_can_only_be_a_mistake_is_refused(archive: Archive) -> None:
     with pytest.raises(ValueError, match="no digit"):
         archive.messages(number="nobody")

@@ -422,6 +422,29 @@ def test_an_export_to_the_output_is_utf8_csv(archived: Sandbox) -> None:
     assert len(read) == len(archived.messages())
 
 
+def test_an_export_of_a_span_counts_the_messages_that_have_no_time(
+    run: Told, archived: Sandbox
+) -> None:
+    import sqlite3
+
+    assert run("export", "--from", SINCE) == DONE
+    assert run.err == ""
+    count = len(run.out.splitlines())
+    with contextlib.closing(sqlite3.connect("sms.sqlite3")) as connection, connection:
+        connection.execute(
+            "UPDATE messages SET date_time = 'soon', sent_at = NULL WHERE message <= 2"
+        )
+    for span in (["--from", SINCE], ["--to", "2026-12-31"]):
+        for output in ([], ["-o", "x"]):
+            assert run("export", *span, *output) == DONE
+            assert run.err.startswith("2 messages are not among them: ")
+    assert len(Path("x").read_text().splitlines()) == count - 2
+    assert run("export", "--from", SINCE, "--session", "another") == DONE
+    assert run.err == ""
+    assert run("export") == DONE
+    assert (len(run.out.splitlines()), run.err) == (count, "")
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(archived: Sandbox) -> None:
     command = f"{sys.executable} -m swagger_client export | head -c 10"
     done = subprocess.run(
