@@ -54,9 +54,10 @@ class RunReport(NamedTuple):
     :ivar int new_messages: messages that the archive did not have.
     :ivar int changed_messages: messages that came with other content than before.
     :ivar dict changes: what changed in them, as "delivery_status: sent → delivered", and how often.
-    :ivar list refused: conversations that Zoom lists but does not show, each with its reason.
+    :ivar list refused: conversations that Zoom lists but that cannot be read, with the reasons.
     :ivar int left: what the next run tries again: refused conversations, files not fetched.
     :ivar str digest: holds all that the archive contains; keep it elsewhere.
+    :ivar int files_given_up: files of the archive that were refused in five runs.
     """
 
     run: int
@@ -75,6 +76,7 @@ class RunReport(NamedTuple):
     refused: list[tuple[str, str]]
     left: int
     digest: str
+    files_given_up: int
 
 
 class Archive:
@@ -223,6 +225,7 @@ class Archive:
             refused=store.refused(),
             left=store.count_readings("refused") + (store.count_files_left() if with_files else 0),
             digest=run.digest or "",
+            files_given_up=store.count_files_given_up(),
         )
 
     # Reading.

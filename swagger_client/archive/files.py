@@ -13,7 +13,6 @@ from swagger_client.archive.errors import ArchiveStorageError
 from swagger_client.archive.shapes import AttachmentKey, JsonObject, Outcome
 from swagger_client.exceptions import (
     ApiException,
-    NotFoundException,
     RateLimitException,
     TransportException,
     UnauthorizedException,
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
 _MAX_BYTES = 1 << 30
+#: What can be wrong with one message or file.
+_UNUSABLE = (ApiException, ValueError, TypeError, RecursionError)
 _EXTENSIONS = {"PNG": "png", "GIF": "gif", "JPG": "jpg", "AUDIO": "amr", "VIDEO": "mp4"}
 
 
@@ -64,6 +65,8 @@ class FileFetcher:
     def fetch(self, keys: Sequence[AttachmentKey], fresh: Mapping[str, object]) -> list[Outcome]:
         """Fetch files of one conversation, one after another.
 
+        What something passing keeps from coming stays ``pending``.
+
         :param fresh: messages that came just now, by id: their download URLs are good.
         :raises ApiException: when the network, the limit or the token ended.
         :raises ArchiveStorageError: when the disk is full or fails.
@@ -72,27 +75,29 @@ class FileFetcher:
         return [self._fetch(key, messages) for key in keys]
 
     def _fetch(self, key: AttachmentKey, messages: dict[str, object]) -> Outcome:
-        client, problem = self._client, ""
+        problem = ""
         for _ in range(2):
-            if key.message_id not in messages:
-                try:
-                    message = wire.message_by_id(client, key.session_id, key.message_id)
-                except NotFoundException as error:
-                    return Outcome(key, "failed", _reason(error))
-                messages[key.message_id] = message
+            try:
+                if key.message_id not in messages:
+                    message = wire.message_by_id(self._client, key.session_id, key.message_id)
+                    messages[key.message_id] = message
+            except _UNUSABLE as error:
+                if not wire.of_this_alone(error):
+                    raise
+                return _not_had(key, error)
             try:
                 return self._download(key, messages)
             except (RateLimitException, UnauthorizedException):
                 raise
             except TransportException as error:
                 # Asking Zoom again tells a lost network, which ends the run, from a lost file.
-                problem = _reason(error)
+                problem = wire.reason(error)
                 del messages[key.message_id]
-            except ApiException as error:
-                return Outcome(key, "failed", _reason(error))
+            except _UNUSABLE as error:
+                return _not_had(key, error)
             except OSError as error:
                 raise _unusable(error) from error
-        return Outcome(key, "failed", problem)
+        return Outcome(key, "pending", problem)
 
     def _download(self, key: AttachmentKey, messages: Mapping[str, object]) -> Outcome:
         described = _described(key, messages[key.message_id])
@@ -126,9 +131,9 @@ def _path(key: AttachmentKey, described: JsonObject) -> str:
     return f"{name}.{_EXTENSIONS.get(kind, 'bin')}"
 
 
-def _reason(error: ApiException) -> str:
-    status = "" if error.status is None else f" (HTTP {error.status})"
-    return f"{type(error).__name__}: {error.message or error.reason}{status}"
+def _not_had(key: AttachmentKey, error: Exception) -> Outcome:
+    passing = isinstance(error, ApiException) and error.transient
+    return Outcome(key, "pending" if passing else "failed", wire.reason(error))
 
 
 def _unusable(error: OSError) -> ArchiveStorageError:

@@ -12,18 +12,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Found, Window, go_on
 from swagger_client.archive import shapes, wire
 from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.plan import from_stamp, stamp
 from swagger_client.archive.store import Listing, Reading, Run, Store
-from swagger_client.exceptions import NotFoundException
+from swagger_client.exceptions import ApiException, ServiceException
 
 if TYPE_CHECKING:
     from swagger_client._flow.paging import Pages
     from swagger_client.api_client import ApiClient
     from swagger_client.archive.shapes import AttachmentKey, Outcome
+
+
+#: When Zoom fails to show so many conversations one after another, the rest is left alone.
+_MOST_FAILURES_IN_A_ROW = 10
 
 
 class Progress(NamedTuple):
@@ -83,6 +86,10 @@ class Mirror:
         self.files = None if folder is None else FileFetcher(client, folder)
         self.at = Progress("conversations", 0, 0)
         self.now = now
+        #: Files that something passing kept from being fetched: they are for the next run.
+        self.postponed: set[AttachmentKey] = set()
+        #: Conversations one after another that Zoom failed to show.
+        self.failures_in_a_row = 0
         self._width = width
         self._tell = progress
 
@@ -128,6 +135,23 @@ class Mirror:
             finally:
                 threads.shutdown(wait=False, cancel_futures=True)
 
+    def pending_files(self, session_id: str) -> list[AttachmentKey]:
+        """The files of a conversation that are to be fetched."""
+        found = self.store.pending_attachments(self.run, session_id)
+        return [key for key in found if key not in self.postponed]
+
+    def leave(self, reading: Reading, error: Exception) -> None:
+        """Leave a conversation that cannot be read to the next run.
+
+        :raises Exception: the error, when others could not be read either.
+        """
+        passing = isinstance(error, ServiceException)
+        self.failures_in_a_row += passing
+        if not wire.of_this_alone(error) or self.failures_in_a_row > _MOST_FAILURES_IN_A_ROW:
+            raise error
+        with self.store.transaction():
+            self.store.refuse(reading, wire.reason(error), lasting=not passing)
+
     def count(self, **more: int) -> None:
         """Add to the progress."""
         now = self.at
@@ -152,11 +176,13 @@ class _Conversations:
 
     def keep(self, fetched: object) -> bool:
         store = self._mirror.store
-        found, self._ask = _advance(self._flow, fetched)
-        if found is not None:
+        effect = found = go_on(self._flow, fetched)
+        if isinstance(found, Found):
+            effect = go_on(self._flow, None)
             sessions = {wire.session_key(session): session for session in found.items}
             with store.transaction():
-                store.listed(self._mirror.run, self._listing, sessions, done=self._ask is None)
+                store.listed(self._mirror.run, self._listing, sessions, done=effect is None)
+        self._ask = effect
         self._mirror.count(requests=1, done=self._ask is None)
         return self._ask is not None
 
@@ -174,7 +200,7 @@ class _Messages:
         #: Messages whose download URLs are fresh, by id.
         self._fresh: Mapping[str, object] = {}
         if mirror.files is not None:
-            self._files = mirror.store.pending_attachments(mirror.run, session_id)
+            self._files = mirror.pending_files(session_id)
         if not self._files:
             self._turn()
 
@@ -204,46 +230,46 @@ class _Messages:
 
     def _keep_files(self, outcomes: list[Outcome]) -> None:
         store = self._mirror.store
+        self._mirror.postponed.update(one.key for one in outcomes if one.state == "pending")
         with store.transaction():
-            store.fetched(self._mirror.run, self._session_id, outcomes)
+            recorded = [one for one in outcomes if one.state != "pending"]
+            store.fetched(self._mirror.run, self._session_id, recorded)
         self._files, self._fresh = [], {}
         self._mirror.count(files=len(outcomes))
 
     def _keep_page(self, fetched: object) -> None:
-        store, reading = self._mirror.store, self._left[-1]
-        assert self._flow is not None
+        reading = self._left[-1]
         received = len(fetched.items) if isinstance(fetched, Answer) else 0
         try:
-            found, self._ask = _advance(self._flow, fetched)
-        except NotFoundException as refusal:
-            with store.transaction():
-                store.refuse(reading, f"{refusal.code}: {refusal.message}")
+            self._take(reading, fetched)
+        except (ApiException, ValueError, TypeError, RecursionError) as error:
+            self._mirror.leave(reading, error)
             self._ask = None
         else:
-            if found is not None:
-                self._left[-1] = reading = _further(reading, found)
-                with store.transaction():
-                    store.read(self._mirror.run, reading, found.items, done=found.done)
-                self._fetch_files_of(found.items)
+            self._mirror.failures_in_a_row = 0
         if self._ask is None:
             self._left.pop()
         self._mirror.count(requests=1, messages=received, done=self._ask is None)
+
+    def _take(self, reading: Reading, fetched: object) -> None:
+        """Write a page, and find out what is to be asked for next."""
+        assert self._flow is not None
+        effect = go_on(self._flow, fetched)
+        if isinstance(effect, Found):
+            store = self._mirror.store
+            self._left[-1] = further = _further(reading, effect)
+            with store.transaction():
+                store.read(self._mirror.run, further, effect.items, done=effect.done)
+            self._fetch_files_of(effect.items)
+            effect = go_on(self._flow, None)
+        self._ask = effect
 
     def _fetch_files_of(self, messages: Sequence[object]) -> None:
         """Fetch the files of messages next, while their URLs are fresh."""
         with_files = [one for one in messages if shapes.as_object(one).get("attachments")]
         if self._mirror.files is not None and with_files:
-            self._files = self._mirror.store.pending_attachments(self._mirror.run, self._session_id)
+            self._files = self._mirror.pending_files(self._session_id)
             self._fresh = {shapes.message_key(message): message for message in with_files}
-
-
-def _advance(flow: Pages, fetched: object) -> tuple[Found | None, Ask | None]:
-    """Give a flow the page it asked for; what it found on it, and what it asks for next."""
-    assert isinstance(fetched, Answer | Failure)
-    effect = go_on(flow, fetched)
-    if isinstance(effect, Found):
-        return effect, go_on(flow, None)
-    return None, effect
 
 
 def _further(reading: Reading, found: Found) -> Reading:

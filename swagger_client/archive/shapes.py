@@ -17,6 +17,11 @@ JsonObject = dict[str, object]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_DIGIT = re.compile("[^0-9]+")
 _INT64 = 1 << 63
+#: How deep what Zoom sends may be nested: deeper, what reads it might not get to the bottom.
+_DEEPEST = 100
+_TOO_DEEP = f"it is nested more than {_DEEPEST} deep"
+#: What a made-up id begins with.
+WITHOUT_ID = "without-id:"
 
 
 class Table(NamedTuple):
@@ -62,10 +67,27 @@ DERIVED = (SESSIONS, PARTICIPANTS, MESSAGES, RECIPIENTS, ATTACHMENTS)
 
 
 def canonical(value: object) -> str:
-    """A JSON value as text: keys sorted, no white space, fit for UTF-8."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """A JSON value as text: keys sorted, no white space, fit for UTF-8.
+
+    :raises ValueError: when it is nested too deeply to be read back.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if text.count("[") + text.count("{") > _DEEPEST and _depth(value) > _DEEPEST:
+        raise ValueError(_TOO_DEEP)
     # Half a surrogate pair has no UTF-8; as an escape it survives.
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _depth(value: object) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner = [one.values() if isinstance(one, dict) else as_list(one) for one in level]
+        level = [value for values in inner for value in values]
+    return depth
 
 
 def chained(before: str, record: Iterable[str | int]) -> str:
@@ -94,8 +116,12 @@ def message_key(message: object) -> str:
     found = as_object(message).get("message_id")
     if isinstance(found, str) and found:
         return plain_text(found)
-    content = canonical(without_credentials(message))
-    return "without-id:" + hashlib.sha256(content.encode()).hexdigest()[:32]
+    return made_up_key(without_credentials(message))
+
+
+def made_up_key(value: object) -> str:
+    """An id for what has none, made of its content."""
+    return WITHOUT_ID + hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
 
 
 def session_row(session_id: str, seq: int, session: object) -> Row:
@@ -158,7 +184,7 @@ def attachments_of(
     for position, one in enumerate(as_list(as_object(message).get("attachments"))):
         fields = as_object(one)
         found = fields.get("id")
-        name = plain_text(found) if isinstance(found, str) and found else f"without-id:{position}"
+        name = plain_text(found) if isinstance(found, str) and found else f"{WITHOUT_ID}{position}"
         described = (
             position,
             _text(fields.get("name")),
@@ -169,7 +195,10 @@ def attachments_of(
 
 
 class Outcome(NamedTuple):
-    """What became of a file: ``done`` with size, hash and place, or ``failed`` with a reason."""
+    """What became of a file: ``done`` with size, hash and place, or ``failed`` with a reason.
+
+    One that is still ``pending``, since something passing stood in the way, is never recorded.
+    """
 
     key: AttachmentKey
     state: str

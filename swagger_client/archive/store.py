@@ -14,10 +14,11 @@ from typing import NamedTuple
 from swagger_client.archive import reading, schema, shapes
 from swagger_client.archive.recording import Recorder, heads, marks, previous_digest
 from swagger_client.archive.shapes import AttachmentKey, Outcome
+from swagger_client.archive.wire import FILTERS
 
-#: Runs that try to read a conversation which Zoom refuses to show; then it is given up.
+#: Runs in which a conversation is refused; then it is given up.
 MOST_REFUSALS = 5
-#: Runs that try to fetch a file; then it stays failed.
+#: Runs in which a file is refused; then it stays failed.
 MOST_ATTEMPTS = 5
 
 
@@ -134,6 +135,12 @@ class Store:
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],
         )
+        # What was listed without an id can only be had by listing it again.
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO listings SELECT DISTINCT ?, window_from, window_to, ?, 0 "
+            "FROM readings WHERE state = 'refused' AND session_id LIKE ?",
+            [(number, each, f"{shapes.WITHOUT_ID}%") for each in FILTERS],
+        )
         execute("UPDATE readings SET state = 'pending' WHERE state = 'refused'")
         return run
 
@@ -214,6 +221,13 @@ class Store:
             "SELECT count(*) FROM attachments WHERE state <> 'done' AND attempts < ?", MOST_ATTEMPTS
         )
 
+    def count_files_given_up(self) -> int:
+        """The files that were refused so often that no run fetches them any more."""
+        return self._count(
+            "SELECT count(*) FROM attachments WHERE state = 'failed' AND attempts >= ?",
+            MOST_ATTEMPTS,
+        )
+
     def _count(self, question: str, *values: object) -> int:
         (row,) = self._rows(question, *values)
         return int(str(row[0]))
@@ -252,12 +266,12 @@ class Store:
             ),
         )
 
-    def refuse(self, reading: Reading, reason: str) -> None:
-        """Zoom will not show a conversation."""
+    def refuse(self, reading: Reading, reason: str, *, lasting: bool) -> None:
+        """A conversation cannot be read; what may pass by itself does not count."""
         self._connection.execute(
-            "UPDATE readings SET state = 'refused', refusals = refusals + 1, reason = ? "
+            "UPDATE readings SET state = 'refused', refusals = refusals + ?, reason = ? "
             "WHERE session_id = ? AND window_from = ?",
-            (reason, reading.session_id, reading.window_from),
+            (lasting, reason, reading.session_id, reading.window_from),
         )
 
     # Files.

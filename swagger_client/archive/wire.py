@@ -15,7 +15,15 @@ from swagger_client.api.operations import (
     Operation,
 )
 from swagger_client.archive import shapes
-from swagger_client.exceptions import DecodeException
+from swagger_client.exceptions import (
+    ApiException,
+    DecodeException,
+    ForbiddenException,
+    RateLimitException,
+    RedirectException,
+    TransportException,
+    UnauthorizedException,
+)
 from swagger_client.history import ASCENDING, PAGE_SIZE, repeated
 from swagger_client.models._time import utc
 
@@ -30,6 +38,13 @@ if TYPE_CHECKING:
 FILTERS = ("sent_received_message_time", "last_message_time")
 #: How far a clock may be wrong when it comes to what has just happened.
 _JUST_NOW = timedelta(minutes=1)
+_OF_EVERYTHING = (
+    UnauthorizedException,
+    ForbiddenException,
+    RateLimitException,
+    RedirectException,
+    TransportException,
+)
 #: How often a list is looked at again for what moved meanwhile.
 _MOST_LOOKS = 10
 
@@ -74,11 +89,15 @@ def messages(window: Window, session_id: str) -> Pages:
 def fetch(client: ApiClient, ask: Ask) -> Answer | Failure:
     """Fetch a page; what fails is returned, not raised."""
     source: Source = ask.source
+    if str(source.arguments.get("session_id", "")).startswith(shapes.WITHOUT_ID):
+        return DecodeException(200, "Zoom listed the conversation without an id to ask for")
     try:
         data, _ = call(client, source.operation, {**source.arguments, **ask.arguments})
         return page(source.operation, data)
     except Failure as failure:
         return failure
+    except (ValueError, TypeError, RecursionError) as error:
+        return DecodeException(None, f"{type(error).__name__}: {error}")
 
 
 def page(operation: Operation[Any], data: Mapping[str, object]) -> Answer:
@@ -99,14 +118,28 @@ def page(operation: Operation[Any], data: Mapping[str, object]) -> Answer:
 
 
 def session_key(session: object) -> str:
-    """The id of a conversation.
-
-    :raises DecodeException: when it has none: what cannot be asked for cannot be archived.
-    """
+    """The id of a conversation; one made of what came where Zoom gave none that is text."""
     found = shapes.as_object(session).get("session_id")
-    if not isinstance(found, str) or not found:
-        raise DecodeException(200, "a conversation in the list has no session_id")
-    return found
+    if isinstance(found, str) and found and shapes.plain_text(found) == found:
+        return found
+    return shapes.made_up_key(found or session)
+
+
+def of_this_alone(error: Exception) -> bool:
+    """Whether an error is of what was asked for: anything else can be had in spite of it."""
+    return not isinstance(error, _OF_EVERYTHING) and not getattr(error, "missing_scopes", ())
+
+
+def reason(error: Exception) -> str:
+    """An error in a line, to be kept."""
+    if not isinstance(error, ApiException):
+        said = f"{type(error).__name__}: {error}"
+    elif error.code is not None:
+        said = f"{error.code}: {error.message}"
+    else:
+        status = "" if error.status is None else f" (HTTP {error.status})"
+        said = f"{type(error).__name__}: {error.message or error.reason}{status}"
+    return shapes.plain_text(said)
 
 
 def zooms_clock(client: ApiClient) -> Callable[[], datetime]:

@@ -202,6 +202,11 @@ def _told(report: RunReport) -> str:
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")
     for session_id, reason in report.refused:
         lines.append(text.safe(f"Zoom lists but does not show {session_id} ({reason})."))
+    if report.files_given_up:
+        lines.append(
+            f"{report.files_given_up:,} files were refused in five runs and are given up: table "
+            "`attachments` has the reasons."
+        )
     if report.left:
         lines.append(f"{report.left:,} of these are tried again: run the same command later.")
     lines.append(f"The archive is complete since {report.covered_from}.")

@@ -153,8 +153,7 @@ def test_nothing_is_lost_where_zoom_answers_in_another_order(
     path = f"*/sessions/{session_id}"
     zoom.fault(path=path, body=body, where=lambda r: r.query["to"] >= "2026-03")
     zoom.fault(path=path, status=503, where=lambda r: "next_page_token" in r.query)
-    with pytest.raises(ServiceException):
-        archive.mirror(api_of(zoom), since=SINCE)
+    assert archive.mirror(api_of(zoom), since=SINCE).left == 1
 
     archive.mirror(api_of(zoom), since=SINCE)
     assert {m.message_id for m in archive.messages(session_id=session_id)} == set(listed)
@@ -439,6 +438,98 @@ def test_a_conversation_that_zoom_refuses_to_show_is_tried_again_and_told(
     assert held(archive) == told(zoom.messages())
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 400, "body": {"code": 300, "message": "The request is invalid."}},
+        {"status": 500},
+        {"status": 410},
+        {"status": 200, "body": b"<html>"},
+        {"status": 200, "body": b'{"sms_histories":[' + b"[" * 985 + b"]" * 985 + b"]}"},
+        {"status": 200, "body": {"sms_histories": [], "next_page_token": "the same"}},
+    ],
+)
+def test_a_conversation_that_cannot_be_read_keeps_no_other_from_being_archived(
+    archive: Archive, zoom: Sandbox, answer: dict[str, Any]
+) -> None:
+    session_id, other = (one.session_id for one in zoom.sessions()[:2])
+    refusal = zoom.fault(path=f"*/sessions/{session_id}", times=None, **answer)
+    archive.mirror(api_of(zoom), since=SINCE)
+    zoom.add_message(other, text="later")
+    zoom.clock.advance(1)
+    report = archive.mirror(api_of(zoom))
+    assert {one for one, _ in report.refused} == {session_id}
+    assert report.left > 0
+    assert held(archive) == told([m for m in zoom.messages() if m.session_id != session_id])
+
+    refusal.cancel()
+    assert archive.mirror(api_of(zoom)).left == 0
+    assert held(archive) == told(zoom.messages())
+    assert archive.verify().problems == []
+
+
+def test_a_conversation_that_zoom_fails_to_show_is_never_given_up(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    failure = zoom.fault(path=f"*/sessions/{session_id}", status=500, times=None)
+    archive.mirror(api_of(zoom), since=SINCE)
+    for _ in range(7):
+        zoom.clock.advance(8 * DAY)  # beyond what is listed again
+        assert archive.mirror(api_of(zoom)).left > 0
+
+    failure.cancel()
+    archive.mirror(api_of(zoom))
+    assert held(archive) == told(zoom.messages())
+
+
+def test_a_run_ends_when_zoom_fails_to_show_any_conversation(tmp_path: Path) -> None:
+    with small_account(sessions=40, messages=80) as zoom, Archive(tmp_path / "a.sqlite3") as one:
+        outage = zoom.fault(operation="sms_session_details", status=503, times=None)
+        with pytest.raises(ServiceException):
+            one.mirror(api_of(zoom), since=SINCE, width=1)
+        assert len([r for r in zoom.requests if r.operation == "sms_session_details"]) < 20
+
+        outage.cancel()
+        one.mirror(api_of(zoom))
+        one.mirror(api_of(zoom))
+        assert held(one) == told(zoom.messages())
+
+
+@pytest.mark.parametrize("odd", ["..", "a\nb", "a/b", "\ud800", 7, "", None])
+def test_a_conversation_without_a_usable_id_keeps_no_other_from_being_archived(
+    archive: Archive, zoom: Sandbox, odd: object
+) -> None:
+    listed = [{"session_id": odd}, *({"session_id": one.session_id} for one in zoom.sessions())]
+    body = {"sms_sessions": listed if odd != "" else [None, *listed], "next_page_token": ""}
+    zoom.fault(
+        operation="account_sms_session", status=200, body=json.dumps(body).encode(), times=None
+    )
+    report = archive.mirror(api_of(zoom), since=SINCE)
+    assert held(archive) == told(zoom.messages())
+    assert report.left > 0
+    assert report.refused
+    assert archive.verify().problems == []
+
+
+def test_where_a_conversation_was_listed_without_an_id_the_next_run_lists_again(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    missing = zoom.sessions()[0].session_id
+    body = {
+        "sms_sessions": [None, *({"session_id": one.session_id} for one in zoom.sessions()[1:])],
+        "next_page_token": "",
+    }
+    trouble = zoom.fault(operation="account_sms_session", status=200, body=body, times=None)
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert missing not in {m.session_id for m in archive.messages()}
+
+    trouble.cancel()
+    zoom.clock.advance(30 * DAY)
+    archive.mirror(api_of(zoom))
+    assert held(archive) == told(zoom.messages())
+
+
 def test_a_conversation_that_is_refused_five_times_is_given_up_but_told(
     archive: Archive, zoom: Sandbox
 ) -> None:
@@ -486,7 +577,6 @@ def test_a_conversation_that_was_given_up_is_read_when_it_is_listed_again(
 @pytest.mark.parametrize(
     "body",
     [
-        {"page_size": 30, "next_page_token": "", "sms_sessions": [{"session_type": "user"}]},
         {},
         {"sms_sessions": "none", "page_size": 30},
     ],
@@ -562,8 +652,42 @@ def test_a_file_that_comes_short_is_recorded_as_failed_and_fetched_by_a_later_ru
     assert "5" in (one.reason or "")
 
     # It is tried by five runs, and then left as it is.
-    lefts = [archive.mirror(api_of(zoom)).left for _ in range(5)]
-    assert lefts == [1, 1, 1, 0, 0]
+    reports = [archive.mirror(api_of(zoom)) for _ in range(5)]
+    assert [one.left for one in reports] == [1, 1, 1, 0, 0]
+    assert [one.files_given_up for one in reports] == [0, 0, 0, 1, 1]
+    assert archive.verify().problems == []
+
+
+def test_a_file_that_zoom_does_not_renew_keeps_no_message_from_being_archived(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    zoom.fault(operation="download", status=404, times=None)
+    body = {"code": 1004, "message": "The message id is invalid."}
+    zoom.fault(operation="sms_by_message_id", status=400, body=body, times=None)
+    for number in range(2):
+        zoom.clock.advance(1)
+        zoom.add_message(zoom.sessions()[0].session_id, text=f"new {number}")
+        zoom.clock.advance(1)
+        report = archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+        assert report.left == report.files_failed > 3
+
+    assert held(archive) == told(zoom.messages())
+
+
+@pytest.mark.parametrize("operation", ["download", "sms_by_message_id"])
+def test_files_are_not_given_up_for_an_outage(
+    archive: Archive, zoom: Sandbox, tmp_path: Path, operation: str
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    zoom.clock.advance(30 * DAY)
+    outage = zoom.fault(operation=operation, status=503, times=None)
+    lefts = [archive.mirror(api_of(zoom), attachments=tmp_path / "files").left for _ in range(7)]
+    assert min(lefts) == max(lefts) > 3
+
+    outage.cancel()
+    report = archive.mirror(api_of(zoom))
+    assert (report.left, report.files_given_up) == (0, 0)
+    assert {a.state for m in archive.messages() for a in m.attachments} == {"done"}
     assert archive.verify().problems == []
 
 
