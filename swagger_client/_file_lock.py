@@ -1,4 +1,4 @@
-"""A file locked for one process, until it is closed or the process ends, however that comes."""
+"""A file locked for one process, until it is unlocked or the process ends, however that comes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO
 
 
 def lock_file(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Open a file, made when there is none, and lock it until it is closed.
+    """Open a file, made when there is none, and lock it until :func:`unlock_file` is called.
 
     :param path: the file; it is never written to and stays when the lock is given back.
     :returns: the open file.
@@ -22,6 +22,15 @@ def lock_file(path: str | os.PathLike[str]) -> IO[bytes]:
         file.close()
         raise
     return file
+
+
+def unlock_file(file: IO[bytes]) -> None:
+    """Unlock and close a file, also where a forked process holds it open, too."""
+    with file:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client._checks import is_token
-from swagger_client._file_lock import lock_file
+from swagger_client._file_lock import lock_file, unlock_file
 from swagger_client._flow.tokens import AccessToken
 from swagger_client._hosts import zoom_origin
 
@@ -22,7 +22,8 @@ class FileTokenCache:
 
     Only one process at a time fetches a token, the others read what it got.
 
-    :param path: the file; its folder must exist.
+    :param path: the file; its folder must exist. Where it cannot be written, each process fetches
+        a token of its own.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -39,6 +40,10 @@ class FileTokenStore:
     def __init__(self, path: Path, identity: str) -> None:
         self.path = path
         self._identity = identity
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
         self._busy = threading.Lock()
         self._lock_file: IO[bytes] | None = None
 
@@ -63,7 +68,7 @@ class FileTokenStore:
                 float(kept["renew_at"]),
                 zoom_origin(kept["api_url"]),
             )
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def save(self, token: AccessToken) -> None:
@@ -80,18 +85,25 @@ class FileTokenStore:
 
     def try_lock(self) -> bool:
         """Take the right to fetch a token, if no other process or thread has it."""
+        if self._process != os.getpid():
+            # What a parent was about when it forked is not this process's.
+            self._start()
         if not self._busy.acquire(blocking=False):
             return False
         try:
             self._lock_file = lock_file(self.path.with_name(self.path.name + ".lock"))
-        except OSError:
-            self.unlock()
+        except BlockingIOError:
+            self._busy.release()
             return False
+        except OSError:
+            pass  # nothing can be shared here, and no other process will come
         return True
 
     def unlock(self) -> None:
         """Give the right back."""
+        if self._process != os.getpid():
+            return
         if self._lock_file is not None:
-            self._lock_file.close()
+            unlock_file(self._lock_file)
             self._lock_file = None
         self._busy.release()

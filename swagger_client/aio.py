@@ -7,6 +7,7 @@ second, which threads serve well, and no further dependency is needed.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -90,10 +91,15 @@ class AsyncApiClient:
         #: The blocking client that prepares calls, makes attempts and reads answers.
         self.client = ApiClient(configuration, header_name, header_value, cookie, clock=clock)
         self._max_connections = max_connections
+        self._closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        #: A forked process has none of its parent's threads, and its calls are not this one's.
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._under_way: set[Limits] = set()
-        self._closed = False
 
     @property
     def configuration(self) -> Configuration:
@@ -108,6 +114,8 @@ class AsyncApiClient:
 
     async def close(self) -> None:
         """Close the connections; calls that are under way fail, later ones too."""
+        if self._process != os.getpid():
+            self._begin()
         with self._lock:
             self._closed = True
             executor, self._executor = self._executor, None
@@ -168,6 +176,8 @@ class AsyncApiClient:
                 self._under_way.discard(limits)
 
     def _start(self, limits: Limits) -> ThreadPoolExecutor | None:
+        if self._process != os.getpid():
+            self._begin()
         with self._lock:
             if self._closed:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import random
 import threading
 import time
@@ -88,6 +89,7 @@ class ApiClient(GeneratedFace):
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()
         self._pool: ThreadPool | None = None
+        self._pool_process = 0
         self._shared: Shared | None = None
         self._checked_settings: object = None
         self._checked_headers: dict[str, str] = {}
@@ -128,10 +130,11 @@ class ApiClient(GeneratedFace):
     def pool(self) -> ThreadPool:
         """The threads of ``async_req``, started when they are first needed."""
         with self._lock:
-            if self._pool is None:
+            # A forked process has none of its parent's threads.
+            if self._pool is None or self._pool_process != os.getpid():
                 from multiprocessing.pool import ThreadPool
 
-                self._pool = ThreadPool()
+                self._pool, self._pool_process = ThreadPool(), os.getpid()
             return self._pool
 
     def call_api(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class Credentials:
     renewable = True
 
     def __init__(self) -> None:
-        self.keeper = TokenKeeper()
+        self.keeper = TokenKeeper(os.getpid)
         self.store: TokenStore | None = None
 
     def token_request(self) -> Request:

@@ -65,12 +65,15 @@ class TokenSource(Protocol):
 
 
 class TokenKeeper:
-    """The token of one set of credentials: held by all threads and loops, fetched by one."""
+    """The token of one set of credentials: held by all threads and loops, fetched by one.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    ``process`` tells which process this is; after a fork it is another one.
+    """
+
+    def __init__(self, process: Callable[[], int]) -> None:
+        self._process_now = process
+        self._begin()
         self._token: AccessToken | None = None
-        self._pending: Future[None] | None = None
         #: Nobody asks between these two moments, except where there is neither token nor refusal.
         self._rest_from = self._rest_until = 0.0
         self._rest = 0.0
@@ -78,13 +81,19 @@ class TokenKeeper:
         self._reader: int | None = None
         self._condemned: str | None = None
 
-    def __getstate__(self) -> tuple[AccessToken | None]:
-        # Never false: a false state would not be given to __setstate__.
-        return (self._token,)
+    def _begin(self) -> None:
+        #: A thread that was fetching when its process forked does not run in the new one.
+        self._process = self._process_now()
+        self._lock = threading.Lock()
+        self._pending: Future[None] | None = None
 
-    def __setstate__(self, state: tuple[AccessToken | None]) -> None:
-        TokenKeeper.__init__(self)
-        (self._token,) = state
+    def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
+        return self._process_now, self._token
+
+    def __setstate__(self, state: tuple[Callable[[], int], AccessToken | None]) -> None:
+        process, token = state
+        TokenKeeper.__init__(self, process)
+        self._token = token
 
     def current(self, now: float) -> AccessToken | None:
         """The token to use as it is, when nothing has to be decided."""
@@ -96,6 +105,8 @@ class TokenKeeper:
 
         Who is told to fetch must call :meth:`settle` in the end, whatever happens.
         """
+        if self._process != self._process_now():
+            self._begin()
         with self._lock:
             token = self._token
             if token is not None and now < token.renew_at:

@@ -1,10 +1,11 @@
-"""A process that was forked off has connections of its own."""
+"""A process that was forked off has connections, threads and locks of its own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from support.wire import Received, Say, Wire, reply
@@ -28,15 +29,13 @@ with ApiClient(configuration) as client:
 """
 
 
-# Without the guard both write to one connection, and read each other's answers.
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no system without fork can share connections")
-def test_a_forked_process_reads_no_answers_of_its_parent(wire: Wire) -> None:
-    def answer(request: Received) -> Say:
-        return Say(reply({"next_page_token": request.target.partition("=")[2]}))
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
-    wire.default = answer
+
+def forked(program: str, *arguments: str) -> None:
+    """Run a program that forks; both processes have to end well."""
     ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM, wire.host],
+        [sys.executable, "-c", program, *arguments],
         capture_output=True,
         text=True,
         timeout=60,
@@ -44,7 +43,107 @@ def test_a_forked_process_reads_no_answers_of_its_parent(wire: Wire) -> None:
     )
     assert ran.stderr == ""
     assert ran.returncode == 0
+
+
+# Without the guard both write to one connection, and read each other's answers.
+def test_a_forked_process_reads_no_answers_of_its_parent(wire: Wire) -> None:
+    def answer(request: Received) -> Say:
+        return Say(reply({"next_page_token": request.target.partition("=")[2]}))
+
+    wire.default = answer
+    forked(PROGRAM, wire.host)
     of_child = {r.connection for r in wire.requests if r.target.endswith("=child")}
     of_parent = {r.connection for r in wire.requests if r.target.endswith("=parent")}
     assert of_parent == {1}
     assert of_child == {2}
+
+
+THREADS = """
+import asyncio, os, sys
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+
+configuration = Configuration()
+configuration.host, configuration.access_token = sys.argv[1], "t"
+api = SMSApi(ApiClient(configuration))
+asynchronous = AsyncSMSApi(AsyncApiClient(configuration, max_connections=1))
+
+def call():
+    assert api.account_sms_session(async_req=True).get(5).page_size == 30
+    page = asyncio.run(asynchronous.account_sms_session(_deadline=5))
+    assert page.page_size == 30
+
+call()
+child = os.fork()
+call()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+asyncio.run(asynchronous.api_client.close())
+api.api_client.close()
+os._exit(0)
+"""
+
+
+# Threads are not forked: without new ones a call waits for ever.
+def test_a_forked_process_has_threads_of_its_own(wire: Wire) -> None:
+    wire.default = Say(reply({"page_size": 30}))
+    forked(THREADS, wire.host)
+    assert len(wire.requests) == 6
+
+
+FETCHING = """
+import os, sys, threading
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.oauth import FileTokenCache, ServerToServerOAuth
+
+host, token_url, path = sys.argv[1:]
+fetching, forked = threading.Event(), threading.Event()
+
+class Credentials(ServerToServerOAuth):
+    def read_token(self, response, now):
+        fetching.set()
+        if threading.current_thread() is not threading.main_thread():
+            assert forked.wait(20)
+        return super().read_token(response, now)
+
+configuration = Configuration()
+configuration.host, configuration.deadline = host, 3
+cache = FileTokenCache(path) if path else None
+configuration.credentials = Credentials("a", "b", "secret", token_url=token_url, cache=cache)
+api = SMSApi(ApiClient(configuration))
+thread = threading.Thread(target=api.account_sms_session)
+thread.start()
+assert fetching.wait(20)
+come, go = os.pipe()
+child = os.fork()
+if child:
+    forked.set()
+    thread.join()
+    # The child lives still, and holds what it inherited.
+    configuration.credentials.keeper.discard("t")
+    api.account_sms_session()
+    os.write(go, b".")
+    assert os.waitpid(child, 0)[1] == 0
+else:
+    os.close(go)
+    os.read(come, 1)
+    api.account_sms_session()
+api.api_client.close()
+os._exit(0)
+"""
+
+
+# Without new locks the child waits for a thread that is its parent's, and with a cache the parent
+# for a file that its child has inherited.
+@pytest.mark.parametrize("cached", [False, True], ids=["in memory", "in a file"])
+def test_a_process_that_is_forked_while_a_token_is_fetched_fetches_its_own(
+    wire: Wire, tmp_path: Path, cached: bool
+) -> None:
+    def answer(request: Received) -> Say:
+        if request.path == "/oauth/token":
+            return Say(reply({"access_token": "t", "expires_in": 3600}))
+        return Say(reply())
+
+    wire.default = answer
+    forked(FETCHING, wire.host, f"{wire.origin}/oauth/token", str(tmp_path / "t") if cached else "")
+    assert len([r for r in wire.requests if r.path == "/oauth/token"]) == (2 if cached else 3)

@@ -374,3 +374,29 @@ def test_credentials_pickle_without_their_locks(wire: Wire, face: Faces, tmp_pat
     face(wire.host, credentials=duplicate).call()
     assert tokens.issued == 1
     assert "app-secret" not in repr(duplicate)
+
+
+@pytest.mark.parametrize("hindrance", ["no folder", "a folder for a lock", "no lock permitted"])
+def test_where_no_file_can_be_locked_a_token_is_fetched_all_the_same(
+    wire: Wire, face: Faces, tmp_path: Path, hindrance: str
+) -> None:
+    tokens, path = Tokens(wire), tmp_path / "token.json"
+    if hindrance == "no folder":
+        path = tmp_path / "missing" / "token.json"
+    elif hindrance == "a folder for a lock":
+        path.with_name("token.json.lock").mkdir()
+    else:
+        path.with_name("token.json.lock").symlink_to(tmp_path / "missing" / "lock")
+    face(wire.host, credentials=cached(wire, path)).call(_deadline=5)
+    assert tokens.issued == 1
+
+
+def test_a_moment_beyond_floats_in_the_file_costs_a_request(
+    wire: Wire, face: Faces, tmp_path: Path
+) -> None:
+    tokens, path = Tokens(wire), tmp_path / "token.json"
+    face(wire.host, credentials=cached(wire, path)).call()
+    kept = json.loads(path.read_text())
+    path.write_text(json.dumps({**kept, "expires_at": 10**400}))
+    face(wire.host, credentials=cached(wire, path)).call()
+    assert tokens.issued == 2
