@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 from swagger_client import models
 from swagger_client.api.operations import DATE, OPERATIONS, Operation, Parameter
 from swagger_client.models._model import Field, Model
-from tools.published import Facts, Subject, facts, plain, without_prose
+from tools.published import Facts, Subject, facts, plain, read, without_prose
 
 Said = dict[str, object]
 
@@ -247,7 +247,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     paths = [operation.path for operation in OPERATIONS]
     try:
-        spec = json.loads(given.spec.read_text(encoding="utf-8"))
+        spec = read(given.spec)
         found = differences(our_facts(), facts(spec, paths))
         if given.record is not None:
             record = json.dumps(without_prose(spec, paths), indent=1)

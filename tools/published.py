@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -42,6 +45,30 @@ class NotASpecification(ValueError):
     """What was given is no OpenAPI 3 document, or one that cannot be followed."""
 
 
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn what comes of another structure into :class:`NotASpecification`."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError) as error:
+        raise NotASpecification(f"this is no OpenAPI 3 document: {error!r}") from error
+    except RecursionError:
+        raise NotASpecification("it is nested too deeply, or a schema holds itself") from None
+
+
+@_understood()
+def read(file: Path) -> Json:
+    """The document in a file.
+
+    :raises NotASpecification: it is none
+    :raises ValueError: it is no JSON
+    :raises OSError: it cannot be read
+    """
+    spec: Json = json.loads(file.read_text(encoding="utf-8"))
+    return spec
+
+
+@_understood()
 def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
     """What a specification says of the SMS operations.
 
@@ -50,16 +77,17 @@ def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
     :raises NotASpecification: it is none
     """
     found: Facts = {}
-    try:
-        for name, operation in _operations(spec, set(known_paths)):
-            found.update(_operation(spec, name, operation))
-    except (AttributeError, KeyError, TypeError) as error:
-        raise NotASpecification(f"this is no OpenAPI 3 document: {error!r}") from error
+    for name, operation in _operations(spec, set(known_paths)):
+        found.update(_operation(spec, name, operation))
     return found
 
 
+@_understood()
 def without_prose(spec: Json, known_paths: Iterable[str]) -> Json:
-    """The same facts as a specification without a sentence: what may be kept as a record."""
+    """The same facts as a specification without a sentence: what may be kept as a record.
+
+    :raises NotASpecification: it is none, or a schema holds itself
+    """
     paths: Json = {}
     for name, operation in _operations(spec, set(known_paths)):
         method, _, path = name.partition(" ")

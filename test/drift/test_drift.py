@@ -364,7 +364,7 @@ def test_the_command_tells_by_its_exit_status(spec: Json, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "content", [None, b"{", b"[]", b'{"paths": []}', b'{"paths": {"/phone/sms/sessions": 1}}',
-                b'{"openapi": "3.0.0"}', b"\xff"],
+                b'{"openapi": "3.0.0"}', b"\xff", b"[" * 100_000],
 )  # fmt: skip
 def test_misuse_is_told_apart_from_difference(
     content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -376,6 +376,23 @@ def test_misuse_is_told_apart_from_difference(
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith(f"{spec}: ")
+
+
+def test_what_can_be_compared_and_not_recorded_is_misuse(
+    spec: Json, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, record = tmp_path / "spec.json", tmp_path / "record.json"
+    schema = answer(spec, DETAILS)
+    schema["properties"]["self"] = {"$ref": "#/components/schemas/Page"}
+    whole = {**spec, "components": {"schemas": {"Page": schema}}}
+    untold = {name: value for name, value in spec.items() if name != "openapi"}
+    for document in (whole, untold):
+        given.write_text(json.dumps(document))
+        assert check_drift.main([str(given), "--record", str(record)]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.startswith(f"{given}: ")
+        assert not record.exists()
 
 
 def test_usage_is_told() -> None:
