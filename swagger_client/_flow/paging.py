@@ -89,9 +89,11 @@ class Once:
         key: Callable[[Any], str],
         moment: Callable[[Any], datetime | None],
         known: Known | None = None,
+        window: Window | None = None,
     ) -> None:
         self._key = key
         self._moment = moment
+        self._window = window
         self._known = known or {}
         self._met: dict[str, datetime | None] = {}
 
@@ -101,9 +103,16 @@ class Once:
         for item in items:
             key = self._key(item)
             if key not in self._met and key not in self._known:
-                self._met[key] = self._moment(item)
+                self._met[key] = self._found_at(item)
                 fresh.append(item)
         return fresh
+
+    def _found_at(self, item: Any) -> datetime | None:
+        """The time of an item; None when it came in a window that is not its own."""
+        moment, window = self._moment(item), self._window
+        if moment is None or window is None or window.start <= moment <= window.end:
+            return moment
+        return None
 
     def shared(self, windows: Windows) -> dict[str, datetime | None]:
         """What was met here and can come again in these windows."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow.paging import Found, Window, go_on
 from swagger_client.history import spans
-from swagger_client.history.account import AccountMessage, AccountReading
+from swagger_client.history.account import AccountMessage, AccountReading, GoneException
 from swagger_client.history.crew import StoppableCalls, run_abreast, run_abreast_async
 from swagger_client.history.listings import (
     ACCOUNT_SESSIONS,
@@ -58,6 +58,7 @@ __all__ = [
     "USER_SESSIONS",
     "AccountMessage",
     "AsyncSyncIterator",
+    "GoneException",
     "Listing",
     "OnProgress",
     "Page",

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swagger_client._flow import paging
+from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Found, Known, Window, Windows
+from swagger_client.exceptions import NotFoundException
 from swagger_client.history.crew import Crowd
 from swagger_client.history.listings import ACCOUNT_SESSIONS, MESSAGES, Source, repeated, split
 from swagger_client.history.reading import ASCENDING, PAGE_SIZE, Order, Tally
@@ -35,6 +37,25 @@ class AccountMessage(NamedTuple):
     message: InlineResponse20074SmsHistories
 
 
+class GoneException(NotFoundException):
+    """Conversations were listed but not there when they were read (404); all others were read.
+
+    :ivar tuple[str, ...] session_ids: their ids.
+    """
+
+    advice = (
+        "What was handed out is all the rest: keep it, and read these conversations one by one. "
+        "Those that stay away have been deleted at Zoom."
+    )
+
+    def __init__(self, session_ids: tuple[str, ...] = ()) -> None:
+        self.session_ids = session_ids
+        shown = ", ".join(session_ids[:10]) + (", …" if len(session_ids) > 10 else "")
+        super().__init__(
+            404, f"{len(session_ids)} conversations were listed but not found: {shown}"
+        )
+
+
 class AccountReading:
     """An account's messages: month by month, the conversations of each read side by side."""
 
@@ -45,6 +66,8 @@ class AccountReading:
         if not isinstance(width, int) or isinstance(width, bool) or width < 1:
             raise ValueError(f"`concurrency` must be a number from 1 on, not {width!r}")
         self.width = width
+        #: The conversations that were listed but are not there, with Zoom's refusals.
+        self._gone: dict[str, Failure] = {}
         self._client = client
         order = Order(client, arguments.pop("_from", None), arguments.pop("to", None), ASCENDING)
         self._recent = order.recent
@@ -65,19 +88,29 @@ class AccountReading:
         )
 
     def flow(self) -> Crowd:
-        """What to fetch."""
-        return paging.read_span(self._windows, self._recent, self._read)
+        """What to fetch.
+
+        :raises GoneException: at the end, when conversations could not be read.
+        """
+        yield from paging.read_span(self._windows, self._recent, self._read)
+        if self._gone:
+            raise GoneException(tuple(self._gone)) from next(iter(self._gone.values()))
 
     def _read(self, window: Window, known: Known, later: Windows) -> paging.Reading:
         carried = paging.shared(known, later)
 
         def messages(session: Any) -> paging.Pages:
-            once = paging.Once(_key_of_both, _moment_of_both, known)
+            once = paging.Once(_key_of_both, _moment_of_both, known, window)
             source = self._messages._replace(
                 arguments={**self._messages.arguments, "session_id": session.session_id},
                 make=lambda message: AccountMessage(session, message),
             )
-            yield from paging.read_window(source, window, once, repeated)
+            try:
+                yield from paging.read_window(source, window, once, repeated)
+            except Failure as failure:
+                if failure.status != 404:
+                    raise
+                self._gone.setdefault(session.session_id, failure)
             carried.update(once.shared(later))
 
         yield from paging.read_each(self._sessions(window), messages, self.width)

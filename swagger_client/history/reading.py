@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from swagger_client._flow import paging
@@ -101,6 +102,7 @@ class Reading(Generic[T]):
         self._source = Source.checked(client, listing, asked, options, order.span)
         self._windows = order.windows(to_the_last=listing.moment is not None)
         self.of_months = len(self._windows)
+        self._in_order = True
         self._resume = order.span.end if order.descending else order.span.start
 
     def flow(self) -> paging.Pages:
@@ -108,23 +110,32 @@ class Reading(Generic[T]):
         return paging.read_span(self._windows, self._order.recent, self._read)
 
     def _read(self, window: Window, known: Known, later: Windows) -> paging.Reading:
-        once = paging.Once(self._listing.key_of, self._listing.moment_of, known)
+        once = paging.Once(self._listing.key_of, self._listing.moment_of, known, window)
         newest_first = self._order.descending or self._listing.moment is None
         yield from paging.read_window(self._source, window, once, repeated, descending=newest_first)
         return paging.shared(known, later) | once.shared(later)
 
     def page(self, found: Found) -> Page[T]:
         """A page, with how far the reading has come by it."""
-        order, reached = self._order, None
-        if found.done:
-            reached = found.window.start if order.descending else found.window.end
-        elif found.items:
-            reached = self._listing.moment_of(found.items[-1])
+        order, reached = self._order, self._reached(found)
         if reached is not None and order.descending:
             self._resume = min(self._resume, reached)
         elif reached is not None:
             self._resume = max(self._resume, min(reached, order.quiet_until, order.span.end))
         return Page(found.items, found.window, found.done, self._resume)
+
+    def _reached(self, found: Found) -> datetime | None:
+        """The time up to which all has come; it is known as long as items come in order."""
+        window, descending = found.window, self._order.descending
+        if found.done:
+            self._in_order = True
+            return window.start if descending else window.end
+        times = [self._resume, *map(self._listing.moment_of, found.items)]
+        ahead = times[::-1] if descending else times
+        for one, other in pairwise(ahead):
+            if one is None or other is None or other < one:
+                self._in_order = False
+        return times[-1] if self._in_order else None
 
 
 class Tally:

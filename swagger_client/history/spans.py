@@ -71,7 +71,10 @@ def _instant(name: str, value: object, *, end_of_day: bool) -> datetime:
         clock = datetime.max.time() if end_of_day else datetime.min.time()
         value = datetime.combine(value, clock)
     aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value
-    return aware.astimezone(timezone.utc).replace(microsecond=0)
+    try:
+        return aware.astimezone(timezone.utc).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError(f"`{name}` is outside the years 1 to 9999 of UTC: {value}") from None
 
 
 def _parsed(name: str, text: str) -> date:

@@ -1,0 +1,96 @@
+"""Servers that do not keep to the order or the span they were asked for, and what is gone."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from history_reader import Reader
+
+from swagger_client import history
+from swagger_client.history import GoneException
+from swagger_client.sandbox import Sandbox
+
+MAY = {"_from": "2026-05-01", "to": "2026-05-25"}
+
+
+def answers(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
+    """Let the messages of a conversation come as these pages of (id, date)."""
+    for number, page in enumerate(pages):
+        token = f"page-{number}" if number else None
+        found = [{"message_id": name, "date_time": at} for name, at in page]
+        following = f"page-{number + 1}" if number + 1 < len(pages) else ""
+        zoom.fault(
+            operation="sms_session_details",
+            where=lambda one, token=token: one.query.get("next_page_token") == token,
+            status=200,
+            body={"sms_histories": found, "next_page_token": following, "page_size": 2},
+            times=None,
+        )
+
+
+def read_pages(reader: Reader, sort: int = 1) -> list[tuple[list[str], str]]:
+    """The ids on each page, and the day to resume at."""
+    pages = history.pages(reader.client, history.MESSAGES, {"session_id": "one"}, sort=sort, **MAY)
+    return [([one.message_id for one in page.items], f"{page.resume:%m-%d}") for page in pages]
+
+
+def day(number: int) -> tuple[str, str]:
+    return f"m{number}", f"2026-05-{number:02}T00:00:00Z"
+
+
+# With a first page of the newest, all that is older would never be asked for again.
+def test_nothing_is_passed_over_when_the_newest_come_first(zoom: Sandbox, blocking: Reader) -> None:
+    answers(zoom, [day(20), day(19)], [day(18)], [day(5)], [day(4), day(3)])
+    assert [resume for _, resume in read_pages(blocking)] == ["05-01"] * 3 + ["05-25"]
+
+
+def test_pages_in_order_are_gone_on_from(zoom: Sandbox, blocking: Reader) -> None:
+    answers(zoom, [day(3), day(4)], [day(4), day(9)], [], [day(20)])
+    resumes = [resume for _, resume in read_pages(blocking)]
+    assert resumes == ["05-04", "05-09", "05-09", "05-25"]
+
+
+def test_the_same_for_the_newest_first(zoom: Sandbox, blocking: Reader) -> None:
+    answers(zoom, [day(20), day(19)], [day(8), day(9)], [day(5)], [day(4), day(3)])
+    resumes = [resume for _, resume in read_pages(blocking, sort=2)]
+    assert resumes == ["05-19", "05-19", "05-19", "05-01"]
+
+
+def test_what_comes_in_windows_that_are_not_its_own_comes_once(face: Reader, zoom: Sandbox) -> None:
+    answers(zoom, [("edge", "2026-04-30T23:59:59Z")])
+    found = face.read("iter_sms_session_details", "one", _from="2026-03-01", to="2026-07-20")
+    assert [one.message_id for one in found] == ["edge"]
+    asked = [one for one in zoom.requests if one.operation == "sms_session_details"]
+    assert len(asked) > 3
+
+
+def test_one_conversation_that_is_gone_keeps_no_other_from_being_read(
+    face: Reader, zoom: Sandbox
+) -> None:
+    gone = sorted({one.session_id for one in zoom.messages()})[3]
+    refusal = {"code": 7013, "message": "This session does not exist."}
+    zoom.fault(status=404, body=refusal, path=f"/v2/phone/sms/sessions/{gone}", times=None)
+    found: list[str] = []
+
+    def read() -> None:
+        for one in face.iterate("iter_account_messages", _from="2025-12-01", to="2026-07-31"):
+            found.append(one.message.message_id)
+
+    with pytest.raises(GoneException, match=gone) as caught:
+        read()
+    wanted = [one.message_id for one in zoom.messages() if one.session_id != gone]
+    assert sorted(found) == sorted(wanted)
+    assert caught.value.session_ids == (gone,)
+    assert caught.value.status == 404
+    assert pickle.loads(pickle.dumps(caught.value)).session_ids == (gone,)
+
+
+@pytest.mark.parametrize("name", ["_from", "to"])
+def test_a_moment_outside_the_years_of_utc_is_a_value_error(blocking: Reader, name: str) -> None:
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    last = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))
+    for moment in (first, last):
+        with pytest.raises(ValueError, match=name):
+            blocking.read("iter_account_sms_session", **{name: moment})
