@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
-from swagger_client._file_lock import lock_file
+from swagger_client._file_lock import lock_file, unlock_file
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import reading, schema, wire
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError
@@ -186,9 +186,12 @@ class Archive:
             ) from None
         except OSError as error:
             raise NotAnArchiveError(f"{lock} cannot be made: {error.strerror}.") from None
-        with held, contextlib.closing(Store(self.path)) as store:
-            _check_account(store, api.api_client)
-            yield store
+        try:
+            with contextlib.closing(Store(self.path)) as store:
+                _check_account(store, api.api_client)
+                yield store
+        finally:
+            unlock_file(held)
 
     def _folder(self, store: Store, attachments: StrPath | None) -> Path | None:
         kept = store.setting("attachments")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from support.wire import Received, Say, Wire, reply
 
+from swagger_client._file_lock import lock_file, unlock_file
+
 PROGRAM = """
 import os, sys
 from swagger_client import ApiClient, Configuration, SMSApi
@@ -147,3 +149,14 @@ def test_a_process_that_is_forked_while_a_token_is_fetched_fetches_its_own(
     wire.default = answer
     forked(FETCHING, wire.host, f"{wire.origin}/oauth/token", str(tmp_path / "t") if cached else "")
     assert len([r for r in wire.requests if r.path == "/oauth/token"]) == (2 if cached else 3)
+
+
+# An archive and a token cache are locked by files; a fork, as a copy, holds the same open file.
+def test_a_file_is_unlocked_though_a_fork_holds_it_open(tmp_path: Path) -> None:
+    held = lock_file(tmp_path / "lock")
+    inherited = os.dup(held.fileno())
+    with pytest.raises(BlockingIOError):
+        lock_file(tmp_path / "lock")
+    unlock_file(held)
+    unlock_file(lock_file(tmp_path / "lock"))
+    os.close(inherited)
