@@ -200,7 +200,7 @@ class AsyncSMSApi:
     iterator when its name begins with ``iter_``.
 
     The methods have the names, arguments, results and errors of :class:`swagger_client.SMSApi`,
-    whose page describes them. ``async_req`` has no effect here.
+    whose page describes them. They are awaited: ``async_req`` is a TypeError.
 
     :param api_client: the client to call with; a new one, with a new configuration, if left out.
     """
@@ -351,6 +351,8 @@ class AsyncSMSApi:
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> tuple[T, int, Headers]:
         arguments, options = split(operation, given)
+        if options.get("async_req"):
+            raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
         arguments.update(required)
         answer = await self.api_client.call_operation(operation, arguments, options)
         return cast("tuple[T, int, Headers]", answer)

@@ -338,3 +338,13 @@ def test_failures_of_tasks_do_not_mix(wire: Wire) -> None:
                 assert found.next_page_token == name  # type: ignore[union-attr]
 
     run(test, wire)
+
+
+def test_async_req_is_refused_before_anything_is_sent(wire: Wire) -> None:
+    async def test(client: AsyncApiClient) -> None:
+        with pytest.raises(TypeError, match="await"):
+            await start(client, async_req=True)
+        await start(client, async_req=False)
+        assert len(wire.requests) == 1
+
+    run(test, wire)
