@@ -19,7 +19,10 @@ class RequestEvent(NamedTuple):
 
 
 class ResponseEvent(NamedTuple):
-    """An attempt ended: with a ``status``, or with an ``error`` (the exception's name)."""
+    """An attempt ended: with a ``status``, or with an ``error`` (the exception's name).
+
+    The error is "Cancelled" where the call was cancelled and nobody waited for the end.
+    """
 
     operation: str
     status: int | None

@@ -9,6 +9,7 @@ from swagger_client._flow.effects import (
     Clock,
     Failure,
     Flow,
+    Outcome,
     Request,
     Response,
     Send,
@@ -143,11 +144,7 @@ def exchange(call: Call) -> Flow[Response]:
         if emit is None:
             outcome = yield Send(request, call.deadline)
         else:
-            from swagger_client._flow.events import RequestEvent
-
-            emit(RequestEvent(call.operation, request.method, _path(request), attempt, call.id))
-            outcome = yield Send(request, call.deadline)
-            emit(_response_event(call, outcome, clock.monotonic() - started, attempt))
+            outcome = yield from _told(call, request, attempt, emit)
         assert outcome is not None
         if not isinstance(outcome, Failure):
             if label:
@@ -232,12 +229,30 @@ def _path(request: Request) -> str:
     return "/" + request.url.split("?", 1)[0].partition("://")[2].partition("/")[2]
 
 
+def _told(
+    call: Call, request: Request, attempt: int, emit: Callable[[Event], None]
+) -> Flow[Outcome | None]:
+    """Make an attempt, and tell of its begin and its end, even where nobody waits for the end."""
+    from swagger_client._flow.events import RequestEvent
+
+    emit(RequestEvent(call.operation, request.method, _path(request), attempt, call.id))
+    started = call.clock.monotonic()
+    outcome: Outcome | None = None
+    try:
+        outcome = yield Send(request, call.deadline)
+        return outcome
+    finally:
+        emit(_response_event(call, outcome, call.clock.monotonic() - started, attempt))
+
+
 def _response_event(
     call: Call, outcome: Response | Failure | None, duration: float, attempt: int
 ) -> ResponseEvent:
     from swagger_client._flow.events import ResponseEvent
 
     error = type(outcome).__name__ if isinstance(outcome, Failure) else None
+    if outcome is None:
+        error = "Cancelled"
     return ResponseEvent(
         call.operation,
         getattr(outcome, "status", None),

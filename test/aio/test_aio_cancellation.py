@@ -17,6 +17,7 @@ from support.tls import Authority
 from support.wire import Received, Say, Wire, refusal, reply
 
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+from swagger_client.events import Event, RequestEvent, ResponseEvent
 from swagger_client.exceptions import (
     DeadlineExceededException,
     ServiceException,
@@ -348,3 +349,19 @@ def test_async_req_is_refused_before_anything_is_sent(wire: Wire) -> None:
         assert len(wire.requests) == 1
 
     run(test, wire)
+
+
+# Without it a span that was begun for the attempt never ends.
+def test_a_cancelled_attempt_is_told_to_have_ended(wire: Wire) -> None:
+    events: list[Event] = []
+
+    async def test(client: AsyncApiClient) -> None:
+        wire.script = [Say(then="hang")]
+        task = start(client)
+        await until(lambda: wire.requests)
+        await cancelled(task)
+
+    run(test, wire, on_event=events.append)
+    assert [type(event) for event in events] == [RequestEvent, ResponseEvent]
+    assert isinstance(events[1], ResponseEvent)
+    assert (events[1].status, events[1].error) == (None, "Cancelled")
