@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow import effects
@@ -47,18 +48,34 @@ class StoppableCalls:
         :raises Stopped: when it was ended.
         """
         call = self._client.prepare_operation(operation, arguments, options)
-        answer = run(exchange(call), self.clock, self._attempt)
+        answer = self.run(exchange(call), self._client.attempt_within)
         data_only = options.get("_return_http_data_only")
         return self._client.finish(answer, operation.response_type, data_only, True)
 
-    def _attempt(self, send: effects.Send) -> effects.Outcome:
+    def run(
+        self,
+        flow: effects.Flow[T],
+        attempt: Callable[[effects.Request, Limits], effects.Outcome],
+    ) -> T:
+        """Run a flow of the client's.
+
+        :param attempt: makes one attempt.
+        :raises Stopped: when it was ended.
+        """
+        return run(flow, self.clock, partial(self._attempt, attempt))
+
+    def _attempt(
+        self,
+        attempt: Callable[[effects.Request, Limits], effects.Outcome],
+        send: effects.Send,
+    ) -> effects.Outcome:
         limits = self._client.limits(send)
         with self._lock:
             if self._stopped.is_set():
                 raise Stopped
             self._under_way.add(limits)
         try:
-            return self._client.attempt_within(send.request, limits)
+            return attempt(send.request, limits)
         finally:
             with self._lock:
                 self._under_way.discard(limits)

@@ -18,7 +18,7 @@ from swagger_client.api.operations import (
 from swagger_client.api.parameters import ReadOptions
 from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._time import utc
-from swagger_client.serialization import split_arguments
+from swagger_client.serialization import convert, split_arguments
 
 if TYPE_CHECKING:
     from swagger_client.api.operations import Operation
@@ -155,26 +155,31 @@ class Source(NamedTuple):
         example = {} if span is None else {"_from": span.start, "to": span.end}
         safe = client.configuration.safe_chars_for_path_param
         split_arguments(listing.operation, {**given, **example}, safe)
-        data_only: CallOptions = {**(options or {}), "_return_http_data_only": True}
-        return cls(listing, given, data_only, span and span.end)
+        return cls(listing, given, options or {}, span and span.end)
 
-    def read(self, data: object) -> Answer:
+    @property
+    def undecoded(self) -> Operation[Any]:
+        """The operation; a model would not tell a token that is null from one that is missing."""
+        return self.listing.operation._replace(response_type="object")
+
+    def read(self, answer: object) -> Answer:
         """What a page holds.
 
+        :param answer: the JSON, the status and the headers.
         :raises DecodeException: when it is no page: it must not be read as "no messages".
         """
-        field = self.listing.operation.items or ""
-        items = getattr(data, field, None)
-        token = getattr(data, "next_page_token", None)
-        if token is None:
-            # Live answers of the details were seen to carry the page token under this name too.
-            others = getattr(data, "additional_properties", {})
-            token = getattr(data, "sync_token", None) or others.get("sync_token")
+        data, status, _ = cast("tuple[object, int, object]", answer)
+        if status != 200 or not isinstance(data, dict):
+            raise DecodeException(status, "the answer is not a whole JSON object")
+        # Live answers of the details were seen to carry the page token under this name too.
+        token = data.get("next_page_token" if "next_page_token" in data else "sync_token")
         token = str(token) if token else None
-        if items is None and (token is not None or getattr(data, "page_size", None) is not None):
+        operation = self.listing.operation
+        items = getattr(convert(data, operation.response_type), operation.items or "", None)
+        if items is None and (token is not None or data.get("page_size") is not None):
             items = []
         if not isinstance(items, list):
-            raise DecodeException(200, f"the answer has no list `{field}`")
+            raise DecodeException(200, f"the answer has no list `{operation.items}`")
         wanted = [item for item in items if self._wants(item)]
         return Answer([self.make(item) for item in wanted] if self.make else wanted, token)
 
@@ -203,8 +208,7 @@ def _fetch_once(client: Caller, ask: Ask) -> Outcome:
     source: Source = ask.source
     arguments = {**source.arguments, **ask.arguments}
     try:
-        data = client.call_operation(source.listing.operation, arguments, source.options)
-        return source.read(data)
+        return source.read(client.call_operation(source.undecoded, arguments, source.options))
     except Failure as failure:
         return failure
 
@@ -224,8 +228,8 @@ async def _fetch_once_async(client: AsyncCaller, ask: Ask) -> Outcome:
     source: Source = ask.source
     arguments = {**source.arguments, **ask.arguments}
     try:
-        data = await client.call_operation(source.listing.operation, arguments, source.options)
-        return source.read(data)
+        answer = await client.call_operation(source.undecoded, arguments, source.options)
+        return source.read(answer)
     except Failure as failure:
         return failure
 

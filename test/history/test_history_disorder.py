@@ -87,6 +87,31 @@ def test_one_conversation_that_is_gone_keeps_no_other_from_being_read(
     assert pickle.loads(pickle.dumps(caught.value)).session_ids == (gone,)
 
 
+@pytest.mark.parametrize(
+    ("ends", "asked"),
+    [
+        ({"next_page_token": None, "sync_token": "covered"}, 1),
+        ({"next_page_token": "", "sync_token": "covered"}, 1),
+        ({"next_page_token": None}, 1),
+        ({}, 1),
+        ({"sync_token": "next"}, 2),
+        ({"sync_token": "covered", "next_page_token": "next"}, 2),
+    ],
+)
+def test_a_sync_token_names_the_next_page_only_where_nothing_else_could(
+    face: Reader, zoom: Sandbox, ends: dict[str, object], asked: int
+) -> None:
+    name, at = day(2)
+    body = {"sms_histories": [{"message_id": name, "date_time": at}], **ends}
+    zoom.fault(operation="sms_session_details", status=200, body=body)
+    last = {"sms_histories": [], "next_page_token": ""}
+    next_only = {"where": lambda one: one.query.get("next_page_token") == "next"}
+    zoom.fault(operation="sms_session_details", status=200, body=last, **next_only)
+    found = face.read("iter_sms_session_details", "one", **MAY)
+    assert [one.message_id for one in found] == ["m2"]
+    assert len(zoom.requests) == asked
+
+
 @pytest.mark.parametrize("name", ["_from", "to"])
 def test_a_moment_outside_the_years_of_utc_is_a_value_error(blocking: Reader, name: str) -> None:
     first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from functools import partial
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -44,11 +43,11 @@ class CountingServer:
         self, operation: Operation[Any], arguments: Mapping[str, Any], options: object
     ) -> object:
         start, end = (arguments[name].timestamp() for name in ("_from", "to"))
-        if operation is not ACCOUNT_SMS_SESSION:
+        if operation.name != ACCOUNT_SMS_SESSION.name:
             session = arguments["session_id"]
             times = [at for at in self._messages[session] if start <= at <= end]
             found = [message(at, self.id_of(at)) for at in times]
-            return SimpleNamespace(sms_histories=found, next_page_token="")
+            return {"sms_histories": found, "next_page_token": ""}, 200, {}
         by_last = sorted(self._messages, key=lambda one: -self._messages[one][-1])
         last_only = arguments["filter_type"] == "last_message_time"
         listed = [
@@ -63,15 +62,16 @@ class CountingServer:
         following = first + min(arguments["page_size"], self._most)
         if self._moves:
             self._messages[self._moves.pop(0)].append(NOW + 1)
-        return SimpleNamespace(
-            sms_sessions=[SimpleNamespace(session_id=one) for one in listed[first:following]],
-            next_page_token=str(following) if len(listed) > following else None,
-        )
+        page = {
+            "sms_sessions": [{"session_id": one} for one in listed[first:following]],
+            "next_page_token": str(following) if len(listed) > following else None,
+        }
+        return page, 200, {}
 
 
 def message(at: int, message_id: str) -> object:
     stamp = datetime.fromtimestamp(at, timezone.utc).isoformat()
-    return SimpleNamespace(message_id=message_id, date_time=stamp)
+    return {"message_id": message_id, "date_time": stamp}
 
 
 def read(zoom: CountingServer, page_size: int = 2) -> list[str]:
