@@ -351,7 +351,8 @@ class Archive:
         :param query: words; one that ends in ``*`` stands for all that begin so.
         :param limit: the most to return.
         :returns: an iterator.
-        :raises ValueError: when there is no word in the query, or as :meth:`messages`.
+        :raises ValueError: when there is no word in the query, for a limit below 0, or as
+            :meth:`messages`.
         :raises ArchiveError: when there is no archive, or it is damaged.
         """
         selection = Selection(since, until, number, session_id, user_id)

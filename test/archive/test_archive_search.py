@@ -80,6 +80,13 @@ def test_the_newest_come_first_and_no_more_than_asked(archive: Archive) -> None:
     assert len(both) == 2
 
 
+def test_a_limit_is_a_number_of_messages(archive: Archive) -> None:
+    assert list(archive.search("invoice*", limit=0)) == []
+    assert len(list(archive.search("invoice*", limit=10**30))) == 2
+    with pytest.raises(ValueError, match="limit"):
+        archive.search("invoice*", limit=-1)
+
+
 @pytest.mark.parametrize("query", ["", "  ", "!!!", '"', "*", "()"])
 def test_a_query_without_a_word_says_so(archive: Archive, query: str) -> None:
     with pytest.raises(ValueError, match="at least one word"):
