@@ -107,7 +107,7 @@ def page(operation: Operation[Any], data: Mapping[str, object]) -> Answer:
     """
     items = data.get(operation.items or "")
     token = data.get("next_page_token")
-    if token is None and operation is SMS_SESSION_DETAILS:
+    if "next_page_token" not in data and operation is SMS_SESSION_DETAILS:
         # Live answers of the details were seen to carry the page token under this name.
         token = data.get("sync_token")
     if items is None and (token is not None or data.get("page_size") is not None):
