@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: A year: the operating system takes no wait without end.
 _LONGEST = 366 * 86_400.0
 
@@ -45,12 +48,55 @@ def check_retries(value: object) -> None:
         raise ValueError(f"retries must be 0 or more, not {value}")
 
 
+def check_most(value: object) -> None:
+    """Refuse a limit of bytes that is none.
+
+    :raises TypeError: for another type; ValueError when it is not above 0.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"max_response_bytes must be an int, not {type(value).__name__}")
+    if value <= 0:
+        raise ValueError(f"max_response_bytes must be above 0, not {value}")
+
+
+def check_proxy(proxy: object) -> None:
+    """Refuse a proxy that is no URL of one; it is not shown, as it may hold a password.
+
+    :raises TypeError: for another type; ValueError for another URL.
+    """
+    if not isinstance(proxy, str):
+        raise TypeError(f"configuration.proxy must be a str, not {type(proxy).__name__}")
+    try:
+        parts = urlsplit(proxy)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = None
+    if not good:
+        raise ValueError("configuration.proxy must be a URL such as http://proxy.example:8080")
+
+
+def check_file(name: str, path: str) -> None:
+    """Refuse a file that cannot be read.
+
+    :raises ValueError: when it cannot.
+    """
+    try:
+        open(path, "rb").close()
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
+
+
 def check_headers(headers: Mapping[str, str]) -> None:
     """Refuse headers that would break out of their line; their values are not shown.
 
-    :raises ValueError: for control characters, or characters beyond Latin-1.
+    :raises TypeError: for what is no text.
+    :raises ValueError: for control characters, characters beyond Latin-1, or a name that is none.
     """
     for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str | int):
+            raise TypeError(f"header {name!r} must be a str, not {type(value).__name__}")
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header")
         text = str(value)
         if not (text.isascii() and text.isprintable() and name.isascii() and name.isprintable()):
             _check_header(name, text)
@@ -84,4 +130,7 @@ def _check_header(name: str, value: str) -> None:
 def _number(what: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{what} must be a number of seconds, not {type(value).__name__}")
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{what} must be a number of seconds that a clock can count") from None

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 #: What parsers of URLs disagree on: one may see Zoom where another connects to somebody else.
 _READ_IN_TWO_WAYS = re.compile(r"[^!-?A-\[\]-~]")
+#: Parsers drop some of these, others keep them, and what is appended lands elsewhere.
+_NOT_OF_A_URL = re.compile(r"[^!-~]|[?#\\]")
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
 
 
@@ -17,9 +19,17 @@ def check_url(name: str, url: str, allow_http: bool = False) -> None:
     :param name: what the URL is, for the message.
     :raises ValueError: when it is none, or plain ``http://`` to another machine.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not isinstance(url, str):
+        raise TypeError(f"{name} must be a str, not {type(url).__name__}")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = None
+    if not usable or not parts.hostname:
         raise ValueError(f"{name} must be an absolute https:// URL")
+    if _NOT_OF_A_URL.search(url):
+        raise ValueError(f"{name} holds a blank, `?`, `#` or another character of no address")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must not hold credentials, a query or a fragment")
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):

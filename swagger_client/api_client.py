@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from swagger_client import rest, serialization
 from swagger_client._checks import (
     check_deadline,
+    check_file,
     check_headers,
+    check_most,
+    check_proxy,
     check_retries,
     check_timeout,
     check_token,
@@ -385,12 +388,22 @@ class ApiClient(GeneratedFace):
         """Refuse settings that no call can use, and a host that a token must not be sent to."""
         settings = self.configuration
         host, limits = settings.host, (settings.retries, settings.deadline, settings.timeout)
-        wanted = (host, settings.allow_http, limits)
+        tls = (settings.ssl_ca_cert, settings.cert_file, settings.key_file)
+        others = (settings.max_response_bytes, settings.proxy, settings.credentials)
+        wanted = (host, settings.allow_http, limits, tls, others)
         if wanted != self._checked_settings:
             check_url("configuration.host", host, settings.allow_http)
             check_retries(settings.retries)
             check_deadline(settings.deadline)
             check_timeout(settings.timeout)
+            check_most(settings.max_response_bytes)
+            if settings.proxy is not None and settings.proxy != "":
+                check_proxy(settings.proxy)
+            for name, path in zip(("ssl_ca_cert", "cert_file", "key_file"), tls, strict=True):
+                if path:
+                    check_file(f"configuration.{name}", path)
+            if settings.credentials is not None and not hasattr(settings.credentials, "keeper"):
+                raise TypeError("configuration.credentials must be one of swagger_client.oauth")
             self._checked_settings = wanted
 
     def _headers(self, further: Mapping[str, str] | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ Retries, waits and tokens are decided elsewhere; urllib3's own retries and redir
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import os
@@ -29,7 +30,6 @@ from swagger_client._connection import (
     current_limits,
 )
 from swagger_client._failures import transport_failure
-from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._secrets import Pairs, redact, secrets_of
 from swagger_client.exceptions import (
     ApiException,
@@ -239,10 +239,8 @@ class RESTClientObject:
         try:
             return read_whole(response, self.configuration.max_response_bytes)
         except (HTTPError, HTTPException, OSError, DecodeException):
-            response.close()
-            if response.status not in TRANSIENT_STATUSES:
-                raise
             # Its status and headers say what to do, and when; the body may be lost.
+            response.close()
             return b""
 
     def _open(
@@ -267,9 +265,11 @@ class RESTClientObject:
             )
         start = url.index("/", url.index("://") + 3)
         origin = url[:start]
-        pool = self._pools.get(origin)
+        # Taken first: a pool that is closed meanwhile must not stay for the next call.
+        pools = self._pools
+        pool = pools.get(origin)
         if pool is None:
-            pool = self._pools[origin] = self.pool_manager.connection_from_url(origin)
+            pool = pools[origin] = self.pool_manager.connection_from_url(origin)
         return pool.urlopen(
             method,
             url[start:],
@@ -446,7 +446,8 @@ def _proxy_headers(proxy: str) -> dict[str, str]:
     if parts.username is None:
         return {}
     user, password = unquote(parts.username), unquote(parts.password or "")
-    return urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
+    pair = f"{user}:{password}".encode("utf-8", "replace")
+    return {"proxy-authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import socket
 import traceback
@@ -252,6 +253,64 @@ def test_retries_that_are_none_are_refused(
 def test_a_call_may_have_no_deadline(wire: Wire, face: Faces, deadline: float | None) -> None:
     face(wire.host, deadline=None).call(_deadline=deadline)
     assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("end", ["?", "#", " ", "\n", "\\", "\t", "/é"])
+def test_a_host_with_a_stray_end_is_refused(wire: Wire, face: Faces, end: str) -> None:
+    with pytest.raises(ValueError, match=r"configuration\.host"):
+        face(wire.host + end).call()
+    assert wire.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "kind"),
+    [
+        ("host", 5, TypeError),
+        ("host", "http://127.0.0.1:99999/v2", ValueError),
+        ("host", "http://127.0.0.1:abc/v2", ValueError),
+        ("host", " http://127.0.0.1/v2", ValueError),
+        ("host", "https://[x/v2", ValueError),
+        ("proxy", "127.0.0.1:8080", ValueError),
+        ("proxy", "http://user:p4ssw0rd@proxy:99999", ValueError),
+        ("proxy", 5, TypeError),
+        ("ssl_ca_cert", "/no/such/file", ValueError),
+        ("cert_file", "/no/such/file", ValueError),
+        ("max_response_bytes", "5", TypeError),
+        ("max_response_bytes", 0, ValueError),
+        ("deadline", 10**400, ValueError),
+        ("credentials", "x", TypeError),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused(
+    wire: Wire, face: Faces, setting: str, value: object, kind: type[Exception]
+) -> None:
+    caller = face(wire.host)
+    setattr(caller.client.configuration, setting, value)
+    with pytest.raises(kind, match=setting) as caught:
+        caller.call()
+    assert "p4ssw0rd" not in repr(caught.value)
+    assert wire.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [("", "x", ValueError), ("A: b", "x", ValueError), ("A b", "x", ValueError),
+     ("X-Mine", None, TypeError), ("X-Mine", b"x", TypeError)],
+)  # fmt: skip
+def test_a_header_that_is_none_is_refused(
+    wire: Wire, face: Faces, name: str, value: object, kind: type[Exception]
+) -> None:
+    caller = face(wire.host)
+    caller.client.default_headers[name] = value  # type: ignore[assignment]
+    with pytest.raises(kind, match="header"):
+        caller.call()
+    assert wire.connections == 0
+
+
+def test_a_proxys_password_may_have_any_letters(wire: Wire, face: Faces) -> None:
+    face("http://127.0.0.1:1/v2", proxy=f"http://user:p€s@127.0.0.1:{wire.port}").call()
+    sent = wire.requests[0].headers["proxy-authorization"]
+    assert sent == "Basic " + base64.b64encode("user:p€s".encode()).decode()
 
 
 def test_an_unknown_plan_is_refused(wire: Wire, face: Faces) -> None:

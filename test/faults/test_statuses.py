@@ -131,6 +131,39 @@ def test_a_protocol_is_not_switched(wire: Wire, face: Faces, clock: JumpingClock
         face(wire.host, clock=clock, retries=0).call()
 
 
+# Without the status as what counts, a portal's redirect is a fault of the network, and repeated.
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, RedirectException),
+        (401, UnauthorizedException),
+        (404, NotFoundException),
+        (418, ApiException),
+        (503, ServiceException),
+    ],
+)
+@pytest.mark.parametrize("body", ["br", "corrupt gzip", "cut short", "broken chunk"])
+def test_a_refusal_whose_body_cannot_be_read_is_that_refusal(
+    wire: Wire, face: Faces, clock: JumpingClock, status: int, kind: type[ApiException], body: str
+) -> None:
+    head = {"x-zm-trackingid": "v=2.0;clid=us", "Location": "/elsewhere"}
+    answers = {
+        "br": reply(b"\x0b\x02", status, {**head, "Content-Encoding": "br"}),
+        "corrupt gzip": reply(b"nonsense", status, {**head, "Content-Encoding": "gzip"}),
+        "cut short": reply(b"{}", status, head, length=50),
+        "broken chunk": reply(b"zz\r\n", status, {**head, "Transfer-Encoding": "chunked"}),
+    }
+    wire.default = Say(answers[body], then="close")
+    with pytest.raises(ApiException) as caught:
+        face(wire.host, clock=clock, retries=0).call()
+    assert type(caught.value) is kind
+    assert caught.value.status == status
+    assert caught.value.tracking_id == "v=2.0;clid=us"
+    assert caught.value.headers is not None
+    assert caught.value.headers["location"] == "/elsewhere"
+    assert len(wire.requests) == 1
+
+
 # Without urllib3's redirects turned off the target is asked, with the bearer token.
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_refused_and_its_target_sees_nothing(
