@@ -78,7 +78,6 @@ class TokenKeeper:
         self._rest_from = self._rest_until = 0.0
         self._rest = 0.0
         self._refusal: Failure | None = None
-        self._reader: int | None = None
         self._condemned: str | None = None
 
     def _begin(self) -> None:
@@ -86,6 +85,8 @@ class TokenKeeper:
         self._process = self._process_now()
         self._lock = threading.Lock()
         self._pending: Future[None] | None = None
+        #: The thread that reads an answer.
+        self._reader: int | None = None
 
     def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
         return self._process_now, self._token

@@ -36,8 +36,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has
 
 def forked(program: str, *arguments: str) -> None:
     """Run a program that forks; both processes have to end well."""
+    # Python warns of what is tested here: forks of processes that have threads.
     ran = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", program, *arguments],
         capture_output=True,
         text=True,
         timeout=60,
