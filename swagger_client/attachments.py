@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from swagger_client._flow.tokens import AccessToken
     from swagger_client.aio import AsyncApiClient
     from swagger_client.api_client import ApiClient
+    from swagger_client.history.crew import StoppableCalls
     from swagger_client.models import SmsAttachment, SmsMessage
 
 Destination = str | os.PathLike[str] | BinaryIO
@@ -65,15 +66,23 @@ def download(
     attachment: SmsAttachment,
     destination: Destination,
     given: Mapping[str, object],
+    *,
+    calls: StoppableCalls | None = None,
+    owner: str = "",
 ) -> Download:
     """Download the file of an attachment, see ``SMSApi.download_attachment``.
 
     :param given: the keyword arguments of the method.
+    :param calls: what its calls are ended by.
+    :param owner: what the name of a file begins with that is not whole yet.
     """
     wanted = _Wanted(attachment, given)
-    with _place(destination) as place:
+    with _place(destination, owner) as place:
         job = _Job(client, wanted, place.file)
-        arrived = run(job.flow(), client.clock, job.attempt)
+        if calls is None:
+            arrived = run(job.flow(), client.clock, job.attempt)
+        else:
+            arrived = calls.run(job.flow(), job.attempt_within)
         return place.keep(wanted, arrived)
 
 
@@ -243,7 +252,7 @@ class _Job:
 
 
 @contextmanager
-def _place(destination: Destination) -> Iterator[_Place]:
+def _place(destination: Destination, owner: str = "") -> Iterator[_Place]:
     """Where the bytes go until they are all there; nothing of them is left if that fails.
 
     :raises OSError: when nothing can be written there.
@@ -255,7 +264,7 @@ def _place(destination: Destination) -> Iterator[_Place]:
         if os.path.basename(destination) in ("", ".") and not path.is_dir():
             raise ValueError(f"`destination`: there is no such directory as {destination!r}")
         directory = path if path.is_dir() else path.parent
-        part = directory / f".{secrets.token_hex(8)}.part"
+        part = directory / f".{owner}{secrets.token_hex(8)}.part"
         try:
             with part.open("xb") as file:
                 yield _InDirectory(file, part, None if path.is_dir() else path)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swagger_client.api import SMSApi
 from swagger_client.archive import shapes, wire
 from swagger_client.archive.errors import ArchiveStorageError
 from swagger_client.archive.shapes import AttachmentKey, JsonObject, Outcome
+from swagger_client.attachments import download
 from swagger_client.exceptions import (
     ApiException,
     RateLimitException,
@@ -21,6 +21,7 @@ from swagger_client.models import SmsAttachment
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
+    from swagger_client.history.crew import StoppableCalls
 
 _MAX_BYTES = 1 << 30
 #: What can be wrong with one message or file.
@@ -43,21 +44,25 @@ class FileFetcher:
     """Fetches files.
 
     :param client: the client to call with.
+    :param calls: its calls, which can be ended.
     :param folder: where the files go.
+    :param owner: the archive, which may share the folder with others.
     """
 
-    def __init__(self, client: ApiClient, folder: Path) -> None:
+    def __init__(self, client: ApiClient, calls: StoppableCalls, folder: Path, owner: str) -> None:
         self._client = client
+        self._calls = calls
         self._folder = folder
+        self._owner = f"{owner}-"
 
     def tidy(self) -> None:
-        """Remove what a run that was killed left half written.
+        """Remove what a run of this archive that was killed left half written.
 
         :raises ArchiveStorageError: when the folder cannot be used.
         """
         make_folder(self._folder)
         try:
-            for left in self._folder.glob(".*.part"):
+            for left in self._folder.glob(f".{self._owner}*.part"):
                 left.unlink()
         except OSError as error:
             raise _unusable(error) from error
@@ -79,7 +84,7 @@ class FileFetcher:
         for _ in range(2):
             try:
                 if key.message_id not in messages:
-                    message = wire.message_by_id(self._client, key.session_id, key.message_id)
+                    message = wire.message_by_id(self._calls, key.session_id, key.message_id)
                     messages[key.message_id] = message
             except _UNUSABLE as error:
                 if not wire.of_this_alone(error):
@@ -104,12 +109,17 @@ class FileFetcher:
         if described is None:
             return Outcome(key, "failed", "Zoom does not list it any more")
         path = _path(key, described)
-        arrived = SMSApi(self._client).download_attachment(
+        arrived = download(
+            self._client,
             SmsAttachment.from_dict(described),
             self._folder / path,
-            session_id=key.session_id,
-            message_id=key.message_id,
-            max_bytes=_MAX_BYTES,
+            {
+                "session_id": key.session_id,
+                "message_id": key.message_id,
+                "max_bytes": _MAX_BYTES,
+            },
+            calls=self._calls,
+            owner=self._owner,
         )
         return Outcome(key, "done", None, arrived.size, arrived.sha256, path)
 

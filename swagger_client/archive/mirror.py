@@ -18,6 +18,7 @@ from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.plan import from_stamp, stamp
 from swagger_client.archive.store import Listing, Reading, Run, Store
 from swagger_client.exceptions import ApiException, ServiceException
+from swagger_client.history.crew import StoppableCalls
 
 if TYPE_CHECKING:
     from swagger_client._flow.paging import Pages
@@ -80,10 +81,12 @@ class Mirror:
         progress: Callable[[Progress], object] | None,
         now: Callable[[], datetime],
     ) -> None:
-        self.client = client
+        self.calls = StoppableCalls(client)
         self.store = store
         self.run = run
-        self.files = None if folder is None else FileFetcher(client, folder)
+        self.files = (
+            None if folder is None else FileFetcher(client, self.calls, folder, store.identity())
+        )
         self.at = Progress("conversations", 0, 0)
         self.now = now
         #: Files that something passing kept from being fetched: they are for the next run.
@@ -119,21 +122,25 @@ class Mirror:
 
     def _work(self, jobs: Iterator[_Job]) -> None:
         running: dict[Future[object], _Job] = {}
-        with ThreadPoolExecutor(self._width, "archive") as threads:
-            try:
-                while True:
-                    while len(running) < self._width and (job := next(jobs, None)) is not None:
+        threads = ThreadPoolExecutor(self._width, "archive")
+        try:
+            while True:
+                while len(running) < self._width and (job := next(jobs, None)) is not None:
+                    running[threads.submit(job.fetch)] = job
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    job = running.pop(future)
+                    if job.keep(future.result()):
                         running[threads.submit(job.fetch)] = job
-                    if not running:
-                        return
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        job = running.pop(future)
-                        if job.keep(future.result()):
-                            running[threads.submit(job.fetch)] = job
-                        if self._tell is not None:
-                            self._tell(self.at)
-            finally:
-                threads.shutdown(wait=False, cancel_futures=True)
+                    if self._tell is not None:
+                        self._tell(self.at)
+        except BaseException:
+            # Nobody waits for what a limit, or a server that hangs, keeps from coming.
+            self.calls.stop()
+            raise
+        finally:
+            threads.shutdown(cancel_futures=True)
 
     def pending_files(self, session_id: str) -> list[AttachmentKey]:
         """The files of a conversation that are to be fetched."""
@@ -172,7 +179,7 @@ class _Conversations:
 
     def fetch(self) -> object:
         assert self._ask is not None
-        return wire.fetch(self._mirror.client, self._ask)
+        return wire.fetch(self._mirror.calls, self._ask)
 
     def keep(self, fetched: object) -> bool:
         store = self._mirror.store
@@ -217,7 +224,7 @@ class _Messages:
             assert self._mirror.files is not None
             return self._mirror.files.fetch(self._files, self._fresh)
         assert self._ask is not None
-        return wire.fetch(self._mirror.client, self._ask)
+        return wire.fetch(self._mirror.calls, self._ask)
 
     def keep(self, fetched: object) -> bool:
         if self._files:

@@ -7,6 +7,7 @@ in one, so that a crash leaves all of it or nothing.
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -98,6 +99,15 @@ class Store:
     def set(self, name: str, value: str) -> None:
         """Keep a setting."""
         self._connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def identity(self) -> str:
+        """What tells this archive from others."""
+        found = self.setting("identity")
+        if found is None:
+            found = secrets.token_hex(8)
+            with self.transaction():
+                self.set("identity", found)
+        return found
 
     # Runs.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Once, Pages, Window, read_window
@@ -30,6 +30,7 @@ from swagger_client.models._time import utc
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from swagger_client.api.parameters import CallOptions
     from swagger_client.api_client import ApiClient
 
 
@@ -47,6 +48,14 @@ _OF_EVERYTHING = (
 )
 #: How often a list is looked at again for what moved meanwhile.
 _MOST_LOOKS = 10
+
+
+class Caller(Protocol):
+    """What makes calls: a client, or its calls that can be ended."""
+
+    def call_operation(
+        self, operation: Operation[Any], arguments: Mapping[str, object], options: CallOptions
+    ) -> object: ...
 
 
 class Source(NamedTuple):
@@ -86,7 +95,7 @@ def messages(window: Window, session_id: str) -> Pages:
     return read_window(source, window, Once(shapes.message_key, lambda _: None), repeated)
 
 
-def fetch(client: ApiClient, ask: Ask) -> Answer | Failure:
+def fetch(client: Caller, ask: Ask) -> Answer | Failure:
     """Fetch a page; what fails is returned, not raised."""
     source: Source = ask.source
     if str(source.arguments.get("session_id", "")).startswith(shapes.WITHOUT_ID):
@@ -169,7 +178,7 @@ def zooms_time(client: ApiClient) -> datetime:
     return found.astimezone(timezone.utc)
 
 
-def message_by_id(client: ApiClient, session_id: str, message_id: str) -> object:
+def message_by_id(client: Caller, session_id: str, message_id: str) -> object:
     """A message, with download URLs that are good for a while.
 
     :raises ApiException: when it cannot be had.
@@ -179,7 +188,7 @@ def message_by_id(client: ApiClient, session_id: str, message_id: str) -> object
 
 
 def call(
-    client: ApiClient, operation: Operation[Any], arguments: Mapping[str, object]
+    client: Caller, operation: Operation[Any], arguments: Mapping[str, object]
 ) -> tuple[Mapping[str, object], Mapping[str, str]]:
     """Call an operation; returns the JSON object as it came, and the headers.
 

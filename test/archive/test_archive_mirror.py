@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 from support.archives import NOW, SINCE, api_of, content, small_account
 
-from swagger_client import SMSApi
+from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.archive import (
     Archive,
     ArchiveDamagedError,
@@ -732,15 +734,31 @@ def test_no_name_of_a_file_leads_out_of_the_folder(
                for path in folder.iterdir())  # fmt: skip
 
 
-def test_what_a_killed_run_left_half_written_is_removed(
+def test_what_a_killed_run_left_half_written_is_removed_and_nothing_of_others(
     archive: Archive, zoom: Sandbox, tmp_path: Path
 ) -> None:
     folder = tmp_path / "files"
-    folder.mkdir()
-    (folder / ".0123456789abcdef.part").write_bytes(b"half")
-    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    seen: set[Path] = set()
 
-    assert not list(folder.glob(".*"))
+    @zoom.on_request
+    def downloading(request: RequestRecord) -> None:
+        seen.update(folder.glob(".*"))
+
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    with Archive(tmp_path / "other.sqlite3") as other:
+        other.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    assert len(seen) > 3
+    strangers = folder / ".precious.iso.part"
+    for left in (*seen, strangers):
+        left.write_bytes(b"half")
+    archive.mirror(api_of(zoom))
+    still = set(folder.glob(".*"))
+    assert strangers in still
+    assert still - {strangers} < seen
+
+    with Archive(tmp_path / "other.sqlite3") as other:
+        other.mirror(api_of(zoom))
+    assert set(folder.glob(".*")) == {strangers}
 
 
 # Who else is there.
@@ -762,6 +780,38 @@ def test_a_second_run_stops_with_a_clear_message(
 
     archive.mirror(api, since=SINCE, progress=meanwhile)
     assert seen
+    assert held(archive) == told(zoom.messages())
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="a signal to a thread is POSIX's")
+@pytest.mark.parametrize(
+    ("operation", "trouble"),
+    [
+        ("sms_session_details", {"status": 429, "headers": {"Retry-After": "60"}}),
+        ("sms_session_details", {"hang": True}),
+        ("download", {"hang": True}),
+    ],
+)
+def test_an_interrupt_ends_a_run_whatever_it_waits_for(
+    archive: Archive, zoom: Sandbox, tmp_path: Path, operation: str, trouble: dict[str, Any]
+) -> None:
+    zoom.fault(operation=operation, times=None, **trouble)
+    interrupts: list[str] = []
+    main = threading.main_thread().ident
+    assert main is not None
+
+    @zoom.on_request
+    def interrupt(request: RequestRecord) -> None:
+        if request.operation == operation and not interrupts:
+            interrupts.append(request.path)
+            signal.pthread_kill(main, signal.SIGINT)
+
+    configuration = Configuration()
+    configuration.host, configuration.access_token = zoom.host, zoom.access_token
+    with ApiClient(configuration) as client, pytest.raises(KeyboardInterrupt):
+        archive.mirror(SMSApi(client), since=SINCE, attachments=tmp_path / "files")
+    zoom.clear_faults()
+    archive.mirror(api_of(zoom))
     assert held(archive) == told(zoom.messages())
 
 
