@@ -52,7 +52,7 @@ class GoneException(NotFoundException):
         self.session_ids = session_ids
         shown = ", ".join(session_ids[:10]) + (", …" if len(session_ids) > 10 else "")
         super().__init__(
-            404, f"{len(session_ids)} conversations were listed but not found: {shown}"
+            404, f"conversations that were listed but not found ({len(session_ids)}): {shown}"
         )
 
 
