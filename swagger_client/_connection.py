@@ -193,8 +193,10 @@ class _LimitedResponse(http.client.HTTPResponse):
 
     def _close_conn(self) -> None:
         # What comes behind an answer would be read as the answer to the next request.
-        self._reader.end_answer(self.fp)
-        super()._close_conn()  # type: ignore[misc]
+        try:
+            self._reader.end_answer(self.fp)
+        finally:
+            super()._close_conn()  # type: ignore[misc]
 
     def begin(self) -> None:
         # As http.client's, except that any 1xx is skipped (it would take a 103 for the answer,

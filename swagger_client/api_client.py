@@ -50,6 +50,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Attributes of a client that its copies do not share.
+_OWN_ALONE = frozenset(
+    {"rest_client", "last_response", "_lock", "_pool", "_pool_process", "_shared",
+     "_checked_settings", "_checked_headers"}
+)  # fmt: skip
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 #: The rate label of endpoints that this package does not know.
 _LABEL = "medium"
@@ -116,8 +121,8 @@ class ApiClient(GeneratedFace):
         self.rest_client.close()
 
     def __getstate__(self) -> dict[str, object]:
-        names = ("configuration", "default_headers", "cookie", "_clock")
-        return {name: self.__dict__[name] for name in names}
+        # All that a subclass may have added; not what _start() makes.
+        return {name: held for name, held in self.__dict__.items() if name not in _OWN_ALONE}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

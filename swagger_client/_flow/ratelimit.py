@@ -33,7 +33,8 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
     retry_at = parse_retry_after(headers.get("retry-after"), now)
     if retry_at is None:
         retry_at = _unix_seconds(headers.get("x-ratelimit-reset"), now)
-    if retry_at is None and daily:
+    if daily and (retry_at is None or retry_at <= now):
+        # "At once" is no answer of a day that is used up.
         retry_at = (now // DAY + 1) * DAY
     return RateLimit(
         retry_at,

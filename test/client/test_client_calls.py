@@ -17,7 +17,7 @@ from support.faces import configured
 from support.wire import Say, Wire, reply
 from urllib3.exceptions import InsecureRequestWarning
 
-from swagger_client import ApiClient, InlineResponse20073, SMSApi
+from swagger_client import ApiClient, Configuration, InlineResponse20073, SMSApi
 from swagger_client.api.operations import OPERATIONS, Operation
 from swagger_client.exceptions import (
     ApiException,
@@ -191,6 +191,23 @@ def test_a_copy_of_a_client_calls_as_the_client_does_on_its_own_connections(
     assert mine.connection != theirs.connection
     assert made.rest_client is not client.rest_client
     made.close()
+
+
+class Tenant(ApiClient):
+    def __init__(self, configuration: Configuration, tenant: str) -> None:
+        super().__init__(configuration)
+        self.tenant = tenant
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
+)
+def test_a_copy_of_a_subclass_has_what_the_subclass_added(
+    duplicate: Callable[[Tenant], Tenant], wire: Wire
+) -> None:
+    made = duplicate(Tenant(configured(wire.host), "north"))
+    assert (type(made), made.tenant) == (Tenant, "north")
+    SMSApi(made).account_sms_session()
 
 
 def test_a_client_and_an_api_can_be_dropped_without_being_closed(wire: Wire) -> None:

@@ -77,6 +77,8 @@ def test_the_limit_of_the_day_ends_at_midnight_in_greenwich() -> None:
     assert told.daily
     assert told.retry_at == (NOW // DAY + 1) * DAY
     assert not read_rate_limit({}, "maximum per-second rate limit", NOW).daily
+    at_once = read_rate_limit({"retry-after": "0"}, "maximum daily rate limit", NOW)
+    assert at_once.retry_at == told.retry_at
     assert read_rate_limit({"x-ratelimit-type": "Daily-limit"}, None, NOW).daily
 
 
