@@ -217,9 +217,9 @@ class _LimitedResponse(http.client.HTTPResponse):
         self.version = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
         # Where a header comes twice, the first counts.
         given = dict(reversed([(name.lower(), text) for name, text in self.headers.raw_items()]))
-        self.chunked = given.get("transfer-encoding", "").lower() == "chunked"
+        self.chunked = given.get("transfer-encoding", "").strip().lower() == "chunked"
         self.chunk_left = None
-        length = given.get("content-length", "")
+        length = given.get("content-length", "").strip()
         if length and not length.isdecimal():
             raise http.client.HTTPException("the length of the answer is no number")
         self.length = int(length) if length.isdecimal() and not self.chunked else None

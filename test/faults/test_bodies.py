@@ -169,6 +169,22 @@ def test_chunks_count_where_a_length_contradicts_them(wire: Wire, face: Faces) -
     assert len(face(wire.host).call().sms_sessions) == 40
 
 
+# A header with another letter than ASCII's takes the slow way, which keeps blanks at the end.
+@pytest.mark.parametrize("odd", [b"", b"X-Name: caf\xe9\r\n"])
+@pytest.mark.parametrize(
+    "framed",
+    [b"Content-Length: 2 \t\r\n\r\n{}", b"Transfer-Encoding: chunked \r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
+)
+def test_blanks_behind_a_length_or_coding_count_for_nothing(
+    wire: Wire, face: Faces, odd: bytes, framed: bytes
+) -> None:
+    wire.default = Say(HEAD + odd + framed)
+    caller = face(wire.host, retries=0, timeout=1.0)
+    caller.call()
+    caller.call()
+    assert wire.connections == 1
+
+
 # Row 13. Without the check of the end half a page passes; without that of the checksum a page
 # with other letters does.
 CORRUPT = {
