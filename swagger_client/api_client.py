@@ -50,6 +50,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: How the headers that the client sets itself are written.
+_SPELLED = {
+    name.lower(): name
+    for name in (
+        "Accept",
+        "Accept-Encoding",
+        "Authorization",
+        "Content-Type",
+        "Cookie",
+        "User-Agent",
+    )
+}
 #: Attributes of a client that its copies do not share.
 _OWN_ALONE = frozenset(
     {"rest_client", "last_response", "_lock", "_pool", "_pool_process", "_shared",
@@ -100,7 +112,7 @@ class ApiClient(GeneratedFace):
         self._pool_process = 0
         self._shared: Shared | None = None
         self._checked_settings: object = None
-        self._checked_headers: dict[str, str] = {}
+        self._checked_headers: tuple[dict[str, str], dict[str, str]] = ({}, {})
 
     def __enter__(self) -> Self:
         return self
@@ -418,10 +430,13 @@ class ApiClient(GeneratedFace):
             sent["Cookie"] = self.cookie
         if further:
             sent.update(further)
-        if sent != self._checked_headers:
+        given, made = self._checked_headers
+        if sent != given:
             check_headers(sent)
-            self._checked_headers = dict(sent)
-        return sent
+            # Two spellings of a name would be two lines.
+            made = {_SPELLED.get(name.lower(), name): value for name, value in sent.items()}
+            self._checked_headers = sent, made
+        return made
 
     def _emitter(self) -> Callable[[Event], None] | None:
         listener = self.configuration.on_event

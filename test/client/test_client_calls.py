@@ -193,6 +193,24 @@ def test_a_copy_of_a_client_calls_as_the_client_does_on_its_own_connections(
     made.close()
 
 
+def test_a_default_header_in_small_letters_is_no_second_one(wire: Wire) -> None:
+    lines: list[str] = []
+    client = ApiClient(configured(wire.host), "authorization", "Bearer other")
+    client.set_default_header("accept", "text/plain")
+    real = client.rest_client.request
+
+    def noting(method: str, url: str, query: Any, headers: Any, *more: Any) -> Any:
+        lines.extend(headers)
+        return real(method, url, query, headers, *more)
+
+    client.rest_client.request = noting  # type: ignore[method-assign, assignment]
+    SMSApi(client).account_sms_session()
+    names = [line.lower() for line in lines]
+    assert len(names) == len(set(names))
+    assert wire.requests[0].headers["authorization"] == "Bearer a-token"
+    assert wire.requests[0].headers["accept"] == "text/plain"
+
+
 class Tenant(ApiClient):
     def __init__(self, configuration: Configuration, tenant: str) -> None:
         super().__init__(configuration)
