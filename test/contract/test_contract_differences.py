@@ -176,8 +176,8 @@ def test_exceptions(zoom: Sandbox) -> None:
 
 
 def test_retries(zoom: Sandbox) -> None:
-    """What may pass (429, 408, 5xx, faults of the network) is tried up to 3 times again, after \
-    waits that Zoom names; `configuration.retries = 0` turns that off."""
+    """What may be transient (429, 408, 5xx, faults of the network) is tried up to 3 times again, \
+    after waits that Zoom names; `configuration.retries = 0` turns that off."""
     zoom.fault(status=503, headers={"Retry-After": "0"})
     assert api_of(zoom).account_sms_session().sms_sessions
     assert [request.status for request in zoom.requests] == [503, 200]
