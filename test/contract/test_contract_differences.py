@@ -294,8 +294,8 @@ def test_loggers(capfd: pytest.CaptureFixture[str], zoom: Sandbox) -> None:
 
 
 def test_threads(zoom: Sandbox) -> None:
-    """The threads of `async_req` start with its first use and end with `close()`, or with the \
-    `with` block of the client."""
+    """The threads of `async_req` start with its first use. `close()`, or the end of the `with` \
+    block of the client, ends them when their calls are answered."""
 
     def workers() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if "(worker)" in thread.name]
