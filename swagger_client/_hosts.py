@@ -21,20 +21,21 @@ def check_url(name: str, url: str, allow_http: bool = False) -> None:
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
+    none = f"{name} must be an absolute https:// URL"
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        host, port = parts.hostname, parts.port
     except ValueError:
-        usable = None
-    if not usable or not parts.hostname:
-        raise ValueError(f"{name} must be an absolute https:// URL")
+        raise ValueError(none) from None
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise ValueError(none)
     if _NOT_OF_A_URL.search(url):
         raise ValueError(f"{name} holds a blank, `?`, `#` or another character of no address")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must not hold credentials, a query or a fragment")
-    if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise ValueError(
-            f"{name} is plain http:// to {parts.hostname}: that would show secrets to everybody "
+            f"{name} is plain http:// to {host}: that would show secrets to everybody "
             "on the way. Use https://, or set configuration.allow_http = True"
         )
 
