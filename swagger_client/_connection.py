@@ -8,6 +8,7 @@ take the end of a stream for the end of nothing: not of a line, not of the heade
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import io
 import math
@@ -256,16 +257,14 @@ class _CalmSocket(socket.socket):
 class LimitedTLSSocket(_CalmSocket, ssl.SSLSocket):
     """A TLS connection whose handshake keeps to the current limits."""
 
-    @classmethod
-    def _create(cls, *args: Any, **options: Any) -> LimitedTLSSocket:
-        made: LimitedTLSSocket = super()._create(*args, **options)  # type: ignore[misc]
+    def getpeername(self) -> Any:
         try:
-            made.getpeername()
+            return super().getpeername()
         except OSError:
-            # The server hung up before the handshake: ssl skips it then, and nobody would close.
-            made.close()
-            raise
-        return made
+            # The server hung up before the handshake: ssl would skip that, or fail at the next
+            # step, and nobody would close.
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, "the server hung up at once") from None
 
     def do_handshake(self, block: bool = False) -> None:
         # An end without TLS's own goodbye may have been forged: it is no end of a body.
