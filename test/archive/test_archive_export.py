@@ -152,7 +152,8 @@ def test_an_export_never_replaces_the_archive_it_reads(
             archive.export(way, format)
 
     assert archive.path.read_bytes() == before
-    assert target.exists() == there
+    if suffix not in ("-wal", "-shm"):  # which SQLite makes and removes as it likes
+        assert target.exists() == there
     assert archive.verify().sound
 
 
