@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from swagger_client._hosts import http_parts
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -66,12 +67,7 @@ def check_proxy(proxy: object) -> None:
     """
     if not isinstance(proxy, str):
         raise TypeError(f"configuration.proxy must be a str, not {type(proxy).__name__}")
-    try:
-        parts = urlsplit(proxy)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        good = None
-    if not good:
+    if http_parts(proxy) is None:
         raise ValueError("configuration.proxy must be a URL such as http://proxy.example:8080")
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 #: What parsers of URLs disagree on: one may see Zoom where another connects to somebody else.
 _READ_IN_TWO_WAYS = re.compile(r"[^!-?A-\[\]-~]")
 #: Parsers drop some of these, others keep them, and what is appended lands elsewhere.
 _NOT_OF_A_URL = re.compile(r"[^!-~]|[?#\\]")
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
+
+
+def http_parts(url: str) -> SplitResult | None:
+    """The parts of an absolute URL of HTTP; None for any other."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if good else None
 
 
 def check_url(name: str, url: str, allow_http: bool = False) -> None:
@@ -21,21 +31,16 @@ def check_url(name: str, url: str, allow_http: bool = False) -> None:
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
-    none = f"{name} must be an absolute https:// URL"
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError(none) from None
-    if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise ValueError(none)
+    parts = http_parts(url)
+    if parts is None or not parts.hostname:
+        raise ValueError(f"{name} must be an absolute https:// URL")
     if _NOT_OF_A_URL.search(url):
         raise ValueError(f"{name} holds a blank, `?`, `#` or another character of no address")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must not hold credentials, a query or a fragment")
-    if parts.scheme == "http" and not allow_http and not is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
         raise ValueError(
-            f"{name} is plain http:// to {host}: that would show secrets to everybody "
+            f"{name} is plain http:// to {parts.hostname}: that would show secrets to everybody "
             "on the way. Use https://, or set configuration.allow_http = True"
         )
 
