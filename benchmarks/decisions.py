@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from swagger_client._flow.drivers import run
 from swagger_client._flow.effects import Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import Pacer
 from swagger_client._flow.retry import RetryBudget
-from swagger_client.drivers import run
 from swagger_client.oauth import StaticToken
 
 

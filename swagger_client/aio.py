@@ -13,7 +13,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from swagger_client import history
+from swagger_client._flow.drivers import run_async
 from swagger_client._flow.exchange import exchange
+from swagger_client._operation import Operation
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -21,11 +23,9 @@ from swagger_client.api.operations import (
     SMS_SESSION_DETAILS,
     SMS_SESSION_SYNC,
     USER_SMS_SESSION,
-    Operation,
 )
 from swagger_client.api.sms_api import split
 from swagger_client.api_client import ApiClient
-from swagger_client.drivers import run_async
 from swagger_client.exceptions import DeadlineExceededException, TransportException
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from swagger_client._connection import Limits
+    from swagger_client._flow.drivers import Clock
     from swagger_client._flow.effects import Outcome, Request, Send
+    from swagger_client._operation import CallOptions
+    from swagger_client._wire.connection import Limits
     from swagger_client.api import parameters
-    from swagger_client.api.parameters import CallOptions
     from swagger_client.attachments import Download
     from swagger_client.configuration import Configuration
-    from swagger_client.drivers import Clock
     from swagger_client.models import (
         InlineResponse20073,
         InlineResponse20073SmsSessions,

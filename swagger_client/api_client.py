@@ -12,7 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from swagger_client import rest, serialization
-from swagger_client._checks import (
+from swagger_client._compat import GeneratedFace, Params, text
+from swagger_client._flow.drivers import SystemClock, run
+from swagger_client._flow.effects import Hidden, Outcome, Request, Send
+from swagger_client._flow.exchange import Call, Shared, exchange
+from swagger_client._flow.pacing import PLANS, Pacer
+from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
+from swagger_client._security.checks import (
     check_deadline,
     check_file,
     check_headers,
@@ -23,16 +29,10 @@ from swagger_client._checks import (
     check_token,
     is_token,
 )
-from swagger_client._connection import Limits
-from swagger_client._flow.effects import Hidden, Outcome, Request, Send
-from swagger_client._flow.exchange import Call, Shared, exchange
-from swagger_client._flow.pacing import PLANS, Pacer
-from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
-from swagger_client._generated_face import GeneratedFace, Params, text
-from swagger_client._hosts import check_url
+from swagger_client._security.urls import check_url
 from swagger_client._version import __version__
+from swagger_client._wire.connection import Limits
 from swagger_client.configuration import Configuration
-from swagger_client.drivers import SystemClock, run
 from swagger_client.exceptions import ApiException, DeadlineExceededException
 
 if TYPE_CHECKING:
@@ -41,11 +41,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from urllib3.response import BaseHTTPResponse
 
+    from swagger_client._flow.drivers import Clock
     from swagger_client._flow.events import Event
     from swagger_client._flow.tokens import AccessToken
-    from swagger_client.api.operations import Operation
-    from swagger_client.api.parameters import CallOptions
-    from swagger_client.drivers import Clock
+    from swagger_client._operation import CallOptions, Operation
     from swagger_client.rest import RESTResponse, Timeout
 
 T = TypeVar("T")
@@ -444,7 +443,7 @@ class ApiClient(GeneratedFace):
         if listener is None and not logger.isEnabledFor(logging.DEBUG):
             return None
 
-        from swagger_client._telling import teller
+        from swagger_client._wire.event_log import teller
 
         return teller(listener, logger)
 

@@ -15,22 +15,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from swagger_client._fetching import Arrived, fetch_file
+from swagger_client._flow.drivers import run, run_async
 from swagger_client._flow.exchange import UNLABELLED, exchange
-from swagger_client._hosts import is_zoom
+from swagger_client._security.urls import is_zoom
+from swagger_client._wire.download import Arrived, fetch_file
 from swagger_client.api.operations import SMS_BY_MESSAGE_ID
-from swagger_client.drivers import run, run_async
 from swagger_client.exceptions import ApiException, AttachmentException
 from swagger_client.history.listings import split
 
 if TYPE_CHECKING:
-    from swagger_client._connection import Limits
     from swagger_client._flow.effects import Flow, Outcome, Request, Send
     from swagger_client._flow.exchange import Call
     from swagger_client._flow.tokens import AccessToken
+    from swagger_client._wire.connection import Limits
     from swagger_client.aio import AsyncApiClient
     from swagger_client.api_client import ApiClient
-    from swagger_client.history.crew import StoppableCalls
+    from swagger_client.history.concurrent import StoppableCalls
     from swagger_client.models import SmsAttachment, SmsMessage
 
 Destination = str | os.PathLike[str] | BinaryIO

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.ratelimit import read_rate_limit
 from swagger_client._flow.retry import TRANSIENT_STATUSES
-from swagger_client._secrets import redact, redact_all
+from swagger_client._security.redaction import redact, redact_all
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from swagger_client._checks import is_token
 from swagger_client._flow.effects import Failure, Hidden, Request
 from swagger_client._flow.tokens import AccessToken, TokenKeeper
-from swagger_client._hosts import check_url, zoom_origin
-from swagger_client._token_cache import FileTokenCache
+from swagger_client._security.checks import is_token
+from swagger_client._security.token_file import FileTokenCache
+from swagger_client._security.urls import check_url, zoom_origin
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
 
 if TYPE_CHECKING:

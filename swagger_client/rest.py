@@ -21,16 +21,16 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from swagger_client._bodies import read_whole
-from swagger_client._connection import (
+from swagger_client._security.redaction import Pairs, redact, secrets_of
+from swagger_client._wire.body import read_whole
+from swagger_client._wire.connection import (
     LimitedHTTPPool,
     LimitedHTTPSPool,
     LimitedTLSSocket,
     Limits,
     current_limits,
 )
-from swagger_client._failures import transport_failure
-from swagger_client._secrets import Pairs, redact, secrets_of
+from swagger_client._wire.errors import transport_failure
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,

@@ -16,7 +16,7 @@ from swagger_client.models import Model
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from swagger_client.api.operations import Operation, Parameter
+    from swagger_client._operation import Operation, Parameter
 
 T = TypeVar("T")
 

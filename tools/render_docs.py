@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from swagger_client import models
-from swagger_client.api.operations import OPERATIONS, Operation, Parameter
+from swagger_client._operation import Operation, Parameter
+from swagger_client.api.operations import OPERATIONS
 from swagger_client.models import Model
 from swagger_client.models._model import Field
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from swagger_client import models
+from swagger_client._operation import ErrorCode, Operation, Parameter
 from swagger_client._version import __version__
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
@@ -25,9 +26,6 @@ from swagger_client.api.operations import (
     SMS_SESSION_DETAILS,
     SMS_SESSION_SYNC,
     USER_SMS_SESSION,
-    ErrorCode,
-    Operation,
-    Parameter,
 )
 from swagger_client.models._model import Field, Model
 

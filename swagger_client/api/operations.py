@@ -5,8 +5,9 @@ The methods, the reference pages and the OpenAPI description are all read from t
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any
+
+from swagger_client._operation import ErrorCode, Operation, Parameter
 
 if TYPE_CHECKING:
     from swagger_client.models import (
@@ -18,77 +19,8 @@ if TYPE_CHECKING:
         InlineResponse20089,
     )
 
-T = TypeVar("T")
-
 #: The forms in which ``from`` and ``to`` are documented.
 DATE = "date"
-
-
-class Parameter(NamedTuple):
-    """An argument of an operation.
-
-    ``name`` is Python's, ``key`` is Zoom's; ``kind`` is "str", "int" or "date". ``required`` says
-    what the generated client demands, ``required_by_zoom`` what Zoom's specification adds to that.
-    ``documented_enum`` is False where Zoom lists the values of ``one_of`` in prose only.
-    """
-
-    name: str
-    key: str
-    doc: str
-    kind: str = "str"
-    place: str = "query"
-    required: bool = False
-    least: int | None = None
-    most: int | None = None
-    one_of: tuple[str | int, ...] = ()
-    default: str | int | None = None
-    example: str | int = ""
-    documented_enum: bool = True
-    required_by_zoom: bool = False
-
-
-class ErrorCode(NamedTuple):
-    """One of Zoom's refusals: its HTTP status, its own code, and what it means."""
-
-    status: int
-    code: int
-    meaning: str
-
-
-class _Row(NamedTuple):
-    name: str
-    operation_id: str
-    path: str
-    summary: str
-    doc: str
-    parameters: tuple[Parameter, ...]
-    response_type: str
-    label: str
-    paging: str | None
-    items: str | None
-    scopes: tuple[str, ...]
-    granular_scopes: tuple[str, ...]
-    errors: tuple[ErrorCode, ...]
-    service_endpoint: bool = False
-    method: str = "GET"
-
-
-class Operation(_Row, Generic[T]):
-    """One endpoint, which answers with a ``T``.
-
-    ``paging`` is "token" (next_page_token with from and to), "sync" (sync_token) or None; ``items``
-    is the field of the answer that holds the records.
-    """
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of all arguments."""
-        return frozenset(parameter.name for parameter in self.parameters)
-
-    @property
-    def required(self) -> tuple[Parameter, ...]:
-        """The arguments without which the operation cannot be called."""
-        return tuple(parameter for parameter in self.parameters if parameter.required)
 
 
 _SESSION_ID = Parameter(

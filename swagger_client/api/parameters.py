@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
+
+from swagger_client._operation import CallOptions, ReadOptions
 
 if TYPE_CHECKING:
     from swagger_client.history import OnProgress
-
-
-class CallOptions(TypedDict, total=False):
-    """What every method takes beside its own arguments."""
-
-    async_req: bool | None
-    _return_http_data_only: bool | None
-    _preload_content: bool
-    _request_timeout: int | float | tuple[float, float] | None
-    _retries: int | None
-    _deadline: float | None
 
 
 class _Page(CallOptions, total=False):
@@ -60,14 +51,6 @@ class SmsSessionSync(CallOptions, total=False):
     sync_type: str | None
     count: int | None
     sync_token: str | None
-
-
-class ReadOptions(TypedDict, total=False):
-    """What the methods take that read more than a page; it holds for each call."""
-
-    _request_timeout: int | float | tuple[float, float] | None
-    _retries: int | None
-    _deadline: float | None
 
 
 class _Span(ReadOptions, total=False):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from swagger_client._operation import Operation
 from swagger_client.api.history_methods import HistoryMethods
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
@@ -14,15 +15,14 @@ from swagger_client.api.operations import (
     SMS_SESSION_DETAILS,
     SMS_SESSION_SYNC,
     USER_SMS_SESSION,
-    Operation,
 )
 from swagger_client.api_client import ApiClient
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from swagger_client._operation import CallOptions
     from swagger_client.api import parameters
-    from swagger_client.api.parameters import CallOptions
     from swagger_client.models import (
         InlineResponse20073,
         InlineResponse20074,
@@ -236,6 +236,6 @@ def split(
 @cache
 def _call_options() -> frozenset[str]:
     # Imported by the first call that has an option: what only type checkers need is not light.
-    from swagger_client.api.parameters import CallOptions
+    from swagger_client._operation import CallOptions
 
     return frozenset(CallOptions.__annotations__)

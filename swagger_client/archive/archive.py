@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
-from swagger_client._file_lock import lock_file, unlock_file
+from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import reading, schema, wire
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError

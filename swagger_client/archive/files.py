@@ -21,7 +21,7 @@ from swagger_client.models import SmsAttachment
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
-    from swagger_client.history.crew import StoppableCalls
+    from swagger_client.history.concurrent import StoppableCalls
 
 _MAX_BYTES = 1 << 30
 #: What can be wrong with one message or file.

@@ -18,7 +18,7 @@ from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.plan import from_stamp, stamp
 from swagger_client.archive.store import Listing, Reading, Run, Store
 from swagger_client.exceptions import ApiException, ServiceException
-from swagger_client.history.crew import StoppableCalls
+from swagger_client.history.concurrent import StoppableCalls
 
 if TYPE_CHECKING:
     from swagger_client._flow.paging import Pages

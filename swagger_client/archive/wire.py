@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Once, Pages, Window, read_window
+from swagger_client._operation import Operation
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     SMS_BY_MESSAGE_ID,
     SMS_SESSION_DETAILS,
-    Operation,
 )
 from swagger_client.archive import shapes
 from swagger_client.exceptions import (
@@ -30,7 +30,7 @@ from swagger_client.models._time import utc
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from swagger_client.api.parameters import CallOptions
+    from swagger_client._operation import CallOptions
     from swagger_client.api_client import ApiClient
 
 

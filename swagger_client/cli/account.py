@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from swagger_client._flow.drivers import SystemClock
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.configuration import Configuration
-from swagger_client.drivers import SystemClock
 from swagger_client.oauth import ServerToServerOAuth
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from swagger_client._secrets import redact
+from swagger_client._security.redaction import redact
 from swagger_client.archive import ArchivedMessage, Conversation
 from swagger_client.exceptions import ApiException
 

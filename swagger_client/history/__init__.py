@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow.paging import Found, Window, go_on
 from swagger_client.history import spans
-from swagger_client.history.account import AccountMessage, AccountReading, GoneException
-from swagger_client.history.crew import StoppableCalls, run_abreast, run_abreast_async
+from swagger_client.history.account_reader import AccountMessage, AccountReading, GoneException
+from swagger_client.history.concurrent import StoppableCalls, run_abreast, run_abreast_async
 from swagger_client.history.listings import (
     ACCOUNT_SESSIONS,
     MESSAGES,
@@ -29,7 +29,7 @@ from swagger_client.history.listings import (
     repeated,
     split,
 )
-from swagger_client.history.reading import (
+from swagger_client.history.pages import (
     ASCENDING,
     DESCENDING,
     PAGE_SIZE,
@@ -44,7 +44,7 @@ from swagger_client.history.spans import Moment
 from swagger_client.history.syncs import AsyncSyncIterator, SyncIterator
 
 if TYPE_CHECKING:
-    from swagger_client.api.parameters import CallOptions
+    from swagger_client._operation import CallOptions
     from swagger_client.api_client import ApiClient
 
 __all__ = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar, c
 
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Answer, Ask, Outcome, Window
+from swagger_client._operation import ReadOptions
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -15,17 +16,15 @@ from swagger_client.api.operations import (
     SMS_SESSION_SYNC,
     USER_SMS_SESSION,
 )
-from swagger_client.api.parameters import ReadOptions
 from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._time import utc
 from swagger_client.serialization import convert, split_arguments
 
 if TYPE_CHECKING:
-    from swagger_client.api.operations import Operation
-    from swagger_client.api.parameters import CallOptions
+    from swagger_client._flow.drivers import Clock
+    from swagger_client._operation import CallOptions, Operation
     from swagger_client.api_client import ApiClient
     from swagger_client.configuration import Configuration
-    from swagger_client.drivers import Clock
     from swagger_client.models import (
         InlineResponse20073SmsSessions,
         InlineResponse20074SmsHistories,

@@ -13,8 +13,8 @@ from support.faces import Asyncio, Blocking, Face, Faces, faces_of
 from support.tls import Authority
 from support.wire import Say, Wire, chunked, reply
 
-from swagger_client._connection import Limits
-from swagger_client._fetching import _Journey
+from swagger_client._wire.connection import Limits
+from swagger_client._wire.download import _Journey
 from swagger_client.exceptions import AttachmentException, TLSException
 from swagger_client.models import SmsAttachment
 

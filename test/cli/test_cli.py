@@ -18,9 +18,9 @@ from typing import NamedTuple
 import pytest
 from support.archives import SINCE, small_account
 
+from swagger_client._flow.drivers import SystemClock
 from swagger_client.archive import Archive, VerifyReport
 from swagger_client.cli import DAMAGED, DONE, MISUSE, RESUMABLE, main
-from swagger_client.drivers import SystemClock
 from swagger_client.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -133,7 +133,7 @@ def test_what_is_refused_by_zoom_is_told_and_resumable(run: Told, zoom: Sandbox)
 
 
 def test_a_second_run_stops(run: Told, zoom: Sandbox) -> None:
-    from swagger_client._file_lock import lock_file
+    from swagger_client._security.file_lock import lock_file
 
     with lock_file("sms.sqlite3.lock"):
         assert run("archive", "--from", SINCE) == RESUMABLE

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import swagger_client
-from swagger_client.api.operations import OPERATIONS, Operation
+from swagger_client._operation import Operation
+from swagger_client.api.operations import OPERATIONS
 from swagger_client.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent

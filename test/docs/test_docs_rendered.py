@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from swagger_client import models
-from swagger_client.api.operations import OPERATIONS, Operation
+from swagger_client._operation import Operation
+from swagger_client.api.operations import OPERATIONS
 from tools import render_docs
 
 ROOT = Path(__file__).parent.parent.parent

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.wire import Received, Say, Wire, reply
 
-from swagger_client._file_lock import lock_file, unlock_file
+from swagger_client._security.file_lock import lock_file, unlock_file
 
 PROGRAM = """
 import os, sys

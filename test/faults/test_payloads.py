@@ -13,7 +13,8 @@ import urllib3
 from support.faces import configured
 
 from swagger_client import ApiClient, SMSApi
-from swagger_client.api.operations import OPERATIONS, Operation
+from swagger_client._operation import Operation
+from swagger_client.api.operations import OPERATIONS
 from swagger_client.exceptions import ApiException, DecodeException
 from swagger_client.models import Model
 from swagger_client.rest import RESTResponse

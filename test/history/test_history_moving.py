@@ -11,9 +11,10 @@ import pytest
 from support.clocks import ManualClock
 
 from swagger_client import ApiClient, Configuration
-from swagger_client.api.operations import ACCOUNT_SMS_SESSION, Operation
-from swagger_client.history.account import AccountReading
-from swagger_client.history.crew import run_abreast
+from swagger_client._operation import Operation
+from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.history.account_reader import AccountReading
+from swagger_client.history.concurrent import run_abreast
 from swagger_client.history.listings import fetch
 
 NOW = 1_784_116_800

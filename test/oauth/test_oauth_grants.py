@@ -21,7 +21,7 @@ from support.clocks import JumpingClock
 from support.faces import Faces
 from support.wire import Received, Say, Wire, refusal, reply
 
-from swagger_client._hosts import is_zoom
+from swagger_client._security.urls import is_zoom
 from swagger_client.exceptions import TransportException, UnauthorizedException
 from swagger_client.oauth import (
     AuthorizationCodeOAuth,

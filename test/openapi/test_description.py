@@ -11,7 +11,8 @@ import yaml
 from jsonschema import Draft4Validator
 from openapi_spec_validator import validate
 
-from swagger_client.api.operations import ANYWHERE, OPERATIONS, Operation
+from swagger_client._operation import Operation
+from swagger_client.api.operations import ANYWHERE, OPERATIONS
 from tools import render_openapi
 
 WRITTEN = render_openapi.TARGET.read_text(encoding="utf-8")

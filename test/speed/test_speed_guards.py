@@ -17,11 +17,11 @@ from support.wire import Say, Wire
 
 import swagger_client
 from swagger_client import models, serialization
+from swagger_client._flow.drivers import SystemClock, run
 from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import Pacer
 from swagger_client._flow.retry import RetryBudget
-from swagger_client.drivers import SystemClock, run
 from swagger_client.models import _compile
 from swagger_client.oauth import StaticToken
 

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client._flow.drivers import SystemClock
 from swagger_client.archive.shapes import DERIVED
-from swagger_client.drivers import SystemClock
 from swagger_client.sandbox import Clock, Sandbox
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)

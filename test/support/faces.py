@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client._flow.drivers import Clock
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
-from swagger_client.drivers import Clock
 
 
 class Blocking:

@@ -8,17 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow import effects
+from swagger_client._flow.drivers import Clock, SystemClock, run
 from swagger_client._flow.exchange import exchange
 from swagger_client._flow.paging import Ask, Begin, Found, Next, Outcome, go_on
-from swagger_client.drivers import Clock, SystemClock, run
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
 
-    from swagger_client._connection import Limits
-    from swagger_client.api.operations import Operation
-    from swagger_client.api.parameters import CallOptions
+    from swagger_client._operation import CallOptions, Operation
+    from swagger_client._wire.connection import Limits
     from swagger_client.api_client import ApiClient
 
 T = TypeVar("T")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 import six
 
 from swagger_client import serialization
-from swagger_client._checks import check_token, is_token
 from swagger_client._flow.effects import Hidden
+from swagger_client._security.checks import check_token, is_token
 from swagger_client.exceptions import DecodeException
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
-    from swagger_client._secrets import Pairs
+    from swagger_client._security.redaction import Pairs
     from swagger_client.configuration import Configuration
     from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
 

@@ -13,7 +13,7 @@ from swagger_client.history import spans
 from swagger_client.history.listings import Listing, Source, repeated
 
 if TYPE_CHECKING:
-    from swagger_client.api.parameters import CallOptions
+    from swagger_client._operation import CallOptions
     from swagger_client.api_client import ApiClient
 
 T = TypeVar("T")

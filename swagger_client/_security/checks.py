@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from swagger_client._hosts import http_parts
+from swagger_client._security.urls import http_parts
 
 if TYPE_CHECKING:
     from typing import TypeGuard

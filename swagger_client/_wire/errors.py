@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from urllib3.exceptions import HeaderParsingError, InvalidChunkLength, SSLError
 
-from swagger_client._connection import Limits, OutOfTime
-from swagger_client._secrets import redact
+from swagger_client._security.redaction import redact
+from swagger_client._wire.connection import Limits, OutOfTime
 from swagger_client.exceptions import (
     DeadlineExceededException,
     TLSException,

@@ -11,10 +11,10 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from swagger_client._checks import is_token
-from swagger_client._file_lock import lock_file, unlock_file
 from swagger_client._flow.tokens import AccessToken
-from swagger_client._hosts import zoom_origin
+from swagger_client._security.checks import is_token
+from swagger_client._security.file_lock import lock_file, unlock_file
+from swagger_client._security.urls import zoom_origin
 
 
 class FileTokenCache:

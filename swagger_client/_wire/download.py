@@ -19,14 +19,14 @@ from urllib3 import ProxyManager
 from urllib3.exceptions import HTTPError
 
 from swagger_client import rest
-from swagger_client._connection import (
+from swagger_client._security.redaction import secrets_of
+from swagger_client._security.urls import is_address, is_loopback, is_zoom
+from swagger_client._wire.connection import (
     LimitedHTTPConnection,
     LimitedHTTPSConnection,
     current_limits,
 )
-from swagger_client._failures import transport_failure
-from swagger_client._hosts import is_address, is_loopback, is_zoom
-from swagger_client._secrets import secrets_of
+from swagger_client._wire.errors import transport_failure
 from swagger_client.exceptions import ApiException, AttachmentException, exception_for
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from urllib3.response import BaseHTTPResponse
 
-    from swagger_client._connection import Limits
+    from swagger_client._wire.connection import Limits
     from swagger_client.api_client import ApiClient
 
 MOST_HOPS = 5

@@ -26,7 +26,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.response import assert_header_parsing
 
-from swagger_client._hosts import is_address
+from swagger_client._security.urls import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from swagger_client._flow import paging
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.paging import Found, Known, Window, Windows
 from swagger_client.exceptions import NotFoundException
-from swagger_client.history.crew import Crowd
+from swagger_client.history.concurrent import Crowd
 from swagger_client.history.listings import ACCOUNT_SESSIONS, MESSAGES, Source, repeated, split
-from swagger_client.history.reading import ASCENDING, PAGE_SIZE, Order, Tally
+from swagger_client.history.pages import ASCENDING, PAGE_SIZE, Order, Tally
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient

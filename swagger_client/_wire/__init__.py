@@ -1,0 +1,1 @@
+"""HTTP on sockets: connections, deadlines, bodies, error mapping and downloads."""
