@@ -25,7 +25,7 @@ from swagger_client.api.operations import (
     USER_SMS_SESSION,
 )
 from swagger_client.api.sms_api import split
-from swagger_client.api_client import ApiClient
+from swagger_client.api_client import ApiClient, JSONResponse, fetch_json
 from swagger_client.exceptions import DeadlineExceededException, TransportException
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from swagger_client._flow.drivers import Clock
-    from swagger_client._flow.effects import Outcome, Request, Send
+    from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
+    from swagger_client._flow.exchange import Call
     from swagger_client._operation import CallOptions
     from swagger_client._wire.connection import Limits
     from swagger_client.api import parameters
@@ -131,13 +131,21 @@ class AsyncApiClient:
     ) -> object:
         """Call one of the six operations, see :meth:`swagger_client.ApiClient.call_operation`."""
         call = self.client.prepare_operation(operation, arguments, options)
-        response = await run_async(exchange(call), self.client.clock, self.attempt)
+        response = await self._run(exchange(call))
         return self.client.finish(
             response,
             operation.response_type,
             options.get("_return_http_data_only"),
             options.get("_preload_content", True),
         )
+
+    async def _fetch_json(self, call: Call) -> JSONResponse:
+        """Run a call and return its response as JSON, before any model is made of it."""
+        return await self._run(fetch_json(call))
+
+    async def _run(self, flow: Flow[T]) -> T:
+        """Run a flow with this client's clock and connections."""
+        return await run_async(flow, self.client.clock, self.attempt)
 
     async def attempt(
         self, send: Send, attempt_within: Callable[[Request, Limits], Outcome] | None = None

@@ -9,12 +9,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from swagger_client import rest, serialization
 from swagger_client._compat import GeneratedFace, Params, text
 from swagger_client._flow.drivers import SystemClock, run
-from swagger_client._flow.effects import Hidden, Outcome, Request, Send
+from swagger_client._flow.effects import Flow, Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import PLANS, Pacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from urllib3.response import BaseHTTPResponse
 
-    from swagger_client._flow.drivers import Clock
+    from swagger_client._flow.effects import Clock
     from swagger_client._flow.events import Event
     from swagger_client._flow.tokens import AccessToken
     from swagger_client._operation import CallOptions, Operation
@@ -69,6 +69,25 @@ _OWN_ALONE = frozenset(
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 #: The rate label of endpoints that this package does not know.
 _LABEL = "medium"
+
+
+class JSONResponse(NamedTuple):
+    """A response whose body was parsed as JSON and is not yet a model."""
+
+    data: object
+    status: int
+    headers: Mapping[str, str]
+
+
+def fetch_json(call: Call) -> Flow[JSONResponse]:
+    """Run a call and parse its response: the step that models and raw JSON share.
+
+    :raises ApiException: when the call fails; DecodeException when the body is not JSON.
+    """
+    response = cast("RESTResponse", (yield from exchange(call)))
+    return JSONResponse(
+        serialization.parse(response.content), response.status, response.getheaders()
+    )
 
 
 class ApiClient(GeneratedFace):
@@ -340,8 +359,19 @@ class ApiClient(GeneratedFace):
     def _complete(
         self, call: Call, response_type: str | None, data_only: bool | None, preload: bool
     ) -> object:
-        response = run(exchange(call), self._clock, self.attempt)
+        response = self._run(exchange(call))
         return self.finish(response, response_type, data_only, preload)
+
+    def _fetch_json(self, call: Call) -> JSONResponse:
+        """Run a call and return its response as JSON, before any model is made of it.
+
+        :raises ApiException: when the call fails; DecodeException when the body is not JSON.
+        """
+        return self._run(fetch_json(call))
+
+    def _run(self, flow: Flow[T]) -> T:
+        """Run a flow with this client's clock and connections."""
+        return run(flow, self._clock, self.attempt)
 
     def finish(
         self, response: object, response_type: str | None, data_only: bool | None, preload: bool

@@ -1,6 +1,6 @@
-"""Pure decisions: what to send next, when, with which token, and when to give up.
+"""Pure decisions: what to send next, when, with which token, and when to stop.
 
-Nothing here acts. A flow is a generator: it yields an effect (:class:`Send`, :class:`Sleep`,
-:class:`Join`), is given what came of it, and returns the answer. ``drivers`` holds the two small
-loops that act, one blocking and one on asyncio. This package imports the standard library only.
+A flow is a generator: it yields effects (:mod:`~swagger_client._flow.effects`), receives their
+results and returns its own. Only the two drivers, one blocking and one for asyncio, send, sleep
+and wait. This package imports the standard library only.
 """

@@ -1,38 +1,25 @@
-"""Runs a flow: the only code that sleeps. One driver blocks, the other awaits."""
+"""Run flows: the only code that sleeps and waits. One driver blocks, the other uses asyncio.
+
+``run`` and ``run_async`` return a flow's result. ``iterate`` and ``iterate_async`` yield the pages
+that it emits.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from typing import Any, TypeVar
 
-from swagger_client._flow.effects import Flow, Join, Outcome, Send
+from swagger_client._flow.effects import Clock, Effect, EmitPage, Flow, Outcome, Send, WaitFor
 
 T = TypeVar("T")
 
-#: A longer wait than this is one without end; ``threading`` takes no infinite one.
+#: Waits longer than this have no limit; ``threading`` rejects an infinite timeout.
 _LONGEST_WAIT = 1e6
 
-
-class Clock(Protocol):
-    """Where a client reads the time and lets it pass. Tests hand it one whose time they move."""
-
-    def time(self) -> float:
-        """Unix time, in seconds."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass, blocking."""
-        ...
-
-    async def sleep_async(self, seconds: float) -> None:
-        """Let time pass on asyncio."""
-        ...
+Attempt = Callable[[Send], Outcome]
+AsyncAttempt = Callable[[Send], Awaitable[Outcome]]
 
 
 class SystemClock:
@@ -42,77 +29,113 @@ class SystemClock:
     time = staticmethod(time.time)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass, blocking."""
+        """Sleep, blocking."""
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Let time pass on asyncio."""
+        """Sleep on asyncio."""
         import asyncio
 
         await asyncio.sleep(seconds)
 
 
-def run(flow: Flow[T], clock: Clock, send: Callable[[Send], Outcome]) -> T:
-    """Run a flow to its end, blocking this thread.
+def run(flow: Flow[T], clock: Clock, send: Attempt) -> T:
+    """Run a flow that emits no pages, blocking this thread.
 
-    :param flow: the flow.
-    :param clock: lets time pass.
     :param send: makes one attempt.
-    :returns: what the flow returns.
+    :returns: the flow's result.
+    :raises ApiException: as the flow does.
+    """
+    pages = iterate(flow, clock, send)
+    try:
+        next(pages)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    pages.close()
+    raise TypeError("the flow emits pages: use iterate()")
+
+
+def iterate(flow: Flow[T], clock: Clock, send: Attempt) -> Generator[Any, None, T]:
+    """Run a flow and yield its pages, blocking this thread; closing it closes the flow.
+
+    :param send: makes one attempt.
+    :returns: the flow's result.
     :raises ApiException: as the flow does.
     """
     outcome: Outcome | None = None
     try:
         while True:
-            effect = flow.send(outcome)
+            try:
+                effect: Effect = flow.send(outcome)
+            except StopIteration as end:
+                result: T = end.value
+                return result
             outcome = None
             if isinstance(effect, Send):
                 outcome = send(effect)
-            elif isinstance(effect, Join):
+            elif isinstance(effect, EmitPage):
+                yield effect.page
+            elif isinstance(effect, WaitFor):
                 _wait(effect)
             else:
                 clock.sleep(effect.seconds)
-    except StopIteration as end:
-        result: T = end.value
-        return result
     finally:
         flow.close()
 
 
-def _wait(join: Join) -> None:
-    from concurrent.futures import wait
+async def run_async(flow: Flow[T], clock: Clock, send: AsyncAttempt) -> T:
+    """Run a flow that emits no pages on asyncio; cancelling it closes the flow at once.
 
-    wait([join.future], timeout=_finite(join.seconds))
-
-
-async def run_async(flow: Flow[T], clock: Clock, send: Callable[[Send], Awaitable[Outcome]]) -> T:
-    """Run a flow to its end on asyncio; cancelling it closes the flow at once.
-
-    :param flow: the flow.
-    :param clock: lets time pass.
     :param send: makes one attempt.
-    :returns: what the flow returns.
+    :returns: the flow's result.
+    :raises ApiException: as the flow does.
+    """
+    results: list[T] = []
+    async with contextlib.aclosing(iterate_async(flow, clock, send, results)) as pages:
+        async for _ in pages:
+            raise TypeError("the flow emits pages: use iterate_async()")
+    return results[0]
+
+
+async def iterate_async(
+    flow: Flow[T], clock: Clock, send: AsyncAttempt, results: list[T] | None = None
+) -> AsyncGenerator[Any, None]:
+    """Run a flow and yield its pages on asyncio; closing it closes the flow.
+
+    :param send: makes one attempt.
+    :param results: the flow's result is appended here: an async generator cannot return it.
     :raises ApiException: as the flow does.
     """
     outcome: Outcome | None = None
     try:
         while True:
-            effect = flow.send(outcome)
+            try:
+                effect: Effect = flow.send(outcome)
+            except StopIteration as end:
+                if results is not None:
+                    results.append(end.value)
+                return
             outcome = None
             if isinstance(effect, Send):
                 outcome = await send(effect)
-            elif isinstance(effect, Join):
+            elif isinstance(effect, EmitPage):
+                yield effect.page
+            elif isinstance(effect, WaitFor):
                 await _wait_async(effect)
             else:
                 await clock.sleep_async(effect.seconds)
-    except StopIteration as end:
-        result: T = end.value
-        return result
     finally:
         flow.close()
 
 
-async def _wait_async(join: Join) -> None:
+def _wait(effect: WaitFor) -> None:
+    from concurrent.futures import wait
+
+    wait([effect.future], timeout=_finite(effect.seconds))
+
+
+async def _wait_async(effect: WaitFor) -> None:
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -123,13 +146,13 @@ async def _wait_async(join: Join) -> None:
             done.set_result(None)
 
     def wake(_: object) -> None:
-        # A loop that was closed meanwhile has nobody left to wake.
+        # The loop may have been closed meanwhile.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(finish)
 
-    # Cancelling one that waits does not cancel the work: whoever does it goes on.
-    join.future.add_done_callback(wake)
-    await asyncio.wait([done], timeout=_finite(join.seconds))
+    # Cancelling this wait does not cancel the work that others wait for, too.
+    effect.future.add_done_callback(wake)
+    await asyncio.wait([done], timeout=_finite(effect.seconds))
 
 
 def _finite(seconds: float) -> float | None:

@@ -1,10 +1,15 @@
-"""What a flow may ask of the world, and what the world answers."""
+"""The vocabulary of effects: what a flow may ask of its driver.
+
+A flow is a generator. It yields effects, receives their results and returns its own result. It
+makes decisions and has no side effects; only the drivers in :mod:`swagger_client._flow.drivers`
+send, sleep and wait.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -13,7 +18,7 @@ T = TypeVar("T")
 
 
 class Hidden(str):
-    """A secret: its repr does not show it, so that tracebacks with local variables do not."""
+    """A secret whose repr does not show it, so that tracebacks with local variables do not."""
 
     __slots__ = ()
 
@@ -22,7 +27,10 @@ class Hidden(str):
 
 
 class Request(NamedTuple):
-    """One HTTP request, complete: nothing is added to it on the way out."""
+    """One HTTP request.
+
+    ``auth_settings`` names the kinds of authorization that the client adds to it when it is sent.
+    """
 
     method: str
     url: str
@@ -32,6 +40,7 @@ class Request(NamedTuple):
     body: object = None
     preload: bool = True
     timeout: float | tuple[float, float] | None = None
+    auth_settings: Sequence[str] = ()
 
     def __repr__(self) -> str:
         # Headers and form carry secrets, and tracebacks may show the locals of a flow.
@@ -39,40 +48,43 @@ class Request(NamedTuple):
 
 
 class Response(Protocol):
-    """An answer that was read whole, with a status of success."""
+    """A complete response with a status of success."""
 
     @property
     def status(self) -> int | None: ...
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> Any: ...
 
 
 class Failure(Exception):
-    """An attempt that did not succeed, as far as decisions need to know it."""
+    """A failed attempt, with what decisions need to know about it."""
 
     status: int | None = None
     code: int | None = None
     #: Whether the same request may succeed a little later.
     transient: bool = False
-    #: The unix time before which the server wants no further request.
+    #: Unix time before which the server wants no further request.
     retry_at: float | None = None
     #: Whether the limit of a whole day is used up.
     daily: bool = False
     #: Requests that the server permits in the period it counts.
     limit: int | None = None
-    #: Whether a fresh access token may cure it.
+    #: Whether a new access token may fix it.
     stale_token: bool = False
-    #: Whether a kept connection was found closed, so that most likely nobody saw the request.
+    #: Whether a kept-alive connection was found closed, so that the request was hardly processed.
     stale_connection: bool = False
     tracking_id: str | None = None
 
-    def fresh(self) -> Failure:
-        """An equal failure for one more caller, without the traceback of the first."""
+    def _copy(self) -> Failure:
+        """Copy the failure for another caller, without the traceback of the first."""
         return copy.copy(self).with_traceback(None)
 
 
+Outcome = Response | Failure
+
+
 class Send:
-    """Make one attempt; answered with a :class:`Response` or a :class:`Failure`."""
+    """Make one attempt. The result is a :class:`Response` or a :class:`Failure`."""
 
     __slots__ = ("deadline", "request")
 
@@ -82,7 +94,7 @@ class Send:
 
 
 class Sleep:
-    """Let ``seconds`` pass; answered with None."""
+    """Sleep for ``seconds``. The result is None."""
 
     __slots__ = ("seconds",)
 
@@ -90,8 +102,8 @@ class Sleep:
         self.seconds = seconds
 
 
-class Join:
-    """Wait until somebody else's work is done, or ``seconds`` have passed; answered with None."""
+class WaitFor:
+    """Wait until ``future`` is done or ``seconds`` have passed. The result is None."""
 
     __slots__ = ("future", "seconds")
 
@@ -100,18 +112,35 @@ class Join:
         self.seconds = seconds
 
 
-Effect = Send | Sleep | Join
-Outcome = Response | Failure
+class EmitPage:
+    """Hand a page to whoever iterates over the flow. The result is None."""
+
+    __slots__ = ("page",)
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+
+Effect = Send | Sleep | WaitFor | EmitPage
+#: A flow that returns a ``T``. ``send()`` receives the result of the effect yielded last.
 Flow = Generator[Effect, Outcome | None, T]
 
 
 class Clock(Protocol):
-    """Where flows read the time."""
+    """Reads the time and sleeps. Tests pass one whose time they control."""
 
     def time(self) -> float:
-        """Unix time, in seconds."""
+        """Return unix time, in seconds."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
+        """Return seconds since some fixed time; never goes back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, blocking."""
+        ...
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Sleep on asyncio."""
         ...

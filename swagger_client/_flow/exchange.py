@@ -178,7 +178,7 @@ def _take_turn(call: Call, now: float, wait: float) -> Flow[None]:
         if now + wait > call.deadline:
             closed = pacer.closed_by(label, now)
             if closed is not None:
-                raise closed.fresh()
+                raise closed._copy()
             raise call.expired(f"waiting {wait:.1f} s for its turn within the permitted rate")
         if call.emit is not None:
             from swagger_client._flow.events import WaitEvent

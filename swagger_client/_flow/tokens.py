@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from swagger_client._flow.effects import Clock, Failure, Flow, Join, Request, Response, Sleep
+from swagger_client._flow.effects import Clock, Failure, Flow, Request, Response, Sleep, WaitFor
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -196,13 +196,13 @@ def bearer(source: TokenSource, means: Means) -> Flow[AccessToken]:
         if isinstance(claimed, AccessToken):
             return claimed
         if isinstance(claimed, Failure):
-            raise claimed.fresh()
+            raise claimed._copy()
         if claimed is None:
             break
         remaining = means.deadline - clock.monotonic()
         if remaining <= 0:
             raise means.expired("waiting for an access token")
-        yield Join(claimed, remaining)
+        yield WaitFor(claimed, remaining)
 
     token: AccessToken | None = None
     refusal: Failure | None = None
@@ -216,7 +216,7 @@ def bearer(source: TokenSource, means: Means) -> Flow[AccessToken]:
     if token is None:
         assert refusal is not None
         # Fresh: the frames that read the endpoint's answer hold what is in it.
-        raise refusal.fresh()
+        raise refusal._copy()
     if fetched and means.emit is not None:
         from swagger_client._flow.events import TokenRenewedEvent
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow import effects
-from swagger_client._flow.drivers import Clock, SystemClock, run
+from swagger_client._flow.drivers import SystemClock, run
+from swagger_client._flow.effects import Clock
 from swagger_client._flow.exchange import exchange
 from swagger_client._flow.paging import Ask, Begin, Found, Next, Outcome, go_on
 

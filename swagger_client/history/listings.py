@@ -21,7 +21,7 @@ from swagger_client.models._time import utc
 from swagger_client.serialization import convert, split_arguments
 
 if TYPE_CHECKING:
-    from swagger_client._flow.drivers import Clock
+    from swagger_client._flow.effects import Clock
     from swagger_client._operation import CallOptions, Operation
     from swagger_client.api_client import ApiClient
     from swagger_client.configuration import Configuration

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from swagger_client import ApiClient, Configuration, SMSApi
-from swagger_client._flow.drivers import Clock
+from swagger_client._flow.effects import Clock
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 
 

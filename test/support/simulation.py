@@ -13,7 +13,7 @@ from typing import Any, cast
 from support.clocks import ManualClock
 from support.faces import configured
 from swagger_client import ApiClient, Configuration
-from swagger_client._flow.effects import Join, Outcome, Send, Sleep
+from swagger_client._flow.effects import EmitPage, Outcome, Send, Sleep, WaitFor
 from swagger_client._flow.exchange import exchange
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.exceptions import ApiException, exception_for
@@ -97,7 +97,7 @@ class World:
         elif isinstance(effect, Sleep):
             self._later(effect.seconds, caller, None)
         else:
-            assert not isinstance(effect, Join)
+            assert not isinstance(effect, WaitFor | EmitPage)
             self._later(effect, caller, None)
 
     def _answer(self) -> Any:
@@ -106,7 +106,7 @@ class World:
             return answer
         if answer is not self._last:
             self._last, self._failure = answer, exception_for(answer)
-        return cast(ApiException, self._failure.fresh()).received(self.clock.time())
+        return cast(ApiException, self._failure._copy()).received(self.clock.time())
 
     def _later(self, seconds: float, caller: Generator[Any, Any, Any], value: Any) -> None:
         moment = self.clock.monotonic() + seconds
