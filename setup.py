@@ -50,7 +50,12 @@ setup(
     ],
     python_requires=">=3.10",
     install_requires=text("requirements.txt").splitlines(),
-    extras_require={"speed": ["orjson"], "cli": ["rich"], "parquet": ["pyarrow"]},
+    extras_require={
+        "speed": ["orjson"],
+        "cli": ["rich"],
+        "parquet": ["pyarrow"],
+        "dlt": ["dlt >= 1.20"],
+    },
     # The default, said: an editable install is then a path, which type checkers follow.
     package_dir={"": "."},
     packages=find_packages(include=["swagger_client", "swagger_client.*"]),

@@ -26,6 +26,7 @@ LAYERS = (
     {"api", "swagger_client"},
     {"history", "attachments", "aio"},
     {"archive"},
+    {"integrations"},
     {"cli", "__main__"},
 )
 LAYER = {name: number for number, layer in enumerate(LAYERS) for name in layer}
@@ -35,7 +36,7 @@ DEFERRED = {"api/history_methods.py": {"history", "attachments"}}
 NOT_YET = {("_wire/download.py", "rest")}
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: What an extra brings, or the test runner: imported where it is used, not at the top.
-OPTIONAL = {"orjson", "rich", "pyarrow", "pytest"}
+OPTIONAL = {"dlt", "orjson", "rich", "pyarrow", "pytest"}
 #: Not imported by ``import swagger_client``: they take long, or would start something.
 HEAVY = {
     "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",

@@ -1,0 +1,1 @@
+"""Connections to other software; each module needs the extra of its name."""

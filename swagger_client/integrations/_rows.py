@@ -1,0 +1,191 @@
+"""The warehouse tables and how a message becomes their rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from swagger_client.models import SmsMessage, SmsParticipant, SmsSession
+
+Row = dict[str, object]
+DataType = Literal["bigint", "bool", "json", "text", "timestamp"]
+
+
+class Table(NamedTuple):
+    """A table: its columns with dlt's types, what identifies a row, what is replaced as a whole."""
+
+    name: str
+    columns: Mapping[str, DataType]
+    primary_key: Sequence[str]
+    merge_key: Sequence[str] = ()
+
+
+SESSIONS = Table(
+    "sessions",
+    {
+        "account": "text",
+        "session_id": "text",
+        "session_type": "text",
+        "last_access_time": "timestamp",
+        "record": "json",
+    },
+    ("account", "session_id"),
+)
+MESSAGES = Table(
+    "messages",
+    {
+        "account": "text",
+        "session_id": "text",
+        "message_id": "text",
+        "date_time": "timestamp",
+        "direction": "text",
+        "message": "text",
+        "message_type": "bigint",
+        "delivery_status": "text",
+        "sender_phone_number": "text",
+        "sender_display_name": "text",
+        "sender_owner_type": "text",
+        "sender_owner_id": "text",
+        "to_members": "json",
+        "record": "json",
+    },
+    ("account", "session_id", "message_id"),
+)
+PARTICIPANTS = Table(
+    "participants",
+    {
+        "account": "text",
+        "session_id": "text",
+        "position": "bigint",
+        "phone_number": "text",
+        "display_name": "text",
+        "owner_type": "text",
+        "owner_id": "text",
+        "is_session_owner": "bool",
+        "extension_status": "text",
+        "extension_deleted_time": "timestamp",
+    },
+    ("account", "session_id", "position"),
+    merge_key=("account", "session_id"),
+)
+ATTACHMENTS = Table(
+    "attachments",
+    {
+        "account": "text",
+        "session_id": "text",
+        "message_id": "text",
+        "position": "bigint",
+        "attachment_id": "text",
+        "name": "text",
+        "type": "text",
+        "size": "bigint",
+    },
+    ("account", "session_id", "message_id", "position"),
+)
+TABLES = (SESSIONS, MESSAGES, PARTICIPANTS, ATTACHMENTS)
+
+
+def session_row(account: str, session: SmsSession) -> Row:
+    """Build the row of a conversation; ``record`` holds all that Zoom sent."""
+    return {
+        "account": account,
+        "session_id": session.session_id,
+        "session_type": session.session_type,
+        "last_access_time": timestamp(session.last_access_time),
+        "record": session.to_dict(),
+    }
+
+
+def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
+    """Build a row for each member of a conversation."""
+    for position, member in enumerate(session.participants or ()):
+        yield {
+            "account": account,
+            "session_id": session.session_id,
+            "position": position,
+            **_party(member),
+            "is_session_owner": member.is_session_owner,
+            "extension_status": member.extension_status,
+            "extension_deleted_time": timestamp(member.extension_deleted_time),
+        }
+
+
+def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
+    """Build the row of a message; ``record`` holds all that Zoom sent but signed URLs."""
+    record = _without_urls(message)
+    sender = {f"sender_{name}": value for name, value in _party(message.sender).items()}
+    return {
+        "account": account,
+        "session_id": session.session_id,
+        "message_id": message_key(message),
+        "date_time": timestamp(message.date_time),
+        "direction": message.direction,
+        "message": message.message,
+        "message_type": message.message_type,
+        "delivery_status": message.delivery_status,
+        **sender,
+        "to_members": record.get("to_members"),
+        "record": record,
+    }
+
+
+def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> Iterator[Row]:
+    """Build a row for each file of a message, without its signed URL."""
+    for position, attachment in enumerate(message.attachments or ()):
+        yield {
+            "account": account,
+            "session_id": session.session_id,
+            "message_id": message_key(message),
+            "position": position,
+            "attachment_id": attachment.id,
+            "name": attachment.name,
+            "type": attachment.type,
+            "size": attachment.size,
+        }
+
+
+def message_key(message: SmsMessage) -> str:
+    """Return the message's id, or a hash of its content where Zoom sent none."""
+    if message.message_id:
+        return message.message_id
+    text = json.dumps(_without_urls(message), sort_keys=True, default=str)
+    return "without-id:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def timestamp(text: str | None) -> datetime | None:
+    """Parse a time as Zoom sends it; None where it is missing or cannot be read.
+
+    The text itself stays in ``record``.
+    """
+    from swagger_client.models._time import utc
+
+    try:
+        return utc(text)
+    except ValueError:
+        return None
+
+
+def _party(party: SmsParticipant | None) -> Row:
+    owner = party.owner if party is not None else None
+    return {
+        "phone_number": party.phone_number if party is not None else None,
+        "display_name": party.display_name if party is not None else None,
+        "owner_type": owner.type if owner is not None else None,
+        "owner_id": owner.id if owner is not None else None,
+    }
+
+
+def _without_urls(message: SmsMessage) -> Row:
+    record: Row = message.to_dict()
+    attachments = record.get("attachments")
+    if isinstance(attachments, list):
+        record["attachments"] = [
+            {name: value for name, value in one.items() if name != "download_url"}
+            if isinstance(one, dict)
+            else one
+            for one in attachments
+        ]
+    return record

