@@ -1,45 +1,66 @@
-"""A stand-in for Zoom on loopback: a stateful account that answers the SMS endpoints.
+"""A Zoom Phone account on loopback, to test against without a real one.
 
     from swagger_client.sandbox import Sandbox
 
     with Sandbox(seed=7) as zoom:
         print(zoom.host, zoom.access_token)
 
-It is made for tests, yours too: its clock can be moved, messages added, faults ordered, and what
-it holds can be compared with what was read. It imports nothing of the client.
+Tests can advance its clock, add messages and configure faults, and compare what they read with
+what the account holds. The sandbox imports nothing of the client.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .clock import Clock
+    from .endpoints import LastPage
     from .faults import Fault, RequestRecord
+    from .limits import Label, Plan, RetryAfterForm
     from .records import Attachment, Extension, Message, Owner, Party, Session
     from .sandbox import Sandbox
+
+_MODULES = {
+    "Attachment": "records",
+    "Clock": "clock",
+    "Extension": "records",
+    "Fault": "faults",
+    "Label": "limits",
+    "LastPage": "endpoints",
+    "Message": "records",
+    "Owner": "records",
+    "Party": "records",
+    "Plan": "limits",
+    "RequestRecord": "faults",
+    "RetryAfterForm": "limits",
+    "Sandbox": "sandbox",
+    "Session": "records",
+}
 
 __all__ = [
     "Attachment",
     "Clock",
     "Extension",
     "Fault",
+    "Label",
+    "LastPage",
     "Message",
     "Owner",
     "Party",
+    "Plan",
     "RequestRecord",
+    "RetryAfterForm",
     "Sandbox",
     "Session",
 ]
 
-_HOMES = {"Clock": "clock", "Fault": "faults", "RequestRecord": "faults", "Sandbox": "sandbox"}
 
-
-if not TYPE_CHECKING:  # to a type checker it would stand for every name there could be
+if not TYPE_CHECKING:  # a type checker would accept any name
 
     def __getattr__(name: str) -> object:
-        # The pytest plugin lives in this package and is loaded by every run of pytest, most of
-        # which need no sandbox: its parts are imported when first named.
-        if name not in __all__:
+        # Every run of pytest loads the plugin in this package, and most need no sandbox: names
+        # are imported on first use.
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'records')}"), name)
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

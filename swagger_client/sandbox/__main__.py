@@ -13,11 +13,11 @@ from .sandbox import Sandbox
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Serve a made-up Zoom Phone account on loopback until interrupted."
+_DESCRIPTION = "Serve a generated Zoom Phone account on loopback until interrupted."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until interrupted.
+    """Serve a sandbox until interrupted.
 
     :param arguments: the command line without the program's name; the process's own if None.
     :returns: the exit status: 0 after an interrupt, 1 when the port cannot be opened.

@@ -1,4 +1,4 @@
-"""The sandbox's clock: real time that tests can push forward, or time that only they move."""
+"""The sandbox's clock: real time that tests can advance, or time that only tests advance."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """Tell the sandbox's time, which drives token lives, page tokens, limits and timestamps.
+    """Return the sandbox's time, which drives token lifetimes, rate limits and timestamps.
 
-    :param frozen: when true, time stands still but for `advance`; else it flows with real time.
-    :param start: the time to begin at, an aware datetime or unix seconds; the real time if None.
+    :param frozen: whether only `advance` moves the clock; otherwise it runs with real time.
+    :param start: the initial time, an aware datetime or unix seconds; the real time if None.
     :raises ValueError: if `start` is a datetime without a time zone.
     """
 
@@ -41,29 +41,29 @@ class Clock:
         """Move the clock forward.
 
         :param seconds: how far, in seconds; may be fractional.
-        :raises ValueError: if `seconds` is negative, since time tokens cannot be un-expired.
+        :raises ValueError: if `seconds` is negative.
         """
         if seconds < 0:
-            raise ValueError(f"a clock moves forward only, not by {seconds} seconds")
+            raise ValueError(f"seconds is {seconds}, but the clock only moves forward")
         with self._lock:
             self._now += seconds
 
 
-def unix_seconds(moment: datetime | float) -> float:
+def unix_seconds(when: datetime | float) -> float:
     """Return an aware datetime, or unix seconds, as unix seconds."""
-    if not isinstance(moment, datetime):
-        return float(moment)
-    if moment.tzinfo is None:
-        raise ValueError("a datetime without a time zone names no moment; pass an aware one")
-    return moment.timestamp()
+    if not isinstance(when, datetime):
+        return float(when)
+    if when.tzinfo is None:
+        raise ValueError("a datetime without a time zone is ambiguous; pass an aware one")
+    return when.timestamp()
 
 
-def milliseconds(moment: datetime | float) -> int:
+def milliseconds(when: datetime | float) -> int:
     """Return an aware datetime, or unix seconds, as whole unix milliseconds."""
-    return round(unix_seconds(moment) * 1000)
+    return round(unix_seconds(when) * 1000)
 
 
 def zulu(at_ms: int) -> str:
-    """Write unix milliseconds as Zoom writes times: UTC, to the second, with Z."""
-    moment = datetime.fromtimestamp(at_ms // 1000, timezone.utc).replace(tzinfo=None)
-    return moment.isoformat(timespec="seconds") + "Z"
+    """Format unix milliseconds as Zoom does: UTC, to the second, with Z."""
+    when = datetime.fromtimestamp(at_ms // 1000, timezone.utc).replace(tzinfo=None)
+    return when.isoformat(timespec="seconds") + "Z"

@@ -1,4 +1,4 @@
-"""The six SMS endpoints: a request's parameters in, the answer's JSON object out."""
+"""The six SMS endpoints: from request parameters to the JSON object of the response."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Literal
 
-from . import errors, render, sync
-from .account import Account, Conversation
-from .pages import Page, PageTokens
+from . import api_errors, render, sync
+from .access_tokens import Grant
+from .account_data import Account, Conversation
+from .page_tokens import Page, PageTokens
 from .parameters import Parameters, Window
 from .records import Extension, Message, only_digits
 from .render import JsonObject, LinkTo
-from .tokens import Grant
 
 __all__ = ["Dialect", "Endpoints", "route"]
 
@@ -45,19 +45,19 @@ _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
 
 @dataclass(frozen=True)
 class Dialect:
-    """What live answers are not agreed about.
+    """Variants seen in live responses or documented differently.
 
-    :param last_page: how the end of a list is told: an empty token, null, or no key at all.
-    :param details_token_field: the name under which sms_session_details gives its page token.
-    :param require_count: whether sms_session_sync refuses a request without `count`.
-    :param sync_refusal_status: the HTTP status of code 300 for sync tokens, 400 or 404; None for
+    :param last_page: how the end of a list is marked: an empty token, null, or no key.
+    :param details_token_field: the field that holds the page token of sms_session_details.
+    :param require_count: whether sms_session_sync rejects a request without `count`.
+    :param sync_error_status: the HTTP status of code 300 for sync tokens, 400 or 404; None for
         400 on a session's sync and 404 on a user's.
     """
 
     last_page: LastPage = "empty"
     details_token_field: Literal["next_page_token", "sync_token"] = "next_page_token"
     require_count: bool = False
-    sync_refusal_status: Literal[400, 404] | None = None
+    sync_error_status: Literal[400, 404] | None = None
 
 
 def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
@@ -81,7 +81,7 @@ def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to an endpoint: where, with what, by whom, when (unix seconds)."""
+    """One request to an endpoint; `now` is in unix seconds."""
 
     operation: str
     path: str
@@ -97,9 +97,9 @@ class Call:
 
 
 class Endpoints:
-    """Answer calls from an account.
+    """Run calls against an account.
 
-    :param link_to: gives the download URL of an attachment.
+    :param link_to: returns the download URL of an attachment.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Endpoints:
         self._sync_tokens = sync_tokens
         self._link_to = link_to
         self._dialect = dialect
-        self._answers: dict[str, Callable[[Call], JsonObject]] = {
+        self._handlers: dict[str, Callable[[Call], JsonObject]] = {
             "account_sms_session": self._account_list,
             "user_sms_session": self._user_list,
             "get_sms_sessions": self._user_sync,
@@ -124,12 +124,12 @@ class Endpoints:
             "sms_by_message_id": self._by_id,
         }
 
-    def answer(self, call: Call) -> JsonObject:
-        """Return the JSON object that answers a call.
+    def run(self, call: Call) -> JsonObject:
+        """Return the JSON object for a call.
 
-        :raises Refusal: if the call is refused.
+        :raises ApiError: if the call is rejected.
         """
-        return self._answers[call.operation](call)
+        return self._handlers[call.operation](call)
 
     # Lists of sessions.
 
@@ -146,8 +146,8 @@ class Endpoints:
         number = call.parameters.text("phone_number")
         page = self._page(call)
         if not call.parameters.text("next_page_token"):
-            # The list is drawn up once, so that sessions which move to its top while somebody
-            # turns the pages are neither lost nor seen twice.
+            # The list is computed once, so that sessions that move to the top between pages are
+            # neither lost nor listed twice.
             found = self._sessions(user_id, session_type, page.window, _FILTERS[filtered_by])
             wanted = [one for one in found if number is None or _takes_part(one, number)]
             page = Page(page.window, rest=[one.session_id for one in wanted])
@@ -155,7 +155,7 @@ class Endpoints:
         extensions = self._account.extensions if user_id is None else None
         conversations = [self._account.sessions[session_id] for session_id in here]
         return {
-            **self._turn(call, Page(page.window, rest=rest) if rest else None),
+            **self._page_token_field(call, Page(page.window, rest=rest) if rest else None),
             "page_size": page_size,
             "sms_sessions": [render.session(one, extensions) for one in conversations],
         }
@@ -172,7 +172,7 @@ class Endpoints:
             if session_type not in ("all", one.session_type):
                 continue
             if directions:
-                if any(one.has(direction, start, end) for direction in directions):
+                if any(one.has_direction(direction, start, end) for direction in directions):
                     yield one
             elif last_ms < end:
                 yield one
@@ -191,13 +191,13 @@ class Endpoints:
         user = self._user(call)
         session_type = call.parameters.session_type(_USER_TYPES)
         if call.parameters.text("sync_type") is None:
-            raise errors.invalid("sync_type", "sync_type is required.")
+            raise api_errors.invalid("sync_type", "sync_type is required.")
 
         def entries(keys: Iterator[sync.Entry]) -> Iterator[sync.Entry]:
             for at_ms, session_id in keys:
                 one = self._account.sessions[session_id]
                 if one.latest is not None and session_type in ("all", one.session_type):
-                    # Another message, even of the same millisecond, makes it another record.
+                    # A new message, even of the same millisecond, makes this a new record.
                     yield at_ms, f"{session_id}/{one.latest.message_id}/{len(one.keys)}"
 
         def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
@@ -221,15 +221,15 @@ class Endpoints:
         scope: str,
         oldest_first: Callable[[int], Iterator[sync.Entry]],
         newest_first: Callable[[int], Iterator[sync.Entry]],
-        refusal_status: int,
+        error_status: int,
     ) -> tuple[list[sync.Entry], str]:
-        """Read the part of a list that a sync asks for; return it with the token for the next."""
+        """Return the requested part of a list and the token for the next sync."""
         kind = call.parameters.choice("sync_type", "FSync", _SYNC_TYPES)
         count = call.parameters.integer("count", _DEFAULT_COUNT, 1, 250)
         if kind == "FSync":
             taken, covered = sync.full(newest_first(call.now_ms), count, call.now_ms)
         else:
-            status = self._dialect.sync_refusal_status or refusal_status
+            status = self._dialect.sync_error_status or error_status
             known = self._sync_tokens.read(scope, call.parameters.text("sync_token"), status)
             if kind == "BSync":
                 taken, covered = sync.backward(newest_first, known, count)
@@ -246,7 +246,9 @@ class Endpoints:
     # The messages of a session.
 
     def _details(self, call: Call) -> JsonObject:
-        one = self._session(call, errors.Refusal(404, 7013, "No history for such a session."))
+        one = self._session(
+            call, api_errors.ApiError(404, 7013, "No SMS history exists for this session.")
+        )
         page_size = call.parameters.integer("page_size", 30, 1, 100)
         ascending = call.parameters.integer("sort", 2, 1, 2) == 1
         status = call.parameters.choice("delivery_status", "all", _STATUSES)
@@ -257,19 +259,21 @@ class Endpoints:
         wanted = (m for m in following if status in ("all", m.delivery_status))
         found = list(islice(wanted, page_size + 1))
         here, more = found[:page_size], len(found) > page_size
-        turn = self._turn(call, Page(window, after=here[-1].key) if more else None)
-        if "next_page_token" in turn:
-            turn = {self._dialect.details_token_field: turn["next_page_token"]}
+        token_field = self._page_token_field(
+            call, Page(window, after=here[-1].key) if more else None
+        )
+        if "next_page_token" in token_field:
+            token_field = {self._dialect.details_token_field: token_field["next_page_token"]}
         return {
-            **turn,
+            **token_field,
             "page_size": page_size,
             "sms_histories": [self._message(m, with_status=True) for m in here],
         }
 
     def _session_sync(self, call: Call) -> JsonObject:
-        one = self._session(call, errors.Refusal(404, 12004, "There is no such session."))
+        one = self._session(call, api_errors.ApiError(404, 12004, "The session does not exist."))
         if self._dialect.require_count and call.parameters.text("count") is None:
-            raise errors.invalid("count", "count is required.")
+            raise api_errors.invalid("count", "count is required.")
 
         def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
             return (m.key for m in one.ascending(since_ms, _FOREVER))
@@ -283,15 +287,17 @@ class Endpoints:
         return {"sms_histories": shown, "sync_token": token}
 
     def _by_id(self, call: Call) -> JsonObject:
-        one = self._session(call, errors.Refusal(404, 2001, "No account holds such a session."))
+        one = self._session(
+            call, api_errors.ApiError(404, 2001, "The account has no such session.")
+        )
         message = one.get(call.arguments[1])
         if message is not None:
             return self._message(message, with_status=True)
         if self._account.has_message(call.arguments[1]):
-            raise errors.Refusal(400, 1004, "That message is not this session's to show.")
-        raise errors.Refusal(404, 2001, "No account holds such a message.")
+            raise api_errors.ApiError(400, 1004, "The message belongs to another session.")
+        raise api_errors.ApiError(404, 2001, "The account has no such message.")
 
-    # What several endpoints share.
+    # Shared by several endpoints.
 
     def _message(self, message: Message, *, with_status: bool) -> JsonObject:
         return render.message(message, self._link_to, with_status=with_status)
@@ -299,28 +305,28 @@ class Endpoints:
     def _user(self, call: Call) -> Extension:
         name = call.arguments[0]
         if not _USER_ID.fullmatch(name):
-            raise errors.bad_user_id()
+            raise api_errors.bad_user_id()
         found = self._account.user(call.grant.user_id if name == "me" else name)
         if found is None:
-            raise errors.no_such_user(name)
+            raise api_errors.no_such_user(name)
         return found
 
-    def _session(self, call: Call, otherwise: errors.Refusal) -> Conversation:
+    def _session(self, call: Call, error: api_errors.ApiError) -> Conversation:
         found = self._account.sessions.get(call.arguments[0])
         if found is None:
-            raise otherwise
+            raise error
         return found
 
     def _page(self, call: Call) -> Page:
-        """Return the page that a call asks for: the first, or the one its token names."""
+        """Return the requested page: the first, or the one named by the token."""
         window = call.parameters.window(call.now_ms)
         token = call.parameters.text("next_page_token")
         if not token:
             return Page(window)
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
-    def _turn(self, call: Call, following: Page | None) -> JsonObject:
-        """Return the page token field of an answer."""
+    def _page_token_field(self, call: Call, following: Page | None) -> JsonObject:
+        """Return the page token field of a response."""
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
             return {"next_page_token": self._pages.issue(call.now, bound_to, following)}

@@ -1,33 +1,33 @@
-"""Faults that a test orders, and the requests that they strike."""
+"""Configured faults, and which requests they apply to."""
 
 from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from threading import Lock
 
-from .wire import JSON, WHOLE, Answer, Fate
+from .http import JSON, NO_FAULT, Response, TransportFault
 
-__all__ = ["Fault", "Faults", "RequestRecord"]
+__all__ = ["Conditions", "Effect", "Fault", "Faults", "RequestRecord"]
 
 HTML = "text/html;charset=UTF-8"
 
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One request that the sandbox was sent, without the secrets it carried.
+    """One request that the sandbox received, without the secrets it carried.
 
-    :param index: its place among all requests, from 0.
+    :param index: its position among all requests, from 0.
     :param at: the sandbox's time in unix seconds.
     :param operation: one of the six operations, `oauth_token`, `oauth_authorize`,
         `oauth_device_code`, `download`, or None for an unknown path.
-    :param query: the decoded query; a `jwt` reads `***`.
+    :param query: the decoded query; a `jwt` is shown as `***`.
     :param token: a short name of the bearer token used, the same for the same token.
-    :param status: the HTTP status of the answer, None until there is one.
-    :param faulted: whether an ordered fault struck it.
+    :param status: the HTTP status of the response, None until there is one.
+    :param faulted: whether a fault applied to it.
     """
 
     index: int
@@ -41,9 +41,9 @@ class RequestRecord:
     faulted: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Fault:
-    """An ordered fault, as `Sandbox.fault` describes it; `hits` counts the requests it struck."""
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which requests a fault applies to; see `Sandbox.fault`."""
 
     operation: str | None = None
     path: str | None = None
@@ -51,38 +51,10 @@ class Fault:
     where: Callable[[RequestRecord], bool] | None = None
     after: int = 0
     every: int = 1
-    times: int | None = 1
     probability: float | None = None
-    status: int | None = None
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    fate: Fate = WHOLE
-    before: tuple[Callable[[], None], ...] = ()
-    rng: Random = field(default_factory=Random)
-    hits: int = 0
-    _met: int = 0
 
-    def cancel(self) -> None:
-        """Strike no further request."""
-        self.times = self.hits
-
-    def is_spent(self) -> bool:
-        """Tell whether it strikes no further request."""
-        return self.times is not None and self.hits >= self.times
-
-    def strikes(self, request: RequestRecord) -> bool:
-        """Tell whether this request is struck, and count it."""
-        if self.is_spent() or not self._matches(request):
-            return False
-        self._met += 1
-        if self._met <= self.after or (self._met - self.after) % self.every:
-            return False
-        if self.probability is not None and self.rng.random() >= self.probability:
-            return False
-        self.hits += 1
-        return True
-
-    def _matches(self, request: RequestRecord) -> bool:
+    def match(self, request: RequestRecord) -> bool:
+        """Return whether a request is of the kind that the fault counts."""
         return (
             (self.operation is None or request.operation == self.operation)
             and (self.path is None or fnmatch.fnmatchcase(request.path, self.path))
@@ -90,48 +62,98 @@ class Fault:
             and (self.where is None or self.where(request))
         )
 
-    def replaces(self) -> bool:
-        """Tell whether the request is answered by this fault and never reaches the account."""
-        return self.status is not None
 
-    def change(self, answer: Answer) -> Answer:
-        """Return what becomes of an answer."""
-        status = answer.status if self.status is None else self.status
-        body = answer.body if self.body is None else self.body
-        headers = {**answer.headers, **self.headers}
-        fate = answer.fate if self.fate == WHOLE else self.fate
-        return Answer(status, headers, body, fate)
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a fault does to a request or its response; see `Sandbox.fault`."""
+
+    status: int | None = None
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    transport: TransportFault = NO_FAULT
+    before: tuple[Callable[[], None], ...] = ()
+
+    def modify(self, response: Response) -> Response:
+        """Return the response with this effect applied."""
+        return Response(
+            response.status if self.status is None else self.status,
+            {**response.headers, **self.headers},
+            response.body if self.body is None else self.body,
+            response.transport if self.transport == NO_FAULT else self.transport,
+        )
+
+
+class Fault:
+    """A configured fault, as `Sandbox.fault` returns it.
+
+    `hits` counts the requests it has applied to.
+    """
+
+    hits: int
+
+    def __init__(
+        self, conditions: Conditions, effect: Effect, *, times: int | None, rng: Random
+    ) -> None:
+        self.hits = 0
+        self._conditions = conditions
+        self._effect = effect
+        self._times = times
+        self._rng = rng
+        self._matched = 0
+
+    def cancel(self) -> None:
+        """Apply to no further request."""
+        self._times = self.hits
+
+    def _is_spent(self) -> bool:
+        return self._times is not None and self.hits >= self._times
+
+    def _applies_to(self, request: RequestRecord) -> bool:
+        """Return whether the fault applies to this request, and count it."""
+        when = self._conditions
+        if self._is_spent() or not when.match(request):
+            return False
+        self._matched += 1
+        if self._matched <= when.after or (self._matched - when.after) % when.every:
+            return False
+        if when.probability is not None and self._rng.random() >= when.probability:
+            return False
+        self.hits += 1
+        return True
 
 
 class Faults:
-    """The faults in force, in the order in which they were ordered."""
+    """The active faults, in the order in which they were configured."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._ordered: list[Fault] = []
+        self._active: list[Fault] = []
 
-    def order(self, fault: Fault) -> Fault:
-        """Put a fault in force."""
+    def add(self, fault: Fault) -> Fault:
+        """Activate a fault."""
         with self._lock:
-            self._ordered.append(fault)
+            self._active.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Take all faults back."""
+        """Remove all faults."""
         with self._lock:
-            self._ordered.clear()
+            self._active.clear()
 
-    def striking(self, request: RequestRecord) -> list[Fault]:
-        """Return the faults that strike a request, counting it against each."""
+    def effects_on(self, request: RequestRecord) -> list[Effect]:
+        """Return the effects that apply to a request, and count it for each fault."""
         with self._lock:
-            self._ordered = [fault for fault in self._ordered if not fault.is_spent()]
-            return [fault for fault in self._ordered if fault.strikes(request)]
+            self._active = [fault for fault in self._active if not fault._is_spent()]
+            return [fault._effect for fault in self._active if fault._applies_to(request)]
 
 
-def stand_in(status: int) -> Answer:
-    """Return the answer that a fault with a status gives when nothing else is said."""
-    told = {"code": status, "message": f"The sandbox was told to answer {status}."}
-    return Answer(status, {"Content-Type": JSON}, json.dumps(told).encode())
+def replacement(effects: Sequence[Effect]) -> Response | None:
+    """Return the response that is sent instead of the account's, if an effect has a status."""
+    status = next((effect.status for effect in effects if effect.status is not None), None)
+    if status is None:
+        return None
+    body = {"code": status, "message": f"A configured fault of the sandbox: HTTP {status}."}
+    return Response(status, {"Content-Type": JSON}, json.dumps(body).encode())
 
 
 def as_body(body: bytes | str | Mapping[str, object] | list[object] | None) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Invent an account from a seed: the same seed, sizes and moment give the same account."""
+"""Generate an account from a seed: the same seed, sizes and time give the same account."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from . import media, words
-from .account import Account, Conversation
+from . import media, vocabulary
+from .account_data import Account, Conversation
 from .records import Attachment, Extension, Message, Party
 
 __all__ = ["Size", "generate", "new_id", "new_message_id", "new_session_id"]
@@ -22,7 +22,7 @@ _SENT = ("delivered",) * 14 + ("sent",) * 3 + ("failed_to_send", "failed_to_deli
 
 @dataclass(frozen=True)
 class Size:
-    """How much to invent.
+    """How much to generate.
 
     :param users: people with Zoom Phone; of every five, one is deleted and one inactive.
     :param queues: call queues.
@@ -48,54 +48,57 @@ class Size:
 
 
 def generate(seed: int, size: Size, now_ms: int) -> Account:
-    """Invent an account whose newest messages are as old as `now_ms` allows.
+    """Generate an account whose history ends at `now_ms`.
 
-    :param seed: fixes everything but the moment.
-    :param size: how much to invent.
+    :param seed: determines everything but the times.
+    :param size: how much to generate.
     :param now_ms: the end of the history, in unix milliseconds.
     """
-    inventor = _Inventor(Random(f"zoom-phone-sms/{seed}"), size, now_ms)
-    return inventor.account()
+    generator = _Generator(Random(f"zoom-phone-sms/{seed}"), size, now_ms)
+    return generator.account()
 
 
 def new_id(rng: Random, length: int = 22) -> str:
-    """Invent an id as Zoom writes those of users and files: URL-safe base64."""
+    """Generate an id of the form that Zoom uses for users and files: URL-safe base64."""
     return base64.urlsafe_b64encode(rng.getrandbits(144).to_bytes(18, "big"))[:length].decode()
 
 
 def new_message_id(rng: Random) -> str:
-    """Invent a message id."""
+    """Generate a message id."""
     return "IQ-" + new_id(rng)
 
 
 def new_session_id(rng: Random) -> str:
-    """Invent a session id: 32 hexadecimal digits."""
+    """Generate a session id: 32 hexadecimal digits."""
     return f"{rng.getrandbits(128):032x}"
 
 
-class _Inventor:
+class _Generator:
     def __init__(self, rng: Random, size: Size, now_ms: int) -> None:
         self.rng = rng
         self.size = size
         self.now_ms = now_ms
         self.span_ms = int(size.years * YEAR_MS)
-        self.made = Account(new_id(rng))
+        self.generated = Account(new_id(rng))
         self.numbers: set[str] = set()
 
     def account(self) -> Account:
         users = [self._user(place) for place in range(self.size.users)]
         shared = self._shared([user.id for user in users])
         for extension in (*users, *shared):
-            self.made.add_extension(extension)
+            self.generated.add_extension(extension)
         owners = self._owners(users, shared)
         for place, (owner, count) in enumerate(zip(owners, self._counts(), strict=True)):
             self._session(owner, count, place)
-        return self.made
+        return self.generated
 
-    # Who there is.
+    # People and shared lines.
 
     def _user(self, place: int) -> Extension:
-        given, family = self.rng.choice(words.GIVEN_NAMES), self.rng.choice(words.FAMILY_NAMES)
+        given, family = (
+            self.rng.choice(vocabulary.GIVEN_NAMES),
+            self.rng.choice(vocabulary.FAMILY_NAMES),
+        )
         user = Extension(
             new_id(self.rng), "user", f"{given} {family}", f"user{place + 1:04d}@example.com",
             self._number(),
@@ -116,9 +119,11 @@ class _Inventor:
             again = place // len(names)
             return names[place % len(names)] + (f" {again + 1}" if again else "")
 
-        found = [named("callQueue", pick(words.QUEUE_NAMES, n)) for n in range(self.size.queues)]
+        found = [
+            named("callQueue", pick(vocabulary.QUEUE_NAMES, n)) for n in range(self.size.queues)
+        ]
         found += [
-            named("autoReceptionist", pick(words.RECEPTIONIST_NAMES, n))
+            named("autoReceptionist", pick(vocabulary.RECEPTIONIST_NAMES, n))
             for n in range(self.size.receptionists)
         ]
         found.append(named("sharedLineGroup", "Front line"))
@@ -126,7 +131,7 @@ class _Inventor:
         return found
 
     def _owners(self, users: list[Extension], shared: list[Extension]) -> list[Extension]:
-        # The first sessions show one of everything; the rest is mostly people's.
+        # The first sessions cover every kind of owner; most others belong to users.
         first = [users[0], *shared, *users[1:]]
         owners = first[: self.size.sessions]
         while len(owners) < self.size.sessions:
@@ -144,7 +149,7 @@ class _Inventor:
 
     def _outsider(self) -> Party:
         rng = self.rng
-        given, family = rng.choice(words.GIVEN_NAMES), rng.choice(words.FAMILY_NAMES)
+        given, family = rng.choice(vocabulary.GIVEN_NAMES), rng.choice(vocabulary.FAMILY_NAMES)
         party = Party(self._number(), f"{given} {family}", None, ("owner",))
         dice = rng.random()
         if dice < 0.05:
@@ -157,7 +162,7 @@ class _Inventor:
             return replace(party, missing=("owner", "phone_number"))
         return party
 
-    # What they wrote.
+    # Messages.
 
     def _counts(self) -> list[int]:
         sessions = self.size.sessions
@@ -174,7 +179,7 @@ class _Inventor:
         rng = self.rng
         session_id = new_session_id(rng)
         others = [self._outsider() for _ in range(rng.randrange(2, 6) if place % 6 == 5 else 1)]
-        colleagues = [user for user in self.made.users() if user.id != owner.id]
+        colleagues = [user for user in self.generated.users() if user.id != owner.id]
         on_net = place % 9 == 8 and owner.type == "user" and bool(colleagues)
         if on_net:
             others = [rng.choice(colleagues).party]
@@ -192,23 +197,23 @@ class _Inventor:
             self._message(session_id, at, participants, on_net, files=not place and at == times[-1])
             for at in times
         ]
-        self.made.add_session(conversation, messages)
+        self.generated.add_session(conversation, messages)
         if messages and messages[-1].direction == "In":
             conversation.unread = rng.randrange(0, min(5, len(messages)) + 1)
 
     def _times(self, count: int, place: int) -> list[int]:
         rng = self.rng
         oldest = self.now_ms - self.span_ms
-        # Most conversations are alive; every fifth ended some time ago.
+        # Most conversations are recent; every fifth ended some time ago.
         silent = rng.random() * self.span_ms * 0.8 if place % 5 == 4 else rng.random() * 20 * DAY_MS
         newest = self.now_ms - 1000 - min(int(silent), self.span_ms - 1)
         times = sorted(oldest + int(rng.random() * (newest - oldest + 1)) for _ in range(count))
         times[-1] = newest
         for n in range(1, count):
             dice = rng.random()
-            if dice < 0.03:  # the same millisecond as its neighbour
+            if dice < 0.03:  # the same millisecond as the next one
                 times[n - 1] = times[n]
-            elif dice < 0.04:  # the edge of a day, where windows meet
+            elif dice < 0.04:  # midnight, where date windows meet
                 times[n] = max(oldest, times[n] // DAY_MS * DAY_MS)
         return sorted(times)
 
@@ -247,8 +252,10 @@ class _Inventor:
             return ""
         number, day = rng.randrange(1000, 1_000_000), rng.randrange(1, 29)
         if dice > 0.99:
-            return rng.choice(words.LONG_SENTENCES).format(n=number, d=day) * rng.randrange(2, 12)
-        return rng.choice(words.SENTENCES).format(n=number, d=day)
+            return rng.choice(vocabulary.LONG_SENTENCES).format(n=number, d=day) * rng.randrange(
+                2, 12
+            )
+        return rng.choice(vocabulary.SENTENCES).format(n=number, d=day)
 
     def _attachments(self) -> tuple[Attachment, ...]:
         rng = self.rng
@@ -259,7 +266,7 @@ class _Inventor:
         rng = self.rng
         file_type = rng.choice(_FILE_TYPES)
         file_id = new_id(rng)
-        stem = file_id if rng.random() < 0.7 else rng.choice(words.FILE_STEMS)
+        stem = file_id if rng.random() < 0.7 else rng.choice(vocabulary.FILE_STEMS)
         size = int(120 * 400 ** rng.random())
         return Attachment(file_id, f"{stem}.{media.extension_for(file_type)}", file_type, size)
 

@@ -1,4 +1,4 @@
-"""Zoom Phone's rate limits: what a plan permits, and what a refused request is told."""
+"""Zoom Phone's rate limits by plan, and the 429 response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Literal
 
 from .clock import zulu
-from .wire import Answer, json_answer
+from .http import Response, json_response
 
 __all__ = ["Label", "Limiter", "Plan", "RetryAfterForm"]
 
@@ -45,9 +45,9 @@ _CATEGORIES: dict[Label, str] = {
 class Limiter:
     """Count requests by label in whole seconds, minutes and days of the sandbox's clock.
 
-    :param plan: the account's plan; None permits everything that `daily_limit` permits.
-    :param daily_limit: requests a day, of all operations together; None for the plan's own cap,
-        which only heavy operations have.
+    :param plan: the account's plan; None for no limit but `daily_limit`.
+    :param daily_limit: requests a day, of all operations together; None for the plan's own limit,
+        which applies to heavy operations only.
     :param labels: labels that differ from `medium`, by operation.
     :param retry_after: the form of the Retry-After header.
     :param headers: whether the X-RateLimit headers are sent.
@@ -60,27 +60,27 @@ class Limiter:
     headers: bool = True
     _counts: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def admit(self, operation: str, now: float) -> tuple[Answer | None, dict[str, str]]:
+    def admit(self, operation: str, now: float) -> tuple[Response | None, dict[str, str]]:
         """Count a request.
 
-        :param operation: the operation asked for.
+        :param operation: the requested operation.
         :param now: the sandbox's time in unix seconds.
-        :returns: the refusal, or None, and the headers that an admitted answer carries.
+        :returns: a 429 response or None, and the rate limit headers of an admitted request.
         """
         label = self.labels.get(operation, "medium")
         budgets = self._budgets(label)
         for name, limit, period in budgets:
             if self._used(name, now, period) >= limit:
-                return self._refusal(label, name, limit, period, now), {}
-        told: dict[str, str] = {}
+                return self._rejection(label, name, limit, period, now), {}
+        headers: dict[str, str] = {}
         for name, limit, period in budgets:
             used = self._used(name, now, period) + 1
             self._counts[name] = (_window(now, period), used)
-            told = told or self._told(label, name, limit, limit - used, period, now)
-        return None, told
+            headers = headers or self._headers(label, name, limit, limit - used, period, now)
+        return None, headers
 
     def _budgets(self, label: Label) -> list[tuple[str, int, int]]:
-        """Return the (name, limit, period in seconds) that a request of this label counts in."""
+        """Return the (name, limit, period in seconds) that apply to a request of this label."""
         found: list[tuple[str, int, int]] = []
         if self.plan is not None:
             found.append((label, *_RATES[self.plan][label]))
@@ -94,7 +94,7 @@ class Limiter:
         window, used = self._counts.get(name, (0, 0))
         return used if window == _window(now, period) else 0
 
-    def _told(
+    def _headers(
         self, label: Label, name: str, limit: int, remaining: int, period: int, now: float
     ) -> dict[str, str]:
         if not self.headers:
@@ -107,20 +107,20 @@ class Limiter:
             "X-RateLimit-Reset": str(_reset(now, period)),
         }
 
-    def _refusal(self, label: Label, name: str, limit: int, period: int, now: float) -> Answer:
+    def _rejection(self, label: Label, name: str, limit: int, period: int, now: float) -> Response:
         if name == "daily":
-            text = "This account is over its maximum daily rate limit; it may go on at 00:00 GMT."
+            text = "This account is over its maximum daily rate limit; try again after 00:00 GMT."
         elif period == _MINUTE:
             text = "This account is over its maximum per-minute rate limit; try again later."
         else:
             text = "This account is over its maximum per-second rate limit; try again later."
-        headers = self._told(label, name, limit, 0, period, now)
+        headers = self._headers(label, name, limit, 0, period, now)
         headers.update(retry_after(self.retry_after, _reset(now, period), now))
-        return json_answer(429, {"code": 429, "message": text}, headers)
+        return json_response(429, {"code": 429, "message": text}, headers)
 
 
 def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
-    """Return a Retry-After header that names the unix second `at`, or nothing."""
+    """Return a Retry-After header for the unix second `at`, or no header."""
     if form == "none":
         return {}
     if form == "seconds":
@@ -129,12 +129,12 @@ def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
 
 
 def http_date(at: float) -> str:
-    """Write unix seconds as an HTTP date."""
-    moment = datetime.fromtimestamp(at, timezone.utc)
-    # strftime would write the names of the locale.
-    day = "MonTueWedThuFriSatSun"[3 * moment.weekday() :][:3]
-    month = "JanFebMarAprMayJunJulAugSepOctNovDec"[3 * moment.month - 3 :][:3]
-    return f"{day}, {moment:%d} {month} {moment.year:04d} {moment:%H:%M:%S} GMT"
+    """Format unix seconds as an HTTP date."""
+    when = datetime.fromtimestamp(at, timezone.utc)
+    # strftime would use the names of the locale.
+    day = "MonTueWedThuFriSatSun"[3 * when.weekday() :][:3]
+    month = "JanFebMarAprMayJunJulAugSepOctNovDec"[3 * when.month - 3 :][:3]
+    return f"{day}, {when:%d} {month} {when.year:04d} {when:%H:%M:%S} GMT"
 
 
 def _window(now: float, period: int) -> int:

@@ -1,4 +1,4 @@
-"""Attachment bytes: invented from the id, of exactly the promised size."""
+"""Attachment bytes: generated from the id, of exactly the stated size."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _TYPES = {
 
 
 def kind(file_type: str) -> str:
-    """Return the file type without its spelling variants: `JPG/JPEG` and `jpg` are JPG."""
+    """Return the normalised file type: `JPG/JPEG` and `jpg` are JPG."""
     return file_type.upper().partition("/")[0]
 
 
 def content_type(file_type: str) -> str:
-    """Return the media type that a download of this file type is sent with."""
+    """Return the Content-Type of a download of this file type."""
     return _TYPES.get(kind(file_type), _TYPES["OTHER"])[0]
 
 
@@ -35,17 +35,17 @@ def extension_for(file_type: str) -> str:
 
 
 def content_of(attachment: Attachment) -> bytes:
-    """Return the file itself: the same bytes for the same attachment, always.
+    """Return the file's bytes, always the same for the same attachment.
 
     Images large enough to hold one are real 1x1 images, padded where their format allows it.
     """
     if attachment.content is not None:
         return attachment.content
     head, tail = _frame(kind(attachment.type), attachment.size)
-    room = attachment.size - len(head) - len(tail)
-    if room < 0:
+    padding = attachment.size - len(head) - len(tail)
+    if padding < 0:
         return _noise(attachment.id, attachment.size)
-    return head + _noise(attachment.id, room) + tail
+    return head + _noise(attachment.id, padding) + tail
 
 
 def _noise(seed: str, size: int) -> bytes:

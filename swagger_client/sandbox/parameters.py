@@ -1,4 +1,4 @@
-"""Read query parameters as Zoom documents them, refusing what it would refuse."""
+"""Read query parameters as Zoom documents them, rejecting what Zoom would reject."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from . import errors
+from . import api_errors
 
 __all__ = ["Parameters", "Window", "month_after"]
 
@@ -31,7 +31,7 @@ class Window:
 
 
 class Parameters:
-    """The query of one request; a parameter that is sent twice is refused when it is read.
+    """The query of one request; a parameter that is sent twice is rejected when it is read.
 
     :param query: decoded names and values in order.
     """
@@ -47,38 +47,38 @@ class Parameters:
     def text(self, name: str) -> str | None:
         """Return a parameter as sent, or None."""
         if name in self._repeated:
-            raise errors.invalid(name, f"{name} was sent more than once.")
+            raise api_errors.invalid(name, f"{name} was sent more than once.")
         return self._values.get(name)
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
-        """Return a whole number from `low` to `high`."""
+        """Return an integer from `low` to `high`."""
         text = self.text(name)
         if text is None:
             return default
         if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
-            raise errors.invalid(name, f"{name} takes a whole number from {low} to {high}.")
+            raise api_errors.invalid(name, f"{name} must be an integer from {low} to {high}.")
         return int(text)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """Return one of some words."""
+        """Return one of the allowed values."""
         text = self.text(name)
         if text is None:
             return default
         if text not in allowed:
-            raise errors.invalid(name, f"{name} takes one of: {', '.join(allowed)}.")
+            raise api_errors.invalid(name, f"{name} must be one of: {', '.join(allowed)}.")
         return text
 
     def session_type(self, allowed: tuple[str, ...]) -> str:
-        """Return the session type, `user` when none is given."""
+        """Return the session type, by default `user`."""
         text = self.text("session_type")
         if text is None:
             return "user"
         if text not in allowed:
-            raise errors.bad_session_type()
+            raise api_errors.bad_session_type()
         return text
 
     def window(self, now_ms: int) -> Window:
-        """Return the time that a request covers.
+        """Return the span of time that a request covers.
 
         Without `from` and `to` that is the last 30 days. Both ends are included: a date as `to`
         with its whole day, an instant with its whole second. Of a span longer than a month only
@@ -89,46 +89,46 @@ class Parameters:
         if start_text is None and end_text is None:
             return Window(now_ms - 30 * DAY_MS, now_ms + 1)
         if end_text is None:
-            raise errors.from_without_to()
-        end, unit = _moment("to", end_text)
+            raise api_errors.from_without_to()
+        end, unit = _parse_time("to", end_text)
         if start_text is None:
             return Window(_ms(month_after(end, -1)), _ms(end) + unit)
-        start, start_unit = _moment("from", start_text)
+        start, start_unit = _parse_time("from", start_text)
         if unit != start_unit:
-            raise errors.invalid("to", "to takes the same form as from.")
+            raise api_errors.invalid("to", "to must have the same form as from.")
         if end < start:
-            raise errors.invalid("to", "to cannot be earlier than from.")
+            raise api_errors.invalid("to", "to cannot be earlier than from.")
         month_ms = _ms(month_after(start)) + 1000
         return Window(_ms(start), min(_ms(end) + unit, month_ms))
 
     def fingerprint(self, path: str) -> tuple[object, ...]:
-        """Return what a page token is bound to: the path and all parameters but the token."""
+        """Return what a page token is bound to: the path and all other parameters."""
         rest = sorted(item for item in self._values.items() if item[0] != "next_page_token")
         return (path, *rest)
 
 
-def month_after(moment: datetime, months: int = 1) -> datetime:
+def month_after(when: datetime, months: int = 1) -> datetime:
     """Return the same day and time some months later, or the last day of a shorter month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         edge = datetime.max if months > 0 else datetime.min
         return edge.replace(microsecond=0, tzinfo=timezone.utc)
-    day = min(moment.day, monthrange(year, month + 1)[1])
-    return moment.replace(year=year, month=month + 1, day=day)
+    day = min(when.day, monthrange(year, month + 1)[1])
+    return when.replace(year=year, month=month + 1, day=day)
 
 
-def _moment(name: str, text: str) -> tuple[datetime, int]:
-    """Return the moment that a text names and how many milliseconds it stands for."""
+def _parse_time(name: str, text: str) -> tuple[datetime, int]:
+    """Return the parsed time and its precision in milliseconds."""
     try:
         if _DATE.fullmatch(text):
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc), DAY_MS
         if _INSTANT.fullmatch(text):
-            moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
-            return moment.replace(tzinfo=timezone.utc), 1000
+            when = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+            return when.replace(tzinfo=timezone.utc), 1000
     except ValueError:
         pass
-    raise errors.invalid(name, f"{name} takes yyyy-mm-dd or yyyy-MM-ddTHH:mm:ssZ.")
+    raise api_errors.invalid(name, f"{name} must be yyyy-mm-dd or yyyy-MM-ddTHH:mm:ssZ.")
 
 
-def _ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+def _ms(when: datetime) -> int:
+    return (when - _EPOCH) // timedelta(milliseconds=1)

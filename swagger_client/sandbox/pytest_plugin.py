@@ -1,4 +1,4 @@
-"""A pytest fixture that gives each test a sandbox of its own."""
+"""The pytest fixture `zoom_sandbox`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Zoom account holds, as plain values: the ground truth that tests compare answers with."""
+"""What a Zoom account holds, as plain values to compare responses with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A sender, receiver or participant. Fields named in `missing` are left out of answers."""
+    """A sender, receiver or participant. Fields named in `missing` are left out of responses."""
 
     phone_number: str | None
     display_name: str | None = None
@@ -35,7 +35,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a message. Without `content`, its bytes are invented from the id and size."""
+    """A file in a message. Without `content`, its bytes are generated from the id and size."""
 
     id: str
     name: str | None
@@ -62,18 +62,18 @@ class Message:
 
     @property
     def date_time(self) -> str:
-        """The creation time as answers show it: UTC, to the second, with Z."""
+        """The creation time as in responses: UTC, to the second, with Z."""
         return zulu(self.at_ms)
 
     @property
     def key(self) -> tuple[int, str]:
-        """The place of this message in time: exact, also among equal timestamps."""
+        """The sort key of this message, unique also among equal timestamps."""
         return self.at_ms, self.message_id
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A conversation as it stands; the first participant owns it."""
+    """A snapshot of a conversation; the first participant owns it."""
 
     session_id: str
     session_type: str
@@ -84,7 +84,7 @@ class Session:
 
     @property
     def last_access_time(self) -> str:
-        """The time of the last message as answers show it."""
+        """The time of the last message as in responses."""
         return zulu(self.last_access_ms)
 
 
@@ -112,5 +112,5 @@ class Extension:
 
 
 def only_digits(text: str) -> str:
-    """Return the ASCII digits of a phone number, however it is punctuated."""
+    """Return the ASCII digits of a phone number."""
     return "".join(c for c in text if c in "0123456789")

@@ -1,10 +1,10 @@
-"""Records as the JSON objects of Zoom's answers."""
+"""Renders records as the JSON objects of Zoom's responses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .account import Conversation
+from .account_data import Conversation
 from .clock import zulu
 from .records import Attachment, Extension, Message, Party
 
@@ -15,7 +15,7 @@ LinkTo = Callable[[Attachment], str]
 
 
 def party(who: Party) -> JsonObject:
-    """A sender or receiver."""
+    """Render a sender or receiver."""
     owner = who.owner and {"type": who.owner.type, "id": who.owner.id}
     shown: JsonObject = {
         "phone_number": who.phone_number,
@@ -26,7 +26,7 @@ def party(who: Party) -> JsonObject:
 
 
 def message(record: Message, link_to: LinkTo, *, with_status: bool) -> JsonObject:
-    """A message with links to its attachments; `delivery_status` only where Zoom shows it."""
+    """Render a message with attachment links; `delivery_status` only where Zoom has it."""
     shown = _message(record)
     if with_status:
         shown["delivery_status"] = record.delivery_status
@@ -47,16 +47,16 @@ def message(record: Message, link_to: LinkTo, *, with_status: bool) -> JsonObjec
 def session(
     conversation: Conversation, extensions: Mapping[str, Extension] | None = None
 ) -> JsonObject:
-    """A session as the two lists show it.
+    """Render a session as in the two lists.
 
-    :param extensions: given on the account list, which tells who is inactive or deleted.
+    :param extensions: given for the account list, which shows who is inactive or deleted.
     """
     owner = conversation.participants[0]
     people: list[JsonObject] = []
     for who in conversation.participants:
         shown = {**party(who), "is_session_owner": who is owner}
         if extensions is not None and who.owner is not None:
-            shown.update(_fate(extensions.get(who.owner.id)))
+            shown.update(_status(extensions.get(who.owner.id)))
         people.append(shown)
     return {
         "session_id": conversation.session_id,
@@ -67,7 +67,7 @@ def session(
 
 
 def session_with_latest(conversation: Conversation) -> JsonObject:
-    """A session as a user's sync shows it: attachments there have an id and a type, no link."""
+    """Render a session as in a user's sync, where attachments have no link."""
     shown = session(conversation)
     shown["unread_message_count"] = conversation.unread
     latest = conversation.latest
@@ -94,7 +94,7 @@ def _message(record: Message) -> JsonObject:
     }
 
 
-def _fate(extension: Extension | None) -> JsonObject:
+def _status(extension: Extension | None) -> JsonObject:
     if extension is None or extension.status is None:
         return {}
     if extension.deleted_at_ms is None:

@@ -1,4 +1,4 @@
-"""The sandbox itself: a Zoom account on loopback, and the handles that tests hold it by."""
+"""The sandbox: a Zoom Phone account served on loopback."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from datetime import datetime
 from threading import RLock
 from typing import Literal
 
-from . import tokens
+from . import access_tokens
+from .account_controls import AccountControls
 from .clock import Clock
-from .editing import Editable
+from .components import Components, Settings, build
 from .endpoints import Dialect, LastPage
+from .fault_controls import FaultControls
 from .generate import Size
 from .limits import Label, Limiter, Plan, RetryAfterForm
 from .server import Server
-from .trouble import Troubled
-from .world import Settings, World, build
 
 __all__ = ["Sandbox"]
 
 
-class Sandbox(Editable, Troubled):
-    """A Zoom Phone account that answers on loopback; use it in a `with` block.
+class Sandbox(AccountControls, FaultControls):
+    """Serve a generated Zoom Phone account on loopback; use it in a `with` block.
 
-    Constructing one does nothing: the account is invented when first needed, and `start`, or
-    entering the block, opens the port.
+    The constructor does nothing: the account is generated on first use, and `start` or the `with`
+        block opens the port.
 
-    :param seed: fixes the account: the same seed, sizes and moment give the same bytes.
-    :param clock: the time to live by; real time if None.
-    :param now: where the clock begins when none is given, an aware datetime; the real time if None.
+    :param seed: determines the account: the same seed, sizes and time give the same bytes.
+    :param clock: the sandbox's clock; real time if None.
+    :param now: the initial time if `clock` is None, an aware datetime; the real time if None.
     :param users: people with Zoom Phone; of every five, one is deleted and one inactive.
     :param queues: call queues.
     :param receptionists: auto receptionists.
@@ -41,21 +41,21 @@ class Sandbox(Editable, Troubled):
     :param daily_limit: requests a day, of all operations together.
     :param labels: rate labels that differ from `medium`, by operation.
     :param retry_after_form: how a 429 writes Retry-After.
-    :param rate_limit_headers: whether limited answers carry X-RateLimit headers.
-    :param last_page: how the end of a list is told: an empty token, null, or no key.
-    :param details_token_field: the name of the page token in answers of sms_session_details.
-    :param require_count: whether sms_session_sync refuses a request without `count`.
-    :param sync_refusal_status: the HTTP status of refused sync tokens; None for 400 on a session's
-        sync and 404 on a user's.
+    :param rate_limit_headers: whether responses have X-RateLimit headers.
+    :param last_page: how the end of a list is marked: an empty token, null, or no key.
+    :param details_token_field: the field that holds the page token of sms_session_details.
+    :param require_count: whether sms_session_sync rejects a request without `count`.
+    :param sync_error_status: the HTTP status of invalid sync tokens; None for 400 on a
+        session's sync and 404 on a user's.
     :param page_token_lifetime: in seconds.
     :param access_token_lifetime: in seconds.
-    :param download_lifetime: how long an attachment's URL lives, in seconds.
-    :param expired_download_status: the HTTP status of an attachment's URL that is expired.
-    :param scopes: what tokens are given; all that the six operations take, if None.
-    :param api_url: what token answers say the API's address is; this sandbox's if None.
-    :param phone_enabled: whether the account has Zoom Phone; without, every operation is a 403.
-    :param compress: whether long answers are sent gzipped to clients that accept it.
-    :param request_log: how many requests `requests` remembers; None for all.
+    :param download_lifetime: validity of an attachment's URL, in seconds.
+    :param expired_download_status: the HTTP status of an expired attachment URL.
+    :param scopes: the scopes of tokens; all scopes of the six operations if None.
+    :param api_url: the `api_url` in token responses; this sandbox's address if None.
+    :param phone_enabled: whether the account has Zoom Phone; if not, every operation returns 403.
+    :param compress: whether long responses are gzipped for clients that accept it.
+    :param request_log: how many requests `requests` keeps; None for all.
     :param tls: serve https with this context.
     """
 
@@ -80,7 +80,7 @@ class Sandbox(Editable, Troubled):
         last_page: LastPage = "empty",
         details_token_field: Literal["next_page_token", "sync_token"] = "next_page_token",
         require_count: bool = False,
-        sync_refusal_status: Literal[400, 404] | None = None,
+        sync_error_status: Literal[400, 404] | None = None,
         page_token_lifetime: float = 900,
         access_token_lifetime: float = 3600,
         download_lifetime: float = 900,
@@ -99,12 +99,12 @@ class Sandbox(Editable, Troubled):
             limiter=Limiter(
                 plan, daily_limit, dict(labels or {}), retry_after_form, rate_limit_headers
             ),
-            dialect=Dialect(last_page, details_token_field, require_count, sync_refusal_status),
+            dialect=Dialect(last_page, details_token_field, require_count, sync_error_status),
             page_token_lifetime=page_token_lifetime,
             access_token_lifetime=access_token_lifetime,
             download_lifetime=download_lifetime,
             expired_download_status=expired_download_status,
-            scopes=tokens.ALL_SCOPES if scopes is None else tuple(scopes),
+            scopes=access_tokens.ALL_SCOPES if scopes is None else tuple(scopes),
             api_url=api_url,
             phone_enabled=phone_enabled,
             compress=compress,
@@ -114,25 +114,25 @@ class Sandbox(Editable, Troubled):
         self._tls = tls
         self._lock = RLock()
         self._server: Server | None = None
-        self._made: World | None = None
+        self._built: Components | None = None
         self._access_token = ""
 
-    # Life.
+    # Start and stop.
 
     def start(self) -> Sandbox:
         """Open the port, and return the sandbox itself.
 
-        After `stop`, the same account is served again on the same port.
+        After `stop`, this serves the same account on the same port again.
 
         :raises OSError: if the port cannot be opened.
         """
         if self._server is None:
-            self._server = Server(self._world.service.handle, port=self._port, tls=self._tls)
+            self._server = Server(self._components.service.handle, port=self._port, tls=self._tls)
             self._port = self._server.port
         return self
 
     def stop(self) -> None:
-        """Close the port and every connection; the account stays readable."""
+        """Close the port and all connections; the account stays readable."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
@@ -144,19 +144,19 @@ class Sandbox(Editable, Troubled):
         self.stop()
 
     @property
-    def _world(self) -> World:
+    def _components(self) -> Components:
         with self._lock:
-            if self._made is None:
-                self._made = build(self._settings, self.clock, self._lock, lambda: self.origin)
-            return self._made
+            if self._built is None:
+                self._built = build(self._settings, self.clock, self._lock, lambda: self.origin)
+            return self._built
 
-    # Where it is, and who may enter.
+    # Addresses and credentials.
 
     @property
     def origin(self) -> str:
         """The scheme and authority, such as `http://127.0.0.1:8080`."""
         if self._server is None:
-            raise RuntimeError("the sandbox is not running; start it, best with a with block")
+            raise RuntimeError("the sandbox is not running; start it with a with block or start()")
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://{self._server.address}:{self._server.port}"
 
@@ -177,24 +177,24 @@ class Sandbox(Editable, Troubled):
 
     @property
     def account_id(self) -> str:
-        """The account, for server-to-server OAuth."""
-        return self._world.application.account_id
+        """The account id for server-to-server OAuth."""
+        return self._components.application.account_id
 
     @property
     def client_id(self) -> str:
-        """The OAuth app."""
-        return self._world.application.client_id
+        """The client id of the OAuth app."""
+        return self._components.application.client_id
 
     @property
     def client_secret(self) -> str:
-        """The OAuth app's secret."""
-        return self._world.application.client_secret
+        """The client secret of the OAuth app."""
+        return self._components.application.client_secret
 
     @property
     def access_token(self) -> str:
-        """A live bearer token; the same one until it expires or is revoked."""
-        with self._world.lock:
-            if not self._world.access.is_live(self.clock.time(), self._access_token):
+        """A valid bearer token; the same one until it expires or is revoked."""
+        with self._components.lock:
+            if not self._components.access.is_live(self.clock.time(), self._access_token):
                 self._access_token = self.issue_token()
             return self._access_token
 
@@ -207,15 +207,15 @@ class Sandbox(Editable, Troubled):
     ) -> str:
         """Return a new bearer token.
 
-        :param scopes: what it allows; as the sandbox's other tokens if None.
-        :param user_id: the user that `me` means; the first one if None.
-        :param lifetime: in seconds; as the sandbox's other tokens if None.
+        :param scopes: its scopes; the sandbox's default if None.
+        :param user_id: the user that `me` refers to; the first one if None.
+        :param lifetime: in seconds; the sandbox's default if None.
         """
-        with self._world.lock:
-            return self._world.access.issue(
+        with self._components.lock:
+            return self._components.access.issue(
                 self.clock.time(),
                 self._settings.scopes if scopes is None else scopes,
-                user_id or self._world.oauth.user_id,
+                user_id or self._components.oauth.user_id,
                 self._settings.access_token_lifetime if lifetime is None else lifetime,
             )
 
@@ -230,10 +230,10 @@ class Sandbox(Editable, Troubled):
     ) -> str:
         """Consent as a user in a browser would.
 
-        :returns: the authorization code, good for one use within 5 minutes.
+        :returns: the authorization code, valid once, for 5 minutes.
         """
-        with self._world.lock:
-            return self._world.oauth.authorize(
+        with self._components.lock:
+            return self._components.oauth.authorize(
                 self.clock.time(),
                 challenge=code_challenge,
                 method=code_challenge_method,
@@ -247,5 +247,5 @@ class Sandbox(Editable, Troubled):
 
         :raises KeyError: if no device shows this code.
         """
-        with self._world.lock:
-            self._world.oauth.approve_device(user_code)
+        with self._components.lock:
+            self._components.oauth.approve_device(user_code)

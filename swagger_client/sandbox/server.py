@@ -1,4 +1,4 @@
-"""Sockets: HTTP/1.1 on loopback, a thread for each connection, no decisions."""
+"""An HTTP/1.1 server on loopback with a thread for each connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import struct
 import threading
 from collections.abc import Callable
 
-from .wire import Answer, Request
+from .http import Request, Response
 
 __all__ = ["Server"]
 
@@ -24,17 +24,17 @@ class _BadRequest(Exception):
 
 
 class Server:
-    """Serve answers on a loopback port until stopped.
+    """Serve HTTP on a loopback port until stopped.
 
-    :param handle: makes the answer to a request; called from many threads.
+    :param handle: returns the response to a request; called from many threads.
     :param address: the loopback address to listen on.
     :param port: the port to listen on; 0 for any free one.
-    :param tls: wraps each connection, when given.
+    :param tls: serves https with this context, if given.
     """
 
     def __init__(
         self,
-        handle: Callable[[Request], Answer],
+        handle: Callable[[Request], Response],
         *,
         address: str = "127.0.0.1",
         port: int = 0,
@@ -51,9 +51,9 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and every connection, and wait for the accepting thread."""
+        """Close the port and all connections, and wait for the accepting thread."""
         self._closing.set()
-        with contextlib.suppress(OSError):  # closing alone does not wake accept() everywhere
+        with contextlib.suppress(OSError):  # closing does not wake accept() on every platform
             socket.create_connection((self.address, self.port), timeout=1).close()
         self._thread.join(timeout=5)
         self._listener.close()
@@ -84,7 +84,7 @@ class Server:
                 connection.settimeout(_HANDSHAKE_SECONDS)
                 connection = self._tls.wrap_socket(connection, server_side=True)
                 connection.settimeout(None)
-        except OSError:  # no handshake came about
+        except OSError:  # the handshake failed
             connection.close()
             return
         with self._lock:
@@ -97,83 +97,85 @@ class Server:
             while not self._closing.is_set() and self._exchange(connection, reader):
                 pass
         except (OSError, ValueError):
-            pass  # the client went away
+            pass  # the client disconnected
         finally:
             with self._lock:
                 self._open.discard(connection)
             connection.close()
 
     def _exchange(self, connection: socket.socket, reader: _Reader) -> bool:
-        """Answer one request; tell whether another may follow."""
+        """Serve one request; return whether another may follow."""
         try:
             request, keep = reader.request()
         except _BadRequest as error:
-            connection.sendall(_head(Answer(400), str(error).encode(), False) + str(error).encode())
+            connection.sendall(
+                _head(Response(400), str(error).encode(), False) + str(error).encode()
+            )
             return False
         if request is None:
             return False
-        answer = self._handle(request)
-        fate = answer.fate
-        if fate.hold is not None:
-            while not (fate.hold.wait(0.05) or self._closing.is_set()):
+        response = self._handle(request)
+        transport = response.transport
+        if transport.hold is not None:
+            while not (transport.hold.wait(0.05) or self._closing.is_set()):
                 pass
-        if fate.hang:
+        if transport.hang:
             self._closing.wait()
             return False
-        bodiless = request.method == "HEAD" or answer.status in (204, 304)
-        body = b"" if bodiless else answer.body
-        whole = fate.truncate is None
-        sent = _head(answer, answer.body, keep and whole) + body[: fate.truncate]
-        if fate.reset and whole:
+        without_body = request.method == "HEAD" or response.status in (204, 304)
+        body = b"" if without_body else response.body
+        whole = transport.truncate is None
+        sent = _head(response, response.body, keep and whole) + body[: transport.truncate]
+        if transport.reset and whole:
             sent = b""
-        if fate.drip is None:
+        if transport.drip is None:
             connection.sendall(sent)
         else:
             for byte in sent:
                 connection.sendall(bytes([byte]))
-                self._closing.wait(fate.drip)
-        if fate.reset:
-            linger = struct.pack("ii", 1, 0)  # closing now sends RST instead of FIN
+                self._closing.wait(transport.drip)
+        if transport.reset:
+            linger = struct.pack("ii", 1, 0)  # makes close() send RST instead of FIN
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        return keep and whole and not fate.reset
+        return keep and whole and not transport.reset
 
 
-def _head(answer: Answer, body: bytes, keep: bool) -> bytes:
+def _head(response: Response, body: bytes, keep: bool) -> bytes:
     try:
-        reason = http.HTTPStatus(answer.status).phrase
+        reason = http.HTTPStatus(response.status).phrase
     except ValueError:
         reason = ""
-    headers = dict(answer.headers)
+    headers = dict(response.headers)
     given = {name.lower() for name in headers}
-    if answer.status not in (204, 304) and not given & {"content-length", "transfer-encoding"}:
+    if response.status not in (204, 304) and not given & {"content-length", "transfer-encoding"}:
         headers["Content-Length"] = str(len(body))
     if "connection" not in given:
         headers["Connection"] = "keep-alive" if keep else "close"
-    lines = [f"HTTP/1.1 {answer.status} {reason}", *(f"{n}: {v}" for n, v in headers.items())]
+    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{n}: {v}" for n, v in headers.items())]
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
 
 
 class _Reader:
-    """Read requests from a connection, one after another."""
+    """Reads the requests of a connection one by one."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._buffer = b""
 
     def request(self) -> tuple[Request | None, bool]:
-        """Return the next request, None at the end, and whether the client keeps the connection."""
+        """Return the next request, or None at EOF, and whether the connection stays open."""
         head = self._until(b"\r\n\r\n")
         if head is None:
             return None, False
         lines = head.decode("latin-1").split("\r\n")
         parts = lines[0].split(" ")
         if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
-            raise _BadRequest("This is no HTTP request.")
+            raise _BadRequest("The request line is malformed.")
         headers: dict[str, str] = {}
         for line in lines[1:]:
             name, colon, value = line.partition(":")
             if not colon or not name.strip():
-                raise _BadRequest("This is no HTTP header.")
+                raise _BadRequest("A header line is malformed.")
             headers[name.strip().lower()] = value.strip()
         body = self._body(headers)
         keep = parts[2] == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
@@ -187,7 +189,7 @@ class _Reader:
             return self._chunks()
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > _BODY_LIMIT:
-            raise _BadRequest("This body is too long or of no known length.")
+            raise _BadRequest("The Content-Length is invalid or too large.")
         return self._exactly(int(length))
 
     def _chunks(self) -> bytes:
@@ -197,9 +199,9 @@ class _Reader:
             try:
                 size = int(line.partition(b";")[0], 16)
             except ValueError:
-                raise _BadRequest("This is no chunk.") from None
+                raise _BadRequest("A chunk size is malformed.") from None
             if not 0 <= size <= _BODY_LIMIT - len(body):
-                raise _BadRequest("This body is too long.")
+                raise _BadRequest("The body is too large.")
             if size == 0:
                 while self._until(b"\r\n"):
                     pass
@@ -209,22 +211,22 @@ class _Reader:
 
     def _until(self, mark: bytes) -> bytes | None:
         while mark not in self._buffer and len(self._buffer) <= _HEAD_LIMIT:
-            if not self._more():
+            if not self._receive():
                 return None
         found, _, rest = self._buffer.partition(mark)
         if len(found) > _HEAD_LIMIT:
-            raise _BadRequest("These headers are too long.")
+            raise _BadRequest("The headers are too large.")
         self._buffer = rest
         return found
 
     def _exactly(self, size: int) -> bytes:
         while len(self._buffer) < size:
-            if not self._more():
-                raise _BadRequest("The body ended early.")
+            if not self._receive():
+                raise _BadRequest("The body is truncated.")
         found, self._buffer = self._buffer[:size], self._buffer[size:]
         return found
 
-    def _more(self) -> bool:
+    def _receive(self) -> bool:
         received = self._connection.recv(65536)
         self._buffer += received
         return bool(received)

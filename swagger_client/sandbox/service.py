@@ -1,4 +1,4 @@
-"""From request to answer: log, faults, routes, tokens, limits, endpoints, headers."""
+"""From request to response: log, faults, routes, tokens, limits, endpoints, headers."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from dataclasses import dataclass
 from random import Random
 from threading import RLock
 
-from . import endpoints, errors, tokens
+from . import access_tokens, api_errors, endpoints, faults
 from .clock import Clock
+from .downloads import Downloads
 from .endpoints import Call, Endpoints
-from .faults import Faults, RequestRecord, stand_in
-from .files import Downloads
-from .grants import OAuth
+from .faults import Faults, RequestRecord
+from .http import Request, Response, json_response
 from .limits import Limiter, http_date
+from .oauth_server import OAuth
 from .parameters import Parameters
-from .wire import Answer, Request, json_answer
 
 __all__ = ["Service"]
 
-_GZIP_FROM = 1400  # bytes: below this a body fits a packet anyway
+_GZIP_FROM = 1400  # bytes: a smaller body fits one packet anyway
 
 
 @dataclass
 class Service:
-    """Answer requests; safe to call from many threads.
+    """Handle requests; safe to call from many threads.
 
-    :param lock: held while an answer is decided, so that the account stands still.
-    :param origin: gives the scheme and authority that clients reach the sandbox at.
-    :param log_limit: how many requests are remembered; None for all.
+    :param lock: held while a response is computed, so that the account does not change meanwhile.
+    :param origin: returns the sandbox's scheme and authority.
+    :param log_limit: how many requests the log keeps; None for all.
     """
 
     clock: Clock
     endpoints: Endpoints
-    access: tokens.AccessTokens
+    access: access_tokens.AccessTokens
     oauth: OAuth
     downloads: Downloads
     limiter: Limiter
@@ -56,40 +56,38 @@ class Service:
         self.served = 0
         self.token_requests = 0
 
-    def handle(self, request: Request) -> Answer:
-        """Return the answer to a request."""
+    def handle(self, request: Request) -> Response:
+        """Return the response to a request."""
         try:
-            answer = self._handle(request)
-        except Exception as error:  # a listener's or the sandbox's own fault: show it to the test
+            response = self._handle(request)
+        except Exception as error:  # a bug in a listener or the sandbox: show it to the test
             self.crashes.append(traceback.format_exc())
             message = f"The sandbox failed: {error!r}"
-            answer = json_answer(500, {"code": 500, "message": message})
-        return self._finish(request, answer)
+            response = json_response(500, {"code": 500, "message": message})
+        return self._finish(request, response)
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request) -> Response:
         operation, arguments = _route(request)
         record = self._record(request, operation)
         for listener in list(self.listeners):
             listener(record)
-        struck = self.faults.striking(record)
-        for fault in struck:
-            for effect in fault.before:
-                effect()
-        replaced = [fault for fault in struck if fault.replaces()]
-        if replaced:
-            answer = stand_in(replaced[0].status or 500)
-        else:
+        effects = self.faults.effects_on(record)
+        for effect in effects:
+            for action in effect.before:
+                action()
+        response = faults.replacement(effects)
+        if response is None:
             with self.lock:
-                answer = self._answer(request, operation, arguments)
-        for fault in struck:
-            answer = fault.change(answer)
-        record.status = answer.status
-        record.faulted = bool(struck)
-        return answer
+                response = self._dispatch(request, operation, arguments)
+        for effect in effects:
+            response = effect.modify(response)
+        record.status = response.status
+        record.faulted = bool(effects)
+        return response
 
     def _record(self, request: Request, operation: str | None) -> RequestRecord:
         query = {name: "***" if name == "jwt" else value for name, value in request.query}
-        token = tokens.fingerprint(request.headers.get("authorization"))
+        token = access_tokens.fingerprint(request.headers.get("authorization"))
         with self.lock:
             record = RequestRecord(
                 index=self.served,
@@ -105,53 +103,53 @@ class Service:
             self.log.append(record)
         return record
 
-    def _answer(
+    def _dispatch(
         self, request: Request, operation: str | None, arguments: tuple[str, ...]
-    ) -> Answer:
+    ) -> Response:
         now = self.clock.time()
         allowed = "POST" if operation in ("oauth_token", "oauth_device_code") else "GET"
         if operation is None:
-            return json_answer(404, {"code": 404, "message": "There is nothing at this path."})
+            return json_response(404, {"code": 404, "message": "This path does not exist."})
         if request.method != allowed:
-            told = {"code": 405, "message": f"This path takes {allowed} only."}
-            return json_answer(405, told, {"Allow": allowed})
+            error = {"code": 405, "message": f"This path accepts {allowed} only."}
+            return json_response(405, error, {"Allow": allowed})
         if operation == "oauth_token":
-            return self.oauth.answer(request, self.origin(), now)
+            return self.oauth.issue_token(request, self.origin(), now)
         if operation == "oauth_authorize":
             return self.oauth.authorize_page(request, now)
         if operation == "oauth_device_code":
             return self.oauth.device_code(request, self.origin(), now)
         if operation == "download":
-            return self.downloads.answer(request, arguments[0], now)
+            return self.downloads.serve(request, arguments[0], now)
         try:
             return self._call(request, operation, arguments, now)
-        except errors.Refusal as refusal:
-            return json_answer(refusal.status, refusal.body())
+        except api_errors.ApiError as error:
+            return json_response(error.status, error.body())
 
     def _call(
         self, request: Request, operation: str, arguments: tuple[str, ...], now: float
-    ) -> Answer:
+    ) -> Response:
         grant = self.access.check(now, request.headers.get("authorization"))
         if not self.phone_enabled:
-            raise errors.phone_not_enabled()
-        refused, headers = self.limiter.admit(operation, now)
-        if refused is not None:
-            return refused
-        tokens.require(grant, operation)
+            raise api_errors.phone_not_enabled()
+        rejection, headers = self.limiter.admit(operation, now)
+        if rejection is not None:
+            return rejection
+        access_tokens.require(grant, operation)
         call = Call(operation, request.path, arguments, Parameters(request.query), grant, now)
-        return json_answer(200, self.endpoints.answer(call), headers)
+        return json_response(200, self.endpoints.run(call), headers)
 
-    def _finish(self, request: Request, answer: Answer) -> Answer:
+    def _finish(self, request: Request, response: Response) -> Response:
         headers: dict[str, str] = {
             "Date": http_date(self.clock.time()),
             "x-zm-trackingid": f"v=2.0;clid=us0;rid=WEB_{self.rng.getrandbits(128):032x}",
-            **answer.headers,
+            **response.headers,
         }
-        body = answer.body
+        body = response.body
         if self.compress and _gains_from_gzip(request, headers, body):
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, 1, mtime=0)
-        return dataclasses.replace(answer, headers=headers, body=body)
+        return dataclasses.replace(response, headers=headers, body=body)
 
 
 def _gains_from_gzip(request: Request, headers: Mapping[str, str], body: bytes) -> bool:

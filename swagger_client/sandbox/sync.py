@@ -1,10 +1,9 @@
 """Sync tokens and the ranges they cover.
 
-A token reads `<id>_<start ms>_<end ms>` in base64, as Zoom's do. BSync goes back from the start,
-ISync forward from the end. Both edges are read inclusively and what was handed out at an edge is
-remembered, so that of several records of one millisecond none is lost and none comes twice. A
-token of an earlier run of the same account is honoured too, but then the records at its edges come
-again, because nobody remembers them.
+A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. BSync reads back from the start, ISync
+forward from the end. Both edges are inclusive, and the records already returned at an edge are
+remembered: of several records of one millisecond none is lost and none is repeated. A token of an
+earlier run of the same account is accepted too, but repeats the records at its edges.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from . import errors
+from . import api_errors
 
 __all__ = ["Entry", "Range", "SyncTokens", "backward", "forward", "full"]
 
@@ -27,12 +26,12 @@ _SHAPE = re.compile(r"([A-Za-z0-9-]{10})_(-?[0-9]{1,16})_(-?[0-9]{1,16})")
 _REMEMBERED = 20_000
 
 Entry = tuple[int, str]
-"""A record's time in unix milliseconds, and what tells it from others of that time."""
+"""A record's time in unix milliseconds, and its identity among those of the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A covered span in unix milliseconds and what of its two edge milliseconds was handed out."""
+    """A covered span in unix milliseconds, and the records returned at its two edges."""
 
     start: int
     end: int
@@ -41,7 +40,7 @@ class Range:
 
 
 def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[Entry], Range]:
-    """Return the newest records and the range they cover; an empty one lies at `now_ms`."""
+    """Return the newest records and the range they cover; an empty range is at `now_ms`."""
     taken = list(islice(newest_first, count))
     if not taken:
         return [], Range(now_ms, now_ms)
@@ -53,7 +52,7 @@ def backward(
 ) -> tuple[list[Entry], Range]:
     """Return the next older records, newest first, and the grown range.
 
-    :param newest_first: gives the records of a time and before.
+    :param newest_first: returns the records up to and including a time.
     """
     unseen = (
         entry
@@ -69,8 +68,8 @@ def forward(
 ) -> tuple[list[Entry], Range]:
     """Return what is new, newest first, and the grown range.
 
-    :param oldest_first: gives the records of a time and after.
-    :raises Refusal: if more than `count` records are new.
+    :param oldest_first: returns the records from a time on.
+    :raises ApiError: if more than `count` records are new.
     """
     unseen = (
         entry
@@ -79,7 +78,7 @@ def forward(
     )
     taken = list(islice(unseen, count + 1))
     if len(taken) > count:
-        raise errors.too_many_new(count)
+        raise api_errors.too_many_new(count)
     taken.reverse()
     return taken, _grown(known, taken)
 
@@ -98,9 +97,9 @@ def _grown(known: Range, taken: list[Entry]) -> Range:
 
 
 class SyncTokens:
-    """Write ranges as tokens and read them back.
+    """Encode ranges as tokens and decode them.
 
-    :param secret: signs the tokens, so that made-up ones are refused.
+    :param secret: key that signs the tokens, so that invented ones are rejected.
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -111,7 +110,7 @@ class SyncTokens:
     def issue(self, scope: str, covered: Range) -> str:
         """Return the token of a range.
 
-        :param scope: the list that the range belongs to; no other list takes the token.
+        :param scope: the list that the range belongs to; the token is valid for this list only.
         """
         marks = f"{sorted(covered.seen_start)}/{sorted(covered.seen_end)}"
         tie = self._digest(marks, 4)
@@ -125,19 +124,19 @@ class SyncTokens:
     def read(self, scope: str, token: str | None, status: int) -> Range:
         """Return the range of a token.
 
-        :param status: the HTTP status of a refusal.
-        :raises Refusal: if the token is missing, malformed, expired or of another list.
+        :param status: the HTTP status of the error.
+        :raises ApiError: if the token is missing, malformed, expired or of another list.
         """
         try:
             text = base64.b64decode(token or "", validate=True).decode("ascii")
         except (binascii.Error, ValueError):
-            raise errors.bad_sync_token(status) from None
+            raise api_errors.bad_sync_token(status) from None
         shape = _SHAPE.fullmatch(text)
         if shape is None:
-            raise errors.bad_sync_token(status)
+            raise api_errors.bad_sync_token(status)
         mark, start, end = shape[1], int(shape[2]), int(shape[3])
         if mark[4:] != self._seal(scope, mark[:4], start, end):
-            raise errors.bad_sync_token(status)
+            raise api_errors.bad_sync_token(status)
         return self._ranges.get((scope, token or ""), Range(start, end))
 
     def expire_all(self) -> None:

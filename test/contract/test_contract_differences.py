@@ -23,8 +23,7 @@ from support.wire import Wire
 import swagger_client
 from swagger_client import exceptions
 from swagger_client.models import SmsAttachment
-from swagger_client.sandbox import Sandbox
-from swagger_client.sandbox.faults import RequestRecord
+from swagger_client.sandbox import RequestRecord, Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "eyJ0b2tlbiI6ICJzZWNyZXQifQ"

@@ -16,8 +16,7 @@ from support.faces import Faces, configured
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client.exceptions import BadRequestException, ServiceException
-from swagger_client.sandbox import Sandbox
-from swagger_client.sandbox.faults import RequestRecord
+from swagger_client.sandbox import RequestRecord, Sandbox
 
 LONG_AGO = "2025-12-01"
 SPAN = {"_from": LONG_AGO, "to": "2026-07-31"}

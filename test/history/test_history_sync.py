@@ -100,7 +100,7 @@ def test_messages_that_arrive_during_the_sync_are_its_last(face: Reader, zoom: S
 
 @pytest.mark.parametrize("status", [400, 404])
 def test_a_token_that_is_refused_leads_to_everything_again(faces: Faces, status: int) -> None:
-    with account(sync_refusal_status=status) as zoom:
+    with account(sync_error_status=status) as zoom:
         face = Reader(faces, zoom)
         session = longest(zoom)
         first = Synced(face, "iter_sms_session_sync", session)

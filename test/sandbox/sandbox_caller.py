@@ -14,7 +14,7 @@ NOW = datetime(2026, 7, 15, 12, 0, 0, tzinfo=timezone.utc)
 
 
 def frozen(**options: Any) -> Sandbox:
-    """A sandbox whose time is NOW and moves only when told."""
+    """Return a sandbox whose clock is frozen at NOW."""
     return Sandbox(clock=Clock(frozen=True, start=NOW), **options)
 
 
@@ -41,7 +41,7 @@ class Caller:
         assert response.status == 200, response.data
         return response.json()
 
-    def refusal(self, path: str, *, token: str | None = None, **query: Any) -> tuple[int, int]:
+    def error(self, path: str, *, token: str | None = None, **query: Any) -> tuple[int, int]:
         """GET a path and return the HTTP status and the code of its error."""
         response = self.get(path, token=token, **query)
         body = response.json()

@@ -1,4 +1,4 @@
-"""The invented account: reproducible, varied, of the size asked for; and how tests change it."""
+"""The generated account: reproducible, varied, of the requested size, and changeable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_same_seed_gives_the_same_account() -> None:
     assert everything(frozen(seed=3)) != everything(frozen(seed=4))
 
 
-def test_another_moment_moves_the_account_and_changes_nothing_else() -> None:
+def test_a_later_start_shifts_all_timestamps_and_changes_nothing_else() -> None:
     later = Sandbox(seed=3, clock=Clock(frozen=True, start=NOW + timedelta(hours=1)))
     here = {m.message_id: m for m in frozen(seed=3).messages()}
     moved = [(m.at_ms - here[m.message_id].at_ms, m.text) for m in later.messages()]
@@ -32,7 +32,7 @@ def test_another_moment_moves_the_account_and_changes_nothing_else() -> None:
     assert Counter(shift for shift, _ in moved).most_common(1)[0][0] == 3_600_000
 
 
-def test_the_account_is_as_large_as_asked() -> None:
+def test_the_account_has_the_requested_size() -> None:
     zoom = frozen(users=4, queues=1, receptionists=2, sessions=30, messages=500, years=3.0)
     assert len(zoom.sessions()) == 30
     assert len(zoom.messages()) == 500
@@ -49,7 +49,7 @@ def test_the_account_is_as_large_as_asked() -> None:
 
 
 @pytest.mark.parametrize("size", [{"users": 0}, {"sessions": -1}, {"years": 0.0}])
-def test_an_impossible_size_is_refused(size: dict[str, int]) -> None:
+def test_an_impossible_size_is_rejected(size: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="account"):
         Sandbox(**size)  # type: ignore[arg-type]
 
@@ -83,7 +83,7 @@ def test_every_kind_of_conversation_message_and_file_occurs() -> None:
     }
 
 
-def test_texts_are_as_messy_as_people_are() -> None:
+def test_texts_are_varied() -> None:
     texts = [m.text or "" for m in frozen(**ROOMY).messages()]
     assert "" in texts
     assert any(len(text) > 800 for text in texts)
@@ -92,7 +92,7 @@ def test_texts_are_as_messy_as_people_are() -> None:
     assert any("\n" in text for text in texts)
 
 
-def test_names_and_numbers_are_now_and_then_null_or_missing() -> None:
+def test_some_names_and_numbers_are_null_or_missing() -> None:
     others = [p for s in frozen(**ROOMY).sessions() for p in s.participants if not p.owner]
     assert any(p.display_name is None for p in others)
     assert any("display_name" in p.missing for p in others)
@@ -100,7 +100,7 @@ def test_names_and_numbers_are_now_and_then_null_or_missing() -> None:
     assert {(p.phone_number or "x").startswith("+") for p in others} == {True, False}
 
 
-def test_some_messages_share_a_millisecond_and_some_lie_on_the_edge_of_a_day() -> None:
+def test_some_messages_share_a_millisecond_and_some_are_at_midnight() -> None:
     messages = frozen(**ROOMY).messages()
     times = Counter((m.session_id, m.at_ms) for m in messages)
     assert max(times.values()) > 1
@@ -128,7 +128,7 @@ def test_the_first_users_newest_message_has_a_file_to_download() -> None:
         assert any(zoom.messages(s.session_id)[-1].attachments for s in mine)
 
 
-def test_a_message_added_is_found_where_it_belongs() -> None:
+def test_an_added_message_is_sorted_by_time() -> None:
     zoom = frozen()
     session = zoom.sessions()[-1]
     late = zoom.add_message(session.session_id, text="late", direction="Out")
@@ -140,7 +140,7 @@ def test_a_message_added_is_found_where_it_belongs() -> None:
     assert late.date_time == "2026-07-15T12:00:00Z"
 
 
-def test_a_message_without_a_conversation_begins_one_of_the_first_user() -> None:
+def test_a_message_without_a_session_starts_one_of_the_first_user() -> None:
     zoom = frozen()
     message = zoom.add_message(text="Hello?")
     owner = zoom.sessions()[0].participants[0].owner
@@ -149,7 +149,7 @@ def test_a_message_without_a_conversation_begins_one_of_the_first_user() -> None
     assert owner.id == zoom.users()[0].id
 
 
-def test_a_received_message_is_unread_until_somebody_reads_it() -> None:
+def test_a_received_message_is_unread_until_marked_as_read() -> None:
     zoom = frozen()
     session_id = zoom.add_session()
     zoom.add_message(session_id)
@@ -159,7 +159,7 @@ def test_a_received_message_is_unread_until_somebody_reads_it() -> None:
     assert zoom.sessions()[0].unread_message_count == 0
 
 
-def test_messages_change_and_vanish() -> None:
+def test_messages_can_be_changed_and_removed() -> None:
     zoom = frozen()
     message = zoom.messages()[0]
     zoom.set_delivery_status(message.message_id, "failed_to_deliver")
@@ -170,7 +170,7 @@ def test_messages_change_and_vanish() -> None:
         zoom.message(message.message_id)
 
 
-def test_ids_are_taken_once() -> None:
+def test_ids_are_unique() -> None:
     zoom = frozen()
     session_id = zoom.add_session(session_id="known")
     zoom.add_message(session_id, message_id="mine")
@@ -182,7 +182,7 @@ def test_ids_are_taken_once() -> None:
         zoom.add_message("unknown")
 
 
-def test_the_clock_stands_still_until_moved() -> None:
+def test_a_frozen_clock_only_moves_when_advanced() -> None:
     clock = Clock(frozen=True, start=NOW)
     assert clock.now() == NOW
     clock.advance(90.5)
@@ -191,7 +191,7 @@ def test_the_clock_stands_still_until_moved() -> None:
         clock.advance(-1)
 
 
-def test_the_clock_flows_from_where_it_began() -> None:
+def test_a_clock_runs_from_its_start_time() -> None:
     clock = Clock(start=NOW)
     first, second = clock.time(), clock.time()
     assert NOW.timestamp() <= first <= second < NOW.timestamp() + 60
@@ -199,7 +199,7 @@ def test_the_clock_flows_from_where_it_began() -> None:
     assert clock.time() >= first + 3600
 
 
-def test_a_moment_without_a_time_zone_is_refused() -> None:
+def test_a_start_without_a_time_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Clock(start=datetime(2026, 1, 1))
     assert Clock(frozen=True, start=0).now() == datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -1,4 +1,4 @@
-"""Attachments: bytes that are always the same, behind links that die."""
+"""Attachments: reproducible bytes behind links that expire."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_same_attachment_is_the_same_bytes_in_every_run() -> None:
     assert got[0] == got[1]
 
 
-def test_an_invented_png_is_one(zoom: Sandbox, caller: Caller) -> None:
+def test_a_generated_png_is_valid(zoom: Sandbox, caller: Caller) -> None:
     message = zoom.add_message(attachments=[zoom.attachment(type="PNG", name="a.png", size=500)])
     data = caller.http.request("GET", link(caller, message)).data
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
@@ -62,13 +62,13 @@ def test_attachments_come_in_any_size_and_kind(
     assert len(caller.http.request("GET", link(caller, message)).data) == size
 
 
-def test_given_content_is_what_downloads(zoom: Sandbox, caller: Caller) -> None:
+def test_given_content_is_downloaded_unchanged(zoom: Sandbox, caller: Caller) -> None:
     file = Attachment("a/b?c d", "../../x", "OTHER", 3, b"\x00\xff\n")
     message = zoom.add_message(attachments=[file])
     assert caller.http.request("GET", link(caller, message)).data == b"\x00\xff\n"
 
 
-def test_a_link_tells_when_it_dies_and_does(zoom: Sandbox, caller: Caller) -> None:
+def test_a_link_contains_its_expiry_and_expires(zoom: Sandbox, caller: Caller) -> None:
     message = zoom.add_message(attachments=[zoom.attachment()])
     url = link(caller, message)
     claims = parse_qs(urlsplit(url).query)["jwt"][0].split(".")[1]
@@ -83,7 +83,7 @@ def test_a_link_tells_when_it_dies_and_does(zoom: Sandbox, caller: Caller) -> No
     assert caller.http.request("GET", renewed).status == 200
 
 
-def test_a_forged_link_is_refused(zoom: Sandbox, caller: Caller) -> None:
+def test_a_forged_link_is_rejected(zoom: Sandbox, caller: Caller) -> None:
     one = zoom.add_message(attachments=[zoom.attachment()])
     two = zoom.add_message(attachments=[zoom.attachment()])
     query = link(caller, two).partition("?")[2]

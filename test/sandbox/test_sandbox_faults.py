@@ -1,4 +1,4 @@
-"""Faults strike the requests they were ordered for, and what happened is on record."""
+"""Faults apply to the requests they were configured for, and requests are logged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def statuses(caller: Caller, count: int, path: str = LIST) -> list[int]:
     return [caller.get(path).status for _ in range(count)]
 
 
-def test_a_status_is_answered_once_and_then_all_is_well(zoom: Sandbox, caller: Caller) -> None:
+def test_a_fault_applies_once_by_default(zoom: Sandbox, caller: Caller) -> None:
     fault = zoom.fault(
         status=503, headers={"Retry-After": "soon"}, body={"code": 1, "message": "x"}
     )
@@ -31,7 +31,7 @@ def test_a_status_is_answered_once_and_then_all_is_well(zoom: Sandbox, caller: C
     assert fault.hits == 1
 
 
-def test_faults_wait_repeat_and_end(zoom: Sandbox, caller: Caller) -> None:
+def test_faults_can_skip_repeat_and_be_removed(zoom: Sandbox, caller: Caller) -> None:
     zoom.fault(status=500, after=1, times=2)
     assert statuses(caller, 5) == [200, 500, 500, 200, 200]
     zoom.fault(status=502, every=3, times=None)
@@ -43,7 +43,7 @@ def test_faults_wait_repeat_and_end(zoom: Sandbox, caller: Caller) -> None:
     assert statuses(caller, 1) == [200]
 
 
-def test_faults_choose_their_requests(zoom: Sandbox, caller: Caller) -> None:
+def test_faults_apply_to_matching_requests_only(zoom: Sandbox, caller: Caller) -> None:
     session = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}"
     zoom.fault(status=500, operation="sms_session_details", times=None)
     zoom.fault(status=501, path="/v2/phone/users/*", times=None)
@@ -65,7 +65,7 @@ def test_a_reset_drops_the_connection(zoom: Sandbox, caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_truncated_body_promises_more_than_it_holds(
+def test_a_truncated_body_is_shorter_than_its_content_length(
     zoom: Sandbox, caller: Caller, reset: bool
 ) -> None:
     zoom.fault(truncate=10, reset=reset)
@@ -74,16 +74,16 @@ def test_a_truncated_body_promises_more_than_it_holds(
     assert statuses(caller, 1) == [200]
 
 
-def test_a_hanging_answer_never_comes(zoom: Sandbox, caller: Caller) -> None:
+def test_a_hanging_response_never_arrives(zoom: Sandbox, caller: Caller) -> None:
     zoom.fault(hang=True)
-    impatient = urllib3.PoolManager(retries=False, timeout=0.05)
+    client = urllib3.PoolManager(retries=False, timeout=0.05)
     headers = {"Authorization": f"Bearer {zoom.access_token}"}
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        impatient.request("GET", zoom.host + LIST, headers=headers)
+        client.request("GET", zoom.host + LIST, headers=headers)
     assert statuses(caller, 1) == [200]
 
 
-def test_an_answer_can_be_held_until_the_test_lets_it_go(zoom: Sandbox, caller: Caller) -> None:
+def test_a_response_can_be_held_until_an_event_is_set(zoom: Sandbox, caller: Caller) -> None:
     gate = threading.Event()
     zoom.fault(hold=gate, times=None)
     got: list[int] = []
@@ -99,7 +99,7 @@ def test_an_answer_can_be_held_until_the_test_lets_it_go(zoom: Sandbox, caller: 
     assert got == [200] * 3
 
 
-def test_a_dripped_answer_is_still_whole(zoom: Sandbox, caller: Caller) -> None:
+def test_a_dripped_response_is_complete(zoom: Sandbox, caller: Caller) -> None:
     whole = caller.json(LIST, page_size=1)["sms_sessions"]
     zoom.fault(drip=0)
     assert caller.json(LIST, page_size=1)["sms_sessions"] == whole
@@ -114,7 +114,7 @@ def test_garbage_is_a_page_of_html_with_status_200(zoom: Sandbox, caller: Caller
         response.json()
 
 
-def test_an_answer_without_a_body_leaves_the_connection_usable(
+def test_a_response_without_a_body_leaves_the_connection_usable(
     zoom: Sandbox, caller: Caller
 ) -> None:
     zoom.fault(status=204)
@@ -132,7 +132,7 @@ def test_page_tokens_can_expire_every_few_pages(zoom: Sandbox, caller: Caller) -
     first = caller.json(LIST, **query)
     second = caller.json(LIST, **query, next_page_token=first["next_page_token"])
     token = second["next_page_token"]
-    assert caller.refusal(LIST, **query, next_page_token=token) == (400, 400)
+    assert caller.error(LIST, **query, next_page_token=token) == (400, 400)
 
 
 def test_access_tokens_can_expire_in_flight(zoom: Sandbox, caller: Caller) -> None:
@@ -144,7 +144,7 @@ def test_sync_tokens_can_expire_in_flight(zoom: Sandbox, caller: Caller) -> None
     path = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}/sync"
     token = caller.json(path)["sync_token"]
     zoom.fault(expire_sync_tokens=True)
-    assert caller.refusal(path, sync_type="ISync", sync_token=token) == (400, 300)
+    assert caller.error(path, sync_type="ISync", sync_token=token) == (400, 300)
 
 
 def test_the_clock_can_jump_in_flight(zoom: Sandbox, caller: Caller) -> None:
@@ -165,7 +165,7 @@ def test_chance_follows_the_seed() -> None:
     assert 3 < outage(1).count(500) < 25
 
 
-def test_listeners_see_requests_before_they_are_answered(zoom: Sandbox, caller: Caller) -> None:
+def test_listeners_see_requests_before_they_are_handled(zoom: Sandbox, caller: Caller) -> None:
     seen: list[RequestRecord] = []
 
     @zoom.on_request
@@ -193,7 +193,7 @@ def test_a_failing_listener_is_a_500_that_says_so() -> None:
         assert "the test is wrong" in zoom.crashes[0]
 
 
-def test_requests_are_on_record_without_secrets(zoom: Sandbox, caller: Caller) -> None:
+def test_requests_are_logged_without_secrets(zoom: Sandbox, caller: Caller) -> None:
     caller.json(LIST, page_size=3)
     caller.get("/nowhere")
     caller.post("/oauth/token", {"grant_type": "x"})
@@ -215,13 +215,13 @@ def test_requests_are_on_record_without_secrets(zoom: Sandbox, caller: Caller) -
     assert zoom.token_requests == 1
 
 
-def test_the_record_can_be_bounded() -> None:
+def test_the_request_log_can_be_bounded() -> None:
     with frozen(request_log=2) as zoom:
         statuses(Caller(zoom), 5)
         assert [request.index for request in zoom.requests] == [3, 4]
 
 
-def test_many_threads_are_answered_while_the_account_changes(zoom: Sandbox) -> None:
+def test_many_threads_are_served_while_the_account_changes(zoom: Sandbox) -> None:
     session_id = zoom.sessions()[0].session_id
     got: list[int] = []
 

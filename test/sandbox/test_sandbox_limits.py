@@ -35,39 +35,39 @@ def test_all_six_operations_share_the_limit_of_their_label() -> None:
         ("none", None),
     ],
 )
-def test_retry_after_comes_in_the_form_asked_for(form: str, expected: str | None) -> None:
+def test_retry_after_has_the_configured_form(form: str, expected: str | None) -> None:
     with frozen(plan="pro", retry_after_form=form) as zoom:
         caller = Caller(zoom)
-        answers = [caller.get("/phone/sms/sessions") for _ in range(11)]
-        refused = answers[-1]
-        assert refused.headers.get("retry-after") == expected
-        assert refused.json()["code"] == 429
-        assert "per-second" in refused.json()["message"]
-        reset = int(refused.headers["x-ratelimit-reset"])
+        responses = [caller.get("/phone/sms/sessions") for _ in range(11)]
+        rejected = responses[-1]
+        assert rejected.headers.get("retry-after") == expected
+        assert rejected.json()["code"] == 429
+        assert "per-second" in rejected.json()["message"]
+        reset = int(rejected.headers["x-ratelimit-reset"])
         assert datetime.fromtimestamp(reset, timezone.utc).second == 1
-        assert refused.headers["x-ratelimit-remaining"] == "0"
-        assert refused.headers["x-ratelimit-limit"] == "10"
-        assert refused.headers["x-ratelimit-category"] == "Medium"
-        assert refused.headers["x-ratelimit-type"] == "QPS"
-        assert [a.headers["x-ratelimit-remaining"] for a in answers[:2]] == ["9", "8"]
+        assert rejected.headers["x-ratelimit-remaining"] == "0"
+        assert rejected.headers["x-ratelimit-limit"] == "10"
+        assert rejected.headers["x-ratelimit-category"] == "Medium"
+        assert rejected.headers["x-ratelimit-type"] == "QPS"
+        assert [a.headers["x-ratelimit-remaining"] for a in responses[:2]] == ["9", "8"]
 
 
-def test_the_headers_can_be_left_out_as_users_saw() -> None:
+def test_rate_limit_headers_can_be_left_out() -> None:
     with frozen(plan="pro", rate_limit_headers=False, retry_after_form="none") as zoom:
         caller = Caller(zoom)
-        refused = [caller.get("/phone/sms/sessions") for _ in range(11)][-1]
-        assert refused.status == 429
-        assert not [name for name in refused.headers if "ratelimit" in name.lower()]
+        rejected = [caller.get("/phone/sms/sessions") for _ in range(11)][-1]
+        assert rejected.status == 429
+        assert not [name for name in rejected.headers if "ratelimit" in name.lower()]
 
 
 def test_a_daily_limit_lasts_until_midnight() -> None:
     with frozen(daily_limit=3) as zoom:
         caller = Caller(zoom)
-        refused = [caller.get("/phone/sms/sessions") for _ in range(4)][-1]
-        assert refused.status == 429
-        assert "daily" in refused.json()["message"]
-        assert refused.headers["x-ratelimit-type"] == "Daily-limit"
-        assert refused.headers["retry-after"] == "2026-07-16T00:00:00Z"
+        rejected = [caller.get("/phone/sms/sessions") for _ in range(4)][-1]
+        assert rejected.status == 429
+        assert "daily" in rejected.json()["message"]
+        assert rejected.headers["x-ratelimit-type"] == "Daily-limit"
+        assert rejected.headers["retry-after"] == "2026-07-16T00:00:00Z"
         zoom.clock.advance(12 * 3600 - 1)
         assert caller.get("/phone/sms/sessions").status == 429
         zoom.clock.advance(1)
@@ -88,16 +88,16 @@ def test_an_operation_can_carry_another_label() -> None:
         assert caller.get("/phone/users/me/sms/sessions").status == 200
 
 
-def test_heavy_operations_have_a_daily_cap_of_their_own() -> None:
+def test_heavy_operations_have_their_own_limit() -> None:
     with frozen(plan="pro", labels={"account_sms_session": "heavy"}) as zoom:
-        answer = Caller(zoom).get("/phone/sms/sessions")
-        assert answer.headers["x-ratelimit-category"] == "Heavy"
-        assert answer.headers["x-ratelimit-limit"] == "5"
+        response = Caller(zoom).get("/phone/sms/sessions")
+        assert response.headers["x-ratelimit-category"] == "Heavy"
+        assert response.headers["x-ratelimit-limit"] == "5"
 
 
-def test_refused_requests_and_other_endpoints_count_for_nothing() -> None:
+def test_unauthorized_requests_do_not_count_against_the_limit() -> None:
     with frozen(plan="pro") as zoom:
         caller = Caller(zoom)
         for _ in range(15):
-            assert caller.refusal("/phone/sms/sessions", token="made-up") == (401, 124)
+            assert caller.error("/phone/sms/sessions", token="made-up") == (401, 124)
         assert [caller.get("/phone/sms/sessions").status for _ in range(10)] == [200] * 10

@@ -1,4 +1,4 @@
-"""Tokens: how they are come by, what they allow, and when they end."""
+"""Tokens: how they are issued, what they allow, and when they expire."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def server_to_server(caller: Caller) -> dict[str, str]:
 
 
 def test_server_to_server_gets_a_token_for_an_hour(zoom: Sandbox, caller: Caller) -> None:
-    told = caller.post("/oauth/token", server_to_server(caller)).json()
-    assert told["token_type"] == "bearer"
-    assert told["expires_in"] == 3600
-    assert told["api_url"] == zoom.origin
-    assert "phone:read:admin" in told["scope"].split()
-    assert "refresh_token" not in told
-    token = told["access_token"]
+    body = caller.post("/oauth/token", server_to_server(caller)).json()
+    assert body["token_type"] == "bearer"
+    assert body["expires_in"] == 3600
+    assert body["api_url"] == zoom.origin
+    assert "phone:read:admin" in body["scope"].split()
+    assert "refresh_token" not in body
+    token = body["access_token"]
     zoom.clock.advance(3599)
     assert caller.get("/phone/sms/sessions", token=token).status == 200
     zoom.clock.advance(1)
-    assert caller.refusal("/phone/sms/sessions", token=token) == (401, 124)
+    assert caller.error("/phone/sms/sessions", token=token) == (401, 124)
 
 
 def test_a_token_request_may_put_its_parameters_in_the_query(zoom: Sandbox, caller: Caller) -> None:
@@ -42,7 +42,7 @@ def test_a_token_request_may_put_its_parameters_in_the_query(zoom: Sandbox, call
     assert caller.post("/oauth/token" + query, {}).status == 200
 
 
-def test_several_tokens_live_side_by_side(zoom: Sandbox, caller: Caller) -> None:
+def test_several_tokens_are_valid_at_once(zoom: Sandbox, caller: Caller) -> None:
     issued = {
         caller.post("/oauth/token", server_to_server(caller)).json()["access_token"]
         for _ in range(3)
@@ -53,7 +53,7 @@ def test_several_tokens_live_side_by_side(zoom: Sandbox, caller: Caller) -> None
 
 
 @pytest.mark.parametrize("wrong", [("x", "y"), ("", ""), ("é", "é")])
-def test_a_wrong_client_is_refused(caller: Caller, wrong: tuple[str, str]) -> None:
+def test_a_wrong_client_is_rejected(caller: Caller, wrong: tuple[str, str]) -> None:
     response = caller.post("/oauth/token", server_to_server(caller), client=wrong)
     assert response.status == 400
     assert response.json()["error"] == "invalid_client"
@@ -70,7 +70,7 @@ def test_a_wrong_client_is_refused(caller: Caller, wrong: tuple[str, str]) -> No
         ({"grant_type": "refresh_token", "refresh_token": "made-up"}, "invalid_grant"),
     ],
 )
-def test_grants_that_are_none_are_refused(caller: Caller, form: dict[str, str], error: str) -> None:
+def test_invalid_grants_are_rejected(caller: Caller, form: dict[str, str], error: str) -> None:
     response = caller.post("/oauth/token", form)
     assert (response.status, response.json()["error"]) == (400, error)
 
@@ -81,11 +81,11 @@ def exchange(caller: Caller, code: str, **more: str) -> tuple[int, Any]:
     return response.status, response.json()
 
 
-def test_a_code_with_pkce_is_good_once(zoom: Sandbox, caller: Caller) -> None:
+def test_a_code_with_pkce_is_valid_once(zoom: Sandbox, caller: Caller) -> None:
     code = zoom.authorize(code_challenge=CHALLENGE, scopes=["phone_sms:read"])
-    status, told = exchange(caller, code, code_verifier=VERIFIER)
-    assert (status, told["scope"]) == (200, "phone_sms:read")
-    assert caller.get("/phone/sms/sessions", token=told["access_token"]).status == 200
+    status, body = exchange(caller, code, code_verifier=VERIFIER)
+    assert (status, body["scope"]) == (200, "phone_sms:read")
+    assert caller.get("/phone/sms/sessions", token=body["access_token"]).status == 200
     assert exchange(caller, code, code_verifier=VERIFIER)[0] == 400
 
 
@@ -101,11 +101,11 @@ def test_a_code_needs_its_redirect_uri(zoom: Sandbox, caller: Caller) -> None:
     assert exchange(caller, zoom.authorize(redirect_uri=uri), redirect_uri=uri)[0] == 200
 
 
-def test_a_code_lives_five_minutes(zoom: Sandbox, caller: Caller) -> None:
+def test_a_code_is_valid_for_five_minutes(zoom: Sandbox, caller: Caller) -> None:
     code = zoom.authorize()
     zoom.clock.advance(300)
-    status, told = exchange(caller, code)
-    assert (status, told["code"]) == (400, 4733)
+    status, body = exchange(caller, code)
+    assert (status, body["code"]) == (400, 4733)
 
 
 def test_the_consent_page_redirects_with_a_code(zoom: Sandbox, caller: Caller) -> None:
@@ -137,18 +137,18 @@ def test_a_refresh_token_is_replaced_by_its_use(zoom: Sandbox, caller: Caller) -
     status, second = refresh(caller, first["refresh_token"])
     assert status == 200
     assert second["refresh_token"] != first["refresh_token"]
-    status, told = refresh(caller, first["refresh_token"])
-    assert (status, told["code"]) == (400, 4741)
+    status, body = refresh(caller, first["refresh_token"])
+    assert (status, body["code"]) == (400, 4741)
     assert refresh(caller, second["refresh_token"])[0] == 200
 
 
 def test_refresh_tokens_expire_on_demand(zoom: Sandbox, caller: Caller) -> None:
-    _, told = exchange(caller, zoom.authorize())
+    _, body = exchange(caller, zoom.authorize())
     zoom.expire_refresh_tokens()
-    assert refresh(caller, told["refresh_token"])[0] == 400
+    assert refresh(caller, body["refresh_token"])[0] == 400
 
 
-def test_a_device_waits_for_its_user(zoom: Sandbox, caller: Caller) -> None:
+def test_a_device_code_needs_the_users_approval(zoom: Sandbox, caller: Caller) -> None:
     begun = caller.post("/oauth/devicecode", {}).json()
     form = {
         "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
@@ -160,7 +160,7 @@ def test_a_device_waits_for_its_user(zoom: Sandbox, caller: Caller) -> None:
     assert caller.post("/oauth/token", form).status == 400
 
 
-def test_the_sandbox_always_has_a_live_token(zoom: Sandbox, caller: Caller) -> None:
+def test_access_token_is_always_valid(zoom: Sandbox, caller: Caller) -> None:
     first = zoom.access_token
     assert zoom.access_token == first
     zoom.clock.advance(3600)
@@ -170,7 +170,7 @@ def test_the_sandbox_always_has_a_live_token(zoom: Sandbox, caller: Caller) -> N
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic x", "Bearer made-up"])
-def test_requests_without_a_good_token_are_refused(caller: Caller, header: str | None) -> None:
+def test_requests_without_a_valid_token_are_rejected(caller: Caller, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     url = caller.zoom.host + "/phone/sms/sessions"
     response = caller.http.request("GET", url, headers=headers)
@@ -180,7 +180,7 @@ def test_requests_without_a_good_token_are_refused(caller: Caller, header: str |
 def test_revoking_one_token_leaves_the_others(zoom: Sandbox, caller: Caller) -> None:
     one, two = zoom.issue_token(), zoom.issue_token()
     zoom.revoke_token(one)
-    assert caller.refusal("/phone/sms/sessions", token=one) == (401, 124)
+    assert caller.error("/phone/sms/sessions", token=one) == (401, 124)
     assert caller.get("/phone/sms/sessions", token=two).status == 200
 
 
@@ -191,19 +191,19 @@ def test_missing_scopes_are_named(zoom: Sandbox, caller: Caller) -> None:
     assert "does not contain scopes:[phone:read:admin, phone:read, " in response.json()["message"]
 
 
-def test_a_granular_scope_opens_its_operation_only(zoom: Sandbox, caller: Caller) -> None:
+def test_a_granular_scope_allows_its_operation_only(zoom: Sandbox, caller: Caller) -> None:
     message = zoom.messages()[0]
     session = f"/phone/sms/sessions/{message.session_id}"
     by_id = f"{session}/messages/{message.message_id}"
     token = zoom.issue_token(scopes=["phone:read:sms_message:admin"])
     assert caller.get(by_id, token=token).status == 200
     for path in ("/phone/sms/sessions", session, f"{session}/sync"):
-        assert caller.refusal(path, token=token) == (400, 4711)
+        assert caller.error(path, token=token) == (400, 4711)
 
 
-def test_the_address_in_token_answers_can_be_another() -> None:
+def test_the_api_url_in_token_responses_can_be_set() -> None:
     with frozen(api_url="https://api-eu.zoom.us") as zoom:
         caller = Caller(zoom)
-        told = caller.post("/oauth/token", server_to_server(caller)).json()
-        assert told["api_url"] == "https://api-eu.zoom.us"
+        body = caller.post("/oauth/token", server_to_server(caller)).json()
+        assert body["api_url"] == "https://api-eu.zoom.us"
         zoom.add_message(attachments=[zoom.attachment()])

@@ -1,4 +1,4 @@
-"""Pages and windows: together they hold every record once."""
+"""Pages and windows: together they contain every record once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from swagger_client.sandbox import RequestRecord, Sandbox
 DAY = timedelta(days=1)
 
 
-def zulu(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def zulu(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def windows(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[str, str]]:
@@ -77,8 +77,8 @@ def test_windows_that_meet_hold_every_session_by_its_last_message(
     assert set(got) == {s.session_id for s in shared.zoom.sessions()}
 
 
-def add_at(zoom: Sandbox, session_id: str, *moments: datetime) -> list[str]:
-    return [zoom.add_message(session_id, at=moment).message_id for moment in moments]
+def add_at(zoom: Sandbox, session_id: str, *times: datetime) -> list[str]:
+    return [zoom.add_message(session_id, at=when).message_id for when in times]
 
 
 def test_both_edges_of_a_window_are_inside_it(zoom: Sandbox, caller: Caller) -> None:
@@ -101,9 +101,7 @@ def test_a_date_as_end_covers_its_whole_day(zoom: Sandbox, caller: Caller) -> No
     assert [m["message_id"] for m in got] == inside
 
 
-def test_a_span_over_a_month_is_answered_with_its_first_month(
-    zoom: Sandbox, caller: Caller
-) -> None:
+def test_a_span_over_a_month_is_cut_to_its_first_month(zoom: Sandbox, caller: Caller) -> None:
     session_id = zoom.add_session()
     first = datetime(2026, 1, 31, 8, tzinfo=timezone.utc)
     month_end = datetime(2026, 2, 28, 8, tzinfo=timezone.utc)  # the shorter month's last day
@@ -167,7 +165,7 @@ def first_token(caller: Caller, **query: object) -> str:
     return str(token)
 
 
-def test_a_page_token_dies_after_fifteen_minutes(zoom: Sandbox, caller: Caller) -> None:
+def test_a_page_token_expires_after_fifteen_minutes(zoom: Sandbox, caller: Caller) -> None:
     token = first_token(caller)
     zoom.clock.advance(899)
     caller.json("/phone/sms/sessions", page_size=1, next_page_token=token)
@@ -179,7 +177,7 @@ def test_a_page_token_dies_after_fifteen_minutes(zoom: Sandbox, caller: Caller) 
     assert "invalid or expired" in response.json()["message"]
 
 
-def test_a_page_token_can_be_used_again_while_it_lives(caller: Caller) -> None:
+def test_a_page_token_can_be_reused_until_it_expires(caller: Caller) -> None:
     token = first_token(caller)
     again = [
         caller.json("/phone/sms/sessions", page_size=1, next_page_token=token)["sms_sessions"]
@@ -191,27 +189,27 @@ def test_a_page_token_can_be_used_again_while_it_lives(caller: Caller) -> None:
 @pytest.mark.parametrize(
     "changed", [{"page_size": 2}, {"session_type": "all"}, {"phone_number": "1"}]
 )
-def test_a_page_token_goes_with_its_first_parameters(
+def test_a_page_token_is_bound_to_its_parameters(
     caller: Caller, changed: dict[str, object]
 ) -> None:
     query: dict[str, Any] = {"page_size": 1, **changed, "next_page_token": first_token(caller)}
-    assert caller.refusal("/phone/sms/sessions", **query) == (400, 400)
+    assert caller.error("/phone/sms/sessions", **query) == (400, 400)
 
 
-def test_a_page_token_goes_with_its_path(zoom: Sandbox, caller: Caller) -> None:
+def test_a_page_token_is_bound_to_its_path(zoom: Sandbox, caller: Caller) -> None:
     token = first_token(caller)
     path = "/phone/users/me/sms/sessions"
-    assert caller.refusal(path, page_size=1, next_page_token=token) == (400, 400)
+    assert caller.error(path, page_size=1, next_page_token=token) == (400, 400)
 
 
 def test_page_tokens_expire_on_demand(zoom: Sandbox, caller: Caller) -> None:
     token = first_token(caller)
     zoom.expire_page_tokens()
     query: dict[str, Any] = {"page_size": 1, "next_page_token": token}
-    assert caller.refusal("/phone/sms/sessions", **query) == (400, 400)
+    assert caller.error("/phone/sms/sessions", **query) == (400, 400)
 
 
-def test_the_end_of_a_list_can_be_told_in_three_ways() -> None:
+def test_the_end_of_a_list_can_be_marked_in_three_ways() -> None:
     ends: dict[str, object] = {}
     for style in ("empty", "null", "missing"):
         with frozen(last_page=style) as zoom:
@@ -220,7 +218,7 @@ def test_the_end_of_a_list_can_be_told_in_three_ways() -> None:
     assert ends == {"empty": "", "null": None, "missing": "no such key"}
 
 
-def test_details_can_give_their_page_token_under_the_name_seen_live() -> None:
+def test_details_can_return_their_page_token_as_sync_token() -> None:
     with frozen(details_token_field="sync_token") as zoom:
         session_id = zoom.add_session()
         zoom.add_message(session_id)

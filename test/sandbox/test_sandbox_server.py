@@ -1,4 +1,4 @@
-"""The server: plain HTTP/1.1, quick, quiet, and gone when it should be."""
+"""The server: HTTP/1.1, without delays, and closed when stopped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def raw(zoom: Sandbox, sent: bytes) -> bytes:
 
 
 def test_constructing_a_sandbox_opens_nothing() -> None:
-    zoom = Sandbox(port=1)  # a port that nobody may open
+    zoom = Sandbox(port=1)  # a privileged port
     with pytest.raises(RuntimeError):
         _ = zoom.host
     assert zoom.users()
@@ -52,7 +52,7 @@ def test_the_addresses_are_loopback() -> None:
         assert zoom.token_url == zoom.host.replace("/v2", "/oauth/token")
 
 
-def test_a_connection_serves_many_requests_at_once_and_in_turn(zoom: Sandbox) -> None:
+def test_a_connection_serves_several_requests(zoom: Sandbox) -> None:
     pool = urllib3.HTTPConnectionPool("127.0.0.1", int(zoom.origin.rsplit(":", 1)[1]), maxsize=1)
     for _ in range(5):
         headers = {"Authorization": f"Bearer {zoom.access_token}"}
@@ -60,7 +60,7 @@ def test_a_connection_serves_many_requests_at_once_and_in_turn(zoom: Sandbox) ->
     assert pool.num_connections == 1
 
 
-def test_answers_do_not_wait_for_delayed_acknowledgements(
+def test_responses_do_not_wait_for_delayed_acknowledgements(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Nagle's algorithm and delayed acknowledgements would cost 40 ms each.
@@ -83,7 +83,7 @@ def test_answers_do_not_wait_for_delayed_acknowledgements(
     assert settings[0]
 
 
-def test_long_answers_are_gzipped_for_those_who_accept_it(caller: Caller) -> None:
+def test_long_responses_are_gzipped_for_clients_that_accept_it(caller: Caller) -> None:
     zoom = caller.zoom
     url = f"{zoom.host}{LIST}?session_type=all"
     bearer = {"Authorization": f"Bearer {zoom.access_token}"}
@@ -98,7 +98,7 @@ def test_long_answers_are_gzipped_for_those_who_accept_it(caller: Caller) -> Non
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "BREW"])
-def test_only_get_is_taken(zoom: Sandbox, caller: Caller, method: str) -> None:
+def test_endpoints_accept_get_only(zoom: Sandbox, caller: Caller, method: str) -> None:
     headers = {"Authorization": f"Bearer {zoom.access_token}"}
     response = caller.http.request(method, zoom.host + LIST, headers=headers, body=b"{}")
     assert response.status == 405
@@ -106,7 +106,7 @@ def test_only_get_is_taken(zoom: Sandbox, caller: Caller, method: str) -> None:
     assert caller.get(LIST).status == 200
 
 
-def test_the_token_endpoint_takes_post_only(zoom: Sandbox, caller: Caller) -> None:
+def test_the_token_endpoint_accepts_post_only(zoom: Sandbox, caller: Caller) -> None:
     response = caller.http.request("GET", zoom.token_url)
     assert (response.status, response.headers["allow"]) == (405, "POST")
 
@@ -115,7 +115,7 @@ def test_the_token_endpoint_takes_post_only(zoom: Sandbox, caller: Caller) -> No
     "path",
     ["/", "/v2", "/v2/", "/v1/phone/sms/sessions", "/v2/phone/sms", "/v2//phone/sms/sessions"],
 )
-def test_other_paths_are_not_there(zoom: Sandbox, caller: Caller, path: str) -> None:
+def test_unknown_paths_are_not_found(zoom: Sandbox, caller: Caller, path: str) -> None:
     response = caller.http.request("GET", zoom.origin + path)
     assert response.status == 404
     assert response.json()["code"] == 404
@@ -123,7 +123,7 @@ def test_other_paths_are_not_there(zoom: Sandbox, caller: Caller, path: str) -> 
 
 def test_an_encoded_slash_stays_in_its_segment(zoom: Sandbox, caller: Caller) -> None:
     for segment in ("..%2F..%2Fusers", "a%2Fb", "%3F", "%23", "100%25"):
-        assert caller.refusal(f"/phone/sms/sessions/{segment}") == (404, 7013)
+        assert caller.error(f"/phone/sms/sessions/{segment}") == (404, 7013)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_an_encoded_slash_stays_in_its_segment(zoom: Sandbox, caller: Caller) ->
         b"GET / HTTP/1.1\r\nx: " + b"y" * 300_000 + b"\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused(zoom: Sandbox, sent: bytes) -> None:
+def test_malformed_http_is_rejected(zoom: Sandbox, sent: bytes) -> None:
     try:
         received = raw(zoom, sent)
-    except ConnectionResetError:  # it need not read to the end of what it refuses
+    except ConnectionResetError:  # the server may close before it has read everything
         return
     assert received.startswith(b"HTTP/1.1 400 ")
 
@@ -152,7 +152,7 @@ def test_a_chunked_body_is_read(zoom: Sandbox) -> None:
     connection.close()
 
 
-def test_pipelined_requests_are_answered_in_order(zoom: Sandbox) -> None:
+def test_pipelined_requests_are_served_in_order(zoom: Sandbox) -> None:
     one = b"GET /v2/one HTTP/1.1\r\nHost: x\r\n\r\n"
     last = b"GET /v2/two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert raw(zoom, one + one + last).count(b"HTTP/1.1 404") == 3
@@ -172,7 +172,7 @@ def test_stopping_closes_the_port_and_keeps_the_account() -> None:
         caller.json(LIST)
 
 
-def test_stopping_frees_those_who_wait() -> None:
+def test_stopping_ends_hanging_responses() -> None:
     zoom = frozen().start()
     zoom.fault(hang=True)
     with socket.create_connection(("127.0.0.1", int(zoom.origin.rsplit(":", 1)[1]))) as waiting:
@@ -191,13 +191,13 @@ def test_the_command_serves_until_interrupted() -> None:
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
     assert process.stdout is not None
-    told = ""
-    while "Ctrl-C" not in told:
+    output = ""
+    while "Ctrl-C" not in output:
         line = process.stdout.readline()
         assert line, process.communicate()
-        told += line
-    host = re.search(r"host +(\S+)", told)
-    token = re.search(r"access token +(\S+)", told)
+        output += line
+    host = re.search(r"host +(\S+)", output)
+    token = re.search(r"access token +(\S+)", output)
     assert host
     assert token
     response = urllib3.request(
@@ -209,7 +209,7 @@ def test_the_command_serves_until_interrupted() -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_the_command_says_when_it_cannot_start(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     from swagger_client.sandbox.__main__ import main
 
     with frozen() as zoom:
@@ -225,7 +225,7 @@ def test_the_fixture_gives_each_test_a_sandbox(tmp_path: Path) -> None:
         "def test_it(zoom_sandbox):\n"
         "    assert zoom_sandbox.host and zoom_sandbox.access_token\n"
     )
-    # Where the package is installed, pytest finds the plugin by itself, and refuses it twice.
+    # An installed package has registered its plugin already, and pytest rejects a second one.
     plugin = ["-p", "no:swagger_client_sandbox", "-p", "swagger_client.sandbox.pytest_plugin"]
     plugin += ["-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", "-q", *plugin, str(tmp_path)]

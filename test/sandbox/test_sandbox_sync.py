@@ -1,4 +1,4 @@
-"""Sync tokens cover a range of time, and lose nothing at its edges."""
+"""Sync tokens cover a range of time and lose nothing at its edges."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fill(zoom: Sandbox, seconds_ago: list[int]) -> str:
 
 
 def backwards(caller: Caller, path: str, items: str, **query: object) -> tuple[list[Any], str]:
-    """Read everything: the newest, then back until an answer is empty."""
+    """Read everything: the newest, then back until an response is empty."""
     page = caller.json(path, sync_type="FSync", **query)
     got = list(page[items])
     while page[items]:
@@ -47,7 +47,7 @@ def seen_by(zoom: Sandbox, user_id: str) -> list[Session]:
     new=st.lists(st.integers(-4, 0), max_size=4),
     count=st.integers(4, 7),
 )
-def test_back_to_the_beginning_and_then_forward_is_everything_once(
+def test_full_backward_and_forward_syncs_return_everything_once(
     old: list[int], new: list[int], count: int
 ) -> None:
     with frozen(sessions=0, messages=0) as zoom:
@@ -70,7 +70,7 @@ def test_back_to_the_beginning_and_then_forward_is_everything_once(
 
 @settings(max_examples=10, deadline=None)
 @given(count=st.integers(1, 20), session_type=st.sampled_from(["user", "call_queue", "all"]))
-def test_a_users_sessions_are_synchronised_completely(count: int, session_type: str) -> None:
+def test_a_sync_of_a_users_sessions_is_complete(count: int, session_type: str) -> None:
     with frozen(seed=5, users=3, sessions=40) as zoom:
         caller, path = Caller(zoom), "/phone/users/me/sms/sessions/sync"
         got, _ = backwards(caller, path, "sms_sessions", count=count, session_type=session_type)
@@ -85,7 +85,7 @@ def test_a_users_sessions_are_synchronised_completely(count: int, session_type: 
         assert times == sorted(times, reverse=True)
 
 
-def test_a_session_with_a_new_message_comes_again(zoom: Sandbox, caller: Caller) -> None:
+def test_a_session_with_a_new_message_is_returned_again(zoom: Sandbox, caller: Caller) -> None:
     path = "/phone/users/me/sms/sessions/sync"
     page = caller.json(path, sync_type="FSync")
     oldest = page["sms_sessions"][-1]["session_id"]
@@ -97,7 +97,7 @@ def test_a_session_with_a_new_message_comes_again(zoom: Sandbox, caller: Caller)
         assert page["sms_sessions"][0]["latest_message"]["message"] == latest.text
 
 
-def test_the_token_tells_the_range_it_covers(zoom: Sandbox, caller: Caller) -> None:
+def test_the_token_contains_the_range_it_covers(zoom: Sandbox, caller: Caller) -> None:
     session_id = fill(zoom, [30, 20, 10])
     now_ms = int(NOW.timestamp() * 1000)
     path = f"/phone/sms/sessions/{session_id}/sync"
@@ -123,45 +123,45 @@ def test_a_sync_without_a_type_is_full_and_newest_first(zoom: Sandbox, caller: C
     assert len(times) == 3
 
 
-def test_more_news_than_asked_for_is_refused(zoom: Sandbox, caller: Caller) -> None:
+def test_more_new_records_than_count_are_rejected(zoom: Sandbox, caller: Caller) -> None:
     session_id = fill(zoom, [10])
     path = f"/phone/sms/sessions/{session_id}/sync"
     token = caller.json(path, sync_type="FSync")["sync_token"]
     for _ in range(3):
         zoom.add_message(session_id)
     query = {"sync_type": "ISync", "sync_token": token}
-    assert caller.refusal(path, count=2, **query) == (400, 7035)
+    assert caller.error(path, count=2, **query) == (400, 7035)
     assert len(caller.json(path, count=3, **query)["sms_histories"]) == 3
 
 
 @pytest.mark.parametrize("token", ["", "x", "AAAA", "MFgyQ0Z3UDkwaF8xXzI=", "é", "MTIzNDU2Nzg5MF9"])
 @pytest.mark.parametrize("kind", ["ISync", "BSync"])
-def test_a_token_that_was_never_issued_is_refused(caller: Caller, kind: str, token: str) -> None:
+def test_a_token_that_was_never_issued_is_rejected(caller: Caller, kind: str, token: str) -> None:
     session_id = caller.zoom.sessions()[0].session_id
     query = {"sync_type": kind, "sync_token": token}
-    assert caller.refusal(f"/phone/sms/sessions/{session_id}/sync", **query) == (400, 300)
+    assert caller.error(f"/phone/sms/sessions/{session_id}/sync", **query) == (400, 300)
     response = caller.get("/phone/users/me/sms/sessions/sync", **query)
     assert (response.status, response.json()["code"]) == (404, 300)
     assert "sync token" in response.json()["message"]
 
 
-def test_a_token_of_another_session_is_refused(caller: Caller) -> None:
+def test_a_token_of_another_session_is_rejected(caller: Caller) -> None:
     one, two = caller.zoom.sessions()[:2]
     token = caller.json(f"/phone/sms/sessions/{one.session_id}/sync")["sync_token"]
     query = {"sync_type": "ISync", "sync_token": token}
-    assert caller.refusal(f"/phone/sms/sessions/{two.session_id}/sync", **query) == (400, 300)
+    assert caller.error(f"/phone/sms/sessions/{two.session_id}/sync", **query) == (400, 300)
 
 
 def test_sync_tokens_expire_on_demand_with_the_status_asked_for() -> None:
-    with frozen(sync_refusal_status=404) as zoom:
+    with frozen(sync_error_status=404) as zoom:
         caller = Caller(zoom)
         path = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}/sync"
         token = caller.json(path)["sync_token"]
         zoom.expire_sync_tokens()
-        assert caller.refusal(path, sync_type="ISync", sync_token=token) == (404, 300)
+        assert caller.error(path, sync_type="ISync", sync_token=token) == (404, 300)
 
 
-def test_a_token_outlives_the_sandbox_and_repeats_only_its_edge() -> None:
+def test_a_token_of_an_earlier_run_repeats_only_its_edge() -> None:
     with frozen(seed=9) as zoom:
         path = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}/sync"
         first = Caller(zoom).json(path, count=1)
@@ -171,9 +171,9 @@ def test_a_token_outlives_the_sandbox_and_repeats_only_its_edge() -> None:
     assert again["sms_histories"] == first["sms_histories"]
 
 
-def test_count_is_required_when_the_sandbox_says_so() -> None:
+def test_count_can_be_required() -> None:
     with frozen(require_count=True) as zoom:
         caller = Caller(zoom)
         path = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}/sync"
-        assert caller.refusal(path) == (400, 300)
+        assert caller.error(path) == (400, 300)
         caller.json(path, count=250)

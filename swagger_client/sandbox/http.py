@@ -1,4 +1,4 @@
-"""A request and an answer as values, without sockets."""
+"""HTTP requests and responses as values, without sockets."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from threading import Event
 from urllib.parse import parse_qsl, unquote
 
-__all__ = ["Answer", "Fate", "Request", "json_answer"]
+__all__ = ["Request", "Response", "TransportFault", "json_response"]
 
 JSON = "application/json;charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent: header names in lower case, `target` as on the request line."""
+    """A received request: header names in lower case, `target` as on the request line."""
 
     method: str
     target: str
@@ -45,8 +45,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What happens to an answer on its way, beyond being sent whole.
+class TransportFault:
+    """How the transmission of a response fails.
 
     `reset` drops the connection before any byte; `truncate` sends that many bytes of the body and
     then drops it; `hang` sends nothing until the sandbox stops; `hold` waits for an event; `drip`
@@ -60,20 +60,20 @@ class Fate:
     drip: float | None = None
 
 
-WHOLE = Fate()
+NO_FAULT = TransportFault()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the sandbox replies; Content-Length, Date and gzip are added on the way out."""
+class Response:
+    """A response; Content-Length, Date and gzip are added when it is sent."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    fate: Fate = WHOLE
+    transport: TransportFault = NO_FAULT
 
 
-def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return an answer whose body is `value` as JSON."""
+def json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response whose body is `value` as JSON."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Answer(status, {"Content-Type": JSON, **(headers or {})}, body)
+    return Response(status, {"Content-Type": JSON, **(headers or {})}, body)

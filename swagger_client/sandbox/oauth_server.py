@@ -1,4 +1,4 @@
-"""The OAuth endpoints: client credentials in, bearer tokens out."""
+"""The OAuth endpoints, which issue bearer tokens."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from random import Random
 from urllib.parse import urlencode
 
+from .access_tokens import AccessTokens
 from .generate import new_id
-from .tokens import AccessTokens
-from .wire import Answer, Request, json_answer
+from .http import Request, Response, json_response
 
 __all__ = ["Application", "OAuth"]
 
@@ -23,7 +23,7 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The app that asks for tokens, and the account it is installed on."""
+    """The OAuth app and the account it is installed on."""
 
     account_id: str
     client_id: str
@@ -32,7 +32,7 @@ class Application:
 
 @dataclass(slots=True)
 class _Consent:
-    """What a user agreed to, waiting behind a code."""
+    """What a user consented to, until a code or token is redeemed."""
 
     user_id: str
     scopes: tuple[str, ...]
@@ -52,11 +52,11 @@ class _BadGrant(Exception):
 
 
 class OAuth:
-    """Answer token requests.
+    """Handle token requests.
 
-    :param scopes: what server-to-server tokens are given, and others unless they say less.
+    :param scopes: scopes of server-to-server tokens, and the default of others.
     :param user_id: the user who consents.
-    :param token_lifetime: how long an access token lives, in seconds.
+    :param token_lifetime: validity of an access token, in seconds.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class OAuth:
         self._lifetime = token_lifetime
         self._codes: dict[str, _Consent] = {}
         self._refresh: dict[str, _Consent] = {}
-        self._spent: set[str] = set()
+        self._used: set[str] = set()
         self._devices: dict[str, _Consent] = {}
         self._user_codes: dict[str, str] = {}
 
-    # What a person does in a browser.
+    # Consent by a person in a browser.
 
     def authorize(
         self,
@@ -94,7 +94,7 @@ class OAuth:
         scopes: Iterable[str] | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Consent as a user would, and return the authorization code, good for 5 minutes."""
+        """Consent as a user would, and return the authorization code, valid for 5 minutes."""
         code = new_id(self._rng, 24)
         self._codes[code] = _Consent(
             user_id or self.user_id,
@@ -106,21 +106,21 @@ class OAuth:
         )
         return code
 
-    def authorize_page(self, request: Request, now: float) -> Answer:
-        """Answer a browser at the consent page: consent at once, and redirect with the code."""
-        asked = dict(request.query)
-        redirect = asked.get("redirect_uri")
-        if asked.get("client_id") != self._application.client_id or not redirect:
+    def authorize_page(self, request: Request, now: float) -> Response:
+        """Serve the consent page: consent at once, and redirect with the code."""
+        query = dict(request.query)
+        redirect = query.get("redirect_uri")
+        if query.get("client_id") != self._application.client_id or not redirect:
             return _error("invalid_client", 4702, "The client id or the redirect URI is unknown.")
         code = self.authorize(
             now,
-            challenge=asked.get("code_challenge"),
-            method=asked.get("code_challenge_method", "plain"),
+            challenge=query.get("code_challenge"),
+            method=query.get("code_challenge_method", "plain"),
             redirect_uri=redirect,
         )
-        back = {"code": code, **({"state": asked["state"]} if "state" in asked else {})}
-        joined = "&" if "?" in redirect else "?"
-        return Answer(302, {"Location": redirect + joined + urlencode(back)})
+        parameters = {"code": code, **({"state": query["state"]} if "state" in query else {})}
+        separator = "&" if "?" in redirect else "?"
+        return Response(302, {"Location": redirect + separator + urlencode(parameters)})
 
     def approve_device(self, user_code: str) -> None:
         """Consent to a device as a user would.
@@ -129,17 +129,17 @@ class OAuth:
         """
         self._devices[self._user_codes[user_code]].approved = True
 
-    # What the app does.
+    # Requests of the app.
 
-    def answer(self, request: Request, origin: str, now: float) -> Answer:
-        """Answer a request to the token endpoint."""
+    def issue_token(self, request: Request, origin: str, now: float) -> Response:
+        """Handle a request to the token endpoint."""
         form = request.form
         try:
             self._check_client(request.headers.get("authorization"))
             consent, refreshable = self._consent(form, now)
-        except _BadGrant as refused:
-            return _error(refused.error, refused.code, refused.reason)
-        told: dict[str, object] = {
+        except _BadGrant as error:
+            return _error(error.error, error.code, error.reason)
+        body: dict[str, object] = {
             "access_token": self._tokens.issue(
                 now, consent.scopes, consent.user_id, self._lifetime
             ),
@@ -152,31 +152,31 @@ class OAuth:
         if refreshable:
             token = "refresh-" + new_id(self._rng, 24) + new_id(self._rng, 24)
             self._refresh[token] = consent
-            told["refresh_token"] = token
-        return json_answer(200, told, {"Cache-Control": "no-store"})
+            body["refresh_token"] = token
+        return json_response(200, body, {"Cache-Control": "no-store"})
 
-    def device_code(self, request: Request, origin: str, now: float) -> Answer:
-        """Answer a device that begins: a code for itself, and one for its user to type."""
+    def device_code(self, request: Request, origin: str, now: float) -> Response:
+        """Start a device authorization: return a device code and a code for the user."""
         try:
             self._check_client(request.headers.get("authorization"))
-        except _BadGrant as refused:
-            return _error(refused.error, refused.code, refused.reason)
+        except _BadGrant as error:
+            return _error(error.error, error.code, error.reason)
         device, user_code = new_id(self._rng, 24), new_id(self._rng, 8).upper()
         consent = _Consent(self.user_id, self.scopes, now + CODE_LIFETIME, approved=False)
         self._devices[device] = consent
         self._user_codes[user_code] = device
-        told = {
+        body = {
             "device_code": device,
             "user_code": user_code,
             "verification_uri": f"{origin}/oauth_device",
             "expires_in": CODE_LIFETIME,
             "interval": 5,
         }
-        return json_answer(200, told)
+        return json_response(200, body)
 
     def revoke_refresh_tokens(self) -> None:
         """Make every refresh token issued so far invalid."""
-        self._spent.update(self._refresh)
+        self._used.update(self._refresh)
         self._refresh.clear()
 
     def _check_client(self, authorization: str | None) -> None:
@@ -190,11 +190,13 @@ class OAuth:
             raise _BadGrant("invalid_client", 4702, "The client id or its secret is wrong.")
 
     def _consent(self, form: dict[str, str], now: float) -> tuple[_Consent, bool]:
-        """Return what a request is entitled to, and whether it may be refreshed."""
+        """Return the consent behind a request, and whether it gets a refresh token."""
         kind = form.get("grant_type")
         if kind == "account_credentials":
             if form.get("account_id") != self._application.account_id:
-                raise _BadGrant("invalid_request", 4735, "The app is not installed there.")
+                raise _BadGrant(
+                    "invalid_request", 4735, "The app is not installed on this account."
+                )
             return _Consent(self.user_id, self.scopes, now), False
         if kind == "authorization_code":
             return self._code(form, now), True
@@ -205,24 +207,28 @@ class OAuth:
         raise _BadGrant("unsupported_grant_type", None, "This grant type is not supported.")
 
     def _code(self, form: dict[str, str], now: float) -> _Consent:
-        # A code is spent by the first attempt, good or bad.
+        # The first attempt uses the code up, even if it fails.
         consent = self._codes.pop(form.get("code", ""), None)
         if consent is None or now >= consent.expires_at:
             raise _BadGrant("invalid_grant", 4733, "The authorization code is expired or unknown.")
         if consent.redirect_uri is not None and form.get("redirect_uri") != consent.redirect_uri:
-            raise _BadGrant("invalid_grant", 4700, "The redirect URI is another than before.")
+            raise _BadGrant(
+                "invalid_grant", 4700, "The redirect URI differs from the one of the authorization."
+            )
         if consent.challenge is not None:
             verifier = form.get("code_verifier", "")
             if _challenge(verifier, consent.method) != consent.challenge:
-                raise _BadGrant("invalid_grant", None, "The code verifier does not fit.")
+                raise _BadGrant(
+                    "invalid_grant", None, "The code verifier does not match the challenge."
+                )
         return consent
 
     def _rotated(self, token: str) -> _Consent:
         consent = self._refresh.pop(token, None)
         if consent is None:
-            told = "spent or revoked" if token in self._spent else "unknown"
-            raise _BadGrant("invalid_grant", 4741, f"The refresh token is {told}.")
-        self._spent.add(token)
+            state = "used or revoked" if token in self._used else "unknown"
+            raise _BadGrant("invalid_grant", 4741, f"The refresh token is {state}.")
+        self._used.add(token)
         return consent
 
     def _device(self, device: str, now: float) -> _Consent:
@@ -241,6 +247,6 @@ def _challenge(verifier: str, method: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _error(error: str, code: int | None, reason: str) -> Answer:
-    told: dict[str, object] = {"reason": reason, "error": error}
-    return json_answer(400, told if code is None else {**told, "code": code})
+def _error(error: str, code: int | None, reason: str) -> Response:
+    body: dict[str, object] = {"reason": reason, "error": error}
+    return json_response(400, body if code is None else {**body, "code": code})

@@ -1,4 +1,4 @@
-"""Everything a sandbox is made of, put together."""
+"""Builds the parts of a sandbox."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from random import Random
 from threading import RLock
 
-from .account import Account
+from .access_tokens import AccessTokens
+from .account_data import Account
 from .clock import Clock
+from .downloads import Downloads
 from .endpoints import Dialect, Endpoints
 from .faults import Faults
-from .files import Downloads
 from .generate import Size, generate, new_id
-from .grants import Application, OAuth
 from .limits import Limiter
-from .pages import PageTokens
+from .oauth_server import Application, OAuth
+from .page_tokens import PageTokens
 from .service import Service
 from .sync import SyncTokens
-from .tokens import AccessTokens
 
-__all__ = ["Settings", "World", "build"]
+__all__ = ["Components", "Settings", "build"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a sandbox was asked to be; see `Sandbox` for each."""
+    """The options of a sandbox; see `Sandbox`."""
 
     seed: int
     size: Size
@@ -43,8 +43,8 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class World:
-    """The account, what guards and serves it, and the lock that keeps it all still."""
+class Components:
+    """The account, the services around it, and the lock that guards both."""
 
     account: Account
     clock: Clock
@@ -59,10 +59,10 @@ class World:
     service: Service
 
 
-def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> World:
-    """Invent the account and put everything around it.
+def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> Components:
+    """Generate the account and build the services around it.
 
-    :param origin: gives the scheme and authority that the sandbox is reached at.
+    :param origin: returns the sandbox's scheme and authority.
     """
     rng = Random(f"tokens/{settings.seed}")
     secret = f"secret/{settings.seed}".encode()
@@ -108,7 +108,7 @@ def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], st
         log_limit=settings.request_log,
     )
     fault_rng = Random(f"faults/{settings.seed}")
-    return World(
+    return Components(
         account,
         clock,
         lock,

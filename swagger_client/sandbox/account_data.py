@@ -1,4 +1,4 @@
-"""What exists in the account, and the sorted lists that find it fast. Callers hold the lock."""
+"""The account's data and the sorted indexes over it. Callers hold the lock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Conversation:
 
     :param session_id: the id of the session.
     :param session_type: `user`, `call_queue`, `auto_receptionist` or `service_endpoint`.
-    :param participants: everyone in it, the owner first.
+    :param participants: all parties, the owner first.
     :param watchers: the ids of the users whose lists show it.
     """
 
@@ -42,7 +42,7 @@ class Conversation:
 
     @property
     def last_ms(self) -> int:
-        """The time of the newest message, or of creation while there is none."""
+        """The time of the newest message; without messages, of creation."""
         return self.keys[-1][0] if self.keys else self.created_ms
 
     @property
@@ -51,7 +51,7 @@ class Conversation:
         return self._messages[self.keys[-1][1]] if self.keys else None
 
     def load(self, messages: list[Message]) -> None:
-        """Take the messages of a new conversation, in any order."""
+        """Set the messages of a new conversation, given in any order."""
         self._messages = {message.message_id: message for message in messages}
         self.keys = sorted(message.key for message in messages)
         for message in messages:
@@ -60,20 +60,20 @@ class Conversation:
             times.sort()
 
     def add(self, message: Message) -> None:
-        """Take one message, at its place in time."""
+        """Insert one message in time order."""
         self._messages[message.message_id] = message
         insort(self.keys, message.key)
         insort(self.times.setdefault(message.direction, []), message.at_ms)
 
     def remove(self, message_id: str) -> None:
-        """Forget one message."""
+        """Remove one message."""
         message = self._messages.pop(message_id)
         del self.keys[bisect_left(self.keys, message.key)]
         times = self.times[message.direction]
         del times[bisect_left(times, message.at_ms)]
 
     def replace(self, message: Message) -> None:
-        """Put a message in the place of one with the same id and time."""
+        """Replace the message with the same id and time."""
         self._messages[message.message_id] = message
 
     def get(self, message_id: str) -> Message | None:
@@ -84,8 +84,8 @@ class Conversation:
         """Return every message, oldest first."""
         return [self._messages[message_id] for _, message_id in self.keys]
 
-    def has(self, direction: str, start_ms: int, end_ms: int) -> bool:
-        """Tell whether a message of this direction lies in [start_ms, end_ms)."""
+    def has_direction(self, direction: str, start_ms: int, end_ms: int) -> bool:
+        """Return whether a message of this direction lies in [start_ms, end_ms)."""
         times = self.times.get(direction, [])
         return bisect_left(times, start_ms) < bisect_left(times, end_ms)
 
@@ -136,7 +136,7 @@ class Account:
         self._recent: dict[str | None, list[Key]] = {None: []}
 
     def add_extension(self, extension: Extension) -> None:
-        """Take a new extension, or a changed one with the same id."""
+        """Add an extension, or replace the one with the same id."""
         self.extensions[extension.id] = extension
         if extension.type == "user":
             self._recent.setdefault(extension.id, [])
@@ -144,7 +144,7 @@ class Account:
                 self._emails[extension.email.lower()] = extension.id
 
     def users(self) -> list[Extension]:
-        """Return the users in the order they were made, deleted ones included."""
+        """Return the users in creation order, deleted ones included."""
         return [one for one in self.extensions.values() if one.type == "user"]
 
     def user(self, name: str) -> Extension | None:
@@ -155,34 +155,34 @@ class Account:
         return found
 
     def add_session(self, conversation: Conversation, messages: Iterable[Message] = ()) -> None:
-        """Take a new session with the messages it begins with."""
+        """Add a session with its first messages."""
         loaded = list(messages)
         conversation.load(loaded)
         self.sessions[conversation.session_id] = conversation
         for message in loaded:
-            self._remember(message)
-        self._enlist(conversation)
+            self._index(message)
+        self._insert_in_lists(conversation)
 
     def add_message(self, message: Message) -> None:
-        """Take a message of an existing session; a received one counts as unread."""
+        """Add a message to its session; a received one counts as unread."""
         conversation = self.sessions[message.session_id]
-        self._moving(conversation, lambda: conversation.add(message))
-        self._remember(message)
+        self._update_order(conversation, lambda: conversation.add(message))
+        self._index(message)
         if message.direction == "In":
             conversation.unread += 1
 
     def remove_message(self, message_id: str) -> None:
-        """Forget a message.
+        """Remove a message.
 
-        :raises KeyError: if there is none of this id.
+        :raises KeyError: if no message has this id.
         """
         conversation = self.sessions[self._homes.pop(message_id)]
-        self._moving(conversation, lambda: conversation.remove(message_id))
+        self._update_order(conversation, lambda: conversation.remove(message_id))
 
     def change_message(self, message_id: str, *, delivery_status: str) -> Message:
-        """Give a message another delivery status and return it as it is now.
+        """Change a message's delivery status and return the changed message.
 
-        :raises KeyError: if there is none of this id.
+        :raises KeyError: if no message has this id.
         """
         changed = dataclasses.replace(self.message(message_id), delivery_status=delivery_status)
         self.sessions[changed.session_id].replace(changed)
@@ -191,14 +191,14 @@ class Account:
     def message(self, message_id: str) -> Message:
         """Return a message by id.
 
-        :raises KeyError: if there is none of this id.
+        :raises KeyError: if no message has this id.
         """
         found = self.sessions[self._homes[message_id]].get(message_id)
         assert found is not None
         return found
 
     def has_message(self, message_id: str) -> bool:
-        """Tell whether a message id is taken."""
+        """Return whether a message id is in use."""
         return message_id in self._homes
 
     def attachment(self, attachment_id: str) -> Attachment | None:
@@ -206,26 +206,26 @@ class Account:
         return self._files.get(attachment_id)
 
     def recent(self, user_id: str | None) -> list[Key]:
-        """Return (last message time, session id), oldest first: of all, or those a user sees."""
+        """Return (last message time, session id) of all or a user's sessions, oldest first."""
         return self._recent.get(user_id, [])
 
-    def _remember(self, message: Message) -> None:
+    def _index(self, message: Message) -> None:
         self._homes[message.message_id] = message.session_id
         for attachment in message.attachments:
             self._files[attachment.id] = attachment
 
-    def _lists(self, conversation: Conversation) -> list[list[Key]]:
+    def _lists_with(self, conversation: Conversation) -> list[list[Key]]:
         known = [self._recent[None]]
         return known + [self._recent.setdefault(user, []) for user in conversation.watchers]
 
-    def _enlist(self, conversation: Conversation) -> None:
-        for listed in self._lists(conversation):
+    def _insert_in_lists(self, conversation: Conversation) -> None:
+        for listed in self._lists_with(conversation):
             insort(listed, (conversation.last_ms, conversation.session_id))
 
-    def _moving(self, conversation: Conversation, change: Callable[[], None]) -> None:
+    def _update_order(self, conversation: Conversation, change: Callable[[], None]) -> None:
         key = (conversation.last_ms, conversation.session_id)
         change()
         if conversation.last_ms != key[0]:
-            for listed in self._lists(conversation):
+            for listed in self._lists_with(conversation):
                 del listed[bisect_left(listed, key)]
-            self._enlist(conversation)
+            self._insert_in_lists(conversation)

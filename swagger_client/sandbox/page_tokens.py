@@ -1,4 +1,4 @@
-"""Page tokens: bound to the parameters of the first request, dead after 15 minutes."""
+"""Page tokens: bound to the parameters of the first request, valid for 15 minutes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from . import errors
-from .account import Key
+from . import api_errors
+from .account_data import Key
 from .generate import new_id
 from .parameters import Window
 
@@ -17,11 +17,11 @@ __all__ = ["Page", "PageTokens"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a listing goes on.
+    """The start of a list's next page.
 
-    :param window: the time that the first request covered.
-    :param after: the last message handed out; new messages cannot shift what follows it.
-    :param rest: the sessions still to come, as the first request found them.
+    :param window: the span that the first request covered.
+    :param after: the last message returned; new messages cannot shift those after it.
+    :param rest: the remaining session ids, as the first request found them.
     """
 
     window: Window
@@ -30,10 +30,10 @@ class Page:
 
 
 class PageTokens:
-    """Issue page tokens and take them back.
+    """Issue and redeem page tokens.
 
-    :param rng: where the tokens' letters come from.
-    :param lifetime: how long one lives, in seconds.
+    :param rng: source of the tokens' random letters.
+    :param lifetime: validity of a token, in seconds.
     """
 
     def __init__(self, rng: Random, lifetime: float) -> None:
@@ -43,28 +43,28 @@ class PageTokens:
 
     def issue(self, now: float, bound_to: tuple[object, ...], page: Page) -> str:
         """Return a new token for a page."""
-        while self._issued and self._is_old(next(iter(self._issued.values()))[0], now):
+        while self._issued and self._is_expired(next(iter(self._issued.values()))[0], now):
             self._issued.popitem(last=False)
         token = new_id(self._rng, 24) + new_id(self._rng, 11)
         self._issued[token] = (now, bound_to, page)
         return token
 
     def redeem(self, now: float, bound_to: tuple[object, ...], token: str) -> Page:
-        """Return the page of a token; the same token can be redeemed again while it lives.
+        """Return the page of a token; a token can be redeemed repeatedly while it is valid.
 
-        :raises Refusal: if it is unknown, expired, or was issued for other parameters.
+        :raises ApiError: if the token is unknown, expired, or was issued for other parameters.
         """
         issued = self._issued.get(token)
         if issued is None:
-            raise errors.bad_page_token()
+            raise api_errors.bad_page_token()
         issued_at, parameters, page = issued
-        if parameters != bound_to or self._is_old(issued_at, now):
-            raise errors.bad_page_token()
+        if parameters != bound_to or self._is_expired(issued_at, now):
+            raise api_errors.bad_page_token()
         return page
 
     def expire_all(self) -> None:
         """Make every token issued so far invalid."""
         self._issued.clear()
 
-    def _is_old(self, issued_at: float, now: float) -> bool:
+    def _is_expired(self, issued_at: float, now: float) -> bool:
         return now - issued_at >= self._lifetime

@@ -1,4 +1,4 @@
-"""Attachment downloads: links that carry their own credential and die."""
+"""Attachment downloads: signed links that expire."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import json
 from urllib.parse import quote
 
 from . import media
-from .account import Account
+from .account_data import Account
+from .http import Request, Response, json_response
 from .records import Attachment
-from .wire import Answer, Request, json_answer
 
 __all__ = ["Downloads"]
 
 
 class Downloads:
-    """Write download links and serve them.
+    """Create and serve download links.
 
-    :param secret: signs the links.
-    :param lifetime: how long a link lives, in seconds.
-    :param expired_status: the HTTP status of a link that is forged or too old.
+    :param secret: key that signs the links.
+    :param lifetime: validity of a link, in seconds.
+    :param expired_status: the HTTP status for a forged or expired link.
     """
 
     def __init__(
@@ -45,18 +45,18 @@ class Downloads:
         path = quote(attachment.id, safe="")
         return f"{origin}/file/download/{path}?jwt={signed}.{self._signature(signed)}"
 
-    def answer(self, request: Request, attachment_id: str, now: float) -> Answer:
-        """Return the file, or an error when the link is not good for it."""
+    def serve(self, request: Request, attachment_id: str, now: float) -> Response:
+        """Return the file, or an error when the link is not valid for it."""
         attachment = self._account.attachment(attachment_id)
         if attachment is None:
-            return json_answer(404, {"code": 404, "message": "There is no such file."})
-        if not self._admits(dict(request.query).get("jwt", ""), attachment_id, now):
-            told = {"code": self._expired_status, "message": "The link is expired or not valid."}
-            return json_answer(self._expired_status, told)
+            return json_response(404, {"code": 404, "message": "The file does not exist."})
+        if not self._is_valid(dict(request.query).get("jwt", ""), attachment_id, now):
+            error = {"code": self._expired_status, "message": "The link is expired or invalid."}
+            return json_response(self._expired_status, error)
         headers = {"Content-Type": media.content_type(attachment.type)}
-        return Answer(200, headers, media.content_of(attachment))
+        return Response(200, headers, media.content_of(attachment))
 
-    def _admits(self, jwt: str, attachment_id: str, now: float) -> bool:
+    def _is_valid(self, jwt: str, attachment_id: str, now: float) -> bool:
         signed, _, signature = jwt.rpartition(".")
         good = self._signature(signed)
         if not hmac.compare_digest(good.encode(), signature.encode("utf-8", "replace")):

@@ -1,4 +1,4 @@
-"""Bearer tokens: who holds which scopes until when."""
+"""Bearer tokens: their scopes, users and expiry times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from . import errors
+from . import api_errors
 from .generate import new_id
 
 __all__ = ["ALL_SCOPES", "SCOPES_OF", "AccessTokens", "Grant"]
@@ -52,7 +52,7 @@ ALL_SCOPES = tuple(dict.fromkeys(scope for scopes in SCOPES_OF.values() for scop
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a bearer token allows: scopes, the user that `me` means, and its expiry."""
+    """The scopes of a bearer token, the user that `me` refers to, and the expiry time."""
 
     scopes: frozenset[str]
     user_id: str
@@ -60,9 +60,9 @@ class Grant:
 
 
 class AccessTokens:
-    """Issue bearer tokens and judge those that requests carry.
+    """Issue bearer tokens and check those of requests.
 
-    :param rng: where the tokens' letters come from.
+    :param rng: source of the tokens' random letters.
     """
 
     def __init__(self, rng: Random) -> None:
@@ -70,30 +70,30 @@ class AccessTokens:
         self._live: dict[str, Grant] = {}
 
     def issue(self, now: float, scopes: Iterable[str], user_id: str, lifetime: float) -> str:
-        """Return a new token that lives `lifetime` seconds."""
+        """Return a new token that is valid for `lifetime` seconds."""
         token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
         self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)
         return token
 
     def check(self, now: float, authorization: str | None) -> Grant:
-        """Return what the bearer token of an Authorization header allows.
+        """Return the grant of the bearer token in an Authorization header.
 
-        :raises Refusal: if there is none, or it is unknown, revoked or expired.
+        :raises ApiError: if the token is missing, unknown, revoked or expired.
         """
         grant = self._live.get(bearer(authorization) or "")
         if grant is None:
-            raise errors.unknown_token()
+            raise api_errors.unknown_token()
         if now >= grant.expires_at:
-            raise errors.expired_token()
+            raise api_errors.expired_token()
         return grant
 
     def is_live(self, now: float, token: str) -> bool:
-        """Tell whether a token would be accepted."""
+        """Return whether a token would be accepted."""
         grant = self._live.get(token)
         return grant is not None and now < grant.expires_at
 
     def revoke(self, token: str) -> None:
-        """Make a token invalid; an unknown one stays what it is."""
+        """Make a token invalid; an unknown one is ignored."""
         self._live.pop(token, None)
 
     def revoke_all(self) -> None:
@@ -102,13 +102,13 @@ class AccessTokens:
 
 
 def require(grant: Grant, operation: str) -> None:
-    """Check that a token has one of the scopes that an operation takes.
+    """Check that a token has one of the scopes that an operation accepts.
 
-    :raises Refusal: if it has none of them.
+    :raises ApiError: if it lacks all of them.
     """
     accepted = SCOPES_OF[operation]
     if grant.scopes.isdisjoint(accepted):
-        raise errors.missing_scopes(accepted)
+        raise api_errors.missing_scopes(accepted)
 
 
 def bearer(authorization: str | None) -> str | None:
@@ -118,6 +118,6 @@ def bearer(authorization: str | None) -> str | None:
 
 
 def fingerprint(authorization: str | None) -> str | None:
-    """Return a short name for a bearer token that does not give it away."""
+    """Return a short name for a bearer token that does not reveal it."""
     token = bearer(authorization)
     return hashlib.sha256(token.encode()).hexdigest()[:12] if token else None

@@ -1,4 +1,4 @@
-"""The vocabulary that conversations are invented from."""
+"""Names and sentences from which accounts are generated."""
 
 from __future__ import annotations
 
