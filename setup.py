@@ -55,6 +55,8 @@ setup(
         "cli": ["rich"],
         "parquet": ["pyarrow"],
         "dlt": ["dlt >= 1.20"],
+        "html": ["Jinja2 >= 3.1"],
+        "web": ["Jinja2 >= 3.1", "starlette >= 0.40", "uvicorn >= 0.30"],
     },
     # The default, said: an editable install is then a path, which type checkers follow.
     package_dir={"": "."},

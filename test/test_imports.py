@@ -26,17 +26,21 @@ LAYERS = (
     {"api", "swagger_client"},
     {"history", "attachments", "aio"},
     {"archive"},
-    {"integrations"},
+    {"export", "integrations"},
+    {"web"},
     {"cli", "__main__"},
 )
 LAYER = {name: number for number, layer in enumerate(LAYERS) for name in layer}
 #: Methods of ``SMSApi`` that delegate to a higher layer; they import it when they are called.
-DEFERRED = {"api/history_methods.py": {"history", "attachments"}}
+DEFERRED = {
+    "api/history_methods.py": {"history", "attachments"},
+    "archive/archive.py": {"export"},
+}
 #: Imports that still point up, to be removed.
 NOT_YET = {("_wire/download.py", "rest")}
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: What an extra brings, or the test runner: imported where it is used, not at the top.
-OPTIONAL = {"dlt", "orjson", "rich", "pyarrow", "pytest"}
+OPTIONAL = {"dlt", "jinja2", "orjson", "pyarrow", "pytest", "rich", "starlette", "uvicorn"}
 #: Not imported by ``import swagger_client``: they take long, or would start something.
 HEAVY = {
     "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",

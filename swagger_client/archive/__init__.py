@@ -17,7 +17,6 @@ from swagger_client.archive.errors import (
     NotAnArchiveError,
     OtherAccountError,
 )
-from swagger_client.archive.export import COLUMNS, Column, from_cell
 from swagger_client.archive.mirror import Progress
 from swagger_client.archive.reading import (
     ArchivedAttachment,
@@ -30,7 +29,6 @@ from swagger_client.archive.store import Run
 from swagger_client.archive.verify import VerifyReport
 
 __all__ = [
-    "COLUMNS",
     "Archive",
     "ArchiveDamagedError",
     "ArchiveError",
@@ -39,7 +37,6 @@ __all__ = [
     "ArchivedAttachment",
     "ArchivedMessage",
     "Change",
-    "Column",
     "Conversation",
     "NotAnArchiveError",
     "OtherAccountError",
@@ -48,5 +45,4 @@ __all__ = [
     "Run",
     "RunReport",
     "VerifyReport",
-    "from_cell",
 ]

@@ -15,7 +15,6 @@ from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import reading, schema, wire
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError
-from swagger_client.archive.export import Format, export
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import Mirror, Progress
 from swagger_client.archive.plan import Plan, Span, from_stamp, plan, stamp
@@ -309,31 +308,50 @@ class Archive:
     def export(
         self,
         output: StrPath | IO[str],
-        format: Format = "jsonl",
+        format: str = "jsonl",
         *,
         since: Moment | None = None,
         until: Moment | None = None,
         number: str | None = None,
         session_id: str | None = None,
         user_id: str | None = None,
+        since_run: int | None = None,
+        timezone: str | None = None,
+        names: StrPath | None = None,
+        plain: bool = False,
     ) -> int:
-        """Write messages to a file; the columns are ``swagger_client.archive.COLUMNS``.
+        """Write messages to a file or folder, which appears when it is complete.
 
-        :param output: a file, which appears when it is complete; a pipe or device; or a text
-            stream.
-        :param format: "jsonl", "csv" or "parquet".
-        :returns: how many messages were written.
-        :raises ValueError: as :meth:`messages`, for a format that is none, or for a file of the
-            archive itself.
-        :raises ImportError: for Parquet without pyarrow.
-        :raises OSError: when the file cannot be written.
+        The columns of tables are ``swagger_client.export.COLUMNS``.
+
+        :param output: a file, pipe or device; an open text stream for "jsonl" and "csv"; a new or
+            empty folder for "html", "eml" and "rsmf".
+        :param format: one of ``swagger_client.export.FORMATS``: "csv", "eml", "html", "jsonl",
+            "parquet", "rsmf".
+        :param since: as for :meth:`messages`, like the other options that select messages.
+        :param since_run: the number of a run: only messages that are new or changed since then.
+        :param timezone: an IANA name like "Europe/Berlin": adds local times to those in UTC.
+        :param names: an address book, as CSV with the header ``number,name`` or as vCard.
+        :param plain: for "csv": write the values unchanged, for programs.
+        :returns: the number of messages written.
+        :raises ValueError: as :meth:`messages`, for an unknown format, zone or run, an address
+            book in another form, a folder that is not empty, or a file of the archive itself.
+        :raises ImportError: when the packages of the format's extra are missing.
+        :raises OSError: when the output cannot be written.
         :raises ArchiveError: when there is no archive, or it is damaged.
         """
-        found = self.messages(
-            since=since, until=until, number=number, session_id=session_id, user_id=user_id
+        from swagger_client.export.export import export
+
+        return export(
+            self,
+            output,
+            format,
+            Selection(since, until, number, session_id, user_id),
+            since_run=since_run,
+            timezone=timezone,
+            names=names,
+            plain=plain,
         )
-        target = Path(output) if isinstance(output, os.PathLike) else output
-        return export(found, format, target, database=self.path)
 
     def search(
         self,

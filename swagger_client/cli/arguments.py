@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from swagger_client._version import __version__
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
-from swagger_client.archive.export import FORMATS
 from swagger_client.cli import commands
+from swagger_client.export import FORMATS
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TypedDict
 
 from swagger_client.archive import Archive, ArchivedMessage, RunReport
 from swagger_client.cli import text
@@ -150,9 +151,24 @@ def _days(given: str) -> float:
         raise ValueError(f"--reread-days takes a number or 'all', not {given!r}") from None
 
 
-def _chosen(options: Namespace) -> dict[str, str | None]:
-    names = ("since", "until", "number", "session_id", "user_id")
-    return {name: getattr(options, name) for name in names}
+class _Selected(TypedDict):
+    """The options that select messages."""
+
+    since: str | None
+    until: str | None
+    number: str | None
+    session_id: str | None
+    user_id: str | None
+
+
+def _chosen(options: Namespace) -> _Selected:
+    return {
+        "since": options.since,
+        "until": options.until,
+        "number": options.number,
+        "session_id": options.session_id,
+        "user_id": options.user_id,
+    }
 
 
 def _tell_undated(kept: Archive, options: Namespace) -> None:

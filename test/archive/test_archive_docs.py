@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from swagger_client.archive import COLUMNS
 from swagger_client.archive.schema import _REST, _TABLES
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "ARCHIVE.md").read_text("utf-8")
-KINDS = {"text": "text", "integer": "integer", "texts": "list of texts",
-         "integers": "list of integers"}  # fmt: skip
-
-
-def test_the_columns_of_exports_are_documented_in_their_order() -> None:
-    rows = [f"`{column.name}` | {KINDS[column.kind]} | {column.doc}" for column in COLUMNS]
-    assert "\n".join(rows) in PAGE
 
 
 def test_every_table_and_view_is_documented() -> None:

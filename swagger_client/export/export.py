@@ -1,0 +1,84 @@
+"""Writes one export of an archive."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from swagger_client.archive.reading import Selection
+from swagger_client.export.job import Job, describe, load_zone, selection_text
+from swagger_client.export.names import Names, read_names
+from swagger_client.export.output import (
+    check_folder,
+    check_not_archive,
+    complete_file,
+    complete_folder,
+)
+from swagger_client.export.registry import FileFormat, FolderFormat, Format, TextFormat, load
+from swagger_client.export.source import Source
+
+if TYPE_CHECKING:
+    from swagger_client.archive import Archive
+
+
+def export(
+    archive: Archive,
+    output: str | os.PathLike[str] | IO[str],
+    name: str,
+    selection: Selection,
+    *,
+    since_run: int | None = None,
+    timezone: str | None = None,
+    names: str | os.PathLike[str] | None = None,
+    plain: bool = False,
+) -> int:
+    """Write messages; see ``Archive.export``."""
+    format = load(name)
+    if plain and "plain" not in format.options:
+        raise ValueError(f"`plain` is for CSV: leave it out for {name}")
+    zone = load_zone(timezone)
+    contacts = Names() if names is None else read_names(names)
+    target = Path(output) if isinstance(output, str | os.PathLike) else output
+    if isinstance(target, Path):
+        _check_target(archive.path, target, format, name)
+    elif not isinstance(format, TextFormat):
+        raise ValueError(f"{name} cannot be written to a stream: name a file or folder")
+    if not isinstance(format, TextFormat):
+        format.check()
+    with Source(archive, selection, since_run=since_run) as source:
+        statement = describe(source, selection_text(selection, since_run), zone, contacts)
+        return _write(format, Job(source, statement, contacts, zone, plain), target)
+
+
+def _check_target(database: Path, target: Path, format: Format, name: str) -> None:
+    check_not_archive(database, target)
+    if isinstance(format, FolderFormat):
+        check_folder(target)
+    elif isinstance(format, FileFormat) and _is_stream(target):
+        raise ValueError(f"{target} is not a regular file: {name} needs one")
+
+
+def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
+    if not isinstance(target, Path):
+        assert isinstance(format, TextFormat)
+        return format.write(job, target)
+    if isinstance(format, FolderFormat):
+        with complete_folder(target) as folder:
+            return format.write(job, folder)
+    if isinstance(format, FileFormat):
+        with complete_file(target) as path:
+            return format.write(job, path)
+    if _is_stream(target):
+        with target.open("w", encoding=format.encoding(job), newline="") as file:
+            return format.write(job, file)
+    with (
+        complete_file(target) as path,
+        path.open("w", encoding=format.encoding(job), newline="") as file,
+    ):
+        return format.write(job, file)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is a pipe or a device."""
+    return path.exists() and not path.is_file() and not path.is_dir()

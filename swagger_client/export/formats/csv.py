@@ -1,0 +1,30 @@
+"""CSV: for spreadsheets, or plain for programs."""
+
+from __future__ import annotations
+
+import csv
+from typing import IO
+
+from swagger_client.export.cells import to_cell, to_plain_cell
+from swagger_client.export.columns import NAMES, READERS
+from swagger_client.export.job import Job
+from swagger_client.export.registry import TextFormat
+
+
+def _write(job: Job, file: IO[str]) -> int:
+    cell = to_plain_cell if job.plain else to_cell
+    writer = csv.writer(file, quoting=csv.QUOTE_MINIMAL if job.plain else csv.QUOTE_ALL)
+    writer.writerow(NAMES)
+    written = 0
+    for row in job.source.messages():
+        writer.writerow([cell(read(row, job)) for read in READERS])
+        written += 1
+    return written
+
+
+def _encoding(job: Job) -> str:
+    """UTF-8; with a byte order mark for spreadsheets, which take other encodings without it."""
+    return "utf-8" if job.plain else "utf-8-sig"
+
+
+FORMAT = TextFormat(write=_write, encoding=_encoding, options=frozenset({"plain"}))

@@ -1,0 +1,36 @@
+"""JSON lines: one JSON object a message."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import IO
+
+from swagger_client.export.cells import to_iso
+from swagger_client.export.columns import NAMES, READERS
+from swagger_client.export.job import Job
+from swagger_client.export.registry import TextFormat
+
+
+def _encode_time(value: object) -> str:
+    assert isinstance(value, datetime)
+    return to_iso(value)
+
+
+_ENCODE = json.JSONEncoder(separators=(",", ":"), default=_encode_time).encode
+
+
+def _write(job: Job, file: IO[str]) -> int:
+    """Write the messages; ASCII only, so that half a surrogate pair survives."""
+    written = 0
+    for row in job.source.messages():
+        values: dict[str, object] = {
+            name: read(row, job) for name, read in zip(NAMES, READERS, strict=True)
+        }
+        values["raw"] = json.loads(row.message.raw)
+        file.write(_ENCODE(values) + "\n")
+        written += 1
+    return written
+
+
+FORMAT = TextFormat(write=_write, encoding=lambda job: "utf-8")

@@ -1,0 +1,138 @@
+"""Names for phone numbers, from an address book in CSV or vCard form."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from quopri import decodestring
+
+#: The shortest number that may match another one by its end; shorter ones are short codes.
+_SHORTEST_END = 8
+_MAX_BYTES = 64 << 20
+
+
+class Names:
+    """The names of phone numbers.
+
+    A number matches one with the same digits. Without such an entry it matches the entries of which
+    it is the end, or which are its end (a number with and without its country code), if all of
+    these have one name.
+
+    :param entries: numbers in any writing, with their names.
+    :param origin: the file that they come from, for the statement of an export.
+    """
+
+    def __init__(
+        self, entries: Iterable[tuple[str, str]] = (), *, origin: str | None = None
+    ) -> None:
+        self.origin = origin
+        self._exact: dict[str, set[str]] = {}
+        self._by_end: dict[str, set[str]] = {}
+        for number, name in entries:
+            digits = _digits(number)
+            if digits and name.strip():
+                self._exact.setdefault(digits, set()).add(name.strip())
+                if len(digits) >= _SHORTEST_END:
+                    self._by_end.setdefault(digits[-_SHORTEST_END:], set()).add(digits)
+
+    def name_of(self, number: str | None) -> str | None:
+        """Look up the name of a number; None when there is none, or more than one."""
+        digits = _digits(number or "")
+        if not digits or not self._exact:
+            return None
+        names = self._exact.get(digits, set())
+        if not names and len(digits) >= _SHORTEST_END:
+            near = self._by_end.get(digits[-_SHORTEST_END:], set())
+            ends = [one for one in near if one.endswith(digits) or digits.endswith(one)]
+            names = {name for one in ends for name in self._exact[one]}
+        return next(iter(names)) if len(names) == 1 else None
+
+    def __len__(self) -> int:
+        return len(self._exact)
+
+
+def read_names(path: str | os.PathLike[str]) -> Names:
+    """Read an address book.
+
+    :param path: a CSV file in UTF-8 with the header ``number,name``, or a ``.vcf`` file.
+    :raises ValueError: when it has another form, or no number at all.
+    :raises OSError: when it cannot be read.
+    """
+    file = Path(path)
+    with file.open("rb") as opened:
+        data = opened.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ValueError(f"{file} is larger than {_MAX_BYTES >> 20} MiB: name an address book")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not UTF-8: save it as UTF-8, then try again") from None
+    read = _vcard_entries if file.suffix.lower() in (".vcf", ".vcard") else _csv_entries
+    sha256 = hashlib.sha256(data).hexdigest()
+    names = Names(read(text, file), origin=f"{file.name} (SHA-256 {sha256})")
+    if not names:
+        raise ValueError(f"{file} has no phone number with a name: check that it is the right file")
+    return names
+
+
+def _csv_entries(text: str, file: Path) -> Iterator[tuple[str, str]]:
+    try:
+        for row in _dict_reader(text, file):
+            yield row.get("number") or "", row.get("name") or ""
+    except csv.Error as error:
+        raise ValueError(f"{file} cannot be read as CSV: {error}") from None
+
+
+def _dict_reader(text: str, file: Path) -> csv.DictReader[str]:
+    first = text.split("\n", 1)[0]
+    delimiter = next((one for one in ",;\t" if one in first), ",")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader.fieldnames = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+    if not {"number", "name"} <= set(reader.fieldnames):
+        raise ValueError(f"{file} has the header {first.strip()[:80]!r}: it must be 'number,name'")
+    return reader
+
+
+def _vcard_entries(text: str, file: Path) -> Iterator[tuple[str, str]]:
+    name, structured = "", ""
+    numbers: list[str] = []
+    for key, value in _vcard_lines(text):
+        if key == "BEGIN":
+            name, structured, numbers = "", "", []
+        elif key == "FN":
+            name = value
+        elif key == "N":
+            parts = [part.strip() for part in re.split(r"(?<!\\);", value)]
+            structured = " ".join(part for part in (*parts[1:2], *parts[:1]) if part)
+        elif key == "TEL":
+            numbers.append(re.sub(r"(?i)^tel:|;ext=.*$", "", value))
+        elif key == "END":
+            for number in numbers:
+                yield number, _unescaped(name or structured)
+
+
+def _vcard_lines(text: str) -> Iterator[tuple[str, str]]:
+    """The properties of vCards, without groups and parameters."""
+    unfolded = re.sub(r"\r?\n[ \t]", "", text)
+    unfolded = re.sub(r"=\r?\n", "", unfolded)  # soft line breaks of quoted-printable
+    for line in unfolded.splitlines():
+        head, colon, value = line.partition(":")
+        if colon:
+            key, *parameters = head.upper().split(";")
+            if any("QUOTED-PRINTABLE" in one for one in parameters):
+                value = decodestring(value.encode()).decode("utf-8", "replace")
+            yield key.rpartition(".")[2].strip(), value.strip()
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value)
+
+
+def _digits(number: str) -> str:
+    digits = re.sub(r"[^0-9]", "", number)
+    return digits[2:] if digits.startswith("00") else digits

@@ -1,0 +1,174 @@
+"""Writes outputs that appear only when they are complete, and removes those that never were."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+#: SQLite's files beside a database, and the lock of a run.
+_BESIDE_ARCHIVE = ("", "-wal", "-shm", "-journal", ".lock")
+_LONGEST_NAME = 100
+
+
+@contextlib.contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """Provide a file that takes the place of ``path`` when the block ends without an error.
+
+    The file is beside ``path``, or beside the file that ``path`` links to.
+
+    :raises OSError: when it cannot be created; the error names ``path``.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    _remove_abandoned(path)
+    part = _part_of(path)
+    with _naming(path):
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with _closing(descriptor):
+            _lock(descriptor)
+            yield part
+            os.fsync(descriptor)
+        os.replace(part, path)
+        _sync_folder(path.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def complete_folder(path: Path) -> Iterator[Path]:
+    """Provide a folder that takes the place of ``path`` when the block ends without an error.
+
+    :raises ValueError: when ``path`` is neither new nor an empty folder.
+    :raises OSError: when it cannot be created; the error names ``path``.
+    """
+    check_folder(path)
+    path = path.resolve()
+    _remove_abandoned(path)
+    part = _part_of(path)
+    with _naming(path):
+        part.mkdir(mode=0o700)
+    try:
+        with _locked_folder(part):
+            yield part
+            _sync_tree(part)
+        if path.exists():
+            path.rmdir()
+        os.rename(part, path)
+        _sync_folder(path.parent)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def check_folder(path: Path) -> None:
+    """Check that a folder can be filled: that it is new, or empty.
+
+    :raises ValueError: when it cannot.
+    """
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise ValueError(f"{path} is a file: name a new folder")
+    if any(path.iterdir()):
+        raise ValueError(f"{path} is not empty: name a new folder, so that no file is mixed in")
+    if path.is_mount():
+        raise ValueError(f"{path} is a mount point: name a new folder in it")
+
+
+def check_not_archive(database: Path, output: Path) -> None:
+    """Check that an output is no file of the archive, whichever way either is named.
+
+    :raises ValueError: when it is.
+    """
+    for base in (database, database.resolve()):
+        for suffix in _BESIDE_ARCHIVE:
+            own = base.with_name(base.name + suffix)
+            same = own.exists() and output.exists() and own.samefile(output)
+            if same or own.resolve() == output.resolve():
+                raise ValueError(f"{output} is a file of the archive itself: name another one")
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.part")
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what an export to ``path`` left that was killed: nobody has it locked any more."""
+    if sys.platform == "win32":
+        return
+    prefix = f".{path.name[:_LONGEST_NAME]}."
+    with contextlib.suppress(OSError):
+        for part in path.parent.iterdir():
+            middle = part.name.removeprefix(prefix).removesuffix(".part")
+            if part.name == f"{prefix}{middle}.part" and len(middle) == 12:
+                _remove_if_unlocked(part)
+
+
+def _remove_if_unlocked(part: Path) -> None:
+    with contextlib.suppress(OSError), _closing(os.open(part, os.O_RDONLY)) as descriptor:
+        _lock(descriptor)
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let an error name ``path`` instead of the temporary name."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _locked_folder(folder: Path) -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+    else:
+        with _closing(os.open(folder, os.O_RDONLY)) as descriptor:
+            _lock(descriptor)
+            yield
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file that is being written; the lock ends with the process, however it ends.
+
+    :raises BlockingIOError: when another process has locked it.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sync_tree(folder: Path) -> None:
+    """Write a folder with all that it holds to the disk."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:
+                os.fsync(descriptor)
+        _sync_folder(Path(parent))
+
+
+def _sync_folder(folder: Path) -> None:
+    if hasattr(os, "O_DIRECTORY"):
+        with _closing(os.open(folder, os.O_RDONLY | os.O_DIRECTORY)) as descriptor:
+            os.fsync(descriptor)

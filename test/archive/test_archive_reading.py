@@ -1,0 +1,132 @@
+"""Archived messages are selected and ordered as they were sent."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.archives import SINCE, api_of, small_account
+
+from swagger_client.archive import Archive
+from swagger_client.archive.shapes import unix_time
+from swagger_client.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def zoom() -> Iterator[Sandbox]:
+    with small_account() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def archive(zoom: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    with Archive(tmp_path_factory.mktemp("reading") / "sms.sqlite3") as made:
+        made.mirror(api_of(zoom), since=SINCE)
+        yield made
+
+
+def test_messages_are_selected_by_session_span_number_and_user(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session = zoom.sessions()[1]
+    by_session = {m.message_id for m in archive.messages(session_id=session.session_id)}
+    assert by_session == {m.message_id for m in zoom.messages(session.session_id)}
+
+    one = zoom.messages()[20]
+    span = {m.message_id for m in archive.messages(since=one.date_time, until=one.date_time)}
+    assert span == {m.message_id for m in zoom.messages() if m.date_time == one.date_time}
+
+    day = one.date_time[:10]
+    of_day = {m.message_id for m in archive.messages(since=day, until=day)}
+    assert of_day == {m.message_id for m in zoom.messages() if m.date_time[:10] == day}
+
+    owner = session.participants[0]
+    written = f"+{owner.digits[:1]} ({owner.digits[1:4]}) {owner.digits[4:]}"
+    takes_part = {
+        m.message_id
+        for s in zoom.sessions()
+        if any(owner.digits == who.digits for who in s.participants)
+        for m in zoom.messages(s.session_id)
+    }
+    assert {m.message_id for m in archive.messages(number=written)} == takes_part
+    assert owner.owner is not None
+    assert {m.message_id for m in archive.messages(user_id=owner.owner.id)} == takes_part
+
+
+@pytest.fixture
+def dated(archive: Archive, tmp_path: Path) -> Iterator[Callable[[list[str | None]], Archive]]:
+    """Gives the messages of a conversation times, in the order in which they came."""
+    copy = tmp_path / "copy.sqlite3"
+    shutil.copy(archive.path, copy)
+
+    def date(times: list[str | None]) -> Archive:
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            found = connection.execute(
+                "SELECT message FROM messages WHERE session_id = ? ORDER BY seq LIMIT ?",
+                (first_session(archive), len(times)),
+            ).fetchall()
+            assert len(found) == len(times)
+            for time, (message,) in zip(times, found, strict=True):
+                connection.execute(
+                    "UPDATE messages SET date_time = ?, sent_at = ? WHERE message = ?",
+                    (time, unix_time(time), message),
+                )
+        return opened
+
+    with Archive(copy) as opened:
+        yield date
+
+
+def first_session(archive: Archive) -> str:
+    return next(iter(archive.messages())).session_id
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00", ""])
+def test_messages_of_a_second_are_in_the_order_of_its_fractions(
+    dated: Callable[[list[str | None]], Archive], zone: str
+) -> None:
+    fractions = ["", ".9", ".100", ".05", ".1000001", ".7"]
+    archive = dated([f"2030-01-01T00:00:01{fraction}{zone}" for fraction in fractions])
+    last = [message.date_time or "" for message in archive.messages()][-len(fractions) :]
+
+    expected = sorted(fractions, key=lambda fraction: float(fraction or 0))
+    assert [time[19:].removesuffix(zone) for time in last] == expected
+
+
+def test_messages_of_one_moment_are_in_the_order_in_which_they_came(
+    dated: Callable[[list[str | None]], Archive], archive: Archive
+) -> None:
+    came = [m.message_id for m in archive.messages(session_id=first_session(archive))]
+    changed = dated(["2030-01-01T00:00:01Z"] * len(came))
+
+    shown = [m.message_id for m in changed.conversation(first_session(archive)).messages]
+    assert shown == [m.message_id for m in changed.messages()][-len(came) :] == came
+    words = {m.text.split()[0] for m in changed.messages() if m.text and m.text[:1].isalpha()}
+    for word in words:
+        found = [m.message_id for m in changed.search(word, session_id=first_session(archive))]
+        assert found == sorted(found, key=came.index, reverse=True)
+
+
+def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
+    dated: Callable[[list[str | None]], Archive], tmp_path: Path
+) -> None:
+    archive = dated(["soon", None])
+    session_id = first_session(archive)
+    every, spanned = list(archive.messages()), list(archive.messages(since="0001-01-01"))
+
+    assert len(every) - len(spanned) == archive.undated() == 2
+    assert archive.undated(session_id=session_id) == 2
+    assert archive.undated(session_id="another") == 0
+    with pytest.raises(ValueError, match="no digit"):
+        archive.undated(number="nobody")
+
+
+def test_a_selection_that_can_only_be_a_mistake_is_refused(archive: Archive) -> None:
+    with pytest.raises(ValueError, match="no digit"):
+        archive.messages(number="nobody")
+    with pytest.raises(ValueError, match="ends before"):
+        archive.messages(since="2026-02-01", until="2026-01-01")

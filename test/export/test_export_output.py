@@ -1,0 +1,124 @@
+"""An export that ends early, however it ends, leaves nothing that looks complete."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swagger_client.archive import Archive
+from swagger_client.export.output import complete_file, complete_folder
+from swagger_client.export.source import Source
+
+#: Exports slowly enough to be ended in the middle, and says when it has begun.
+SLOWLY = """
+import sys, time
+from swagger_client.export.source import Source
+read = Source._read
+def slowly(*arguments):
+    for number, message in enumerate(read(*arguments)):
+        if number == 5:
+            print("begun", flush=True)
+            time.sleep(60)
+        yield message
+Source._read = slowly
+from swagger_client.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
+    example: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "sms.csv"
+    file.write_text("old")
+
+    def fail(*arguments: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Source, "_read", fail)
+    with pytest.raises(OSError, match="No space"):
+        example.export(file, "csv")
+
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT])
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_an_export_that_is_ended_by_a_signal_leaves_nothing(
+    example_database: Path, tmp_path: Path, end: signal.Signals, format: str
+) -> None:
+    with SlowExport(example_database, tmp_path / "sms", format) as process:
+        process.send_signal(end)
+        status = process.wait(20)
+
+    assert list(tmp_path.iterdir()) == []
+    assert status in (-end, 128 + end, 75)
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next_one(
+    example: Archive, example_database: Path, tmp_path: Path
+) -> None:
+    with SlowExport(example_database, tmp_path / "sms.csv", "csv") as process:
+        process.kill()
+        process.wait(20)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".sms.csv.")
+
+    example.export(tmp_path / "sms.csv", "csv")
+    assert [one.name for one in tmp_path.iterdir()] == ["sms.csv"]
+
+
+def test_what_another_export_is_writing_is_left_alone(tmp_path: Path) -> None:
+    with complete_file(tmp_path / "sms.csv") as first, complete_file(tmp_path / "sms.csv"):
+        assert first.exists()
+    with complete_folder(tmp_path / "out") as one, complete_file(tmp_path / "out.csv"):
+        assert one.is_dir()
+
+
+def test_a_folder_appears_complete_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with pytest.raises(OSError, match="No space"):
+        fill_disk_in(target)
+    assert list(tmp_path.iterdir()) == []
+
+    target.mkdir()
+    with complete_folder(target) as folder:
+        (folder / "index.html").write_text("whole")
+        assert list(target.iterdir()) == []
+    assert (target / "index.html").read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_with_files_and_a_file_are_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for target, problem in ((tmp_path, "is not empty"), (tmp_path / "file", "is a file")):
+        with pytest.raises(ValueError, match=problem), complete_folder(target):
+            pass
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def fill_disk_in(target: Path) -> None:
+    with complete_folder(target) as folder:
+        (folder / "index.html").write_text("half")
+        raise OSError(28, "No space left on device")
+
+
+class SlowExport(subprocess.Popen[str]):
+    """An export in a process of its own that waits in the middle."""
+
+    def __init__(self, database: Path, output: Path, format: str) -> None:
+        arguments = ["export", "--database", str(database), "--format", format, "-o", str(output)]
+        super().__init__(
+            [sys.executable, "-c", SLOWLY, *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        assert self.stdout is not None
+        assert self.stdout.readline() == "begun\n"
