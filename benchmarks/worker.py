@@ -6,6 +6,7 @@ import argparse
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.rows import Bench, own_rows, rows
 
@@ -18,8 +19,8 @@ def main() -> None:
     parser.add_argument("rounds", type=int)
     parser.add_argument("only", nargs="*", help="texts that a row's name must hold")
     asked = parser.parse_args()
-    contestant = import_module(f"benchmarks.contestants.{asked.contestant}")
-    bench = Bench(contestant, asked.payloads, asked.host, asked.rounds)  # type: ignore[arg-type]
+    contestant: Any = import_module(f"benchmarks.contestants.{asked.contestant}")
+    bench = Bench(contestant, asked.payloads, asked.host, asked.rounds)
     wanted = [*rows(), *(own_rows() if asked.contestant == "ours" else ())]
     for row in wanted:
         if not all(text in row.name for text in asked.only):

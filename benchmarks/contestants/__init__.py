@@ -23,3 +23,4 @@ class Contestant(Protocol):
 
     def caller(self, host: str) -> Callable[[], object]:
         """A function that reads one message from ``host`` over the client's own connections."""
+        raise NotImplementedError

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -169,6 +170,10 @@ def test_the_moments_of_cancelled_calls_serve_others(wire: Wire) -> None:
     run(test, wire, rate_plan="pro")
 
 
+def _more_than(wire: Wire, count: int) -> bool:
+    return len(wire.requests) > count
+
+
 def test_the_retries_of_cancelled_calls_go_back_to_the_budget(wire: Wire) -> None:
     class Endless(JumpingClock):
         async def sleep_async(self, seconds: float) -> None:
@@ -179,7 +184,7 @@ def test_the_retries_of_cancelled_calls_go_back_to_the_budget(wire: Wire) -> Non
         for _ in range(30):
             count = len(wire.requests)
             task = start(client)
-            await until(lambda count=count: len(wire.requests) > count)
+            await until(partial(_more_than, wire, count))
             await asyncio.sleep(0.02)
             assert not task.done()  # it waits for its retry, which the budget gave
             await cancelled(task)

@@ -151,7 +151,11 @@ class Flipper:
         sound = file.read_bytes()
         place = self._chance.randrange(8 * len(sound))
         file.write_bytes(_flipped(sound, place))
-        return f"{file.name} bit {place}", lambda: file.write_bytes(sound) and None
+
+        def restore() -> None:
+            file.write_bytes(sound)
+
+        return f"{file.name} bit {place}", restore
 
 
 def _flipped(sound: bytes, place: int) -> bytes:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from support.archives import SINCE, small_account
@@ -254,8 +254,11 @@ def test_a_line_that_is_no_setting_is_told_without_showing_it(run: Told) -> None
 
 def test_no_secret_is_printed_or_kept_even_when_all_goes_wrong(run: Told, zoom: Sandbox) -> None:
     printed = ""
-    for fault in ({"status": 500}, {"reset": True}, {"garbage": True}, {"status": 403}):
-        zoom.fault(after=8, times=None, **fault)  # type: ignore[arg-type]
+    faults: tuple[dict[str, Any], ...] = (
+        {"status": 500}, {"reset": True}, {"garbage": True}, {"status": 403},
+    )  # fmt: skip
+    for fault in faults:
+        zoom.fault(after=8, times=None, **fault)
         run("archive", "--from", SINCE, "--attachments", "files")
         run_out, run_err = run.out, run.err
         printed += run_out + run_err
@@ -595,10 +598,8 @@ def test_the_doctor_sees_a_damaged_database(run: Told, zoom: Sandbox) -> None:
 def test_progress_is_a_plain_line_every_few_seconds(
     run: Told, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from swagger_client.cli import view
-
     ticks = iter(range(0, 100_000, 2))
-    monkeypatch.setattr(view.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("swagger_client.cli.view.time.monotonic", lambda: float(next(ticks)))
     run("archive", "--from", SINCE)
 
     lines = run.err.splitlines()

@@ -301,12 +301,13 @@ def test_a_rest_client_of_the_users_own_is_asked(wire: Wire) -> None:
 def test_call_api_reads_and_sends_what_it_is_told(wire: Wire) -> None:
     wire.default = Say(reply([PAGE]))
     client = ApiClient(configured(wire.host))
-    data, status, _ = client.call_api(  # type: ignore[misc]
+    called: Any = client.call_api(
         "/phone/{kind}/x", "POST", {"kind": "s/s"}, {"ids": [1, 2], "none": None, "on": True},
         {"X-One": "1"}, body={"a": InlineResponse20073(page_size=3)},
         response_type="list[InlineResponse20073]", auth_settings=["OAuth"],
         collection_formats={"ids": "multi"},
     )  # fmt: skip
+    data, status, _ = called
     assert status == 200
     assert data == [InlineResponse20073.from_dict(dict(PAGE))]
     (request,) = wire.requests

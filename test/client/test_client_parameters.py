@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -247,7 +247,7 @@ def test_an_aware_datetime_is_sent_as_the_same_instant(
     )
 
 
-class Text(str, Enum):
+class Text(StrEnum):
     MISSED = "all"
     WHEN = "2026-01-01"
 
@@ -290,7 +290,7 @@ def test_a_moment_outside_the_calendar_is_refused(moment: datetime, wire: Wire) 
 def test_a_model_is_serialized_without_its_missing_values_at_every_level() -> None:
     session = InlineResponse20073SmsSessions.from_dict({"session_id": "x", "new": {"y": None}})
     page = InlineResponse20073(sms_sessions=[session])
-    plain = ApiClient().sanitize_for_serialization
+    plain: Any = ApiClient().sanitize_for_serialization
     assert plain(page) == {"sms_sessions": [{"session_id": "x", "new": {"y": None}}]}
     assert plain([page, (page,)])[1] == (plain(page),)
 

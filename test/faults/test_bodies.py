@@ -369,6 +369,7 @@ def test_a_server_that_hangs_is_given_up(
 
 def test_the_defaults_are_finite(wire: Wire, face: Faces) -> None:
     configuration = face(wire.host).client.configuration
+    assert isinstance(configuration.timeout, tuple)
     assert all(0 < seconds < 120 for seconds in configuration.timeout)
     assert configuration.deadline is not None
 

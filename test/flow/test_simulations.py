@@ -72,7 +72,7 @@ class Account:
 
 
 def busy(account: Account, seconds: float = HOUR, **settings: object) -> World:
-    world = World(account, retries=5, **settings)
+    world = World(account, 0.08, retries=5, **settings)
     for _ in range(40):
         world.start(one_after_another(world, 0.0))
     world.run(seconds)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from history_reader import Reader, account
 from support.faces import Asyncio, Blocking, Faces, faces_of
+from support.history_reader import Reader, account
 
 from swagger_client.sandbox import Sandbox
 

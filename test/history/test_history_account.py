@@ -11,15 +11,15 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from history_reader import Reader, account
 from support.faces import Faces, configured
+from support.history_reader import Reader, account
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client.exceptions import BadRequestException, ServiceException
 from swagger_client.sandbox import RequestRecord, Sandbox
 
 LONG_AGO = "2025-12-01"
-SPAN = {"_from": LONG_AGO, "to": "2026-07-31"}
+SPAN: dict[str, Any] = {"_from": LONG_AGO, "to": "2026-07-31"}
 
 
 def counted(found: Iterable[Any]) -> Counter[str]:
@@ -230,7 +230,9 @@ class TestThreads:
 
     @pytest.fixture
     def messages(self, zoom: Sandbox, blocking: Reader) -> Iterator[Any]:
-        return blocking.face.api.iter_account_messages(page_size=3, **SPAN)  # type: ignore[union-attr]
+        api = blocking.face.api
+        assert isinstance(api, SMSApi)
+        return api.iter_account_messages(page_size=3, **SPAN)
 
     def test_none_before_the_first_message(self, messages: Iterator[Any]) -> None:
         assert threading_names() == []
@@ -248,7 +250,7 @@ class TestThreads:
 
 
 def test_an_iterator_that_is_forgotten_ends_its_threads(blocking: Reader) -> None:
-    for _ in blocking.face.api.iter_account_messages(page_size=3, **SPAN):  # type: ignore[union-attr]
+    for _ in blocking.iterate("iter_account_messages", page_size=3, **SPAN):
         assert threading_names() != []
         break
     gc.collect()

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from history_reader import Reader
+from support.history_reader import Reader
 
 from swagger_client import history
 from swagger_client.history import GoneException
 from swagger_client.sandbox import Sandbox
+from swagger_client.sandbox.faults import RequestRecord
 
-MAY = {"_from": "2026-05-01", "to": "2026-05-25"}
+MAY: dict[str, Any] = {"_from": "2026-05-01", "to": "2026-05-25"}
+
+
+def _asks_for(token: str | None) -> Callable[[RequestRecord], bool]:
+    return lambda request: request.query.get("next_page_token") == token
 
 
 def answers(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
@@ -23,7 +30,7 @@ def answers(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
         following = f"page-{number + 1}" if number + 1 < len(pages) else ""
         zoom.fault(
             operation="sms_session_details",
-            where=lambda one, token=token: one.query.get("next_page_token") == token,
+            where=_asks_for(token),
             status=200,
             body={"sms_histories": found, "next_page_token": following, "page_size": 2},
             times=None,
@@ -105,8 +112,12 @@ def test_a_sync_token_names_the_next_page_only_where_nothing_else_could(
     body = {"sms_histories": [{"message_id": name, "date_time": at}], **ends}
     zoom.fault(operation="sms_session_details", status=200, body=body)
     last = {"sms_histories": [], "next_page_token": ""}
-    next_only = {"where": lambda one: one.query.get("next_page_token") == "next"}
-    zoom.fault(operation="sms_session_details", status=200, body=last, **next_only)
+    zoom.fault(
+        operation="sms_session_details",
+        where=_asks_for("next"),
+        status=200,
+        body=last,
+    )
     found = face.read("iter_sms_session_details", "one", **MAY)
     assert [one.message_id for one in found] == ["m2"]
     assert len(zoom.requests) == asked

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from history_reader import Reader, account
 from support.faces import Faces
+from support.history_reader import Reader, account
 
 from swagger_client import history
 from swagger_client.exceptions import DecodeException, PageTokenException
@@ -140,8 +141,9 @@ def test_no_request_covers_more_for_a_span_that_lies_ahead(face: Reader, zoom: S
 
 @pytest.mark.parametrize("name", ["next_page_token", "async_req", "sync_type", "nonsense"])
 def test_what_an_iterator_cannot_take_is_refused(face: Reader, zoom: Sandbox, name: str) -> None:
+    api: Any = face.face.api
     with pytest.raises(TypeError, match=name):
-        face.face.api.iter_account_sms_session(**{name: "1"})
+        api.iter_account_sms_session(**{name: "1"})
     assert zoom.requests == []
 
 
@@ -157,7 +159,7 @@ def test_what_an_iterator_cannot_take_is_refused(face: Reader, zoom: Sandbox, na
     ],
 )
 def test_mistakes_are_told_when_the_method_is_called(
-    face: Reader, zoom: Sandbox, arguments: dict[str, object], error: type[Exception]
+    face: Reader, zoom: Sandbox, arguments: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         face.face.api.iter_sms_session_details("a-session", **arguments)
@@ -175,8 +177,9 @@ def test_numbers_that_make_no_sense_are_mistakes_too(face: Reader, zoom: Sandbox
 
 
 def test_a_missing_id_is_told_too(face: Reader, zoom: Sandbox) -> None:
+    api: Any = face.face.api
     with pytest.raises(ValueError, match="session_id"):
-        face.face.api.iter_sms_session_details(None)
+        api.iter_sms_session_details(None)
     assert zoom.requests == []
 
 

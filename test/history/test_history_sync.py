@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from history_reader import Reader, account
 from support.faces import Faces
+from support.history_reader import Reader, account
 
 from swagger_client.exceptions import (
     BadRequestException,
@@ -226,7 +226,7 @@ def test_records_without_a_token_are_no_answer(face: Reader, zoom: Sandbox) -> N
 
 
 def test_what_a_sync_cannot_take_is_refused(face: Reader, zoom: Sandbox) -> None:
-    api = face.face.api
+    api: Any = face.face.api
     with pytest.raises(TypeError, match="sync_type"):
         api.iter_sms_session_sync("a-session", sync_type="FSync")
     with pytest.raises(ValueError, match="count"):

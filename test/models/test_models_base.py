@@ -60,7 +60,7 @@ def test_a_field_takes_one_slot(name: str) -> None:
 
 
 def test_help_tells_what_a_field_holds() -> None:
-    assert inspect.getdoc(SmsMessage.message) == "The text."  # type: ignore[arg-type]
+    assert inspect.getdoc(SmsMessage.message) == "The text."
 
 
 def test_an_unknown_attribute_cannot_be_set_or_read() -> None:
@@ -272,6 +272,7 @@ def test_times_are_read_as_utc(text: str, expected: datetime) -> None:
         participant.extension_deleted_time_utc,
     ):
         assert read == expected
+        assert read is not None
         assert read.utcoffset() == timedelta(0)
 
 

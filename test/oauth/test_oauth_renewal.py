@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 from support.clocks import JumpingClock, ManualClock
@@ -82,7 +84,7 @@ def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: Jump
     caller.call()
     zoom.accepted = -1
     answers = [zoom.answer, zoom.answer, lambda _: Say(refusal(503, 503, "Sorry"))]
-    wire.script = [lambda request, answer=answer: answer(request) for answer in answers]
+    wire.script = [partial(answer) for answer in answers]
     caller.call()
     assert zoom.issued == 2
 
@@ -166,9 +168,8 @@ def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
     for worker in workers:
         worker.join(30)
     client.close()
-    assert [answer.sms_sessions for answer in results + gathered] == [[]] * (
-        threads + tasks * loops
-    )
+    pages: list[Any] = results + gathered
+    assert [page.sms_sessions for page in pages] == [[]] * (threads + tasks * loops)
     assert zoom.issued - before == 1
 
 

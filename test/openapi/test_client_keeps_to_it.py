@@ -121,7 +121,7 @@ def test_whatever_a_caller_may_ask_is_described(
         name: values(one["schema"]) for name, one in query.items() if name not in ("_from", "to")
     }
     needed = {name: drawn.pop(name) for name, one in query.items() if one.get("required")}
-    arguments = there(zoom, method)
+    arguments: dict[str, Any] = dict(there(zoom, method))
     arguments |= data.draw(st.fixed_dictionaries(needed, optional=drawn))
     if takes_span and data.draw(st.booleans()):
         arguments["_from"], arguments["to"] = data.draw(spans)

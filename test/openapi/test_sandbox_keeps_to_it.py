@@ -41,14 +41,14 @@ def sent_to(zoom: Sandbox) -> dict[str, Any]:
     return {"base_url": zoom.host, "headers": headers}
 
 
-def call(case: Case, zoom: Sandbox, **options: Any) -> Response:
+def call(case: Case[Any], zoom: Sandbox, **options: Any) -> Response:
     sent = sent_to(zoom)
     response = case.call(**sent)
     validate(case, response, sent, **options)
     return response
 
 
-def validate(case: Case, response: Response, sent: dict[str, Any], **options: Any) -> None:
+def validate(case: Case[Any], response: Response, sent: dict[str, Any], **options: Any) -> None:
     """Validate an answer with all of Schemathesis' checks, and look its code up."""
     case.validate_response(response, transport_kwargs=sent, **options)
     documented = case.operation.responses.find_by_status_code(response.status_code)
@@ -56,7 +56,7 @@ def validate(case: Case, response: Response, sent: dict[str, Any], **options: An
         assert response.json()["code"] in documented.definition["x-zoom-codes"]
 
 
-def with_real_ids(case: Case, zoom: Sandbox) -> Case:
+def with_real_ids(case: Case[Any], zoom: Sandbox) -> Case[Any]:
     """The same request for a conversation, message and user that are there."""
     session = zoom.sessions()[0].session_id
     message = zoom.messages(session)[0].message_id
@@ -65,7 +65,7 @@ def with_real_ids(case: Case, zoom: Sandbox) -> Case:
     return case
 
 
-def with_real_values(case: Case, keep: Set[str] = frozenset()) -> Case:
+def with_real_values(case: Case[Any], keep: Set[str] = frozenset()) -> Case[Any]:
     """The same request with what no schema can tell: a real span, and no token made up."""
     for token in {"next_page_token", "sync_token"} - keep:
         case.query.pop(token, None)
@@ -78,7 +78,7 @@ def with_real_values(case: Case, keep: Set[str] = frozenset()) -> Case:
 
 @schema.parametrize()
 @settings(many, max_examples=25)
-def test_whatever_is_sent(case: Case, zoom: Sandbox) -> None:
+def test_whatever_is_sent(case: Case[Any], zoom: Sandbox) -> None:
     # A valid token, a real span: no schema can tell those, so valid requests may be refused here.
     call(case, zoom, excluded_checks=[positive_data_acceptance])
 
@@ -111,14 +111,17 @@ def test_one_after_another(zoom: Sandbox) -> None:
 
         def step(self, input: StepInput) -> StepOutput:
             linked = {name for _, name in input.applied_parameters if name}
-            if input.case.meta.generation.mode.is_positive:
+            if input.case.meta and input.case.meta.generation.mode.is_positive:
                 with_real_values(input.case, keep=linked)
-            return super().step(input)
+            output: StepOutput = super().step(input)
+            return output
 
-        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+        def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:
             return sent_to(zoom)
 
-        def validate_response(self, response: Response, case: Case, **_: Any) -> None:
+        def validate_response(
+            self, response: Response, case: Case[Any], additional_checks: object = None, **_: Any
+        ) -> None:
             validate(case, response, sent_to(zoom), excluded_checks=[positive_data_acceptance])
             if response.status_code == 200:
                 answered[case.operation.label] += 1

@@ -114,7 +114,8 @@ class Project:
                           f"    reveal_type({expression})\n")  # fmt: skip
         done = self.run("-m", "mypy", "--strict", "--follow-imports=silent", str(script))
         assert done.returncode == 0, done.stdout
-        return re.findall(r'Revealed type is "(.*)"', done.stdout)[0]
+        found: list[str] = re.findall(r'Revealed type is "(.*)"', done.stdout)
+        return found[0]
 
 
 @pytest.fixture
@@ -177,8 +178,8 @@ with Sandbox(seed=7) as zoom:
 
 
 def test_a_new_parameter(project: Project) -> None:
-    new = {"name": "message_type", "in": "query", "schema": {"type": "integer"}}
-    new["schema"] |= {"minimum": 1, "maximum": 6}
+    schema = {"type": "integer", "minimum": 1, "maximum": 6}
+    new = {"name": "message_type", "in": "query", "schema": schema}
 
     def plant(spec: Json) -> None:
         spec["paths"]["/phone/sms/sessions/{sessionId}"]["get"]["parameters"].append(new)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sandbox_caller import Caller, frozen
+from support.sandbox_caller import Caller, frozen
 
 from swagger_client.sandbox import Sandbox
 

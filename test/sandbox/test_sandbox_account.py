@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sandbox_caller import NOW, frozen
+from support.sandbox_caller import NOW, frozen
 
 from swagger_client.sandbox import Clock, Sandbox
 

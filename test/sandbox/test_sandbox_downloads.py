@@ -8,7 +8,7 @@ import zlib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sandbox_caller import NOW, Caller, frozen
+from support.sandbox_caller import NOW, Caller, frozen
 
 from swagger_client.sandbox import Attachment, Message, Sandbox
 

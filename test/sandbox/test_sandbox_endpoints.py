@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sandbox_caller import NOW, Caller, frozen
 from support.documented import closed, places, places_in
+from support.sandbox_caller import NOW, Caller, frozen
 
 from swagger_client.sandbox import Owner, Party, Sandbox
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from sandbox_caller import Caller, frozen
+from support.sandbox_caller import Caller, frozen
 
 from swagger_client.sandbox import RequestRecord, Sandbox
 

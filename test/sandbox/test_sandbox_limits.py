@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
-from sandbox_caller import Caller, frozen
+from support.sandbox_caller import Caller, frozen
 
 
 @pytest.mark.parametrize(("plan", "permitted"), [("pro", 10), ("business", 20)])

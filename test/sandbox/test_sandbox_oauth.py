@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sandbox_caller import Caller, frozen
+from support.sandbox_caller import Caller, frozen
 
 from swagger_client.sandbox import Sandbox
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox_caller import NOW, Caller, frozen
+from support.sandbox_caller import NOW, Caller, frozen
 
 from swagger_client.sandbox import RequestRecord, Sandbox
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from sandbox_caller import Caller, frozen
+from support.sandbox_caller import Caller, frozen
 
 import swagger_client.sandbox
 from swagger_client.sandbox import Sandbox

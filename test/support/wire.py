@@ -14,7 +14,7 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 Ending = Literal["keep", "close", "reset", "hang"]
 
@@ -114,7 +114,7 @@ class Wire:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Self:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         self._listener = socket.create_server((self.address, 0), family=family, backlog=256)
         self.port = int(self._listener.getsockname()[1])

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from support.clocks import JumpingClock
-from support.faces import Faces
-
-from swagger_client import ApiClient, SMSApi
+from support.faces import Blocking, Faces
+from swagger_client import ApiClient
 from swagger_client.sandbox import Clock, Sandbox
 
 #: The end of the histories that are read here.
@@ -47,12 +46,12 @@ class Reader:
         return self.each(getattr(self.face.api, method)(*args, **options))
 
     def each(self, iterator: Any) -> Iterator[Any]:
-        if isinstance(self.face.api, SMSApi):
+        if isinstance(self.face, Blocking):
             yield from iterator
             return
         while True:
             try:
-                yield self.face.loop.run_until_complete(iterator.__anext__())  # type: ignore[union-attr]
+                yield self.face.loop.run_until_complete(iterator.__anext__())
             except StopAsyncIteration:
                 return
 
