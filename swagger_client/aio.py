@@ -31,9 +31,9 @@ from swagger_client.exceptions import DeadlineExceededException, TransportExcept
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from os import PathLike
-    from typing import BinaryIO
+    from typing import BinaryIO, Self
 
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Unpack
 
     from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
     from swagger_client._flow.exchange import Call

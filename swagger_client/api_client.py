@@ -37,8 +37,8 @@ from swagger_client.exceptions import ApiException, DeadlineExceededException
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
+    from typing import Self
 
-    from typing_extensions import Self
     from urllib3.response import BaseHTTPResponse
 
     from swagger_client._flow.effects import Clock

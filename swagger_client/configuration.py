@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from swagger_client._version import __version__
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from swagger_client.events import Event
     from swagger_client.oauth import Credentials

@@ -21,7 +21,7 @@ from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._security.redaction import redact, redact_all
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 #: So much of an answer's body is shown in an exception's text.
 _SHOWN = 2_000

@@ -63,7 +63,7 @@ def _sensible(moment: float, now: float) -> float | None:
 def _iso_instant(text: str) -> float | None:
     if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", text):
         return None
-    # Python 3.10's fromisoformat knows no "Z" and only three or six digits of a second.
+    # Fractions of any length, and a lower-case "z".
     plain = re.sub(r"\.\d+", "", text)
     try:
         moment = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", plain))

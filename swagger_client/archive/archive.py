@@ -26,7 +26,7 @@ from swagger_client.history.spans import Moment
 from swagger_client.serialization import query_value
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from swagger_client.api import SMSApi
     from swagger_client.api_client import ApiClient

@@ -110,7 +110,7 @@ def test_the_metadata_says_what_the_package_needs(built: Path) -> None:
         metadata = opened.read(f"{folder}/METADATA").decode()
         entries = opened.read(f"{folder}/entry_points.txt").decode()
     head = metadata.partition("\n\n")[0]
-    for line in ("Name: swagger-client", f"Version: {VERSION}", "Requires-Python: >=3.10"):
+    for line in ("Name: swagger-client", f"Version: {VERSION}", "Requires-Python: >=3.11"):
         assert line in head
     needs = re.findall(r"^Requires-Dist: ([\w-]+)(.*)$", head, re.M)
     required = {name: rest for name, rest in needs if "extra" not in rest}
