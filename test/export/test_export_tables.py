@@ -267,7 +267,7 @@ def test_an_export_never_replaces_the_archive_it_reads(
     target = archive.path.with_name(archive.path.name + suffix)
     there = target.exists()
     (tmp_path / "folder").symlink_to(archive.path.parent)
-    ways = [target, str(target), tmp_path / "folder" / target.name]
+    ways: list[Path | str] = [target, str(target), tmp_path / "folder" / target.name]
     if there:
         (tmp_path / "hard").hardlink_to(target)
         (tmp_path / "soft").symlink_to(target)
