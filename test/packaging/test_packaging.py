@@ -121,7 +121,7 @@ def test_the_metadata_says_what_the_package_needs(built: Path) -> None:
     extras = {
         name: rest.partition("extra == ")[2].strip('"') for name, rest in needs if "extra" in rest
     }
-    assert extras == {"orjson": "speed", "rich": "cli", "pyarrow": "parquet"}
+    assert extras.items() >= {"orjson": "speed", "rich": "cli", "pyarrow": "parquet"}.items()
     assert "swagger_client_sandbox = swagger_client.sandbox.pytest_plugin" in entries
     assert "zoom-sms = swagger_client.cli:main" in entries
     assert "# swagger_client" in metadata
