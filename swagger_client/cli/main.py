@@ -1,99 +1,98 @@
-"""Runs a command, and turns what went wrong into words and an exit status."""
+"""Runs a command: its problems become text or JSON, and an exit status."""
 
 from __future__ import annotations
 
-import errno
-import sys
+import contextlib
+import signal
+import threading
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
 
-from swagger_client.archive import (
-    ArchiveDamagedError,
-    ArchiveLockedError,
-    ArchiveStorageError,
-    NotAnArchiveError,
-    OtherAccountError,
-)
-from swagger_client.cli.arguments import parser
-from swagger_client.cli.output import outlets
-from swagger_client.cli.status import DAMAGED, DONE, MISUSE, RESUMABLE
-from swagger_client.cli.text import failure, safe
-from swagger_client.exceptions import (
-    ApiException,
-    BadRequestException,
-    ForbiddenException,
-    NotFoundException,
-    RedirectException,
-    ResponseTooLargeException,
-    TLSException,
-    UnauthorizedException,
-)
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import INTERRUPTED, OUTPUT_FAILED, Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.exit_status import ExitStatus, worst
+from swagger_client.cli.logs import logging_to
+from swagger_client.cli.parser import parse
+from swagger_client.cli.problems import ProblemError, problem_of
+from swagger_client.cli.streams import guarded_streams
 
-#: What repeating does not cure.
-_TO_BE_CORRECTED = (
-    BadRequestException,
-    ForbiddenException,
-    NotFoundException,
-    RedirectException,
-    ResponseTooLargeException,
-    TLSException,
-    UnauthorizedException,
-)
-#: Errors of a path that was named.
-_OF_A_PATH = {
-    errno.EACCES,
-    errno.EISDIR,
-    errno.ELOOP,
-    errno.ENAMETOOLONG,
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EPERM,
-    errno.EROFS,
-}
+#: Signals that end a command as Ctrl-C does, so that nothing is left behind; where they exist.
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     :param arguments: the command line without the program's name; the process's own if None.
-    :returns: the exit status.
+    :returns: the exit status, an :class:`ExitStatus`.
     """
-    with outlets() as output:
-        try:
-            status = _carried_out(parser().parse_args(arguments))
-        except SystemExit as told:  # argparse has printed help, or what is wrong
-            status = int(told.code or DONE)
+    with guarded_streams() as output, _ending_signals():
+        status = _run(arguments)
         output.flush()
         if output.failure is None:
             return status
-        return _say(f"Standard output: {output.failure}", status or RESUMABLE)
+        problem = OUTPUT_FAILED(reason=output.failure.strerror or output.failure)
+        console = Console(as_json=False, quiet=True)
+        console.finish([problem], single=False)
+        return worst(
+            [ExitStatus(status) if status in set(ExitStatus) else problem.status, problem.status]
+        )
 
 
-def _carried_out(options: Namespace) -> int:
-    """Carry a command out: its exit status, and on standard error what went wrong."""
-    if options.database is None:
-        options.database = "sandbox.sqlite3" if options.sandbox else "sms.sqlite3"
+def _run(arguments: Sequence[str] | None) -> int:
     try:
-        status: int = options.command(options)
-        return status
+        name, command, options = parse(arguments)
+    except SystemExit as ended:  # argparse has printed help, or what is wrong
+        return int(ended.code or ExitStatus.COMPLETE)
+    except ProblemError as error:
+        Console(as_json=False, quiet=True).finish([error.problem], single=False)
+        return error.problem.status
+    console = Console(as_json=options.json, quiet=options.quiet)
+    problems: list[Problem] = []
+    try:
+        with logging_to(options):
+            _collect(name, command, options, console, problems)
+    except ProblemError as error:
+        problems.append(error.problem)
+    console.finish(problems, single=not command.prints_rows)
+    return worst(problem.status for problem in problems)
+
+
+def _collect(
+    name: str, command: Command, options: Namespace, console: Console, problems: list[Problem]
+) -> None:
+    """Run the command, and add what it found and what it raised to ``problems``."""
+    try:
+        problems.extend(command.run(options, console))
     except KeyboardInterrupt:
-        return _say("Interrupted. What was committed is safe: the same command goes on.", RESUMABLE)
-    except ApiException as error:
-        wrong = isinstance(error, _TO_BE_CORRECTED) or bool(error.missing_scopes)
-        again = "" if wrong else "\nWhat was committed is safe: the same command goes on later."
-        said = f"{failure(error)}\n{safe(error.next_step)}{again}"
-        return _say(said, MISUSE if wrong else RESUMABLE)
-    except ArchiveDamagedError as error:
-        return _say(str(error), DAMAGED)
-    except (ArchiveLockedError, ArchiveStorageError) as error:
-        return _say(str(error), RESUMABLE)
-    except (NotAnArchiveError, OtherAccountError, ValueError, ImportError) as error:
-        return _say(str(error), MISUSE)
-    except OSError as error:
-        status = MISUSE if error.errno in _OF_A_PATH else RESUMABLE
-        return _say(f"{error}. Check the path and the disk, then run again.", status)
+        problems.append(INTERRUPTED(effect=command.on_interrupt))
+    except Exception as error:
+        problem = problem_of(error, name)
+        if problem is None:
+            raise
+        problems.append(problem)
 
 
-def _say(text: str, status: int) -> int:
-    print(text, file=sys.stderr)
-    return status
+@contextlib.contextmanager
+def _ending_signals() -> Iterator[None]:
+    """Have signals that end the process raise KeyboardInterrupt in the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    # A signal that was ignored (nohup) stays ignored.
+    former = {number: signal.getsignal(number) for number in numbers}
+    changed = [number for number in numbers if former[number] is signal.SIG_DFL]
+    for number in changed:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, former[number])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,68 +1,102 @@
-"""Archived text on a terminal: what a stranger wrote must not control it."""
+"""Archived text on a terminal: unambiguous, and unable to control the terminal.
+
+Everything that comes from outside (Zoom, other people, file names, arguments) passes
+:func:`escape`, which escapes its own escape character too. Lines of a message's text begin with
+``> ``; a line without it was added by this program.
+"""
 
 from __future__ import annotations
 
 import re
 
-from swagger_client._security.redaction import redact
 from swagger_client.archive import ArchivedMessage, Conversation
-from swagger_client.exceptions import ApiException
 
-#: Control characters, line breaks, and those that turn the direction of the text around them.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+#: Control characters, line breaks, characters that change the direction of the text around them,
+#: and the escape character itself.
+_SPECIAL = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+#: A value that cannot be confused with the punctuation around it.
+_PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
+_INDENT = " " * 7
 
 
-def safe(text: str, *, but: str = "") -> str:
-    """Text that a terminal shows on one line and does not obey, ``but`` for these characters."""
-    return _CONTROLS.sub(
-        lambda match: match[0] if match[0] in but else f"\\x{ord(match[0]):02x}", text
+def escape(text: str, *, keep: str = "") -> str:
+    r"""Return text that a terminal shows on one line and does not obey.
+
+    :param text: text from anywhere.
+    :param keep: characters that are not escaped.
+    :returns: the text, in which ``\`` begins an escape sequence and stands for nothing else.
+    """
+    return _SPECIAL.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
+
+
+def _escaped(character: str) -> str:
+    if character == "\\":
+        return r"\\"
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def quote(value: str) -> str:
+    """Return a value, escaped, in quotes unless it cannot be confused with what is around it."""
+    text = escape(value)
+    return text if _PLAIN.fullmatch(value) else '"' + text.replace('"', r"\x22") + '"'
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number and a noun: "1 run", "2,000 runs", "3 replies"."""
+    if number == 1:
+        return f"1 {noun}"
+    ending = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {ending}"
+
+
+def time_of(message: ArchivedMessage) -> str:
+    """Return the time of a message in UTC, or what Zoom sent instead of one, in quotes."""
+    if message.when is not None:
+        return f"{message.when:%Y-%m-%d %H:%M:%S}"
+    return "(no time)" if message.date_time is None else f'"{escape(message.date_time)}"'
+
+
+def render_message(message: ArchivedMessage) -> str:
+    """Return a message among those of several conversations: when, who, where, what."""
+    to = ", ".join(quote(party.label) for party in message.recipients) or "(nobody)"
+    sender = quote(message.sender.label)
+    head = f"{time_of(message)}  {sender} → {to}  [{quote(message.session_id)}]"
+    return f"{head}{_status(message)}\n{_body(message)}\n"
+
+
+def render_conversation(conversation: Conversation) -> str:
+    """Return a conversation with its messages, in the order of their times."""
+    people = ", ".join(
+        f"{quote(party.label)} ({quote(party.phone_number or '')})"
+        for party in conversation.participants
     )
-
-
-def when(message: ArchivedMessage) -> str:
-    """The time of a message, in UTC."""
-    moment = message.when
-    return safe(message.date_time or "no time") if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def found(message: ArchivedMessage) -> str:
-    """A message among those that a search found: who, when, which conversation, what."""
-    to = ", ".join(one.label for one in message.recipients)
-    head = f"{when(message)}  {message.sender.label} → {to}  [{message.session_id}]"
-    return f"{safe(head)}\n{_body(message)}\n"
-
-
-def failure(error: ApiException) -> str:
-    """What a call ended with, in a sentence."""
-    said = error.message or error.reason or type(error).__name__
-    known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
-    details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
-    return safe(redact(f"{said} ({details})" if details else said))
-
-
-def conversation(one: Conversation) -> str:
-    """A conversation as people read one."""
-    people = ", ".join(f"{who.label} ({who.phone_number})" for who in one.participants)
-    lines = [safe(f"{one.session_type} conversation {one.session_id}"), safe(f"Between {people}")]
+    kind = quote(conversation.session_type or "unknown")
+    lines = [f"{kind} conversation {quote(conversation.session_id)}", f"Between {people}"]
     day = ""
-    for message in one.messages:
-        at = when(message)
+    for message in conversation.messages:
+        at = time_of(message)
         if at[:10] != day:
             day = at[:10]
-            lines += ["", f"── {day} (UTC) ──"]
-        lines.append(safe(f"{at[11:16]}  {message.sender.label}{_status(message)}"))
+            lines += ["", f"-- {day} (UTC)" if message.when else "-- without a readable time"]
+        time = at[11:16] if message.when else at
+        lines.append(f"{time}  {quote(message.sender.label)}{_status(message)}")
         lines.append(_body(message))
     return "\n".join(lines)
 
 
 def _status(message: ArchivedMessage) -> str:
     usual = ("delivered", "received", None)
-    return "" if message.delivery_status in usual else f"  [{message.delivery_status}]"
+    if message.delivery_status in usual:
+        return ""
+    return f"  ({quote(message.delivery_status or '')})"
 
 
 def _body(message: ArchivedMessage) -> str:
-    lines = safe(message.text, but="\t\n").split("\n") if message.text else []
-    for one in message.attachments:
-        where = one.path or one.reason or "not fetched"
-        lines.append(safe(f"[file {one.name or one.attachment_id}, {one.state}: {where}]"))
-    return "\n".join(f"       {line}" for line in lines or ["(no text)"])
+    texts = escape(message.text, keep="\t\n").split("\n") if message.text else []
+    lines = [f"> {line}" for line in texts] or ["(no text)"]
+    for file in message.attachments:
+        where = file.path or file.reason or "not fetched"
+        name = quote(file.name or file.attachment_id)
+        lines.append(f"(file {name}, {quote(file.state)}: {quote(where)})")
+    return "\n".join(_INDENT + line for line in lines)

@@ -1,4 +1,7 @@
-"""Standard output and error: that nobody reads them ends no command and hides no status."""
+"""Standard output and error that may be closed or full without ending a command.
+
+Nobody reading them must neither stop a run nor hide its exit status.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from collections.abc import Iterator
 from typing import TextIO, cast
 
 
-class Outlet:
-    """A standard stream that may be closed; once it has failed, what comes goes nowhere.
+class GuardedStream:
+    """A standard stream that may be closed. After it has failed, output is discarded.
 
-    :ivar failure: what it failed with, unless its reader had seen enough.
+    :ivar OSError | None failure: why it failed; None while it works, and after a broken pipe, whose
+        reader wants no more.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -26,40 +30,40 @@ class Outlet:
         return getattr(self.stream, name)
 
     def isatty(self) -> bool:
-        """Whether a person looks at it."""
+        """Whether it is a terminal."""
         return self.stream is not None and self.stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write text, if it is of use."""
+        """Write text; discard it after a failure."""
         if self.stream is not None:
-            with self.sparing():
+            with self.guarding():
                 self.stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Write what is held back."""
+        """Write what is buffered."""
         if self.stream is not None:
-            with self.sparing():
+            with self.guarding():
                 self.stream.flush()
 
     @contextlib.contextmanager
-    def sparing(self) -> Iterator[None]:
-        """End the block, and no more, when the stream fails."""
+    def guarding(self) -> Iterator[None]:
+        """Suppress errors of the stream in the block, and record them."""
         try:
             yield
         except OSError as error:
             if not isinstance(error, BrokenPipeError):
                 self.failure = error
-            # What is held back must go somewhere too, at the process's end at the latest.
+            # Python flushes its buffer at exit: that must not fail too.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, cast(TextIO, self.stream).fileno())
             os.close(nowhere)
 
 
 @contextlib.contextmanager
-def outlets() -> Iterator[Outlet]:
-    """Standard output as an outlet, and standard error as another one."""
-    output, errors = Outlet(sys.stdout), Outlet(sys.stderr)
+def guarded_streams() -> Iterator[GuardedStream]:
+    """Guard standard output and standard error in the block."""
+    output, errors = GuardedStream(sys.stdout), GuardedStream(sys.stderr)
     with (
         contextlib.redirect_stdout(cast(TextIO, output)),
         contextlib.redirect_stderr(cast(TextIO, errors)),
@@ -72,16 +76,17 @@ def outlets() -> Iterator[Outlet]:
 
 
 @contextlib.contextmanager
-def exported(encoding: str) -> Iterator[TextIO]:
-    """Standard output for a file's content; the block ends when nobody reads on.
+def output_for_file(encoding: str) -> Iterator[TextIO]:
+    """Yield standard output for a file's content; a broken pipe ends the block.
 
-    :raises ValueError: when it is closed.
+    :param encoding: the encoding of the file.
+    :raises ValueError: when standard output is closed.
     """
-    outlet = cast(Outlet, sys.stdout)
-    if outlet.stream is None:
+    guarded = cast(GuardedStream, sys.stdout)
+    if guarded.stream is None:
         raise ValueError("Standard output is closed: name a file with --output.")
-    if isinstance(outlet.stream, io.TextIOWrapper):
-        outlet.stream.reconfigure(encoding=encoding, newline="")
-    with outlet.sparing():
-        yield outlet.stream
-        outlet.stream.flush()
+    if isinstance(guarded.stream, io.TextIOWrapper):
+        guarded.stream.reconfigure(encoding=encoding, newline="")
+    with guarded.guarding():
+        yield guarded.stream
+        guarded.stream.flush()

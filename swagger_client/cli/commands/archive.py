@@ -1,0 +1,115 @@
+"""``zoom-sms archive``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.archive import Archive, RunReport
+from swagger_client.cli import sandbox
+from swagger_client.cli.account import connected
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import CONVERSATIONS_FAILED, FILES_FAILED, Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.options import add_zoom
+from swagger_client.cli.progress import of_run, showing_progress
+from swagger_client.cli.text import escape, plural, quote
+
+_SESSION_TYPES = next(p for p in ACCOUNT_SMS_SESSION.parameters if p.name == "session_type").one_of
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--from", dest="since", metavar="DATE", help="the first day to archive; needed once")
+    add("--attachments", metavar="DIR", help="download files too; later runs remember the folder")
+    add(
+        "--session-type",
+        choices=_SESSION_TYPES,
+        default="all",
+        help="whose conversations to archive (default: all)",
+    )
+    add(
+        "--reread-days",
+        metavar="DAYS",
+        default="7",
+        help="read this many days before the last run again, for late messages and delivery "
+        "statuses (default: 7), or 'all'",
+    )
+    add_zoom(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    reread = None if options.reread_days == "all" else _days(options.reread_days)
+    since = options.since
+    if options.sandbox:
+        since = since or sandbox.history_begins(Path(options.database))
+        console.note("--sandbox archives an invented account. Nothing is sent to Zoom.")
+    with (
+        Archive(options.database) as archive,
+        connected(options) as api,
+        showing_progress(console) as show,
+    ):
+        report = archive.mirror(
+            api,
+            since=since,
+            session_type=options.session_type,
+            attachments=options.attachments,
+            reread_days=reread,
+            progress=of_run(show),
+        )
+    console.result(report._asdict())
+    for line in _describe(report):
+        console.print(line)
+    return list(_problems(report))
+
+
+def _days(given: str) -> float:
+    try:
+        return float(given)
+    except ValueError:
+        raise ValueError(f"--reread-days takes a number or 'all', not {given!r}") from None
+
+
+def _describe(report: RunReport) -> list[str]:
+    """Return what a run did, for people."""
+    lines = []
+    if report.resumed:
+        lines.append("An interrupted run was finished; what came later is for the next run.")
+    lines.append(
+        f"Archived {plural(report.new_messages, 'new message')} and "
+        f"{plural(report.new_sessions, 'new conversation')} of {report.span_from} to "
+        f"{report.span_to}."
+    )
+    if report.changed_messages:
+        what = "; ".join(f"{escape(name)} ({count:,})" for name, count in report.changes.items())
+        lines.append(f"Changed: {plural(report.changed_messages, 'message')}: {what}.")
+    if report.files_done or report.files_failed:
+        failed = f", {report.files_failed:,} failed" if report.files_failed else ""
+        lines.append(f"Files: {report.files_done:,} fetched{failed}.")
+    for session_id, reason in report.refused:
+        lines.append(f"Zoom lists but does not show {quote(session_id)} ({escape(reason)}).")
+    if not list(_problems(report)):
+        lines.append(f"The archive is complete from {report.covered_from} to {report.span_to}.")
+    lines.append(f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify` prints it too)")
+    return lines
+
+
+def _problems(report: RunReport) -> list[Problem]:
+    problems = []
+    if report.refused:
+        count = plural(len(report.refused), "conversation")
+        problems.append(CONVERSATIONS_FAILED(count=count))
+    files = report.left - len(report.refused) + report.files_given_up
+    if files > 0:
+        problems.append(FILES_FAILED(count=plural(files, "file")))
+    return problems
+
+
+COMMAND = Command(
+    summary="Archive new and changed messages",
+    group="Archive",
+    add_arguments=_add_arguments,
+    run=_run,
+    on_interrupt="What was archived so far is safe.",
+)

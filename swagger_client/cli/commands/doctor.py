@@ -1,0 +1,236 @@
+"""``zoom-sms doctor``."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.api import SMSApi
+from swagger_client.archive import Archive, ArchiveError
+from swagger_client.cli import conditions
+from swagger_client.cli.account import connected
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.options import add_zoom
+from swagger_client.cli.problems import ProblemError, problem_of, problem_of_request
+from swagger_client.cli.text import escape, plural
+from swagger_client.exceptions import ApiException, BadRequestException, NotFoundException
+
+_MOST_SECONDS_APART = 60
+_LEAST_SPACE = 1 << 30
+#: A check must not take minutes: seconds to connect, to wait for bytes, and for a whole call.
+_TIMEOUT, _DEADLINE = (5.0, 10.0), 20.0
+#: Ids that no conversation and no message has; only the scopes of the request matter.
+_NO_ID = "zoom-sms-doctor"
+_PAGE_SIZE = 10
+
+
+class Finding(NamedTuple):
+    """The result of a check.
+
+    :ivar str check: what was checked.
+    :ivar str found: what was found.
+    :ivar Problem | None problem: what is wrong; None if all is well.
+    """
+
+    check: str
+    found: str
+    problem: Problem | None = None
+
+    def as_object(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        problem = None if self.problem is None else self.problem.as_object()
+        return {
+            "check": self.check,
+            "ok": self.problem is None,
+            "found": self.found,
+            "problem": problem,
+        }
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_zoom(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    findings = []
+    for finding in _findings(options):
+        findings.append(finding)
+        console.print(_line(finding))
+    console.result({"checks": [finding.as_object() for finding in findings]})
+    return [finding.problem for finding in findings if finding.problem is not None]
+
+
+def _line(finding: Finding) -> str:
+    mark = "ok" if finding.problem is None else "FIX"
+    return f"{mark:4} {finding.check}: {escape(finding.found)}"
+
+
+def _findings(options: Namespace) -> Iterator[Finding]:
+    yield from _sqlite()
+    yield from _database(Path(options.database))
+    try:
+        with connected(options) as api:
+            configuration = api.api_client.configuration
+            configuration.retries, configuration.timeout = 1, _TIMEOUT
+            configuration.deadline = _DEADLINE
+            yield from _zoom(api)
+    except ProblemError as error:
+        yield Finding("credentials", error.problem.what, error.problem)
+
+
+def _sqlite() -> Iterator[Finding]:
+    version = sqlite3.sqlite_version
+    try:
+        with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
+    except sqlite3.Error:
+        yield Finding("SQLite", f"{version} without FTS5", conditions.NO_FTS5())
+    else:
+        yield Finding("SQLite", version)
+
+
+def _database(path: Path) -> Iterator[Finding]:
+    if path.exists():
+        yield _archive(path)
+    else:
+        yield Finding("database", f"{path} does not exist yet; the first run makes it")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        problem = conditions.UNUSABLE_PATH(path=folder, reason="No such folder")
+        yield Finding("disk", problem.what, problem)
+        return
+    free = shutil.disk_usage(folder).free
+    full = conditions.LITTLE_SPACE(path=folder) if free < _LEAST_SPACE else None
+    yield Finding("disk", f"{free / (1 << 30):.1f} GiB free", full)
+
+
+def _archive(path: Path) -> Finding:
+    try:
+        with Archive(path) as archive:
+            runs = archive.runs()
+    except ArchiveError as error:
+        problem = problem_of(error, "doctor")
+        assert problem is not None
+        return Finding("database", problem.what, problem)
+    finished = [run for run in runs if run.finished_at is not None]
+    if not finished:
+        return Finding("database", f"{path} has no finished run")
+    found = f"{plural(len(finished), 'run')}, archived up to {finished[-1].span_to}"
+    if len(finished) < len(runs):
+        found += "; one run was interrupted, and the next one finishes it"
+    return Finding("database", found)
+
+
+def _zoom(api: SMSApi) -> Iterator[Finding]:
+    """Check the requests of a run, each once. Missing scopes of all of them are one finding."""
+    session_ids: list[str] = []
+    clock: list[Finding] = []
+
+    def list_sessions() -> str:
+        before, started = api.api_client.clock.time(), time.monotonic()
+        page, _, headers = api.account_sms_session_with_http_info(
+            page_size=_PAGE_SIZE, session_type="all"
+        )
+        local = before + (time.monotonic() - started) / 2
+        clock.extend(_clock(local, headers.get("Date")))
+        session_ids.extend(one.session_id for one in page.sms_sessions or () if one.session_id)
+        return "the account's conversations can be listed"
+
+    first = _attempt(api, "Zoom", list_sessions)
+    if first.problem is not None and not _lacks_scopes(first):
+        yield first
+        return
+    messages = _messages(api, session_ids)
+    lacking = [one for one in (first, *messages) if _lacks_scopes(one)]
+    yield from (one for one in (first, *clock, *messages) if one not in lacking)
+    if lacking:
+        problem = _join_scopes([one.problem for one in lacking if one.problem is not None])
+        yield Finding("scopes", problem.what, problem)
+
+
+def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
+    """Check the requests for messages, with a conversation's id or, without one, an invented one.
+
+    For an invented id Zoom says that there is no such conversation, or that a scope is missing.
+    """
+    message_ids: list[str] = []
+
+    def read_session() -> str:
+        for session_id in session_ids:
+            with contextlib.suppress(ValueError):  # an id that no request can carry
+                page = api.sms_session_details(session_id, page_size=1)
+                message_ids.extend(m.message_id for m in page.sms_histories or () if m.message_id)
+                session_ids[:] = [session_id]
+                return "messages can be read"
+        return _ignoring_missing(lambda: api.sms_session_details(_NO_ID, page_size=1))
+
+    def read_message() -> str:
+        if message_ids:
+            with contextlib.suppress(ValueError):
+                api.sms_by_message_id(session_ids[0], message_ids[0])
+                return "the links of files can be renewed"
+        return _ignoring_missing(lambda: api.sms_by_message_id(_NO_ID, _NO_ID))
+
+    return [_attempt(api, "messages", read_session), _attempt(api, "files", read_message)]
+
+
+def _ignoring_missing(request: Callable[[], object]) -> str:
+    try:
+        request()
+    except (NotFoundException, BadRequestException) as error:
+        if error.missing_scopes:
+            raise
+    return "permitted; there is none in the last 30 days to try it with"
+
+
+def _lacks_scopes(finding: Finding) -> bool:
+    problem = finding.problem
+    return problem is not None and problem.condition is conditions.MISSING_SCOPES
+
+
+def _join_scopes(problems: list[Problem]) -> Problem:
+    """Return one problem for several that lack scopes."""
+    wanted = dict.fromkeys(problem.values["scopes"] for problem in problems)
+    return conditions.MISSING_SCOPES(
+        message=plural(len(problems), "request") + " of a run were rejected",
+        scopes="; and ".join(wanted),
+    )
+
+
+def _clock(local: float, date: str | None) -> list[Finding]:
+    """Compare this machine's clock with the date of a response."""
+    try:
+        zoom = parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, OverflowError):
+        return []
+    apart = round(zoom - local)
+    if abs(apart) <= _MOST_SECONDS_APART:
+        return [Finding("clock", f"{abs(apart)} s from Zoom's")]
+    difference = f"{abs(apart)} s {'behind' if apart > 0 else 'ahead of'} Zoom's"
+    problem = conditions.CLOCK_WRONG(difference=difference)
+    return [Finding("clock", difference, problem)]
+
+
+def _attempt(api: SMSApi, check: str, request: Callable[[], str]) -> Finding:
+    try:
+        return Finding(check, request())
+    except ApiException as error:
+        problem = problem_of_request(error, api.api_client.configuration.host)
+        return Finding(check, problem.what, problem)
+
+
+COMMAND = Command(
+    summary="Check what a run needs, and say what to correct",
+    group="Setup",
+    add_arguments=_add_arguments,
+    run=_run,
+)

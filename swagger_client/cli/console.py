@@ -1,0 +1,89 @@
+"""What a command prints: text for people, or JSON.
+
+Standard output has the result. Standard error has problems, notes and progress: as text, with a
+timestamp where no terminal shows it; with ``--json`` problems and notes are JSON objects.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.exit_status import worst
+from swagger_client.cli.text import escape
+
+
+class Console:
+    """Prints what a command has to say.
+
+    :param as_json: print JSON.
+    :param quiet: print nothing but results and problems.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self._result: dict[str, object] | None = None
+
+    def print(self, line: str = "") -> None:
+        """Print a line of the result for people; nothing with ``--json``."""
+        if not self.as_json:
+            print(line)
+
+    def row(self, value: Mapping[str, object], line: str) -> None:
+        """Print one of many results.
+
+        :param value: the result as a JSON object, a line of the output.
+        :param line: the result for people, escaped.
+        """
+        print(json.dumps(value) if self.as_json else line)
+
+    def result(self, value: Mapping[str, object]) -> None:
+        """Set the one result of the command, to be printed with ``--json`` at its end.
+
+        The fields ``complete``, ``status`` and ``problems`` are added then.
+        """
+        self._result = dict(value)
+
+    def note(self, text: str) -> None:
+        """Print something that the user should know, and that is no problem."""
+        if not self.quiet:
+            self._say({"note": text}, f"note: {escape(text)}")
+
+    def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
+        """Print the problems, and the result with ``--json``.
+
+        :param single: whether the command has one result, to be printed even if it failed.
+        """
+        problems = list(problems)
+        status = worst(problem.status for problem in problems)
+        objects = [problem.as_object() for problem in problems]
+        if self.as_json and single:
+            summary = {"complete": not problems, "status": int(status), "problems": objects}
+            print(json.dumps({**(self._result or {}), **summary}))
+            return
+        for problem in problems:
+            self._say({"problem": problem.as_object()}, render_problem(problem))
+
+    def _say(self, value: Mapping[str, object], text: str) -> None:
+        if self.as_json:
+            print(json.dumps(value), file=sys.stderr)
+        else:
+            print(f"{timestamp()}{text}", file=sys.stderr)
+
+
+def render_problem(problem: Problem) -> str:
+    """Return a problem as text: what happened, why, and what to do."""
+    said = " ".join(filter(None, (problem.what, problem.cause)))
+    lines = [f"{problem.status.label}: {escape(said)}"]
+    if problem.cure:
+        lines.append(f"  {escape(problem.cure)}")
+    return "\n".join(lines)
+
+
+def timestamp() -> str:
+    """Return the time to begin a line of standard error with; nothing on a terminal."""
+    return "" if sys.stderr.isatty() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} "

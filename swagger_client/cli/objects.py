@@ -1,0 +1,18 @@
+"""What is archived, as JSON objects."""
+
+from __future__ import annotations
+
+import json
+
+from swagger_client.archive import ArchivedMessage
+
+
+def message_object(message: ArchivedMessage) -> dict[str, object]:
+    """Return a message as a JSON object."""
+    return {
+        **message._asdict(),
+        "sender": message.sender._asdict(),
+        "recipients": [party._asdict() for party in message.recipients],
+        "attachments": [file._asdict() for file in message.attachments],
+        "raw": json.loads(message.raw),
+    }

@@ -1,0 +1,101 @@
+"""Parses the command line: common options, the command's name, then the command's own options."""
+
+from __future__ import annotations
+
+import difflib
+from argparse import REMAINDER, SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+from swagger_client._version import __version__
+from swagger_client.cli import commands
+from swagger_client.cli.commands import GROUPS, Command
+from swagger_client.cli.conditions import UNKNOWN_COMMAND
+from swagger_client.cli.options import add_common, apply_defaults
+from swagger_client.cli.problems import ProblemError
+
+_DESCRIPTION = "Archive, verify, search and export the text messages of a Zoom Phone account."
+_STATUSES = """\
+Credentials come from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID,
+ZOOM_CLIENT_SECRET, or ZOOM_ACCESS_TOKEN) or from a file (--credentials-file),
+never from an argument. `zoom-sms COMMAND --help` shows a command's options.
+
+exit status:
+   0  complete
+   2  something has to be corrected first
+   3  done, but something is missing: what, and the command to run, is printed
+  65  the archive is damaged
+  75  not finished: run the same command again"""
+
+
+class _Parser(ArgumentParser):
+    """A parser that suggests an option for one that is mistyped."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].split("=")[0]
+        known = [text for action in self._actions for text in action.option_strings]
+        near = difflib.get_close_matches(unknown, known, 1) if unknown else []
+        super().error(f"{message}. Did you mean {near[0]}?" if near else message)
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
+    """Parse a command line.
+
+    :param arguments: the command line without the program's name; the process's own if None.
+    :returns: the command's name, the command, and its options.
+    :raises ProblemError: for an unknown command.
+    :raises SystemExit: when help was printed, or an argument is wrong.
+    """
+    program = _program()
+    options = program.parse_args(arguments)
+    name, rest = options.command, options.rest
+    del options.command, options.rest
+    if name is None:
+        print(_help(program))
+        raise SystemExit(0)
+    if name == "help":
+        print(_help(program)) if not rest else parse([rest[0], "--help"])
+        raise SystemExit(0)
+    if name not in commands.names():
+        raise ProblemError(UNKNOWN_COMMAND(name=name, suggestion=_suggestion(name)))
+    command = commands.load(name)
+    parser = _Parser(prog=f"zoom-sms {name}", description=f"{command.summary}.", allow_abbrev=False)
+    command.add_arguments(parser)
+    add_common(parser)
+    parser.parse_args(rest, options)
+    return name, command, apply_defaults(options)
+
+
+def _program() -> ArgumentParser:
+    parser = _Parser(
+        prog="zoom-sms",
+        usage="zoom-sms COMMAND [options]",
+        epilog=_STATUSES,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.add_argument("-h", "--help", dest="command", action="store_const", const="help")
+    parser.add_argument("--version", action="version", version=f"zoom-sms {__version__}")
+    parser.add_argument("command", nargs="?", help=SUPPRESS)
+    parser.add_argument("rest", nargs=REMAINDER, help=SUPPRESS)
+    add_common(parser)
+    return parser
+
+
+def _help(program: ArgumentParser) -> str:
+    """Return the help of the program, with its commands by group."""
+    loaded = {name: commands.load(name) for name in commands.names()}
+    width = max(map(len, loaded)) + 2
+    lines = [_DESCRIPTION]
+    for group in GROUPS:
+        lines += ["", f"{group}:"]
+        for name, command in loaded.items():
+            if command.group == group:
+                lines.append(f"  {name:{width}}{command.summary}")
+    program.description = "\n".join(lines)
+    return program.format_help()
+
+
+def _suggestion(name: str) -> str:
+    near = difflib.get_close_matches(name, commands.names(), 1, 0.5)
+    return f"Did you mean `zoom-sms {near[0]}`? " if near else ""

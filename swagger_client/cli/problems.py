@@ -1,0 +1,154 @@
+"""Translates exceptions into conditions of the table."""
+
+from __future__ import annotations
+
+import errno
+from datetime import datetime, timezone
+from pathlib import Path
+
+from swagger_client._security.redaction import redact
+from swagger_client.archive import (
+    ArchiveDamagedError,
+    ArchiveError,
+    ArchiveLockedError,
+    ArchiveStorageError,
+    OtherAccountError,
+)
+from swagger_client.cli import conditions
+from swagger_client.cli.conditions import Condition, Problem
+from swagger_client.exceptions import (
+    ApiException,
+    BadRequestException,
+    DeadlineExceededException,
+    DecodeException,
+    ForbiddenException,
+    NotFoundException,
+    RateLimitException,
+    RedirectException,
+    ResponseTooLargeException,
+    ServiceException,
+    TLSException,
+    TransportException,
+    UnauthorizedException,
+)
+
+#: The first class that an exception is an instance of.
+_BY_EXCEPTION: tuple[tuple[type[ApiException], Condition], ...] = (
+    (UnauthorizedException, conditions.CREDENTIALS_REJECTED),
+    (ForbiddenException, conditions.FORBIDDEN),
+    (NotFoundException, conditions.NOT_FOUND),
+    (BadRequestException, conditions.BAD_REQUEST),
+    (RedirectException, conditions.REDIRECTED),
+    (ResponseTooLargeException, conditions.RESPONSE_TOO_LARGE),
+    (DecodeException, conditions.UNREADABLE_RESPONSE),
+    (TLSException, conditions.TLS_FAILED),
+    (DeadlineExceededException, conditions.TIMED_OUT),
+    (TransportException, conditions.NETWORK_FAILED),
+    (RateLimitException, conditions.RATE_LIMITED),
+    (ServiceException, conditions.ZOOM_FAILED),
+    (ApiException, conditions.REQUEST_FAILED),
+)
+_BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
+    (ArchiveDamagedError, conditions.ARCHIVE_DAMAGED),
+    (ArchiveLockedError, conditions.ARCHIVE_LOCKED),
+    (ArchiveStorageError, conditions.STORAGE_FAILED),
+    (OtherAccountError, conditions.OTHER_ACCOUNT),
+    (ArchiveError, conditions.NOT_AN_ARCHIVE),
+)
+#: Errors of the system that are about a path that the user named.
+_PATH_ERRORS = {
+    errno.EACCES,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class ProblemError(Exception):
+    """Ends a command with a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+
+
+def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | None:
+    """Return the problem that an exception stands for; None for an error of the program.
+
+    :param error: what a command raised.
+    :param command: the command's name.
+    :param host: the host that requests went to.
+    """
+    if isinstance(error, ProblemError):
+        return error.problem
+    if isinstance(error, ApiException):
+        return problem_of_request(error, host)
+    if isinstance(error, ArchiveError):
+        condition = next(row for kind, row in _BY_ARCHIVE_ERROR if isinstance(error, kind))
+        return condition(message=error)
+    if isinstance(error, ImportError):
+        return conditions.MISSING_PACKAGE(message=error)
+    if isinstance(error, ValueError):
+        return conditions.INVALID_ARGUMENT(message=error, command=command)
+    if isinstance(error, OSError):
+        return _problem_of_system(error)
+    return None
+
+
+def problem_of_request(error: ApiException, host: str) -> Problem:
+    """Return the problem that a failed request stands for.
+
+    :param error: what the request raised.
+    :param host: the host that it was sent to.
+    """
+    message = describe_failure(error)
+    if error.missing_scopes:
+        scopes = ", ".join(error.missing_scopes)
+        return conditions.MISSING_SCOPES(message=message, scopes=scopes)
+    if "Zoom Phone is not enabled" in error.next_step:
+        return conditions.PHONE_NOT_ENABLED(message=message)
+    when = "later" if error.retry_at is None else f"after {_utc(error.retry_at)}"
+    if error.daily:
+        return conditions.DAILY_LIMIT(message=message, when=when)
+    condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
+    if condition is conditions.NETWORK_FAILED:
+        condition = _network_condition(message)
+    return condition(message=message, host=host, when=when)
+
+
+def describe_failure(error: ApiException) -> str:
+    """Return what a request ended with, in a sentence without secrets."""
+    said = error.message or error.reason or type(error).__name__
+    known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
+    details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
+    return redact(f"{said} ({details})" if details else said)
+
+
+def _network_condition(message: str) -> Condition:
+    if any(word in message for word in ("gaierror", "resolve", "getaddrinfo", "Name or service")):
+        return conditions.HOST_NOT_FOUND
+    if "timed out" in message.lower() or "timeout" in message.lower():
+        return conditions.TIMED_OUT
+    return conditions.NETWORK_FAILED
+
+
+def _problem_of_system(error: OSError) -> Problem:
+    path = str(error.filename) if error.filename is not None else "the output"
+    if error.errno in _FULL:
+        return conditions.DISK_FULL(path=path if error.filename else Path.cwd())
+    reason = error.strerror or str(error)
+    if error.errno in _PATH_ERRORS:
+        return conditions.UNUSABLE_PATH(path=path, reason=reason)
+    return conditions.STORAGE_FAILED(message=f"{path}: {reason}.")
+
+
+def _utc(seconds: float) -> str:
+    latest = datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp()
+    return (
+        f"{datetime.fromtimestamp(min(max(seconds, 0.0), latest), timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    )

@@ -1,0 +1,94 @@
+"""``zoom-sms doctor``."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from support.command_line import Runner, use_account
+
+from swagger_client.cli import ExitStatus
+from swagger_client.sandbox import Sandbox
+
+CHECKS = ("SQLite", "database", "disk", "Zoom", "clock", "messages", "files")
+
+
+def test_nothing_is_wrong_with_a_sound_account(run: Runner, zoom_now: Sandbox) -> None:
+    assert run("doctor") == ExitStatus.COMPLETE
+    assert "FIX" not in run.out
+    for check in CHECKS:
+        assert f"ok   {check}:" in run.out
+    assert run("doctor", "--json") == ExitStatus.COMPLETE
+    report = json.loads(run.out)
+    assert [check["ok"] for check in report["checks"]] == [True] * len(CHECKS)
+    assert report["complete"] is True
+
+
+def test_what_is_wrong_is_said_with_its_cure(run: Runner, zoom_now: Sandbox) -> None:
+    zoom_now.phone_enabled = False
+    assert run("doctor") == ExitStatus.INVALID
+    assert "FIX  Zoom: Zoom Phone is not enabled" in run.out
+    assert "assign a Zoom Phone plan" in run.err
+
+
+def test_all_missing_scopes_are_named_at_once(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox(seed=5, scopes=["phone:read:list_sms_sessions:admin"]) as zoom:
+        use_account(zoom, monkeypatch)
+        assert run("doctor", "--json") == ExitStatus.INVALID
+    with_list = json.loads(run.out)["problems"]
+    assert [problem["condition"] for problem in with_list] == ["missing-scopes"]
+    assert "phone:read:sms_session:admin" in with_list[0]["cure"]
+    assert "phone:read:sms_message:admin" in with_list[0]["cure"]
+    with Sandbox(seed=5, scopes=["nothing"]) as zoom:
+        use_account(zoom, monkeypatch)
+        assert run("doctor") == ExitStatus.INVALID
+    for scope in ("list_sms_sessions", "sms_session", "sms_message"):
+        assert f"phone:read:{scope}:admin" in run.err
+
+
+def test_an_empty_account_is_checked_too(run: Runner, zoom_now: Sandbox) -> None:
+    zoom_now.fault(
+        operation="account_sms_session", status=200, body={"sms_sessions": []}, times=None
+    )
+    assert run("doctor") == ExitStatus.COMPLETE
+    assert "ok   messages: permitted" in run.out
+
+
+def test_an_id_that_cannot_be_requested_is_no_problem_of_credentials(
+    run: Runner, zoom_now: Sandbox
+) -> None:
+    zoom_now.fault(
+        operation="account_sms_session",
+        status=200,
+        body={"sms_sessions": [{"session_id": "a\tb"}, {"session_id": "."}]},
+        times=None,
+    )
+    assert run("doctor") == ExitStatus.COMPLETE
+    assert "credentials" not in run.out
+
+
+def test_a_wrong_clock_is_seen(run: Runner, zoom_now: Sandbox) -> None:
+    zoom_now.clock.advance(3600)
+    assert run("doctor") == ExitStatus.INVALID
+    assert re.search(r"FIX  clock: 3\d\d\d s behind Zoom's", run.out)
+    assert "NTP" in run.err
+
+
+def test_a_damaged_database_has_the_status_of_the_other_commands(
+    run: Runner, zoom_now: Sandbox
+) -> None:
+    Path("sms.sqlite3").write_bytes(b"x" * 5000)
+    assert run("doctor", "--json") == ExitStatus.DAMAGED
+    checks = {check["check"]: check for check in json.loads(run.out)["checks"]}
+    assert checks["database"]["ok"] is False
+    assert checks["database"]["problem"]["condition"] == "archive-damaged"
+    assert run("verify") == ExitStatus.DAMAGED
+
+
+def test_without_credentials_only_they_are_a_problem(run: Runner) -> None:
+    assert run("doctor") == ExitStatus.INVALID
+    assert run.out.count("FIX") == 1
+    assert "FIX  credentials: There are no credentials." in run.out
+    assert "ok   credentials" not in run.out

@@ -1,0 +1,139 @@
+"""Text from outside is escaped, and cannot be confused with what the program prints."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.archives import SINCE
+from support.command_line import Runner, alter
+
+from swagger_client.archive import ArchivedAttachment, ArchivedMessage, Party
+from swagger_client.cli import ExitStatus
+from swagger_client.cli.text import escape, plural, quote, render_message
+from swagger_client.sandbox import Sandbox
+
+
+def test_a_text_never_controls_the_terminal(run: Runner, archived: Sandbox) -> None:
+    run("search", "alert")
+    found = run.out
+    run("show", archived.sessions()[0].session_id)
+
+    for printed in (found, run.out):
+        assert r"red \x1b[31m alert\x07\u202e gnp.exe" in printed
+        assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", printed)
+
+
+FORGED = "Bob\n12:00  Boss\n2026-01-01 12:00:00  Boss → you\u2028\x85[1]\t\r"
+
+
+def test_no_name_makes_a_line_of_its_own(run: Runner, zoom: Sandbox) -> None:
+    session = zoom.sessions()[0]
+    zoom.add_message(session.session_id, text=f"approve\t1\n{FORGED}")
+    run("archive", "--from", SINCE)
+    for table, column in (
+        ("messages", "sender_display_name"),
+        ("messages", "delivery_status"),
+        ("messages", "date_time"),
+        ("recipients", "display_name"),
+        ("participants", "display_name"),
+        ("attachments", "name"),
+    ):
+        alter(f"UPDATE {table} SET {column} = ?", FORGED)
+
+    for command in (("search", "approve"), ("show", session.session_id)):
+        assert run(*command) == ExitStatus.COMPLETE
+        heads = [line for line in run.out.splitlines() if not line.startswith("       ")]
+        assert heads
+        assert not [line for line in heads if line.startswith(("12:00", "2026-01-01"))]
+        forged = r"Bob\x0a12:00  Boss\x0a2026-01-01 12:00:00  Boss → you\u2028\x85[1]\x09\x0d"
+        assert f'"{forged}"' in run.out
+        assert "       > approve\t1\n       > Bob\n       > 12:00  Boss\n" in run.out
+    run("verify")
+    assert not re.search("(?m)^12:00", run.out)
+
+
+def test_zooms_messages_are_printed_on_one_line(run: Runner, zoom: Sandbox) -> None:
+    zoom.fault(
+        operation="account_sms_session",
+        status=403,
+        body={"code": 1, "message": "no\nInterrupted. What was committed is safe"},
+        times=None,
+    )
+    run("archive", "--from", SINCE)
+    assert r"no\x0aInterrupted." in run.err
+    run("doctor")
+    assert r"no\x0aInterrupted." in run.out
+
+
+def test_ids_of_any_length_are_printed_whole(run: Runner, zoom: Sandbox) -> None:
+    long = "f" * 276
+    session = zoom.add_session(session_id=long)
+    zoom.add_message(session, text="a long way")
+    run("archive", "--from", SINCE)
+    assert run("search", "way") == ExitStatus.COMPLETE
+    assert f"[{long}]" in run.out
+    assert run("show", long) == ExitStatus.COMPLETE
+
+
+PARTY = Party("+1", "A", None, None)
+
+
+def message(text: str | None, *files: ArchivedAttachment) -> ArchivedMessage:
+    when = "2026-01-01T00:00:00Z"
+    head = ("s", "user", "m", when, "In", 1, "delivered", text)
+    return ArchivedMessage(*head, PARTY, (PARTY,), files, "{}")
+
+
+@pytest.mark.parametrize(
+    ("real", "pretended"),
+    [
+        (
+            message("see", ArchivedAttachment("a", "c.pdf", "OTHER", 5, "done", None, "0", "3f")),
+            message("see\n(file c.pdf, done: 3f)"),
+        ),
+        (message(None), message("(no text)")),
+        (message("\x1b[2J"), message(r"\x1b[2J")),
+        (message("\\"), message("\\\\")),
+        (message("a\r"), message("a\\x0d")),
+    ],
+)
+def test_a_text_cannot_pass_for_what_the_program_adds(
+    real: ArchivedMessage, pretended: ArchivedMessage
+) -> None:
+    assert render_message(real) != render_message(pretended)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["A", "B"], ["A, B"]),
+        (["A → B"], ["A", "B"]),
+        (['"A"'], ["A"]),
+        (["(nobody)"], []),
+    ],
+)
+def test_names_cannot_pass_for_punctuation(one: list[str], other: list[str]) -> None:
+    def head(names: list[str]) -> str:
+        parties = tuple(Party(None, name, None, None) for name in names)
+        return render_message(message("x")._replace(recipients=parties))
+
+    assert head(one) != head(other)
+
+
+def test_escapes_can_be_undone() -> None:
+    for text in ("a\\b\n\x9b", r"\x1b", "\x1b", "\\u2028", "\u2028", "é → 日本 👩‍👩‍👧"):
+        undone = re.sub(
+            r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4})",
+            lambda found: "\\" if found[1] == "\\" else chr(int(found[1][1:], 16)),
+            escape(text),
+        )
+        assert undone == text
+        assert quote(text)
+
+
+def test_numbers_and_nouns_agree() -> None:
+    assert plural(1, "run") == "1 run"
+    assert plural(0, "run") == "0 runs"
+    assert plural(2000, "run") == "2,000 runs"
+    assert plural(2, "reply") == "2 replies"

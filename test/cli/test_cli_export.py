@@ -1,0 +1,55 @@
+"""``zoom-sms export``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from support.archives import SINCE
+from support.command_line import ROOT, Runner, alter
+
+from swagger_client.cli import ExitStatus
+from swagger_client.sandbox import Sandbox
+
+
+def test_an_export_to_the_output_is_utf8_csv(archived: Sandbox) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "swagger_client", "export", "--format", "csv"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.startswith(b"\xef\xbb\xbf")
+    read = list(csv.DictReader(io.StringIO(done.stdout.decode("utf-8-sig"), newline="")))
+    assert len(read) == len(archived.messages())
+
+
+def test_messages_without_a_time_are_missing_from_a_span(run: Runner, archived: Sandbox) -> None:
+    run("export", "-o", "all")
+    count = len(Path("all").read_text().splitlines())
+    assert run("export", "--from", SINCE) == ExitStatus.COMPLETE
+    assert run.err == ""
+    alter("UPDATE messages SET date_time = 'soon', sent_at = NULL WHERE message <= 2")
+
+    for output in ([], ["-o", "x"]):
+        assert run("export", "--from", SINCE, *output) == ExitStatus.INCOMPLETE
+        assert "incomplete: 2 messages are missing from the result" in run.err
+    assert len(Path("x").read_text().splitlines()) == count - 2
+    assert run("export") == ExitStatus.COMPLETE
+    assert (len(run.out.splitlines()), run.err) == (count, "")
+
+
+def test_a_reader_that_wants_no_more_is_no_error(archived: Sandbox) -> None:
+    command = f"{sys.executable} -m swagger_client export | head -c 10"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr == b""
