@@ -23,7 +23,7 @@ from swagger_client.cli import ExitStatus, commands
         (["search", "--sandbox", "!!"], "at least one word"),
         (["show", "--sandbox", "nobody"], "has no conversation nobody"),
         (["export", "--sandbox", "--number", "x"], "no digit"),
-        (["export", "--sandbox", "--format", "parquet"], "name one"),
+        (["export", "--sandbox", "--format", "parquet"], "name a file"),
         (["export", "--sandbox", "-o", ""], "name a file"),
         (["export", "--sandbox", "-o", "."], "is a folder"),
         (["export", "--sandbox", "-o", ".."], "Is a directory"),

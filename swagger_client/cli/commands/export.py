@@ -13,7 +13,7 @@ from swagger_client.cli.opening import opened
 from swagger_client.cli.options import add_selection, file_name, participants, selection
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
-from swagger_client.export import FORMATS, Format
+from swagger_client.export import FORMATS
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    form: Format = options.format or "jsonl"
+    form: str = options.format or "jsonl"
     with opened(options, console) as archive:
         if options.output == "-":
             with output_for_file("utf-8-sig" if form == "csv" else "utf-8") as output:
