@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.archives import SINCE, small_account
@@ -54,8 +55,11 @@ def test_an_unreadable_line_is_named_without_showing_it(run: Runner) -> None:
 
 def test_no_secret_is_printed_or_stored_whatever_fails(run: Runner, zoom: Sandbox) -> None:
     printed = ""
-    for fault in ({"status": 500}, {"reset": True}, {"garbage": True}, {"status": 403}):
-        zoom.fault(after=8, times=None, **fault)  # type: ignore[arg-type]
+    faults: tuple[dict[str, Any], ...] = (
+        {"status": 500}, {"reset": True}, {"garbage": True}, {"status": 403},
+    )  # fmt: skip
+    for fault in faults:
+        zoom.fault(after=8, times=None, **fault)
         run("archive", "--from", SINCE, "--attachments", "files", "-vv")
         printed += run.out + run.err
         zoom.clear_faults()

@@ -10,7 +10,7 @@ import pytest
 from support.archives import SINCE
 from support.command_line import Runner
 
-from swagger_client.cli import ExitStatus, main, progress
+from swagger_client.cli import ExitStatus, main
 from swagger_client.sandbox import Sandbox
 
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ "
@@ -20,7 +20,7 @@ def test_progress_is_a_line_every_few_seconds(
     run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticks = iter(range(0, 100_000, 2))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("swagger_client.cli.progress.time.monotonic", lambda: float(next(ticks)))
     run("archive", "--from", SINCE)
 
     lines = run.err.splitlines()
