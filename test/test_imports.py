@@ -24,7 +24,7 @@ LAYERS = (
     {"rest", "serialization"},
     {"api_client", "_compat"},
     {"api", "swagger_client"},
-    {"history", "attachments", "aio"},
+    {"history", "attachments", "aio", "webhooks"},
     {"archive"},
     {"export", "integrations"},
     {"web"},

@@ -1,0 +1,72 @@
+"""Receive Zoom Phone's SMS events: verify, parse and handle webhook requests.
+
+    from swagger_client.webhooks import SmsReceivedEvent, Webhook
+
+    event = Webhook(secret).unwrap(body, headers)
+    match event:
+        case SmsReceivedEvent(message=message):
+            print(message.sender.phone_number, message.message)
+
+It needs the standard library only.
+"""
+
+from swagger_client.webhooks._errors import (
+    InvalidEventError,
+    InvalidTimestampError,
+    MissingHeaderError,
+    SignatureMismatchError,
+    TimestampTooNewError,
+    TimestampTooOldError,
+    VerificationError,
+    WebhookError,
+)
+from swagger_client.webhooks._events import (
+    CampaignOptEvent,
+    CampaignOptInEvent,
+    CampaignOptOutEvent,
+    CampaignOptStatus,
+    EtiquetteBlockEvent,
+    EtiquetteEvent,
+    EtiquetteWarnEvent,
+    Event,
+    EventOwner,
+    SmsEvent,
+    SmsReceivedEvent,
+    SmsSentEvent,
+    SmsSentFailedEvent,
+    UnknownEvent,
+    UrlValidationEvent,
+    WebhookEvent,
+)
+from swagger_client.webhooks._signature import Body, Headers
+from swagger_client.webhooks._webhook import Webhook
+
+__all__ = [
+    "Body",
+    "CampaignOptEvent",
+    "CampaignOptInEvent",
+    "CampaignOptOutEvent",
+    "CampaignOptStatus",
+    "EtiquetteBlockEvent",
+    "EtiquetteEvent",
+    "EtiquetteWarnEvent",
+    "Event",
+    "EventOwner",
+    "Headers",
+    "InvalidEventError",
+    "InvalidTimestampError",
+    "MissingHeaderError",
+    "SignatureMismatchError",
+    "SmsEvent",
+    "SmsReceivedEvent",
+    "SmsSentEvent",
+    "SmsSentFailedEvent",
+    "TimestampTooNewError",
+    "TimestampTooOldError",
+    "UnknownEvent",
+    "UrlValidationEvent",
+    "VerificationError",
+    "Webhook",
+    "WebhookError",
+    "WebhookEvent",
+]

@@ -1,0 +1,352 @@
+"""The typed events, and how they are made from a body."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any, NoReturn
+
+from swagger_client.models import SmsMessage
+from swagger_client.webhooks._errors import InvalidEventError
+
+JsonObject = Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Event:
+    """What every event has. Values are kept as Zoom sent them; what it left out is None.
+
+    :param event: the name, for example `phone.sms_received`; empty if missing.
+    :param event_ts: when it happened, in unix milliseconds; see `occurred_at`.
+    :param account_id: the Zoom account it belongs to.
+    :param key: what to deduplicate by: Zoom sends some events twice. Made of account, event and
+        message id, or of the body's SHA-256 where there is no message id.
+    :param late: whether the signature was older than the tolerance; set by receivers.
+    :param raw: the whole JSON object as sent, unknown fields included.
+    :param body: the request body as received.
+    """
+
+    event: str
+    event_ts: int | None
+    account_id: str | None
+    key: str
+    late: bool = False
+    raw: JsonObject = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """`event_ts` as an aware datetime; None if it is missing or not a timestamp."""
+        if not isinstance(self.event_ts, int) or isinstance(self.event_ts, bool):
+            return None
+        try:
+            return _EPOCH + timedelta(milliseconds=self.event_ts)
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EventOwner:
+    """The owner of a message: a user, call queue or auto receptionist.
+
+    :param id: Zoom's id of the owner; of a received message, of the user who got it.
+    :param type: `user`, `callQueue`, `autoReceptionist`.
+    :param team_id: the id of the queue or receptionist that got a message.
+    :param sms_sender_user_id: the member who sent a message for a queue or receptionist.
+    """
+
+    id: str | None = None
+    type: str | None = None
+    team_id: str | None = None
+    sms_sender_user_id: str | None = None
+    raw: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CampaignOptStatus:
+    """Whether a consumer accepts messages from a Zoom Phone number.
+
+    :param consumer_phone_number: the consumer's number.
+    :param zoom_phone_user_number: the Zoom Phone number.
+    :param opt_status: `pending`, `opt_in` or `opt_out`.
+    :param opt_in_status: 0 unknown, 1 an opt-in message has to be sent first, 2 waiting for a
+        reply, 3 accepted, 4 declined or blocked.
+    :param opt_in_message: the opt-in message to send first, with status 1.
+    """
+
+    consumer_phone_number: str | None = None
+    zoom_phone_user_number: str | None = None
+    opt_status: str | None = None
+    opt_in_status: int | None = None
+    opt_in_message: str | None = None
+    raw: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SmsEvent(Event):
+    """An event about one message.
+
+    :param message: the message, of the same class as those of the API; `direction` is set from
+        the event's name, `delivery_status` is None.
+    :param owner: whose conversation it belongs to.
+    :param failure_reason: why Zoom could not send it; empty or None otherwise. The API does not
+        return this.
+    :param opt_statuses: the campaign opt-in statuses of the numbers involved.
+    """
+
+    message: SmsMessage
+    owner: EventOwner | None
+    failure_reason: str | None
+    opt_statuses: Sequence[CampaignOptStatus]
+
+    @property
+    def session_id(self) -> str | None:
+        """The conversation; the API may need some seconds before it knows a new one."""
+        found: str | None = _object(self.raw).get("session_id")
+        return found
+
+
+class SmsReceivedEvent(SmsEvent):
+    """A message was received (`phone.sms_received`)."""
+
+    __slots__ = ()
+
+
+class SmsSentEvent(SmsEvent):
+    """A message was sent (`phone.sms_sent`); it may have a `failure_reason` all the same."""
+
+    __slots__ = ()
+
+
+class SmsSentFailedEvent(SmsEvent):
+    """A message could not be sent (`phone.sms_sent_failed`)."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CampaignOptEvent(Event):
+    """A consumer opted in or out of a campaign.
+
+    :param date_time: when, as Zoom sent it: in the account's time zone or in UTC.
+    """
+
+    opt_statuses: Sequence[CampaignOptStatus]
+    date_time: str | None
+
+
+class CampaignOptInEvent(CampaignOptEvent):
+    """A consumer opted in (`phone.sms_campaign_number_opt_in`)."""
+
+    __slots__ = ()
+
+
+class CampaignOptOutEvent(CampaignOptEvent):
+    """A consumer opted out (`phone.sms_campaign_number_opt_out`)."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EtiquetteEvent(Event):
+    """A user's message violated a policy of the account.
+
+    :param email: the user.
+    :param message: the text, which is sensitive and kept out of `repr`.
+    :param policy_name: the policy.
+    :param date_time: when, as Zoom sent it: in the account's time zone or in UTC.
+    """
+
+    email: str | None
+    message: str | None = field(repr=False)
+    policy_name: str | None
+    date_time: str | None
+
+
+class EtiquetteWarnEvent(EtiquetteEvent):
+    """The user was warned (`phone.sms_etiquette_warn`)."""
+
+    __slots__ = ()
+
+
+class EtiquetteBlockEvent(EtiquetteEvent):
+    """The message was blocked (`phone.sms_etiquette_block`)."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UrlValidationEvent(Event):
+    """Zoom checks that this URL is yours (`endpoint.url_validation`), at least every 72 hours.
+
+    :param plain_token: Zoom's token.
+    :param response: the JSON object to respond with, within 3 seconds.
+    """
+
+    plain_token: str
+    response: Mapping[str, str] = field(repr=False)
+
+
+class UnknownEvent(Event):
+    """An event that this version has no class for; everything is in `raw`."""
+
+    __slots__ = ()
+
+
+WebhookEvent = (
+    SmsReceivedEvent
+    | SmsSentEvent
+    | SmsSentFailedEvent
+    | CampaignOptInEvent
+    | CampaignOptOutEvent
+    | EtiquetteWarnEvent
+    | EtiquetteBlockEvent
+    | UrlValidationEvent
+    | UnknownEvent
+)
+
+#: The classes of message events, and the direction that the event's name stands for.
+_SMS: Mapping[str, tuple[type[SmsReceivedEvent | SmsSentEvent | SmsSentFailedEvent], str]] = {
+    "phone.sms_received": (SmsReceivedEvent, "In"),
+    "phone.sms_sent": (SmsSentEvent, "Out"),
+    "phone.sms_sent_failed": (SmsSentFailedEvent, "Out"),
+}
+_OPT: Mapping[str, type[CampaignOptInEvent | CampaignOptOutEvent]] = {
+    "phone.sms_campaign_number_opt_in": CampaignOptInEvent,
+    "phone.sms_campaign_number_opt_out": CampaignOptOutEvent,
+}
+_ETIQUETTE: Mapping[str, type[EtiquetteWarnEvent | EtiquetteBlockEvent]] = {
+    "phone.sms_etiquette_warn": EtiquetteWarnEvent,
+    "phone.sms_etiquette_block": EtiquetteBlockEvent,
+}
+
+
+def parse_event(body: bytes, encrypt: Callable[[str], str]) -> WebhookEvent:
+    """Return the typed event of a body.
+
+    :param encrypt: returns the encrypted form of a URL validation's token.
+    :raises InvalidEventError: if the body is not a JSON object.
+    """
+    raw = _parse_object(body)
+    sent_name = raw.get("event")
+    name = sent_name if isinstance(sent_name, str) else ""
+    payload = _dict(raw.get("payload"))
+    content = _object(raw)
+    common: dict[str, Any] = {
+        "event": name,
+        "event_ts": raw.get("event_ts"),
+        "account_id": payload.get("account_id"),
+        "key": _key(payload.get("account_id"), name, content.get("message_id"), body),
+        "raw": raw,
+        "body": body,
+    }
+    if name in _SMS:
+        kind, direction = _SMS[name]
+        return kind(
+            **common,
+            message=_message(content, direction),
+            owner=_owner(content.get("owner")),
+            failure_reason=content.get("failure_reason"),
+            opt_statuses=_opt_statuses(content),
+        )
+    if name in _OPT:
+        statuses = _opt_statuses(content)
+        return _OPT[name](**common, opt_statuses=statuses, date_time=content.get("date_time"))
+    if name in _ETIQUETTE:
+        return _ETIQUETTE[name](
+            **common,
+            email=content.get("email"),
+            message=content.get("message"),
+            policy_name=content.get("policy_name"),
+            date_time=content.get("date_time"),
+        )
+    token = payload.get("plainToken")
+    if name == "endpoint.url_validation" and isinstance(token, str):
+        response = {"plainToken": token, "encryptedToken": encrypt(token)}
+        return UrlValidationEvent(**common, plain_token=token, response=response)
+    return UnknownEvent(**common)
+
+
+def _parse_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body.decode("utf-8", "surrogatepass"), parse_constant=_reject_constant)
+    except (ValueError, RecursionError) as error:
+        where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidEventError(
+            f"The body is not valid JSON{where}. Check that it is passed as received."
+        ) from None
+    if not isinstance(value, dict):
+        raise InvalidEventError(
+            f"The body is a JSON {type(value).__name__}, but an event is a JSON object."
+        )
+    return value
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _key(account_id: object, event: str, message_id: object, body: bytes) -> str:
+    """Return what identifies an event; different events never share a key."""
+    if isinstance(message_id, str) and message_id and event:
+        return json.dumps([account_id, event, message_id], ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+def _object(raw: JsonObject) -> dict[str, Any]:
+    """Return `payload.object`, or an empty one."""
+    return _dict(_dict(raw.get("payload")).get("object"))
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+#: Fields of a message event's object that are not part of the message.
+_BESIDE_THE_MESSAGE = {"owner", "failure_reason", "phone_number_campaign_opt_statuses"}
+
+
+def _message(content: JsonObject, direction: str) -> SmsMessage:
+    """Return the message in the shape of the API."""
+    message = {key: value for key, value in content.items() if key not in _BESIDE_THE_MESSAGE}
+    message.setdefault("direction", direction)
+    if "sender" in message:
+        message["sender"] = _participant(message["sender"])
+    if isinstance(message.get("to_members"), list):
+        message["to_members"] = [_participant(one) for one in message["to_members"]]
+    return SmsMessage.from_dict(message)
+
+
+def _participant(sent: object) -> object:
+    """Move the owner's `id` and `type` to where the API has them."""
+    if not isinstance(sent, dict) or "owner" in sent:
+        return sent
+    owner = {key: sent[key] for key in ("id", "type") if key in sent}
+    rest = {key: value for key, value in sent.items() if key not in owner}
+    return {**rest, "owner": owner} if owner else rest
+
+
+def _owner(sent: object) -> EventOwner | None:
+    return EventOwner(**_known(EventOwner, sent), raw=sent) if isinstance(sent, dict) else None
+
+
+def _opt_statuses(content: JsonObject) -> Sequence[CampaignOptStatus]:
+    sent = content.get("phone_number_campaign_opt_statuses")
+    if not isinstance(sent, list):
+        return ()
+    return tuple(
+        CampaignOptStatus(**_known(CampaignOptStatus, one), raw=one)
+        for one in sent
+        if isinstance(one, dict)
+    )
+
+
+def _known(kind: type[EventOwner | CampaignOptStatus], sent: JsonObject) -> dict[str, Any]:
+    names = (one.name for one in dataclasses.fields(kind) if one.name != "raw")
+    return {name: sent[name] for name in names if name in sent}

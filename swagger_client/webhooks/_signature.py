@@ -1,0 +1,119 @@
+"""Computes and checks Zoom's signatures: bytes and headers in, no sockets, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from swagger_client.webhooks._errors import (
+    InvalidTimestampError,
+    MissingHeaderError,
+    SignatureMismatchError,
+)
+
+SIGNATURE_HEADER = "x-zm-signature"
+TIMESTAMP_HEADER = "x-zm-request-timestamp"
+
+#: A request body, exactly as received.
+Body = bytes | bytearray | memoryview | str
+#: Headers as any framework has them: a mapping or pairs, names and values as text or bytes.
+Headers = (
+    Mapping[str, str]
+    | Mapping[str, Sequence[str]]
+    | Mapping[bytes, bytes]
+    | Iterable[tuple[str, str]]
+    | Iterable[tuple[bytes, bytes]]
+)
+
+_SECONDS = re.compile("[0-9]{1,12}")
+
+
+def body_bytes(body: Body) -> bytes:
+    """Return a body as bytes, text in UTF-8.
+
+    :raises TypeError: if it is neither bytes nor text, for example JSON that was already parsed.
+    """
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, (bytearray, memoryview)):
+        return bytes(body)
+    raise TypeError(
+        f"body is a {type(body).__name__}. Pass the bytes of the request as they were received: "
+        "the signature does not match JSON that was parsed and serialized again."
+    )
+
+
+def header(headers: Headers, name: str) -> str:
+    """Return the value of a header, whatever the case of its name.
+
+    :raises MissingHeaderError: if it is missing, empty, or sent with two different values.
+    """
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    found = {value for key, values in pairs if _text(key).lower() == name for value in _all(values)}
+    found.discard("")
+    if len(found) > 1:
+        raise MissingHeaderError(f"The header {name} was sent with different values.")
+    if not found:
+        raise MissingHeaderError(
+            f"The header {name} is missing. Zoom sends it with every event; check that no proxy "
+            "removes it."
+        )
+    return found.pop()
+
+
+def signature(secret: bytes, timestamp: str, body: bytes) -> str:
+    """Return the value of the signature header.
+
+    Source: Zoom's documentation of webhook verification.
+    """
+    mac = hmac.new(secret, b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256)
+    return "v0=" + mac.hexdigest()
+
+
+def encrypted_token(secret: bytes, plain_token: str) -> str:
+    """Return the proof that Zoom expects for the plain token of a URL validation."""
+    token = plain_token.encode("utf-8", "surrogatepass")
+    return hmac.new(secret, token, hashlib.sha256).hexdigest()
+
+
+def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int, bytes]:
+    """Check the signature of a request.
+
+    All secrets are tried, in constant time each.
+
+    :returns: the timestamp in unix seconds, and the secret that signed it.
+    :raises MissingHeaderError: if the signature or the timestamp is missing.
+    :raises InvalidTimestampError: if the timestamp is not a number.
+    :raises SignatureMismatchError: if no secret gives this signature.
+    """
+    received = header(headers, SIGNATURE_HEADER).encode("utf-8", "surrogatepass")
+    timestamp = header(headers, TIMESTAMP_HEADER)
+    if not _SECONDS.fullmatch(timestamp):
+        raise InvalidTimestampError(
+            f"The header {TIMESTAMP_HEADER} is not a number of unix seconds: {timestamp[:40]!r}."
+        )
+    matches = [
+        secret
+        for secret in secrets
+        if hmac.compare_digest(signature(secret, timestamp, body).encode(), received)
+    ]
+    if not matches:
+        raise SignatureMismatchError(
+            "The signature does not match the body. Check the secret token of the app, and that "
+            "the body is passed as received."
+        )
+    return int(timestamp), matches[0]
+
+
+def _all(values: object) -> list[str]:
+    if isinstance(values, (list, tuple)):
+        return [_text(value) for value in values]
+    return [_text(values)]
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value).strip()

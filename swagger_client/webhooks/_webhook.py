@@ -1,0 +1,129 @@
+"""Verifies, parses and signs webhook requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from swagger_client.webhooks import _signature
+from swagger_client.webhooks._errors import TimestampTooNewError, TimestampTooOldError
+from swagger_client.webhooks._events import WebhookEvent, parse_event
+from swagger_client.webhooks._signature import Body, Headers
+
+__all__ = ["Webhook"]
+
+
+class Webhook:
+    """Verify, parse and sign the events of one Zoom app.
+
+        webhook = Webhook(os.environ["ZOOM_WEBHOOK_SECRET"])
+        event = webhook.unwrap(request.get_data(), request.headers)
+
+    :param secret: the secret token of the app, from its page at Zoom; several while you replace
+        it, since Zoom then signs with either.
+    :param tolerance: the greatest accepted age of a signature. Zoom retries after 5, 25 and 85
+        minutes and does not document whether it signs again, so the default is 90 minutes.
+    :param ahead: how far a timestamp may be in the future, for clocks that differ.
+    :param clock: returns the time in unix seconds.
+    :raises ValueError: if there is no secret, or one is empty or has blanks at its ends.
+    """
+
+    __slots__ = ("_ahead", "_clock", "_secrets", "_tolerance")
+
+    def __init__(
+        self,
+        secret: str | Sequence[str],
+        *,
+        tolerance: timedelta = timedelta(minutes=90),
+        ahead: timedelta = timedelta(minutes=5),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._secrets = _checked_secrets(secret)
+        self._tolerance = tolerance.total_seconds()
+        self._ahead = ahead.total_seconds()
+        if min(self._tolerance, self._ahead) < 0:
+            raise ValueError("`tolerance` and `ahead` must not be negative.")
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"<Webhook with {len(self._secrets)} secret{'s' * (len(self._secrets) != 1)}>"
+
+    def verify(self, body: Body, headers: Headers) -> None:
+        """Check that a request was signed by Zoom, recently.
+
+        :param body: the request body as received: bytes, or text that was decoded from UTF-8.
+        :param headers: the request's headers, a mapping or pairs, names in any case.
+        :raises MissingHeaderError: if the signature or the timestamp is missing.
+        :raises InvalidTimestampError: if the timestamp is not a number.
+        :raises SignatureMismatchError: if the signature is wrong.
+        :raises TimestampTooOldError: if the signature is older than the tolerance.
+        :raises TimestampTooNewError: if the timestamp is in the future.
+        """
+        self._verified(_signature.body_bytes(body), headers)
+
+    def parse(self, body: Body) -> WebhookEvent:
+        """Return the typed event of a body, without verifying it.
+
+        :param body: the request body.
+        :raises InvalidEventError: if the body is not a JSON object.
+        """
+        return self._parsed(_signature.body_bytes(body), self._secrets[0])
+
+    def unwrap(self, body: Body, headers: Headers) -> WebhookEvent:
+        """Verify a request, then return its typed event.
+
+        :param body: the request body as received: bytes, or text that was decoded from UTF-8.
+        :param headers: the request's headers, a mapping or pairs, names in any case.
+        :raises VerificationError: if the request is not verified; see `verify`.
+        :raises InvalidEventError: if the body is not a JSON object.
+        """
+        content = _signature.body_bytes(body)
+        return self._parsed(content, self._verified(content, headers))
+
+    def sign(self, body: Body, *, timestamp: int | None = None) -> dict[str, str]:
+        """Return the headers that Zoom would send with a body, for tests of your receiver.
+
+        :param body: the request body.
+        :param timestamp: in unix seconds; now if None.
+        """
+        seconds = str(int(self._clock()) if timestamp is None else timestamp)
+        content = _signature.body_bytes(body)
+        return {
+            _signature.TIMESTAMP_HEADER: seconds,
+            _signature.SIGNATURE_HEADER: _signature.signature(self._secrets[0], seconds, content),
+        }
+
+    def _verified(self, body: bytes, headers: Headers) -> bytes:
+        """Verify a request and return the secret that signed it."""
+        age, secret = self._age(body, headers)
+        if age > self._tolerance:
+            raise TimestampTooOldError(
+                f"The signature is {age:.0f} seconds old; at most {self._tolerance:.0f} are "
+                "accepted. Raise `tolerance` if events may come later."
+            )
+        if age < -self._ahead:
+            raise TimestampTooNewError(
+                f"The timestamp is {-age:.0f} seconds in the future. Set this machine's clock."
+            )
+        return secret
+
+    def _age(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
+        """Check the signature; return its age in seconds and the secret that made it."""
+        timestamp, secret = _signature.check(self._secrets, body, headers)
+        return self._clock() - timestamp, secret
+
+    def _parsed(self, body: bytes, secret: bytes) -> WebhookEvent:
+        return parse_event(body, lambda token: _signature.encrypted_token(secret, token))
+
+
+def _checked_secrets(secret: str | Sequence[str]) -> tuple[bytes, ...]:
+    secrets = (secret,) if isinstance(secret, str) else tuple(secret)
+    if not secrets or not all(secrets):
+        raise ValueError("`secret` is empty. Set it to the secret token of your app at Zoom.")
+    for one in secrets:
+        if not isinstance(one, str):
+            raise TypeError(f"`secret` must be a str, not {type(one).__name__}.")
+        if one != one.strip():
+            raise ValueError("`secret` begins or ends with a blank or a line break. Remove it.")
+    return tuple(one.encode() for one in secrets)
