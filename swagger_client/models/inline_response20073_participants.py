@@ -10,7 +10,5 @@ class InlineResponse20073Participants(SmsParticipant):
 
     owner: InlineResponse20073Owner | None = field()
     is_session_owner: bool | None = field(example=True)
-    extension_status: str | None = field(
-        one_of=("inactive", "deleted"), example="deleted", rare=True
-    )
-    extension_deleted_time: str | None = field(example="2022-10-14T22:10:54Z", rare=True)
+    extension_status: str | None = field(one_of=("inactive", "deleted"), example="deleted")
+    extension_deleted_time: str | None = field(example="2022-10-14T22:10:54Z")

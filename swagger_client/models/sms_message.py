@@ -13,7 +13,7 @@ class SmsMessage(Model):
     """A text message, whichever endpoint it came from."""
 
     attachments: Sequence[SmsAttachment] | None = field(
-        "The media files sent with it.", max_items=10, rare=True
+        "The media files sent with it.", max_items=10
     )
     date_time: str | None = field(
         "When it was created, in UTC, as Zoom sent it; `date_time_utc` is the same as a datetime.",
@@ -24,7 +24,6 @@ class SmsMessage(Model):
         one_of=("In", "Out"),
         documented_enum=False,
         example="In",
-        usual="In",
     )
     message: str | None = field("The text.", example="welcome")
     message_id: str = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
@@ -44,7 +43,6 @@ class SmsMessage(Model):
             "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown",
         ),
         example="delivered",
-        sparse=True
     )  # fmt: skip
 
     @property

@@ -13,5 +13,4 @@ class SmsOwner(Model):
         "The kind of owner.",
         one_of=("user", "callQueue", "autoReceptionist", "sharedLineGroup", "serviceEndpoint"),
         example="user",
-        usual="user",
     )

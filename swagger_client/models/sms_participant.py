@@ -11,15 +11,12 @@ class SmsParticipant(Model):
     """Someone who takes part in a conversation: a member of it, a sender, a recipient."""
 
     display_name: str | None = field(
-        "The name to show, when Zoom knows one.", example="test api", sparse=True, nullable=True
+        "The name to show, when Zoom knows one.", example="test api", nullable=True
     )
-    owner: SmsOwner | None = field(
-        "Whose number it is, when it belongs to the account.", sparse=True
-    )
+    owner: SmsOwner | None = field("Whose number it is, when it belongs to the account.")
     phone_number: str | None = field(
         "The number, with or without a leading `+`.",
         example="18108001001",
-        sparse=True,
         nullable=True,
     )
     is_session_owner: bool | None = absent(

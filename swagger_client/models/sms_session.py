@@ -17,21 +17,17 @@ class SmsSession(Model):
         " `last_access_time_utc` is the same as a datetime.",
         example="2022-03-25T02:11:27Z",
     )
-    latest_message: SmsMessage | None = field("The newest message.", sparse=True)
+    latest_message: SmsMessage | None = field("The newest message.")
     participants: Sequence[SmsParticipant] = field("Who takes part.", max_items=10)
     session_id: str = field(
         "Zoom's id of the conversation.", example="d39fc7e14ef9f2b6453f5f02524d79a2"
     )
-    unread_message_count: int | None = field(
-        "How many messages are unread.", example=125, sparse=True
-    )
+    unread_message_count: int | None = field("How many messages are unread.", example=125)
     session_type: str | None = field(
         "Who holds the conversation.",
         one_of=("user", "call_queue", "auto_receptionist"),
         documented_enum=False,
         example="user",
-        usual="user",
-        sparse=True,
     )
 
     @property

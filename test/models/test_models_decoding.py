@@ -1,4 +1,4 @@
-"""Answers become models whatever they hold: nothing is refused, nothing is lost."""
+"""Responses become models whatever they contain: nothing is rejected, nothing is lost."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def model(name: str) -> type[Model]:
 
 
 def objects(cls: type[Model], usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """JSON objects of a class: each field missing, as documented, or anything; and some more."""
+    """JSON objects of a class: each field missing, as documented or anything, and unknown ones."""
     fields = {}
     for entry in (*cls.__fields__, *cls._absent.values()):
         value = usual
@@ -63,7 +63,7 @@ def objects(cls: type[Model], usual: st.SearchStrategy[Any]) -> st.SearchStrateg
 
 
 def holds(shown: Any, sent: Any) -> bool:
-    """Whether all that was sent is shown, beside fields that read as None."""
+    """Whether ``shown`` has all of ``sent``; fields that were not sent are None."""
     if isinstance(sent, dict) and isinstance(shown, dict):
         return all(key in shown and holds(shown[key], sent[key]) for key in sent) and all(
             shown[key] is None for key in shown.keys() - sent.keys()
@@ -71,6 +71,25 @@ def holds(shown: Any, sent: Any) -> bool:
     if isinstance(sent, list) and isinstance(shown, list):
         return len(sent) == len(shown) and all(map(holds, shown, sent))
     return type(shown) is type(sent) and bool(shown == sent)
+
+
+def decode_plainly(cls: type[Model], data: Any) -> Any:
+    """What decoding means, without any generated code."""
+    if not isinstance(data, dict):
+        return data
+    made, fields = cls.__new__(cls), {entry.key: entry for entry in cls.__fields__}
+    for entry in cls.__fields__:
+        value, inner = data.get(entry.key), entry.model
+        if inner is not None and entry.many and isinstance(value, list):
+            value = [decode_plainly(inner, item) for item in value]
+        elif inner is not None and not entry.many:
+            value = decode_plainly(inner, value)
+        object.__setattr__(made, entry.name, value)
+    unknown = {key: value for key, value in data.items() if key not in fields}
+    for key in cls._absent.keys() & unknown.keys():
+        unknown[key] = cls._absent[key].decode(unknown[key])
+    made.additional_properties.update(unknown)
+    return made
 
 
 @pytest.mark.parametrize("name", ROOTS)
@@ -107,9 +126,9 @@ def test_from_dict_changes_nothing_of_the_callers(data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", ROOTS)
 @many
 @given(data=st.data())
-def test_shortcuts_change_nothing(name: str, data: st.DataObject) -> None:
+def test_generated_code_decodes_like_a_plain_loop(name: str, data: st.DataObject) -> None:
     sent = data.draw(objects(model(name), st.text(max_size=3)))
-    plainly = _compile._decode_slowly(model(name), copy.deepcopy(sent))
+    plainly = decode_plainly(model(name), copy.deepcopy(sent))
     assert model(name)._decode(sent) == plainly
 
 
@@ -117,7 +136,7 @@ def test_shortcuts_change_nothing(name: str, data: st.DataObject) -> None:
 @many
 @given(data=st.data())
 def test_missing_reads_as_null(name: str, data: st.DataObject) -> None:
-    """An example with fields struck out equals the same with null in their place."""
+    """An example without some fields equals the same with null in their place."""
 
     def strike(value: Any) -> tuple[Any, Any]:
         if isinstance(value, list):
@@ -139,7 +158,7 @@ def test_missing_reads_as_null(name: str, data: st.DataObject) -> None:
 
 @many
 @given(value=anything)
-def test_what_is_no_object_comes_back_as_it_is(value: Any) -> None:
+def test_a_value_that_is_not_an_object_comes_back_unchanged(value: Any) -> None:
     made = models.SmsOwner._decode(value)
     assert type(made) is models.SmsOwner if isinstance(value, dict) else made is value
 
@@ -200,7 +219,7 @@ def test_a_class_is_compiled_once_and_not_before_it_is_needed(
     for _ in range(3):
         Fresh._decode({"id": "1", "type": "user"}).to_dict()
         Fresh(id="1")
-    assert sorted(compiled) == ["Fresh.__init__", "Fresh._as_dict", "Fresh._decode"]
+    assert sorted(compiled) == ["Fresh.__init__", "Fresh._decode"]
 
 
 def test_importing_the_package_loads_no_model() -> None:
@@ -213,9 +232,9 @@ def test_importing_the_package_loads_no_model() -> None:
             prefix = "swagger_client.models."
             return {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)}
 
-        assert loaded() <= {"_model"}, loaded()
+        assert loaded() <= {"_field", "_model"}, loaded()
         models.SmsOwner
-        assert loaded() == {"_model", "sms_owner"}, loaded()
+        assert loaded() == {"_field", "_model", "sms_owner"}, loaded()
         """
     )
     subprocess.run([sys.executable, "-c", code], check=True)

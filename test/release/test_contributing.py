@@ -143,7 +143,7 @@ def test_a_new_field(project: Project) -> None:
         for place in ("sms_histories[].", "", "sms_histories[].", "sms_sessions[].latest_message.")
     ]
     (diff,) = blocks(section("### A field"), "diff")
-    assert size(diff) == (3, 9, 0)
+    assert size(diff) == (3, 7, 0)
     apply(diff, project.root)
     assert project.drift() == []
     project.render()

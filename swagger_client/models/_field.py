@@ -1,0 +1,176 @@
+"""The declaration of a model's fields.
+
+A model is declared by annotations, each with a :func:`field`::
+
+    class SmsOwner(Model):
+        id: str | None = field("The owner's id.")
+        type: str | None = field("What owns it.", one_of=("user", "callQueue"))
+
+A subclass repeats a field only to declare what differs at its place in the API: a nested class,
+the documented values, or with :func:`absent` that Zoom does not send the field there.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Literal
+
+
+class Field:
+    """What a model declares about one of its fields.
+
+    :ivar name: the attribute's name
+    :ivar key: the name in JSON
+    :ivar doc: what it contains, in a sentence or two
+    :ivar swagger_type: its type as in ``swagger_types``, for example ``list[SmsOwner]``
+    :ivar model_name: the nested model's class name, or None
+    :ivar many: whether it is a list
+    :ivar one_of: the values that Zoom documents at this place; empty when there is no such list
+    :ivar documented_enum: False where Zoom lists them in prose only
+    :ivar accepted: the values that a setter accepts: those of the base class, at every place
+    :ivar within: documented values of the nested model's fields where this place has its own
+    :ivar required: whether Zoom documents it as always present, and setters reject None
+    :ivar nullable: whether null has been seen in responses
+    :ivar example: a value as Zoom sends it
+    :ivar max_items: the greatest length of a list, or None
+    :ivar absent: whether Zoom does not document it at this place
+    """
+
+    __slots__ = (
+        "absent", "accepted", "doc", "documented_enum", "example", "key", "many", "max_items",
+        "model_name", "module", "name", "nullable", "one_of", "required", "swagger_type", "within",
+    )  # fmt: skip
+
+    name: str
+    key: str
+    doc: str
+    swagger_type: str
+    model_name: str | None
+    module: str
+    many: bool
+    one_of: tuple[object, ...]
+    documented_enum: bool
+    accepted: tuple[object, ...]
+    within: Mapping[str, tuple[object, ...]]
+    required: bool
+    nullable: bool
+    example: object
+    max_items: int | None
+    absent: bool
+
+    def __repr__(self) -> str:
+        return f"<Field {self.name}: {self.swagger_type}>"
+
+    @property
+    def model(self) -> Any:
+        """The nested model's class, or None for a plain value."""
+        if self.model_name is None:
+            return None
+        return getattr(sys.modules[self.module], self.model_name)
+
+    def check(self, value: object) -> None:
+        """Validate a value that a caller sets; the messages are those of generated models.
+
+        :raises ValueError: required and None, or not among the accepted values
+        """
+        if value is None and self.required:
+            raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
+        if self.accepted and value not in self.accepted:
+            raise ValueError(
+                f"Invalid value for `{self.name}` ({value}), must be one of {list(self.accepted)}"
+            )
+
+    def decode(self, value: object) -> object:
+        """Return nested objects as models, any other value unchanged."""
+        model = self.model
+        if model is None:
+            return value
+        if not self.many:
+            return model._decode(value)
+        return [model._decode(item) for item in value] if isinstance(value, list) else value
+
+
+class Declaration:
+    """The arguments of one ``field()``; the metaclass makes a :class:`Field` of them."""
+
+    __slots__ = ("settings",)
+
+    def __init__(self, settings: dict[str, object]) -> None:
+        self.settings = settings
+
+    def build(self, name: str, annotation: str, module: str, inherited: Field | None) -> Field:
+        """Return the field, with what is not declared taken from ``inherited``."""
+        made = Field()
+        if inherited is None:
+            made.key, made.doc, made.example, made.max_items = name, "", None, None
+            made.one_of, made.accepted = (), ()
+            made.within, made.documented_enum = {}, True
+            made.required = made.nullable = False
+        else:
+            for slot in Field.__slots__:
+                setattr(made, slot, getattr(inherited, slot))
+        text = annotation.removesuffix(" | None")
+        inner = text.removesuffix("]").removeprefix("list[").removeprefix("Sequence[")
+        made.name, made.module, made.absent = name, module, False
+        made.many = inner != text
+        made.swagger_type = f"list[{inner}]" if made.many else inner
+        made.model_name = inner if inner[0].isupper() else None
+        for slot, value in self.settings.items():
+            setattr(made, slot, value)
+        if inherited is None and made.documented_enum:
+            made.accepted += made.one_of
+        return made
+
+
+def field(
+    doc: str | None = None,
+    *,
+    key: str | None = None,
+    one_of: tuple[object, ...] | None = None,
+    documented_enum: bool | None = None,
+    also: tuple[object, ...] | None = None,
+    within: Mapping[str, tuple[object, ...]] | None = None,
+    required: bool | None = None,
+    nullable: bool | None = None,
+    example: object = None,
+    max_items: int | None = None,
+) -> Any:
+    """Declare a field; what is left out is inherited from the same field of the base class.
+
+    :param doc: what it contains
+    :param key: its name in JSON, when that is not the attribute's
+    :param one_of: the values documented at this place. The first declaration also defines what
+        setters accept: a place may document fewer values, but never accepts fewer.
+    :param documented_enum: False where Zoom lists them in prose only; setters then accept any
+    :param also: values that setters accept beside the documented ones
+    :param within: documented values of the nested model's fields, by name, when this place
+        documents others than the nested class
+    :param required: setters and constructors reject None
+    :param nullable: null has been seen in responses
+    :param example: a value as Zoom sends it
+    :param max_items: the greatest length of a list
+    :returns: a declaration that the class replaces by a slot
+    """
+    settings = {
+        "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,
+        "accepted": also, "within": within, "required": required, "nullable": nullable,
+        "example": example, "max_items": max_items,
+    }  # fmt: skip
+    return Declaration({slot: value for slot, value in settings.items() if value is not None})
+
+
+def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
+    """Declare that Zoom does not send a field of the base class at this place.
+
+    It reads as None and is not a parameter of the constructor. If Zoom sends it after all, it is
+    an additional property that the attribute shows.
+
+    :param doc: what it contains, where the base class itself lacks it
+    :param init: for type checkers, which then leave it out of the constructor too
+    :returns: a declaration that the class replaces
+    """
+    return Declaration({"absent": True} if doc is None else {"absent": True, "doc": doc})
