@@ -1,7 +1,51 @@
+"""Fixtures that tests of several folders use; a folder's own conftest.py may override one."""
+
 from __future__ import annotations
 
-from hypothesis import settings
+from collections.abc import Iterator
 
-# A slow machine is no failure.
+import pytest
+from hypothesis import settings
+from support.clocks import JumpingClock
+from support.faces import Asyncio, Blocking, Faces, faces_of
+from support.wire import Wire
+
+from swagger_client.sandbox import Sandbox
+
+# Examples may take any time on a slow machine.
 settings.register_profile("swagger_client", deadline=None)
 settings.load_profile("swagger_client")
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """A server on loopback that sends what the test scripts."""
+    with Wire() as server:
+        yield server
+
+
+@pytest.fixture
+def zoom() -> Iterator[Sandbox]:
+    """A made-up account. The test fails if the sandbox itself fails."""
+    with Sandbox(seed=7) as sandbox:
+        yield sandbox
+        assert sandbox.crashes == []
+
+
+@pytest.fixture
+def clock() -> JumpingClock:
+    """A clock for clients, on which sleeping takes no time."""
+    return JumpingClock()
+
+
+@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
+def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
+    """Make blocking clients, then asyncio clients: ``faces(host, clock=…, retries=…)``."""
+    with faces_of(request.param) as make:
+        yield make
+
+
+@pytest.fixture
+def face(faces: Faces) -> Faces:
+    """The same as ``faces``, for tests that make one client."""
+    return faces

@@ -5,26 +5,13 @@ from __future__ import annotations
 import logging
 import pickle
 import re
-from collections.abc import Iterator
 
 import pytest
 from support.clocks import JumpingClock, ManualClock
-from support.faces import Asyncio, Blocking, Faces, faces_of
+from support.faces import Faces
 from support.wire import Say, Wire, refusal, reply
 
 from swagger_client.events import Event, RequestEvent, ResponseEvent, RetryEvent, WaitEvent
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with Wire() as server:
-        yield server
-
-
-@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: kind.name)
-def face(request: pytest.FixtureRequest) -> Iterator[Faces]:
-    with faces_of(request.param) as make:
-        yield make
 
 
 def test_a_call_is_told_from_its_first_attempt_to_its_last(wire: Wire, face: Faces) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, quote_plus
 
 import pytest
 from support.clocks import JumpingClock
-from support.faces import Asyncio, Blocking, Faces, faces_of
+from support.faces import Faces
 from support.tls import Authority
 from support.wire import Received, Say, Wire, chunked, refusal, reply
 
@@ -122,18 +122,6 @@ def sinks(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     made.shown += [log.getvalue(), out, err]
     assert log.getvalue()
     assert made.leaks() == {}
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with Wire() as server:
-        yield server
-
-
-@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: kind.name)
-def face(request: pytest.FixtureRequest) -> Iterator[Faces]:
-    with faces_of(request.param) as make:
-        yield make
 
 
 def echo(request: Received) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -27,12 +27,6 @@ from swagger_client.exceptions import (
 from swagger_client.oauth import FileTokenCache, ServerToServerOAuth
 
 T = TypeVar("T")
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with Wire() as server:
-        yield server
 
 
 async def until(true: Callable[[], object]) -> None:

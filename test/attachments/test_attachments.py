@@ -7,12 +7,11 @@ import hashlib
 import io
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.faces import Asyncio, Blocking, Face, Faces, faces_of
+from support.faces import Face, Faces
 
 from swagger_client.exceptions import (
     ApiException,
@@ -25,19 +24,6 @@ from swagger_client.models import SmsAttachment
 from swagger_client.sandbox import Attachment, Sandbox
 
 CONTENT = b"not really a photograph" * 5000
-
-
-@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
-def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
-    with faces_of(request.param) as make:
-        yield make
-
-
-@pytest.fixture
-def zoom() -> Iterator[Sandbox]:
-    with Sandbox(seed=7) as sandbox:
-        yield sandbox
-        assert sandbox.crashes == []
 
 
 class Sent:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.faces import Asyncio, Blocking, Face, Faces, faces_of
+from support.faces import Face, Faces
 from support.tls import Authority
 from support.wire import Say, Wire, chunked, reply
 
@@ -20,12 +20,6 @@ from swagger_client.models import SmsAttachment
 
 SECRET = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJmaWxlIn0.c2lnbmF0dXJl"
 FILE = Say(reply(b"the file", headers={"Content-Type": "image/png"}))
-
-
-@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
-def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
-    with faces_of(request.param) as make:
-        yield make
 
 
 @pytest.fixture

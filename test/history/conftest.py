@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.faces import Asyncio, Blocking, Faces, faces_of
+from support.faces import Blocking, Faces, faces_of
 from support.history_reader import Reader, account
 
 from swagger_client.sandbox import Sandbox
@@ -14,12 +14,6 @@ def zoom() -> Iterator[Sandbox]:
     with account() as sandbox:
         yield sandbox
         assert sandbox.crashes == []
-
-
-@pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
-def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
-    with faces_of(request.param) as make:
-        yield make
 
 
 @pytest.fixture

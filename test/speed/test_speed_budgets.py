@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,6 @@ def page_of(count: int, message: object = MESSAGE) -> bytes:
     return json.dumps(
         {"next_page_token": "", "page_size": 100, "sms_histories": [message] * count}
     ).encode()
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with Wire() as server:
-        yield server
 
 
 def calls_of(work: Callable[[], object]) -> int:
