@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from swagger_client.cli.problems import ProblemError, problem_of_request
 from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException
+
+_COMMAND_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -28,13 +31,7 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
         with sandbox_api(Path(options.database)) as api:
             yield api
         return
-    try:
-        configuration = Configuration.from_env(_environment(options.credentials_file))
-    except ValueError as error:
-        raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
-    if configuration.credentials is None and not configuration.access_token:
-        raise ProblemError(NO_CREDENTIALS())
-    configuration.rate_plan = options.plan
+    configuration = configure(options)
     with ApiClient(configuration) as client:
         try:
             yield SMSApi(client)
@@ -42,23 +39,84 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
             raise ProblemError(problem_of_request(error, configuration.host)) from error
 
 
-def _environment(path: str | None) -> Mapping[str, str]:
-    if path is None:
-        return os.environ
+def configure(options: Namespace) -> Configuration:
+    """Return the configuration that the options select.
+
+    :raises ProblemError: when there are no credentials, or they cannot be used.
+    """
+    values = dict(_credentials(options))
+    for name, value in (("ZOOM_API_HOST", options.host), ("ZOOM_TOKEN_URL", options.token_url)):
+        if value is not None:
+            values[name] = value
+    try:
+        configuration = Configuration.from_env(values)
+    except ValueError as error:
+        raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
+    if configuration.credentials is None and not configuration.access_token:
+        raise ProblemError(NO_CREDENTIALS())
+    configuration.rate_plan = options.plan
+    configuration.proxy = options.proxy or configuration.proxy
+    configuration.ssl_ca_cert = options.ca_file or configuration.ssl_ca_cert
+    configuration.timeout = options.timeout or configuration.timeout
+    configuration.deadline = options.deadline or configuration.deadline
+    return configuration
+
+
+def credentials_source(options: Namespace) -> str:
+    """Return where the credentials come from: exactly one source."""
+    if options.credentials_file is not None:
+        return f"the file {options.credentials_file}"
+    if options.credentials_command is not None:
+        return f"the credentials-command of profile {options.profile}"
+    return "the environment"
+
+
+def _credentials(options: Namespace) -> Mapping[str, str]:
+    """Read the credentials, all from one source, which replaces the environment's."""
+    try:
+        if options.credentials_file is not None:
+            return _from_file(options.credentials_file)
+        if options.credentials_command is not None:
+            return _from_command(options.credentials_command)
+    except ValueError as error:
+        raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
+    return os.environ
+
+
+def _from_command(command: list[str]) -> Mapping[str, str]:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=_COMMAND_SECONDS,
+            check=True,
+        )
+        return _parse(done.stdout.decode("utf-8-sig"), "the output of credentials-command")
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as error:
+        # Its output may be in the exception's text.
+        kind = type(error).__name__
+        raise ValueError(f"credentials-command {command[0]} failed: {kind}.") from None
+
+
+def _from_file(path: str) -> Mapping[str, str]:
     file = Path(path)
     try:
         if os.name == "posix" and file.stat().st_mode & 0o077:
             raise ValueError(f"{path} can be read by other users: chmod 600 {path}.")
-        lines = file.read_text(encoding="utf-8").splitlines()
+        return _parse(file.read_text(encoding="utf-8-sig"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {error}.") from None
-    values = dict(os.environ)
-    for number, line in enumerate(lines, 1):
+
+
+def _parse(text: str, source: str) -> Mapping[str, str]:
+    values = {}
+    for number, line in enumerate(text.splitlines(), 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if not name or name.startswith("#"):
             continue
         if not equals or not name.startswith("ZOOM_"):
             # The line is not shown: it may hold a secret.
-            raise ValueError(f"line {number} of {path} is not like ZOOM_ACCOUNT_ID=...")
+            raise ValueError(f"line {number} of {source} is not like ZOOM_ACCOUNT_ID=...")
         values[name.strip()] = value.strip().strip("\"'")
     return values

@@ -39,10 +39,15 @@ class Condition(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A condition that has occurred, with the values that its texts mention."""
+    """A condition that has occurred.
+
+    :ivar dict values: the values that its texts mention.
+    :ivar str | None profile: the profile that it is about, where a command is about several.
+    """
 
     condition: Condition
     values: dict[str, str]
+    profile: str | None = None
 
     @property
     def status(self) -> ExitStatus:
@@ -66,7 +71,9 @@ class Problem(NamedTuple):
 
     def as_object(self) -> dict[str, object]:
         """Return it as a JSON object."""
+        about = {} if self.profile is None else {"profile": self.profile}
         return {
+            **about,
             "condition": self.condition.name,
             "status": int(self.status),
             "what": self.what,
@@ -126,7 +133,7 @@ NO_CREDENTIALS = Condition(
     "no-credentials",
     _INVALID,
     "There are no credentials.",
-    "Neither the environment nor --credentials-file provides them.",
+    "Neither a profile, nor --credentials-file, nor the environment provides them.",
     "Set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of a server-to-server OAuth app, "
     "or ZOOM_ACCESS_TOKEN; or put such lines into a file and name it with --credentials-file. "
     "--sandbox works without an account.",
@@ -137,6 +144,21 @@ UNUSABLE_CREDENTIALS = Condition(
     "The credentials cannot be used: {message}",
     "",
     "Correct them where they are set.",
+)
+UNUSABLE_CONFIGURATION = Condition(
+    "unusable-configuration",
+    _INVALID,
+    "The configuration file {path} cannot be used: {reason}.",
+    "",
+    "Correct the file, or name another one with --config.",
+)
+NO_CONFIGURATION = Condition(
+    "no-configuration",
+    _INVALID,
+    "There is no configuration file, so there is no profile {name}.",
+    "The working directory is never searched for one.",
+    "Name the file with --config, or put zoom-sms.toml into your configuration folder "
+    "(~/.config/zoom-sms).",
 )
 OTHER_ACCOUNT = Condition(
     "other-account",

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.exit_status import worst
-from swagger_client.cli.text import escape
+from swagger_client.cli.text import escape, quote
 
 
 class Console:
@@ -78,7 +78,8 @@ class Console:
 def render_problem(problem: Problem) -> str:
     """Return a problem as text: what happened, why, and what to do."""
     said = " ".join(filter(None, (problem.what, problem.cause)))
-    lines = [f"{problem.status.label}: {escape(said)}"]
+    about = "" if problem.profile is None else f"profile {quote(problem.profile)}: "
+    lines = [f"{problem.status.label}: {about}{escape(said)}"]
     if problem.cure:
         lines.append(f"  {escape(problem.cure)}")
     return "\n".join(lines)

@@ -9,9 +9,8 @@ from swagger_client.archive import Archive
 from swagger_client.cli import sandbox
 from swagger_client.cli.conditions import NO_ARCHIVE
 from swagger_client.cli.console import Console
+from swagger_client.cli.options import SANDBOX_DATABASE
 from swagger_client.cli.problems import ProblemError
-
-_SANDBOX_DATABASE = "sandbox.sqlite3"
 
 
 def opened(options: Namespace, console: Console) -> Archive:
@@ -24,7 +23,7 @@ def opened(options: Namespace, console: Console) -> Archive:
         console.note(f"{path} did not exist: the sandbox's invented account was archived into it.")
     if not path.exists():
         suggestion = ""
-        if not options.sandbox and Path(_SANDBOX_DATABASE).exists():
-            suggestion = f"{_SANDBOX_DATABASE} is the sandbox's: add --sandbox to use it. "
+        if not options.sandbox and Path(SANDBOX_DATABASE).exists():
+            suggestion = f"{SANDBOX_DATABASE} is the sandbox's: add --sandbox to use it. "
         raise ProblemError(NO_ARCHIVE(path=path, suggestion=suggestion))
     return Archive(path)

@@ -6,9 +6,19 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TypedDict
 
+from swagger_client.cli import profiles
+from swagger_client.cli.conditions import NO_CONFIGURATION
+from swagger_client.cli.problems import ProblemError
+from swagger_client.cli.profiles import PLANS, ConfigurationFile, Profile
+
+DATABASE, SANDBOX_DATABASE = "sms.sqlite3", "sandbox.sqlite3"
+#: Settings of profiles that have no option.
+_PROFILE_ONLY = ("credentials_command", "token_url", "token_cache", "deadline")
 #: The options of every command, and their values where they are not given. They may be given
 #: before the command too.
 _COMMON: dict[str, object] = {
+    "config": None,
+    "profile": None,
     "database": None,
     "sandbox": False,
     "json": False,
@@ -23,6 +33,14 @@ def add_common(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("options of every command")
     add = group.add_argument
     add("--database", metavar="FILE", type=file_name, default=SUPPRESS, help="the archive")
+    add("--profile", metavar="NAME", default=SUPPRESS, help="a profile of the configuration file")
+    add(
+        "--config",
+        metavar="FILE",
+        type=file_name,
+        default=SUPPRESS,
+        help="the configuration file, instead of zoom-sms.toml in your configuration folder",
+    )
     add(
         "--sandbox",
         action="store_true",
@@ -42,18 +60,53 @@ def add_common(parser: ArgumentParser) -> None:
     add("--log-file", metavar="FILE", type=file_name, default=SUPPRESS, help="log to a file")
 
 
-def apply_defaults(options: Namespace) -> Namespace:
-    """Set the common options that were not given."""
+def resolve(options: Namespace) -> Namespace:
+    """Fill in what was not given: from the profile, else the default.
+
+    :raises ProblemError: when the configuration file or the profile cannot be used.
+    """
     for name, value in _COMMON.items():
         if not hasattr(options, name):
             setattr(options, name, value)
+    profile = None if options.sandbox else _profile(options)
+    if profile is not None:
+        options.profile = profile.name
+        use_profile(options, profile)
     if options.database is None:
-        options.database = "sandbox.sqlite3" if options.sandbox else "sms.sqlite3"
+        options.database = SANDBOX_DATABASE if options.sandbox else DATABASE
     return options
+
+
+def use_profile(options: Namespace, profile: Profile) -> None:
+    """Fill in what was not given on the command line from a profile."""
+    for name, value in profile.settings.items():
+        if getattr(options, name, "unused") is None and _is_free(options, name):
+            setattr(options, name, value)
+
+
+def _is_free(options: Namespace, name: str) -> bool:
+    """Tell whether a setting does not contradict an option: credentials have one source."""
+    return name != "credentials_command" or getattr(options, "credentials_file", None) is None
+
+
+def configuration_file(options: Namespace) -> ConfigurationFile | None:
+    """Read the configuration file that the options select; None when there is none."""
+    path = profiles.find(options.config)
+    return None if path is None else profiles.read(path)
+
+
+def _profile(options: Namespace) -> Profile | None:
+    file = configuration_file(options)
+    if file is not None:
+        return None if getattr(options, "all_profiles", False) else file.profile(options.profile)
+    if options.profile is not None:
+        raise ProblemError(NO_CONFIGURATION(name=options.profile))
+    return None
 
 
 def add_zoom(parser: ArgumentParser) -> None:
     """Add the options of commands that send requests to Zoom."""
+    parser.set_defaults(**dict.fromkeys(_PROFILE_ONLY))
     group = parser.add_argument_group("how to reach Zoom")
     add = group.add_argument
     add(
@@ -61,7 +114,11 @@ def add_zoom(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="a file of lines like ZOOM_CLIENT_ID=..., readable by you alone",
     )
-    add("--plan", choices=("pro", "business"), help="stay within the request rate of this plan")
+    add("--plan", choices=PLANS, help="stay within the request rate of this plan")
+    add("--host", metavar="URL", help="the API's base URL (https://api.zoom.us/v2)")
+    add("--proxy", metavar="URL", help="an HTTP proxy, instead of the environment's HTTPS_PROXY")
+    add("--ca-file", metavar="FILE", help="certificate authorities to trust, as PEM")
+    add("--timeout", metavar="SECONDS", type=seconds, help="to connect, and to wait for more bytes")
 
 
 def add_selection(parser: ArgumentParser) -> None:
@@ -73,6 +130,14 @@ def add_selection(parser: ArgumentParser) -> None:
     add("--number", help="a phone number that takes part")
     add("--session", dest="session_id", metavar="ID", help="a conversation")
     add("--user", dest="user_id", metavar="ID", help="the Zoom id of a user that takes part")
+
+
+def seconds(given: str) -> float:
+    """Read a number of seconds above 0."""
+    number = float(given)
+    if not 0 < number < float("inf"):
+        raise ArgumentTypeError("it must be a number of seconds above 0")
+    return number
 
 
 class Participants(TypedDict):

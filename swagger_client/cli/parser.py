@@ -10,7 +10,7 @@ from swagger_client._version import __version__
 from swagger_client.cli import commands
 from swagger_client.cli.commands import GROUPS, Command
 from swagger_client.cli.conditions import UNKNOWN_COMMAND
-from swagger_client.cli.options import add_common, apply_defaults
+from swagger_client.cli.options import add_common, resolve
 from swagger_client.cli.problems import ProblemError
 
 _DESCRIPTION = "Archive, verify, search and export the text messages of a Zoom Phone account."
@@ -62,7 +62,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     command.add_arguments(parser)
     add_common(parser)
     parser.parse_args(rest, options)
-    return name, command, apply_defaults(options)
+    return name, command, resolve(options)
 
 
 def _program() -> ArgumentParser:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from support.archives import SINCE
 from support.command_line import ROOT, Runner, alter
 
@@ -41,6 +42,41 @@ def test_messages_without_a_time_are_missing_from_a_span(run: Runner, archived: 
     assert len(Path("x").read_text().splitlines()) == count - 2
     assert run("export") == ExitStatus.COMPLETE
     assert (len(run.out.splitlines()), run.err) == (count, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        (["-o", "x.csv"], b'\xef\xbb\xbf"session_id"'),
+        (["-o", "x.CSV"], b'\xef\xbb\xbf"session_id"'),
+        (["-o", "x.jsonl"], b'{"session_id"'),
+        (["-o", "x.ndjson"], b'{"session_id"'),
+        (["-o", "x"], b'{"session_id"'),
+        (["-o", "x.txt", "--format", "csv"], b'\xef\xbb\xbf"session_id"'),
+    ],
+)
+def test_the_suffix_decides_the_format(
+    run: Runner, archived: Sandbox, arguments: list[str], begins: bytes
+) -> None:
+    assert run("export", *arguments) == ExitStatus.COMPLETE
+    assert Path(arguments[1]).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "x.csv", "--format", "jsonl"], "contradicts --format jsonl"),
+        (["-o", "x.parquet", "--format", "csv"], "contradicts --format csv"),
+        (["-o", "x.txt"], "is of no format: give --format"),
+        (["-o", "x.xlsx"], "is of no format: give --format"),
+    ],
+)
+def test_a_suffix_and_a_format_must_agree(
+    run: Runner, archived: Sandbox, arguments: list[str], message: str
+) -> None:
+    assert run("export", *arguments) == ExitStatus.INVALID
+    assert message in run.err
+    assert not Path(arguments[1]).exists()
 
 
 def test_a_reader_that_wants_no_more_is_no_error(archived: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -10,9 +11,16 @@ from swagger_client.archive import Archive, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import CONVERSATIONS_FAILED, FILES_FAILED, Problem
+from swagger_client.cli.conditions import (
+    CONVERSATIONS_FAILED,
+    FILES_FAILED,
+    NO_CONFIGURATION,
+    Problem,
+)
 from swagger_client.cli.console import Console
-from swagger_client.cli.options import add_zoom
+from swagger_client.cli.options import DATABASE, add_zoom, configuration_file, use_profile
+from swagger_client.cli.problems import ProblemError, problem_of
+from swagger_client.cli.profiles import Profile
 from swagger_client.cli.progress import of_run, showing_progress
 from swagger_client.cli.text import escape, plural, quote
 
@@ -36,10 +44,63 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="read this many days before the last run again, for late messages and delivery "
         "statuses (default: 7), or 'all'",
     )
+    add("--all-profiles", action="store_true", help="archive the accounts of all profiles")
     add_zoom(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
+    if options.all_profiles:
+        return _archive_all(options, console)
+    result, problems = _archive(options, console)
+    console.result(result)
+    return problems
+
+
+def _archive_all(options: Namespace, console: Console) -> list[Problem]:
+    """Archive the accounts of all profiles; one that fails does not stop the others."""
+    results: dict[str, object] = {}
+    problems: list[Problem] = []
+    for profile in _profiles(options):
+        own = copy.copy(options)
+        own.profile, own.database = profile.name, None
+        use_profile(own, profile)
+        console.print(f"Profile {quote(profile.name)}, archive {escape(own.database)}:")
+        found: list[Problem] = []
+        try:
+            result, found = _archive(own, console)
+            results[profile.name] = result
+        except Exception as error:
+            problem = problem_of(error, "archive")
+            if problem is None:
+                raise
+            found = [problem]
+        problems += [problem._replace(profile=profile.name) for problem in found]
+    console.result({"profiles": results})
+    return problems
+
+
+def _profiles(options: Namespace) -> list[Profile]:
+    """Return all profiles, each with an archive of its own."""
+    file = configuration_file(options)
+    if file is None:
+        raise ProblemError(NO_CONFIGURATION(name="at all"))
+    named = [name for name in ("sandbox", "profile", "attachments") if getattr(options, name)]
+    if named or options.database != DATABASE:
+        raise ValueError("--all-profiles takes database and files from each profile")
+    databases: dict[object, str] = {}
+    for profile in file.profiles.values():
+        database = profile.settings.get("database")
+        if database is None:
+            raise ValueError(f"profile {profile.name} needs a `database` of its own")
+        if databases.setdefault(database, profile.name) != profile.name:
+            raise ValueError(
+                f"profiles {databases[database]} and {profile.name} have one database: an archive "
+                "holds one account"
+            )
+    return list(file.profiles.values())
+
+
+def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], list[Problem]]:
     reread = None if options.reread_days == "all" else _days(options.reread_days)
     since = options.since
     if options.sandbox:
@@ -58,10 +119,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             reread_days=reread,
             progress=of_run(show),
         )
-    console.result(report._asdict())
     for line in _describe(report):
         console.print(line)
-    return list(_problems(report))
+    return report._asdict(), _problems(report)
 
 
 def _days(given: str) -> float:
@@ -89,7 +149,7 @@ def _describe(report: RunReport) -> list[str]:
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")
     for session_id, reason in report.refused:
         lines.append(f"Zoom lists but does not show {quote(session_id)} ({escape(reason)}).")
-    if not list(_problems(report)):
+    if not _problems(report):
         lines.append(f"The archive is complete from {report.covered_from} to {report.span_to}.")
     lines.append(f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify` prints it too)")
     return lines

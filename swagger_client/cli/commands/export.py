@@ -24,7 +24,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    form: str = options.format or "jsonl"
+    form = _format(options.format, options.output)
     with opened(options, console) as archive:
         if options.output == "-":
             with output_for_file("utf-8-sig" if form == "csv" else "utf-8") as output:
@@ -34,6 +34,24 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             console.result({"messages": written, "output": options.output})
             console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
         return _undated(archive, options)
+
+
+def _format(given: str | None, output: str) -> str:
+    """Return the format: the given one, else that of the output's suffix, else jsonl.
+
+    :raises ValueError: when they contradict each other, or the suffix is of no format.
+    """
+    suffix = Path(output).suffix.lower().removeprefix(".") if output != "-" else ""
+    known = {**{name: name for name in FORMATS}, "ndjson": "jsonl"}
+    if given is not None:
+        if known.get(suffix, given) != given:
+            raise ValueError(f"the suffix of {output} contradicts --format {given}")
+        return given
+    if suffix and suffix not in known:
+        raise ValueError(
+            f"the suffix of {output} is of no format: give --format, one of {', '.join(FORMATS)}"
+        )
+    return known.get(suffix, "jsonl")
 
 
 def _undated(archive: Archive, options: Namespace) -> list[Problem]:

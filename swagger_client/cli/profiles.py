@@ -1,0 +1,204 @@
+"""The configuration file ``zoom-sms.toml``: settings by profile, one profile an account.
+
+The file is named by ``--config``, or lies in the configuration folder of the user or of the system.
+The working directory is never searched: a stranger's folder must not choose a proxy or a command.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.cli.conditions import UNUSABLE_CONFIGURATION
+from swagger_client.cli.problems import ProblemError
+
+FILE_NAME = "zoom-sms.toml"
+PLANS = ("pro", "business")
+_FOLDER = "zoom-sms"
+_MOST_BYTES = 1 << 20
+
+Value = str | float | list[str]
+
+
+class Key(NamedTuple):
+    """A setting of a profile.
+
+    :ivar str option: the attribute of the parsed command line that it stands for.
+    :ivar str kind: "text", "path", "plan", "seconds" or "words".
+    :ivar str doc: what it sets.
+    """
+
+    option: str
+    kind: str
+    doc: str
+
+
+#: The settings of a profile, by their names in the file.
+KEYS: dict[str, Key] = {
+    "database": Key("database", "path", "the archive"),
+    "files": Key("attachments", "path", "the folder of downloaded files"),
+    "credentials-file": Key("credentials_file", "path", "the file of the credentials"),
+    "credentials-command": Key(
+        "credentials_command", "words", "a command that prints the credentials"
+    ),
+    "host": Key("host", "text", "the API's base URL"),
+    "token-url": Key("token_url", "text", "the URL of token requests"),
+    "proxy": Key("proxy", "text", "the URL of an HTTP proxy"),
+    "ca-file": Key("ca_file", "path", "a file of the certificate authorities to trust"),
+    "plan": Key("plan", "plan", "pro or business: stay within the request rate of this plan"),
+    "timeout": Key("timeout", "seconds", "seconds to wait for a connection or for more bytes"),
+    "deadline": Key("deadline", "seconds", "seconds for a request with its retries"),
+    "token-cache": Key("token_cache", "path", "a file in which processes share a token"),
+    "time-zone": Key("timezone", "text", "the time zone of local times in exports"),
+    "names": Key("names", "path", "an address book (CSV or vCard)"),
+}
+_DEFAULT_PROFILE = "default-profile"
+
+
+class Profile(NamedTuple):
+    """A profile.
+
+    :ivar dict settings: its settings, by the attributes of the command line.
+    """
+
+    name: str
+    settings: dict[str, Value]
+
+
+class ConfigurationFile(NamedTuple):
+    """A configuration file that was read."""
+
+    path: Path
+    profiles: dict[str, Profile]
+    default: str | None
+
+    def profile(self, name: str | None) -> Profile | None:
+        """Return a profile.
+
+        :param name: its name; None for the default one, or the only one.
+        :raises ProblemError: when there is none with this name.
+        """
+        if name is None:
+            name = self.default
+            if name is None and len(self.profiles) == 1:
+                name = next(iter(self.profiles))
+            if name is None:
+                return None
+        if name not in self.profiles:
+            near = difflib.get_close_matches(name, self.profiles, 1, 0.5)
+            known = f"did you mean {near[0]}?" if near else f"it has {', '.join(self.profiles)}"
+            raise _unusable(self.path, f"there is no profile {name}; {known}")
+        return self.profiles[name]
+
+
+def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the path of the configuration file; None when there is none.
+
+    :param given: the path that the user named.
+    """
+    if given is not None:
+        return Path(given)
+    return next((path for path in _places(environ) if path.exists()), None)
+
+
+def _places(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield where a configuration file may be, the user's first."""
+    if sys.platform == "win32":
+        folders = [environ.get("APPDATA"), environ.get("PROGRAMDATA")]
+    elif sys.platform == "darwin":
+        folders = ["~/Library/Application Support", "/Library/Application Support"]
+    else:
+        folders = [environ.get("XDG_CONFIG_HOME") or "~/.config"]
+        folders += (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    for folder in folders:
+        path = Path(folder or "").expanduser()
+        if path.is_absolute():  # the specification says that relative ones are ignored
+            yield path / _FOLDER / FILE_NAME
+
+
+def read(path: Path) -> ConfigurationFile:
+    """Read a configuration file.
+
+    :raises ProblemError: when it cannot be read, others may change it, or a setting is wrong.
+    """
+    try:
+        table = tomllib.loads(_text(path))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise _unusable(path, str(reason)) from None
+    unknown = set(table) - {"profiles", _DEFAULT_PROFILE}
+    if unknown:
+        raise _unusable(path, f"there is no setting {min(unknown)} outside of profiles")
+    profiles = table.get("profiles", {})
+    if not isinstance(profiles, dict) or not profiles:
+        raise _unusable(path, "it has no profile like [profiles.main]")
+    default = table.get(_DEFAULT_PROFILE)
+    if default is not None and default not in profiles:
+        raise _unusable(path, f"{_DEFAULT_PROFILE} names no profile: {default!r}")
+    return ConfigurationFile(
+        path, {name: _profile(path, name, value) for name, value in profiles.items()}, default
+    )
+
+
+def _text(path: Path) -> str:
+    # A pipe must not block.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    with open(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is not a regular file")
+        if os.name == "posix":
+            if status.st_mode & 0o022:
+                raise ValueError(f"other users may change it: chmod go-w {path}")
+            if status.st_uid not in (0, os.geteuid()):
+                raise ValueError("it belongs to another user")
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError("it is larger than 1 MiB")
+    return content.decode("utf-8-sig")
+
+
+def _profile(path: Path, name: str, table: object) -> Profile:
+    if not isinstance(table, dict):
+        raise _unusable(path, f"profile {name} is not a table")
+    settings: dict[str, Value] = {}
+    for key, value in table.items():
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise _unusable(path, f"profile {name} has an unknown setting {key}{hint}")
+        try:
+            settings[KEYS[key].option] = _value(KEYS[key].kind, value, path.resolve().parent)
+        except ValueError as error:
+            # The value is not shown: a proxy's URL may hold a password.
+            raise _unusable(path, f"{key} of profile {name} {error}") from None
+    if {"credentials_file", "credentials_command"} <= settings.keys():
+        raise _unusable(path, f"profile {name} has both credentials-file and credentials-command")
+    return Profile(name, settings)
+
+
+def _value(kind: str, value: object, folder: Path) -> Value:
+    """Check a value, and make paths absolute: they are relative to the file's folder."""
+    if kind == "seconds":
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise ValueError("must be a number of seconds above 0")
+        return float(value)
+    if kind == "words":
+        if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+            raise ValueError('must be a list like ["program", "argument"]')
+        return list(value)
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be text")
+    if kind == "plan" and value not in PLANS:
+        raise ValueError(f"must be {' or '.join(PLANS)}")
+    return str(folder / Path(value).expanduser()) if kind == "path" else value
+
+
+def _unusable(path: Path, reason: str) -> ProblemError:
+    return ProblemError(UNUSABLE_CONFIGURATION(path=path, reason=reason))

@@ -1,0 +1,242 @@
+"""``zoom-sms.toml``: where it is found, its profiles, and what wins over what."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.archives import SINCE, small_account
+from support.command_line import Runner, environment_of, use_account
+
+from swagger_client.archive import Archive
+from swagger_client.cli import ExitStatus, profiles
+from swagger_client.sandbox import Sandbox
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+
+
+@pytest.fixture
+def two_accounts() -> Iterator[tuple[Sandbox, Sandbox]]:
+    with small_account() as one, small_account(seed=6, messages=40) as other:
+        yield one, other
+
+
+def write_config(text: str, path: str = "config.toml") -> str:
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(0o600)
+    return path
+
+
+def write_credentials(zoom: Sandbox, path: str) -> None:
+    file = Path(path)
+    file.write_text("".join(f"{name}={value}\n" for name, value in environment_of(zoom).items()))
+    file.chmod(0o600)
+
+
+def profiles_of(*accounts: Sandbox) -> str:
+    text = ""
+    for number, zoom in enumerate(accounts):
+        write_credentials(zoom, f"credentials{number}")
+        text += f'[profiles.p{number}]\ncredentials-file = "credentials{number}"\n'
+        text += f'database = "p{number}.sqlite3"\n'
+    return write_config(text)
+
+
+def test_two_accounts_are_archived_in_one_command(
+    run: Runner, two_accounts: tuple[Sandbox, Sandbox]
+) -> None:
+    config = profiles_of(*two_accounts)
+    status = run("archive", "--all-profiles", "--config", config, "--from", SINCE, "--json")
+    assert status == ExitStatus.COMPLETE
+    report = json.loads(run.out)
+    assert report["complete"] is True
+    for number, zoom in enumerate(two_accounts):
+        expected = len(zoom.messages())
+        assert report["profiles"][f"p{number}"]["new_messages"] == expected
+        with Archive(f"p{number}.sqlite3") as archive:
+            assert len(list(archive.messages())) == expected
+
+
+def test_a_profile_that_fails_does_not_stop_the_others(
+    run: Runner, two_accounts: tuple[Sandbox, Sandbox]
+) -> None:
+    config = profiles_of(*two_accounts)
+    two_accounts[0].fault(operation="oauth_token", status=401, times=None)
+    assert run("archive", "--all-profiles", "--config", config, "--from", SINCE) == (
+        ExitStatus.INVALID
+    )
+    assert "error: profile p0: Zoom rejected the credentials" in run.err
+    assert f"Archived {len(two_accounts[1].messages())} new messages" in run.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "databases", "message"),
+    [
+        (["--database", "x"], ["a", "b"], "takes database and files from each profile"),
+        (["--profile", "p0"], ["a", "b"], "takes database and files from each profile"),
+        ([], ["a", "a"], "have one database"),
+        ([], ["a"], "needs a `database` of its own"),
+    ],
+)
+def test_profiles_have_an_archive_each(
+    run: Runner, arguments: list[str], databases: list[str], message: str
+) -> None:
+    tables = [f'[profiles.p{n}]\ndatabase = "{name}"\n' for n, name in enumerate(databases)]
+    config = write_config("".join([*tables, '[profiles.last]\nplan = "pro"\n']))
+    assert run("archive", "--all-profiles", "--config", config, *arguments) == ExitStatus.INVALID
+    assert message in run.err
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="folders of freedesktop.org")
+def test_the_file_is_found_in_configuration_folders_only(
+    run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_config('[profiles.here]\ndatabase = "here.sqlite3"\n', "zoom-sms.toml")
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert Path("sms.sqlite3").exists()
+
+    system = write_config('[profiles.s]\ndatabase = "s.sqlite3"\n', "etc/zoom-sms/zoom-sms.toml")
+    monkeypatch.setenv("XDG_CONFIG_DIRS", f"relative:{tmp_path / 'etc'}")
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert Path(system).with_name("s.sqlite3").exists()
+
+    user = write_config(
+        '[profiles.u]\ndatabase = "u.sqlite3"\n', "home/.config/zoom-sms/zoom-sms.toml"
+    )
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert Path(user).with_name("u.sqlite3").exists()
+
+
+def test_an_option_wins_over_a_profile_and_that_over_the_environment(
+    run: Runner, two_accounts: tuple[Sandbox, Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two_accounts
+    use_account(one, monkeypatch)
+    write_credentials(other, "other")
+    config = write_config(
+        'default-profile = "o"\n[profiles.o]\ncredentials-file = "other"\n'
+        'database = "of-the-profile"\n[profiles.e]\ndatabase = "e"\nplan = "pro"\n'
+    )
+    assert run("archive", "--config", config, "--from", SINCE) == ExitStatus.COMPLETE
+    with Archive("of-the-profile") as archive:
+        assert len(list(archive.messages())) == len(other.messages())
+    assert one.requests == []
+
+    arguments = ["--config", config, "--profile", "e", "--from", SINCE]
+    assert run("archive", *arguments) == ExitStatus.COMPLETE
+    assert run("archive", *arguments, "--database", "given") == ExitStatus.COMPLETE
+    for path in ("e", "given"):
+        with Archive(path) as archive:
+            assert len(list(archive.messages())) == len(one.messages())
+
+
+def test_credentials_are_never_mixed(
+    run: Runner, two_accounts: tuple[Sandbox, Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two_accounts
+    use_account(one, monkeypatch)
+    token_only = Path("token")
+    token_only.write_text(f"ZOOM_API_HOST={other.host}\nZOOM_ACCESS_TOKEN={other.access_token}\n")
+    token_only.chmod(0o600)
+    arguments = ["--from", SINCE, "--database", "other"]
+    assert run("archive", "--credentials-file", "token", *arguments) == ExitStatus.COMPLETE
+    assert one.requests == []
+    assert one.token_requests == 0
+    with Archive("other") as archive:
+        assert len(list(archive.messages())) == len(other.messages())
+
+    half = Path("half")
+    half.write_text(f"ZOOM_ACCOUNT_ID={other.account_id}\n")
+    half.chmod(0o600)
+    assert run("archive", "--credentials-file", "half", *arguments) == ExitStatus.INVALID
+    assert one.token_requests == 0
+
+
+def test_a_command_can_print_the_credentials(run: Runner, zoom: Sandbox) -> None:
+    write_credentials(zoom, "secrets")
+    for name in environment_of(zoom):
+        os.environ.pop(name)
+    code = "import sys; sys.stdout.write(open('secrets').read())"
+    command = json.dumps([sys.executable, "-c", code])
+    config = write_config(f"[profiles.p]\ncredentials-command = {command}\n")
+    assert run("archive", "--config", config, "--from", SINCE, "-vv") == ExitStatus.COMPLETE
+    assert zoom.client_secret not in run.out + run.err
+
+
+def test_a_command_that_fails_is_named_without_its_output(run: Runner) -> None:
+    code = "import sys; print('sEcReT'); print('oops', file=sys.stderr); sys.exit(1)"
+    command = json.dumps([sys.executable, "-c", code])
+    config = write_config(f"[profiles.p]\ncredentials-command = {command}\n")
+    assert run("archive", "--config", config, "--from", SINCE) == ExitStatus.INVALID
+    assert "credentials-command" in run.err
+    assert "sEcReT" not in run.out + run.err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "it has no profile"),
+        ("[profiles]", "it has no profile"),
+        ("x = 1\n[profiles.p]", "no setting x outside of profiles"),
+        ("[profiles.p]\ndatabse = 'x'", "did you mean database?"),
+        ("[profiles.p]\ndatabase = 1", "database of profile p must be text"),
+        ("[profiles.p]\ndatabase = ''", "database of profile p must be text"),
+        ("[profiles.p]\ntimeout = true", "must be a number of seconds above 0"),
+        ("[profiles.p]\ndeadline = 0", "must be a number of seconds above 0"),
+        ("[profiles.p]\nplan = 'free'", "must be pro or business"),
+        ("[profiles.p]\ncredentials-command = 'op read'", "must be a list like"),
+        ("[profiles.p]\ncredentials-command = []", "must be a list like"),
+        (
+            "[profiles.p]\ncredentials-command = ['x']\ncredentials-file = 'y'",
+            "both credentials-file and credentials-command",
+        ),
+        ("default-profile = 'q'\n[profiles.p]", "default-profile names no profile"),
+        ("profiles = 3", "it has no profile"),
+        ("[profiles.p", "cannot be used"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(run: Runner, text: str, message: str) -> None:
+    config = write_config(text)
+    assert run("doctor", "--config", config) == ExitStatus.INVALID
+    assert message in run.err
+    assert "zoom-sms: " not in run.err
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_can_change_is_rejected(run: Runner, mode: int) -> None:
+    config = write_config("[profiles.p]\n")
+    Path(config).chmod(mode)
+    assert run("doctor", "--config", config) == ExitStatus.INVALID
+    assert "chmod go-w" in run.err
+
+
+@POSIX
+def test_a_pipe_is_no_configuration_file(run: Runner) -> None:
+    os.mkfifo("pipe")
+    for path in ("/dev/null", "pipe"):
+        assert run("doctor", "--config", path) == ExitStatus.INVALID
+        assert "not a regular file" in run.err
+
+
+def test_an_unknown_profile_is_named_with_the_nearest(run: Runner) -> None:
+    config = write_config("[profiles.acme]\n[profiles.initech]\n")
+    assert run("doctor", "--config", config, "--profile", "acne") == ExitStatus.INVALID
+    assert "did you mean acme?" in run.err
+    assert run("doctor", "--profile", "acme") == ExitStatus.INVALID
+    assert "There is no configuration file" in run.err
+
+
+def test_every_setting_is_an_option_of_some_command() -> None:
+    from swagger_client.cli.parser import parse
+
+    _, _, archive = parse(["archive"])
+    for name, key in profiles.KEYS.items():
+        if name not in ("time-zone", "names"):
+            assert hasattr(archive, key.option), name
