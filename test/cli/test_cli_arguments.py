@@ -28,7 +28,7 @@ from swagger_client.cli import ExitStatus, commands
         (["export", "--sandbox", "-o", "."], "is a folder"),
         (["export", "--sandbox", "-o", ".."], "Is a directory"),
         (["export", "--sandbox", "-o", "nowhere/x.csv"], "nowhere/x.csv: No such file"),
-        (["export", "--sandbox", "-o", "sandbox.sqlite3"], "the archive itself"),
+        (["export", "--sandbox", "-o", "sandbox.sqlite3", "--format", "csv"], "itself"),
         (["archive", "--sandbox", "--database", ""], "name a file"),
         (["archive", "--sandbox", "--database", "."], "is a folder"),
         (["search", "--sandbox", "a", "--limit", "0"], "at least 1"),
