@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import Generic, NamedTuple, TypedDict, TypeVar
+from typing import Generic, NamedTuple, TypedDict, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -92,3 +93,23 @@ class ReadOptions(TypedDict, total=False):
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None
     _deadline: float | None
+
+
+def split_keywords(
+    given: Mapping[str, object], names: Collection[str]
+) -> tuple[dict[str, object], CallOptions]:
+    """Split keyword arguments into those that are given and not None, and options of each call.
+
+    :raises TypeError: for a name that is neither.
+    """
+    arguments: dict[str, object] = {}
+    options: dict[str, object] = {}
+    for name, value in given.items():
+        if name in names:
+            if value is not None:
+                arguments[name] = value
+        elif name in ReadOptions.__annotations__:
+            options[name] = value
+        else:
+            raise TypeError(f"Got an unexpected keyword argument '{name}'")
+    return arguments, cast("CallOptions", options)

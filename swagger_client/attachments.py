@@ -17,20 +17,20 @@ from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from swagger_client._flow.drivers import run, run_async
 from swagger_client._flow.exchange import UNLABELLED, exchange
+from swagger_client._operation import split_keywords
 from swagger_client._security.urls import is_zoom
 from swagger_client._wire.download import Arrived, fetch_file
 from swagger_client.api.operations import SMS_BY_MESSAGE_ID
 from swagger_client.exceptions import ApiException, AttachmentException
-from swagger_client.history.listings import split
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow, Outcome, Request, Send
     from swagger_client._flow.exchange import Call
     from swagger_client._flow.tokens import AccessToken
     from swagger_client._wire.connection import Limits
-    from swagger_client.aio import AsyncApiClient
+    from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
-    from swagger_client.history.concurrent import StoppableCalls
+    from swagger_client.history._runner import StoppableRunner
     from swagger_client.models import SmsAttachment, SmsMessage
 
 Destination = str | os.PathLike[str] | BinaryIO
@@ -67,22 +67,22 @@ def download(
     destination: Destination,
     given: Mapping[str, object],
     *,
-    calls: StoppableCalls | None = None,
+    runner: StoppableRunner | None = None,
     owner: str = "",
 ) -> Download:
     """Download the file of an attachment, see ``SMSApi.download_attachment``.
 
     :param given: the keyword arguments of the method.
-    :param calls: what its calls are ended by.
+    :param runner: runs the calls, instead of the client.
     :param owner: what the name of a file begins with that is not whole yet.
     """
     wanted = _Wanted(attachment, given)
     with _place(destination, owner) as place:
         job = _Job(client, wanted, place.file)
-        if calls is None:
+        if runner is None:
             arrived = run(job.flow(), client.clock, job.attempt)
         else:
-            arrived = calls.run(job.flow(), job.attempt_within)
+            arrived = runner.run(job.flow(), job.attempt_within)
         return place.keep(wanted, arrived)
 
 
@@ -110,7 +110,7 @@ class _Wanted:
     """The file that is asked for: where it is now, and how to ask for a new URL."""
 
     def __init__(self, attachment: SmsAttachment, given: Mapping[str, object]) -> None:
-        arguments, self.options = split(given, {"session_id", "message_id", "max_bytes"})
+        arguments, self.options = split_keywords(given, {"session_id", "message_id", "max_bytes"})
         most = arguments.pop("max_bytes", MOST_BYTES)
         if not isinstance(most, int) or isinstance(most, bool) or most < 1:
             raise ValueError(f"`max_bytes` must be a number of bytes, not {most!r}")

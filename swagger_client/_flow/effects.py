@@ -121,6 +121,31 @@ class EmitPage:
         self.page = page
 
 
+class RunFlow:
+    """Run ``flow`` to its end, possibly beside others. The result is its own; errors are raised."""
+
+    __slots__ = ("flow",)
+
+    def __init__(self, flow: Flow[Any]) -> None:
+        self.flow = flow
+
+
+class StartFlow:
+    """Start ``flow`` beside others, under a ``key``. The result is None."""
+
+    __slots__ = ("flow", "key")
+
+    def __init__(self, key: int, flow: Flow[Any]) -> None:
+        self.key = key
+        self.flow = flow
+
+
+class WaitForAny:
+    """Wait until a started flow ends. The result is its key, and its result or its exception."""
+
+    __slots__ = ()
+
+
 Effect = Send | Sleep | WaitFor | EmitPage
 #: A flow that returns a ``T``. ``send()`` receives the result of the effect yielded last.
 Flow = Generator[Effect, Outcome | None, T]

@@ -1,8 +1,8 @@
-"""Which page to ask for next: windows of time, page tokens, and many listings at once.
+"""Which page to fetch next: time windows, page tokens, several lists concurrently.
 
-A page flow yields :class:`Ask` (answered with an :class:`Answer`, or a ``Failure``), and hands out
-what came as :class:`Found` (answered with None). Nothing here knows what an item is: ``key`` tells
-items apart, ``moment`` reads their time.
+A reader is a generator. It yields :class:`RunFlow` to fetch a page and :class:`EmitPage` to hand
+out what is new. Nothing here knows what an item is: ``key`` identifies items, ``time`` reads their
+time.
 """
 
 from __future__ import annotations
@@ -10,25 +10,41 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from swagger_client._flow.effects import Failure
+from swagger_client._flow.effects import (
+    EmitPage,
+    Failure,
+    Flow,
+    RunFlow,
+    StartFlow,
+    WaitForAny,
+)
 
-#: How often the end of a span is looked at again for what came meanwhile.
-_MOST_LOOKS = 10
-#: How often in a row a window is read in vain, because its page tokens die too soon.
-_MOST_IN_VAIN = 100
-_LISTING = 0
+T = TypeVar("T")
+
+#: How often the end of a span is read again for items that arrived meanwhile.
+_MAX_REREADS = 10
+#: How often in a row a window may be reread in vain because its page tokens expire too soon.
+_MAX_FUTILE_REREADS = 100
+#: How many pages in a row may bring nothing new, beyond those that were read before.
+_MAX_STALE_PAGES = 100
+#: The key of the list itself in :func:`read_concurrently`; its items count from 1.
+_LIST = 0
 
 
 class Window(NamedTuple):
-    """A span of time that one request may cover: both ends belong to it, to the second."""
+    """A span of time that one request may cover, both ends included, in whole seconds.
+
+    :ivar datetime start: where it begins.
+    :ivar datetime end: where it ends.
+    """
 
     start: datetime
     end: datetime
 
     def halves(self) -> tuple[Window, Window] | None:
-        """Two windows that cover this one and meet; None for one that is too short."""
+        """Split the window into two that meet; None when it is too short."""
         seconds = int((self.end - self.start).total_seconds())
         if seconds < 2:
             return None
@@ -36,156 +52,171 @@ class Window(NamedTuple):
         return Window(self.start, middle), Window(middle, self.end)
 
 
-class Ask(NamedTuple):
-    """Fetch a page of ``source``; ``arguments`` are what its pages differ in."""
-
-    source: Any
-    arguments: Mapping[str, object]
-
-
-class Answer(NamedTuple):
-    """A page as it came; ``token`` names the next one, or what a sync has covered."""
+class FetchedPage(NamedTuple):
+    """A page as received. ``token`` names the next page, or what a sync has covered."""
 
     items: Sequence[Any]
     token: str | None
+    #: Whether the token may be of another kind, so that its rejection means "no more pages".
+    uncertain: bool = False
 
 
-class Found(NamedTuple):
-    """Items that were not handed out before; ``done`` once their window is read to its end."""
+class NewItems(NamedTuple):
+    """The items of a page that were not emitted before; ``done`` when its window is complete."""
 
     items: list[Any]
     window: Window
     done: bool
 
 
-class Begin(NamedTuple):
-    """Begin to fetch a page while others are fetched; answered with None."""
+class Source(Protocol):
+    """A list whose pages can be fetched."""
 
-    ticket: int
-    ask: Ask
+    def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
+        """Fetch a page; ``arguments`` are those in which the pages differ."""
+        ...
+
+    def paging_error(self, reason: str) -> Exception:
+        """Make the exception for page tokens that lead nowhere."""
+        ...
 
 
-class Next(NamedTuple):
-    """Wait for a page that was begun; answered with its ticket and what came of it."""
-
-
-Outcome = Answer | Failure
 Known = Mapping[str, datetime | None]
 Windows = Sequence[Window]
-Pages = Generator[Ask | Found, Outcome | None, Any]
-#: Reads one window, and returns which of the items handed out can come again.
-Reading = Generator[Any, Any, Known]
+Reader = Generator[RunFlow | EmitPage, Any, T]
+#: Starts flows beside each other. It receives the key and the result of the one that ended.
+ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 
-class Once:
-    """Lets each item pass once, by its key.
+class Deduplicator:
+    """Drops items whose key was seen before.
 
-    Windows share no more than their edges: :meth:`shared` gives the ids that can come again in
-    others, to begin the next ``Once`` with, so that memory does not grow with the span.
+    Windows share only their edges: :meth:`repeatable` returns the keys that can come again in other
+    windows, for the next ``Deduplicator``, so that memory does not grow with the span.
+
+    Different items of one page are all new, even if they share a key.
     """
 
     def __init__(
         self,
         key: Callable[[Any], str],
-        moment: Callable[[Any], datetime | None],
+        time: Callable[[Any], datetime | None],
         known: Known | None = None,
         window: Window | None = None,
     ) -> None:
         self._key = key
-        self._moment = moment
+        self._time = time
         self._window = window
         self._known = known or {}
-        self._met: dict[str, datetime | None] = {}
+        self._seen: dict[str, datetime | None] = {}
 
-    def new(self, items: Iterable[Any]) -> list[Any]:
-        """The items that come for the first time."""
-        fresh = []
+    def new_items(self, items: Iterable[Any]) -> list[Any]:
+        """Return the items that were not seen before."""
+        new: list[Any] = []
+        on_page: dict[str, list[Any]] = {}
         for item in items:
             key = self._key(item)
-            if key not in self._met and key not in self._known:
-                self._met[key] = self._found_at(item)
-                fresh.append(item)
-        return fresh
+            if key in on_page:
+                if item in on_page[key]:
+                    continue
+                on_page[key].append(item)
+            elif key in self._seen or key in self._known:
+                continue
+            else:
+                on_page[key] = [item]
+                self._seen[key] = self._time_in_window(item)
+            new.append(item)
+        return new
 
-    def _found_at(self, item: Any) -> datetime | None:
-        """The time of an item; None when it came in a window that is not its own."""
-        moment, window = self._moment(item), self._window
-        if moment is None or window is None or window.start <= moment <= window.end:
-            return moment
+    def _time_in_window(self, item: Any) -> datetime | None:
+        """The item's time; None if Zoom listed it in a window that does not contain it."""
+        time, window = self._time(item), self._window
+        if time is None or window is None or window.start <= time <= window.end:
+            return time
         return None
 
-    def shared(self, windows: Windows) -> dict[str, datetime | None]:
-        """What was met here and can come again in these windows."""
-        return shared(self._met, windows)
+    def repeatable(self, windows: Windows) -> dict[str, datetime | None]:
+        """Return the seen keys that can come again in these windows."""
+        return repeatable(self._seen, windows)
 
 
-def shared(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """The part of ``known`` that can come again in these windows: without a time, in any."""
+def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
+    """Return the keys that can come again in these windows: those without a time in any."""
     return {
-        key: moment
-        for key, moment in known.items()
-        if moment is None or any(one.start <= moment <= one.end for one in windows)
+        key: time
+        for key, time in known.items()
+        if time is None or any(window.start <= time <= window.end for window in windows)
     }
 
 
 def read_window(
-    source: Any,
+    source: Source,
     window: Window,
-    once: Once,
-    repeated: Callable[[str], Exception],
+    seen: Deduplicator,
     *,
     descending: bool = False,
-) -> Generator[Ask | Found, Outcome | None, int]:
-    """Read all pages of a window; returns how many pages came.
+    mark_done: bool = True,
+) -> Reader[int]:
+    """Read all pages of a window and emit :class:`NewItems`.
 
-    When a page token has expired, the window is read again from its start and what was handed out
-    is skipped. When that brings nothing new before the next token expires, its halves are read
-    instead, which have fewer pages; a second, which has no halves, is read anew. What brings
-    nothing new a hundred times over ends the reading with Zoom's refusal.
+    When a page token has expired, the window is read again from its start, without the items that
+    were emitted. If that brings nothing new before the next token expires, its halves are read
+    instead, which have fewer pages. A single second has no halves and is reread.
 
-    :param source: what is listed.
-    :param once: knows what was handed out.
-    :param repeated: makes the exception for a token that came before.
-    :param descending: whether the newest come first.
+    :param descending: whether the newest items come first.
+    :param mark_done: False when the window is read in several parts, of which this is one.
+    :returns: the number of pages.
+    :raises Failure: when a page cannot be fetched, or tokens keep expiring.
     """
-    parts = [window]
-    pages = in_vain = 0
-    while parts:
-        part = parts.pop()
+    unread = [window]
+    pages = futile_rereads = fresh_pages = 0
+    while unread:
+        part = unread.pop()
         span = {"_from": part.start, "to": part.end}
         token: str | None = None
+        uncertain = progress = False
+        stale_pages = 0
         tokens: set[str] = set()
-        progress = False
         while True:
-            outcome = yield Ask(source, {**span, "next_page_token": token} if token else span)
-            assert outcome is not None
-            if isinstance(outcome, Failure):
-                if token is None or not _page_token_refused(outcome):
-                    raise outcome
-                in_vain = 0 if progress else in_vain + 1
-                if in_vain > _MOST_IN_VAIN:
-                    raise outcome
-                parts += _to_read_again(part, progress, descending)
+            try:
+                page: FetchedPage = yield RunFlow(
+                    source.fetch({**span, "next_page_token": token} if token else span)
+                )
+            except Failure as failure:
+                if token is None or not _is_token_error(failure):
+                    raise
+                if uncertain and len(tokens) == 1:
+                    yield EmitPage(NewItems([], window, done=mark_done and not unread))
+                    break
+                futile_rereads = 0 if progress else futile_rereads + 1
+                if futile_rereads > _MAX_FUTILE_REREADS:
+                    raise
+                unread += _parts_to_reread(part, progress=progress, descending=descending)
                 break
             pages += 1
-            token = outcome.token
-            fresh = once.new(outcome.items)
-            progress = progress or bool(fresh)
-            yield Found(fresh, window, done=not token and not parts)
+            token, uncertain = page.token, page.uncertain
+            new = seen.new_items(page.items)
+            progress = progress or bool(new)
+            fresh_pages += bool(new)
+            stale_pages = 0 if new else stale_pages + 1
+            done = mark_done and not token and not unread
+            yield EmitPage(NewItems(new, window, done))
             if not token:
                 break
             if token in tokens:
-                raise repeated(token)
+                raise source.paging_error(f"the token {token!r} was returned a second time")
+            if stale_pages > _MAX_STALE_PAGES + fresh_pages:
+                raise source.paging_error(f"{stale_pages} pages in a row brought nothing new")
             tokens.add(token)
     return pages
 
 
-def _page_token_refused(failure: Failure) -> bool:
+def _is_token_error(failure: Failure) -> bool:
     return failure.status == 400 and failure.code == 400
 
 
-def _to_read_again(part: Window, progress: bool, descending: bool) -> Sequence[Window]:
-    """What is left to read, the next one last."""
+def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
+    """The parts left to read, the next one last."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -195,91 +226,132 @@ def _to_read_again(part: Window, progress: bool, descending: bool) -> Sequence[W
 def read_span(
     windows: Windows,
     recent: Window | None,
-    read: Callable[[Window, Known, Windows], Reading],
+    read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read windows one after another, then what came at the end of the span meanwhile.
+    """Read windows one after another, then what arrived at the end of the span meanwhile.
 
-    :param windows: those that follow each other meet.
-    :param recent: the part of the span in which items may appear while it is read; it is read
-        again at the end, until that brings nothing new.
-    :param read: reads a window; is told what was handed out before, and which windows follow.
+    :param windows: neighbours meet.
+    :param recent: the part of the span in which items may appear while it is read. It is read again
+        at the end until that brings nothing new.
+    :param read: reads a window, given the keys known before and the windows that follow; returns
+        the keys that can come again.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
-    for place, window in enumerate(windows):
-        known = yield from read(window, known, (*windows[place + 1 : place + 2], *last))
+    for index, window in enumerate(windows):
+        known = yield from read(window, known, (*windows[index + 1 : index + 2], *last))
     if recent is None:
         return
-    for _ in range(_MOST_LOOKS):
+    for _ in range(_MAX_REREADS):
         before = len(known)
         known = yield from read(recent, known, last)
         if len(known) == before:
             return
 
 
-def read_each(
-    listing: Pages, child: Callable[[Any], Pages], width: int
-) -> Generator[Begin | Next | Found, tuple[int, Outcome] | None, None]:
-    """Read a listing, and a flow of its own for each item, several pages being fetched at once.
+def read_concurrently(
+    items: Reader[Any], read_item: Callable[[Any], Reader[Any]], width: int
+) -> ConcurrentReader:
+    """Read a list, and for each of its items a reader of its own, several flows concurrently.
 
-    The listing waits while there are items enough, so that no more than ``width`` pages and one of
-    the listing are ever held.
+    The list waits while enough items are queued, so that at most ``width`` pages and one page of
+    the list are held in memory. The readers themselves run in the caller's thread.
 
-    :param listing: what it finds is not handed out.
-    :param child: makes the flow for an item; what it finds is handed out, never as ``done``.
-    :param width: how many of these flows run at once.
+    :param items: emits :class:`NewItems`; these are not passed on.
+    :param read_item: makes the reader of an item; what it emits is passed on.
+    :param width: how many items are read concurrently.
     """
-    waiting: deque[Any] = deque()
-    running: dict[int, Pages] = {}
-    _, listing_asks = _advance(listing, None)
-    tickets = 0
+    queue: deque[Any] = deque()
+    running: dict[int, Reader[Any]] = {}
+    emitted, list_flow = _advance(items, None)
+    queue.extend(item for page in emitted for item in page.items)
+    keys = _LIST
     while True:
-        while waiting and len(running) < width:
-            flow = child(waiting.popleft())
-            _, ask = _advance(flow, None)
-            if ask is not None:
-                tickets += 1
-                running[tickets] = flow
-                yield Begin(tickets, ask)
-        if listing_asks is not None and len(waiting) < width:
-            running[_LISTING] = listing
-            yield Begin(_LISTING, listing_asks)
-            listing_asks = None
+        while queue and len(running) < width:
+            reader = read_item(queue.popleft())
+            emitted, flow = _advance(reader, None)
+            for page in emitted:
+                yield EmitPage(page)
+            if flow is not None:
+                keys += 1
+                running[keys] = reader
+                yield StartFlow(keys, flow)
+        if list_flow is not None and len(queue) < width:
+            running[_LIST] = items
+            yield StartFlow(_LIST, list_flow)
+            list_flow = None
         if not running:
             return
-        answered = yield Next()
-        assert answered is not None
-        ticket, outcome = answered
-        flow = running.pop(ticket)
-        found, ask = _advance(flow, outcome)
-        if ticket == _LISTING:
-            listing_asks = ask
-            for page in found:
-                waiting.extend(page.items)
-        else:
-            for page in found:
-                yield page._replace(done=False)
-            if ask is not None:
-                running[ticket] = flow
-                yield Begin(ticket, ask)
+        key, result = yield WaitForAny()
+        reader = running.pop(key)
+        emitted, flow = _advance(reader, result)
+        if key == _LIST:
+            list_flow = flow
+            queue.extend(item for page in emitted for item in page.items)
+            continue
+        for page in emitted:
+            yield EmitPage(page)
+        if flow is not None:
+            running[key] = reader
+            yield StartFlow(key, flow)
 
 
-def _advance(flow: Pages, outcome: Outcome | None) -> tuple[list[Found], Ask | None]:
-    """Run a flow until it asks for a page or ends; what it found on the way."""
-    found: list[Found] = []
+def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
+    """Run a reader until it needs a flow or ends; return what it emitted, and the flow."""
+    emitted: list[Any] = []
     try:
-        effect = flow.send(outcome)
-        while isinstance(effect, Found):
-            found.append(effect)
-            effect = next(flow)
+        effect = resume(reader, result)
+        while isinstance(effect, EmitPage):
+            emitted.append(effect.page)
+            effect = next(reader)
     except StopIteration:
-        return found, None
-    return found, effect
+        return emitted, None
+    return emitted, effect.flow
 
 
-def go_on(flow: Generator[Any, Any, Any], outcome: object) -> Any:
-    """What a flow wants next; None when it has ended."""
+def run_in_sequence(reader: Reader[T]) -> Flow[T]:
+    """Turn a reader into a flow that fetches one page after another."""
+    result: object = None
     try:
-        return flow.send(outcome)
-    except StopIteration:
-        return None
+        while True:
+            effect = resume(reader, result)
+            result = None
+            if isinstance(effect, EmitPage):
+                yield effect
+                continue
+            try:
+                result = yield from effect.flow
+            except Exception as error:
+                result = error
+    except StopIteration as end:
+        returned: T = end.value
+        return returned
+    finally:
+        reader.close()
+
+
+def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
+    """Run a reader and pass its pages to ``handle``, before it goes on, instead of emitting them.
+
+    :param handle: a reader too: it may fetch and emit.
+    """
+    result: object = None
+    while True:
+        try:
+            effect = resume(reader, result)
+        except StopIteration as end:
+            returned: T = end.value
+            return returned
+        result = None
+        if isinstance(effect, EmitPage):
+            yield from handle(effect.page)
+            continue
+        try:
+            result = yield effect
+        except Exception as error:
+            result = error
+
+
+def resume(generator: Generator[Any, Any, Any], result: object) -> Any:
+    """Resume a generator with the result of its last effect; an exception is raised in it."""
+    return generator.throw(result) if isinstance(result, Exception) else generator.send(result)

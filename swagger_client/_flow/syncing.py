@@ -1,110 +1,116 @@
 """How a list is synchronized: everything first, then what is new.
 
 FSync reads the newest records, BSync goes back from there, ISync forward. A sync token says which
-part has been read; when it is refused, everything is read again.
+part was read. When Zoom rejects it, everything is read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
-from swagger_client._flow.effects import Failure
-from swagger_client._flow.paging import Answer, Ask
+from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow
+from swagger_client._flow.paging import FetchedPage, Reader
 
-_TOKEN_REFUSED, _TOO_MANY_NEW = 300, 7035
+_INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
 
 
-Effects = Ask | list[Any]
-Outcome = Answer | Failure | None
+class SyncSource(Protocol):
+    """A list that can be synchronized."""
+
+    def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
+        """Fetch a page; ``arguments`` are those in which the pages differ."""
+        ...
+
+    def paging_error(self, reason: str) -> Exception:
+        """Make the exception for sync tokens that lead nowhere."""
+        ...
+
+    def decode_error(self, reason: str) -> Exception:
+        """Make the exception for a response that is not a page."""
+        ...
 
 
 class Sync:
     """One synchronization of a list.
 
-    :ivar token: what has been read so far.
-    :ivar resynced: whether a token was refused, so that everything is read again.
+    :ivar token: covers what was read so far.
+    :ivar resynced: whether Zoom rejected a token, so that everything is read again.
     """
 
     def __init__(
-        self,
-        source: Any,
-        token: str | None,
-        key: Callable[[Any], str],
-        count: int,
-        stuck: Callable[[str | None], Exception],
+        self, source: SyncSource, token: str | None, key: Callable[[Any], str], count: int
     ) -> None:
         self.token = token
         self.resynced = False
         self._source = source
         self._key = key
         self._count = count
-        self._stuck = stuck
-        self._met: set[str] = set()
+        self._seen: set[str] = set()
 
-    def flow(self) -> Generator[Effects, Outcome, None]:
-        """Yields what to fetch, and lists of items that were not handed out before."""
+    def read(self) -> Reader[None]:
+        """Read the list and emit lists of items that were not emitted before."""
         if self.token is not None:
-            refusal = yield from self._follow("ISync")
-            if refusal is None:
+            rejection = yield from self._follow("ISync")
+            if rejection is None:
                 return
             self.resynced = True
         while True:
-            before = len(self._met)
-            refusal = yield from self._everything()
-            if refusal is None:
+            before = len(self._seen)
+            rejection = yield from self._read_everything()
+            if rejection is None:
                 return
             self.resynced = True
-            if len(self._met) == before:
-                raise refusal
+            if len(self._seen) == before:
+                raise rejection
 
-    def _everything(self) -> Generator[Effects, Outcome, Failure | None]:
-        answer = yield Ask(self._source, {"sync_type": "FSync"})
-        if isinstance(answer, Failure):
-            raise answer
-        assert answer is not None
-        self.token = answer.token
-        yield self._new(answer)
-        if not answer.items:
+    def _read_everything(self) -> Reader[Failure | None]:
+        page: FetchedPage = yield RunFlow(self._source.fetch({"sync_type": "FSync"}))
+        self.token = page.token
+        yield EmitPage(self._new_items(page))
+        if not page.items:
             return None
-        refusal = yield from self._follow("BSync")
-        if refusal is None:
-            # What came meanwhile. Should that be refused, the token is still the one to keep.
+        rejection = yield from self._follow("BSync")
+        if rejection is None:
+            # For records that arrived meanwhile. If the token is rejected, it is still the newest.
             yield from self._follow("ISync")
-        return refusal
+        return rejection
 
-    def _follow(self, sync_type: str) -> Generator[Effects, Outcome, Failure | None]:
-        """Go on in one direction to the end; returns the refusal of the token, if it is refused."""
-        again = 0
+    def _follow(self, sync_type: str) -> Reader[Failure | None]:
+        """Read on in one direction to the end; return the failure if Zoom rejects the token."""
+        repeated = 0
         while True:
             if self.token is None:
-                raise self._stuck(None)
-            asked = {"sync_type": sync_type, "sync_token": self.token}
-            answer = yield Ask(self._source, asked)
-            if isinstance(answer, Failure):
-                if answer.code in (_TOKEN_REFUSED, _TOO_MANY_NEW):
-                    return answer
-                raise answer
-            assert answer is not None
-            before, self.token = self.token, answer.token or self.token
-            new = self._new(answer)
-            yield new
-            if not answer.items:
+                raise self._source.decode_error("the response has records, but no sync token")
+            arguments = {"sync_type": sync_type, "sync_token": self.token}
+            try:
+                page: FetchedPage = yield RunFlow(self._source.fetch(arguments))
+            except Failure as failure:
+                if failure.code in (_INVALID_TOKEN, _TOO_MANY_NEW):
+                    return failure
+                raise
+            before, self.token = self.token, page.token or self.token
+            new = self._new_items(page)
+            yield EmitPage(new)
+            if not page.items:
                 return None
             if not new and self.token == before:
-                # Nothing but the edge of what is covered; unless there is more than one page of it.
-                if len(answer.items) < self._count:
+                # Only the edge of the range that was read, unless the page is full.
+                if len(page.items) < self._count:
                     return None
-                raise self._stuck(before)
-            again += len(answer.items) - len(new)
-            if again > len(self._met):
-                raise self._stuck(self.token)
+                raise self._repeated(before)
+            repeated += len(page.items) - len(new)
+            if repeated > len(self._seen):
+                raise self._repeated(self.token)
 
-    def _new(self, answer: Answer) -> list[Any]:
+    def _repeated(self, token: str) -> Exception:
+        return self._source.paging_error(f"the token {token!r} was returned a second time")
+
+    def _new_items(self, page: FetchedPage) -> list[Any]:
         new = []
-        for item in answer.items:
+        for item in page.items:
             key = self._key(item)
-            if key not in self._met:
-                self._met.add(key)
+            if key not in self._seen:
+                self._seen.add(key)
                 new.append(item)
         return new

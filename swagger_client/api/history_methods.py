@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from swagger_client.api import parameters
     from swagger_client.api_client import ApiClient
     from swagger_client.attachments import Download
-    from swagger_client.history import AccountMessage
-    from swagger_client.history.syncs import SyncIterator
+    from swagger_client.history import AccountMessage, SyncIterator
     from swagger_client.models import (
         InlineResponse20073SmsSessions,
         InlineResponse20074SmsHistories,
@@ -61,9 +60,9 @@ class HistoryMethods:
         :raises PageTokenException: when Zoom's page tokens go in circles.
         :raises ApiException: when a call fails.
         """
-        from swagger_client import history
+        from swagger_client.history import _iterate, _source
 
-        return history.items(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
+        return _iterate.iterate_items(self.api_client, _source.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
@@ -74,10 +73,10 @@ class HistoryMethods:
 
         All else is as for :meth:`iter_account_sms_session`.
         """
-        from swagger_client import history
+        from swagger_client.history import _iterate, _source
 
         wanted = {**kwargs, "user_id": user_id}
-        return history.items(self.api_client, history.USER_SESSIONS, wanted)
+        return _iterate.iterate_items(self.api_client, _source.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
@@ -96,10 +95,10 @@ class HistoryMethods:
         :param progress: called after each page with a :class:`swagger_client.history.Progress`.
         :returns: an iterator, as :meth:`iter_account_sms_session` does; raises what that raises.
         """
-        from swagger_client import history
+        from swagger_client.history import _iterate, _source
 
         wanted = {**kwargs, "session_id": session_id}
-        return history.items(self.api_client, history.MESSAGES, wanted)
+        return _iterate.iterate_items(self.api_client, _source.MESSAGES, wanted)
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
@@ -130,9 +129,9 @@ class HistoryMethods:
         :raises PageTokenException: when Zoom's page tokens go in circles.
         :raises ApiException: when a call fails.
         """
-        from swagger_client import history
+        from swagger_client.history import _iterate
 
-        return history.account_messages(self.api_client, kwargs)
+        return _iterate.iterate_account(self.api_client, kwargs)
 
     def iter_sms_session_sync(
         self,
@@ -157,10 +156,10 @@ class HistoryMethods:
         :raises PageTokenException: when Zoom's sync tokens go in circles.
         :raises ApiException: when a call fails.
         """
-        from swagger_client import history
+        from swagger_client.history import _source, _syncs
 
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
-        return history.SyncIterator(self.api_client, history.SYNCED_MESSAGES, wanted)
+        return _syncs.sync_records(self.api_client, _source.SYNCED_MESSAGES, wanted)
 
     def iter_get_sms_sessions(
         self,
@@ -179,10 +178,10 @@ class HistoryMethods:
         :param session_type: as for :meth:`get_sms_sessions`; keep to it from sync to sync.
         :returns: as :meth:`iter_sms_session_sync` does, whose other words hold here too.
         """
-        from swagger_client import history
+        from swagger_client.history import _source, _syncs
 
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
-        return history.SyncIterator(self.api_client, history.SYNCED_SESSIONS, wanted)
+        return _syncs.sync_records(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
     def download_attachment(
         self,

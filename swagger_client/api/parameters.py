@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from swagger_client._operation import CallOptions, ReadOptions
 
-if TYPE_CHECKING:
-    from swagger_client.history import OnProgress
+
+class Progress(NamedTuple):
+    """How far an iteration is.
+
+    :ivar int items: items handed out.
+    :ivar int pages: pages received.
+    :ivar int months: months read to their end.
+    :ivar int of_months: months of the span.
+    """
+
+    items: int
+    pages: int
+    months: int
+    of_months: int
+
+
+OnProgress = Callable[[Progress], object]
 
 
 class _Page(CallOptions, total=False):

@@ -7,22 +7,22 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
-from swagger_client.archive import reading, schema, wire
+from swagger_client.archive import reading, schema
+from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError, OtherAccountError
 from swagger_client.archive.files import make_folder
-from swagger_client.archive.mirror import Mirror, Progress
+from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.plan import Plan, Span, from_stamp, plan, stamp
 from swagger_client.archive.reading import ArchivedMessage, Change, Conversation, Selection
 from swagger_client.archive.store import Run, Store
 from swagger_client.archive.verify import Verification, VerifyReport
-from swagger_client.history import spans
-from swagger_client.history.spans import Moment
+from swagger_client.history import _spans
 from swagger_client.serialization import query_value
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
     StrPath = str | os.PathLike[str]
+    Moment = str | date
 
 T = TypeVar("T")
 
@@ -140,12 +141,12 @@ class Archive:
         begin = None
         if since is not None:
             today = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
-            begin = spans.span_of(since, None, today, names=("since", "now")).start
+            begin = _spans.parse_span(since, None, today, names=("since", "now")).start
         with self._writing(api) as store:
             folder = self._folder(store, attachments)
 
             def carry_out(run: Run, now: Callable[[], datetime], resumed: bool) -> RunReport:
-                mirror = Mirror(
+                mirror = MirrorRun(
                     api.api_client,
                     store,
                     run,
@@ -157,7 +158,9 @@ class Archive:
                 mirror.carry_out()
                 with store.transaction():
                     ended = store.end_run(run, _now(api.api_client))
-                return self._report(store, ended, resumed, mirror.at.requests, folder is not None)
+                return self._report(
+                    store, ended, resumed, mirror.progress.requests, folder is not None
+                )
 
             interrupted = store.open_run()
             if interrupted is not None:
@@ -457,7 +460,7 @@ def _covers(
 
 def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
     """Zoom's clock. Now that Zoom has answered, the archive is that of this account."""
-    now = wire.zooms_clock(client)
+    now = zoom_clock(client)
     account = _account(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():

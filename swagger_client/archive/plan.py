@@ -1,4 +1,4 @@
-"""Which spans a run has to read. All pure."""
+"""Plans which spans a run reads. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,31 +7,35 @@ from typing import NamedTuple
 
 from swagger_client._flow.paging import Window
 from swagger_client.archive.store import Listing
-from swagger_client.archive.wire import FILTERS
-from swagger_client.history import spans
+from swagger_client.history import _spans
+from swagger_client.history._account import FILTERS
 
 Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """What a run reads, and since when the archive is complete after it."""
+    """What a run reads, and since when the archive is complete after it.
+
+    :ivar spans: the spans to read, oldest first.
+    :ivar covered_from: since when the archive is complete after the run.
+    """
 
     spans: tuple[Span, ...]
     covered_from: datetime
 
     @property
     def reread_from(self) -> datetime:
-        """From when on everything is read."""
+        """Since when the run reads everything."""
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 
     @property
     def listings(self) -> list[Listing]:
-        """The lists to read: every window of every span, by each filter."""
+        """The lists to read: each window of each span, by each filter."""
         return [
             Listing(stamp(window.start), stamp(window.end), filter_type)
             for span in self.spans
-            for window in spans.cut(Window(*span))
+            for window in _spans.split_months(Window(*span))
             for filter_type in FILTERS
         ]
 
@@ -39,15 +43,15 @@ class Plan(NamedTuple):
 def plan(
     covered: Span | None, since: datetime | None, now: datetime, reread: timedelta | None
 ) -> Plan:
-    """What is missing, and the recent days once more.
+    """Plan to read what is missing, and the recent days once more.
 
     :param covered: the span that earlier runs have read; None if this is the first.
-    :param since: the time from which on everything is wanted; the first run needs it.
+    :param since: the start of the span to archive; the first run needs it.
     :param now: the end of the span.
-    :param reread: how far to go back before the end of the last run; None for all of it.
+    :param reread: how far before the end of the last run to start; None to read everything again.
     :raises ValueError: when the span ends before it begins.
     """
-    first = min(moment for moment in (since, covered and covered[0]) if moment is not None)
+    first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:
         raise ValueError(f"the span ends before it begins: it is {now}, and it begins at {first}")
     if covered is None:
@@ -63,11 +67,11 @@ def plan(
     return Plan(spans, covered_from)
 
 
-def stamp(moment: datetime) -> str:
-    """A time as text, in UTC."""
-    return moment.strftime(f"{moment.year:04d}-%m-%dT%H:%M:%SZ")
+def stamp(time: datetime) -> str:
+    """Format a time, in UTC."""
+    return time.strftime(f"{time.year:04d}-%m-%dT%H:%M:%SZ")
 
 
 def from_stamp(text: str) -> datetime:
-    """What :func:`stamp` wrote."""
+    """Parse what :func:`stamp` formatted."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

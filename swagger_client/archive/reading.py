@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import shapes
 from swagger_client.archive.words import match_expression
-from swagger_client.history import spans
-from swagger_client.history.spans import Moment
+from swagger_client.history import _spans
+
+Moment = str | date
 
 _EPOCH = datetime(1, 1, 1, tzinfo=timezone.utc)
 _MOST_ROWS = (1 << 63) - 1
@@ -126,7 +127,7 @@ class Selection(NamedTuple):
         if self.since is not None or self.until is not None:
             until = _END if self.until is None else self.until
             since = _EPOCH if self.since is None else self.since
-            span = spans.span_of(since, until, _END, names=("since", "until"))
+            span = _spans.parse_span(since, until, _END, names=("since", "until"))
             parts.append("m.sent_at BETWEEN ? AND ?")
             values += [int(moment.timestamp()) for moment in span]
         if self.session_id is not None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from swagger_client.archive import reading, schema, shapes
 from swagger_client.archive.recording import Recorder, heads, marks, previous_digest
 from swagger_client.archive.shapes import AttachmentKey, Outcome
-from swagger_client.archive.wire import FILTERS
+from swagger_client.history._account import FILTERS
 
 #: Runs in which a conversation is refused; then it is given up.
 MOST_REFUSALS = 5

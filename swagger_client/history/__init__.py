@@ -1,60 +1,41 @@
-"""Reads whole histories: every page of every month of a span, each item once.
+"""Read whole histories: every page of every month of a span, each item once.
 
-:func:`pages` is the layer below the ``iter_…`` methods, for those who keep what they read: each
-:class:`Page` says from where a later run can go on without missing anything.
+:func:`pages` is the layer below the ``iter_…`` methods, for programs that store what they read:
+each :class:`Page` says from where a later run can go on without missing anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from datetime import datetime, timezone
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from swagger_client._flow.paging import Found, Window, go_on
-from swagger_client.history import spans
-from swagger_client.history.account_reader import AccountMessage, AccountReading, GoneException
-from swagger_client.history.concurrent import StoppableCalls, run_abreast, run_abreast_async
-from swagger_client.history.listings import (
+from swagger_client._flow.paging import Window
+from swagger_client.api.parameters import OnProgress, Progress
+from swagger_client.history import _spans
+from swagger_client.history._account import AccountMessage, GoneException
+from swagger_client.history._iterate import iterate_pages, iterate_pages_async
+from swagger_client.history._pages import Page, SpanOrder, SpanReader
+from swagger_client.history._source import (
     ACCOUNT_SESSIONS,
-    MESSAGES,
-    SYNCED_MESSAGES,
-    SYNCED_SESSIONS,
-    USER_SESSIONS,
-    AsyncCaller,
-    Listing,
-    fetch,
-    fetch_async,
-    repeated,
-    split,
-)
-from swagger_client.history.pages import (
     ASCENDING,
-    DESCENDING,
-    PAGE_SIZE,
-    OnProgress,
-    Order,
-    Page,
-    Progress,
-    Reading,
-    Tally,
+    MESSAGES,
+    USER_SESSIONS,
+    Listing,
 )
-from swagger_client.history.spans import Moment
-from swagger_client.history.syncs import AsyncSyncIterator, SyncIterator
+from swagger_client.history._syncs import AsyncSyncIterator, SyncIterator
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from swagger_client._operation import CallOptions
+    from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
 
 __all__ = [
     "ACCOUNT_SESSIONS",
-    "ASCENDING",
-    "DESCENDING",
     "MESSAGES",
-    "PAGE_SIZE",
-    "SYNCED_MESSAGES",
-    "SYNCED_SESSIONS",
     "USER_SESSIONS",
     "AccountMessage",
     "AsyncSyncIterator",
@@ -65,27 +46,22 @@ __all__ = [
     "Progress",
     "SyncIterator",
     "Window",
-    "account_messages",
-    "account_messages_async",
-    "items",
-    "items_async",
     "pages",
     "pages_async",
-    "repeated",
     "windows",
 ]
 
 T = TypeVar("T")
 
 
-def windows(_from: Moment, to: Moment) -> list[Window]:
-    """Cut a span into windows of a calendar month at most, oldest first; neighbours meet.
+def windows(_from: str | date, to: str | date) -> list[Window]:
+    """Split a span into windows of a calendar month at most, oldest first; neighbours meet.
 
-    :param _from: where the span begins: a date, a datetime (UTC when naive), or text.
-    :param to: where it ends; a date with its whole day.
-    :raises ValueError: when it ends before it begins, or a text is no date or time.
+    :param _from: the start: a date, a datetime (UTC when naive), or text such as ``2026-01-31``.
+    :param to: the end; a date means its whole day.
+    :raises ValueError: when it ends before it begins, or a text is not a date or time.
     """
-    return spans.cut(spans.span_of(_from, to, datetime.now(timezone.utc)))
+    return _spans.split_months(_spans.parse_span(_from, to, datetime.now(timezone.utc)))
 
 
 def pages(
@@ -93,153 +69,67 @@ def pages(
     listing: Listing[T],
     arguments: Mapping[str, object],
     *,
-    _from: Moment | None = None,
-    to: Moment | None = None,
+    _from: str | date | None = None,
+    to: str | date | None = None,
     sort: int = ASCENDING,
-    options: CallOptions | None = None,
+    _request_timeout: float | tuple[float, float] | None = None,
+    _deadline: float | None = None,
+    _retries: int | None = None,
 ) -> Generator[Page[T], None, None]:
     """Read every page of a span, month by month.
 
-    Everything of the span that Zoom lists when the reading begins is on exactly one page, however
+    Everything of the span that Zoom lists when the iteration begins is on exactly one page, however
     long the caller takes between two pages. When the span reaches up to now, its end is read again
-    until nothing new has come.
+    until nothing new arrives.
 
     :param client: the client to call with.
     :param listing: ``ACCOUNT_SESSIONS``, ``USER_SESSIONS`` or ``MESSAGES``.
-    :param arguments: the operation's arguments, but span, sort and page token.
-    :param _from: where the span begins: a date, a datetime (UTC when naive), or text. Left out: 30
-        days ago, or a month before ``to``.
-    :param to: where it ends, a date with its whole day; now, when left out.
+    :param arguments: the operation's arguments, without span, sort and page token.
+    :param _from: the start: a date, a datetime (UTC when naive), or text. Left out: 30 days ago, or
+        a month before ``to``.
+    :param to: the end, a date with its whole day; now, when left out.
     :param sort: 1 for the oldest month first (the default), 2 for the newest. Messages within a
         month have the same order; conversations within a month come as Zoom lists them.
-    :param options: options of each call, such as ``_deadline``.
-    :returns: pages; nothing is sent before the first is asked for.
-    :raises ValueError: for an argument that can only be a mistake; TypeError for its type.
-    :raises PageTokenException: when Zoom's page tokens go in circles.
+    :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
+    :param _deadline: seconds for each call.
+    :param _retries: further attempts of each call.
+    :returns: pages; nothing is sent before the first is requested.
+    :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
+    :raises PageTokenException: when Zoom's page tokens lead nowhere.
     :raises ApiException: when a call fails.
     """
-    reading = Reading(client, listing, arguments, Order(client, _from, to, sort), options)
-    return _walk(client, reading)
+    order = SpanOrder(client, _from, to, sort)
+    options = _options(_request_timeout, _deadline, _retries)
+    reader = SpanReader(client, listing, arguments, order, options)
+    return (reader.page(page) for page in iterate_pages(client, reader))
 
 
 def pages_async(
-    client: AsyncCaller,
+    client: AsyncApiClient,
     listing: Listing[T],
     arguments: Mapping[str, object],
     *,
-    _from: Moment | None = None,
-    to: Moment | None = None,
+    _from: str | date | None = None,
+    to: str | date | None = None,
     sort: int = ASCENDING,
-    options: CallOptions | None = None,
+    _request_timeout: float | tuple[float, float] | None = None,
+    _deadline: float | None = None,
+    _retries: int | None = None,
 ) -> AsyncGenerator[Page[T], None]:
-    """As :func:`pages`, on asyncio."""
-    order = Order(client.client, _from, to, sort)
-    return _walk_async(client, Reading(client.client, listing, arguments, order, options))
+    """Read every page of a span on asyncio, see :func:`pages`."""
+    order = SpanOrder(client.client, _from, to, sort)
+    options = _options(_request_timeout, _deadline, _retries)
+    reader = SpanReader(client.client, listing, arguments, order, options)
+
+    async def generate() -> AsyncGenerator[Page[T], None]:
+        async with aclosing(iterate_pages_async(client, reader)) as found:
+            async for page in found:
+                yield reader.page(page)
+
+    return generate()
 
 
-def _walk(client: ApiClient, reading: Reading[T]) -> Generator[Page[T], None, None]:
-    flow = reading.flow()
-    effect = go_on(flow, None)
-    while effect is not None:
-        outcome = None
-        if isinstance(effect, Found):
-            yield reading.page(effect)
-        else:
-            outcome = fetch(client, effect)
-        effect = go_on(flow, outcome)
-
-
-async def _walk_async(client: AsyncCaller, reading: Reading[T]) -> AsyncGenerator[Page[T], None]:
-    flow = reading.flow()
-    effect = go_on(flow, None)
-    while effect is not None:
-        outcome = None
-        if isinstance(effect, Found):
-            yield reading.page(effect)
-        else:
-            outcome = await fetch_async(client, effect)
-        effect = go_on(flow, outcome)
-
-
-def items(
-    client: ApiClient, listing: Listing[T], given: Mapping[str, object]
-) -> Generator[T, None, None]:
-    """The items of a listing, as the ``iter_…`` methods hand them out.
-
-    :param given: the keyword arguments of the method.
-    """
-    reading, tally = _started(client, listing, given)
-
-    def each() -> Generator[T, None, None]:
-        for page in _walk(client, reading):
-            yield from page.items
-            tally.add(len(page.items), page.done)
-
-    return each()
-
-
-def items_async(
-    client: AsyncCaller, listing: Listing[T], given: Mapping[str, object]
-) -> AsyncGenerator[T, None]:
-    """As :func:`items`, on asyncio."""
-    reading, tally = _started(client.client, listing, given)
-
-    async def each() -> AsyncGenerator[T, None]:
-        async for page in _walk_async(client, reading):
-            for item in page.items:
-                yield item
-            tally.add(len(page.items), page.done)
-
-    return each()
-
-
-def _started(
-    client: ApiClient, listing: Listing[T], given: Mapping[str, object]
-) -> tuple[Reading[T], Tally]:
-    names = listing.operation.names - {"next_page_token"} | {"sort", "progress"}
-    arguments, options = split(given, names)
-    tell = arguments.pop("progress", None)
-    usual = ASCENDING if listing.moment else DESCENDING
-    span = arguments.pop("_from", None), arguments.pop("to", None)
-    order = Order(client, *span, arguments.pop("sort", usual))
-    reading = Reading(client, listing, arguments, order, options)
-    return reading, Tally(reading.of_months, tell)
-
-
-def account_messages(
-    client: ApiClient, given: Mapping[str, object]
-) -> Generator[AccountMessage, None, None]:
-    """Every message of an account in a span, see ``SMSApi.iter_account_messages``.
-
-    :param given: the keyword arguments of the method.
-    """
-    reading = AccountReading(client, given)
-
-    def each() -> Generator[AccountMessage, None, None]:
-        calls = StoppableCalls(client)
-        with closing(
-            run_abreast(reading.flow(), partial(fetch, calls), calls.stop, reading.width + 1)
-        ) as pages:
-            for page in pages:
-                yield from page.items
-                reading.tally.add(len(page.items), page.done)
-
-    return each()
-
-
-def account_messages_async(
-    client: AsyncCaller, given: Mapping[str, object]
-) -> AsyncGenerator[AccountMessage, None]:
-    """As :func:`account_messages`, on asyncio."""
-    reading = AccountReading(client.client, given)
-
-    async def each() -> AsyncGenerator[AccountMessage, None]:
-        async with aclosing(
-            run_abreast_async(reading.flow(), partial(fetch_async, client))
-        ) as pages:
-            async for page in pages:
-                for item in page.items:
-                    yield item
-                reading.tally.add(len(page.items), page.done)
-
-    return each()
+def _options(
+    timeout: float | tuple[float, float] | None, deadline: float | None, retries: int | None
+) -> CallOptions:
+    return {"_request_timeout": timeout, "_deadline": deadline, "_retries": retries}

@@ -12,7 +12,7 @@ from support.history_reader import Reader
 
 from swagger_client import history
 from swagger_client.history import GoneException
-from swagger_client.sandbox import Sandbox
+from swagger_client.sandbox import RequestRecord, Sandbox
 from swagger_client.sandbox.faults import RequestRecord
 
 MAY: dict[str, Any] = {"_from": "2026-05-01", "to": "2026-05-25"}
@@ -20,6 +20,11 @@ MAY: dict[str, Any] = {"_from": "2026-05-01", "to": "2026-05-25"}
 
 def _asks_for(token: str | None) -> Callable[[RequestRecord], bool]:
     return lambda request: request.query.get("next_page_token") == token
+
+
+def day(number: int) -> tuple[str, str]:
+    """The id and the time of a message."""
+    return f"m{number}", f"2026-05-{number:02}T00:00:00Z"
 
 
 def answers(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
@@ -43,26 +48,25 @@ def read_pages(reader: Reader, sort: int = 1) -> list[tuple[list[str], str]]:
     return [([one.message_id for one in page.items], f"{page.resume:%m-%d}") for page in pages]
 
 
-def day(number: int) -> tuple[str, str]:
-    return f"m{number}", f"2026-05-{number:02}T00:00:00Z"
-
-
-# With a first page of the newest, all that is older would never be asked for again.
-def test_nothing_is_passed_over_when_the_newest_come_first(zoom: Sandbox, blocking: Reader) -> None:
-    answers(zoom, [day(20), day(19)], [day(18)], [day(5)], [day(4), day(3)])
+# A cursor taken from the last message skips those on the next page that are older.
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ([day(3), day(4)], [day(4), day(9)], [], [day(20)]),
+        ([day(20), day(19)], [day(18)], [day(5)], [day(4), day(3)]),
+        ([day(3), day(9)], [day(8)], [day(20)], [day(21)]),
+    ],
+)
+def test_a_window_is_resumed_at_its_start_whatever_the_order_of_its_messages(
+    zoom: Sandbox, blocking: Reader, pages: tuple[list[tuple[str, str]], ...]
+) -> None:
+    answers(zoom, *pages)
     assert [resume for _, resume in read_pages(blocking)] == ["05-01"] * 3 + ["05-25"]
 
 
-def test_pages_in_order_are_gone_on_from(zoom: Sandbox, blocking: Reader) -> None:
-    answers(zoom, [day(3), day(4)], [day(4), day(9)], [], [day(20)])
-    resumes = [resume for _, resume in read_pages(blocking)]
-    assert resumes == ["05-04", "05-09", "05-09", "05-25"]
-
-
-def test_the_same_for_the_newest_first(zoom: Sandbox, blocking: Reader) -> None:
+def test_the_same_with_the_newest_first(zoom: Sandbox, blocking: Reader) -> None:
     answers(zoom, [day(20), day(19)], [day(8), day(9)], [day(5)], [day(4), day(3)])
-    resumes = [resume for _, resume in read_pages(blocking, sort=2)]
-    assert resumes == ["05-19", "05-19", "05-19", "05-01"]
+    assert [resume for _, resume in read_pages(blocking, sort=2)] == ["05-25"] * 3 + ["05-01"]
 
 
 def test_what_comes_in_windows_that_are_not_its_own_comes_once(face: Reader, zoom: Sandbox) -> None:
@@ -121,6 +125,38 @@ def test_a_sync_token_names_the_next_page_only_where_nothing_else_could(
     found = face.read("iter_sms_session_details", "one", **MAY)
     assert [one.message_id for one in found] == ["m2"]
     assert len(zoom.requests) == asked
+
+
+def sessions_page(names: list[str], **tokens: object) -> dict[str, object]:
+    return {"sms_sessions": [{"session_id": name} for name in names], **tokens}
+
+
+def is_first(request: RequestRecord) -> bool:
+    return "next_page_token" not in request.query
+
+
+def is_second(request: RequestRecord) -> bool:
+    return "next_page_token" in request.query
+
+
+def test_a_list_of_conversations_goes_on_with_a_sync_token_too(face: Reader, zoom: Sandbox) -> None:
+    zoom.fault(status=200, body=sessions_page(["one"], sync_token="next"), where=is_first)
+    zoom.fault(status=200, body=sessions_page(["two"], next_page_token=""), where=is_second)
+    found = face.read("iter_account_sms_session", **MAY)
+    assert [one.session_id for one in found] == ["one", "two"]
+    assert zoom.requests[1].query["next_page_token"] == "next"
+
+
+# If a rejected sync token ended the reading with an error, no such list could be read.
+def test_a_list_ends_where_zoom_rejects_its_sync_token_as_a_page_token(
+    face: Reader, zoom: Sandbox
+) -> None:
+    zoom.fault(status=200, body=sessions_page(["one"], sync_token="covered"), where=is_first)
+    rejection = {"code": 400, "message": "The next page token is invalid or expired."}
+    zoom.fault(status=400, body=rejection, where=is_second)
+    found = face.read("iter_account_sms_session", **MAY)
+    assert [one.session_id for one in found] == ["one"]
+    assert len(zoom.requests) == 2
 
 
 @pytest.mark.parametrize("name", ["_from", "to"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from swagger_client import history
 from swagger_client._flow import paging
-from swagger_client._flow.effects import Failure
-from swagger_client._flow.paging import Answer, Ask, Begin, Found, Next, Once, Window
-from swagger_client.history import spans
+from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow, StartFlow, WaitForAny
+from swagger_client._flow.paging import Deduplicator, FetchedPage, NewItems, Window
+from swagger_client.history import _spans
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
 DAY = 86_400
@@ -52,53 +52,65 @@ def test_halves_cover_their_window_and_meet(one: datetime, other: datetime) -> N
 
 
 class Item(NamedTuple):
-    """A message: its id and when it was, to the second."""
+    """A message: its id and its time, in seconds since the epoch of these tests."""
 
     id: str
     second: int
 
     @property
-    def moment(self) -> datetime:
+    def time(self) -> datetime:
         return EPOCH + timedelta(seconds=self.second)
 
 
-class Expired(Failure):
+class ExpiredToken(Failure):
     status, code = 400, 400
 
 
 class Server:
-    """Lists items as Zoom does: a month at most, page by page, with tokens that die.
+    """Lists items as Zoom does: a month at most, page by page, with tokens that expire.
 
-    A page begins after the items of those before it, or, with ``by_number``, after as many.
+    :param lives: whether the next page token that is used is still valid.
     """
 
     def __init__(
-        self, items: list[Item], page_size: int, lives: Iterator[bool], descending: bool
+        self,
+        items: list[Item],
+        page_size: int,
+        lives: Iterator[bool],
+        *,
+        descending: bool = False,
+        name: str = "",
     ) -> None:
         self.items = items
         self.page_size = page_size
         self.lives = lives
         self.descending = descending
-        self.asked = 0
+        self.name = name
+        self.requests = 0
+        #: The number of the request that began the last reading of a window.
         self.began = 0
 
-    def answer(self, ask: Ask) -> Answer | Failure:
-        self.asked += 1
-        start, end = ask.arguments["_from"], ask.arguments["to"]
+    def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
+        self.requests += 1
+        start, end = arguments["_from"], arguments["to"]
         assert isinstance(start, datetime)
         assert isinstance(end, datetime)
-        token = ask.arguments.get("next_page_token")
+        token = arguments.get("next_page_token")
         if token is None:
-            self.began = self.asked
+            self.began = self.requests
         if token is not None and not next(self.lives):
-            return Expired()
+            raise ExpiredToken
         end = min(end, start + relativedelta(months=1))
-        inside = [item for item in self.items if start <= item.moment <= end]
+        inside = [item for item in self.items if start <= item.time <= end]
         inside.sort(key=lambda item: (item.second, item.id), reverse=self.descending)
         first = int(str(token)) if token else 0
         following = first + self.page_size
         more = len(inside) > following
-        return Answer(inside[first:following], str(following) if more else None)
+        yield from ()
+        return FetchedPage(inside[first:following], str(following) if more else None)
+
+    def paging_error(self, reason: str) -> Exception:
+        return AssertionError(reason)
 
 
 items = st.lists(
@@ -111,31 +123,36 @@ items = st.lists(
 ).map(lambda seconds: [Item(f"id-{n}", second) for n, second in enumerate(seconds)])
 
 
-def endless(values: list[bool]) -> Iterator[bool]:
-    """These lives of tokens, then long ones."""
-    yield from values
+def then_valid(lives: list[bool]) -> Iterator[bool]:
+    """These tokens, then only valid ones."""
+    yield from lives
     while True:
         yield True
 
 
-def reader(descending: bool) -> Callable[..., paging.Reading]:
-    def read(window: Window, known: paging.Known, later: paging.Windows) -> paging.Reading:
-        once = Once(lambda item: item.id, lambda item: item.moment, known)
-        yield from paging.read_window(None, window, once, AssertionError, descending=descending)
-        return paging.shared(known, later) | once.shared(later)
+def window_reader(server: Server) -> Callable[..., paging.Reader[paging.Known]]:
+    def read(
+        window: Window, known: paging.Known, later: paging.Windows
+    ) -> paging.Reader[paging.Known]:
+        seen = Deduplicator(lambda item: item.id, lambda item: item.time, known)
+        yield from paging.read_window(server, window, seen, descending=server.descending)
+        return paging.repeatable(known, later) | seen.repeatable(later)
 
     return read
 
 
-def walk(flow: Any, server: Server) -> Iterator[Found]:
-    effect = paging.go_on(flow, None)
-    while effect is not None:
-        outcome = None
-        if isinstance(effect, Found):
-            yield effect
-        else:
-            outcome = server.answer(effect)
-        effect = paging.go_on(flow, outcome)
+def read_span(
+    server: Server, windows: list[Window], recent: Window | None = None
+) -> Iterator[NewItems]:
+    """Read a span, one page after another."""
+    ordered = windows[::-1] if server.descending else windows
+    for effect in paging.run_in_sequence(paging.read_span(ordered, recent, window_reader(server))):
+        assert isinstance(effect, EmitPage)
+        yield effect.page
+
+
+def all_items(pages: Iterator[NewItems]) -> list[Item]:
+    return [item for page in pages for item in page.items]
 
 
 @given(
@@ -153,49 +170,61 @@ def test_the_union_of_the_pages_is_the_set_of_messages(
     span: tuple[int, int],
 ) -> None:
     start, end = (EPOCH + timedelta(seconds=second) for second in sorted(span))
-    windows = spans.cut(Window(start, end))
-    server = Server(items, page_size, endless(lives), descending)
-    flow = paging.read_span(windows[::-1] if descending else windows, None, reader(descending))
-    found = [item for page in walk(flow, server) for item in page.items]
-    assert Counter(found) == Counter(item for item in items if start <= item.moment <= end)
+    server = Server(items, page_size, then_valid(lives), descending=descending)
+    found = all_items(read_span(server, _spans.split_months(Window(start, end))))
+    assert Counter(found) == Counter(item for item in items if start <= item.time <= end)
     in_order = sorted((item.second for item in found), reverse=descending)
     assert [item.second for item in found] == in_order
 
 
-# Without another reading of a second that has no halves, its messages are never reached.
-def test_a_full_second_whose_tokens_die_for_a_while_is_read_to_its_end() -> None:
-    crowd = [Item(f"id-{n}", 0) for n in range(3)]
-    server = Server(crowd, 1, endless([True, False] * 20), descending=False)
-    flow = paging.read_span([Window(EPOCH, EPOCH)], None, reader(False))
-    assert Counter(item for page in walk(flow, server) for item in page.items) == Counter(crowd)
+# Without rereading a second, which has no halves, its other messages are never reached.
+def test_a_second_with_many_messages_is_read_to_its_end_although_tokens_expire() -> None:
+    items = [Item(f"id-{n}", 0) for n in range(3)]
+    server = Server(items, 1, then_valid([True, False] * 20))
+    assert Counter(all_items(read_span(server, [Window(EPOCH, EPOCH)]))) == Counter(items)
 
 
-# Without an end to that, a server whose tokens never live keeps a caller for ever.
-def test_a_full_second_whose_tokens_never_live_ends_with_the_refusal() -> None:
-    crowd = [Item(f"id-{n}", 0) for n in range(3)]
-    server = Server(crowd, 1, itertools.repeat(False), descending=False)
-    flow = paging.read_span([Window(EPOCH, EPOCH)], None, reader(False))
-    with pytest.raises(Expired):
-        list(walk(flow, server))
-    assert server.asked < 1000
+# Without a limit, a server whose tokens are never valid keeps a caller forever.
+def test_a_second_whose_tokens_are_never_valid_ends_with_zooms_error() -> None:
+    items = [Item(f"id-{n}", 0) for n in range(3)]
+    server = Server(items, 1, itertools.repeat(False))
+    with pytest.raises(ExpiredToken):
+        list(read_span(server, [Window(EPOCH, EPOCH)]))
+    assert server.requests < 1000
+
+
+# Without a limit, a server whose page token changes on every page keeps a caller forever.
+def test_pages_that_bring_nothing_new_end_with_an_error() -> None:
+    class Endless(Server):
+        def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
+            self.requests += 1
+            yield from ()
+            return FetchedPage(self.items, f"token-{self.requests}")
+
+    server = Endless([Item("one", 0)], 1, itertools.repeat(True))
+    with pytest.raises(AssertionError, match="nothing new"):
+        list(read_span(server, [Window(EPOCH, EPOCH)]))
+    assert server.requests < 200
+
+
+def test_different_items_of_one_page_with_the_same_id_are_both_new() -> None:
+    one, other = Item("x", 1), Item("x", 2)
+    seen = Deduplicator(lambda item: item.id, lambda item: item.time)
+    assert seen.new_items([one, other, one]) == [one, other]
+    assert seen.new_items([one, other]) == []
 
 
 @given(items=items, page_size=st.integers(1, 5), every=st.integers(2, 4))
 def test_tokens_that_always_die_after_a_few_pages(
     items: list[Item], page_size: int, every: int
 ) -> None:
-    # Within one second there is nothing to halve: what shares it must fit into the few pages.
+    # A single second cannot be split: its messages must fit into the few pages.
     most = max(Counter(item.second for item in items).values(), default=0)
     page_size = max(page_size, -(-most // (every - 1)) + 1)
     lives = (number % every != every - 1 for number in range(10**9))
-    server = Server(items, page_size, lives, descending=False)
-    windows = spans.cut(Window(EPOCH, EPOCH + timedelta(days=200)))
-    found = [
-        item
-        for page in walk(paging.read_span(windows, None, reader(False)), server)
-        for item in page.items
-    ]
-    assert Counter(found) == Counter(items)
+    server = Server(items, page_size, lives)
+    windows = _spans.split_months(Window(EPOCH, EPOCH + timedelta(days=200)))
+    assert Counter(all_items(read_span(server, windows))) == Counter(items)
 
 
 @given(items=items, arriving=st.lists(st.integers(0, 40), max_size=30), descending=st.booleans())
@@ -203,22 +232,21 @@ def test_what_arrives_at_the_end_of_the_span_is_found_too(
     items: list[Item], arriving: list[int], descending: bool
 ) -> None:
     now = 200 * DAY
-    server = Server(list(items), 4, endless([]), descending)
+    server = Server(list(items), 4, then_valid([]), descending=descending)
     arrivals = sorted(arriving)
-    windows = spans.cut(Window(EPOCH, EPOCH + timedelta(days=201)))
+    windows = _spans.split_months(Window(EPOCH, EPOCH + timedelta(days=201)))
     recent = Window(EPOCH + timedelta(seconds=now - 300), windows[-1].end)
-    flow = paging.read_span(windows[::-1] if descending else windows, recent, reader(descending))
     found: list[Item] = []
-    came: dict[Item, int] = {}
-    for page in walk(flow, server):
+    arrived: dict[Item, int] = {}
+    for page in read_span(server, windows, recent):
         found += page.items
-        while arrivals and arrivals[0] <= server.asked:
+        while arrivals and arrivals[0] <= server.requests:
             item = Item(f"new-{len(server.items)}", now + arrivals.pop(0))
             server.items.append(item)
-            came[item] = server.asked
+            arrived[item] = server.requests
     assert len(found) == len(set(found))
-    # All that was there when the last look began.
-    assert set(found) >= {item for item in server.items if came.get(item, 0) < server.began}
+    # All that was there when the last reading began.
+    assert set(found) >= {item for item in server.items if arrived.get(item, 0) < server.began}
 
 
 @given(
@@ -226,70 +254,106 @@ def test_what_arrives_at_the_end_of_the_span_is_found_too(
     width=st.integers(1, 5),
     choose=st.randoms(use_true_random=False),
 )
-def test_many_conversations_at_once_in_whatever_order_their_pages_come(
+def test_conversations_are_read_concurrently_in_whatever_order_their_pages_come(
     sizes: list[int], width: int, choose: Any
 ) -> None:
     window = Window(EPOCH, EPOCH + timedelta(days=30))
     servers = {
         f"session-{number}": Server(
-            [Item(f"{number}-{n}", n) for n in range(size)], 3, endless([]), False
+            [Item(f"{number}-{n}", n) for n in range(size)], 3, then_valid([])
         )
         for number, size in enumerate(sizes)
     }
-    sessions = Server([Item(name, 0) for name in servers], 2, endless([]), False)
-
-    def pages(source: object) -> paging.Pages:
-        once = Once(lambda item: item.id, lambda item: item.moment)
-        return paging.read_window(source, window, once, AssertionError)
-
-    flow = paging.read_each(pages(None), lambda item: pages(item.id), width)
-    under_way: dict[int, Ask] = {}
-    most = listed = 0
+    sessions = Server([Item(name, 0) for name in servers], 2, then_valid([]))
+    listed = 0
     begun: set[str] = set()
+
+    def read(server: Server) -> paging.Reader[int]:
+        seen = Deduplicator(lambda item: item.id, lambda item: item.time)
+        return paging.read_window(server, window, seen, mark_done=False)
+
+    def read_session(item: Item) -> paging.Reader[int]:
+        begun.add(item.id)
+        return read(servers[item.id])
+
+    in_progress: dict[int, Flow[Any]] = {}
+    most = 0
     found: list[str] = []
-    effect = paging.go_on(flow, None)
-    while effect is not None:
-        outcome = None
-        if isinstance(effect, Begin):
-            assert effect.ticket not in under_way
-            under_way[effect.ticket] = effect.ask
-            if effect.ask.source is None:
-                # Not before it is needed: what is listed is held.
+    reader = paging.read_concurrently(read(sessions), read_session, width)
+    result: object = None
+    while True:
+        try:
+            effect = reader.send(result)
+        except StopIteration:
+            break
+        result = None
+        if isinstance(effect, StartFlow):
+            assert effect.key not in in_progress
+            in_progress[effect.key] = effect.flow
+            if effect.key == 0:
+                # Not before it is needed: what is listed is held in memory.
                 assert listed - len(begun) < width
-            else:
-                begun.add(effect.ask.source)
-            most = max(most, len(under_way))
-        elif isinstance(effect, Next):
-            ticket = choose.choice(sorted(under_way))
-            ask = under_way.pop(ticket)
-            answer = servers.get(ask.source, sessions).answer(ask)
-            if ask.source is None:
-                assert isinstance(answer, Answer)
-                listed += len(answer.items)
-            outcome = ticket, answer
+            most = max(most, len(in_progress))
+        elif isinstance(effect, WaitForAny):
+            key = choose.choice(sorted(in_progress))
+            page = finished(in_progress.pop(key))
+            listed += len(page.items) if key == 0 else 0
+            result = key, page
         else:
-            assert not effect.done
-            found += [item.id for item in effect.items]
-        effect = paging.go_on(flow, outcome)
+            assert not effect.page.done
+            found += [item.id for item in effect.page.items]
     assert Counter(found) == Counter(item.id for one in servers.values() for item in one.items)
     assert most <= width + 1
-    assert under_way == {}
-    for number in range(len(sizes)):
+    assert in_progress == {}
+    for number, size in enumerate(sizes):
         own = [item for item in found if item.startswith(f"{number}-")]
-        assert own == [f"{number}-{n}" for n in range(sizes[number])]
+        assert own == [f"{number}-{n}" for n in range(size)]
+
+
+def finished(flow: Flow[FetchedPage]) -> FetchedPage:
+    """The result of a flow that needs nothing of a driver."""
+    with pytest.raises(StopIteration) as end:
+        next(flow)
+    page: FetchedPage = end.value.value
+    return page
+
+
+def test_an_error_of_a_flow_is_raised_in_its_reader() -> None:
+    def fetch() -> Flow[None]:
+        yield from ()
+        raise ExpiredToken
+
+    def read(_: object) -> paging.Reader[None]:
+        try:
+            yield RunFlow(fetch())
+        except ExpiredToken as error:
+            yield EmitPage(error)
+
+    def items() -> paging.Reader[None]:
+        yield EmitPage(FetchedPage(["item"], None))
+
+    reader = paging.read_concurrently(items(), read, 1)
+    assert isinstance(next(reader), StartFlow)
+    assert isinstance(next(reader), WaitForAny)
+    effect = reader.send((1, ExpiredToken()))
+    assert isinstance(effect, EmitPage)
+    assert isinstance(effect.page, ExpiredToken)
 
 
 @given(items=items)
 def test_what_is_remembered_does_not_grow_with_the_span(items: list[Item]) -> None:
     kept: list[int] = []
+    server = Server(items, 5, then_valid([]))
 
-    def read(window: Window, known: paging.Known, later: paging.Windows) -> paging.Reading:
-        at_the_edge = [item for item in items if item.moment == window.start]
+    def read(
+        window: Window, known: paging.Known, later: paging.Windows
+    ) -> paging.Reader[paging.Known]:
+        at_the_edge = [item for item in items if item.time == window.start]
         assert len(known) <= len(at_the_edge)
         kept.append(len(known))
-        return (yield from reader(False)(window, known, later))
+        return (yield from window_reader(server)(window, known, later))
 
-    windows = spans.cut(Window(EPOCH, EPOCH + timedelta(days=200)))
-    for _ in walk(paging.read_span(windows, None, read), Server(items, 5, endless([]), False)):
+    windows = _spans.split_months(Window(EPOCH, EPOCH + timedelta(days=200)))
+    for _ in paging.run_in_sequence(paging.read_span(windows, None, read)):
         pass
     assert len(kept) == len(windows)

@@ -7,29 +7,27 @@ from datetime import date, datetime, timedelta, timezone
 from swagger_client._flow.paging import Window
 from swagger_client.models._time import utc
 
-Moment = str | date
-
 _SECOND = timedelta(seconds=1)
 #: What Zoom lists when no span is given.
-_USUAL = timedelta(days=30)
+_DEFAULT_SPAN = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
 
-def span_of(
+def parse_span(
     _from: object, to: object, now: datetime, *, names: tuple[str, str] = ("_from", "to")
 ) -> Window:
-    """The span that a caller means.
+    """Parse the span that a caller gave.
 
-    :param _from: where it begins; 30 days ago when both are left out, else a month before ``to``.
-    :param to: where it ends, a date with its whole day; ``now`` when left out.
-    :param names: what the caller calls the two.
-    :raises ValueError: when it ends before it begins, or a text is no date or time.
+    :param _from: the start; 30 days ago when both are left out, else a month before ``to``.
+    :param to: the end, a date with its whole day; ``now`` when left out.
+    :param names: the caller's names of the two.
+    :raises ValueError: when it ends before it begins, or a text is not a date or time.
     """
-    end = now.replace(microsecond=0) if to is None else _instant(names[1], to, end_of_day=True)
+    end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
     if _from is not None:
-        start = _instant(names[0], _from, end_of_day=False)
+        start = _parse(names[0], _from, end_of_day=False)
     elif to is None:
-        start = end - _USUAL
+        start = end - _DEFAULT_SPAN
     else:
         from dateutil.relativedelta import relativedelta
 
@@ -40,31 +38,31 @@ def span_of(
     return Window(start, end)
 
 
-def cut(span: Window) -> list[Window]:
-    """Cut a span into windows of a calendar month at most, oldest first; neighbours meet."""
+def split_months(span: Window) -> list[Window]:
+    """Split a span into windows of a calendar month at most, oldest first; neighbours meet."""
     from dateutil.relativedelta import relativedelta
 
-    made: list[Window] = []
+    windows: list[Window] = []
     start = span.start
     while start < span.end:
         try:
-            end = min(span.start + relativedelta(months=len(made) + 1), span.end)
+            end = min(span.start + relativedelta(months=len(windows) + 1), span.end)
         except (ValueError, OverflowError):  # past the year 9999
             end = span.end
-        made.append(Window(start, end))
+        windows.append(Window(start, end))
         start = end
-    return made or [span]
+    return windows or [span]
 
 
-def a_second_longer(span: Window) -> Window:
-    """The span with the whole of its last second, even where Zoom should count finer."""
+def extend_by_a_second(span: Window) -> Window:
+    """Include all of the span's last second, even if Zoom should count fractions."""
     return span._replace(end=min(span.end, _LAST - _SECOND) + _SECOND)
 
 
-def _instant(name: str, value: object, *, end_of_day: bool) -> datetime:
-    """A moment in UTC, to the second."""
+def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
+    """Parse a time, in UTC, in whole seconds."""
     if isinstance(value, str):
-        value = _parsed(name, value)
+        value = _parse_text(name, value)
     if not isinstance(value, date):
         raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
     if not isinstance(value, datetime):
@@ -77,13 +75,13 @@ def _instant(name: str, value: object, *, end_of_day: bool) -> datetime:
         raise ValueError(f"`{name}` is outside the years 1 to 9999 of UTC: {value}") from None
 
 
-def _parsed(name: str, text: str) -> date:
+def _parse_text(name: str, text: str) -> date:
     try:
         if len(text) == len("2026-01-01"):
             return date.fromisoformat(text)
-        found = utc(text)
+        parsed = utc(text)
     except ValueError:
-        found = None
-    if found is None:
+        parsed = None
+    if parsed is None:
         raise ValueError(f"`{name}` must be like 2026-01-31 or 2026-01-31T23:59:59Z, not {text!r}")
-    return found
+    return parsed

@@ -1,0 +1,6 @@
+"""The client for asyncio: :class:`AsyncApiClient` and :class:`AsyncSMSApi`."""
+
+from swagger_client.aio._api import AsyncSMSApi
+from swagger_client.aio._client import AsyncApiClient
+
+__all__ = ["AsyncApiClient", "AsyncSMSApi"]

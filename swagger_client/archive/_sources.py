@@ -1,0 +1,89 @@
+"""The lists that a run reads, as raw JSON, and what identifies their items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from swagger_client._flow.paging import Deduplicator, Window, read_window
+from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
+    SMS_BY_MESSAGE_ID,
+    SMS_SESSION_DETAILS,
+)
+from swagger_client.api_client import fetch_json
+from swagger_client.archive import shapes
+from swagger_client.exceptions import DecodeException
+from swagger_client.history._account import FILTERS, read_sessions
+from swagger_client.history._source import ASCENDING, PAGE_SIZE, PageSource
+
+if TYPE_CHECKING:
+    from swagger_client._flow.effects import Flow
+    from swagger_client._flow.paging import Reader
+    from swagger_client.api_client import ApiClient
+
+
+def read_session_list(
+    client: ApiClient,
+    window: Window,
+    session_type: str,
+    filter_type: str,
+    now: Callable[[], datetime],
+) -> Reader[None]:
+    """Read the conversations of a window by one filter, with those that move meanwhile."""
+
+    def source(filter_type: str) -> PageSource:
+        arguments = {
+            "page_size": PAGE_SIZE,
+            "session_type": session_type,
+            "filter_type": filter_type,
+        }
+        return PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
+
+    seen = Deduplicator(session_key, _no_time)
+    return read_sessions([source(filter_type)], source(FILTERS[-1]), window, seen, now)
+
+
+def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
+    """Read the messages of a conversation in a window, the oldest first.
+
+    A message that comes twice is dropped if it is the same in all its fields: what differs is
+    another version, or another message.
+
+    :raises DecodeException: for an id that Zoom did not give.
+    """
+    if session_id.startswith(shapes.WITHOUT_ID):
+        raise DecodeException(200, "Zoom listed the conversation without an id to read it by")
+    arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
+    source = PageSource(client, SMS_SESSION_DETAILS, arguments, convert=list)
+    return read_window(source, window, Deduplicator(_content_key, _no_time))
+
+
+def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[object]:
+    """Fetch a message; its download URLs have just been made.
+
+    :raises ApiException: when it cannot be fetched.
+    """
+    arguments = {"session_id": session_id, "message_id": message_id}
+    call = client.prepare_operation(SMS_BY_MESSAGE_ID, arguments, {})
+    response = yield from fetch_json(call)
+    if response.status != 200 or not isinstance(response.data, dict):
+        raise DecodeException(response.status, "the response is not a complete JSON object")
+    return response.data
+
+
+def session_key(session: object) -> str:
+    """Return a conversation's id; one made of its content if Zoom gave none that is text."""
+    found = shapes.as_object(session).get("session_id")
+    if isinstance(found, str) and found and shapes.plain_text(found) == found:
+        return found
+    return shapes.made_up_key(found or session)
+
+
+def _content_key(message: object) -> str:
+    return shapes.made_up_key(shapes.without_credentials(message))
+
+
+def _no_time(_: object) -> None:
+    return None

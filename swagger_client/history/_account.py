@@ -1,0 +1,178 @@
+"""Reads all messages of an account: month by month, several conversations concurrently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from swagger_client._flow import paging
+from swagger_client._flow.effects import EmitPage, Failure
+from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
+from swagger_client._operation import split_keywords
+from swagger_client.exceptions import NotFoundException
+from swagger_client.history._pages import ProgressCounter, SpanOrder
+from swagger_client.history._source import (
+    ACCOUNT_SESSIONS,
+    ASCENDING,
+    MESSAGES,
+    PAGE_SIZE,
+    PageSource,
+    model_source,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from swagger_client.api_client import ApiClient
+    from swagger_client.models import (
+        InlineResponse20073SmsSessions,
+        InlineResponse20074SmsHistories,
+    )
+
+#: How many conversations are read concurrently.
+_CONCURRENCY = 8
+#: A conversation is found in a month by any message in it. By its last one too: not every kind of
+#: message may count as sent or received.
+FILTERS = ("sent_received_message_time", "last_message_time")
+#: How far clocks may differ when it comes to what has just happened.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
+#: How often a list is read again for conversations that moved meanwhile.
+_MAX_REREADS = 10
+
+
+class AccountMessage(NamedTuple):
+    """A message, with the conversation it belongs to."""
+
+    session: InlineResponse20073SmsSessions
+    message: InlineResponse20074SmsHistories
+
+
+class GoneException(NotFoundException):
+    """Conversations were listed but not found (404) when they were read; all others were read.
+
+    :ivar tuple[str, ...] session_ids: their ids.
+    """
+
+    advice = (
+        "All other messages were handed out: store them, and read these conversations one by one. "
+        "Those that stay away have been deleted at Zoom."
+    )
+
+    def __init__(self, session_ids: tuple[str, ...] = ()) -> None:
+        self.session_ids = session_ids
+        shown = ", ".join(session_ids[:10]) + (", …" if len(session_ids) > 10 else "")
+        super().__init__(
+            404, f"conversations that were listed but not found ({len(session_ids)}): {shown}"
+        )
+
+
+def read_sessions(
+    sources: Sequence[PageSource],
+    moved: PageSource,
+    window: Window,
+    seen: Deduplicator,
+    now: Callable[[], datetime],
+) -> paging.Reader[None]:
+    """Read the conversations of a window; emits :class:`swagger_client._flow.paging.NewItems`.
+
+    A conversation that gets a message while page after page is read moves to the top of the list,
+    and may be on no page. So those that moved meanwhile are listed too.
+
+    :param sources: the lists to read, one for each filter.
+    :param moved: the list by ``last_message_time``.
+    :param now: the time by Zoom's clock.
+    """
+    started, pages = now(), 0
+    for source in sources:
+        count = yield from paging.read_window(source, window, seen, descending=True)
+        pages = max(pages, count)
+    for _ in range(_MAX_REREADS):
+        if pages < 2:
+            return
+        meanwhile = Window(started - _CLOCK_TOLERANCE, now() + _CLOCK_TOLERANCE)
+        started = now()
+        pages = yield from paging.read_window(moved, meanwhile, seen, descending=True)
+
+
+class AccountReader:
+    """Reads an account's messages month by month, the conversations of each concurrently."""
+
+    def __init__(self, client: ApiClient, keywords: Mapping[str, object]) -> None:
+        names = {"session_type", "phone_number", "delivery_status", "page_size"}
+        arguments, options = split_keywords(
+            keywords, {*names, "_from", "to", "concurrency", "progress"}
+        )
+        width = arguments.pop("concurrency", _CONCURRENCY)
+        if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+            raise ValueError(f"`concurrency` must be a number from 1 on, not {width!r}")
+        self.width = width
+        #: The conversations that were listed but not found, with Zoom's errors.
+        self._gone: dict[str, Failure] = {}
+        self._client = client
+        order = SpanOrder(
+            client, arguments.pop("_from", None), arguments.pop("to", None), ASCENDING
+        )
+        self._recent = order.recent
+        self._windows = order.windows(whole_last_second=True)
+        self.progress = ProgressCounter(len(self._windows), arguments.pop("progress", None))
+        status = arguments.pop("delivery_status", None)
+        for_lists = {"page_size": PAGE_SIZE, "session_type": "all", **arguments}
+        self._lists = [
+            model_source(
+                client, ACCOUNT_SESSIONS, {**for_lists, "filter_type": each}, options, order.span
+            )
+            for each in FILTERS
+        ]
+        page_size = int(str(for_lists["page_size"]))
+        for_messages = {"page_size": page_size, "delivery_status": status, "sort": ASCENDING}
+        self._messages = model_source(
+            client, MESSAGES, {**for_messages, "session_id": "each"}, options, order.span
+        )
+
+    def read(self) -> paging.ConcurrentReader:
+        """Read the span; emits :class:`swagger_client._flow.paging.NewItems`.
+
+        :raises GoneException: at the end, when conversations could not be read.
+        """
+        yield from paging.read_span(self._windows, self._recent, self._read_window)
+        if self._gone:
+            raise GoneException(tuple(self._gone)) from next(iter(self._gone.values()))
+
+    def _read_window(
+        self, window: Window, known: Known, later: Windows
+    ) -> Generator[Any, Any, Known]:
+        carried = paging.repeatable(known, later)
+
+        def read_messages(session: Any) -> paging.Reader[None]:
+            seen = Deduplicator(_key_of_pair, _time_of_pair, known, window)
+            messages = self._messages.convert
+            source = self._messages.replace(
+                {"session_id": session.session_id},
+                lambda items: [AccountMessage(session, message) for message in messages(items)],
+            )
+            try:
+                yield from paging.read_window(source, window, seen, mark_done=False)
+            except Failure as failure:
+                if failure.status != 404:
+                    raise
+                self._gone.setdefault(session.session_id, failure)
+            carried.update(seen.repeatable(later))
+
+        seen = Deduplicator(ACCOUNT_SESSIONS._key_of, ACCOUNT_SESSIONS._time_of)
+        sessions = read_sessions(self._lists, self._lists[-1], window, seen, self._now)
+        yield from paging.read_concurrently(sessions, read_messages, self.width)
+        yield EmitPage(NewItems([], window, done=True))
+        return carried
+
+    def _now(self) -> datetime:
+        now = datetime.fromtimestamp(self._client.clock.time(), timezone.utc)
+        return now.replace(microsecond=0)
+
+
+def _key_of_pair(item: AccountMessage) -> str:
+    return f"{item.session.session_id}/{MESSAGES._key_of(item.message)}"
+
+
+def _time_of_pair(item: AccountMessage) -> datetime | None:
+    return MESSAGES._time_of(item.message)

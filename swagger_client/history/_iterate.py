@@ -1,0 +1,121 @@
+"""What the ``iter_…`` methods of both clients return."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, TypeVar
+
+from swagger_client._flow.drivers import iterate, iterate_async
+from swagger_client._flow.paging import NewItems, run_in_sequence
+from swagger_client._operation import split_keywords
+from swagger_client.history._account import AccountMessage, AccountReader
+from swagger_client.history._pages import ProgressCounter, SpanOrder, SpanReader
+from swagger_client.history._runner import (
+    AsyncClient,
+    StoppableRunner,
+    iterate_concurrently,
+    iterate_concurrently_async,
+)
+from swagger_client.history._source import ASCENDING, DESCENDING, Listing
+
+if TYPE_CHECKING:
+    from swagger_client.api_client import ApiClient
+
+T = TypeVar("T")
+
+
+def iterate_pages(client: ApiClient, reader: SpanReader[T]) -> Generator[NewItems, None, None]:
+    """Read a span, one page after another."""
+    yield from iterate(run_in_sequence(reader.read()), client.clock, client.attempt)
+
+
+async def iterate_pages_async(
+    client: AsyncClient, reader: SpanReader[T]
+) -> AsyncGenerator[NewItems, None]:
+    """As :func:`iterate_pages`, on asyncio."""
+    flow = run_in_sequence(reader.read())
+    async with aclosing(iterate_async(flow, client.client.clock, client.attempt)) as pages:
+        async for page in pages:
+            yield page
+
+
+def iterate_items(
+    client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
+) -> Generator[T, None, None]:
+    """Iterate over the items of a listing.
+
+    :param keywords: the keyword arguments of the method.
+    """
+    reader, progress = _span_reader(client, listing, keywords)
+
+    def generate() -> Generator[T, None, None]:
+        for page in iterate_pages(client, reader):
+            yield from page.items
+            progress.add_page(page)
+
+    return generate()
+
+
+def iterate_items_async(
+    client: AsyncClient, listing: Listing[T], keywords: Mapping[str, object]
+) -> AsyncGenerator[T, None]:
+    """As :func:`iterate_items`, on asyncio."""
+    reader, progress = _span_reader(client.client, listing, keywords)
+
+    async def generate() -> AsyncGenerator[T, None]:
+        async with aclosing(iterate_pages_async(client, reader)) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
+                progress.add_page(page)
+
+    return generate()
+
+
+def _span_reader(
+    client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
+) -> tuple[SpanReader[T], ProgressCounter]:
+    names = listing._operation.names - {"next_page_token"} | {"sort", "progress"}
+    arguments, options = split_keywords(keywords, names)
+    progress = arguments.pop("progress", None)
+    default = ASCENDING if listing._time else DESCENDING
+    span = arguments.pop("_from", None), arguments.pop("to", None)
+    order = SpanOrder(client, *span, arguments.pop("sort", default))
+    reader = SpanReader(client, listing, arguments, order, options)
+    return reader, ProgressCounter(reader.months, progress)
+
+
+def iterate_account(
+    client: ApiClient, keywords: Mapping[str, object]
+) -> Generator[AccountMessage, None, None]:
+    """Iterate over every message of an account in a span.
+
+    :param keywords: the keyword arguments of the method.
+    """
+    reader = AccountReader(client, keywords)
+
+    def generate() -> Generator[AccountMessage, None, None]:
+        runner = StoppableRunner(client)
+        with closing(iterate_concurrently(reader.read(), runner, reader.width + 1)) as pages:
+            for page in pages:
+                yield from page.items
+                reader.progress.add_page(page)
+
+    return generate()
+
+
+def iterate_account_async(
+    client: AsyncClient, keywords: Mapping[str, object]
+) -> AsyncGenerator[AccountMessage, None]:
+    """As :func:`iterate_account`, on asyncio."""
+    reader = AccountReader(client.client, keywords)
+
+    async def generate() -> AsyncGenerator[AccountMessage, None]:
+        async with aclosing(iterate_concurrently_async(reader.read(), client._run)) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
+                reader.progress.add_page(page)
+
+    return generate()

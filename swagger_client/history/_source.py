@@ -1,0 +1,225 @@
+"""What can be listed, and how a page of it is fetched and read: the only page reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from swagger_client._flow.effects import Failure, Sleep
+from swagger_client._flow.paging import FetchedPage, Window
+from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
+    GET_SMS_SESSIONS,
+    SMS_SESSION_DETAILS,
+    SMS_SESSION_SYNC,
+    USER_SMS_SESSION,
+)
+from swagger_client.api_client import fetch_json
+from swagger_client.exceptions import DecodeException, PageTokenException
+from swagger_client.models._time import utc
+from swagger_client.serialization import convert, split_arguments
+
+if TYPE_CHECKING:
+    from swagger_client._flow.effects import Flow
+    from swagger_client._operation import CallOptions, Operation
+    from swagger_client.api_client import ApiClient, JSONResponse
+    from swagger_client.models import (
+        InlineResponse20073SmsSessions,
+        InlineResponse20074SmsHistories,
+        InlineResponse20075SmsHistories,
+        InlineResponse20088SmsSessions,
+        InlineResponse20089SmsSessions,
+    )
+
+T = TypeVar("T")
+
+ASCENDING, DESCENDING = 1, 2
+PAGE_SIZE = 100
+#: Seconds to wait for a page that cannot be fetched, call after call: reading a history should
+#: outlast what ends a single call, such as its retries or the client's retry budget.
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+#: Lists that go on with a `sync_token`. The details were seen to do so, against the specification.
+#: For other lists it is tried too: losing the rest of a list would be worse than a wasted request.
+_SYNC_TOKEN_PAGES = (SMS_SESSION_DETAILS, SMS_SESSION_SYNC, GET_SMS_SESSIONS)
+
+
+class Listing(Generic[T]):
+    """A list that Zoom can send, such as ``history.MESSAGES``."""
+
+    def __init__(self, operation: Operation[Any], key: str, time: str | None = None) -> None:
+        self._operation = operation
+        self._key = key
+        self._time = time
+
+    def __repr__(self) -> str:
+        return f"<Listing {self._operation.name}>"
+
+    def _key_of(self, item: object) -> str:
+        """Return what identifies an item."""
+        return str(getattr(item, self._key, None) or item)
+
+    def _time_of(self, item: object) -> datetime | None:
+        """Return the second in which an item is found; None for items without a time."""
+        try:
+            time = utc(getattr(item, self._time, None)) if self._time else None
+        except ValueError:
+            return None
+        return time and time.replace(microsecond=0)
+
+
+class _Messages(Listing[T]):
+    """Messages. Two of one id and different times are two messages."""
+
+    def _key_of(self, item: object) -> str:
+        return f"{super()._key_of(item)}/{getattr(item, self._time or '', None)}"
+
+
+class _SyncedSessions(Listing[T]):
+    """Conversations, each of which is a new item when it has another newest message."""
+
+    def _key_of(self, item: object) -> str:
+        newest = getattr(getattr(item, "latest_message", None), "message_id", None)
+        return f"{super()._key_of(item)}/{newest or getattr(item, 'last_access_time', None)}"
+
+
+ACCOUNT_SESSIONS: Listing[InlineResponse20073SmsSessions] = Listing(
+    ACCOUNT_SMS_SESSION, "session_id"
+)
+USER_SESSIONS: Listing[InlineResponse20088SmsSessions] = Listing(USER_SMS_SESSION, "session_id")
+MESSAGES: Listing[InlineResponse20074SmsHistories] = _Messages(
+    SMS_SESSION_DETAILS, "message_id", "date_time"
+)
+SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = _SyncedSessions(
+    GET_SMS_SESSIONS, "session_id"
+)
+SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing(SMS_SESSION_SYNC, "message_id")
+
+
+class PageSource:
+    """A list to be read: fetches its pages as models or as raw JSON.
+
+    :param client: the client whose calls fetch the pages.
+    :param arguments: those that all pages share.
+    :param options: options of each call.
+    :param convert: turns a page's raw items into what is emitted; models when left out.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        operation: Operation[Any],
+        arguments: Mapping[str, object],
+        options: CallOptions | None = None,
+        convert: Callable[[Sequence[Any]], list[Any]] | None = None,
+    ) -> None:
+        self._client = client
+        self._operation = operation
+        self.arguments = {name: value for name, value in arguments.items() if value is not None}
+        self._options: CallOptions = options or {}
+        self.convert = convert or self._models
+
+    def check(self, span: Window | None = None) -> PageSource:
+        """Check the arguments before anything is sent.
+
+        :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
+        """
+        example = {} if span is None else {"_from": span.start, "to": span.end}
+        safe = self._client.configuration.safe_chars_for_path_param
+        split_arguments(self._operation, {**self.arguments, **example}, safe)
+        return self
+
+    def replace(
+        self,
+        arguments: Mapping[str, object],
+        convert: Callable[[Sequence[Any]], list[Any]] | None = None,
+    ) -> PageSource:
+        """Return a copy with further arguments."""
+        merged = {**self.arguments, **arguments}
+        return PageSource(
+            self._client, self._operation, merged, self._options, convert or self.convert
+        )
+
+    def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
+        """Fetch a page, and wait while that fails for transient reasons.
+
+        :param arguments: those in which the pages differ.
+        :raises ApiException: when the call fails, or its response is not a page.
+        """
+        for pause in self._pauses():
+            try:
+                return (yield from self._fetch_once(arguments))
+            except Failure as failure:
+                # A rate limit says how long to wait, which the call has done.
+                if not failure.transient or failure.status == 429:
+                    raise
+            yield Sleep(pause)
+        return (yield from self._fetch_once(arguments))
+
+    def _pauses(self) -> tuple[float, ...]:
+        """Return no pauses for a caller who wants no retries."""
+        retries = self._options.get("_retries")
+        return (
+            _PAUSES if (self._client.configuration.retries if retries is None else retries) else ()
+        )
+
+    def _fetch_once(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
+        given = {**self.arguments, **arguments}
+        call = self._client.prepare_operation(self._operation, given, self._options)
+        return self._page((yield from fetch_json(call)))
+
+    def _page(self, response: JSONResponse) -> FetchedPage:
+        """Read a page.
+
+        :raises DecodeException: when it is not one: it must not be read as "no messages".
+        """
+        data = response.data
+        if response.status != 200 or not isinstance(data, dict):
+            raise DecodeException(response.status, "the response is not a complete JSON object")
+        other_name = "next_page_token" not in data
+        token = data.get("sync_token" if other_name else "next_page_token")
+        name = self._operation.items or ""
+        items = data.get(name)
+        if items is None and (token is not None or data.get("page_size") is not None):
+            items = []
+        if not isinstance(items, list):
+            raise DecodeException(200, f"the response has no list `{name}`")
+        uncertain = other_name and self._operation not in _SYNC_TOKEN_PAGES
+        return FetchedPage(self.convert(items), str(token) if token else None, uncertain)
+
+    def _models(self, items: Sequence[Any]) -> list[Any]:
+        name = self._operation.items or ""
+        page = convert({name: items}, self._operation.response_type)
+        return list(getattr(page, name))
+
+    def paging_error(self, reason: str) -> Exception:
+        """Make the exception for tokens that lead nowhere."""
+        return PageTokenException(reason=reason)
+
+    def decode_error(self, reason: str) -> Exception:
+        """Make the exception for a response that is not a page."""
+        return DecodeException(200, reason)
+
+
+def model_source(
+    client: ApiClient,
+    listing: Listing[Any],
+    arguments: Mapping[str, object],
+    options: CallOptions | None,
+    span: Window,
+) -> PageSource:
+    """Make the source of a listing's models in a span, with its arguments checked.
+
+    Items dated later are dropped: the last window extends a second beyond the span.
+
+    :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
+    """
+    source = PageSource(client, listing._operation, arguments, options).check(span)
+    models = source.convert
+
+    def models_in_span(items: Sequence[Any]) -> list[Any]:
+        times = ((item, listing._time_of(item)) for item in models(items))
+        return [item for item, time in times if time is None or time <= span.end]
+
+    source.convert = models_in_span
+    return source
