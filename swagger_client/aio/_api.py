@@ -21,7 +21,7 @@ from swagger_client.history import _iterate, _source, _syncs
 
 if TYPE_CHECKING:
     from os import PathLike
-    from typing import BinaryIO, Self
+    from typing import BinaryIO
 
     from typing_extensions import Unpack
 

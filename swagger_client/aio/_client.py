@@ -20,8 +20,7 @@ from swagger_client.exceptions import DeadlineExceededException, TransportExcept
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
-
-    from typing_extensions import Self
+    from typing import Self
 
     from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
     from swagger_client._flow.exchange import Call

@@ -13,7 +13,6 @@ from support.history_reader import Reader
 from swagger_client import history
 from swagger_client.history import GoneException
 from swagger_client.sandbox import RequestRecord, Sandbox
-from swagger_client.sandbox.faults import RequestRecord
 
 MAY: dict[str, Any] = {"_from": "2026-05-01", "to": "2026-05-25"}
 
