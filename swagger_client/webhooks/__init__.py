@@ -38,7 +38,10 @@ from swagger_client.webhooks._events import (
     UrlValidationEvent,
     WebhookEvent,
 )
+from swagger_client.webhooks._receiver import Handler, Receiver
+from swagger_client.webhooks._reply import Reply
 from swagger_client.webhooks._signature import Body, Headers
+from swagger_client.webhooks._stores import Claim, EventStore, MemoryEventStore, SQLiteEventStore
 from swagger_client.webhooks._webhook import Webhook
 
 __all__ = [
@@ -47,15 +50,22 @@ __all__ = [
     "CampaignOptInEvent",
     "CampaignOptOutEvent",
     "CampaignOptStatus",
+    "Claim",
     "EtiquetteBlockEvent",
     "EtiquetteEvent",
     "EtiquetteWarnEvent",
     "Event",
     "EventOwner",
+    "EventStore",
+    "Handler",
     "Headers",
     "InvalidEventError",
     "InvalidTimestampError",
+    "MemoryEventStore",
     "MissingHeaderError",
+    "Receiver",
+    "Reply",
+    "SQLiteEventStore",
     "SignatureMismatchError",
     "SmsEvent",
     "SmsReceivedEvent",

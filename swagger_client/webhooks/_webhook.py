@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -12,6 +14,8 @@ from swagger_client.webhooks._events import WebhookEvent, parse_event
 from swagger_client.webhooks._signature import Body, Headers
 
 __all__ = ["Webhook"]
+
+logger = logging.getLogger("swagger_client.webhooks")
 
 
 class Webhook:
@@ -93,6 +97,17 @@ class Webhook:
             _signature.TIMESTAMP_HEADER: seconds,
             _signature.SIGNATURE_HEADER: _signature.signature(self._secrets[0], seconds, content),
         }
+
+    def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
+        """Verify and parse a request whose age is no reason to reject it.
+
+        :returns: the event, with `late` set if the signature is older than the tolerance.
+        """
+        age, secret = self._age(body, headers)
+        if age < -self._ahead:
+            logger.warning("A webhook request is dated %.0f s ahead; check the clock.", -age)
+        event = self._parsed(body, secret)
+        return dataclasses.replace(event, late=True) if age > self._tolerance else event
 
     def _verified(self, body: bytes, headers: Headers) -> bytes:
         """Verify a request and return the secret that signed it."""

@@ -1,0 +1,144 @@
+"""Translates requests of ASGI, WSGI and AWS Lambda for a receiver, and its replies back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import http
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any, Protocol
+
+from swagger_client.webhooks._reply import Reply, incomplete, only_post, text, too_large
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_Pairs = list[tuple[str, str]]
+
+
+class _Receiver(Protocol):
+    @property
+    def max_body(self) -> int: ...
+
+    def handle(self, body: bytes, headers: _Pairs) -> Reply: ...
+
+    async def handle_async(self, body: bytes, headers: _Pairs) -> Reply: ...
+
+
+async def asgi(receiver: _Receiver, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one ASGI connection."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http":
+        reply = await _asgi_reply(receiver, scope, receive)
+        if reply is not None:
+            await _asgi_send(reply, send)
+    else:
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = (await receive())["type"]
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return
+
+
+async def _asgi_reply(receiver: _Receiver, scope: Scope, receive: Receive) -> Reply | None:
+    """Read the request and return the reply; None if the client disconnected."""
+    if scope["method"] != "POST":
+        return only_post()
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    ]
+    if _length(dict(headers).get("content-length")) > receiver.max_body:
+        return too_large(receiver.max_body)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > receiver.max_body:
+            return too_large(receiver.max_body)
+        if not message.get("more_body", False):
+            return await receiver.handle_async(bytes(body), headers)
+
+
+async def _asgi_send(reply: Reply, send: Send) -> None:
+    headers = [(name.lower().encode(), value.encode()) for name, value in _headers(reply)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def wsgi(
+    receiver: _Receiver, environ: Mapping[str, Any], start_response: Callable[..., object]
+) -> Iterable[bytes]:
+    """Serve one WSGI request."""
+    reply = _wsgi_reply(receiver, environ)
+    start_response(f"{reply.status} {http.HTTPStatus(reply.status).phrase}", _headers(reply))
+    return [reply.body]
+
+
+def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
+    if environ["REQUEST_METHOD"] != "POST":
+        return only_post()
+    given, limit = environ.get("CONTENT_LENGTH"), receiver.max_body
+    if _length(given) > limit:
+        return too_large(limit)
+    if given:
+        body = environ["wsgi.input"].read(int(given))
+        if len(body) < int(given):
+            return incomplete()
+    elif environ.get("wsgi.input_terminated"):
+        body = environ["wsgi.input"].read(limit + 1)
+    else:
+        body = b""
+    headers = [
+        (name[5:].replace("_", "-"), value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    return receiver.handle(body, headers)
+
+
+def aws_lambda(receiver: _Receiver, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Serve one event of a function URL or of an HTTP or REST API of API Gateway."""
+    context = event.get("requestContext") or {}
+    method = event.get("httpMethod") or (context.get("http") or {}).get("method")
+    if method != "POST":
+        return _lambda_response(only_post())
+    body = (event.get("body") or "").encode()
+    if event.get("isBase64Encoded"):
+        try:
+            body = base64.b64decode(body, validate=True)
+        except binascii.Error:
+            return _lambda_response(text(400, "The body is not valid Base64."))
+    headers = {**(event.get("headers") or {}), **(event.get("multiValueHeaders") or {})}
+    pairs = [
+        (name, one)
+        for name, value in headers.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    return _lambda_response(receiver.handle(body, pairs))
+
+
+def _lambda_response(reply: Reply) -> dict[str, Any]:
+    return {
+        "statusCode": reply.status,
+        "headers": dict(reply.headers),
+        "body": reply.body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def _headers(reply: Reply) -> _Pairs:
+    length = [] if reply.status == 204 else [("Content-Length", str(len(reply.body)))]
+    return [*reply.headers.items(), *length]
+
+
+def _length(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdecimal() else 0

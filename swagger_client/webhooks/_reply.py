@@ -1,0 +1,46 @@
+"""The HTTP responses that a receiver sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The HTTP response to send to Zoom.
+
+    :param status: the HTTP status.
+    :param headers: the response's headers.
+    :param body: the response's body.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+ACCEPTED = Reply(204)
+
+
+def text(status: int, message: str, **headers: str) -> Reply:
+    """Return a reply with a line of text."""
+    content_type = {"Content-Type": "text/plain; charset=utf-8"}
+    return Reply(status, {**content_type, **headers}, message.encode() + b"\n")
+
+
+def too_large(limit: int) -> Reply:
+    """Return the reply to a body that is too large."""
+    return text(413, f"At most {limit} bytes are accepted.")
+
+
+def only_post() -> Reply:
+    """Return the reply to another method than POST."""
+    return text(405, "Only POST is accepted.", Allow="POST")
+
+
+def incomplete() -> Reply:
+    """Return the reply to a body that was cut off, which makes Zoom send it again."""
+    return text(503, "The body is incomplete.")

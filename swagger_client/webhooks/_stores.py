@@ -1,0 +1,153 @@
+"""Stores that remember which events were handled, to drop duplicates."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Literal, Protocol
+
+__all__ = ["Claim", "EventStore", "MemoryEventStore", "SQLiteEventStore"]
+
+#: `new`: handle it now; `busy`: somebody is handling it; `done`: it was handled.
+Claim = Literal["new", "busy", "done"]
+
+
+class EventStore(Protocol):
+    """What a receiver needs to drop duplicates. Methods may be called from several threads."""
+
+    def claim(self, key: str) -> Claim:
+        """Claim an event for handling, if nobody has."""
+        ...
+
+    def complete(self, key: str) -> None:
+        """Record that a claimed event was handled."""
+        ...
+
+    def release(self, key: str) -> None:
+        """Give up a claim, so that the event is handled when Zoom sends it again."""
+        ...
+
+
+class MemoryEventStore:
+    """Remember handled events in this process, until it ends.
+
+    :param capacity: how many events to remember; the oldest handled ones are forgotten first.
+    """
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        if capacity < 1:
+            raise ValueError(f"`capacity` must be at least 1, not {capacity}.")
+        self._capacity = capacity
+        self._lock = Lock()
+        self._handled: OrderedDict[str, None] = OrderedDict()
+        self._claimed: set[str] = set()
+
+    def claim(self, key: str) -> Claim:
+        """Claim an event for handling, if nobody has."""
+        with self._lock:
+            if key in self._handled:
+                return "done"
+            if key in self._claimed:
+                return "busy"
+            self._claimed.add(key)
+            return "new"
+
+    def complete(self, key: str) -> None:
+        """Record that a claimed event was handled."""
+        with self._lock:
+            self._claimed.discard(key)
+            self._handled[key] = None
+            if len(self._handled) > self._capacity:
+                self._handled.popitem(last=False)
+
+    def release(self, key: str) -> None:
+        """Give up a claim."""
+        with self._lock:
+            self._claimed.discard(key)
+
+
+class SQLiteEventStore:
+    """Remember handled events in a SQLite file that several processes can share.
+
+    :param path: the file; it is created, for its owner only, when it is first needed.
+    :param keep: how long to remember an event.
+    :param lease: how long a claim is valid. A process that was killed while it handled an event
+        leaves a claim behind; after this time, Zoom's next attempt is handled.
+    :param clock: returns the time in unix seconds.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        keep: timedelta = timedelta(days=7),
+        lease: timedelta = timedelta(minutes=1),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = Path(path)
+        self._keep = keep.total_seconds()
+        self._lease = lease.total_seconds()
+        self._clock = clock
+        self._created = False
+
+    def claim(self, key: str) -> Claim:
+        """Claim an event for handling, if nobody has."""
+        now = self._clock()
+        with self._transaction() as database:
+            database.execute("DELETE FROM webhook_events WHERE at < ?", (now - self._keep,))
+            found = database.execute(
+                "SELECT done, at FROM webhook_events WHERE key = ?", (key,)
+            ).fetchone()
+            if found is not None and found[0]:
+                return "done"
+            if found is not None and found[1] > now - self._lease:
+                return "busy"
+            database.execute("INSERT OR REPLACE INTO webhook_events VALUES (?, 0, ?)", (key, now))
+            return "new"
+
+    def complete(self, key: str) -> None:
+        """Record that a claimed event was handled."""
+        with self._transaction() as database:
+            row = (key, self._clock())
+            database.execute("INSERT OR REPLACE INTO webhook_events VALUES (?, 1, ?)", row)
+
+    def release(self, key: str) -> None:
+        """Give up a claim."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM webhook_events WHERE key = ? AND NOT done", (key,))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        # A connection for each transaction: no state is shared between threads.
+        if not self._created:
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        with contextlib.closing(
+            sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
+        ) as database:
+            if not self._created:
+                database.execute("PRAGMA journal_mode = WAL")
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                if not self._created:
+                    self._create(database)
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+            self._created = True
+
+    @staticmethod
+    def _create(database: sqlite3.Connection) -> None:
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS webhook_events"
+            " (key TEXT PRIMARY KEY, done INTEGER NOT NULL, at REAL NOT NULL)"
+        )
+        database.execute("CREATE INDEX IF NOT EXISTS webhook_events_by_time ON webhook_events (at)")
