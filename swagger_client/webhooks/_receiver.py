@@ -104,14 +104,17 @@ class Receiver:
         done, _ = await asyncio.wait({task}, timeout=self._timeout)
         return task.result() if done else _timed_out(opened)
 
-    async def asgi(
-        self,
-        scope: _adapters.Scope,
-        receive: _adapters.Receive,
-        send: _adapters.Send,
-    ) -> None:
-        """Serve as an ASGI application, for uvicorn, Starlette or FastAPI."""
-        await _adapters.asgi(self, scope, receive, send)
+    @property
+    def asgi(self) -> _adapters.Application:
+        """This receiver as an ASGI application, for uvicorn, Starlette or FastAPI."""
+
+        # A plain function: servers do not recognise a bound method as ASGI 3.
+        async def application(
+            scope: _adapters.Scope, receive: _adapters.Receive, send: _adapters.Send
+        ) -> None:
+            await _adapters.asgi(self, scope, receive, send)
+
+        return application
 
     def wsgi(
         self, environ: Mapping[str, Any], start_response: Callable[..., object]

@@ -1,0 +1,123 @@
+"""Stores of handled events: one claim at a time, across threads, processes and crashes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import stat
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from swagger_client.webhooks import EventStore, MemoryEventStore, SQLiteEventStore
+
+Make = Callable[[], EventStore]
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> EventStore:
+    if request.param == "memory":
+        return MemoryEventStore()
+    return SQLiteEventStore(tmp_path / "events.db")
+
+
+def test_an_event_is_claimed_once_and_then_done(store: EventStore) -> None:
+    assert store.claim("a") == "new"
+    assert store.claim("a") == "busy"
+    assert store.claim("b") == "new"
+    store.complete("a")
+    assert store.claim("a") == "done"
+    assert store.claim("b") == "busy"
+
+
+def test_a_released_event_can_be_claimed_again(store: EventStore) -> None:
+    store.claim("a")
+    store.release("a")
+    assert store.claim("a") == "new"
+
+
+def test_releasing_a_handled_event_does_not_forget_it(store: EventStore) -> None:
+    store.claim("a")
+    store.complete("a")
+    store.release("a")
+    assert store.claim("a") == "done"
+
+
+def test_of_many_threads_one_gets_the_claim(store: EventStore) -> None:
+    got: list[str] = []
+    barrier = threading.Barrier(8)
+
+    def work() -> None:
+        barrier.wait()
+        got.append(store.claim("a"))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(got) == ["busy"] * 7 + ["new"]
+
+
+def test_memory_forgets_the_oldest_handled_events() -> None:
+    store = MemoryEventStore(capacity=2)
+    for key in "abc":
+        store.claim(key)
+        store.complete(key)
+    assert [store.claim(key) for key in "cba"] == ["done", "done", "new"]
+    with pytest.raises(ValueError, match="capacity"):
+        MemoryEventStore(capacity=0)
+
+
+def claim_and_die(path: Path) -> None:
+    SQLiteEventStore(path).claim("a")
+    os._exit(9)
+
+
+def test_a_claim_of_a_killed_process_expires(tmp_path: Path) -> None:
+    path, clock = tmp_path / "events.db", Clock()
+    process = multiprocessing.get_context("spawn").Process(target=claim_and_die, args=(path,))
+    process.start()
+    process.join(30)
+    assert process.exitcode == 9
+    store = SQLiteEventStore(path)
+    assert store.claim("a") == "busy"
+    later = SQLiteEventStore(path, lease=timedelta(0))
+    assert later.claim("a") == "new"
+    clock.now = 1.0
+    mine = SQLiteEventStore(path, lease=timedelta(minutes=1), clock=clock)
+    assert mine.claim("b") == "new"
+    clock.now += 59
+    assert mine.claim("b") == "busy"
+    clock.now += 1
+    assert mine.claim("b") == "new"
+
+
+def test_handled_events_are_remembered_for_a_while_and_shared(tmp_path: Path) -> None:
+    path, clock = tmp_path / "events.db", Clock()
+    first = SQLiteEventStore(path, keep=timedelta(days=1), clock=clock)
+    first.claim("a")
+    first.complete("a")
+    clock.now += 86_400
+    second = SQLiteEventStore(path, keep=timedelta(days=1), clock=clock)
+    assert second.claim("a") == "done"
+    clock.now += 1
+    assert second.claim("a") == "new"
+
+
+def test_the_file_is_for_its_owner_only_and_made_on_first_use(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    store = SQLiteEventStore(path)
+    assert not path.exists()
+    store.claim("a")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
