@@ -149,12 +149,19 @@ class _Wanted:
         stem = re.sub(r"[^\w-]", "_", known, flags=re.ASCII)[:_LONGEST_NAME]
         if stem != known or _RESERVED.fullmatch(stem):
             stem = f"{stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}"
-        return stem + self._extension()
+        return stem + file_suffix(self.attachment.name, self.attachment.type)
 
-    def _extension(self) -> str:
-        suffix = os.path.splitext(_text(self.attachment.name))[1].lower()
-        kind = _text(self.attachment.type).partition("/")[0].lower()
-        return suffix if _HARMLESS.fullmatch(suffix) else _EXTENSIONS.get(kind, ".bin")
+
+def file_suffix(name: object, kind: object) -> str:
+    """Choose the suffix that a file is saved with: one that a double click does not run.
+
+    :param name: the name that Zoom gives.
+    :param kind: the type that Zoom gives, as ``PNG`` or ``JPG/JPEG``.
+    :returns: the suffix with its dot; ``.bin`` for all that is not known to be harmless.
+    """
+    suffix = os.path.splitext(_text(name))[1].lower()
+    known = _EXTENSIONS.get(_text(kind).partition("/")[0].lower(), ".bin")
+    return suffix if _HARMLESS.fullmatch(suffix) else known
 
 
 def _text(value: object) -> str:

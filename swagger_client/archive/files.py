@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from swagger_client.archive import _sources, shapes
 from swagger_client.archive.errors import ArchiveStorageError
 from swagger_client.archive.shapes import AttachmentKey, JsonObject, Outcome
-from swagger_client.attachments import download
+from swagger_client.attachments import download, file_suffix
 from swagger_client.exceptions import (
     ApiException,
     RateLimitException,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1 << 30
 #: What can be wrong with one message or file.
 _FILE_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
-_EXTENSIONS = {"PNG": "png", "GIF": "gif", "JPG": "jpg", "AUDIO": "amr", "VIDEO": "mp4"}
 
 
 def make_folder(folder: Path) -> None:
@@ -144,8 +143,7 @@ def _described(key: AttachmentKey, message: object) -> JsonObject | None:
 def _path(key: AttachmentKey, described: JsonObject) -> str:
     """Return where a file goes: no text of a server decides it."""
     name = hashlib.sha256("\n".join(key).encode()).hexdigest()[:40]
-    kind = str(described.get("type")).upper().partition("/")[0]
-    return f"{name}.{_EXTENSIONS.get(kind, 'bin')}"
+    return name + file_suffix(described.get("name"), described.get("type"))
 
 
 def _failed(key: AttachmentKey, error: Exception) -> Outcome:
