@@ -62,7 +62,10 @@ setup(
     # The default, said: an editable install is then a path, which type checkers follow.
     package_dir={"": "."},
     packages=find_packages(include=["swagger_client", "swagger_client.*"]),
-    package_data={"swagger_client": ["py.typed"]},
+    package_data={
+        "swagger_client": ["py.typed"],
+        "swagger_client.export": ["templates/*.html", "templates/*.css", "templates/*.js"],
+    },
     include_package_data=False,
     zip_safe=False,
     entry_points={

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from support.browser import CHROMIUM, MISSING, Chromium
 from support.clocks import JumpingClock
 from support.faces import Asyncio, Blocking, Faces, faces_of
 from support.wire import Wire
@@ -49,3 +50,24 @@ def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
 def face(faces: Faces) -> Faces:
     """The same as ``faces``, for tests that make one client."""
     return faces
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
+    """A real browser; tests that use it are marked ``browser``."""
+    if CHROMIUM is None:
+        pytest.skip(MISSING)
+    return Chromium(tmp_path_factory.mktemp("chromium"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the browser tests that did not run, since a skipped test is easily overlooked."""
+    skipped = [
+        report.nodeid
+        for report in terminalreporter.stats.get("skipped", [])
+        if "browser" in getattr(report, "keywords", {})
+    ]
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} browser tests did not run: {MISSING}")
+        for name in skipped:
+            terminalreporter.line(name)

@@ -427,6 +427,13 @@ UNDATED_MESSAGES = Condition(
     "",
     "Without --from and --to they are included.",
 )
+MISSING_FILES = Condition(
+    "missing-files",
+    _INCOMPLETE,
+    "{count} missing from the export, which names each with the reason.",
+    "They were not fetched, Zoom did not give them, or the archive's folder of files has changed.",
+    "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
+)
 LIMIT_REACHED = Condition(
     "limit-reached",
     _INCOMPLETE,

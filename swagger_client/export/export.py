@@ -35,7 +35,7 @@ def export(
 ) -> int:
     """Write messages; see ``Archive.export``."""
     format = load(name)
-    if plain and "plain" not in format.options:
+    if plain and not (isinstance(format, TextFormat) and format.takes_plain):
         raise ValueError(f"`plain` is for CSV: leave it out for {name}")
     zone = load_zone(timezone)
     contacts = Names() if names is None else read_names(names)
@@ -70,11 +70,11 @@ def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
         with complete_file(target) as path:
             return format.write(job, path)
     if _is_stream(target):
-        with target.open("w", encoding=format.encoding(job), newline="") as file:
+        with target.open("w", encoding=format.encoding(plain=job.plain), newline="") as file:
             return format.write(job, file)
     with (
         complete_file(target) as path,
-        path.open("w", encoding=format.encoding(job), newline="") as file,
+        path.open("w", encoding=format.encoding(plain=job.plain), newline="") as file,
     ):
         return format.write(job, file)
 

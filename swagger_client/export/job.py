@@ -11,6 +11,9 @@ from swagger_client.archive.reading import Selection
 from swagger_client.export.names import Names
 from swagger_client.export.source import Source
 
+#: The statement of an export that leaves nothing out.
+ALL_MESSAGES = "all messages"
+
 
 class Statement(NamedTuple):
     """What every export says of itself, so that a part never passes for the whole.
@@ -92,7 +95,7 @@ def selection_text(selection: Selection, since_run: int | None) -> str:
         )
         if value is not None
     ]
-    return ", ".join(parts) or "all messages"
+    return ", ".join(parts) or ALL_MESSAGES
 
 
 def _time_text(value: object) -> str | None:

@@ -60,12 +60,14 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     """Read an address book.
 
     :param path: a CSV file in UTF-8 with the header ``number,name``, or a ``.vcf`` file.
-    :raises ValueError: when it has another form, or no number at all.
-    :raises OSError: when it cannot be read.
+    :raises ValueError: when it cannot be read, has another form, or no number at all.
     """
     file = Path(path)
-    with file.open("rb") as opened:
-        data = opened.read(_MAX_BYTES + 1)
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
     if len(data) > _MAX_BYTES:
         raise ValueError(f"{file} is larger than {_MAX_BYTES >> 20} MiB: name an address book")
     try:

@@ -19,12 +19,17 @@ class TextFormat(NamedTuple):
     """A format that is one file of text, and can be written to a stream.
 
     :ivar write: writes the messages of a job and returns their number.
-    :ivar options: the options of :class:`Job` that only some formats take.
+    :ivar has_mark: whether files for people begin with a byte order mark.
+    :ivar takes_plain: whether it has a plain form for programs.
     """
 
     write: Callable[[Job, IO[str]], int]
-    encoding: Callable[[Job], str]
-    options: frozenset[str] = frozenset()
+    has_mark: bool = False
+    takes_plain: bool = False
+
+    def encoding(self, *, plain: bool) -> str:
+        """Name the encoding of its files."""
+        return "utf-8-sig" if self.has_mark and not plain else "utf-8"
 
 
 class FileFormat(NamedTuple):
@@ -35,7 +40,6 @@ class FileFormat(NamedTuple):
 
     write: Callable[[Job, Path], int]
     check: Callable[[], object]
-    options: frozenset[str] = frozenset()
 
 
 class FolderFormat(NamedTuple):
@@ -46,7 +50,6 @@ class FolderFormat(NamedTuple):
 
     write: Callable[[Job, Path], int]
     check: Callable[[], object]
-    options: frozenset[str] = frozenset()
 
 
 Format = TextFormat | FileFormat | FolderFormat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from swagger_client.models._time import utc
 
 #: What `delivery_status` says of a message that did not reach its recipient.
 FAILURES = frozenset({"failed_to_send", "failed_to_deliver"})
+_FAILED = "m.delivery_status IN ('failed_to_send', 'failed_to_deliver')"
+_FROM = "FROM messages m JOIN records c ON c.session_id = m.session_id AND c.seq = m.seq"
 
 
 class ExportedMessage(NamedTuple):
@@ -22,12 +24,14 @@ class ExportedMessage(NamedTuple):
     :ivar int seq: the place of the record in its conversation's chain.
     :ivar int run: the run that stored it.
     :ivar str hash: the record's hash in the chain.
+    :ivar int versions: how many versions of the message the archive has.
     """
 
     message: ArchivedMessage
     seq: int
     run: int
     hash: str
+    versions: int
 
     @property
     def sent_at(self) -> datetime | None:
@@ -46,27 +50,32 @@ class ExportedMessage(NamedTuple):
 class Version(NamedTuple):
     """An earlier version of a message: the record, and what the next version changed.
 
-    :ivar dict changes: each field that differs, with its value before and after.
+    :ivar raw: the JSON object that Zoom sent.
+    :ivar changes: each field that differs, with its value before and after.
     """
 
     seq: int
     run: int
     hash: str
-    text: str | None
-    delivery_status: str | None
+    raw: dict[str, object]
     changes: dict[str, tuple[object, object]]
 
 
-class ConversationHead(NamedTuple):
-    """A conversation without its messages.
+class Conversation(NamedTuple):
+    """A conversation and a count of its selected messages.
 
-    :ivar int records: the length of its chain.
-    :ivar str hash: the hash at the end of its chain.
+    :ivar first: the time of its first selected message in unix seconds; None without a time.
+    :ivar records: the length of its chain.
+    :ivar hash: the hash at the end of its chain.
     """
 
     session_id: str
     session_type: str | None
     participants: tuple[Party, ...]
+    messages: int
+    failed: int
+    first: int | None
+    last: int | None
     records: int
     hash: str
 
@@ -88,12 +97,11 @@ class Source:
         self._since_run = since_run
         self._connection = schema.open_for_reading(archive.path)
         self._connection.execute("BEGIN")
-        runs = archive.runs()
-        numbers = [run.run for run in runs]
+        self.runs: list[Run] = archive.runs()
+        numbers = [run.run for run in self.runs]
         if since_run is not None and since_run not in numbers:
             known = f"the last run is {numbers[-1]}" if numbers else "there is no run yet"
             raise ValueError(f"there is no run {since_run}: {known}")
-        self.runs: list[Run] = runs
 
     def __enter__(self) -> Source:
         return self
@@ -120,26 +128,54 @@ class Source:
         """Read the selected messages, the oldest first."""
         return self._read(self._selection)
 
-    def conversations(self) -> Iterator[ConversationHead]:
-        """Read the conversations, in the order of their ids; also those without a message."""
-        with schema.explained(self.path):
-            rows = self._connection.execute(
-                "SELECT session_id, session_type, records, head FROM sessions"
-                " WHERE ?1 IS NULL OR session_id = ?1 ORDER BY session_id",
-                (self._selection.session_id,),
-            )
-            for session_id, session_type, records, head in rows:
-                people = self._connection.execute(
-                    "SELECT phone_number, display_name, owner_type, owner_id FROM participants"
-                    " WHERE session_id = ? ORDER BY position",
-                    (session_id,),
-                )
-                participants = tuple(map(Party._make, people))
-                yield ConversationHead(session_id, session_type, participants, records, head)
-
     def messages_of(self, session_id: str) -> Iterator[ExportedMessage]:
         """Read the selected messages of a conversation, the oldest first."""
         return self._read(self._selection._replace(session_id=session_id))
+
+    def conversations(self) -> Iterator[Conversation]:
+        """Read the conversations that have a selected message, by the time of their first one."""
+        condition, values = self._condition(self._selection)
+        with schema.explained(self.path):
+            found = self._connection.execute(
+                f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
+                f" {_FROM} WHERE {condition} GROUP BY m.session_id ORDER BY 4, 1",
+                values,
+            )
+            for session_id, messages, failed, first, last in found:
+                session_type, records, head = self._connection.execute(
+                    "SELECT session_type, records, head FROM sessions WHERE session_id = ?",
+                    (session_id,),
+                ).fetchone()
+                yield Conversation(
+                    session_id,
+                    session_type,
+                    self._participants(session_id),
+                    messages,
+                    failed,
+                    first,
+                    last,
+                    records,
+                    head,
+                )
+
+    def days(self) -> list[tuple[str, int]]:
+        """Count the selected messages of each day in UTC; days without messages are left out."""
+        condition, values = self._condition(self._selection)
+        with schema.explained(self.path):
+            return self._connection.execute(
+                f"SELECT date(m.sent_at, 'unixepoch'), count(*) {_FROM}"
+                f" WHERE {condition} AND m.sent_at IS NOT NULL GROUP BY 1 ORDER BY 1",
+                values,
+            ).fetchall()
+
+    def times_of(self, session_id: str) -> Iterator[int | None]:
+        """Read the times of a conversation's selected messages, in the order of the messages."""
+        condition, values = self._condition(self._selection._replace(session_id=session_id))
+        with schema.explained(self.path):
+            found = self._connection.execute(
+                f"SELECT m.sent_at {_FROM} WHERE {condition} ORDER BY m.sent_at", values
+            )
+            yield from (time for (time,) in found)
 
     def versions(self, message: ArchivedMessage) -> list[Version]:
         """Read the earlier versions of a message, the oldest first."""
@@ -154,16 +190,33 @@ class Source:
             for row, before, after in zip(found, contents, contents[1:], strict=False)
         ]
 
+    def _participants(self, session_id: str) -> tuple[Party, ...]:
+        people = self._connection.execute(
+            "SELECT phone_number, display_name, owner_type, owner_id FROM participants"
+            " WHERE session_id = ? ORDER BY position",
+            (session_id,),
+        )
+        return tuple(map(Party._make, people))
+
+    def _condition(self, selection: Selection) -> tuple[str, list[object]]:
+        condition, values = selection.condition()
+        if self._since_run is not None:
+            return f"{condition} AND c.run > ?", [*values, self._since_run]
+        return condition, values
+
     def _read(self, selection: Selection) -> Iterator[ExportedMessage]:
         with schema.explained(self.path):
             for message in reading.messages(self._connection, selection):
-                seq, run, hash = self._connection.execute(
-                    "SELECT r.seq, r.run, r.hash FROM messages m JOIN records r"
-                    " USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ?",
+                seq, run, hash, versions = self._connection.execute(
+                    "SELECT r.seq, r.run, r.hash, (SELECT count(*) FROM records v"
+                    " WHERE v.session_id = m.session_id AND v.kind = 'message'"
+                    " AND v.item = m.message_id)"
+                    " FROM messages m JOIN records r USING (session_id, seq)"
+                    " WHERE m.session_id = ? AND m.message_id = ?",
                     (message.session_id, message.message_id),
                 ).fetchone()
                 if self._since_run is None or run > self._since_run:
-                    yield ExportedMessage(message, seq, run, hash)
+                    yield ExportedMessage(message, seq, run, hash, versions)
 
 
 def _version(row: tuple[int, int, str, str], before: object, after: object) -> Version:
@@ -174,16 +227,4 @@ def _version(row: tuple[int, int, str, str], before: object, after: object) -> V
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     }
-    text, status = old.get("message"), old.get("delivery_status")
-    return Version(
-        *row[:3],
-        text if isinstance(text, str) else None,
-        status if isinstance(status, str) else None,
-        changes,
-    )
-
-
-def day_of(message: ExportedMessage) -> date | None:
-    """The day of a message in UTC."""
-    at = message.sent_at
-    return None if at is None else at.astimezone(timezone.utc).date()
+    return Version(*row[:3], old, changes)

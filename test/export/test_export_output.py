@@ -48,7 +48,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 @pytest.mark.parametrize("format", ["csv", "parquet"])
 def test_an_export_that_is_ended_by_a_signal_leaves_nothing(
     example_database: Path, tmp_path: Path, end: signal.Signals, format: str

@@ -80,7 +80,9 @@ def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def modules() -> set[str]:
     package = ROOT / "swagger_client"
     sources = {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")}
-    return sources | {"swagger_client/py.typed"}
+    templates = package / "export" / "templates"
+    data = {path.relative_to(ROOT).as_posix() for path in templates.iterdir()}
+    return sources | data | {"swagger_client/py.typed"}
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:

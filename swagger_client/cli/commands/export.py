@@ -2,38 +2,78 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import IO
 
 from swagger_client.archive import Archive
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import UNDATED_MESSAGES, Problem
+from swagger_client.cli.conditions import MISSING_FILES, UNDATED_MESSAGES, Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.options import add_selection, file_name, participants, selection
+from swagger_client.cli.options import (
+    add_selection,
+    file_name,
+    participants,
+    positive,
+    selection,
+)
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
 from swagger_client.export import FORMATS
+from swagger_client.export.manifest import MANIFEST
+from swagger_client.export.registry import FolderFormat, TextFormat, load
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--output", "-o", metavar="FILE", type=file_name, default="-", help="(standard output)")
-    add("--format", choices=FORMATS, help="default: the suffix of FILE, else jsonl")
+    add(
+        "--output",
+        "-o",
+        metavar="PATH",
+        type=file_name,
+        default="-",
+        help="a file; a new folder for html, eml and rsmf (standard output)",
+    )
+    add("--format", choices=FORMATS, help="default: the suffix of PATH, else jsonl")
+    add("--plain", action="store_true", help="CSV for programs, without guards for spreadsheets")
+    add("--timezone", metavar="ZONE", help="add local times of this zone, like Europe/Berlin")
+    add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
     add_selection(parser)
+    help_text = "only messages that are new or changed since this run"
+    add("--since-run", metavar="N", type=positive, help=help_text)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    form = _format(options.format, options.output)
+    name = _format(options.format, options.output)
+    form = load(name)
     with opened(options, console) as archive:
         if options.output == "-":
-            with output_for_file("utf-8-sig" if form == "csv" else "utf-8") as output:
-                archive.export(output, form, **selection(options))
-        else:
-            written = archive.export(Path(options.output), form, **selection(options))
-            console.result({"messages": written, "output": options.output})
-            console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
-        return _undated(archive, options)
+            if isinstance(form, FolderFormat):
+                raise ValueError(f"{name} fills a folder: name a new one with --output")
+            plain = isinstance(form, TextFormat) and form.encoding(plain=options.plain)
+            with output_for_file(plain or "utf-8") as output:
+                _export(archive, output, name, options)
+            return _undated(archive, options)
+        path = Path(options.output)
+        written = _export(archive, path, name, options)
+        console.result({"messages": written, "output": options.output, "format": name})
+        console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
+        missing = _missing_files(path) if isinstance(form, FolderFormat) else []
+        return [*_undated(archive, options), *missing]
+
+
+def _export(archive: Archive, output: Path | IO[str], name: str, options: Namespace) -> int:
+    return archive.export(
+        output,
+        name,
+        **selection(options),
+        since_run=options.since_run,
+        timezone=options.timezone,
+        names=options.names,
+        plain=options.plain,
+    )
 
 
 def _format(given: str | None, output: str) -> str:
@@ -63,10 +103,18 @@ def _undated(archive: Archive, options: Namespace) -> list[Problem]:
     return [UNDATED_MESSAGES(count=f"{plural(count, 'message')} {verb}")] if count else []
 
 
+def _missing_files(folder: Path) -> list[Problem]:
+    """Count the files of messages that the export has only a placeholder of."""
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    count = manifest["missing_files"]
+    verb = "is" if count == 1 else "are"
+    return [MISSING_FILES(count=f"{plural(count, 'file')} of messages {verb}")] if count else []
+
+
 COMMAND = Command(
-    summary="Write messages to a file",
+    summary="Write messages to a file or folder",
     group="Read",
     add_arguments=_add_arguments,
     run=_run,
-    on_interrupt="The file was not written.",
+    on_interrupt="Nothing was written.",
 )

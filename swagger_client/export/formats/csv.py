@@ -22,9 +22,5 @@ def _write(job: Job, file: IO[str]) -> int:
     return written
 
 
-def _encoding(job: Job) -> str:
-    """UTF-8; with a byte order mark for spreadsheets, which take other encodings without it."""
-    return "utf-8" if job.plain else "utf-8-sig"
-
-
-FORMAT = TextFormat(write=_write, encoding=_encoding, options=frozenset({"plain"}))
+#: Without a byte order mark, spreadsheets read UTF-8 as another encoding.
+FORMAT = TextFormat(write=_write, has_mark=True, takes_plain=True)

@@ -33,4 +33,4 @@ def _write(job: Job, file: IO[str]) -> int:
     return written
 
 
-FORMAT = TextFormat(write=_write, encoding=lambda job: "utf-8")
+FORMAT = TextFormat(write=_write)

@@ -1,0 +1,70 @@
+"""A chart of messages a day, as the values of an SVG image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+WIDTH, HEIGHT = 1000, 120
+#: The most bars; a longer span is drawn by week or by month's length.
+_MOST_BARS = 500
+
+
+class Chart(NamedTuple):
+    """A chart.
+
+    :ivar path: the bars, as the path of an SVG image of ``WIDTH`` by ``HEIGHT``.
+    :ivar step: how many days a bar stands for.
+    :ivar most: the number of messages of the highest bar.
+    :ivar ticks: the position of labels from the left in per cent, and their texts.
+    """
+
+    path: str
+    step: int
+    most: int
+    first: str
+    last: str
+    ticks: list[tuple[float, str]]
+
+    @property
+    def unit(self) -> str:
+        """What a bar stands for."""
+        return "day" if self.step == 1 else "week" if self.step == 7 else f"{self.step} days"
+
+
+def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
+    """Draw the number of messages of each day; None when there is none.
+
+    :param days: days like 2026-01-31 in order, with their counts; days without may be left out.
+    """
+    if not days:
+        return None
+    first, last = date.fromisoformat(days[0][0]), date.fromisoformat(days[-1][0])
+    span = (last - first).days + 1
+    step = next(step for step in (1, 7, 30, 365, span) if span <= _MOST_BARS * step)
+    bars: dict[int, int] = {}
+    for day, count in days:
+        bar = (date.fromisoformat(day) - first).days // step
+        bars[bar] = bars.get(bar, 0) + count
+    most, number = max(bars.values()), -(-span // step)
+    width = WIDTH / number
+    gap = width * 0.15 if number < 200 else 0
+    path = "".join(
+        f"M{bar * width + gap:.1f} {HEIGHT}v{-max(1, count / most * (HEIGHT - 4)):.1f}"
+        f"h{width - 2 * gap:.1f}V{HEIGHT}z"
+        for bar, count in sorted(bars.items())
+    )
+    return Chart(path, step, most, first.isoformat(), last.isoformat(), _ticks(first, span))
+
+
+def _ticks(first: date, span: int) -> list[tuple[float, str]]:
+    """At most eight labels at the beginnings of months."""
+    months = [
+        (offset, day) for offset in range(span) if (day := first + timedelta(offset)).day == 1
+    ]
+    if not months:
+        return [(0, first.isoformat())]
+    every = -(-len(months) // 8)
+    chosen = [one for one in months[::every] if one[0] / span < 0.95]
+    return [(round(offset / span * 100, 2), f"{day:%Y-%m}") for offset, day in chosen]

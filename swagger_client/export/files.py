@@ -1,0 +1,128 @@
+"""Finds the files of messages in the archive's folder, checks and copies them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from swagger_client.archive import ArchivedAttachment
+
+_CHUNK = 1 << 20
+_LONGEST_STEM = 60
+#: The beginnings of images that every browser shows, and their media types.
+_IMAGES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+_OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "audio/mpeg"))
+
+
+class ArchivedFile(NamedTuple):
+    """A file of a message, or the reason why there is none.
+
+    :ivar path: where it is in the archive's folder; None when it cannot be used.
+    :ivar problem: why it cannot be used.
+    :ivar media_type: what its first bytes say, never what its name says.
+    """
+
+    attachment: ArchivedAttachment
+    path: Path | None
+    problem: str | None
+    media_type: str = "application/octet-stream"
+
+    @property
+    def is_image(self) -> bool:
+        """Whether a browser may show it as an image."""
+        return self.media_type.startswith("image/")
+
+    @property
+    def name(self) -> str:
+        """The name that the sender gave it, or its id at Zoom."""
+        return self.attachment.name or self.attachment.attachment_id
+
+    @property
+    def size(self) -> int | None:
+        """Its size in bytes; the size that Zoom gave when there is no file."""
+        return self.attachment.size if self.path is None else self.path.stat().st_size
+
+
+def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFile:
+    """Find the file of an attachment.
+
+    :param folder: the archive's folder of files.
+    """
+    problem = _problem_of(folder, attachment)
+    if problem is not None or folder is None or attachment.path is None:
+        return ArchivedFile(attachment, None, problem)
+    path = folder / attachment.path
+    try:
+        with path.open("rb") as file:
+            return ArchivedFile(attachment, path, None, media_type_of(file.read(16)))
+    except OSError as error:
+        reason = f"The file cannot be read: {error.strerror}."
+        return ArchivedFile(attachment, None, reason)
+
+
+def _problem_of(folder: Path | None, attachment: ArchivedAttachment) -> str | None:
+    if attachment.state == "failed":
+        return f"Zoom did not give the file: {attachment.reason or 'no reason is recorded'}."
+    if attachment.state != "done" or attachment.path is None:
+        return "The file has not been fetched."
+    if os.path.basename(attachment.path) != attachment.path or attachment.path in ("", ".", ".."):
+        return "The archive names a path outside its folder of files."
+    if folder is None or not folder.is_dir():
+        return "The archive's folder of files was not found."
+    return None
+
+
+def media_type_of(beginning: bytes) -> str:
+    """Recognize a media type by the first 16 bytes of a file."""
+    for start, media_type in (*_IMAGES, *_OTHERS):
+        if beginning.startswith(start):
+            return media_type
+    if beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP":
+        return "image/webp"
+    if beginning[4:8] == b"ftyp":
+        return "video/mp4"
+    return "application/octet-stream"
+
+
+def copy_file(found: ArchivedFile, target: Path) -> str | None:
+    """Copy a file and check its SHA-256.
+
+    :returns: None; or why there is no copy, because the file is not the archived one any more.
+    :raises OSError: when the copy cannot be written.
+    """
+    assert found.path is not None
+    with found.path.open("rb") as source, target.open("xb") as copy:
+        sha256 = _copy(source, copy)
+    if sha256 == found.attachment.sha256:
+        return None
+    target.unlink()
+    return "The file differs from the archived one: its SHA-256 is another."
+
+
+def _copy(source: IO[bytes], copy: IO[bytes]) -> str:
+    sha256 = hashlib.sha256()
+    while chunk := source.read(_CHUNK):
+        sha256.update(chunk)
+        copy.write(chunk)
+    return sha256.hexdigest()
+
+
+def safe_name(prefix: str, name: str, suffix: str) -> str:
+    """Make a file name that leads nowhere else, from a name that a stranger chose.
+
+    :param prefix: what it begins with.
+    :param suffix: the suffix with its dot.
+    """
+    stem = os.path.splitext(re.split(r"[/\\]", name)[-1])[0]
+    kept = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", stem)).strip("_")
+    kept = kept.encode()[:_LONGEST_STEM].decode(errors="ignore").strip("_")
+    return f"{prefix}-{kept}{suffix}" if kept else f"{prefix}{suffix}"

@@ -1,0 +1,281 @@
+"""HTML: a folder of pages for people, which works without a network."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.attachments import file_suffix
+from swagger_client.export.chart import draw_chart
+from swagger_client.export.files import ArchivedFile, copy_file, find_file, safe_name
+from swagger_client.export.job import ALL_MESSAGES, Job
+from swagger_client.export.manifest import write_manifest
+from swagger_client.export.pages import Page, plan_pages
+from swagger_client.export.registry import FolderFormat
+from swagger_client.export.render import Renderer, css_string, import_jinja2
+from swagger_client.export.source import Conversation, ExportedMessage
+from swagger_client.export.transcript import (
+    FileView,
+    MessageView,
+    Transcriber,
+    size_text,
+    time_text,
+)
+
+#: Rows of a page of the index, and of the list of exhibits.
+_ROWS = 1000
+_FILES, _CONVERSATIONS = "files", "conversations"
+
+
+class _Totals:
+    """What an export has written."""
+
+    def __init__(self) -> None:
+        self.messages = self.conversations = self.failed = self.files = self.missing = 0
+
+
+class _Entry(NamedTuple):
+    """A row of the index."""
+
+    number: int
+    href: str
+    title: str
+    numbers: str
+    first: str
+    last: str
+    messages: int
+    failed: int
+
+
+class _Exhibit(NamedTuple):
+    """A row of the list of exhibits."""
+
+    file: FileView
+    message: str
+    message_href: str
+
+
+class _Website:
+    """Writes the pages of an export into a folder."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._job = job
+        self._folder = folder
+        self._renderer = Renderer()
+        self._transcriber = Transcriber(job, self._files_of)
+        self._totals = _Totals()
+        self._exhibits = _ExhibitPages(self._write)
+
+    def write(self) -> _Totals:
+        """Write everything, and return what was written."""
+        (self._folder / _FILES).mkdir()
+        entries = [
+            self._write_conversation(number, conversation)
+            for number, conversation in enumerate(self._job.source.conversations(), 1)
+        ]
+        self._exhibits.finish()
+        if not self._totals.files:
+            (self._folder / _FILES).rmdir()
+        self._write_index(entries)
+        return self._totals
+
+    def _write_conversation(self, number: int, conversation: Conversation) -> _Entry:
+        job, title = self._job, self._transcriber.title(conversation)
+        name = f"{number:04}-{_slug(title)}".rstrip("-")
+        (self._folder / _CONVERSATIONS / name).mkdir(parents=True)
+        pages = plan_pages(job.source.times_of(conversation.session_id), job)
+        found = job.source.messages_of(conversation.session_id)
+        values: dict[str, object] = {
+            "number": number,
+            "heading": title,
+            "title": f"{title} – conversation {number}",
+            "people": [self._transcriber.person(one) for one in conversation.participants],
+            "session_id": conversation.session_id,
+            "records": conversation.records,
+            "hash": conversation.hash,
+            "total": conversation.messages,
+            "statement": job.statement.lines,
+            "selection": _footer(job),
+            "zone": f"Times in {job.zone.key if job.zone else 'UTC'}.",
+            "home": "../../index.html",
+            "links": [(page.title, f"{page.name}.html", page.messages) for page in pages],
+        }
+        for here, page in enumerate(pages):
+            path = f"{_CONVERSATIONS}/{name}/{page.name}.html"
+            messages = self._views(islice(found, page.messages), page, number, path)
+            style = _print_style(
+                f"{title}, conversation {number}",
+                f"Chain hash {conversation.hash[:16]}",
+                f"{page.title}, messages {page.first:,} to {page.last:,}{_part(job)}",
+            )
+            self._write(
+                path,
+                "conversation",
+                style,
+                ["find"],
+                page=page,
+                here=here,
+                messages=messages,
+                **values,
+            )
+        self._totals.conversations += 1
+        self._totals.failed += conversation.failed
+        return _Entry(
+            number,
+            f"{_CONVERSATIONS}/{name}/{pages[0].name}.html",
+            title,
+            ", ".join(one.phone_number for one in conversation.participants if one.phone_number),
+            time_text(conversation.first, job),
+            time_text(conversation.last, job),
+            conversation.messages,
+            conversation.failed,
+        )
+
+    def _views(
+        self, rows: Iterable[ExportedMessage], page: Page, conversation: int, path: str
+    ) -> Iterator[MessageView]:
+        for number, row in enumerate(rows, page.first):
+            view = self._transcriber.view(row, number)
+            self._totals.messages += 1
+            for file in view.files:
+                href = None if file.href is None else file.href.removeprefix("../../")
+                label = f"conversation {conversation}, message {number}"
+                self._exhibits.add(_Exhibit(file._replace(href=href), label, f"{path}#m{number}"))
+            yield view
+
+    def _files_of(self, row: ExportedMessage) -> Iterator[FileView]:
+        for attachment in row.message.attachments:
+            yield self._copy(find_file(self._job.source.folder, attachment))
+
+    def _copy(self, found: ArchivedFile) -> FileView:
+        """Copy a file into the export, under a name of its own."""
+        problem, href, exhibit = found.problem, None, None
+        size, sha256 = size_text(found.size), found.attachment.sha256
+        if found.path is not None:
+            exhibit = self._totals.files + 1
+            suffix = file_suffix(found.attachment.name, found.attachment.type)
+            name = safe_name(f"E{exhibit:05}", found.name, suffix)
+            problem = copy_file(found, self._folder / _FILES / name)
+            href = None if problem else f"../../{_FILES}/{name}"
+        if href is None:
+            self._totals.missing += 1
+            return FileView(found.name, size, sha256, None, False, problem)
+        self._totals.files += 1
+        return FileView(found.name, size, sha256, href, found.is_image, None, exhibit)
+
+    def _write_index(self, entries: list[_Entry]) -> None:
+        count = max(1, -(-len(entries) // _ROWS))
+        names = ["index.html", *(f"index-{part}.html" for part in range(2, count + 1))]
+        links = [(f"{part * _ROWS + 1:,}…", name, 0) for part, name in enumerate(names)]
+        chart = draw_chart(self._job.source.days())
+        for here, name in enumerate(names):
+            self._write(
+                name,
+                "index",
+                _print_style(
+                    "Text messages",
+                    f"Digest {(self._job.statement.digest or 'none')[:16]}",
+                    self._job.statement.selection,
+                ),
+                [],
+                title="Text messages",
+                statement=self._job.statement.lines,
+                totals=self._totals,
+                chart=chart,
+                conversations=entries[here * _ROWS : (here + 1) * _ROWS],
+                links=links,
+                here=here,
+            )
+
+    def _write(
+        self, path: str, template: str, style: str, scripts: list[str], **values: object
+    ) -> None:
+        text = self._renderer.render(template, page_style=style, scripts=scripts, **values)
+        (self._folder / path).write_text(text, "utf-8", newline="\n")
+
+
+class _ExhibitPages:
+    """Writes the list of exhibits in parts, while the conversations are written."""
+
+    def __init__(self, write: Callable[..., None]) -> None:
+        self._write = write
+        self._rows: list[_Exhibit] = []
+        self._part = 0
+
+    def add(self, row: _Exhibit) -> None:
+        """Add a row to the list."""
+        if len(self._rows) == _ROWS:
+            self._flush(is_last=False)
+        self._rows.append(row)
+
+    def finish(self) -> None:
+        """Write the last part."""
+        if self._rows:
+            self._flush(is_last=True)
+
+    def _flush(self, *, is_last: bool) -> None:
+        self._part += 1
+        self._write(
+            self._name(self._part),
+            "exhibits",
+            _print_style("Exhibits", "", ""),
+            [],
+            title="Exhibits",
+            exhibits=self._rows,
+            previous=self._name(self._part - 1) if self._part > 1 else None,
+            next=None if is_last else self._name(self._part + 1),
+        )
+        self._rows = []
+
+    @staticmethod
+    def _name(part: int) -> str:
+        return "exhibits.html" if part == 1 else f"exhibits-{part}.html"
+
+
+def _write(job: Job, folder: Path) -> int:
+    totals = _Website(job, folder).write()
+    write_manifest(
+        folder,
+        job.statement,
+        format="html",
+        messages=totals.messages,
+        missing_files=totals.missing,
+    )
+    return totals.messages
+
+
+def _part(job: Job) -> str:
+    """Say in the footer of printed pages when only some messages are selected."""
+    selection = job.statement.selection
+    return "" if selection == ALL_MESSAGES else f"; only: {selection}"
+
+
+def _print_style(left: str, right: str, part: str) -> str:
+    """Make the header and footer of printed pages, which differ from page to page."""
+    font = 'font: 8pt "Noto Sans", Arial, sans-serif; color: #333'
+    number = 'content: "Page " counter(page) " of " counter(pages)'
+    return (
+        "@page { size: A4; margin: 22mm 18mm 20mm;"
+        f" @top-left {{ content: {css_string(left)}; {font}; }}"
+        f" @top-right {{ content: {css_string(right)}; {font}; }}"
+        f" @bottom-left {{ content: {css_string(part)}; {font}; }}"
+        f" @bottom-right {{ {number}; {font}; }} }}"
+    )
+
+
+def _footer(job: Job) -> str:
+    statement = job.statement
+    return f"{statement.archive}: {statement.selection}. Times in {statement.time_zone}."
+
+
+def _slug(title: str) -> str:
+    """A name of ASCII letters for a folder."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+
+
+FORMAT = FolderFormat(write=_write, check=import_jinja2)

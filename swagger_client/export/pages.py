@@ -1,0 +1,66 @@
+"""Divides a conversation into pages: one a month, and at most 1,000 messages each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from swagger_client.export.job import Job
+from swagger_client.export.transcript import month_text
+
+MOST_MESSAGES = 1000
+
+
+class Page(NamedTuple):
+    """A page of a conversation.
+
+    :ivar name: the name of its file without a suffix.
+    :ivar title: its month, and which part of it.
+    :ivar first: the number of its first message in the conversation, from 1.
+    :ivar messages: how many messages it has.
+    """
+
+    name: str
+    title: str
+    first: int
+    messages: int
+
+    @property
+    def last(self) -> int:
+        """The number of its last message in the conversation."""
+        return self.first + self.messages - 1
+
+
+def plan_pages(times: Iterable[int | None], job: Job, *, most: int = MOST_MESSAGES) -> list[Page]:
+    """Divide a conversation into pages.
+
+    :param times: the time of each message in unix seconds, in the order of the messages.
+    :param most: how many messages a page may have.
+    """
+    months: list[tuple[str, str, int]] = []
+    for time in times:
+        name, title = _month(time, job)
+        if months and months[-1][0] == name:
+            months[-1] = (name, title, months[-1][2] + 1)
+        else:
+            months.append((name, title, 1))
+    pages: list[Page] = []
+    number = 1
+    for name, title, count in months:
+        parts = -(-count // most)
+        for part in range(1, parts + 1):
+            here = min(most, count - (part - 1) * most)
+            suffix = "" if parts == 1 else f"-{part}"
+            label = title if parts == 1 else f"{title}, part {part} of {parts}"
+            pages.append(Page(name + suffix, label, number, here))
+            number += here
+    return pages
+
+
+def _month(time: int | None, job: Job) -> tuple[str, str]:
+    if time is None:
+        return "undated", "Without a time"
+    utc = datetime.fromtimestamp(time, timezone.utc)
+    at = job.local(utc) or utc
+    return f"{at:%Y-%m}", month_text(at)

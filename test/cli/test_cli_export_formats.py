@@ -1,0 +1,50 @@
+"""``zoom-sms export``: how the format and its options are chosen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.command_line import Runner
+
+from swagger_client.cli import ExitStatus
+from swagger_client.sandbox import Sandbox
+
+
+def test_the_suffix_of_the_output_chooses_the_format(run: Runner, archived: Sandbox) -> None:
+    for name, beginning in (("x.csv", b"\xef\xbb\xbf"), ("x.parquet", b"PAR1"), ("x.ndjson", b"{")):
+        assert run("export", "-o", name) == ExitStatus.COMPLETE
+        assert Path(name).read_bytes().startswith(beginning)
+
+
+def test_plain_csv_goes_to_a_file_and_to_the_output(run: Runner, archived: Sandbox) -> None:
+    assert run("export", "-o", "x.csv", "--plain") == ExitStatus.COMPLETE
+    assert run("export", "--format", "csv", "--plain") == ExitStatus.COMPLETE
+    assert run.out.splitlines()[0] == Path("x.csv").read_text("utf-8").splitlines()[0]
+    assert run("export", "-o", "y.jsonl", "--plain") == ExitStatus.INVALID
+
+
+def test_an_html_export_names_the_files_that_are_missing(run: Runner, archived: Sandbox) -> None:
+    assert run("export", "--format", "html", "-o", "out", "--json") == ExitStatus.INCOMPLETE
+    result = json.loads(run.out)
+    assert result["messages"] == len(archived.messages())
+    assert [one["condition"] for one in result["problems"]] == ["missing-files"]
+    assert json.loads(Path("out/manifest.json").read_text("utf-8"))["missing_files"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--format", "html"], "html fills a folder: name a new one with --output"),
+        (["--format", "html", "-o", "sms.sqlite3"], "is a file of the archive itself"),
+        (["--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
+        (["--names", "nobody.csv"], "nobody.csv cannot be read: No such file"),
+        (["--since-run", "9"], "there is no run 9"),
+    ],
+)
+def test_options_that_cannot_be_used_are_errors(
+    run: Runner, archived: Sandbox, arguments: list[str], problem: str
+) -> None:
+    assert run("export", *arguments) == ExitStatus.INVALID
+    assert problem in run.err
