@@ -30,10 +30,13 @@ def test_archived_and_downloaded_files_have_the_same_suffix(tmp_path: Path) -> N
         sent = zoom.add_message(session_id, text="files", attachments=files)
         api = api_of(zoom)
         archive.mirror(api, since=SINCE, attachments=tmp_path / "files")
-        ids = {"session_id": session_id, "message_id": sent.message_id}
-        listed = api.sms_by_message_id(**ids).attachments
+        message_id = sent.message_id
+        listed = api.sms_by_message_id(session_id, message_id).attachments or []
         downloaded = {
-            one.name: api.download_attachment(one, tmp_path, **ids).path for one in listed
+            one.name: api.download_attachment(
+                one, tmp_path, session_id=session_id, message_id=message_id
+            ).path
+            for one in listed
         }
         (message,) = (m for m in archive.messages() if m.message_id == sent.message_id)
 
