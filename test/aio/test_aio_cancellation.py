@@ -1,4 +1,4 @@
-"""asyncio: what is cancelled returns at once and lets go of everything it held."""
+"""asyncio: a cancelled call returns at once and releases everything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 async def until(true: Callable[[], object]) -> None:
-    """Wait for something that other threads bring about."""
+    """Wait for a condition that other threads bring about."""
     for _ in range(2000):
         if true():
             return
@@ -93,7 +93,7 @@ def test_a_call_cancelled_in_a_handshake_closes_its_socket(tmp_path: Path) -> No
         run(test, wire)
 
 
-def test_a_call_that_times_out_is_a_cancelled_one(wire: Wire) -> None:
+def test_a_call_that_times_out_closes_its_socket(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         wire.script = [Say(then="hang")]
         with pytest.raises(asyncio.TimeoutError):
@@ -103,8 +103,8 @@ def test_a_call_that_times_out_is_a_cancelled_one(wire: Wire) -> None:
     run(test, wire)
 
 
-# Without cancelling what waits for a thread, it is sent after all.
-def test_what_waits_for_a_connection_is_never_sent(wire: Wire) -> None:
+# Unless calls that wait for a thread are cancelled, they are sent later.
+def test_a_cancelled_call_that_waits_for_a_thread_is_never_sent(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         gate = threading.Event()
         wire.script = [Say(reply(), gate=gate)]
@@ -122,7 +122,7 @@ def test_what_waits_for_a_connection_is_never_sent(wire: Wire) -> None:
     run(test, wire, max_connections=1)
 
 
-def test_a_client_of_your_own_is_not_called_for_what_was_cancelled(wire: Wire) -> None:
+def test_a_rest_client_of_the_user_is_not_called_for_cancelled_calls(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         gate, begun = threading.Event(), list[object]()
         own = client.client.rest_client
@@ -151,8 +151,8 @@ def test_a_client_of_your_own_is_not_called_for_what_was_cancelled(wire: Wire) -
     run(test, wire, max_connections=1)
 
 
-# Without giving moments back the next call waits for all the cancelled ones.
-def test_the_moments_of_cancelled_calls_serve_others(wire: Wire) -> None:
+# Unless slots are released, the next call waits for those of all cancelled calls.
+def test_slots_of_cancelled_calls_are_released(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         tasks = [start(client) for _ in range(400)]  # 40 seconds of the plan
         await asyncio.sleep(0.05)
@@ -168,7 +168,7 @@ def _more_than(wire: Wire, count: int) -> bool:
     return len(wire.requests) > count
 
 
-def test_the_retries_of_cancelled_calls_go_back_to_the_budget(wire: Wire) -> None:
+def test_retries_of_cancelled_calls_return_to_the_budget(wire: Wire) -> None:
     class Endless(JumpingClock):
         async def sleep_async(self, seconds: float) -> None:
             await asyncio.sleep(3600)
@@ -191,9 +191,9 @@ class Tokens:
 
     def __init__(self, wire: Wire) -> None:
         self.gate, self.issued, self.origin = threading.Event(), 0, wire.origin
-        wire.default = self.answer
+        wire.default = self.respond
 
-    def answer(self, request: Received) -> Say:
+    def respond(self, request: Received) -> Say:
         if request.path != "/oauth/token":
             return Say(reply())
         self.issued += 1
@@ -210,9 +210,9 @@ class Tokens:
         )
 
 
-# Without settling in the end, those that wait for the cancelled fetch wait for ever.
+# Unless the cancelled fetch is settled, others wait for it forever.
 @pytest.mark.parametrize("shared", [False, True], ids=["memory", "file"])
-def test_a_cancelled_fetch_of_a_token_is_taken_over(
+def test_another_call_takes_over_a_cancelled_token_request(
     wire: Wire, tmp_path: Path, shared: bool
 ) -> None:
     tokens = Tokens(wire)
@@ -232,7 +232,7 @@ def test_a_cancelled_fetch_of_a_token_is_taken_over(
     run(test, wire, credentials=tokens.credentials(cache))
 
 
-def test_cancelling_one_that_waits_disturbs_nobody(wire: Wire) -> None:
+def test_cancelling_a_waiting_call_does_not_affect_others(wire: Wire) -> None:
     tokens = Tokens(wire)
 
     async def test(client: AsyncApiClient) -> None:
@@ -249,7 +249,7 @@ def test_cancelling_one_that_waits_disturbs_nobody(wire: Wire) -> None:
     run(test, wire, credentials=tokens.credentials())
 
 
-def test_a_loop_that_ended_leaves_no_trace(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_closed_event_loop_causes_no_errors(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     tokens = Tokens(wire)
     caplog.set_level(logging.ERROR)
     client = AsyncApiClient(configured(wire.host, credentials=tokens.credentials()))
@@ -291,8 +291,8 @@ def test_several_loops_share_a_client(wire: Wire) -> None:
     asyncio.run(client.close())
 
 
-# Without the abort closing leaves calls under way hanging.
-def test_a_client_closed_in_flight_fails_its_calls_cleanly(wire: Wire) -> None:
+# Without the abort, calls in progress hang after close().
+def test_closing_the_client_fails_calls_in_progress(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         wire.default = Say(then="hang")
         tasks = [start(client) for _ in range(6)]
@@ -307,7 +307,7 @@ def test_a_client_closed_in_flight_fails_its_calls_cleanly(wire: Wire) -> None:
     run(test, wire, max_connections=3)
 
 
-def test_a_full_house_keeps_to_deadlines(wire: Wire) -> None:
+def test_deadlines_hold_while_all_threads_are_busy(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         wire.default = Say(then="hang")
         tasks = [start(client, _deadline=0.3, _retries=0) for _ in range(4)]
@@ -318,20 +318,20 @@ def test_a_full_house_keeps_to_deadlines(wire: Wire) -> None:
 
 
 def test_failures_of_tasks_do_not_mix(wire: Wire) -> None:
-    def answer(request: Received) -> Say:
+    def respond(request: Received) -> Say:
         if "next_page_token=bad" in request.target:
             return Say(refusal(500, 500, "Sorry"))
         return Say(reply({"next_page_token": request.target.partition("=")[2]}))
 
     async def test(client: AsyncApiClient) -> None:
-        wire.default = answer
+        wire.default = respond
         names = [f"n{i}" if i % 3 else f"bad{i}" for i in range(60)]
         api = AsyncSMSApi(client)
-        answers = await asyncio.gather(
+        responses = await asyncio.gather(
             *(api.account_sms_session(next_page_token=name, _retries=0) for name in names),
             return_exceptions=True,
         )
-        for name, found in zip(names, answers, strict=True):
+        for name, found in zip(names, responses, strict=True):
             if name.startswith("bad"):
                 assert isinstance(found, ServiceException)
             else:
@@ -340,7 +340,7 @@ def test_failures_of_tasks_do_not_mix(wire: Wire) -> None:
     run(test, wire)
 
 
-def test_async_req_is_refused_before_anything_is_sent(wire: Wire) -> None:
+def test_async_req_is_rejected_before_anything_is_sent(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
         with pytest.raises(TypeError, match="await"):
             await start(client, async_req=True)
@@ -350,8 +350,8 @@ def test_async_req_is_refused_before_anything_is_sent(wire: Wire) -> None:
     run(test, wire)
 
 
-# Without it a span that was begun for the attempt never ends.
-def test_a_cancelled_attempt_is_told_to_have_ended(wire: Wire) -> None:
+# Without this event, a tracing span of the attempt never ends.
+def test_a_cancelled_attempt_emits_a_response_event(wire: Wire) -> None:
     events: list[Event] = []
 
     async def test(client: AsyncApiClient) -> None:

@@ -1,4 +1,4 @@
-"""Files of messages: whole or not at all, under names that Zoom does not decide."""
+"""Files of messages: complete or absent, under names that Zoom does not choose."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONTENT = b"not really a photograph" * 5000
 
 
 class Sent:
-    """A message with a file, and the face to fetch it by."""
+    """A message with a file, and a client to fetch it with."""
 
     def __init__(
         self, faces: Faces, zoom: Sandbox, attachment: Attachment, **settings: object
@@ -72,7 +72,7 @@ def test_a_file_at_a_path(sent: Sent, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [path.name]
 
 
-def test_whoever_reads_the_old_file_keeps_it(sent: Sent, tmp_path: Path) -> None:
+def test_a_reader_of_the_replaced_file_is_not_affected(sent: Sent, tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"what was here before")
     with path.open("rb") as old:
@@ -147,7 +147,7 @@ def test_no_name_leads_out_of_the_directory(
     assert found.path.stem.upper() not in {"CON", "NUL", "", ".", ".."}
 
 
-def test_ids_that_differ_only_in_what_a_name_cannot_hold_stay_apart(
+def test_ids_that_differ_only_in_characters_that_names_cannot_hold_get_different_names(
     sent: Sent, tmp_path: Path
 ) -> None:
     url = sent.attachment.download_url
@@ -174,21 +174,23 @@ def test_an_expired_url_is_renewed(faces: Faces, tmp_path: Path, status: int) ->
         assert os.listdir(tmp_path) == [found.path.name]
 
 
-def test_one_that_says_it_has_expired_is_not_even_tried(sent: Sent, tmp_path: Path) -> None:
+def test_a_url_that_has_expired_by_its_own_date_is_not_requested(
+    sent: Sent, tmp_path: Path
+) -> None:
     url = "http://127.0.0.1:1/file?jwt=e30.eyJleHAiOjEwMDB9.c2ln"  # {"exp": 1000}
     sent.attachment = SmsAttachment.from_dict({"id": sent.attachment.id, "download_url": url})
     assert sent.download(tmp_path, **sent.ids).size == len(CONTENT)
     assert sent.asked("download") == 1
 
 
-def test_one_without_a_url_is_asked_for(sent: Sent, tmp_path: Path) -> None:
+def test_a_missing_url_is_fetched_with_the_message(sent: Sent, tmp_path: Path) -> None:
     sent.attachment = SmsAttachment.from_dict({"id": sent.attachment.id, "type": "JPG"})
     assert sent.download(tmp_path, **sent.ids).size == len(CONTENT)
     with pytest.raises(ValueError, match="session_id"):
         sent.download(tmp_path)
 
 
-def test_a_url_is_renewed_once_only(sent: Sent, tmp_path: Path) -> None:
+def test_a_url_is_renewed_only_once(sent: Sent, tmp_path: Path) -> None:
     sent.zoom.fault(operation="download", status=403, times=None)
     before = sent.asked("sms_by_message_id")
     with pytest.raises(AttachmentException):
@@ -198,7 +200,7 @@ def test_a_url_is_renewed_once_only(sent: Sent, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_file_that_its_message_no_longer_has(sent: Sent, tmp_path: Path) -> None:
+def test_a_file_that_its_message_no_longer_has_is_an_error(sent: Sent, tmp_path: Path) -> None:
     given = {"id": "gone", "download_url": None}
     sent.attachment = SmsAttachment.from_dict(given)
     with pytest.raises(AttachmentException, match="no longer"):
@@ -207,7 +209,7 @@ def test_a_file_that_its_message_no_longer_has(sent: Sent, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1, 0])
-def test_a_file_of_another_size_is_fetched_once_more_and_never_kept(
+def test_a_file_of_another_size_is_fetched_again_once_and_not_stored(
     faces: Faces, zoom: Sandbox, tmp_path: Path, size: int
 ) -> None:
     sent = Sent(faces, zoom, zoom.attachment(CONTENT, size=size))
@@ -225,7 +227,7 @@ def test_a_file_of_another_size_is_fetched_once_more_and_never_kept(
 
 
 @pytest.mark.parametrize("truncate", [0, 1, len(CONTENT) - 1])
-def test_one_that_is_cut_off_is_fetched_again(sent: Sent, tmp_path: Path, truncate: int) -> None:
+def test_a_truncated_file_is_fetched_again(sent: Sent, tmp_path: Path, truncate: int) -> None:
     sent.zoom.fault(operation="download", truncate=truncate, times=2)
     assert sent.download(tmp_path, _retries=3).path.read_bytes() == CONTENT
     sent.zoom.fault(operation="download", truncate=truncate, times=None)
@@ -234,7 +236,7 @@ def test_one_that_is_cut_off_is_fetched_again(sent: Sent, tmp_path: Path, trunca
     assert len(os.listdir(tmp_path)) == 1
 
 
-def test_failures_that_pass_are_tried_again(sent: Sent, tmp_path: Path) -> None:
+def test_transient_failures_are_retried(sent: Sent, tmp_path: Path) -> None:
     sent.zoom.fault(operation="download", status=503, times=2)
     assert sent.download(tmp_path).size == len(CONTENT)
     sent.zoom.fault(operation="download", status=503, times=None)
@@ -242,7 +244,7 @@ def test_failures_that_pass_are_tried_again(sent: Sent, tmp_path: Path) -> None:
         sent.download(tmp_path, _retries=0)
 
 
-def test_a_file_may_be_no_larger_than_allowed(sent: Sent, tmp_path: Path) -> None:
+def test_a_file_larger_than_allowed_is_rejected(sent: Sent, tmp_path: Path) -> None:
     with pytest.raises(AttachmentException, match="larger than"):
         sent.download(tmp_path, max_bytes=len(CONTENT) - 1)
     assert os.listdir(tmp_path) == []
@@ -250,7 +252,7 @@ def test_a_file_may_be_no_larger_than_allowed(sent: Sent, tmp_path: Path) -> Non
     assert sent.download(tmp_path, max_bytes=len(CONTENT)).size == len(CONTENT)
 
 
-def test_a_server_that_drips_is_left_at_the_deadline(sent: Sent, tmp_path: Path) -> None:
+def test_a_dripping_server_is_abandoned_at_the_deadline(sent: Sent, tmp_path: Path) -> None:
     sent.zoom.fault(operation="download", drip=0.01, times=None)
     with pytest.raises(DeadlineExceededException):
         sent.download(tmp_path, _deadline=0.3)
@@ -258,20 +260,20 @@ def test_a_server_that_drips_is_left_at_the_deadline(sent: Sent, tmp_path: Path)
 
 
 @pytest.mark.parametrize("status", [204, 206, 300, 304])
-def test_an_answer_that_is_no_file(sent: Sent, tmp_path: Path, status: int) -> None:
+def test_a_response_without_a_file_is_an_error(sent: Sent, tmp_path: Path, status: int) -> None:
     sent.zoom.fault(operation="download", status=status, times=None)
     with pytest.raises(ApiException):
         sent.download(tmp_path)
     assert os.listdir(tmp_path) == []
 
 
-def test_a_coding_that_was_not_asked_for(sent: Sent, tmp_path: Path) -> None:
+def test_an_unexpected_content_coding_is_an_error(sent: Sent, tmp_path: Path) -> None:
     sent.zoom.fault(operation="download", headers={"Content-Encoding": "gzip"}, times=None)
     with pytest.raises(AttachmentException, match="gzip"):
         sent.download(tmp_path)
 
 
-def test_mistakes_are_told_before_anything_is_sent(sent: Sent, tmp_path: Path) -> None:
+def test_invalid_arguments_raise_before_anything_is_sent(sent: Sent, tmp_path: Path) -> None:
     sent.zoom.clear_requests()
     with pytest.raises(ValueError, match="both"):
         sent.download(tmp_path, session_id="a-session")
@@ -288,7 +290,9 @@ def test_mistakes_are_told_before_anything_is_sent(sent: Sent, tmp_path: Path) -
     assert sent.zoom.requests == []
 
 
-def test_what_ends_like_a_directory_must_be_one(sent: Sent, tmp_path: Path) -> None:
+def test_a_destination_that_ends_in_a_separator_must_be_a_directory(
+    sent: Sent, tmp_path: Path
+) -> None:
     # Else each file would replace the one before.
     sent.zoom.clear_requests()
     for destination in (f"{tmp_path}/files/", f"{tmp_path}/files/.", f"{tmp_path}/files//"):
@@ -311,7 +315,7 @@ def test_what_ends_like_a_directory_must_be_one(sent: Sent, tmp_path: Path) -> N
         (5, "GIF", ".gif"),
     ],
 )
-def test_no_name_makes_a_file_a_program(
+def test_no_name_makes_a_file_executable(
     sent: Sent, tmp_path: Path, name: object, kind: object, extension: str
 ) -> None:
     given = {**sent.attachment.to_dict(), "name": name, "type": kind}
@@ -320,7 +324,7 @@ def test_no_name_makes_a_file_a_program(
 
 
 class Dribble(io.RawIOBase):
-    """An unbuffered file that takes what it likes of a write."""
+    """An unbuffered file that accepts only part of each write."""
 
     def __init__(self, most: int | None) -> None:
         self.most = most
@@ -335,19 +339,19 @@ class Dribble(io.RawIOBase):
         return None if self.most is None else len(taken)
 
 
-def test_an_unbuffered_file_gets_all_of_it(sent: Sent) -> None:
+def test_an_unbuffered_file_gets_all_bytes(sent: Sent) -> None:
     file = Dribble(1000)
     sent.download(file)
     assert file.content == CONTENT
 
 
 @pytest.mark.parametrize("most", [None, 0])
-def test_one_that_takes_nothing_is_an_error(sent: Sent, most: int | None) -> None:
+def test_a_file_that_accepts_nothing_is_an_error(sent: Sent, most: int | None) -> None:
     with pytest.raises(OSError, match="took no more"):
         sent.download(Dribble(most))
 
 
-def test_a_writer_that_counts_nothing_is_believed(sent: Sent) -> None:
+def test_a_writer_that_returns_no_count_is_trusted(sent: Sent) -> None:
     class Writer:
         content = b""
 
@@ -362,7 +366,7 @@ def test_a_writer_that_counts_nothing_is_believed(sent: Sent) -> None:
 @pytest.mark.parametrize(
     "attachments", [[None], [5, "x", [], {}], {"id": 1}, 5, "x", [{"id": 5, "download_url": 5}]]
 )
-def test_a_message_whose_attachments_are_none(
+def test_a_message_with_invalid_attachments_is_an_error(
     sent: Sent, tmp_path: Path, attachments: object
 ) -> None:
     body = {"message_id": sent.ids["message_id"], "attachments": attachments}
@@ -374,19 +378,19 @@ def test_a_message_whose_attachments_are_none(
     assert os.listdir(tmp_path) == []
 
 
-def test_an_id_that_is_a_number_names_a_file_all_the_same(sent: Sent, tmp_path: Path) -> None:
+def test_an_id_that_is_a_number_can_name_a_file(sent: Sent, tmp_path: Path) -> None:
     sent.attachment = SmsAttachment.from_dict({**sent.attachment.to_dict(), "id": 5})
     assert sent.download(tmp_path).path.stem == "5"
 
 
-def test_a_url_that_is_no_text_is_none(sent: Sent, tmp_path: Path) -> None:
+def test_a_url_that_is_not_text_counts_as_missing(sent: Sent, tmp_path: Path) -> None:
     sent.attachment = SmsAttachment.from_dict({"id": "file", "download_url": 5})
     with pytest.raises(ValueError, match="no URL"):
         sent.download(tmp_path)
 
 
 @pytest.mark.parametrize("expiry", ["9" * 400, "1e999", "null", '"soon"', "[]", "NaN"])
-def test_an_expiry_that_cannot_be_read_is_none(sent: Sent, tmp_path: Path, expiry: str) -> None:
+def test_an_unreadable_expiry_is_ignored(sent: Sent, tmp_path: Path, expiry: str) -> None:
     claims = base64.urlsafe_b64encode(f'{{"exp":{expiry}}}'.encode()).decode().rstrip("=")
     url = sent.attachment.download_url.partition("?")[0]
     given = {**sent.attachment.to_dict(), "download_url": f"{url}?jwt=a.{claims}.c"}
@@ -407,18 +411,18 @@ def test_no_log_and_no_exception_shows_the_credential(
     sent.zoom.fault(operation="download", status=403, body=echo, headers={"X-Echo": secret})
     sent.zoom.fault(operation="download", status=500, body=echo, after=1)
     sent.zoom.fault(operation="download", truncate=5, after=2)
-    told = []
+    texts = []
     for _ in range(3):
         with pytest.raises(ApiException) as caught:
             sent.download(tmp_path, _retries=0)
-        told += [str(caught.value), repr(caught.value), repr(caught.value.__dict__)]
+        texts += [str(caught.value), repr(caught.value), repr(caught.value.__dict__)]
         trace = caught.value.__traceback__
         while trace is not None:
             if "swagger_client" in trace.tb_frame.f_code.co_filename:
-                told += [repr(value) for value in trace.tb_frame.f_locals.values()]
+                texts += [repr(value) for value in trace.tb_frame.f_locals.values()]
             trace = trace.tb_next
     printed = capfd.readouterr()
-    everything = "\n".join([*told, caplog.text, printed.out, printed.err])
+    everything = "\n".join([*texts, caplog.text, printed.out, printed.err])
     assert "download" in caplog.text
     for part in secret.split("."):
         assert part not in everything

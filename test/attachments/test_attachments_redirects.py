@@ -1,4 +1,4 @@
-"""Where a file's URL may lead, and what goes along."""
+"""Where a file's URL may redirect to, and which headers are sent there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fetch(face: Face, url: str, tmp_path: Path, **options: object) -> Any:
     return face.call("download_attachment", attachment, tmp_path, _retries=0, **options)
 
 
-def refused(face: Face, url: str, tmp_path: Path, match: str) -> None:
+def assert_rejected(face: Face, url: str, tmp_path: Path, match: str) -> None:
     with pytest.raises(AttachmentException, match=match) as caught:
         fetch(face, url, tmp_path)
     assert SECRET not in str(caught.value)
@@ -56,15 +56,15 @@ def test_five_hops_are_followed(wire: Wire, faces: Faces, tmp_path: Path, status
     assert [one.method for one in wire.requests] == ["GET"] * 6
 
 
-def test_a_sixth_is_not(wire: Wire, faces: Faces, tmp_path: Path) -> None:
+def test_a_sixth_hop_is_not_followed(wire: Wire, faces: Faces, tmp_path: Path) -> None:
     wire.script += [moved(f"/hop{n}") for n in range(6)]
-    refused(faces(wire.host), start(wire), tmp_path, "more than 5")
+    assert_rejected(faces(wire.host), start(wire), tmp_path, "more than 5")
     assert len(wire.requests) == 6
 
 
-def test_a_circle_comes_to_an_end(wire: Wire, faces: Faces, tmp_path: Path) -> None:
+def test_a_redirect_cycle_ends(wire: Wire, faces: Faces, tmp_path: Path) -> None:
     wire.default = moved("/file")
-    refused(faces(wire.host), start(wire), tmp_path, "more than 5")
+    assert_rejected(faces(wire.host), start(wire), tmp_path, "more than 5")
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_a_circle_comes_to_an_end(wire: Wire, faces: Faces, tmp_path: Path) -> N
         "https://[::1/x",
     ],
 )
-def test_a_target_that_is_not_https(
+def test_a_target_without_https_is_rejected(
     wire: Wire, faces: Faces, tmp_path: Path, location: str
 ) -> None:
     wire.script.append(moved(location))
-    refused(faces(wire.host), start(wire), tmp_path, "not fetched")
+    assert_rejected(faces(wire.host), start(wire), tmp_path, "not fetched")
     assert len(wire.requests) == 1
 
 
@@ -124,14 +124,14 @@ def test_no_private_address_is_reached(
     try:
         socket.getaddrinfo(address.strip("[]"), 443)
     except OSError:
-        pytest.fail(f"{address} is none here: the test shows nothing")
+        pytest.fail(f"{address} is not reachable here: the test proves nothing")
     with pytest.raises(AttachmentException, match="no public address"):
         fetch(faces(wire.host), start(wire), tmp_path)
     assert [host for host, _ in connected] == ["127.0.0.1"]
 
 
 def watch_connections(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """The addresses that are connected to from now on; none but loopback really is."""
+    """Record the addresses of new connections; only loopback is really connected to."""
     connected: list[tuple[str, int]] = []
     connect = socket.socket.connect
 
@@ -150,7 +150,7 @@ Resolve = Callable[..., None]
 
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
-    """Makes names resolve to addresses, another one at each look-up if there are several."""
+    """Make names resolve to addresses, a different one at each lookup if there are several."""
     known: dict[str, list[str]] = {}
     find = socket.getaddrinfo
 
@@ -164,27 +164,29 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
     return lambda host, *addresses: known.update({host: list(addresses)})
 
 
-def test_a_name_is_judged_by_its_address(
+def test_a_name_is_checked_by_its_address(
     wire: Wire, faces: Faces, tmp_path: Path, resolve: Resolve
 ) -> None:
     resolve("innocent.example.com", "10.1.2.3")
     wire.script.append(moved("https://innocent.example.com/x"))
-    refused(faces(wire.host), start(wire), tmp_path, "10.1.2.3")
+    assert_rejected(faces(wire.host), start(wire), tmp_path, "10.1.2.3")
 
 
-def test_from_the_public_api_nothing_leads_to_this_machine(
+def test_a_public_url_may_not_redirect_to_this_machine(
     wire: Wire, faces: Faces, tmp_path: Path, resolve: Resolve
 ) -> None:
     face = faces("https://api.zoom.us/v2")
     resolve("innocent.example.com", "127.0.0.1")
-    refused(face, start(wire), tmp_path, "TLS")
+    assert_rejected(face, start(wire), tmp_path, "TLS")
     for host in ("127.0.0.1", "localhost", "innocent.example.com"):
-        refused(face, f"https://{host}:{wire.port}/file?jwt={SECRET}", tmp_path, "no public")
+        assert_rejected(
+            face, f"https://{host}:{wire.port}/file?jwt={SECRET}", tmp_path, "no public"
+        )
     assert wire.requests == []
     assert wire.connections == 0
 
 
-def test_a_second_look_at_the_name_cannot_change_the_address(
+def test_a_second_name_lookup_cannot_change_the_address(
     faces: Faces, tmp_path: Path, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve("rebinding.example.com", "93.184.215.14", "127.0.0.1")
@@ -194,7 +196,9 @@ def test_a_second_look_at_the_name_cannot_change_the_address(
     assert connected == [("93.184.215.14", 443)]
 
 
-def test_nothing_of_the_caller_goes_along(wire: Wire, faces: Faces, tmp_path: Path) -> None:
+def test_no_token_and_no_header_is_sent_to_other_hosts(
+    wire: Wire, faces: Faces, tmp_path: Path
+) -> None:
     face = faces(wire.host, access_token="the-bearer-token")
     face.client.set_default_header("X-Company", "secret-header")
     face.client.cookie = "secret-cookie=1"
@@ -206,9 +210,7 @@ def test_nothing_of_the_caller_goes_along(wire: Wire, faces: Faces, tmp_path: Pa
         assert request.headers["accept-encoding"] == "identity"
 
 
-def test_zooms_own_hosts_get_the_token_and_those_they_lead_to_do_not(
-    faces: Faces, tmp_path: Path, resolve: Resolve
-) -> None:
+def test_only_zooms_own_hosts_get_the_token(faces: Faces, tmp_path: Path, resolve: Resolve) -> None:
     authority = Authority(tmp_path)
     names = ["file.zoom.us", "storage.example.com", "zoom.us.example.com"]
     with Wire(default=FILE, tls=authority.context(*names)) as wire:
@@ -235,7 +237,9 @@ def test_zooms_own_hosts_get_the_token_and_those_they_lead_to_do_not(
             assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding"}
 
 
-def test_each_hop_proves_who_it_is(faces: Faces, tmp_path: Path, resolve: Resolve) -> None:
+def test_the_certificate_of_each_hop_is_checked(
+    faces: Faces, tmp_path: Path, resolve: Resolve
+) -> None:
     authority = Authority(tmp_path)
     with Wire(default=FILE, tls=authority.context("good.example.com")) as wire:
         resolve("good.example.com", "127.0.0.1")
@@ -249,7 +253,7 @@ def test_each_hop_proves_who_it_is(faces: Faces, tmp_path: Path, resolve: Resolv
         assert len(wire.requests) == 1
 
 
-def test_a_proxy_carries_it_in_a_tunnel(faces: Faces, tmp_path: Path) -> None:
+def test_a_proxy_is_used_through_a_tunnel(faces: Faces, tmp_path: Path) -> None:
     with Wire(default=Say(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")) as proxy:
         face = faces("https://api.zoom.us/v2", proxy=f"http://user:word@127.0.0.1:{proxy.port}")
         with pytest.raises(Exception, match=r"502|unnel"):
@@ -257,7 +261,7 @@ def test_a_proxy_carries_it_in_a_tunnel(faces: Faces, tmp_path: Path) -> None:
         (request,) = proxy.requests
         assert (request.method, request.target) == ("CONNECT", "files.example.com:443")
         assert "proxy-authorization" in request.headers
-        refused(face, f"https://10.0.0.1/x?jwt={SECRET}", tmp_path, "no public address")
+        assert_rejected(face, f"https://10.0.0.1/x?jwt={SECRET}", tmp_path, "no public address")
         assert len(proxy.requests) == 1
 
 
@@ -272,14 +276,14 @@ def test_a_file_of_unknown_length_is_cut_at_the_limit(
     assert os.listdir(tmp_path) == []
 
 
-def test_reading_ends_where_the_limit_does(wire: Wire, faces: Faces, tmp_path: Path) -> None:
+def test_reading_stops_at_the_limit(wire: Wire, faces: Faces, tmp_path: Path) -> None:
     endless = chunked(*[b"x" * 1000] * 300, end=b"")
     wire.default = Say(endless, then="hang")
     with pytest.raises(AttachmentException, match="larger than 50000"):
         fetch(faces(wire.host), start(wire), tmp_path, max_bytes=50_000, _deadline=5)
 
 
-def test_who_has_left_this_machine_does_not_come_back(wire: Wire, faces: Faces) -> None:
+def test_a_redirect_may_not_return_to_this_machine(wire: Wire, faces: Faces) -> None:
     client = faces(wire.host).client
     with _Journey(client, start(wire), {}, Limits(1, 1)) as journey:
         journey._permit("127.0.0.1")

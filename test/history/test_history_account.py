@@ -30,7 +30,7 @@ def each_once(zoom: Sandbox) -> Counter[str]:
     return Counter(message.message_id for message in zoom.messages())
 
 
-def test_each_message_once_with_its_conversation(face: Reader, zoom: Sandbox) -> None:
+def test_each_message_comes_once_with_its_conversation(face: Reader, zoom: Sandbox) -> None:
     found = face.read("iter_account_messages", **SPAN)
     assert counted(found) == each_once(zoom)
     assert {one.session.session_type for one in found} > {"user", "call_queue"}
@@ -39,7 +39,9 @@ def test_each_message_once_with_its_conversation(face: Reader, zoom: Sandbox) ->
         assert message.delivery_status
 
 
-def test_the_order_that_is_promised(face: Reader, zoom: Sandbox) -> None:
+def test_messages_come_by_month_and_in_order_within_a_conversation(
+    face: Reader, zoom: Sandbox
+) -> None:
     found = face.read("iter_account_messages", page_size=2, **SPAN)
     months = [one.message.date_time[:7] for one in found]
     assert months == sorted(months)
@@ -49,7 +51,7 @@ def test_the_order_that_is_promised(face: Reader, zoom: Sandbox) -> None:
     assert all(times == sorted(times) for times in by_session.values())
 
 
-def test_a_message_is_found_although_its_conversation_went_on_after_the_span(
+def test_a_message_is_found_although_its_conversation_continued_after_the_span(
     face: Reader, zoom: Sandbox
 ) -> None:
     end = datetime(2026, 4, 20, tzinfo=timezone.utc)
@@ -72,7 +74,7 @@ def test_small_pages_and_a_single_conversation_at_a_time(
     assert counted(found) == each_once(zoom)
 
 
-def test_equal_times_where_months_meet(faces: Faces) -> None:
+def test_equal_times_at_the_edge_of_months_come_once(faces: Faces) -> None:
     with account(sessions=3, messages=9) as zoom:
         for session in zoom.sessions():
             for day in ("2026-02-01", "2026-03-01", "2026-04-01"):
@@ -96,7 +98,7 @@ def test_equal_times_where_months_meet(faces: Faces) -> None:
 
 
 def arrivals(zoom: Sandbox, every: int, most: int = 25) -> list[str]:
-    """Let a message arrive with every so many requests; returns the ids, as they come."""
+    """Let a message arrive with every ``every``-th request; return the ids as they arrive."""
     rng = random.Random(3)
     lock = threading.Lock()
     arrived: list[str] = []
@@ -112,9 +114,7 @@ def arrivals(zoom: Sandbox, every: int, most: int = 25) -> list[str]:
     return arrived
 
 
-def test_messages_that_arrive_meanwhile_are_neither_lost_nor_doubled(
-    face: Reader, zoom: Sandbox
-) -> None:
+def test_messages_that_arrive_meanwhile_come_exactly_once(face: Reader, zoom: Sandbox) -> None:
     arrived = arrivals(zoom, every=9)
     found = counted(face.read("iter_account_messages", page_size=3, **SPAN))
     assert len(arrived) == 25
@@ -122,7 +122,7 @@ def test_messages_that_arrive_meanwhile_are_neither_lost_nor_doubled(
 
 
 @pytest.mark.parametrize("sort", [1, 2])
-def test_the_same_for_one_conversation_and_for_the_list(
+def test_items_that_arrive_meanwhile_come_once_in_each_list(
     face: Reader, zoom: Sandbox, sort: int
 ) -> None:
     arrived = arrivals(zoom, every=4)
@@ -150,7 +150,7 @@ def test_page_tokens_that_expire_every_few_pages(face: Reader, zoom: Sandbox) ->
 
 
 @pytest.mark.parametrize("sort", [1, 2])
-def test_tokens_that_never_last_to_the_end_of_a_month(
+def test_page_tokens_that_never_last_for_a_month_lose_nothing(
     face: Reader, zoom: Sandbox, sort: int
 ) -> None:
     zoom.fault(expire_page_tokens=True, every=3, times=None)
@@ -171,12 +171,10 @@ def test_a_slow_caller_loses_nothing(face: Reader, zoom: Sandbox) -> None:
     assert sum(one.status == 400 for one in zoom.requests) > 5
 
 
-def test_a_token_that_is_refused_for_good_ends_with_zooms_words(
-    face: Reader, zoom: Sandbox
-) -> None:
-    refusal = {"code": 400, "message": "This page token is invalid or expired."}
+def test_a_token_that_is_always_rejected_raises_zooms_error(face: Reader, zoom: Sandbox) -> None:
+    rejection = {"code": 400, "message": "This page token is invalid or expired."}
     zoom.fault(
-        where=lambda one: "next_page_token" in one.query, status=400, body=refusal, times=None
+        where=lambda one: "next_page_token" in one.query, status=400, body=rejection, times=None
     )
     session = max(zoom.sessions(), key=lambda one: one.message_count).session_id
     for _ in range(5):
@@ -199,21 +197,21 @@ def test_everything_at_once(faces: Faces, seed: int) -> None:
         assert zoom.crashes == []
 
 
-def test_an_outage_that_outlasts_a_call_is_waited_for(face: Reader, zoom: Sandbox) -> None:
+def test_an_outage_longer_than_a_call_is_waited_out(face: Reader, zoom: Sandbox) -> None:
     zoom.fault(status=503, after=20, times=12)
     found = face.read("iter_account_messages", concurrency=1, **SPAN)
     assert counted(found) == each_once(zoom)
     assert sum(face.clock.sleeps) > 3
 
 
-def test_one_that_lasts_is_an_error(face: Reader, zoom: Sandbox) -> None:
+def test_a_lasting_outage_is_an_error(face: Reader, zoom: Sandbox) -> None:
     zoom.fault(status=503, after=20, times=None)
     with pytest.raises(ServiceException):
         face.read("iter_account_messages", **SPAN)
     assert threading_names() == []
 
 
-def test_no_retries_means_none(face: Reader, zoom: Sandbox) -> None:
+def test_without_retries_a_page_is_requested_once(face: Reader, zoom: Sandbox) -> None:
     zoom.fault(status=503, times=None)
     with pytest.raises(ServiceException):
         face.read("iter_sms_session_details", "a-session", _retries=0)
@@ -226,7 +224,7 @@ def threading_names() -> list[str]:
 
 
 class TestThreads:
-    """The blocking face reads in threads; nothing of them is left behind."""
+    """Blocking iterators read in threads, which end with them."""
 
     @pytest.fixture
     def messages(self, zoom: Sandbox, blocking: Reader) -> Iterator[Any]:
@@ -249,7 +247,7 @@ class TestThreads:
         assert threading_names() == []
 
 
-def test_an_iterator_that_is_forgotten_ends_its_threads(blocking: Reader) -> None:
+def test_a_garbage_collected_iterator_ends_its_threads(blocking: Reader) -> None:
     for _ in blocking.iterate("iter_account_messages", page_size=3, **SPAN):
         assert threading_names() != []
         break
@@ -265,7 +263,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_closing_waits_for_no_thread_that_waits(zoom: Sandbox, trouble: str) -> None:
+def test_closing_does_not_wait_for_sleeping_threads(zoom: Sandbox, trouble: str) -> None:
     fault = zoom.fault(operation="sms_session_details", after=1, times=None, **TROUBLES[trouble])
     # By the machine's own clock, whose waits last.
     with ApiClient(configured(zoom.host, access_token=zoom.access_token)) as client:

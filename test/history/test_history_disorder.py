@@ -1,4 +1,4 @@
-"""Servers that do not keep to the order or the span they were asked for, and what is gone."""
+"""Servers that ignore the requested order or span, and conversations that are gone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def day(number: int) -> tuple[str, str]:
     return f"m{number}", f"2026-05-{number:02}T00:00:00Z"
 
 
-def answers(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
+def send_pages(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
     """Let the messages of a conversation come as these pages of (id, date)."""
     for number, page in enumerate(pages):
         token = f"page-{number}" if number else None
@@ -59,29 +59,27 @@ def read_pages(reader: Reader, sort: int = 1) -> list[tuple[list[str], str]]:
 def test_a_window_is_resumed_at_its_start_whatever_the_order_of_its_messages(
     zoom: Sandbox, blocking: Reader, pages: tuple[list[tuple[str, str]], ...]
 ) -> None:
-    answers(zoom, *pages)
+    send_pages(zoom, *pages)
     assert [resume for _, resume in read_pages(blocking)] == ["05-01"] * 3 + ["05-25"]
 
 
 def test_the_same_with_the_newest_first(zoom: Sandbox, blocking: Reader) -> None:
-    answers(zoom, [day(20), day(19)], [day(8), day(9)], [day(5)], [day(4), day(3)])
+    send_pages(zoom, [day(20), day(19)], [day(8), day(9)], [day(5)], [day(4), day(3)])
     assert [resume for _, resume in read_pages(blocking, sort=2)] == ["05-25"] * 3 + ["05-01"]
 
 
-def test_what_comes_in_windows_that_are_not_its_own_comes_once(face: Reader, zoom: Sandbox) -> None:
-    answers(zoom, [("edge", "2026-04-30T23:59:59Z")])
+def test_an_item_listed_outside_of_its_window_comes_once(face: Reader, zoom: Sandbox) -> None:
+    send_pages(zoom, [("edge", "2026-04-30T23:59:59Z")])
     found = face.read("iter_sms_session_details", "one", _from="2026-03-01", to="2026-07-20")
     assert [one.message_id for one in found] == ["edge"]
     asked = [one for one in zoom.requests if one.operation == "sms_session_details"]
     assert len(asked) > 3
 
 
-def test_one_conversation_that_is_gone_keeps_no_other_from_being_read(
-    face: Reader, zoom: Sandbox
-) -> None:
+def test_a_missing_conversation_does_not_stop_the_others(face: Reader, zoom: Sandbox) -> None:
     gone = sorted({one.session_id for one in zoom.messages()})[3]
-    refusal = {"code": 7013, "message": "This session does not exist."}
-    zoom.fault(status=404, body=refusal, path=f"/v2/phone/sms/sessions/{gone}", times=None)
+    rejection = {"code": 7013, "message": "This session does not exist."}
+    zoom.fault(status=404, body=rejection, path=f"/v2/phone/sms/sessions/{gone}", times=None)
     found: list[str] = []
 
     def read() -> None:
@@ -108,7 +106,7 @@ def test_one_conversation_that_is_gone_keeps_no_other_from_being_read(
         ({"sync_token": "covered", "next_page_token": "next"}, 2),
     ],
 )
-def test_a_sync_token_names_the_next_page_only_where_nothing_else_could(
+def test_a_sync_token_is_a_page_token_only_without_a_page_token(
     face: Reader, zoom: Sandbox, ends: dict[str, object], asked: int
 ) -> None:
     name, at = day(2)
@@ -138,7 +136,9 @@ def is_second(request: RequestRecord) -> bool:
     return "next_page_token" in request.query
 
 
-def test_a_list_of_conversations_goes_on_with_a_sync_token_too(face: Reader, zoom: Sandbox) -> None:
+def test_a_list_of_conversations_continues_with_a_sync_token_too(
+    face: Reader, zoom: Sandbox
+) -> None:
     zoom.fault(status=200, body=sessions_page(["one"], sync_token="next"), where=is_first)
     zoom.fault(status=200, body=sessions_page(["two"], next_page_token=""), where=is_second)
     found = face.read("iter_account_sms_session", **MAY)
@@ -159,9 +159,9 @@ def test_a_list_ends_where_zoom_rejects_its_sync_token_as_a_page_token(
 
 
 @pytest.mark.parametrize("name", ["_from", "to"])
-def test_a_moment_outside_the_years_of_utc_is_a_value_error(blocking: Reader, name: str) -> None:
+def test_a_time_outside_the_years_of_utc_is_a_value_error(blocking: Reader, name: str) -> None:
     first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
     last = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))
-    for moment in (first, last):
+    for time in (first, last):
         with pytest.raises(ValueError, match=name):
-            blocking.read("iter_account_sms_session", **{name: moment})
+            blocking.read("iter_account_sms_session", **{name: time})

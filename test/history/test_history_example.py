@@ -1,4 +1,4 @@
-"""The five lines that people come for."""
+"""The five lines of the example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists over any span: each item once, in the order asked for."""
+"""Lists over any span: each item once, in the requested order."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_conversations_of_an_account(face: Reader, zoom: Sandbox) -> None:
     assert [one.session_id for one in found] == [one.session_id for one in zoom.sessions()]
 
 
-def test_zooms_default_leaves_out_what_is_not_a_users(face: Reader, zoom: Sandbox) -> None:
+def test_by_default_only_conversations_of_users_are_listed(face: Reader, zoom: Sandbox) -> None:
     found = face.read("iter_account_sms_session", _from=LONG_AGO)
     users = [one.session_id for one in zoom.sessions() if one.session_type == "user"]
     assert [one.session_id for one in found] == users
@@ -89,7 +89,7 @@ def test_the_conversations_of_a_user(face: Reader, zoom: Sandbox) -> None:
     assert len(found) == len({one.session_id for one in found})
 
 
-def test_a_day_belongs_to_the_span_up_to_its_last_moment(face: Reader, zoom: Sandbox) -> None:
+def test_a_day_includes_its_last_second(face: Reader, zoom: Sandbox) -> None:
     session = zoom.add_session()
     for time in ("00:00:00", "12:00:00", "23:59:59.999"):
         zoom.add_message(session, at=datetime.fromisoformat(f"2026-07-01T{time}+00:00"))
@@ -99,7 +99,7 @@ def test_a_day_belongs_to_the_span_up_to_its_last_moment(face: Reader, zoom: San
     assert len(face.read("iter_account_messages", _from=day, to=day)) >= 3
 
 
-def test_a_server_that_counts_finer_than_a_second_loses_nothing(faces: Faces) -> None:
+def test_fractions_of_the_last_second_are_read(faces: Faces) -> None:
     with account(messages=0, sessions=0) as zoom:
         face = Reader(faces, zoom)
         session = zoom.add_session()
@@ -132,7 +132,7 @@ def test_every_request_covers_a_calendar_month_at_most(face: Reader, zoom: Sandb
     ]
 
 
-def test_no_request_covers_more_for_a_span_that_lies_ahead(face: Reader, zoom: Sandbox) -> None:
+def test_no_request_covers_more_than_a_month_in_the_future(face: Reader, zoom: Sandbox) -> None:
     face.read("iter_sms_session_details", longest(zoom), _from="2026-07-01", to="2026-12-31")
     for one in zoom.requests:
         start, end = (datetime.fromisoformat(one.query[key][:-1]) for key in ("from", "to"))
@@ -140,7 +140,7 @@ def test_no_request_covers_more_for_a_span_that_lies_ahead(face: Reader, zoom: S
 
 
 @pytest.mark.parametrize("name", ["next_page_token", "async_req", "sync_type", "nonsense"])
-def test_what_an_iterator_cannot_take_is_refused(face: Reader, zoom: Sandbox, name: str) -> None:
+def test_an_iterator_rejects_unknown_arguments(face: Reader, zoom: Sandbox, name: str) -> None:
     api: Any = face.face.api
     with pytest.raises(TypeError, match=name):
         api.iter_account_sms_session(**{name: "1"})
@@ -158,7 +158,7 @@ def test_what_an_iterator_cannot_take_is_refused(face: Reader, zoom: Sandbox, na
         ({"progress": "bar"}, TypeError),
     ],
 )
-def test_mistakes_are_told_when_the_method_is_called(
+def test_invalid_arguments_raise_when_the_method_is_called(
     face: Reader, zoom: Sandbox, arguments: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -168,7 +168,7 @@ def test_mistakes_are_told_when_the_method_is_called(
     assert zoom.requests == []
 
 
-def test_numbers_that_make_no_sense_are_mistakes_too(face: Reader, zoom: Sandbox) -> None:
+def test_invalid_numbers_raise_when_the_method_is_called(face: Reader, zoom: Sandbox) -> None:
     with pytest.raises(ValueError, match="sort"):
         face.face.api.iter_sms_session_details("a-session", sort=3)
     with pytest.raises(ValueError, match="concurrency"):
@@ -176,14 +176,14 @@ def test_numbers_that_make_no_sense_are_mistakes_too(face: Reader, zoom: Sandbox
     assert zoom.requests == []
 
 
-def test_a_missing_id_is_told_too(face: Reader, zoom: Sandbox) -> None:
+def test_a_missing_id_raises_when_the_method_is_called(face: Reader, zoom: Sandbox) -> None:
     api: Any = face.face.api
     with pytest.raises(ValueError, match="session_id"):
         api.iter_sms_session_details(None)
     assert zoom.requests == []
 
 
-def test_a_token_that_repeats_is_an_error_that_names_it(face: Reader, zoom: Sandbox) -> None:
+def test_a_repeated_token_is_an_error_that_names_it(face: Reader, zoom: Sandbox) -> None:
     body = {"next_page_token": "round-and-round", "page_size": 1, "sms_histories": []}
     zoom.fault(operation="sms_session_details", status=200, body=body, times=None)
     with pytest.raises(PageTokenException, match="round-and-round"):
@@ -191,9 +191,7 @@ def test_a_token_that_repeats_is_an_error_that_names_it(face: Reader, zoom: Sand
     assert len(zoom.requests) == 2
 
 
-def test_tokens_that_go_in_a_circle_are_an_error_that_names_one(
-    face: Reader, zoom: Sandbox
-) -> None:
+def test_tokens_in_a_cycle_are_an_error_that_names_one(face: Reader, zoom: Sandbox) -> None:
     for number, letter in enumerate("abc"):
         body = {"next_page_token": f"token-{letter}", "sms_sessions": []}
         zoom.fault(status=200, body=body, times=None, every=3, after=number - 2)
@@ -203,7 +201,7 @@ def test_tokens_that_go_in_a_circle_are_an_error_that_names_one(
 
 
 @pytest.mark.parametrize("body", [{}, {"code": 200}, {"sms_histories": {}, "page_size": 3}])
-def test_what_is_no_page_is_never_read_as_no_messages(
+def test_a_response_without_a_list_is_an_error(
     face: Reader, zoom: Sandbox, body: dict[str, object]
 ) -> None:
     zoom.fault(status=200, body=body, after=1, times=None)
@@ -220,7 +218,7 @@ def test_an_empty_page_may_come_without_its_list(
 
 
 @pytest.mark.parametrize("last_page", ["empty", "null", "missing"])
-def test_live_answers_with_the_other_name_of_the_token(faces: Faces, last_page: str) -> None:
+def test_the_page_token_may_be_called_sync_token(faces: Faces, last_page: str) -> None:
     with account(details_token_field="sync_token", last_page=last_page) as zoom:
         found = Reader(faces, zoom).read(
             "iter_sms_session_details", longest(zoom), _from=LONG_AGO, page_size=5
@@ -235,25 +233,25 @@ def test_items_without_an_id_are_kept(face: Reader, zoom: Sandbox) -> None:
     assert [one.message for one in found] == ["one", "two"]
 
 
-def test_progress_counts_what_was_handed_out(face: Reader, zoom: Sandbox) -> None:
-    told: list[history.Progress] = []
+def test_progress_counts_items_pages_and_months(face: Reader, zoom: Sandbox) -> None:
+    calls: list[history.Progress] = []
     found = face.read(
         "iter_sms_session_details",
         longest(zoom),
         _from=LONG_AGO,
         page_size=7,
-        progress=told.append,
+        progress=calls.append,
     )
-    assert told[-1].items == len(found)
-    assert told[-1].months == told[-1].of_months == 8
-    assert [one.pages for one in told] == list(range(1, len(told) + 1))
-    assert [one.items for one in told] == sorted(one.items for one in told)
+    assert calls[-1].items == len(found)
+    assert calls[-1].months == calls[-1].of_months == 8
+    assert [one.pages for one in calls] == list(range(1, len(calls) + 1))
+    assert [one.items for one in calls] == sorted(one.items for one in calls)
 
 
 class TestPages:
-    """The layer for those who keep what they read."""
+    """Pages, for programs that store what they read."""
 
-    def test_a_reading_can_go_on_after_any_page(self, zoom: Sandbox, faces: Faces) -> None:
+    def test_reading_can_be_resumed_after_any_page(self, zoom: Sandbox, faces: Faces) -> None:
         client = Reader(faces, zoom).client
         session = {"session_id": longest(zoom), "page_size": 7}
         wanted = [one.message_id for one in zoom.messages(longest(zoom))]
@@ -268,7 +266,7 @@ class TestPages:
             zoom.clock.time(), timezone.utc
         ) - timedelta(minutes=5)
 
-    def test_descending_too(self, zoom: Sandbox, faces: Faces) -> None:
+    def test_reading_can_be_resumed_in_descending_order(self, zoom: Sandbox, faces: Faces) -> None:
         client = Reader(faces, zoom).client
         session = {"session_id": longest(zoom), "page_size": 7}
         wanted = {one.message_id for one in zoom.messages(longest(zoom))}
@@ -280,6 +278,6 @@ class TestPages:
             )
             assert kept | {str(one.message_id) for page in later for one in page.items} == wanted
 
-    def test_asking_for_pages_sends_nothing_yet(self, zoom: Sandbox, faces: Faces) -> None:
+    def test_nothing_is_sent_before_the_first_page(self, zoom: Sandbox, faces: Faces) -> None:
         history.pages(Reader(faces, zoom).client, history.ACCOUNT_SESSIONS, {})
         assert zoom.requests == []

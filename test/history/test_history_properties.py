@@ -22,10 +22,10 @@ from swagger_client.history import _spans
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
 DAY = 86_400
-moments = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone.utc))
+times = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone.utc))
 
 
-@given(moments, moments)
+@given(times, times)
 def test_windows_cover_any_span_without_a_gap(one: datetime, other: datetime) -> None:
     start, end = sorted((one, other))
     windows = history.windows(start, end)
@@ -38,7 +38,7 @@ def test_windows_cover_any_span_without_a_gap(one: datetime, other: datetime) ->
         assert window.end - window.start <= timedelta(days=31)
 
 
-@given(moments, moments)
+@given(times, times)
 def test_halves_cover_their_window_and_meet(one: datetime, other: datetime) -> None:
     window = Window(*sorted((one.replace(microsecond=0), other.replace(microsecond=0))))
     halves = window.halves()

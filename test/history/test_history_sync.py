@@ -1,4 +1,4 @@
-"""Synchronizing: everything first, then what is new, and a token that can be stored."""
+"""Synchronizing: everything first, then only new records, and a token that can be stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def newest_first(zoom: Sandbox, session: str) -> list[str]:
 
 
 class Synced:
-    """A synchronization and what it brought."""
+    """A synchronization and its records."""
 
     def __init__(self, face: Reader, method: str, *args: object, **options: object) -> None:
         self.iterator: Any = getattr(face.face.api, method)(*args, **options)
@@ -65,9 +65,7 @@ def test_the_conversations_of_a_user(face: Reader, zoom: Sandbox) -> None:
     assert second.found[0].latest_message.message_id == message.message_id
 
 
-def test_a_conversation_that_moves_up_during_the_sync_is_not_lost(
-    face: Reader, zoom: Sandbox
-) -> None:
+def test_a_conversation_that_moves_up_during_the_sync_is_found(face: Reader, zoom: Sandbox) -> None:
     everything = Synced(face, "iter_get_sms_sessions", "me", session_type="all").ids
     last = everything[-1]
     zoom.clear_requests()
@@ -83,7 +81,7 @@ def test_a_conversation_that_moves_up_during_the_sync_is_not_lost(
     assert again.ids.count(last) == 1
 
 
-def test_messages_that_arrive_during_the_sync_are_its_last(face: Reader, zoom: Sandbox) -> None:
+def test_messages_that_arrive_during_the_sync_come_last(face: Reader, zoom: Sandbox) -> None:
     session = longest(zoom)
     arrived: list[str] = []
 
@@ -99,7 +97,7 @@ def test_messages_that_arrive_during_the_sync_are_its_last(face: Reader, zoom: S
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_a_token_that_is_refused_leads_to_everything_again(faces: Faces, status: int) -> None:
+def test_a_rejected_token_leads_to_a_full_resync(faces: Faces, status: int) -> None:
     with account(sync_error_status=status) as zoom:
         face = Reader(faces, zoom)
         session = longest(zoom)
@@ -115,7 +113,7 @@ def test_a_token_that_is_refused_leads_to_everything_again(faces: Faces, status:
         assert users.ids
 
 
-def test_more_news_than_an_answer_holds_leads_to_everything_again(
+def test_more_new_records_than_a_response_holds_lead_to_a_full_resync(
     face: Reader, zoom: Sandbox
 ) -> None:
     session = longest(zoom)
@@ -129,7 +127,9 @@ def test_more_news_than_an_answer_holds_leads_to_everything_again(
     assert [one.query["sync_type"] for one in zoom.requests][-2:] == ["BSync", "ISync"]
 
 
-def test_tokens_that_expire_on_the_way_back(face: Reader, zoom: Sandbox) -> None:
+def test_tokens_that_expire_while_reading_back_lead_to_a_full_resync(
+    face: Reader, zoom: Sandbox
+) -> None:
     session = longest(zoom)
     zoom.fault(expire_sync_tokens=True, after=3)
     synced = Synced(face, "iter_sms_session_sync", session, count=10)
@@ -138,14 +138,14 @@ def test_tokens_that_expire_on_the_way_back(face: Reader, zoom: Sandbox) -> None
     assert not Synced(face, "iter_sms_session_sync", session, synced.token).resynced
 
 
-def test_tokens_that_are_never_taken_are_zooms_error(face: Reader, zoom: Sandbox) -> None:
+def test_tokens_that_are_always_rejected_raise_zooms_error(face: Reader, zoom: Sandbox) -> None:
     zoom.fault(expire_sync_tokens=True, times=None)
     with pytest.raises(BadRequestException) as caught:
         Synced(face, "iter_sms_session_sync", longest(zoom), count=3)
     assert caught.value.code == 300
 
 
-def test_a_bad_user_id_is_no_bad_token(face: Reader, zoom: Sandbox) -> None:
+def test_an_invalid_user_id_is_not_taken_for_an_invalid_token(face: Reader, zoom: Sandbox) -> None:
     with pytest.raises(BadRequestException, match="user id"):
         Synced(face, "iter_get_sms_sessions", "no such thing!", "a-token")
     with pytest.raises(NotFoundException):
@@ -168,7 +168,7 @@ def test_the_token_can_be_stored_at_any_time(face: Reader, zoom: Sandbox) -> Non
     assert iterator.sync_token != first.token
 
 
-def test_without_a_token_there_is_none_before_the_end(face: Reader, zoom: Sandbox) -> None:
+def test_a_first_sync_has_no_token_before_its_end(face: Reader, zoom: Sandbox) -> None:
     iterator = face.face.api.iter_sms_session_sync(longest(zoom), count=5)
     items = face.each(iterator)
     next(items)
@@ -187,9 +187,7 @@ def test_an_empty_conversation_has_a_token_too(face: Reader, zoom: Sandbox) -> N
     assert Synced(face, "iter_sms_session_sync", session, synced.token).ids == [new]
 
 
-def test_a_server_whose_ranges_include_their_edge_comes_to_an_end(
-    face: Reader, zoom: Sandbox
-) -> None:
+def test_a_range_that_includes_its_edge_ends_the_sync(face: Reader, zoom: Sandbox) -> None:
     edge = {"sync_token": "covered", "sms_histories": [{"message_id": "edge"}]}
     zoom.fault(status=200, body=edge, times=None)
     synced = Synced(face, "iter_sms_session_sync", "a-session", count=10)
@@ -197,7 +195,7 @@ def test_a_server_whose_ranges_include_their_edge_comes_to_an_end(
     assert synced.token == "covered"
 
 
-def test_a_server_that_never_gets_on_is_an_error_that_names_the_token(
+def test_a_sync_without_progress_is_an_error_that_names_the_token(
     face: Reader, zoom: Sandbox
 ) -> None:
     stuck = {"sync_token": "stuck-here", "sms_histories": [{"message_id": "1"}]}
@@ -207,15 +205,15 @@ def test_a_server_that_never_gets_on_is_an_error_that_names_the_token(
     assert len(zoom.requests) == 2
 
 
-def test_tokens_that_change_for_ever_do_not_keep_it_for_ever(face: Reader, zoom: Sandbox) -> None:
+def test_tokens_that_change_without_new_records_are_an_error(face: Reader, zoom: Sandbox) -> None:
     for number in range(2):
-        answer = {"sync_token": f"token-{number}", "sms_histories": [{"message_id": "1"}]}
-        zoom.fault(status=200, body=answer, times=None, every=2, after=number - 1)
+        response = {"sync_token": f"token-{number}", "sms_histories": [{"message_id": "1"}]}
+        zoom.fault(status=200, body=response, times=None, every=2, after=number - 1)
     with pytest.raises(PageTokenException, match="token-"):
         Synced(face, "iter_sms_session_sync", "a-session", count=1)
 
 
-def test_records_without_a_token_are_no_answer(face: Reader, zoom: Sandbox) -> None:
+def test_records_without_a_sync_token_are_an_error(face: Reader, zoom: Sandbox) -> None:
     zoom.fault(status=200, body={"sms_histories": [{"message_id": "1"}]}, times=None)
     with pytest.raises(DecodeException, match="sync token"):
         Synced(face, "iter_sms_session_sync", "a-session")
@@ -225,7 +223,7 @@ def test_records_without_a_token_are_no_answer(face: Reader, zoom: Sandbox) -> N
         Synced(face, "iter_sms_session_sync", "a-session")
 
 
-def test_what_a_sync_cannot_take_is_refused(face: Reader, zoom: Sandbox) -> None:
+def test_a_sync_rejects_invalid_arguments(face: Reader, zoom: Sandbox) -> None:
     api: Any = face.face.api
     with pytest.raises(TypeError, match="sync_type"):
         api.iter_sms_session_sync("a-session", sync_type="FSync")
