@@ -77,7 +77,8 @@ class Console:
 
 def render_problem(problem: Problem) -> str:
     """Return a problem as text: what happened, why, and what to do."""
-    said = " ".join(filter(None, (problem.what, problem.cause)))
+    what = problem.what if problem.what.endswith((".", "!", "?")) else f"{problem.what}."
+    said = " ".join(filter(None, (what, problem.cause)))
     about = "" if problem.profile is None else f"profile {quote(problem.profile)}: "
     lines = [f"{problem.status.label}: {about}{escape(said)}"]
     if problem.cure:

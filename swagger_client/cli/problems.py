@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -55,6 +56,31 @@ _BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
     (OtherAccountError, conditions.OTHER_ACCOUNT),
     (ArchiveError, conditions.NOT_AN_ARCHIVE),
 )
+#: The name of an exception's class, as the library puts it before the system's message.
+_CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
+_PARAMETER = re.compile(r"`([a-z_]{1,40})`")
+#: The options that stand for parameters of the library.
+_OPTIONS = {
+    "since": "--from",
+    "until": "--to",
+    "_from": "--from",
+    "to": "--to",
+    "number": "--number",
+    "session_id": "--session",
+    "user_id": "--user",
+    "reread_days": "--reread-days",
+    "session_type": "--session-type",
+    "attachments": "--attachments",
+    "limit": "--limit",
+    "direction": "--direction",
+    "status": "--status",
+    "sender": "--sender",
+    "names": "--names",
+    "timezone": "--time-zone",
+    "since_run": "--since-run",
+    "proxy": "--proxy",
+    "host": "--host",
+}
 #: Errors of the system that are about a path that the user named.
 _PATH_ERRORS = {
     errno.EACCES,
@@ -94,10 +120,15 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
     if isinstance(error, ImportError):
         return conditions.MISSING_PACKAGE(message=error)
     if isinstance(error, ValueError):
-        return conditions.INVALID_ARGUMENT(message=error, command=command)
+        return conditions.INVALID_ARGUMENT(message=_with_options(str(error)), command=command)
     if isinstance(error, OSError):
         return _problem_of_system(error)
     return None
+
+
+def _with_options(message: str) -> str:
+    """Return a message of the library with options in place of its parameters."""
+    return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1], found[0]), message)
 
 
 def problem_of_request(error: ApiException, host: str) -> Problem:
@@ -117,7 +148,7 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
         return conditions.DAILY_LIMIT(message=message, when=when)
     condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
     if condition is conditions.NETWORK_FAILED:
-        condition = _network_condition(message)
+        condition = _network_condition(str(error.reason))
     return condition(message=message, host=host, when=when)
 
 
@@ -126,13 +157,15 @@ def describe_failure(error: ApiException) -> str:
     said = error.message or error.reason or type(error).__name__
     known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
     details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
+    if isinstance(error, TransportException):
+        said = _CLASS.sub("", said)
     return redact(f"{said} ({details})" if details else said)
 
 
-def _network_condition(message: str) -> Condition:
-    if any(word in message for word in ("gaierror", "resolve", "getaddrinfo", "Name or service")):
+def _network_condition(reason: str) -> Condition:
+    if "gaierror" in reason or "resolve" in reason:
         return conditions.HOST_NOT_FOUND
-    if "timed out" in message.lower() or "timeout" in message.lower():
+    if re.search("time(d )?out", reason, re.IGNORECASE):
         return conditions.TIMED_OUT
     return conditions.NETWORK_FAILED
 

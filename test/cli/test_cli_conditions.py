@@ -1,0 +1,204 @@
+"""The table of conditions: each row is provoked, and all commands agree about it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import string
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.archives import SINCE, small_account
+from support.command_line import Runner, environment_of, forge_a_message
+
+from swagger_client._security.file_lock import lock_file
+from swagger_client.cli import ExitStatus, conditions
+from swagger_client.cli.conditions import CONDITIONS, Condition
+from swagger_client.cli.exit_status import worst
+from swagger_client.cli.problems import problem_of
+from swagger_client.sandbox import Sandbox
+
+#: What no text of the command line may contain: names of the library.
+LIBRARY = re.compile(
+    r"configuration\.|swagger_client|\b_[a-z]\w+|\b[A-Z]\w*(Exception|Error)\b"
+    r"|`(since|until|user_id|session_id|reread_days|session_type|attachments)`"
+)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
+def test_a_row_is_complete_and_in_words_of_the_command_line(condition: Condition) -> None:
+    texts = (condition.what, condition.cause, condition.cure)
+    assert condition.what
+    assert condition.cure
+    assert condition.status != ExitStatus.COMPLETE
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", condition.name)
+    assert not LIBRARY.search(" ".join(texts))
+    fields = {field for text in texts for _, field, _, _ in string.Formatter().parse(text) if field}
+    problem = condition(**{field: f"<{field}>" for field in fields})
+    shown = problem.as_object()
+    assert shown["condition"] == condition.name
+    assert shown["status"] == condition.status
+    assert "{" not in f"{shown['what']}{shown['cause']}{shown['cure']}"
+
+
+def test_names_are_unique() -> None:
+    assert len({condition.name for condition in CONDITIONS}) == len(CONDITIONS)
+
+
+def test_the_worst_status_wins() -> None:
+    order = (65, 75, 2, 3, 0)
+    for place, status in enumerate(order):
+        others = [ExitStatus(other) for other in order[place:]]
+        assert worst(others) == status
+    assert worst([]) == ExitStatus.COMPLETE
+
+
+# Each condition of a request, provoked at the sandbox.
+
+SERVER: dict[str, Callable[[Sandbox], object]] = {
+    "credentials-rejected": lambda z: z.fault(operation="oauth_token", status=401, times=None),
+    "missing-scopes": lambda z: z.fault(
+        operation="account_sms_session",
+        status=400,
+        body={"code": 4711, "message": "Invalid access token, does not contain scopes:[a, b]."},
+        times=None,
+    ),
+    "phone-not-enabled": lambda z: setattr(z, "phone_enabled", False),
+    "forbidden": lambda z: z.fault(
+        operation="account_sms_session",
+        status=403,
+        body={"code": 200, "message": "No permission."},
+        times=None,
+    ),
+    "not-found": lambda z: z.fault(operation="account_sms_session", status=404, times=None),
+    "bad-request": lambda z: z.fault(
+        operation="account_sms_session",
+        status=400,
+        body={"code": 300, "message": "Bad."},
+        times=None,
+    ),
+    "redirected": lambda z: z.fault(operation="account_sms_session", status=302, times=None),
+    "unreadable-response": lambda z: z.fault(
+        operation="account_sms_session", garbage=True, times=None
+    ),
+    "network-failed": lambda z: z.fault(operation="account_sms_session", reset=True, times=None),
+    "daily-limit": lambda z: z.fault(
+        operation="account_sms_session",
+        status=429,
+        body={"code": 429, "message": "You have reached the maximum daily rate limit."},
+        headers={"Retry-After": "2099-01-01T00:00:00Z", "X-RateLimit-Type": "Daily-limit"},
+        times=None,
+    ),
+    "rate-limited": lambda z: z.fault(
+        operation="account_sms_session",
+        status=429,
+        body={"code": 429, "message": "Too many requests."},
+        headers={"Retry-After": "86400"},
+        times=None,
+    ),
+    "zoom-failed": lambda z: z.fault(operation="account_sms_session", status=500, times=None),
+}
+
+
+@pytest.mark.parametrize("name", SERVER)
+def test_doctor_and_archive_agree_about_a_request(
+    run: Runner, zoom_now: Sandbox, name: str
+) -> None:
+    SERVER[name](zoom_now)
+    expected = next(condition for condition in CONDITIONS if condition.name == name)
+    for command in (["archive", "--from", "2020-01-01"], ["doctor"]):
+        assert run(*command, "--json") == expected.status
+        report = json.loads(run.out)
+        assert name in [problem["condition"] for problem in report["problems"]]
+        assert report["complete"] is False
+        assert report["status"] == expected.status
+        assert not LIBRARY.search(run.out)
+        assert run(*command) == expected.status
+        assert f"{expected.status.label}: " in run.err
+        assert not LIBRARY.search(run.out + run.err)
+
+
+def test_doctor_and_archive_agree_about_a_host_that_does_not_exist(
+    run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ZOOM_CLIENT_ID")
+    monkeypatch.delenv("ZOOM_ACCOUNT_ID")
+    monkeypatch.delenv("ZOOM_CLIENT_SECRET")
+    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "t")
+    monkeypatch.setenv("ZOOM_API_HOST", "https://nowhere.invalid/v2")
+    for command in (["archive", "--from", SINCE], ["doctor"]):
+        assert run(*command) == ExitStatus.UNFINISHED
+        assert "nowhere.invalid" in run.err
+        assert "cannot be resolved" in run.err
+        assert "gaierror" not in run.err
+
+
+# Each condition of arguments, files and the archive.
+
+LOCAL: dict[str, tuple[Callable[[], object], list[str]]] = {
+    "invalid-argument": (lambda: None, ["archive", "--sandbox", "--reread-days", "x"]),
+    "unknown-command": (lambda: None, ["arkive"]),
+    "unknown-value": (lambda: None, ["show", "--sandbox", "nosuch"]),
+    "no-credentials": (lambda: None, ["archive", "--from", SINCE]),
+    "unusable-credentials": (lambda: None, ["doctor", "--credentials-file", "missing"]),
+    "unusable-configuration": (lambda: None, ["doctor", "--config", "missing"]),
+    "no-configuration": (lambda: None, ["doctor", "--profile", "p"]),
+    "no-archive": (lambda: None, ["verify"]),
+    "unusable-path": (lambda: None, ["export", "--sandbox", "-o", "nowhere/x.csv"]),
+}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_a_condition_of_arguments_and_files(run: Runner, name: str) -> None:
+    prepare, arguments = LOCAL[name]
+    prepare()
+    expected = next(condition for condition in CONDITIONS if condition.name == name)
+    assert run(*arguments) == expected.status
+    assert f"{expected.status.label}: " in run.err
+    assert not LIBRARY.search(run.out + run.err)
+
+
+def test_conditions_of_an_archive(run: Runner, archived: Sandbox) -> None:
+    with lock_file("sms.sqlite3.lock"):
+        assert run("archive", "--json") == ExitStatus.UNFINISHED
+        assert names(run.out) == ["archive-locked"]
+    with small_account(seed=8) as other:
+        for name, value in environment_of(other).items():
+            os.environ[name] = value
+        assert run("archive", "--json") == ExitStatus.INVALID
+        assert names(run.out) == ["other-account"]
+    Path("text").write_text("no database")
+    assert run("verify", "--database", "text", "--json") in (2, 65)
+    forge_a_message()
+    assert run("verify", "--json") == ExitStatus.DAMAGED
+    assert names(run.out) == ["verify-failed"]
+
+
+def names(out: str) -> list[str]:
+    return [problem["condition"] for problem in json.loads(out)["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("error", "condition"),
+    [
+        (OSError(errno.ENOSPC, "No space left", "x"), conditions.DISK_FULL),
+        (OSError(errno.ENOSPC, "No space left"), conditions.DISK_FULL),
+        (OSError(errno.EIO, "Input/output error", "x"), conditions.STORAGE_FAILED),
+        (OSError(errno.EACCES, "Permission denied", "x"), conditions.UNUSABLE_PATH),
+        (ImportError("Parquet needs pyarrow"), conditions.MISSING_PACKAGE),
+        (ValueError("`since` is wrong"), conditions.INVALID_ARGUMENT),
+    ],
+)
+def test_an_error_of_the_system_is_a_condition(error: Exception, condition: Condition) -> None:
+    problem = problem_of(error, "archive")
+    assert problem is not None
+    assert problem.condition is condition
+    assert not LIBRARY.search(f"{problem.what} {problem.cure}")
+
+
+def test_an_error_of_the_program_is_no_condition() -> None:
+    assert problem_of(KeyError("x"), "archive") is None
+    assert problem_of(AssertionError(), "archive") is None
