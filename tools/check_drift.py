@@ -1,8 +1,8 @@
-"""Compares a specification as Zoom publishes it with what this client knows.
+"""Compare the specification that Zoom publishes with what this client knows.
 
-`python -m tools.check_drift SPEC.json` prints what is new, gone or changed, and exits with 1 when
-anything is, 0 when nothing is, and 2 when SPEC.json cannot be read. `--json` prints a list of
-objects instead. `--record FILE` also writes what was compared, without Zoom's prose, to FILE.
+`python -m tools.check_drift SPEC.json` prints what is new, gone or changed. It exits with 0 when
+nothing differs, 1 when something does, and 2 when SPEC.json cannot be read. `--json` prints a list
+of objects. `--record FILE` writes the compared facts, without Zoom's prose, to FILE.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean"}
 
 
 class Deviation(NamedTuple):
-    """Where we differ from Zoom on purpose, as long as it is this difference and no other.
+    """A difference from Zoom that we intend; any other difference is reported.
 
-    ``operation`` is a pattern as of ``fnmatch``.
+    ``operation`` is a pattern of ``fnmatch``.
     """
 
     operation: str
@@ -43,9 +43,34 @@ class Deviation(NamedTuple):
 
 
 _ONE = "/phone/sms/sessions/{sessionId}"
-_IN_A_SENTENCE = "Zoom names the values in a sentence here; the sync operations list them."
+_IN_A_SENTENCE = "Zoom lists these values in prose here, formally in the sync operations."
+_MASTER = "phone_sms:master"
+_MASTER_LISTED = "An earlier reference page of Zoom's lists it for all six methods."
+
+
+def _master_scope(operation: Operation[Any]) -> Iterator[Deviation]:
+    """Yield the deviations for the scope that only Zoom's reference page lists."""
+    name = f"{operation.method} {operation.path}"
+    for aspect, scopes in (
+        ("scopes", (*operation.scopes, *operation.granular_scopes)),
+        ("x-macro-scopes", operation.scopes),
+    ):
+        ours = sorted(scopes)
+        zoom = [scope for scope in ours if scope != _MASTER]
+        yield Deviation(name, "operation", "", aspect, ours, zoom, _MASTER_LISTED)
+
+
 DEVIATIONS = (
-    Deviation("*", "parameter", "page_size", "minimum", 1, None, "Zoom refuses less, unwritten."),
+    *(each for operation in OPERATIONS for each in _master_scope(operation)),
+    Deviation(
+        "*",
+        "parameter",
+        "page_size",
+        "minimum",
+        1,
+        None,
+        "Zoom rejects smaller values but does not document it.",
+    ),
     *(
         Deviation(f"GET {path}", "field", name, "values", ["In", "Out"], None, _IN_A_SENTENCE)
         for path, name in (
@@ -57,7 +82,7 @@ DEVIATIONS = (
 
 
 class Difference(NamedTuple):
-    """One thing that is not the same; an ``aspect`` of a subject, or the subject as a whole."""
+    """One difference: in an ``aspect`` of a subject, or in whether the subject exists."""
 
     subject: Subject
     aspect: str | None
@@ -66,14 +91,14 @@ class Difference(NamedTuple):
 
     @property
     def change(self) -> str:
-        """ "new", "gone" or "changed", as seen from here."""
+        """Return "new", "gone" or "changed": what Zoom did since our record."""
         if self.aspect is not None:
             return "changed"
         return "new" if self.ours is None else "gone"
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Where it stands in a report."""
+        """Return the sort key for reports."""
         return (*self.subject, self.aspect or "")
 
     def __str__(self) -> str:
@@ -81,12 +106,12 @@ class Difference(NamedTuple):
         if self.aspect is not None:
             return f"{self.change:8} {subject}, {self.aspect}: {_change(self.ours, self.zoom)}"
         said = self.zoom if self.ours is None else self.ours
-        told = cast(Said, said) if self.subject.kind != "operation" else {}
-        aspects = [f"{name} {_shown(value)}" for name, value in told.items()]
+        shown = cast(Said, said) if self.subject.kind != "operation" else {}
+        aspects = [f"{name} {_shown(value)}" for name, value in shown.items()]
         return f"{self.change:8} {subject}" + (f" ({'; '.join(aspects)})" if aspects else "")
 
     def as_dict(self) -> Said:
-        """The difference as JSON."""
+        """Return the difference as a JSON object."""
         return {
             **self.subject._asdict(),
             "change": self.change,
@@ -97,7 +122,7 @@ class Difference(NamedTuple):
 
 
 def our_facts() -> Facts:
-    """What this client knows of the operations."""
+    """Return what this client knows of the operations."""
     known: Facts = {}
     for operation in OPERATIONS:
         known.update(_operation(operation))
@@ -105,7 +130,10 @@ def our_facts() -> Facts:
 
 
 def differences(ours: Facts, zoom: Facts) -> list[Difference]:
-    """What is not the same and not known to deviate; of what is wholly new or gone, the whole."""
+    """Compare; return every difference that is not in ``DEVIATIONS``.
+
+    A new or missing object is one difference, without one for each of its parts.
+    """
     lone = ours.keys() ^ zoom.keys()
     found = [
         Difference(subject, None, ours.get(subject), zoom.get(subject))
@@ -121,7 +149,7 @@ def differences(ours: Facts, zoom: Facts) -> list[Difference]:
 
 
 def report(found: Iterable[Difference]) -> str:
-    """The differences for people, operation by operation, ours before Zoom's."""
+    """Format differences for people, grouped by operation, our value first."""
     lines: list[str] = []
     names = {f"{row.method} {row.path}": row.name for row in OPERATIONS}
     for operation, group in groupby(found, key=lambda one: one.subject.operation):
@@ -200,7 +228,7 @@ def _field(field: Field) -> Said:
 
 
 def _wholes(subject: Subject) -> Iterator[Subject]:
-    """What a subject is part of: the operation, and the fields that a field lies in."""
+    """Yield the containers of a subject: the operation, and the enclosing fields."""
     operation, kind, name = subject
     if kind != "operation":
         yield Subject(operation, "operation")
@@ -236,15 +264,17 @@ def _change(ours: object, zoom: object) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Compare as told; return the exit status."""
+    """Compare a specification; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.check_drift",
-        description="Compares Zoom's published specification with what this client knows.",
+        description="Compare Zoom's published specification with what this client knows.",
         epilog="Exits with 0 when nothing differs, 1 when something does, 2 on misuse.",
     )
     parser.add_argument("spec", type=Path, help="an OpenAPI 3 document, as JSON")
     parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="keep what was compared")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="also write the compared facts to FILE"
+    )
     given = parser.parse_args(arguments)
     paths = [operation.path for operation in OPERATIONS]
     try:

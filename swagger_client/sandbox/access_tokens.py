@@ -47,6 +47,9 @@ SCOPES_OF = {
 }
 SCOPES_OF["sms_session_details"] = SCOPES_OF["sms_session_sync"] = SCOPES_OF["get_sms_sessions"]
 
+# Every operation accepts this scope too; only Zoom's reference page lists it.
+SCOPES_OF = {name: (*scopes, "phone_sms:master") for name, scopes in SCOPES_OF.items()}
+
 ALL_SCOPES = tuple(dict.fromkeys(scope for scopes in SCOPES_OF.values() for scope in scopes))
 
 

@@ -296,7 +296,7 @@ def test_a_report_says_what_and_where(spec: Json) -> None:
         "  changed  field sms_histories[].message_type, values: +7 -6",
         '  new      field sms_histories[].segment (type "object")',
         '  changed  operation, label: "medium" -> "heavy"',
-        "  changed  operation, x-macro-scopes: +phone:all",
+        "  changed  operation, x-macro-scopes: +phone:all -phone_sms:master",
         "  changed  parameter page_size, maximum: 100 -> 300",
         '  new      parameter site (in "query"; type "string"; values a, b)',
         "  changed  parameter sort, required: (none) -> true",
