@@ -1,9 +1,9 @@
-"""Builds the two files of a release so that everybody's build has the same bytes.
+"""Build the two files of a release reproducibly.
 
 `python -m tools.build_release [FOLDER]` writes the source distribution and the wheel to FOLDER
-(`dist`). setuptools alone puts the time, the umask and the user of the build into them; here each
-member has the date of the release, as CHANGELOG.md gives it, and one of two modes, and no owner.
-What `build` and `setuptools` must be is in test-requirements.txt; no network is used.
+(default `dist`). setuptools alone stores the time, the umask and the user of the build in them;
+here each member has the release date of CHANGELOG.md, one of two modes, and no owner.
+test-requirements.txt pins `build` and `setuptools`; no network is used.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def release_date(changelog: str) -> datetime:
-    """The date in the newest heading of a changelog that has one.
+    """Return the newest release date of a changelog.
 
-    :raises ValueError: none has
+    :raises ValueError: no heading has a date
     """
     found = re.search(r"^## \[[^\]]+\] - (\d{4}-\d{2}-\d{2})$", changelog, re.MULTILINE)
     if found is None:
@@ -35,9 +35,9 @@ def release_date(changelog: str) -> datetime:
 
 
 def build(source: Path, folder: Path) -> list[Path]:
-    """Build the project in ``source``; returns the two files, written to ``folder``.
+    """Build the project in ``source`` into ``folder``; return the two files.
 
-    :raises ValueError: the changelog tells no date
+    :raises ValueError: the changelog has no release date
     :raises subprocess.CalledProcessError: the build failed
     """
     date = release_date((source / "CHANGELOG.md").read_text(encoding="utf-8"))
@@ -49,10 +49,10 @@ def build(source: Path, folder: Path) -> list[Path]:
             stdout=subprocess.DEVNULL,
             env={**os.environ, "SOURCE_DATE_EPOCH": str(int(date.timestamp()))},
         )
-        return [_written(made, folder, date) for made in sorted(Path(scratch).iterdir())]
+        return [_write_normalised(made, folder, date) for made in sorted(Path(scratch).iterdir())]
 
 
-def _written(made: Path, folder: Path, date: datetime) -> Path:
+def _write_normalised(made: Path, folder: Path, date: datetime) -> Path:
     normalise = wheel if made.suffix == ".whl" else source_distribution
     target = folder / made.name
     target.write_bytes(normalise(made.read_bytes(), date))
@@ -60,31 +60,31 @@ def _written(made: Path, folder: Path, date: datetime) -> Path:
 
 
 def source_distribution(content: bytes, date: datetime) -> bytes:
-    """A ``.tar.gz`` with the same files, and nothing of who made it where and when."""
+    """Rewrite a ``.tar.gz`` without traces of the build: sorted, one date, no owner."""
     packed = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(content)) as old,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
     ):
         for member in sorted(old, key=lambda member: member.name):
-            kept = tarfile.TarInfo(member.name)
-            kept.type, kept.size = member.type, member.size
-            kept.mode = _mode(member.mode, folder=member.isdir())
-            kept.mtime = int(date.timestamp())
-            new.addfile(kept, old.extractfile(member) if member.isfile() else None)
+            clean = tarfile.TarInfo(member.name)
+            clean.type, clean.size = member.type, member.size
+            clean.mode = _mode(member.mode, folder=member.isdir())
+            clean.mtime = int(date.timestamp())
+            new.addfile(clean, old.extractfile(member) if member.isfile() else None)
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
 def wheel(content: bytes, date: datetime) -> bytes:
-    """A wheel with the same files in the same order, and nothing of where it was made and when."""
+    """Rewrite a wheel without traces of the build: same files, one date, two modes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(packed, "w") as new:
         for member in old.infolist():
-            kept = zipfile.ZipInfo(member.filename, date.timetuple()[:6])
-            kept.compress_type = zipfile.ZIP_DEFLATED
-            kept.create_system = 3
-            kept.external_attr = (0o100000 | _mode(member.external_attr >> 16)) << 16
-            new.writestr(kept, old.read(member))
+            clean = zipfile.ZipInfo(member.filename, date.timetuple()[:6])
+            clean.compress_type = zipfile.ZIP_DEFLATED
+            clean.create_system = 3
+            clean.external_attr = (0o100000 | _mode(member.external_attr >> 16)) << 16
+            new.writestr(clean, old.read(member))
     return packed.getvalue()
 
 
@@ -93,7 +93,7 @@ def _mode(mode: int, *, folder: bool = False) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Build as told; return the exit status."""
+    """Build the release; return the exit status."""
     if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
         print("usage: python -m tools.build_release [FOLDER]", file=sys.stderr)
         return 2

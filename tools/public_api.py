@@ -1,8 +1,8 @@
-"""Keeps `test/release/public_api.txt`: every public name with its signature, a line each.
+"""Record every public name with its signature in `test/release/public_api.txt`.
 
-`python -m tools.public_api` says how the code differs from the record, and exits with 1 when it
-does. `python -m tools.public_api --record` writes the record anew, once CHANGELOG.md names under
-its newest heading whatever has come, gone or changed.
+`python -m tools.public_api` prints how the code differs from the record, and exits with 1 if it
+does. `python -m tools.public_api --record` updates the record; it requires that the newest section
+of CHANGELOG.md mentions each name that was added, removed or changed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _OPEN = {PACKAGE, f"{PACKAGE}.api", f"{PACKAGE}.models"}
 
 
 def surface(root: Path = ROOT) -> list[str]:
-    """Every public name below ``root`` with its signature, read without importing it."""
+    """Return every public name below ``root`` with its signature, without importing it."""
     package = griffe.load(PACKAGE, search_paths=[root], try_relative_path=False)
     assert isinstance(package, griffe.Module)
     return sorted(set(_members(package, PACKAGE)))
 
 
 def differences(before: Iterable[str], now: Iterable[str]) -> tuple[list[str], list[str]]:
-    """What is gone or no longer the same, which breaks callers; and what is new."""
+    """Return the lines that were removed or changed, which breaks callers; and the new ones."""
     here, there = set(before), set(now)
     return sorted(here - there), sorted(there - here)
 
 
 def unmentioned(lines: Iterable[str], changelog: str) -> list[str]:
-    """The names of lines that the newest section of a changelog does not mention.
+    """Return the names in ``lines`` that the newest section of a changelog does not mention.
 
-    A method's name stands for its twin and its operation too, a class for its members.
+    A method also covers its ``_with_http_info`` twin, a class its members.
     """
     newest = changelog.split("\n## ")[1] if "\n## " in changelog else ""
     quoted = " ".join(re.findall(r"`([^`]+)`", newest)).lower()
@@ -68,7 +68,7 @@ def _members(owner: griffe.Module | griffe.Class, path: str) -> Iterator[str]:
             elif _is_listed(_target(member)):
                 yield f"{here} = {member.target_path}"
             else:
-                yield from _object(_target(member), here)  # where it is kept is our affair
+                yield from _object(_target(member), here)  # its module is private
 
 
 def _object(one: griffe.Object, path: str) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _object(one: griffe.Object, path: str) -> Iterator[str]:
 
 
 def _inherited(one: griffe.Class, path: str) -> Iterator[str]:
-    """What a class has from bases that are not listed themselves."""
+    """Yield what a class inherits from bases that are not public."""
     listed = {name for base in one.resolved_bases if _is_listed(base) for name in base.all_members}
     for name, member in one.inherited_members.items():
         target = _target(member)
@@ -107,7 +107,7 @@ def _is_closed(owner: griffe.Object) -> bool:
 
 
 def _is_listed(one: griffe.Object | griffe.Alias) -> bool:
-    """Whether an object has lines where it is defined."""
+    """Return whether an object is listed where it is defined."""
     if "._" in one.path or one.parent is None:
         return False
     module = one.module
@@ -117,7 +117,7 @@ def _is_listed(one: griffe.Object | griffe.Alias) -> bool:
 def _leads_somewhere(alias: griffe.Alias) -> bool:
     try:
         return bool(alias.final_target)
-    except griffe.AliasResolutionError:  # a function named as its module hides that module
+    except griffe.AliasResolutionError:  # a function with the name of its module hides that module
         return False
 
 
@@ -128,9 +128,9 @@ def _target(alias: griffe.Alias) -> griffe.Object:
 
 
 def main(arguments: list[str]) -> int:
-    """Compare or record as told; return the exit status."""
+    """Compare or record; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.public_api")
-    parser.add_argument("--record", action="store_true", help="write the record anew")
+    parser.add_argument("--record", action="store_true", help="update the record")
     given = parser.parse_args(arguments)
     now = surface()
     before = RECORD.read_text(encoding="utf-8").splitlines() if RECORD.exists() else []

@@ -1,4 +1,4 @@
-"""Reads a specification as Zoom publishes it: as facts to compare, or without its prose."""
+"""Read the specification that Zoom publishes, as facts to compare or without its prose."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Subject(NamedTuple):
     """What facts are about.
 
     ``operation`` is for example "GET /phone/sms/sessions". ``kind`` is "operation", "parameter",
-    "field" or "response", and ``name`` says which one: a field's is its place in the answer, for
-    example ``sms_sessions[].participants[].owner``, and empty for the answer itself.
+    "field" or "response", and ``name`` says which one: for a field it is the path in the response,
+    such as ``sms_sessions[].participants[].owner``, and empty for the response itself.
     """
 
     operation: str
@@ -42,27 +42,27 @@ _LISTED = re.compile(r"^[\s*-]*`([^`\n]+)`\s*$|`([^`\n]+)`\s*[:(]", re.MULTILINE
 
 
 class NotASpecification(ValueError):
-    """What was given is no OpenAPI 3 document, or one that cannot be followed."""
+    """The file is not an OpenAPI 3 document, or its references cannot be resolved."""
 
 
 @contextmanager
 def _understood() -> Iterator[None]:
-    """Turn what comes of another structure into :class:`NotASpecification`."""
+    """Turn errors from an unexpected structure into :class:`NotASpecification`."""
     try:
         yield
     except (AttributeError, KeyError, TypeError) as error:
-        raise NotASpecification(f"this is no OpenAPI 3 document: {error!r}") from error
+        raise NotASpecification(f"this is not an OpenAPI 3 document: {error!r}") from error
     except RecursionError:
-        raise NotASpecification("it is nested too deeply, or a schema holds itself") from None
+        raise NotASpecification("it is nested too deeply, or a schema contains itself") from None
 
 
 @_understood()
 def read(file: Path) -> Json:
-    """The document in a file.
+    """Read a document from a file.
 
-    :raises NotASpecification: it is none
-    :raises ValueError: it is no JSON
-    :raises OSError: it cannot be read
+    :raises NotASpecification: the file is not an OpenAPI 3 document
+    :raises ValueError: the file is not JSON
+    :raises OSError: the file cannot be read
     """
     spec: Json = json.loads(file.read_text(encoding="utf-8"))
     return spec
@@ -70,11 +70,11 @@ def read(file: Path) -> Json:
 
 @_understood()
 def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
-    """What a specification says of the SMS operations.
+    """Return the facts that a specification states about the SMS operations.
 
     :param spec: an OpenAPI 3 document as JSON
     :param known_paths: paths to read whatever their tags; others are read when tagged ``SMS``
-    :raises NotASpecification: it is none
+    :raises NotASpecification: it is not an OpenAPI 3 document
     """
     found: Facts = {}
     for name, operation in _operations(spec, set(known_paths)):
@@ -84,9 +84,9 @@ def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
 
 @_understood()
 def without_prose(spec: Json, known_paths: Iterable[str]) -> Json:
-    """The same facts as a specification without a sentence: what may be kept as a record.
+    """Return the same facts as a specification without prose, to keep as a record.
 
-    :raises NotASpecification: it is none, or a schema holds itself
+    :raises NotASpecification: it is not an OpenAPI 3 document, or a schema contains itself
     """
     paths: Json = {}
     for name, operation in _operations(spec, set(known_paths)):
@@ -101,7 +101,7 @@ def without_prose(spec: Json, known_paths: Iterable[str]) -> Json:
 
 
 def plain(**aspects: object) -> dict[str, object]:
-    """Aspects to compare: lists without an order, and nothing where nothing is said."""
+    """Normalise aspects for comparison: sort lists, drop empty values."""
     return {
         name: sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else value
         for name, value in aspects.items()
@@ -111,7 +111,7 @@ def plain(**aspects: object) -> dict[str, object]:
 
 def _operations(spec: Json, known_paths: set[str]) -> Iterator[tuple[str, Json]]:
     if not isinstance(spec.get("paths"), dict):
-        raise NotASpecification("this is no OpenAPI 3 document: it has no paths")
+        raise NotASpecification("this is not an OpenAPI 3 document: it has no paths")
     for path, item in spec["paths"].items():
         for method in _METHODS:
             if method not in item:
@@ -165,7 +165,7 @@ def _fields(
     said.update(_values(schema, schema.get("description", "")))
     yield place, plain(**said)
     if id(schema) in above:
-        return  # a schema that holds itself
+        return  # a schema that contains itself
     above = (*above, id(schema))
     for key, inner in schema.get("properties", {}).items():
         name = f"{place.name}.{key}" if place.name else key
@@ -177,13 +177,13 @@ def _fields(
 
 
 def _others(given: Mapping[str, Any], kind: str) -> Json:
-    """All that is said and is neither prose nor read elsewhere, keywords of tomorrow included."""
+    """Return everything that is neither prose nor read elsewhere, unknown keywords included."""
     skipped = _PROSE | _READ_ELSEWHERE.get(kind, set())
     return {name: value for name, value in given.items() if name not in skipped}
 
 
 def _values(schema: Json, text: str) -> Json:
-    """The values that a schema lists, or else its text; and those that only the text adds."""
+    """Return the values that a schema or else its text lists, and those only the text lists."""
     if schema.get("type") in ("object", "array"):
         return {}
     formal, listed = [str(value) for value in schema.get("enum", [])], _listed(text)
@@ -208,11 +208,11 @@ def _resolved(spec: Json, node: Json) -> Json:
         for part in node["$ref"].removeprefix("#/").split("/"):
             target = target[part.replace("~1", "/").replace("~0", "~")]
         node = target
-    raise NotASpecification("a $ref leads to a $ref, and so on")
+    raise NotASpecification("a chain of more than 10 $refs")
 
 
 def _stripped(spec: Json, given: Any) -> Any:
-    """A node without prose, but with the values and codes that its prose lists."""
+    """Return a node without prose, but with the values and codes that its prose lists."""
     if isinstance(given, list):
         return [_stripped(spec, item) for item in given]
     if not isinstance(given, dict):
@@ -232,5 +232,5 @@ def _stripped(spec: Json, given: Any) -> Any:
 
 
 def _stripped_properties(spec: Json, properties: Json) -> Json:
-    # A property may be called `description`, and is none.
+    # A property may be named `description` without being prose.
     return {name: _stripped(spec, schema) for name, schema in properties.items()}

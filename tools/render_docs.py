@@ -1,7 +1,7 @@
-"""Write what the documents say of the code: docs/SMSApi.md, a page per model, README's two tables.
+"""Render the documents that describe the code: docs/SMSApi.md, a page per model, README's tables.
 
 python -m tools.render_docs          # write them
-python -m tools.render_docs --check  # only tell which of them are not as the code is
+python -m tools.render_docs --check  # list those that are out of date
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     wanted = drifted()
     for path, text in wanted.items():
         if "--check" in arguments:
-            print(f"{path.relative_to(ROOT)} is not as the code is: python -m tools.render_docs")
+            print(f"{path.relative_to(ROOT)} is out of date. Run python -m tools.render_docs")
         else:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def drifted() -> dict[Path, str]:
-    """The documents that are not as the code is, and what they should be."""
+    """Return the documents that are out of date, with their new text."""
     return {
         path: text
         for path, text in documents().items()
@@ -49,7 +49,7 @@ def drifted() -> dict[Path, str]:
 
 
 def documents() -> dict[Path, str]:
-    """Every document that this script writes, as the code wants it to be."""
+    """Return every rendered document, with its text."""
     docs = ROOT / "docs"
     pages = {docs / f"{name}.md": model_page(name) for name in (*GENERATED, *SHAPES)}
     return {docs / "SMSApi.md": api_page(), **pages, ROOT / "README.md": readme()}
@@ -83,14 +83,14 @@ def operation_section(operation: Operation[object]) -> str:
             for each in operation.parameters
         ),
     )
-    answer = operation.response_type
+    response = operation.response_type
     return f"""\
 # **{operation.name}**
-> {answer} {call(operation)}
+> {response} {call(operation)}
 
 {operation.summary}
 
-{operation.doc} It needs a paid account, and Zoom Phone for the users in it.
+{operation.doc} Requires a paid account, and Zoom Phone for its users.
 
 **Scopes** (one of them): {scopes}
 
@@ -107,7 +107,7 @@ def operation_section(operation: Operation[object]) -> str:
 
 ### Return type
 
-[**{answer}**]({answer}.md)
+[**{response}**]({response}.md)
 
 ### Errors
 
@@ -171,7 +171,7 @@ def description(parameter: Parameter) -> str:
     if parameter.most is not None:
         text += f" From {parameter.least} to {parameter.most}."
     if parameter.required_by_zoom:
-        text += " Zoom has come to require it."
+        text += " Zoom now requires it."
     return text
 
 
@@ -208,7 +208,7 @@ def model_page(name: str) -> str:
 
 
 def relatives(model: type[Model]) -> str:
-    """Which shape a generated name is, or which generated names a shape has."""
+    """Return a line that links a generated name and its shape."""
     if model.__name__ not in SHAPES:
         shape = next((base.__name__ for base in model.__mro__[1:] if base.__name__ in SHAPES), None)
         return f"It is an [{shape}]({shape}.md).\n\n" if shape else ""
@@ -222,8 +222,8 @@ def field_type(field: Field) -> str:
 
 
 def field_text(field: Field) -> str:
-    told = all(str(value) in field.doc for value in field.one_of)
-    return field.doc if told else f"{field.doc} One of {values(field.one_of)}."
+    mentioned = all(str(value) in field.doc for value in field.one_of)
+    return field.doc if mentioned else f"{field.doc} One of {values(field.one_of)}."
 
 
 def field_notes(field: Field) -> str:
@@ -233,7 +233,7 @@ def field_notes(field: Field) -> str:
 
 
 def accessors(model: type[Model], fields: Iterable[Field]) -> Iterable[tuple[str, property]]:
-    """The typed accessors beside the fields, such as ``date_time_utc``."""
+    """Yield the typed accessors beside the fields, such as ``date_time_utc``."""
     for field in fields:
         accessor = getattr(model, f"{field.name}_utc", None)
         if isinstance(accessor, property):
@@ -262,10 +262,10 @@ def readme() -> str:
 
 
 def between(text: str, name: str, content: str) -> str:
-    """The text with what stands between the two markers of that name replaced."""
+    """Replace the content between the two markers with that name."""
     begin, end = f"<!-- {name}: written by tools/render_docs.py -->", f"<!-- end of {name} -->"
     if text.count(begin) != 1 or text.count(end) != 1:
-        raise ValueError(f"README.md must hold once each: {begin} and {end}")
+        raise ValueError(f"README.md must contain exactly once: {begin} and {end}")
     head, _, rest = text.partition(begin)
     return f"{head}{begin}\n\n{content}\n\n{end}{rest.partition(end)[2]}"
 
@@ -287,7 +287,7 @@ def cell(text: str) -> str:
 
 
 def plain(doc: str | None) -> str:
-    """A docstring as Markdown."""
+    """Convert a docstring to Markdown."""
     return re.sub(r"``([^`]+)``", r"`\1`", re.sub(r"\n *", "\n", (doc or "").strip()))
 
 

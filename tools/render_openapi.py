@@ -1,7 +1,7 @@
-"""Writes `openapi/zoom-phone-sms.yaml` from the operations table and the models.
+"""Render `openapi/zoom-phone-sms.yaml` from the operations table and the models.
 
-`python -m tools.render_openapi` writes it; with `--check` it writes nothing, and exits with 1
-when the file is not what the code says.
+`python -m tools.render_openapi` writes it; `--check` only compares, and exits with 1 when the file
+is out of date.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from swagger_client.models._model import Field, Model
 Json = dict[str, Any]
 
 TARGET = Path(__file__).parent.parent / "openapi" / "zoom-phone-sms.yaml"
-HEADER = "# Rendered from the code by `python -m tools.render_openapi`: change that, not this.\n"
+HEADER = "# Rendered by `python -m tools.render_openapi`. Edit the code, not this file.\n"
 
 _ABOUT = """\
 Reads the text messages of a Zoom Phone account: conversations ("sessions"), their messages, and
 single messages with their attachments. This description is our own, kept by the maintainers of
-`swagger_client`; Zoom's word is what counts.
+`swagger_client`. Where the two differ, Zoom's documentation counts.
 
-**Lists** come in pages. Send `next_page_token` back with the same parameters within 15 minutes;
-the last page has an empty token, null, or none. **Syncs** start with `FSync` and go on with the
-`sync_token` of the answer before.
+**Lists** are paginated. Send `next_page_token` back with the same parameters within 15 minutes;
+on the last page the token is empty, null or missing. **Syncs** start with `FSync` and continue with
+the `sync_token` of the previous response.
 
-**Values grow.** What an answer's field is known to hold is listed as `x-extensible-enum`; more
-will come, and so will more fields. Accept both. Fields may be missing.
+**Values grow.** The known values of a field are listed as `x-extensible-enum`. Zoom adds values and
+fields; accept both. Fields may be missing.
 
-**Errors** have a JSON body with a `code` that does not follow from the HTTP status.
-`x-zoom-codes` lists those known for each status. The header `x-zm-trackingid` names the request.
+**Errors** have a JSON body with a `code` that is independent of the HTTP status. `x-zoom-codes`
+lists the known codes of each status. The header `x-zm-trackingid` identifies the request.
 
-**Rate limits** are per account and shared by all its apps; `x-rate-limit-label` says which one an
-operation counts towards.
+**Rate limits** are per account and shared by all its apps. `x-rate-limit-label` names the limit
+that an operation counts against.
 """
 
 _SERVERS = {
@@ -61,23 +61,23 @@ _SERVERS = {
 _REGIONS = ("au", "ca", "eu", "in", "sa", "sg", "us")
 
 _OAUTH = (
-    "A bearer token. Beside the authorization code (with PKCE), Zoom grants tokens to a server's "
-    "own account (`account_credentials`) and to devices, at the same token URL. Any one of the "
-    "scopes that an operation lists is enough."
+    "A bearer token. Besides the authorization code flow (with PKCE), Zoom supports "
+    "server-to-server apps (`account_credentials`) and devices, at the same token URL. One of the "
+    "scopes that an operation lists is sufficient."
 )
 _JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean"}
 _STATUSES = {
-    400: "The request is refused.",
-    401: "The token is refused.",
-    403: "The account may not do this.",
-    404: "There is no such thing.",
-    429: "Too many requests: wait, then ask again.",
+    400: "The request is invalid.",
+    401: "The token is invalid or has expired.",
+    403: "The account is not allowed to do this.",
+    404: "The resource does not exist.",
+    429: "Too many requests. Wait, then retry.",
 }
 _UTC_OR_DATE = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$"
 
 
 def description() -> Json:
-    """The whole description, as plain values."""
+    """Return the whole description as plain values."""
     schemas: Json = {}
     for operation in OPERATIONS:
         _add_schema(schemas, getattr(models, operation.response_type))
@@ -105,14 +105,14 @@ def description() -> Json:
 
 
 def text() -> str:
-    """The description as YAML."""
+    """Return the description as YAML."""
     return HEADER + yaml.dump(
         description(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
     )
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes every value out, and long texts as blocks."""
+    """Writes values without aliases, and long texts as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -136,20 +136,20 @@ def _operation(operation: Operation[Any]) -> Json:
         "summary": operation.summary,
         "description": operation.doc,
         "x-rate-limit-label": operation.label,
-        # Each scope is an alternative of its own: any one will do.
+        # Each scope is an alternative: one is sufficient.
         "security": [{"OAuth": [scope]} for scope in _scopes(operation)],
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
     }
     links = _links(operation)
-    answer = {"schema": _reference(operation.response_type)}
+    content = {"schema": _reference(operation.response_type)}
     made["responses"] = {
         "200": {
-            "description": "What was asked for.",
+            "description": "Success.",
             "headers": _tracking(),
-            "content": {"application/json": answer},
+            "content": {"application/json": content},
             **({"links": links} if links else {}),
         },
-        **_refusals(operation.errors),
+        **_errors(operation.errors),
     }
     return made
 
@@ -171,14 +171,14 @@ def _parameter(parameter: Parameter) -> Json:
     return {**made, "schema": schema, "example": parameter.example}
 
 
-def _refusals(errors: Iterable[ErrorCode]) -> Json:
+def _errors(errors: Iterable[ErrorCode]) -> Json:
     by_status: dict[int, list[ErrorCode]] = {}
     for error in dict.fromkeys((*errors, *ANYWHERE)):
         by_status.setdefault(error.status, []).append(error)
-    return {str(status): _refusal(status, by_status[status]) for status in sorted(by_status)}
+    return {str(status): _error(status, by_status[status]) for status in sorted(by_status)}
 
 
-def _refusal(status: int, errors: list[ErrorCode]) -> Json:
+def _error(status: int, errors: list[ErrorCode]) -> Json:
     meanings: dict[int, str] = {}
     for error in errors:
         known = meanings.get(error.code)
@@ -193,7 +193,7 @@ def _refusal(status: int, errors: list[ErrorCode]) -> Json:
 
 
 def _links(operation: Operation[Any]) -> Json:
-    """Where an answer leads: to what goes on from it, and to what it lists."""
+    """Return the links of a response: to the next page or sync, and to the listed resources."""
     body = "$response.body#"
     same = {
         one.key: f"$request.{one.place}.{one.key}"
@@ -253,7 +253,7 @@ def _field(field: Field, one_of: tuple[object, ...]) -> Json:
     if one_of:
         doc.append(f"Known today: {', '.join(f'`{value}`' for value in one_of)}.")
     if field.required:
-        doc.append("Documented as always there, but seen null and missing.")
+        doc.append("Documented as always present, but seen null and missing.")
     made = _value(field)
     made["description"] = " ".join(doc)
     if field.nullable:
@@ -274,7 +274,9 @@ def _value(field: Field) -> Json:
     elif field.many:
         item = _reference(model.__name__)
     else:
-        item = {"allOf": [_reference(model.__name__)]}  # so that it can have a description too
+        item = {
+            "allOf": [_reference(model.__name__)]
+        }  # which permits a description beside the reference
     if not field.many:
         return item
     limit = {} if field.max_items is None else {"maxItems": field.max_items}
@@ -285,20 +287,20 @@ def _error_schema() -> Json:
     detail = {
         "type": "object",
         "properties": {
-            "field": {"type": "string", "description": "The parameter at fault."},
+            "field": {"type": "string", "description": "The invalid parameter."},
             "message": {"type": "string", "description": "What is wrong with it."},
         },
     }
     return {
         "type": "object",
-        "description": "Why a request was refused.",
+        "description": "Why a request failed.",
         "required": ["code", "message"],
         "properties": {
             "code": {"type": "integer", "description": "Zoom's own code.", "example": 300},
             "message": {"type": "string", "description": "What went wrong, for people."},
             "errors": {
                 "type": "array",
-                "description": "The parameters at fault, at times.",
+                "description": "The invalid parameters. Often missing.",
                 "items": detail,
             },
         },
@@ -318,16 +320,19 @@ def _server(url: str, about: str) -> Json:
 def _headers() -> Json:
     number, word = {"type": "integer"}, {"type": "string"}
     return {
-        "TrackingId": {"description": "Names the request to Zoom's support.", "schema": word},
+        "TrackingId": {"description": "Identifies the request to Zoom's support.", "schema": word},
         "RetryAfter": {
-            "description": "When to ask again: an ISO 8601 time, an HTTP date, or seconds.",
+            "description": "When to retry: an ISO 8601 time, an HTTP date, or seconds.",
             "schema": {**word, "example": "2020-05-31T00:00:00Z"},
         },
         "RateLimitCategory": {"description": "The label that was exceeded.", "schema": word},
         "RateLimitType": {"description": "`QPS` or `Daily-limit`.", "schema": word},
-        "RateLimitLimit": {"description": "Requests that the limit permits.", "schema": number},
-        "RateLimitRemaining": {"description": "Requests that are left.", "schema": number},
-        "RateLimitReset": {"description": "When it starts over, unix seconds.", "schema": number},
+        "RateLimitLimit": {"description": "Requests that the limit allows.", "schema": number},
+        "RateLimitRemaining": {"description": "Remaining requests.", "schema": number},
+        "RateLimitReset": {
+            "description": "When the limit resets, in Unix seconds.",
+            "schema": number,
+        },
     }
 
 
@@ -378,11 +383,11 @@ def _reference(name: str) -> Json:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the description, or with ``--check`` compare it; return the exit status."""
+    """Write or compare the description; return the exit status."""
     wanted = text()
     if arguments == ["--check"]:
         same = TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted
-        print(f"{TARGET.name} {'is' if same else 'is not'} what the code says.")
+        print(f"{TARGET.name} is {'up to date' if same else 'out of date'}.")
         return 0 if same else 1
     if arguments:
         print("usage: python -m tools.render_openapi [--check]", file=sys.stderr)

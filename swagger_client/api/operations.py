@@ -60,22 +60,22 @@ _PAGE_SIZE = Parameter(
 _NEXT_PAGE_TOKEN = Parameter(
     "next_page_token",
     "next_page_token",
-    "Where the next page begins, from the page before; good for 15 minutes, and only together "
-    "with the arguments of the first request.",
+    "The token of the next page, from the previous response. Valid for 15 minutes, and only with "
+    "the arguments of the first request.",
     example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe2",
 )
 _FROM = Parameter(
     "_from",
     "from",
-    "Where the span begins: a date, or a time in UTC. Needs `to`. A request covers a month at "
-    "most; without a span it covers the last 30 days.",
+    "Start of the time range: a date, or a time in UTC. Needs `to`. A request covers a month at "
+    "most; without a range it covers the last 30 days.",
     DATE,
     example="2021-12-01",
 )
 _TO = Parameter(
     "to",
     "to",
-    "Where the span ends: a date, or a time in UTC.",
+    "End of the time range: a date, or a time in UTC.",
     DATE,
     example="2021-12-31",
 )
@@ -88,7 +88,7 @@ _PHONE_NUMBER = Parameter(
 _ACCOUNT_SESSION_TYPE = Parameter(
     "session_type",
     "session_type",
-    "Whose conversations: users' alone unless said otherwise.",
+    "Whose conversations to list: by default only those of users.",
     one_of=("user", "call_queue", "auto_receptionist", "service_endpoint", "all"),
     default="user",
     example="user",
@@ -99,8 +99,8 @@ _USER_SESSION_TYPE = _ACCOUNT_SESSION_TYPE._replace(
 _FILTER_TYPE = Parameter(
     "filter_type",
     "filter_type",
-    "Which time has to lie in the span: that of the last message, of one sent, of one received, "
-    "or of either.",
+    "Which time must lie in the range: of the last message, of any sent message, of any received "
+    "message, or of either.",
     one_of=(
         "sent_message_time",
         "received_message_time",
@@ -122,7 +122,7 @@ _SORT = Parameter(
 _DELIVERY_STATUS = Parameter(
     "delivery_status",
     "delivery_status",
-    "Only messages in this state of delivery.",
+    "Only messages with this delivery status.",
     one_of=(
         "all",
         "received",
@@ -138,21 +138,21 @@ _DELIVERY_STATUS = Parameter(
 _SYNC_TYPE = Parameter(
     "sync_type",
     "sync_type",
-    "FSync starts over with the newest records, BSync goes back before those that `sync_token` "
-    "covers, ISync forward after them.",
+    "FSync starts over with the newest records. BSync reads those before the ones that "
+    "`sync_token` covers, ISync those after them.",
     one_of=("FSync", "ISync", "BSync"),
     example="FSync",
 )
 _SYNC_TOKEN = Parameter(
     "sync_token",
     "sync_token",
-    "What has been read so far, from the answer before; for BSync and ISync.",
+    "The token of the previous response, which says what has been read. For BSync and ISync.",
     example="MFgyQ0Z3UDkwaF8xNjQyNDA3MjA3MDE0XzE2NDI0MDcyMDcwMTQ=",
 )
 _COUNT = Parameter(
     "count",
     "count",
-    "How many records an answer holds at most.",
+    "The greatest number of records in a response.",
     "int",
     least=1,
     most=250,
@@ -162,7 +162,11 @@ _COUNT = Parameter(
 _LIST_SCOPES = ("phone:read:list_sms_sessions", "phone:read:list_sms_sessions:admin")
 _SESSION_SCOPES = ("phone:read:sms_session", "phone:read:sms_session:admin")
 _MESSAGE_SCOPES = ("phone:read:sms_message", "phone:read:sms_message:admin")
-_SCOPES = ("phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin")
+#: Zoom's reference page listed it for all six methods; its specification does not.
+_MASTER_SCOPE = "phone_sms:master"
+_SCOPES = (
+    "phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin", _MASTER_SCOPE,
+)  # fmt: skip
 
 _BAD_SESSION_TYPE = ErrorCode(400, 400, "The session type is not one of those known.")
 _BAD_PAGE_TOKEN = ErrorCode(400, 400, "The page token is wrong or has expired.")
@@ -171,14 +175,14 @@ _BAD_SYNC_TOKEN = ErrorCode(400, 300, "The sync token is wrong or has expired: u
 _SYNC_TOKEN_GONE = ErrorCode(404, 300, "The sync token is wrong or has expired: use FSync.")
 _TOO_MANY_NEW = ErrorCode(400, 7035, "More records are new than `count`: use FSync.")
 _BAD_TOKEN = ErrorCode(401, 124, "The access token is wrong or has expired.")
-_NO_ACCOUNT = ErrorCode(404, 2001, "There is no such account.")
-_NO_USER = ErrorCode(404, 1001, "There is no such user.")
+_NO_ACCOUNT = ErrorCode(404, 2001, "The account does not exist.")
+_NO_USER = ErrorCode(404, 1001, "The user does not exist.")
 _NO_LIST = ErrorCode(404, 7012, "The conversations could not be read.")
 
-#: What any operation can be refused with, though Zoom lists these for few.
+#: Errors of every operation, though Zoom lists them for few.
 ANYWHERE = (
     ErrorCode(400, 300, "A parameter is wrong; `errors` may name it."),
-    ErrorCode(400, 4711, "The token lacks the scopes that the message names."),
+    ErrorCode(400, 4711, "The token lacks the scopes that the message lists."),
     _BAD_TOKEN,
     ErrorCode(403, 2031, "Zoom Phone is not enabled for the account."),
     ErrorCode(429, 429, "The account has used up the limit of this second, or of the day."),
@@ -203,7 +207,7 @@ ACCOUNT_SMS_SESSION: Operation[InlineResponse20073] = Operation(
     "medium",
     "token",
     "sms_sessions",
-    ("phone:read:admin", "phone_sms:read", "phone_sms:read:admin"),
+    ("phone:read:admin", "phone_sms:read", "phone_sms:read:admin", _MASTER_SCOPE),
     _LIST_SCOPES,
     (_BAD_SESSION_TYPE, _BAD_TOKEN, _NO_LIST),
     service_endpoint=True,
@@ -251,7 +255,11 @@ SMS_BY_MESSAGE_ID: Operation[InlineResponse20076] = Operation(
     None,
     _SCOPES,
     _MESSAGE_SCOPES,
-    (ErrorCode(400, 1004, "The token's owner may not read this account."), _BAD_TOKEN, _NO_ACCOUNT),
+    (
+        ErrorCode(400, 1004, "The owner of the token has no access to this account."),
+        _BAD_TOKEN,
+        _NO_ACCOUNT,
+    ),
     service_endpoint=True,
 )
 
@@ -296,7 +304,7 @@ SMS_SESSION_SYNC: Operation[InlineResponse20075] = Operation(
         _TOO_MANY_NEW,
         _BAD_TOKEN,
         _SYNC_TOKEN_GONE,
-        ErrorCode(404, 12004, "There is no such conversation."),
+        ErrorCode(404, 12004, "The conversation does not exist."),
     ),
     service_endpoint=True,
 )

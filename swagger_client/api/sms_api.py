@@ -42,7 +42,7 @@ class SMSApi(HistoryMethods):
 
     Every method takes these keyword arguments beside its own:
 
-    - ``async_req`` (bool): return at once; ``.get()`` of what is returned waits for the answer.
+    - ``async_req`` (bool): return at once; ``.get()`` of the result waits for the response.
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the limit of each attempt.
     - ``_deadline`` (seconds): the limit of the whole call, with its waits and retries.
     - ``_retries`` (int): further attempts after one whose failure may be transient.
@@ -71,15 +71,15 @@ class SMSApi(HistoryMethods):
         """List the conversations of the account.
 
         :param int page_size: records on a page, 1 to 100 (30).
-        :param str next_page_token: where the page begins, from the page before; lives 15 minutes.
-        :param _from: where the span begins: a date, a datetime (UTC when naive), or text in Zoom's
-            forms ``yyyy-mm-dd`` and ``yyyy-mm-ddThh:mm:ssZ``. A request covers a month at most, and
-            without a span the last 30 days.
-        :param to: where the span ends; required with ``_from``.
+        :param str next_page_token: the token of the previous response; valid for 15 minutes.
+        :param _from: start of the time range: a date, a datetime (UTC when naive), or text in
+            Zoom's forms ``yyyy-mm-dd`` and ``yyyy-mm-ddThh:mm:ssZ``. A request covers a month at
+            most, and without a range the last 30 days.
+        :param to: end of the time range; required with ``_from``.
         :param str phone_number: only conversations in which this number takes part.
         :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``,
             ``service_endpoint`` or ``all``.
-        :param str filter_type: the time that has to lie in the span: ``last_message_time`` (Zoom's
+        :param str filter_type: the time that must lie in the range: ``last_message_time`` (Zoom's
             default), ``sent_message_time``, ``received_message_time`` or
             ``sent_received_message_time``.
         :returns: a page of conversations.
@@ -98,10 +98,10 @@ class SMSApi(HistoryMethods):
         """Synchronize the list of a user's conversations, newest first.
 
         :param str user_id: a user's id or email, or ``me``.
-        :param str sync_type: ``FSync`` starts over with the newest conversations, ``BSync`` goes
-            back before those that ``sync_token`` covers, ``ISync`` forward after them.
-        :param str sync_token: what has been read so far, from the answer before.
-        :param int count: records in the answer, 1 to 250.
+        :param str sync_type: ``FSync`` starts over with the newest conversations, ``BSync`` reads
+            those before the ones that ``sync_token`` covers, ``ISync`` those after them.
+        :param str sync_token: the token of the previous response.
+        :param int count: records in a response, 1 to 250.
         :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``
             or ``all``.
         :returns: conversations, each with its latest message, and the next sync token.
@@ -138,9 +138,9 @@ class SMSApi(HistoryMethods):
 
         :param str session_id: the conversation's id.
         :param int page_size: records on a page, 1 to 100 (30).
-        :param str next_page_token: where the page begins, from the page before; lives 15 minutes.
-        :param _from: where the span begins, as for :meth:`account_sms_session`.
-        :param to: where the span ends; required with ``_from``.
+        :param str next_page_token: the token of the previous response; valid for 15 minutes.
+        :param _from: start of the time range, as for :meth:`account_sms_session`.
+        :param to: end of the time range; required with ``_from``.
         :param int sort: 1 for the oldest first, 2 for the newest first.
         :param str delivery_status: only messages that are ``received``, ``delivered``,
             ``failed_to_send``, ``sent``, ``failed_to_deliver`` or ``unknown``; ``all`` by default.
@@ -161,8 +161,8 @@ class SMSApi(HistoryMethods):
 
         :param str session_id: the conversation's id.
         :param str sync_type: ``FSync``, ``BSync`` or ``ISync``, as for :meth:`get_sms_sessions`.
-        :param int count: records in the answer, 1 to 250. Zoom has come to require it.
-        :param str sync_token: what has been read so far, from the answer before.
+        :param int count: records in a response, 1 to 250. Zoom now requires it.
+        :param str sync_token: the token of the previous response.
         :returns: messages, and the next sync token.
         """
         return self._data(SMS_SESSION_SYNC, kwargs, session_id=session_id)
@@ -180,9 +180,9 @@ class SMSApi(HistoryMethods):
 
         :param str user_id: a user's id or email, or ``me``.
         :param int page_size: records on a page, 1 to 100 (30).
-        :param str next_page_token: where the page begins, from the page before; lives 15 minutes.
-        :param _from: where the span begins, as for :meth:`account_sms_session`.
-        :param to: where the span ends; required with ``_from``.
+        :param str next_page_token: the token of the previous response; valid for 15 minutes.
+        :param _from: start of the time range, as for :meth:`account_sms_session`.
+        :param to: end of the time range; required with ``_from``.
         :param str phone_number: only conversations in which this number takes part.
         :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``
             or ``all``.

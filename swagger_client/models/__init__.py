@@ -1,4 +1,4 @@
-"""The models: what Zoom's answers become.
+"""The models: the objects that Zoom's responses become.
 
 ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and ``SmsAttachment`` are what
 people think in; each ``InlineResponse…`` is one of them, or a page of them, under its generated

@@ -5,7 +5,7 @@ from .inline_response20073_sms_sessions import InlineResponse20073SmsSessions
 
 
 class InlineResponse20073(Model):
-    """A page of an account's conversations, the answer of ``account_sms_session``."""
+    """A page of an account's conversations, the response of ``account_sms_session``."""
 
     next_page_token: str | None = field(
         "Asks for the page after this one, within 15 minutes and with the same parameters."

@@ -5,7 +5,7 @@ from .inline_response20074_sms_histories import InlineResponse20074SmsHistories
 
 
 class InlineResponse20074(Model):
-    """A page of a conversation's messages, the answer of ``sms_session_details``."""
+    """A page of a conversation's messages, the response of ``sms_session_details``."""
 
     next_page_token: str | None = field(
         "Asks for the page after this one, within 15 minutes and with the same parameters."

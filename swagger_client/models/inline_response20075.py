@@ -5,7 +5,7 @@ from .inline_response20075_sms_histories import InlineResponse20075SmsHistories
 
 
 class InlineResponse20075(Model):
-    """A conversation's messages since or before a point, the answer of ``sms_session_sync``."""
+    """A conversation's messages since or before a point, the response of ``sms_session_sync``."""
 
     sms_histories: list[InlineResponse20075SmsHistories] = field(
         "The messages of this span.", max_items=250

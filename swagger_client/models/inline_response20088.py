@@ -5,7 +5,7 @@ from .inline_response20088_sms_sessions import InlineResponse20088SmsSessions
 
 
 class InlineResponse20088(Model):
-    """A page of a user's conversations, the answer of ``user_sms_session``."""
+    """A page of a user's conversations, the response of ``user_sms_session``."""
 
     next_page_token: str | None = field(
         "Asks for the page after this one, within 15 minutes and with the same parameters."

@@ -5,7 +5,7 @@ from .inline_response20089_sms_sessions import InlineResponse20089SmsSessions
 
 
 class InlineResponse20089(Model):
-    """A user's conversations since or before a point, the answer of ``get_sms_sessions``."""
+    """A user's conversations since or before a point, the response of ``get_sms_sessions``."""
 
     sms_sessions: list[InlineResponse20089SmsSessions] = field(
         "The conversations of this span.", max_items=250

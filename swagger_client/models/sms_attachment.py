@@ -7,8 +7,8 @@ class SmsAttachment(Model):
     """A media file that came with a message."""
 
     download_url: str | None = field(
-        "Where the file can be fetched for a while. The query is a credential: keep it out of"
-        " logs, as `to_str` does.",
+        "Where the file can be fetched for a limited time. The query is a credential: keep it out"
+        " of logs, as `to_str` does.",
         example="https://exampleurl.us/file/download/x18dcVWxTcCzbp4zr2AT3A?jwt=eyJhbGciOiJIUzI1",
     )
     id: str = field("Zoom's id of the file.", example="x18dcVWxTcCzbp4zr2AT3A")

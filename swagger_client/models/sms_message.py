@@ -36,8 +36,8 @@ class SmsMessage(Model):
     sender: SmsParticipant = field("Who sent it.")
     to_members: Sequence[SmsParticipant] = field("Whom it was sent to.", max_items=10)
     delivery_status: str | None = field(
-        "How far it has come: `received` on the Zoom number; `sent` to the carrier without word"
-        " from there yet; `delivered` to its recipients; `failed_to_send` from Zoom;"
+        "The delivery state: `received` on the Zoom number; `sent` to the carrier, not confirmed"
+        " yet; `delivered` to its recipients; `failed_to_send` by Zoom;"
         " `failed_to_deliver` by the carrier; or `unknown`.",
         one_of=(
             "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown",

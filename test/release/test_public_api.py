@@ -109,7 +109,6 @@ def test_the_real_surface_has_what_users_import() -> None:
         "swagger_client.api.parameters.SmsSessionDetails.sort: int | None",
         "swagger_client.configuration.Configuration.host: str",
         "class swagger_client.exceptions.RateLimitException(ApiException)",
-        "class swagger_client.sandbox.Sandbox(Editable, Troubled)",
         "swagger_client.sandbox.Sandbox.access_token: str",
         "swagger_client.models.Model.to_dict() -> dict[str, Any]",
     ):
