@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from .limits import Label, Plan, RetryAfterForm
     from .records import Attachment, Extension, Message, Owner, Party, Session
     from .sandbox import Sandbox
+    from .subscriptions import Attempt, Delivery, Disorder, Subscription, SubscriptionError
+    from .webhook_events import SignedEvent
 
 _MODULES = {
     "Attachment": "records",
+    "Attempt": "subscriptions",
     "Clock": "clock",
+    "Delivery": "subscriptions",
+    "Disorder": "subscriptions",
     "Extension": "records",
     "Fault": "faults",
     "Label": "limits",
@@ -34,11 +39,17 @@ _MODULES = {
     "RetryAfterForm": "limits",
     "Sandbox": "sandbox",
     "Session": "records",
+    "SignedEvent": "webhook_events",
+    "Subscription": "subscriptions",
+    "SubscriptionError": "subscriptions",
 }
 
 __all__ = [
     "Attachment",
+    "Attempt",
     "Clock",
+    "Delivery",
+    "Disorder",
     "Extension",
     "Fault",
     "Label",
@@ -51,6 +62,9 @@ __all__ = [
     "RetryAfterForm",
     "Sandbox",
     "Session",
+    "SignedEvent",
+    "Subscription",
+    "SubscriptionError",
 ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from .account_data import Conversation
+from .announcer import FAILED
 from .clock import milliseconds
 from .components import Components
 from .generate import message_type as usual_message_type
@@ -118,6 +119,7 @@ class AccountControls:
                 extra=extra,
             )
             components.account.add_message(message)
+            components.announcer.message(message)
         return message
 
     def add_session(
@@ -179,14 +181,20 @@ class AccountControls:
         with self._components.lock:
             return Attachment(new_id(self._components.rng), name, type, size, content)
 
-    def set_delivery_status(self, message_id: str, delivery_status: str) -> Message:
+    def set_delivery_status(
+        self, message_id: str, delivery_status: str, *, failure_reason: str | None = None
+    ) -> Message:
         """Change the delivery status of a message and return the changed message.
 
+        :param failure_reason: what the event about a failure says.
         :raises KeyError: if the message does not exist.
         """
-        with self._components.lock:
-            account = self._components.account
-            return account.change_message(message_id, delivery_status=delivery_status)
+        components = self._components
+        with components.lock:
+            changed = components.account.change_message(message_id, delivery_status=delivery_status)
+            if delivery_status in FAILED:
+                components.announcer.message(changed, failure_reason)
+        return changed
 
     def remove_message(self, message_id: str) -> None:
         """Remove a message, as a retention policy would.

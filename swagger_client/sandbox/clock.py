@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 __all__ = ["Clock"]
@@ -22,6 +23,7 @@ class Clock:
         self._frozen = frozen
         self._origin = time.monotonic()
         self._now = time.time() if start is None else unix_seconds(start)
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def frozen(self) -> bool:
@@ -47,6 +49,15 @@ class Clock:
             raise ValueError(f"seconds is {seconds}, but the clock only moves forward")
         with self._lock:
             self._now += seconds
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def on_advance(self, listener: Callable[[], None]) -> None:
+        """Call a function after each `advance`."""
+        with self._lock:
+            if listener not in self._listeners:
+                self._listeners.append(listener)
 
 
 def unix_seconds(when: datetime | float) -> float:

@@ -9,6 +9,7 @@ from threading import RLock
 
 from .access_tokens import AccessTokens
 from .account_data import Account
+from .announcer import Announcer
 from .clock import Clock
 from .downloads import Downloads
 from .endpoints import Dialect, Endpoints
@@ -17,7 +18,9 @@ from .generate import Size, generate, new_id
 from .limits import Limiter
 from .oauth_server import Application, OAuth
 from .page_tokens import PageTokens
+from .records import Attachment
 from .service import Service
+from .subscriptions import Sender
 from .sync import SyncTokens
 
 __all__ = ["Components", "Settings", "build"]
@@ -57,6 +60,9 @@ class Components:
     access: AccessTokens
     oauth: OAuth
     service: Service
+    webhooks: Sender
+    announcer: Announcer
+    webhook_secret: str
 
 
 def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> Components:
@@ -85,13 +91,12 @@ def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], st
         lifetime=settings.download_lifetime,
         expired_status=settings.expired_download_status,
     )
-    endpoints = Endpoints(
-        account,
-        pages,
-        sync_tokens,
-        lambda attachment: downloads.link(origin(), attachment, clock.time()),
-        settings.dialect,
-    )
+
+    def link_to(attachment: Attachment) -> str:
+        return downloads.link(origin(), attachment, clock.time())
+
+    endpoints = Endpoints(account, pages, sync_tokens, link_to, settings.dialect)
+    webhooks = Sender(clock, Random(f"webhooks/{settings.seed}"))
     service = Service(
         clock=clock,
         endpoints=endpoints,
@@ -120,4 +125,7 @@ def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], st
         access,
         oauth,
         service,
+        webhooks,
+        Announcer(account, clock, webhooks, link_to),
+        new_id(Random(f"webhook secret/{settings.seed}")),
     )

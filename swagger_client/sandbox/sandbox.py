@@ -17,11 +17,12 @@ from .fault_controls import FaultControls
 from .generate import Size
 from .limits import Label, Limiter, Plan, RetryAfterForm
 from .server import Server
+from .webhook_controls import WebhookControls
 
 __all__ = ["Sandbox"]
 
 
-class Sandbox(AccountControls, FaultControls):
+class Sandbox(AccountControls, FaultControls, WebhookControls):
     """Serve a generated Zoom Phone account on loopback; use it in a `with` block.
 
     The constructor does nothing: the account is generated on first use, and `start` or the `with`
@@ -129,12 +130,14 @@ class Sandbox(AccountControls, FaultControls):
         if self._server is None:
             self._server = Server(self._components.service.handle, port=self._port, tls=self._tls)
             self._port = self._server.port
+            self._components.webhooks.start()
         return self
 
     def stop(self) -> None:
         """Close the port and all connections; the account stays readable."""
         server, self._server = self._server, None
         if server is not None:
+            self._components.webhooks.stop()
             server.stop()
 
     def __enter__(self) -> Sandbox:

@@ -1,0 +1,346 @@
+"""Sends events to subscribed URLs, with Zoom's retries and, on request, its disorder."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from . import webhook_events
+from .clock import Clock
+from .generate import new_id
+from .webhook_events import EVENTS, TIMEOUT
+
+__all__ = ["Attempt", "Delivery", "Disorder", "Sender", "Subscription", "SubscriptionError"]
+
+#: When Zoom tries again, in seconds after the first attempt.
+RETRIES = (5 * 60, 25 * 60, 85 * 60)
+_WORKERS = 4
+
+
+class SubscriptionError(Exception):
+    """The receiver did not pass the URL validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to deliver an event.
+
+    :param at: the sandbox's time in unix seconds.
+    :param status: the HTTP status of the response; None if there was none.
+    :param error: why there was no response.
+    """
+
+    at: float
+    status: int | None
+    error: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver confirmed the event, with 200 or 204."""
+        return self.status in (200, 204)
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """An event on its way to a receiver.
+
+    :param event: the event's name.
+    :param message_id: the message it is about, if any.
+    :param attempts: the attempts so far.
+    :param pending: whether another attempt will follow.
+    """
+
+    event: str
+    message_id: str | None
+    body: bytes = field(repr=False)
+    attempts: list[Attempt] = field(default_factory=list)
+    pending: bool = True
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver confirmed the event."""
+        return any(attempt.accepted for attempt in self.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Disorder:
+    """What goes wrong between Zoom and a receiver; probabilities from 0 to 1.
+
+    :param duplicate: the probability that an event is delivered twice.
+    :param reorder: the probability that an event is delivered after the next one.
+    :param fail: the probability that an attempt fails: half of them never reach the receiver, of
+        the others the response is lost.
+    :param wrong_signature: the probability that an attempt is signed with another secret.
+    :param delay: how long every event waits before the first attempt, in seconds.
+    """
+
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    fail: float = 0.0
+    wrong_signature: float = 0.0
+    delay: float = 0.0
+
+
+class Subscription:
+    """A receiver's URL, and what was sent to it.
+
+    :ivar url: where events are sent.
+    :ivar secret: the secret token that signs them.
+    :ivar disorder: what goes wrong; can be replaced at any time.
+    """
+
+    def __init__(
+        self, sender: Sender, url: str, secret: str, events: frozenset[str], disorder: Disorder
+    ) -> None:
+        self.url = url
+        self.secret = secret
+        self.disorder = disorder
+        self._sender = sender
+        self._events = events
+        self._deliveries: list[Delivery] = []
+        self._held: list[Delivery] = []
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The deliveries so far, in the order of the events."""
+        with self._sender.condition:
+            return list(self._deliveries)
+
+    def rotate_secret(self, secret: str | None = None) -> str:
+        """Sign further attempts with another secret, and return it.
+
+        :param secret: the new secret; a generated one if None.
+        """
+        self.secret = secret or new_id(self._sender.rng)
+        return self.secret
+
+    def validate(self) -> None:
+        """Validate the URL, as Zoom does when it is subscribed and every 72 hours.
+
+        :raises SubscriptionError: if the receiver does not prove that it knows the secret.
+        """
+        self._sender.validate(self.url, self.secret)
+
+    def wait(self, timeout: float = 30.0) -> None:
+        """Wait until every attempt that is due has been made.
+
+        Retries are due once the sandbox's clock has reached their time: advance it.
+
+        :param timeout: in seconds of real time.
+        :raises TimeoutError: if attempts are still outstanding then.
+        """
+        self._sender.wait(self, timeout)
+
+    def cancel(self) -> None:
+        """Send nothing further to this URL."""
+        self._sender.remove(self)
+
+    def _wants(self, event: str) -> bool:
+        return event in self._events
+
+
+@dataclass(order=True, slots=True)
+class _Due:
+    """An attempt that waits for its time."""
+
+    at: float
+    number: int
+    delivery: Delivery = field(compare=False)
+    subscription: Subscription = field(compare=False)
+
+
+class Sender:
+    """Deliver events to subscriptions, from threads that run while there are any.
+
+    :ivar condition: guards the state, and is notified of every change.
+    """
+
+    def __init__(self, clock: Clock, rng: Random) -> None:
+        self.condition = threading.Condition()
+        self.rng = rng
+        self._clock = clock
+        self._numbers = itertools.count()
+        self._queue: list[_Due] = []
+        self._busy: list[_Due] = []
+        self._subscriptions: list[Subscription] = []
+        self._threads: list[threading.Thread] = []
+        self._stopped = False
+
+    @property
+    def has_subscriptions(self) -> bool:
+        """Whether there is anybody to send events to."""
+        return bool(self._subscriptions)
+
+    def subscribe(
+        self, url: str, secret: str, events: Iterable[str] | None, disorder: Disorder | None
+    ) -> Subscription:
+        """Validate a URL and subscribe it.
+
+        :raises SubscriptionError: if the receiver does not pass the validation.
+        :raises ValueError: if an event does not exist.
+        """
+        wanted = frozenset(EVENTS if events is None else events)
+        if unknown := wanted.difference(EVENTS):
+            raise ValueError(f"unknown events: {sorted(unknown)}; choose from {list(EVENTS)}")
+        self.validate(url, secret)
+        made = Subscription(self, url, secret, wanted, disorder or Disorder())
+        with self.condition:
+            self._subscriptions.append(made)
+            self._start()
+        return made
+
+    def validate(self, url: str, secret: str) -> None:
+        """Validate a URL; see `Subscription.validate`."""
+        token, now = new_id(self.rng), self._clock.time()
+        request = webhook_events.sign(webhook_events.url_validation(token, now), secret, now)
+        try:
+            status, response = request.post(url, timeout=TIMEOUT)
+        except OSError as error:
+            raise SubscriptionError(f"{url} does not respond: {error}") from error
+        if status != 200 or not webhook_events.proves_secret(response, token, secret):
+            raise SubscriptionError(f"{url} did not validate: HTTP {status}, {response[:100]!r}")
+
+    def send(self, event: str, message_id: str | None, body: bytes) -> None:
+        """Queue an event for every subscription that wants it."""
+        now = self._clock.time()
+        with self.condition:
+            for one in self._subscriptions:
+                if one._wants(event):
+                    self._enqueue(one, Delivery(event, message_id, body), now)
+            self.condition.notify_all()
+
+    def wait(self, subscription: Subscription, timeout: float) -> None:
+        """Wait until no attempt for a subscription is due; see `Subscription.wait`."""
+
+        def is_idle() -> bool:
+            now = self._clock.time()
+            waiting = [due for due in self._queue if due.at <= now]
+            return not any(due.subscription is subscription for due in (*waiting, *self._busy))
+
+        with self.condition:
+            self._release_held(subscription)
+            self.condition.notify_all()
+            if not self.condition.wait_for(is_idle, timeout):
+                raise TimeoutError(f"attempts for {subscription.url} are outstanding")
+
+    def remove(self, subscription: Subscription) -> None:
+        """Remove a subscription and what waits for it."""
+        with self.condition:
+            self._subscriptions = [one for one in self._subscriptions if one is not subscription]
+            self._queue = [due for due in self._queue if due.subscription is not subscription]
+            heapq.heapify(self._queue)
+            self.condition.notify_all()
+
+    def stop(self) -> None:
+        """End the threads; what waits is kept."""
+        with self.condition:
+            self._stopped = True
+            threads, self._threads = self._threads, []
+            self.condition.notify_all()
+        for thread in threads:
+            thread.join(TIMEOUT + 1)
+
+    def start(self) -> None:
+        """Go on after `stop`."""
+        with self.condition:
+            self._stopped = False
+            if self._subscriptions:
+                self._start()
+
+    def _start(self) -> None:
+        if not self._threads:
+            self._stopped = False
+            self._clock.on_advance(self._clock_moved)
+            self._threads = [
+                threading.Thread(target=self._work, name="sandbox-webhooks", daemon=True)
+                for _ in range(_WORKERS)
+            ]
+            for thread in self._threads:
+                thread.start()
+
+    def _clock_moved(self) -> None:
+        with self.condition:
+            self.condition.notify_all()
+
+    def _enqueue(self, subscription: Subscription, delivery: Delivery, now: float) -> None:
+        """Queue a delivery, with what the disorder makes of it."""
+        disorder = subscription.disorder
+        subscription._deliveries.append(delivery)
+        if self.rng.random() < disorder.reorder:
+            subscription._held.append(delivery)
+            return
+        self._push(now + disorder.delay, delivery, subscription)
+        if self.rng.random() < disorder.duplicate:
+            copy = replace(delivery, attempts=[])
+            subscription._deliveries.append(copy)
+            self._push(now + disorder.delay, copy, subscription)
+        self._release_held(subscription)
+
+    def _release_held(self, subscription: Subscription) -> None:
+        held, subscription._held = subscription._held, []
+        for delivery in held:
+            self._push(self._clock.time() + subscription.disorder.delay, delivery, subscription)
+
+    def _push(self, at: float, delivery: Delivery, subscription: Subscription) -> None:
+        heapq.heappush(self._queue, _Due(at, next(self._numbers), delivery, subscription))
+
+    def _work(self) -> None:
+        while True:
+            due = self._next()
+            if due is None:
+                return
+            attempt = self._attempt(due.subscription, due.delivery)
+            with self.condition:
+                self._busy.remove(due)
+                due.delivery.attempts.append(attempt)
+                self._plan_retry(due)
+                self.condition.notify_all()
+
+    def _next(self) -> _Due | None:
+        """Wait for an attempt to be due; None when the sender stops."""
+        with self.condition:
+            while not self._stopped:
+                now = self._clock.time()
+                if self._queue and self._queue[0].at <= now:
+                    due = heapq.heappop(self._queue)
+                    self._busy.append(due)
+                    return due
+                frozen = self._clock.frozen or not self._queue
+                self.condition.wait(None if frozen else self._queue[0].at - now)
+            return None
+
+    def _attempt(self, subscription: Subscription, delivery: Delivery) -> Attempt:
+        now, disorder = self._clock.time(), subscription.disorder
+        with self.condition:
+            fails = self.rng.random() < disorder.fail
+            unsent = fails and self.rng.random() < 0.5
+            forged = self.rng.random() < disorder.wrong_signature
+            tracking_id = f"v=2.0;clid=us0;rid=WEB_{self.rng.getrandbits(128):032x}"
+        if unsent:
+            return Attempt(now, None, "the connection failed (disorder)")
+        secret = "another secret" if forged else subscription.secret
+        request = webhook_events.sign(delivery.body, secret, now, tracking_id)
+        try:
+            status, _ = request.post(subscription.url, timeout=TIMEOUT)
+        except OSError as error:
+            return Attempt(now, None, str(error))
+        return (
+            Attempt(now, None, "the response was lost (disorder)")
+            if fails
+            else Attempt(now, status)
+        )
+
+    def _plan_retry(self, due: _Due) -> None:
+        """Queue the next attempt after a 5xx or a network failure; 3xx and 4xx are final."""
+        delivery = due.delivery
+        last, tried = delivery.attempts[-1], len(delivery.attempts)
+        transient = last.status is None or last.status >= 500
+        if transient and tried <= len(RETRIES) and due.subscription in self._subscriptions:
+            at = delivery.attempts[0].at + RETRIES[tried - 1]
+            self._push(at, delivery, due.subscription)
+        else:
+            delivery.pending = False
