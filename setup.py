@@ -62,6 +62,8 @@ setup(
     # The default, said: an editable install is then a path, which type checkers follow.
     package_dir={"": "."},
     packages=find_packages(include=["swagger_client", "swagger_client.*"]),
+    # Outside the package, so that loading it imports nothing else.
+    py_modules=["swagger_client_pytest"],
     package_data={
         "swagger_client": ["py.typed"],
         "swagger_client.export": ["templates/*.html", "templates/*.css", "templates/*.js"],
@@ -70,6 +72,6 @@ setup(
     zip_safe=False,
     entry_points={
         "console_scripts": ["zoom-sms = swagger_client.cli:main"],
-        "pytest11": ["swagger_client_sandbox = swagger_client.sandbox.pytest_plugin"],
+        "pytest11": ["swagger_client_sandbox = swagger_client_pytest"],
     },
 )

@@ -21,7 +21,7 @@ class Clock:
     def __init__(self, *, frozen: bool = False, start: datetime | float | None = None) -> None:
         self._lock = threading.Lock()
         self._frozen = frozen
-        self._origin = time.monotonic()
+        self._origin = _monotonic()
         self._now = time.time() if start is None else unix_seconds(start)
         self._listeners: list[Callable[[], None]] = []
 
@@ -33,7 +33,7 @@ class Clock:
     def time(self) -> float:
         """Return the sandbox's time in unix seconds."""
         with self._lock:
-            return self._now if self._frozen else self._now + time.monotonic() - self._origin
+            return self._now if self._frozen else self._now + _monotonic() - self._origin
 
     def now(self) -> datetime:
         """Return the sandbox's time as an aware datetime in UTC."""
@@ -58,6 +58,13 @@ class Clock:
         with self._lock:
             if listener not in self._listeners:
                 self._listeners.append(listener)
+
+
+def _monotonic() -> float:
+    """Return seconds of real time, also where a test has frozen `time.monotonic`."""
+    if hasattr(time, "clock_gettime"):
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.monotonic()
 
 
 def unix_seconds(when: datetime | float) -> float:

@@ -180,7 +180,7 @@ class _Reader:
         body = self._body(headers)
         keep = parts[2] == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
         target = parts[1]
-        if "://" in target:
+        if not target.startswith("/") and "://" in target:  # as a proxy would send it
             target = "/" + target.partition("://")[2].partition("/")[2]
         return Request(parts[0], target, headers, body), keep
 

@@ -82,7 +82,7 @@ def modules() -> set[str]:
     sources = {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")}
     templates = package / "export" / "templates"
     data = {path.relative_to(ROOT).as_posix() for path in templates.iterdir()}
-    return sources | data | {"swagger_client/py.typed"}
+    return sources | data | {"swagger_client/py.typed", "swagger_client_pytest.py"}
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
@@ -124,7 +124,7 @@ def test_the_metadata_says_what_the_package_needs(built: Path) -> None:
         name: rest.partition("extra == ")[2].strip('"') for name, rest in needs if "extra" in rest
     }
     assert extras.items() >= {"orjson": "speed", "rich": "cli", "pyarrow": "parquet"}.items()
-    assert "swagger_client_sandbox = swagger_client.sandbox.pytest_plugin" in entries
+    assert "swagger_client_sandbox = swagger_client_pytest" in entries
     assert "zoom-sms = swagger_client.cli:main" in entries
     assert "# swagger_client" in metadata
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import gzip
 import http.client
 import os
@@ -216,29 +215,3 @@ def test_the_command_reports_a_port_in_use(capsys: pytest.CaptureFixture[str]) -
         port = zoom.origin.rsplit(":", 1)[1]
         assert main(["--port", port]) == 1
     assert port in capsys.readouterr().err
-
-
-def test_the_fixture_gives_each_test_a_sandbox(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text(
-        "import sys\n"
-        "assert 'swagger_client.sandbox.server' not in sys.modules\n"
-        "def test_it(zoom_sandbox):\n"
-        "    assert zoom_sandbox.host and zoom_sandbox.access_token\n"
-    )
-    # An installed package has registered its plugin already, and pytest rejects a second one.
-    plugin = ["-p", "no:swagger_client_sandbox", "-p", "swagger_client.sandbox.pytest_plugin"]
-    plugin += ["-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", "-q", *plugin, str(tmp_path)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=environment(), cwd=tmp_path, check=False
-    )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
-
-
-def test_the_sandbox_imports_nothing_of_the_client() -> None:
-    for module in (ROOT / "swagger_client" / "sandbox").glob("*.py"):
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert not [name for name in named if name.startswith("swagger_client")], module
-            assert not isinstance(node, ast.ImportFrom) or node.level < 2, module
