@@ -1,4 +1,4 @@
-"""Render the documents that describe the code: docs/SMSApi.md, a page per model, README's tables.
+"""Render what describes the code: docs/SMSApi.md, docs/MODELS.md, a page per model, README's table.
 
 python -m tools.render_docs          # write them
 python -m tools.render_docs --check  # list those that are out of date
@@ -52,7 +52,8 @@ def documents() -> dict[Path, str]:
     """Return every rendered document, with its text."""
     docs = ROOT / "docs"
     pages = {docs / f"{name}.md": model_page(name) for name in (*GENERATED, *SHAPES)}
-    return {docs / "SMSApi.md": api_page(), **pages, ROOT / "README.md": readme()}
+    pages |= {docs / "SMSApi.md": api_page(), docs / "MODELS.md": models_page()}
+    return {**pages, ROOT / "README.md": readme()}
 
 
 # docs/SMSApi.md
@@ -245,7 +246,7 @@ def accessor_row(name: str, accessor: property) -> tuple[str, ...]:
     return f"**{name}**", "**datetime**", summary, "[read-only]"
 
 
-# README.md
+# README.md and docs/MODELS.md
 
 
 def readme() -> str:
@@ -254,11 +255,29 @@ def readme() -> str:
         ("Class", "Method", "HTTP request", "Description"),
         (("*SMSApi*", method_link(each, "docs/"), http(each), each.summary) for each in OPERATIONS),
     )
-    listed = table(
-        ("Model", "What it is"),
-        ((f"[{name}](docs/{name}.md)", summary(name)) for name in (*SHAPES, *GENERATED)),
-    )
-    return between(between(text, "endpoints", endpoints), "models", listed)
+    return between(text, "endpoints", endpoints)
+
+
+def models_page() -> str:
+    def listed(names: Iterable[str]) -> str:
+        return table(
+            ("Model", "What it is"), ((f"[{name}]({name}.md)", summary(name)) for name in names)
+        )
+
+    return f"""\
+# Models
+
+Every endpoint returns these five shapes:
+
+{listed(SHAPES)}
+
+A generated client has a class for each place where one appears. Those names are subclasses of the
+shapes, and pages of them:
+
+{listed(GENERATED)}
+
+{_TO_API_LIST} {_TO_README}
+"""
 
 
 def between(text: str, name: str, content: str) -> str:
