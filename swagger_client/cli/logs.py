@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
+from swagger_client.cli.conditions import UNUSABLE_PATH, Problem
 from swagger_client.cli.text import escape
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -25,17 +26,20 @@ class _Formatter(logging.Formatter):
 
 
 @contextlib.contextmanager
-def logging_to(options: Namespace) -> Iterator[None]:
+def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
     """Log in the block as the options say: ``verbose``, ``log_file``.
 
-    :raises OSError: when the file cannot be opened.
+    :param problems: gets one when the log file cannot be opened.
     """
     logger = logging.getLogger("swagger_client")
     handlers: list[logging.Handler] = []
     if options.verbose:
         handlers.append(logging.StreamHandler(sys.stderr))
     if options.log_file:
-        handlers.append(logging.FileHandler(options.log_file, encoding="utf-8"))
+        try:
+            handlers.append(logging.FileHandler(options.log_file, encoding="utf-8"))
+        except OSError as error:
+            problems.append(UNUSABLE_PATH(path=options.log_file, reason=error.strerror))
     if not handlers:
         yield
         return

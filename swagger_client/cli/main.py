@@ -51,11 +51,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         return error.problem.status
     console = Console(as_json=options.json, quiet=options.quiet)
     problems: list[Problem] = []
-    try:
-        with logging_to(options):
+    with logging_to(options, problems):
+        if not problems:
             _collect(name, command, options, console, problems)
-    except ProblemError as error:
-        problems.append(error.problem)
     console.finish(problems, single=not command.prints_rows)
     return worst(problem.status for problem in problems)
 

@@ -81,6 +81,8 @@ _OPTIONS = {
     "proxy": "--proxy",
     "host": "--host",
 }
+#: Zoom's codes for an account or user without Zoom Phone.
+_PHONE_NOT_ENABLED = frozenset({2013, 2031})
 #: Errors of the system that are about a path that the user named.
 _PATH_ERRORS = {
     errno.EACCES,
@@ -141,7 +143,7 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     if error.missing_scopes:
         scopes = ", ".join(error.missing_scopes)
         return conditions.MISSING_SCOPES(message=message, scopes=scopes)
-    if "Zoom Phone is not enabled" in error.next_step:
+    if error.code in _PHONE_NOT_ENABLED:
         return conditions.PHONE_NOT_ENABLED(message=message)
     when = "later" if error.retry_at is None else f"after {_utc(error.retry_at)}"
     if error.daily:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.command_line import Runner, use_account
+from support.tls import Authority
 
 from swagger_client.cli import ExitStatus
+from swagger_client.cli.commands import doctor
 from swagger_client.sandbox import Sandbox
 
 CHECKS = ("SQLite", "database", "disk", "Zoom", "clock", "messages", "files")
@@ -92,3 +94,30 @@ def test_without_credentials_only_they_are_a_problem(run: Runner) -> None:
     assert run.out.count("FIX") == 1
     assert "FIX  credentials: There are no credentials." in run.out
     assert "ok   credentials" not in run.out
+
+
+def test_a_silent_host_does_not_hold_it_up(
+    run: Runner, zoom_now: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One check ends within its deadline, and the checks that depend on it are left out."""
+    monkeypatch.setattr(doctor, "_TIMEOUT", (0.5, 0.5))
+    monkeypatch.setattr(doctor, "_DEADLINE", 1.0)
+    zoom_now.fault(operation="account_sms_session", hang=True, times=None)
+    assert run("doctor", "--json") == ExitStatus.UNFINISHED
+    report = json.loads(run.out)
+    assert [problem["condition"] for problem in report["problems"]] == ["timed-out"]
+    assert len(zoom_now.requests) <= 4
+
+
+def test_an_untrusted_certificate_has_one_status(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    with Sandbox(seed=5, tls=authority.context("127.0.0.1")) as zoom:
+        monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
+        monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
+        for command in (["doctor"], ["archive", "--from", "2026-01-01"]):
+            assert run(*command) == ExitStatus.INVALID
+            assert "error: No trusted connection to https://" in run.err
+            assert "a company's proxy that inspects TLS" in run.err
+        assert run("doctor", "--ca-file", authority.ca_cert) == ExitStatus.COMPLETE
