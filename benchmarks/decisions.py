@@ -7,7 +7,7 @@ from collections.abc import Callable
 from swagger_client._flow.drivers import run
 from swagger_client._flow.effects import Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
-from swagger_client._flow.pacing import Pacer
+from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import RetryBudget
 from swagger_client.oauth import StaticToken
 
@@ -39,23 +39,17 @@ class _Answer:
 def decide() -> Callable[[], object]:
     """Makes one paced call with a token that is held, from its preparation to its answer."""
     clock, credentials, answer = _MovingClock(), StaticToken("token"), _Answer()
-    shared = Shared(clock, lambda: 0.5, Pacer("business"), RetryBudget())
+    shared = Shared(
+        clock, lambda: 0.5, LocalPacer("business"), RetryBudget(), TimeoutError, TimeoutError
+    )
     request = Request("GET", "https://api.zoom.us/v2/phone/sms/sessions", (), {})
 
     def send(effect: Send) -> _Answer:
         return answer
 
     def call() -> object:
-        made = Call(
-            shared,
-            "account_sms_session",
-            "medium",
-            lambda token: request,
-            retries=3,
-            seconds=300.0,
-            tokens=credentials,
-            expire=TimeoutError,
-        )
+        deadline = clock.monotonic() + 300.0
+        made = Call(shared, "account_sms_session", "medium", request, 3, deadline, credentials)
         return run(exchange(made), clock, send)
 
     return call

@@ -70,7 +70,7 @@ def parts(host: str, body: bytes) -> dict[str, Callable[[], object]]:
     return {
         "whole": lambda: api.sms_by_message_id(SESSION_ID, MESSAGE_ID),
         "without wire": lambda: of_wireless.sms_by_message_id(SESSION_ID, MESSAGE_ID),
-        "prepare": lambda: wireless.prepare_operation(SMS_BY_MESSAGE_ID, ids, {}),
+        "prepare": lambda: wireless._prepare(SMS_BY_MESSAGE_ID, ids, {}),
         "decide": decide(),
         "wire": lambda: client.rest_client.GET(origin + target, **request),
         "urllib3": urllib3_alone,
@@ -83,7 +83,7 @@ def rows(cost: dict[str, float]) -> list[tuple[str, float]]:
     """The rows of the table, from the costs of the parts."""
     between = cost["without wire"] - cost["prepare"] - cost["decide"] - cost["read"]
     return [
-        ("arguments and settings to a call (`ApiClient.prepare_operation`)", cost["prepare"]),
+        ("arguments and settings to a call (`ApiClient._prepare`)", cost["prepare"]),
         ("pacing, token, retry (`_flow.exchange` and its driver)", cost["decide"]),
         ("keyword arguments, limits, the frames between the rooms", between),
         ("the wire (`RESTClientObject.GET`)", cost["wire"]),

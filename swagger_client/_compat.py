@@ -1,8 +1,9 @@
-"""What the generated client's ``ApiClient`` can do beside calling: its helpers, kept by name."""
+"""The helpers of a generated ``ApiClient``, which applications call and override."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +11,7 @@ import six
 
 from swagger_client import serialization
 from swagger_client._flow.effects import Hidden
-from swagger_client._security.checks import check_token, is_token
+from swagger_client._security.headers import check_token
 from swagger_client.exceptions import DecodeException
 
 if TYPE_CHECKING:
@@ -22,13 +23,19 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
+#: The access token of the attempt that is being made.
+current_token: ContextVar[str | None] = ContextVar("current_token", default=None)
+
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _WITH_BODY = ("DELETE", "OPTIONS", "POST", "PUT", "PATCH")
 _WITH_FORM = ("OPTIONS", "POST", "PUT", "PATCH")
 
 
 class GeneratedFace:
-    """The part of :class:`~swagger_client.ApiClient` that subclasses of a generated one use."""
+    """The helpers of a generated :class:`~swagger_client.ApiClient`.
+
+    All requests pass through them, so that an override of any of them takes effect.
+    """
 
     PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
         float,
@@ -52,7 +59,7 @@ class GeneratedFace:
         self.default_headers["User-Agent"] = value
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
-        """Send a header with every request."""
+        """Add a header to every request."""
         self.default_headers[header_name] = header_value
 
     def request(
@@ -66,10 +73,10 @@ class GeneratedFace:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make one request through ``rest_client``. Every request of the client passes here.
+        """Make one request through ``rest_client``; every request of the client passes here.
 
-        :raises ValueError: for a method that is not one of HTTP's.
-        :raises ApiException: when it fails.
+        :raises ValueError: for an unknown HTTP method.
+        :raises ApiException: when the request fails.
         """
         if method == "GET":
             return self.rest_client.GET(
@@ -87,7 +94,7 @@ class GeneratedFace:
         if method in _WITH_FORM:
             content["post_params"] = post_params
         send = getattr(self.rest_client, method)
-        answer: RESTResponse | BaseHTTPResponse = send(
+        response: RESTResponse | BaseHTTPResponse = send(
             url,
             query_params=query_params,
             headers=headers,
@@ -95,34 +102,34 @@ class GeneratedFace:
             _request_timeout=_request_timeout,
             **content,
         )
-        return answer
+        return response
 
     def deserialize(self, response: RESTResponse, response_type: object) -> object:
-        """Read an answer's body as a generated type name says.
+        """Decode a response body as a generated type name says.
 
-        :param response: the answer.
+        :param response: the response.
         :param response_type: a model's name or class, ``list[…]``, ``dict(str, …)``, a plain type.
         :returns: the data.
-        :raises DecodeException: when the body is not what was promised.
+        :raises DecodeException: when the body does not have that type.
         """
         try:
-            return _read_as(response, response_type)
+            return _decode(response, response_type)
         except DecodeException as error:
             reason = error.reason
-        # Raised here, where no local variable holds the answer's body.
+        # Raised here, where no local variable holds the body.
         failure = DecodeException(http_resp=response if hasattr(response, "getheaders") else None)
         failure.reason = reason
         failure.args = (failure.status, reason)
         raise failure
 
     def sanitize_for_serialization(self, obj: object) -> object:
-        """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
+        """Convert a value to JSON types: models to dicts, dates to ISO-8601 text."""
         return serialization.plain(obj)
 
     def parameters_to_tuples(
         self, params: Params, collection_formats: Mapping[str, str] | None
     ) -> list[tuple[str, object]]:
-        """Parameters as pairs; a list is joined, or repeated, as its collection format says."""
+        """Convert parameters to pairs; join or repeat lists as their collection format says."""
         formats = collection_formats or {}
         pairs: list[tuple[str, object]] = []
         for name, value in params.items() if isinstance(params, Mapping) else params:
@@ -140,7 +147,7 @@ class GeneratedFace:
         post_params: Sequence[tuple[str, object]] | None = None,
         files: Mapping[str, str | list[str]] | None = None,
     ) -> list[tuple[str, object]]:
-        """Form fields and the content of files, as pairs."""
+        """Return form fields and the content of files as pairs."""
         from mimetypes import guess_type
         from pathlib import Path
 
@@ -152,14 +159,14 @@ class GeneratedFace:
         return pairs
 
     def select_header_accept(self, accepts: Sequence[str] | None) -> str | None:
-        """The Accept header for the types that an operation can answer with."""
+        """Return the Accept header for the types that an operation can return."""
         lowered = [accept.lower() for accept in accepts or ()]
         if not lowered:
             return None
         return "application/json" if "application/json" in lowered else ", ".join(lowered)
 
     def select_header_content_type(self, content_types: Sequence[str] | None) -> str:
-        """The Content-Type header for the types that an operation takes."""
+        """Return the Content-Type header for the types that an operation accepts."""
         lowered = [kind.lower() for kind in content_types or ()]
         if not lowered or "application/json" in lowered or "*/*" in lowered:
             return "application/json"
@@ -171,43 +178,48 @@ class GeneratedFace:
         querys: list[tuple[str, str]],
         auth_settings: Iterable[str] | None,
     ) -> None:
-        """Add the authorization that the configuration holds to headers or query.
+        """Add authorization to headers or query: the attempt's token, or what is configured.
 
-        :raises ValueError: for a token that cannot be one; its text is not in the message.
+        :raises ValueError: for an invalid token; the error text does not show it.
         """
         for name in auth_settings or ():
+            token = current_token.get()
+            if name == "OAuth" and token is not None:
+                check_token(Hidden(token))
+                headers["Authorization"] = Hidden(f"Bearer {token}")
+                continue
             setting = self.configuration.auth_settings().get(name)
             if setting is None or not setting["value"]:
                 continue
-            setting = {**setting, "value": Hidden(setting["value"])}
+            value = Hidden(setting["value"])
             if setting["in"] == "header":
-                check_token(is_token(setting["value"].split(" ", 1)[-1]))
-                headers[setting["key"]] = setting["value"]
+                check_token(Hidden(value.split(" ", 1)[-1]))
+                headers[setting["key"]] = value
             elif setting["in"] == "query":
-                querys.append((setting["key"], setting["value"]))
+                querys.append((setting["key"], value))
             else:
                 raise ValueError("Authentication token must be in `query` or `header`")
 
 
-def _read_as(response: RESTResponse, response_type: object) -> object:
+def _decode(response: RESTResponse, response_type: object) -> object:
     content = getattr(response, "content", None)
     if content is None:
         content = response.data
     if isinstance(response_type, str) and response_type in serialization.MODELS:
         status = getattr(response, "status", 200)
         if status != 200:
-            raise DecodeException(status, f"status {status} where 200 was promised")
+            raise DecodeException(status, f"the response has status {status} instead of 200")
         return serialization.to_model(content, serialization.model_class(response_type))
     return serialization.convert(serialization.parse(content), response_type)
 
 
 def text(value: object) -> str:
-    """A parameter's value as generated clients send it."""
+    """Convert a parameter's value to text as generated clients do."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):
         return serialization.date_text("parameter", value)
-    # Not str() for these: that of an enum's member is its name.
+    # Not str(): for a member of an enum that is its name.
     if isinstance(value, str):
         return str.__str__(value)
     return str(int(value)) if isinstance(value, int) else str(value)

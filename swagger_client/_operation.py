@@ -1,4 +1,4 @@
-"""What describes an operation and a call of it: types that the client and the API share."""
+"""Types that describe an operation and the options of a call."""
 
 from __future__ import annotations
 
@@ -9,12 +9,31 @@ from typing import Generic, NamedTuple, TypedDict, TypeVar, cast
 T = TypeVar("T")
 
 
+class ResourcePath(str):
+    """The path of an operation, with its name and rate label.
+
+    They travel with the path because applications override ``ApiClient.call_api`` with the
+    signature of a generated client.
+    """
+
+    __slots__ = ("label", "operation")
+
+    def __new__(cls, path: str, operation: str, label: str) -> ResourcePath:
+        """Make the path of an operation."""
+        made = super().__new__(cls, path)
+        made.operation, made.label = operation, label
+        return made
+
+    operation: str
+    label: str
+
+
 class Parameter(NamedTuple):
     """An argument of an operation.
 
-    ``name`` is Python's, ``key`` is Zoom's; ``kind`` is "str", "int" or "date". ``required`` says
-    what the generated client demands, ``required_by_zoom`` what Zoom's specification adds to that.
-    ``documented_enum`` is False where Zoom lists the values of ``one_of`` in prose only.
+    ``name`` is Python's, ``key`` is Zoom's; ``kind`` is "str", "int" or "date". ``required`` is set
+    where the generated client requires it, ``required_by_zoom`` where Zoom's specification does in
+    addition. ``documented_enum`` is False where Zoom lists the values of ``one_of`` in prose only.
     """
 
     name: str
@@ -33,7 +52,7 @@ class Parameter(NamedTuple):
 
 
 class ErrorCode(NamedTuple):
-    """One of Zoom's refusals: its HTTP status, its own code, and what it means."""
+    """An error of Zoom's: its HTTP status, its own code and its meaning."""
 
     status: int
     code: int
@@ -59,10 +78,10 @@ class _Row(NamedTuple):
 
 
 class Operation(_Row, Generic[T]):
-    """One endpoint, which answers with a ``T``.
+    """One endpoint, which returns a ``T``.
 
     ``paging`` is "token" (next_page_token with from and to), "sync" (sync_token) or None; ``items``
-    is the field of the answer that holds the records.
+    is the field of the response that contains the records.
     """
 
     @cached_property
@@ -70,14 +89,19 @@ class Operation(_Row, Generic[T]):
         """The names of all arguments."""
         return frozenset(parameter.name for parameter in self.parameters)
 
+    @cached_property
+    def resource_path(self) -> ResourcePath:
+        """The path, as it is passed to ``ApiClient.call_api``."""
+        return ResourcePath(self.path, self.name, self.label)
+
     @property
     def required(self) -> tuple[Parameter, ...]:
-        """The arguments without which the operation cannot be called."""
+        """The required arguments."""
         return tuple(parameter for parameter in self.parameters if parameter.required)
 
 
 class CallOptions(TypedDict, total=False):
-    """What every method takes beside its own arguments."""
+    """Options of every method, beside its own arguments."""
 
     async_req: bool | None
     _return_http_data_only: bool | None
@@ -88,7 +112,7 @@ class CallOptions(TypedDict, total=False):
 
 
 class ReadOptions(TypedDict, total=False):
-    """What the methods take that read more than a page; it holds for each call."""
+    """Options of the methods that read more than one page; they apply to each call."""
 
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None

@@ -1,4 +1,4 @@
-"""The client: prepares a call, runs its flow, reads its answer. It owns the connections."""
+"""The client: prepares calls, runs them and decodes their responses. It owns the connections."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from swagger_client import rest, serialization
-from swagger_client._compat import GeneratedFace, Params, text
+from swagger_client._compat import GeneratedFace, Params, current_token, text
 from swagger_client._flow.drivers import SystemClock, run
-from swagger_client._flow.effects import Flow, Hidden, Outcome, Request, Send
+from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
-from swagger_client._flow.pacing import PLANS, Pacer
+from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
-from swagger_client._security.checks import (
-    check_deadline,
-    check_file,
-    check_headers,
-    check_most,
-    check_proxy,
-    check_retries,
-    check_timeout,
-    check_token,
-    is_token,
-)
-from swagger_client._security.urls import check_url
+from swagger_client._operation import ResourcePath
+from swagger_client._security.headers import check_headers, merge_headers
+from swagger_client._security.redaction import hide_secret_headers
 from swagger_client._version import __version__
 from swagger_client._wire.connection import Limits
-from swagger_client.configuration import Configuration
-from swagger_client.exceptions import ApiException, DeadlineExceededException
+from swagger_client.configuration import (
+    Configuration,
+    ConfiguredToken,
+    check_deadline,
+    check_retries,
+    check_timeout,
+)
+from swagger_client.exceptions import ApiException, DeadlineExceededException, RateLimitException
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
@@ -41,34 +38,22 @@ if TYPE_CHECKING:
 
     from urllib3.response import BaseHTTPResponse
 
-    from swagger_client._flow.effects import Clock
     from swagger_client._flow.events import Event
-    from swagger_client._flow.tokens import AccessToken
+    from swagger_client._flow.ratelimit import RateLimit
+    from swagger_client._flow.tokens import TokenSource
     from swagger_client._operation import CallOptions, Operation
     from swagger_client.rest import RESTResponse, Timeout
 
 T = TypeVar("T")
 
-#: How the headers that the client sets itself are written.
-_SPELLED = {
-    name.lower(): name
-    for name in (
-        "Accept",
-        "Accept-Encoding",
-        "Authorization",
-        "Content-Type",
-        "Cookie",
-        "User-Agent",
-    )
-}
 #: Attributes of a client that its copies do not share.
-_OWN_ALONE = frozenset(
+_NOT_COPIED = frozenset(
     {"rest_client", "last_response", "_lock", "_pool", "_pool_process", "_shared",
-     "_checked_settings", "_checked_headers"}
+     "_checked_headers"}
 )  # fmt: skip
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 #: The rate label of endpoints that this package does not know.
-_LABEL = "medium"
+_DEFAULT_LABEL = "medium"
 
 
 class JSONResponse(NamedTuple):
@@ -93,14 +78,14 @@ def fetch_json(call: Call) -> Flow[JSONResponse]:
 class ApiClient(GeneratedFace):
     """A client of Zoom's API: what all its calls share.
 
-    It may be used by many threads at once. ``with ApiClient(…) as client:`` closes its connections
-    at the end; without that they close when it is collected.
+    It is thread-safe. ``with ApiClient(…) as client:`` closes its connections at the end; without
+    that they are closed when it is garbage-collected.
 
-    :param configuration: settings; a new :class:`Configuration` when left out.
+    :param configuration: settings; a new :class:`Configuration` by default.
     :param header_name: a header to send with every request, ...
     :param header_value: ... and its value.
     :param cookie: the value of a Cookie header to send with every request.
-    :param clock: where the time is read, for tests.
+    :param clock: reads the time and sleeps, for tests.
     """
 
     def __init__(
@@ -122,15 +107,14 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Make what is not part of a copy; nothing here opens or starts anything."""
+        """Make the attributes that copies do not share; opens and starts nothing."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()
         self._pool: ThreadPool | None = None
         self._pool_process = 0
         self._shared: Shared | None = None
-        self._checked_settings: object = None
-        self._checked_headers: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        self._checked_headers: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -143,16 +127,16 @@ class ApiClient(GeneratedFace):
             self.close()
 
     def close(self) -> None:
-        """Close the connections; the threads of ``async_req`` end when their calls are answered."""
+        """Close the connections; the threads of ``async_req`` end after their current calls."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            # Not terminated: somebody may wait for what is under way.
+            # Not terminated: somebody may wait for a call that is in progress.
             pool.close()
         self.rest_client.close()
 
     def __getstate__(self) -> dict[str, object]:
-        # All that a subclass may have added; not what _start() makes.
-        return {name: held for name, held in self.__dict__.items() if name not in _OWN_ALONE}
+        # Everything that a subclass may have added, without what _start() makes.
+        return {name: value for name, value in self.__dict__.items() if name not in _NOT_COPIED}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
@@ -161,7 +145,7 @@ class ApiClient(GeneratedFace):
 
     @property
     def clock(self) -> Clock:
-        """Where the time is read."""
+        """What the client reads the time from."""
         return self._clock
 
     @property
@@ -181,7 +165,7 @@ class ApiClient(GeneratedFace):
         method: str,
         path_params: Params | None = None,
         query_params: Params | None = None,
-        header_params: Mapping[str, str] | None = None,
+        header_params: Mapping[str, str | None] | None = None,
         body: object = None,
         post_params: Params | None = None,
         files: Mapping[str, str] | None = None,
@@ -196,11 +180,11 @@ class ApiClient(GeneratedFace):
         _retries: int | None = None,
         _deadline: float | None = None,
     ) -> object:
-        """Call an endpoint, with this client's waits, tokens and retries.
+        """Call an endpoint, with this client's pacing, tokens and retries.
 
-        :param resource_path: the path behind the host, with ``{names}`` for ``path_params``.
+        :param resource_path: the path after the host, with ``{names}`` for ``path_params``.
         :param method: the HTTP method.
-        :param path_params: values of the path, each one encoded segment.
+        :param path_params: values for the path, each encoded as one segment.
         :param query_params: the query.
         :param header_params: further headers.
         :param body: a value to send as JSON.
@@ -208,159 +192,167 @@ class ApiClient(GeneratedFace):
         :param files: form files, as paths by field name.
         :param response_type: a generated type name; None returns no data.
         :param auth_settings: the kinds of authorization to send, as named by ``auth_settings()``.
-        :param async_req: True returns at once; ``.get()`` of what is returned waits.
+        :param async_req: True returns at once; ``.get()`` of the result waits.
         :param _return_http_data_only: True returns the data alone, not (data, status, headers).
         :param collection_formats: how lists in parameters are joined, by name.
         :param _preload_content: False returns urllib3's response, unread.
         :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
-        :param _retries: further attempts, instead of ``configuration.retries``.
+        :param _retries: attempts after the first one, instead of ``configuration.retries``.
         :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
         :returns: the data, or (data, status, headers).
         :raises ApiException: when the call fails.
         """
-        settings = self.configuration
-        path = resource_path
-        for name, value in self.parameters_to_tuples(path_params or (), collection_formats):
-            segment = serialization.path_segment(
-                name, value, resource_path, settings.safe_chars_for_path_param
-            )
-            path = path.replace("{" + name + "}", segment)
-        query = self.parameters_to_tuples(query_params or (), collection_formats)
-        form = self.parameters_to_tuples(post_params or (), collection_formats)
-        call = self.prepare(
-            f"{method} {resource_path}",
-            _LABEL,
+        # The same steps as in a generated client: subclasses override each of them.
+        headers = self._merge_headers(header_params or {}, collection_formats)
+        path = str(resource_path)
+        for name, value in self._plain_pairs(path_params, collection_formats):
+            path = self._fill_path(path, name, value, resource_path)
+        query = self._plain_pairs(query_params, collection_formats)
+        form: list[tuple[str, object]] = []
+        if post_params or files:
+            pairs = post_params.items() if isinstance(post_params, Mapping) else post_params
+            form = self.prepare_post_parameters(list(pairs or ()), files)
+            form = self._plain_pairs(form, collection_formats)
+        if body is not None:
+            body = self.sanitize_for_serialization(body)
+        request = Request(
             method,
-            path,
+            self.configuration.host.rstrip("/") + path,
             [(name, text(value)) for name, value in query if value is not None],
-            headers=header_params,
-            form=self.prepare_post_parameters(form, files),
-            body=None if body is None else self.sanitize_for_serialization(body),
-            auth_settings=auth_settings or (),
-            preload=_preload_content,
-            timeout=_request_timeout,
-            retries=_retries,
-            deadline=_deadline,
+            headers,
+            form,
+            body,
+            _preload_content,
+            _request_timeout,
+            tuple(auth_settings or ()),
         )
-        finish = (response_type, _return_http_data_only, _preload_content)
+        name, label = f"{method} {resource_path}", _DEFAULT_LABEL
+        if isinstance(resource_path, ResourcePath):
+            name, label = resource_path.operation, resource_path.label
+        call = self._make_call(name, label, request, retries=_retries, deadline=_deadline)
+        options: dict[str, object] = {
+            "response_type": response_type, "data_only": _return_http_data_only,
+            "preload": _preload_content,
+        }  # fmt: skip
         if async_req:
-            return self.pool.apply_async(self._complete, (call, *finish))
-        return self._complete(call, *finish)
+            return self.pool.apply_async(self._complete, (call,), options)
+        return self._complete(call, **options)  # type: ignore[arg-type]
 
-    def call_operation(
-        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
-    ) -> object:
-        """Call one of the six operations; :class:`SMSApi` is the typed face of this.
+    def _plain_pairs(
+        self, params: Params | None, formats: Mapping[str, str] | None
+    ) -> list[tuple[str, object]]:
+        if not params:
+            return []
+        plain = cast("Params", self.sanitize_for_serialization(params))
+        return self.parameters_to_tuples(plain, formats)
 
-        :param operation: a row of ``api.operations``.
-        :param arguments: by Python name; None is not sent.
-        :param options: as :meth:`call_api` takes them.
-        :returns: as :meth:`call_api` does.
-        :raises ValueError: for an argument that can only be a mistake; TypeError for its type.
-        :raises ApiException: when the call fails.
-        """
-        call = self.prepare_operation(operation, arguments, options)
-        preload = options.get("_preload_content", True)
-        finish = (operation.response_type, options.get("_return_http_data_only"), preload)
-        if options.get("async_req"):
-            return self.pool.apply_async(self._complete, (call, *finish))
-        return self._complete(call, *finish)
+    def _fill_path(self, path: str, name: str, value: object, operation: str) -> str:
+        safe = self.configuration.safe_chars_for_path_param
+        segment = serialization.path_segment(name, value, operation, safe)
+        return path.replace("{" + name + "}", segment)
 
-    def prepare_operation(
+    def _prepare(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> Call:
-        """Check the arguments of an operation and make the call that is to be run."""
-        safe = self.configuration.safe_chars_for_path_param
-        path, query = serialization.split_arguments(operation, arguments, safe)
-        return self.prepare(
-            operation.name,
-            operation.label,
+        """Validate the arguments of an operation and prepare the call.
+
+        :raises ValueError: for an argument that Zoom cannot accept; TypeError for a wrong type.
+        """
+        path_params, query = serialization.check_arguments(operation, arguments)
+        path = operation.path
+        for name, value in path_params.items():
+            path = self._fill_path(path, name, value, operation.name)
+        request = Request(
             operation.method,
-            path,
+            self.configuration.host.rstrip("/") + path,
             query,
+            self._merge_headers({"Accept": "application/json"}),
             preload=options.get("_preload_content", True),
             timeout=options.get("_request_timeout"),
+            auth_settings=("OAuth",),
+        )
+        return self._make_call(
+            operation.name,
+            operation.label,
+            request,
             retries=options.get("_retries"),
             deadline=options.get("_deadline"),
         )
 
-    def prepare(
+    def _make_call(
         self,
         name: str,
         label: str,
-        method: str,
-        path: str,
-        query: Sequence[tuple[str, str]],
+        request: Request,
         *,
-        headers: Mapping[str, str] | None = None,
-        form: Sequence[tuple[str, object]] = (),
-        body: object = None,
-        auth_settings: Iterable[str] = ("OAuth",),
-        preload: bool = True,
-        timeout: Timeout = None,
         retries: int | None = None,
         deadline: float | None = None,
     ) -> Call:
-        """Make the call that is to be run; its token comes at the last moment."""
+        """Make a call of a request; its token is acquired when it is sent."""
         settings = self.configuration
-        self._check_settings()
+        settings._validate()
         if retries is None:
-            # Zoom's six endpoints are all GETs; what writes is repeated on demand only.
-            retries = settings.retries if method in REPEATABLE_METHODS else 0
+            # Zoom's six endpoints are all GETs; what writes is retried on demand only.
+            retries = settings.retries if request.method in REPEATABLE_METHODS else 0
         else:
             check_retries(retries)
         if deadline is None:
             deadline = settings.deadline
         else:
             check_deadline(deadline)
-        if timeout is not None:
-            check_timeout(timeout)
-        credentials = settings.credentials if "OAuth" in auth_settings else None
-        base = settings.host.rstrip("/")
-        sent = self._headers(headers)
-        used = Hidden("")
-
-        def request(token: AccessToken | None) -> Request:
-            nonlocal used
-            with_auth, url, asked = dict(sent), base, list(query)
-            if token is not None:
-                check_token(is_token(token.value))
-                with_auth["Authorization"] = Hidden(f"Bearer {token.value}")
-                if token.api_url is not None and settings.host == _DEFAULT_HOST:
-                    url = token.api_url + "/v2"
-            else:
-                if settings.refresh_api_key_hook is not None:
-                    settings.refresh_api_key_hook(settings)
-                used = Hidden(settings.access_token)
-                self.update_params_for_auth(with_auth, asked, auth_settings)
-            return Request(method, url + path, asked, with_auth, form, body, preload, timeout)
-
-        def renewed() -> bool:
-            hook = settings.refresh_api_key_hook
-            if hook is not None:
-                hook(settings)
-            return bool(settings.access_token) and settings.access_token != used
-
+        if request.timeout is not None:
+            check_timeout(request.timeout)
         emit = self._emitter()
         return Call(
             self._shared_state(),
             name,
             label,
             request,
-            retries=retries,
-            seconds=math.inf if deadline is None else deadline,
-            tokens=credentials,
-            expire=_expired,
-            renewed=renewed,
-            emit=emit,
-            id=f"{random.getrandbits(64):016x}" if emit is not None else "",
+            retries,
+            self._clock.monotonic() + (math.inf if deadline is None else deadline),
+            self._token_source() if "OAuth" in request.auth_settings else None,
+            settings.host if settings.host == _DEFAULT_HOST else "",
+            emit,
+            "" if emit is None else f"{random.getrandbits(64):016x}",
         )
 
+    def _token_source(self) -> TokenSource:
+        settings = self.configuration
+        return ConfiguredToken(settings) if settings.credentials is None else settings.credentials
+
     def _complete(
-        self, call: Call, response_type: str | None, data_only: bool | None, preload: bool
+        self, call: Call, *, response_type: str | None, data_only: bool | None, preload: bool
     ) -> object:
         response = self._run(exchange(call))
-        return self.finish(response, response_type, data_only, preload)
+        return self._result(
+            response, response_type=response_type, data_only=data_only, preload=preload
+        )
+
+    def _result(
+        self,
+        response: object,
+        *,
+        response_type: str | None,
+        data_only: bool | None,
+        preload: bool,
+    ) -> object:
+        """Return what the caller asked for: the data, or (data, status, headers)."""
+        received = cast("RESTResponse", response)
+        data: object = received
+        if preload:
+            data = self.deserialize(received, response_type) if response_type else None
+        return data if data_only else (data, received.status, received.getheaders())
+
+    def _call_operation(
+        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
+    ) -> object:
+        """Call one of the six operations; return the data, or (data, status, headers)."""
+        return self._complete(
+            self._prepare(operation, arguments, options),
+            response_type=operation.response_type,
+            data_only=options.get("_return_http_data_only"),
+            preload=options.get("_preload_content", True),
+        )
 
     def _fetch_json(self, call: Call) -> JSONResponse:
         """Run a call and return its response as JSON, before any model is made of it.
@@ -371,101 +363,88 @@ class ApiClient(GeneratedFace):
 
     def _run(self, flow: Flow[T]) -> T:
         """Run a flow with this client's clock and connections."""
-        return run(flow, self._clock, self.attempt)
+        return run(flow, self._clock, self._attempt)
 
-    def finish(
-        self, response: object, response_type: str | None, data_only: bool | None, preload: bool
-    ) -> object:
-        """What the caller gets for an answer: the data, or (data, status, headers)."""
-        answer = cast("RESTResponse", response)
-        data: object = answer
-        if preload:
-            data = self.deserialize(answer, response_type) if response_type else None
-        return data if data_only else (data, answer.status, answer.getheaders())
-
-    def attempt(self, send: Send) -> Outcome:
-        """Make one attempt; what fails is returned, not raised."""
-        return self.attempt_within(send.request, self.limits(send))
-
-    def limits(self, send: Send) -> Limits:
-        """How long an attempt may take: its own timeouts, and what is left of the call."""
-        timeout = send.request.timeout
-        if timeout is None:
-            timeout = self.configuration.timeout
-        now = time.monotonic()
-        left = send.deadline - self._clock.monotonic()
-        if not isinstance(timeout, tuple):
-            if timeout < left:
-                return Limits(timeout, timeout, now + timeout)
-            timeout = (timeout, timeout)
-        return Limits(*timeout, now + left, final=True)
-
-    def attempt_within(self, request: Request, limits: Limits) -> Outcome:
-        """Make one attempt within ``limits``; what fails is returned, not raised."""
+    def _attempt(self, send: Send, limits: Limits | None = None) -> Outcome:
+        """Make one attempt; a failure is returned, not raised."""
+        request = send.request
+        headers, query = self._authorize(send)
         try:
             response = self.request(
                 request.method,
                 request.url,
-                query_params=request.query,
-                headers=request.headers,
+                query_params=query,
+                headers=headers,
                 post_params=request.form,
                 body=request.body,
                 _preload_content=request.preload,
-                _request_timeout=limits,
+                _request_timeout=limits or self._limits(send),
             )
         except ApiException as error:
-            # The frames below hold headers; nobody who prints locals shall see them.
+            # The frames below hold headers, which tools that print local variables would show.
             error.__context__ = None
-            return error.received(self._clock.time()).with_traceback(None)
+            return error._read_rate_limit(self._clock.time()).with_traceback(None)
         self.last_response = response
         return cast("Outcome", response)
 
+    def _authorize(self, send: Send) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """Return the headers and the query of a request, with its authorization."""
+        headers, query = dict(send.request.headers), list(send.request.query)
+        if send.request.auth_settings:
+            previous = current_token.set(send.token)
+            try:
+                self.update_params_for_auth(headers, query, send.request.auth_settings)
+            finally:
+                current_token.reset(previous)
+        return headers, query
+
+    def _limits(self, send: Send) -> Limits:
+        """Return how long an attempt may take: its own timeouts, and the rest of the call."""
+        timeout = send.request.timeout
+        if timeout is None:
+            timeout = self.configuration.timeout
+        now = time.monotonic()
+        remaining = send.deadline - self._clock.monotonic()
+        if not isinstance(timeout, tuple):
+            if timeout < remaining:
+                return Limits(timeout, timeout, now + timeout)
+            timeout = (timeout, timeout)
+        return Limits(*timeout, now + remaining, final=True)
+
     def _shared_state(self) -> Shared:
         if self._shared is None:
-            plan = self.configuration.rate_plan
-            if plan is not None and plan not in PLANS:
-                raise ValueError(f"rate_plan must be one of {list(PLANS)} or None, not {plan!r}")
+            pacer = LocalPacer(self.configuration.rate_plan)
             with self._lock:
                 if self._shared is None:
-                    self._shared = Shared(self._clock, random.random, Pacer(plan), RetryBudget())
+                    self._shared = Shared(
+                        self._clock,
+                        random.random,
+                        pacer,
+                        RetryBudget(),
+                        _deadline_error,
+                        _limit_error,
+                    )
         return self._shared
 
-    def _check_settings(self) -> None:
-        """Refuse settings that no call can use, and a host that a token must not be sent to."""
-        settings = self.configuration
-        host, limits = settings.host, (settings.retries, settings.deadline, settings.timeout)
-        tls = (settings.ssl_ca_cert, settings.cert_file, settings.key_file)
-        others = (settings.max_response_bytes, settings.proxy, settings.credentials)
-        wanted = (host, settings.allow_http, limits, tls, others)
-        if wanted != self._checked_settings:
-            check_url("configuration.host", host, settings.allow_http)
-            check_retries(settings.retries)
-            check_deadline(settings.deadline)
-            check_timeout(settings.timeout)
-            check_most(settings.max_response_bytes)
-            if settings.proxy is not None and settings.proxy != "":
-                check_proxy(settings.proxy)
-            for name, path in zip(("ssl_ca_cert", "cert_file", "key_file"), tls, strict=True):
-                if path:
-                    check_file(f"configuration.{name}", path)
-            if settings.credentials is not None and not hasattr(settings.credentials, "keeper"):
-                raise TypeError("configuration.credentials must be one of swagger_client.oauth")
-            self._checked_settings = wanted
-
-    def _headers(self, further: Mapping[str, str] | None) -> dict[str, str]:
-        """What a request carries beside its authorization."""
-        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **self.default_headers}
+    def _merge_headers(
+        self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Return the headers of a request, without its authorization; default headers win."""
+        headers = {
+            "Accept-Encoding": "gzip",
+            **hide_secret_headers(further),
+            **hide_secret_headers(self.default_headers),
+        }
         if self.cookie:
-            sent["Cookie"] = self.cookie
-        if further:
-            sent.update(further)
-        given, made = self._checked_headers
-        if sent != given:
-            check_headers(sent)
-            # Two spellings of a name would be two lines.
-            made = {_SPELLED.get(name.lower(), name): value for name, value in sent.items()}
-            self._checked_headers = sent, made
-        return made
+            headers["Cookie"] = Hidden(self.cookie)
+        plain = dict(self._plain_pairs(headers, formats))
+        merged = merge_headers(
+            {name: cast("str", value) for name, value in plain.items() if value is not None}
+        )
+        if merged != self._checked_headers:
+            check_headers(merged)
+            self._checked_headers = merged
+        return merged
 
     def _emitter(self) -> Callable[[Event], None] | None:
         listener = self.configuration.on_event
@@ -473,10 +452,18 @@ class ApiClient(GeneratedFace):
         if listener is None and not logger.isEnabledFor(logging.DEBUG):
             return None
 
-        from swagger_client._wire.event_log import teller
+        from swagger_client._wire.event_log import make_emitter
 
-        return teller(listener, logger)
+        return make_emitter(listener, logger)
 
 
-def _expired(doing: str) -> Exception:
+def _deadline_error(doing: str) -> Exception:
     return DeadlineExceededException(reason=f"the deadline passed {doing}")
+
+
+def _limit_error(limit: RateLimit) -> Exception:
+    error = RateLimitException(
+        429, "not sent: Zoom has rate-limited an earlier request and permits none yet"
+    )
+    error.retry_at, error.daily, error.limit, error.remaining = limit
+    return error

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from swagger_client._flow.drivers import run, run_async
+from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._operation import split_keywords
 from swagger_client._security.urls import is_zoom
@@ -24,9 +25,8 @@ from swagger_client.api.operations import SMS_BY_MESSAGE_ID
 from swagger_client.exceptions import ApiException, AttachmentException
 
 if TYPE_CHECKING:
-    from swagger_client._flow.effects import Flow, Outcome, Request, Send
+    from swagger_client._flow.effects import Flow, Outcome, Send
     from swagger_client._flow.exchange import Call
-    from swagger_client._flow.tokens import AccessToken
     from swagger_client._wire.connection import Limits
     from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
@@ -82,7 +82,7 @@ def download(
         if runner is None:
             arrived = run(job.flow(), client.clock, job.attempt)
         else:
-            arrived = runner.run(job.flow(), job.attempt_within)
+            arrived = runner.run(job.flow(), job.attempt)
         return place.keep(wanted, arrived)
 
 
@@ -100,7 +100,7 @@ async def download_async(
         job = _Job(client.client, wanted, place.file)
 
         async def attempt(send: Send) -> Outcome:
-            return await client.attempt(send, job.attempt_within)
+            return await client._attempt(send, job.attempt)
 
         arrived = await run_async(job.flow(), client.client.clock, attempt)
         return await asyncio.to_thread(place.keep, wanted, arrived)
@@ -204,49 +204,44 @@ class _Job:
 
     def _call(self) -> Call:
         """The call for the file; the query of its URL stays here, for it is a credential."""
-        url, options = self._wanted.url, self._wanted.options
-        call = self._client.prepare(
+        url, options, client = self._wanted.url, self._wanted.options, self._client
+        self._asked = Request(
+            "GET",
+            re.split("[?#]", url, maxsplit=1)[0],
+            (),
+            client._merge_headers({"Accept": "application/json"}),
+            timeout=options.get("_request_timeout"),
+            auth_settings=("OAuth",) if is_zoom(url) else (),
+        )
+        return client._make_call(
             "download_attachment",
             UNLABELLED,
-            "GET",
-            "",
-            (),
-            auth_settings=("OAuth",) if is_zoom(url) else (),
-            timeout=options.get("_request_timeout"),
+            self._asked,
             retries=options.get("_retries"),
             deadline=options.get("_deadline"),
         )
-        of_api = call.prepare
-
-        def prepare(token: AccessToken | None) -> Request:
-            self._asked = of_api(token)._replace(url=re.split("[?#]", url, maxsplit=1)[0])
-            return self._asked
-
-        call.prepare = prepare
-        return call
 
     def _renew(self) -> Flow[None]:
         operation, client = SMS_BY_MESSAGE_ID, self._client
-        answer = yield from exchange(
-            client.prepare_operation(operation, self._wanted.ids, self._wanted.options)
+        call = client._prepare(operation, self._wanted.ids, self._wanted.options)
+        response = yield from exchange(call)
+        message = client._result(
+            response, response_type=operation.response_type, data_only=True, preload=True
         )
-        message = client.finish(answer, operation.response_type, True, True)
         self._wanted.renew(cast("SmsMessage", message))
 
-    def attempt(self, send: Send) -> Outcome:
+    def attempt(self, send: Send, limits: Limits | None = None) -> Outcome:
         """Make one attempt; what fails is returned, not raised."""
-        return self.attempt_within(send.request, self._client.limits(send))
-
-    def attempt_within(self, request: Request, limits: Limits) -> Outcome:
-        """Make one attempt within ``limits``; what fails is returned, not raised."""
-        if request is not self._asked:
-            return self._client.attempt_within(request, limits)
+        limits = limits or self._client._limits(send)
+        if self._asked is None or send.request.url != self._asked.url:
+            return self._client._attempt(send, limits)
+        headers, _ = self._client._authorize(send)
         wanted = self._wanted
         try:
             return fetch_file(
                 self._client,
                 wanted.url,
-                request.headers,
+                headers,
                 self._file,
                 limits,
                 most=wanted.max_bytes,
@@ -255,7 +250,7 @@ class _Job:
         except ApiException as failure:
             # The frames below hold the URL; nobody who prints locals shall see it.
             failure.__context__ = None
-            return failure.received(self._client.clock.time()).with_traceback(None)
+            return failure._read_rate_limit(self._client.clock.time()).with_traceback(None)
 
 
 @contextmanager

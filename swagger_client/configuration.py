@@ -1,4 +1,4 @@
-"""Settings of a client: the generated face, and how long, how often and how fast to call."""
+"""Settings of a client: where Zoom is, who calls, and how long, how often and how fast."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from swagger_client._flow.effects import Clock, Flow, Hidden
+from swagger_client._flow.pacing import PLANS
+from swagger_client._flow.tokens import AccessToken, TokenContext
+from swagger_client._security.urls import check_url, http_parts
 from swagger_client._version import __version__
 
 if TYPE_CHECKING:
@@ -17,45 +21,49 @@ if TYPE_CHECKING:
     from swagger_client.events import Event
     from swagger_client.oauth import Credentials
 
+__all__ = ["Clock", "Configuration"]
+
 _HOST = "https://api.zoom.us/v2"
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+#: A year, in seconds: operating systems reject endless timeouts.
+_LONGEST_TIMEOUT = 366 * 86_400.0
 
 
 class Configuration:
     """How to reach Zoom, and as whom. ``Configuration()`` is a copy of the default, if one is set.
 
-    Copies share nothing that changes: not ``api_key``, not the logger. Only ``credentials`` is
+    Copies share no mutable state: neither ``api_key`` nor the logger. Only ``credentials`` is
     shared on purpose, so that all clients of one identity use one token.
 
     :ivar str host: base URL; plain ``http://`` on loopback only, see ``allow_http``.
     :ivar str access_token: bearer token, where ``credentials`` is not used; empty sends none.
     :ivar Credentials | None credentials: where tokens come from, see ``swagger_client.oauth``.
-    :ivar int retries: further attempts after one whose failure may be transient (3; 0: none).
+    :ivar int retries: attempts after the first one, for transient failures (3; 0: none).
     :ivar float | tuple[float, float] timeout: seconds for an attempt, or a pair: seconds to
         connect, and to wait for the next bytes (10 and 60).
     :ivar float | None deadline: seconds for a whole call with its waits and retries (300); None: no
-        end.
-    :ivar int max_response_bytes: the largest answer that is read, decompressed.
+        limit.
+    :ivar int max_response_bytes: the largest response body that is read, decompressed.
     :ivar str | None rate_plan: "pro" or "business" keeps requests within that plan's rate.
-    :ivar on_event: receives every event of :mod:`swagger_client.events`.
-    :ivar bool allow_http: permits plain ``http://`` to other hosts than this machine.
-    :ivar bool verify_ssl: False trusts any server's certificate; for tests alone.
-    :ivar str | None ssl_ca_cert: a file of authorities to trust instead of certifi's.
-    :ivar str | None cert_file: the client's certificate, where the server wants one.
+    :ivar on_event: called with every event of :mod:`swagger_client.events`.
+    :ivar bool allow_http: permits plain ``http://`` to hosts other than this machine.
+    :ivar bool verify_ssl: False trusts any server certificate; for tests only.
+    :ivar str | None ssl_ca_cert: a file of certificate authorities to trust instead of certifi's.
+    :ivar str | None cert_file: the client certificate, where the server requires one.
     :ivar str | None key_file: the key of ``cert_file``.
-    :ivar str | bool | None assert_hostname: the name that a certificate must be for, if not the
-        host's; False does not look.
-    :ivar str | None proxy: URL of an HTTP proxy, with user and password where it wants them.
+    :ivar str | bool | None assert_hostname: the name that the server certificate must be for, if
+        not the host's; False disables the check.
+    :ivar str | None proxy: URL of an HTTP proxy, with user and password where it requires them.
     :ivar int connection_pool_maxsize: connections to a host that are kept open between calls.
     :ivar str safe_chars_for_path_param: characters of ids that are sent without encoding.
-    :ivar refresh_api_key_hook: called with the configuration before each request that needs no
-        ``credentials``, to set ``access_token`` anew.
+    :ivar refresh_api_key_hook: called with the configuration before each request that does not use
+        ``credentials``, to update ``access_token``.
     """
 
     _default: ClassVar[Configuration | None] = None
 
     def __new__(cls) -> Self:
-        """A new configuration: a copy of the default when one is set."""
+        """Make a configuration: a copy of the default when one is set."""
         made = super().__new__(cls)
         default = Configuration._default
         if default is not None:
@@ -92,6 +100,7 @@ class Configuration:
         self.on_event: Callable[[Event], object] | None = None
         self.allow_http: bool = False
 
+        self._validated: object = None
         self._debug = False
         self._logger_file: str | None = None
         self._logger_format = _LOG_FORMAT
@@ -104,12 +113,12 @@ class Configuration:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's three.
+        """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's credentials.
 
-        The three are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET; ZOOM_TOKEN_URL may
-        name another token endpoint. What is not set keeps its default.
+        The credentials are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET;
+        ZOOM_TOKEN_URL may name another token endpoint. What is not set keeps its default.
 
-        :param environ: read these instead of the process's own.
+        :param environ: read these variables instead of the process's own.
         :raises ValueError: when only some of the three are set.
         """
         environ = os.environ if environ is None else environ
@@ -117,20 +126,47 @@ class Configuration:
         configuration.host = environ.get("ZOOM_API_HOST") or configuration.host
         configuration.access_token = environ.get("ZOOM_ACCESS_TOKEN") or configuration.access_token
         names = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")
-        given = [environ.get(name, "") for name in names]
-        missing = [name for name, value in zip(names, given, strict=True) if not value]
+        values = [environ.get(name, "") for name in names]
+        missing = [name for name, value in zip(names, values, strict=True) if not value]
         if not missing:
             from swagger_client.oauth import TOKEN_URL, ServerToServerOAuth
 
             token_url = environ.get("ZOOM_TOKEN_URL") or TOKEN_URL
-            configuration.credentials = ServerToServerOAuth(*given, token_url=token_url)
+            configuration.credentials = ServerToServerOAuth(*values, token_url=token_url)
         elif len(missing) < len(names):
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")
         return configuration
 
+    def _validate(self) -> None:
+        """Reject settings that no call can use, and a host that must not receive a token.
+
+        Does nothing when the settings have not changed since the last time.
+
+        :raises TypeError: for a setting of the wrong type.
+        :raises ValueError: for any other setting that cannot be used.
+        """
+        files = (self.ssl_ca_cert, self.cert_file, self.key_file)
+        numbers = (self.retries, self.deadline, self.timeout, self.max_response_bytes)
+        others = (self.proxy, self.credentials, self.rate_plan)
+        settings = (self.host, self.allow_http, numbers, files, others)
+        if settings == self._validated:
+            return
+        check_url("configuration.host", self.host, allow_http=self.allow_http)
+        check_retries(self.retries)
+        check_deadline(self.deadline)
+        check_timeout(self.timeout)
+        _check_max_response_bytes(self.max_response_bytes)
+        _check_proxy(self.proxy)
+        _check_rate_plan(self.rate_plan)
+        for name, path in zip(("ssl_ca_cert", "cert_file", "key_file"), files, strict=True):
+            _check_file(f"configuration.{name}", path)
+        if self.credentials is not None and not hasattr(self.credentials, "_acquire"):
+            raise TypeError("configuration.credentials must be one of swagger_client.oauth")
+        self._validated = settings
+
     @property
     def logger_file(self) -> str | None:
-        """A file that the package's log lines are appended to; None for none."""
+        """The file that the package's log lines are appended to, None for none."""
         return self._logger_file
 
     @logger_file.setter
@@ -140,7 +176,7 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """Whether the package logs each attempt; nobody else's logger is touched."""
+        """Whether the package logs each attempt; other loggers are not changed."""
         return self._debug
 
     @debug.setter
@@ -150,7 +186,7 @@ class Configuration:
 
     @property
     def logger_format(self) -> str:
-        """The format of the log lines, as of :class:`logging.Formatter`."""
+        """The format of the log lines, as in :class:`logging.Formatter`."""
         return self._logger_format
 
     @logger_format.setter
@@ -172,19 +208,19 @@ class Configuration:
             handler.setFormatter(logging.Formatter(self._logger_format))
 
     def get_api_key_with_prefix(self, identifier: str) -> str | None:
-        """The API key of that name behind its prefix, None when there is none."""
+        """Return the API key of that name with its prefix, None when there is none."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         key, prefix = self.api_key.get(identifier), self.api_key_prefix.get(identifier)
         return f"{prefix} {key}" if key and prefix else key
 
     def get_basic_auth_token(self) -> str:
-        """The value of a basic Authorization header for ``username`` and ``password``."""
+        """Return the basic Authorization header for ``username`` and ``password``."""
         credentials = f"{self.username}:{self.password}".encode()
         return "Basic " + base64.b64encode(credentials).decode("ascii")
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
-        """How each kind of authorization is sent, by its name in the API's description."""
+        """Return how each kind of authorization is sent, by its name in the API's description."""
         return {
             "OAuth": {
                 "type": "oauth2",
@@ -195,7 +231,7 @@ class Configuration:
         }
 
     def to_debug_report(self) -> str:
-        """What to put into a bug report; holds no secret."""
+        """Return versions to put into a bug report; contains no secret."""
         import platform
 
         return (
@@ -210,7 +246,11 @@ class Configuration:
         return f"<{type(self).__name__} of {self.host.partition('?')[0].rpartition('@')[2]}>"
 
     def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in self.__dict__.items() if name != "logger"}
+        return {
+            name: None if name == "_validated" else value
+            for name, value in self.__dict__.items()
+            if name != "logger"
+        }
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(
@@ -222,24 +262,132 @@ class Configuration:
             self._set_up_logger()
 
     def __copy__(self) -> Self:
-        made = object.__new__(type(self))
-        made.__setstate__(self.__getstate__())
-        return made
+        copy = object.__new__(type(self))
+        copy.__setstate__(self.__getstate__())
+        return copy
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self.__copy__()
 
 
+class ConfiguredToken:
+    """The token source of ``configuration.access_token`` and its refresh hook."""
+
+    def __init__(self, settings: Configuration) -> None:
+        self._settings = settings
+
+    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
+        """Call the refresh hook, then return the configured token."""
+        yield from ()
+        self._call_hook()
+        token = self._token()
+        return AccessToken(token) if token else None
+
+    def _discard(self, token: AccessToken | None) -> bool:
+        """Call the refresh hook; return whether it has replaced the rejected token."""
+        self._call_hook()
+        current = self._token()
+        return bool(current) and (token is None or current != token.value)
+
+    def _token(self) -> Hidden | None:
+        """Return the token, unless a subclass sends it in another way than a bearer header."""
+        setting = self._settings.auth_settings().get("OAuth", {})
+        scheme, _, token = (setting.get("value") or "").partition(" ")
+        place = setting.get("in"), setting.get("key"), scheme
+        return Hidden(token) if token and place == ("header", "Authorization", "Bearer") else None
+
+    def _call_hook(self) -> None:
+        hook = self._settings.refresh_api_key_hook
+        if hook is not None:
+            hook(self._settings)
+
+
+def check_timeout(value: object) -> None:
+    """Validate a timeout: seconds, or a (connect, read) pair of them.
+
+    :raises TypeError: for another type.
+    :raises ValueError: for a number that is not above 0 and at most a year.
+    """
+    pair = value if isinstance(value, tuple) else (value,)
+    if isinstance(value, tuple) and len(value) != 2:
+        raise ValueError("a timeout must be seconds, or a (connect, read) pair of them")
+    for seconds in pair:
+        if not 0 < _number("a timeout", seconds) <= _LONGEST_TIMEOUT:
+            raise ValueError(f"a timeout must be above 0 seconds and below a year, not {seconds}")
+
+
+def check_deadline(value: object) -> None:
+    """Validate a deadline: None, or seconds.
+
+    :raises TypeError: for another type.
+    :raises ValueError: for a number below 0, or NaN.
+    """
+    if value is not None and not _number("a deadline", value) >= 0:
+        raise ValueError(f"a deadline must be None, or 0 seconds or more, not {value}")
+
+
+def check_retries(value: object) -> None:
+    """Validate ``retries``.
+
+    :raises TypeError: for another type than int.
+    :raises ValueError: for a negative number.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"retries must be an int, not {type(value).__name__}")
+    if value < 0:
+        raise ValueError(f"retries must be 0 or more, not {value}")
+
+
+def _check_max_response_bytes(value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"max_response_bytes must be an int, not {type(value).__name__}")
+    if value <= 0:
+        raise ValueError(f"max_response_bytes must be above 0, not {value}")
+
+
+def _check_proxy(proxy: object) -> None:
+    """Validate a proxy URL; error texts do not show it, as it may contain a password."""
+    if proxy is None or proxy == "":
+        return
+    if not isinstance(proxy, str):
+        raise TypeError(f"configuration.proxy must be a str, not {type(proxy).__name__}")
+    if http_parts(proxy) is None:
+        raise ValueError("configuration.proxy must be a URL such as http://proxy.example:8080")
+
+
+def _check_rate_plan(plan: str | None) -> None:
+    if plan is not None and plan not in PLANS:
+        raise ValueError(f"rate_plan must be one of {list(PLANS)} or None, not {plan!r}")
+
+
+def _check_file(name: str, path: str | None) -> None:
+    if not path:
+        return
+    try:
+        open(path, "rb").close()
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be a number of seconds that a float can hold") from None
+
+
 class _Logger(logging.Logger):
-    """A logger that no registry knows, so that its level is this configuration's alone."""
+    """A logger outside of the registry, so that its level belongs to this configuration alone."""
 
     def isEnabledFor(self, level: int) -> bool:
-        # The inherited one caches, and only a registry would tell it of changes above it.
+        # The inherited method caches its result, and only the registry would invalidate it.
         return level > self.manager.disable and level >= self.getEffectiveLevel()
 
 
 def _loggers() -> dict[str, logging.Logger]:
-    """The package's logger, one for each configuration, under the one that users configure."""
+    """Make the package's logger of one configuration, a child of the one that users configure."""
     package = logging.getLogger("swagger_client")
     own = _Logger(package.name)
     own.parent = package

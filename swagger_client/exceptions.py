@@ -99,8 +99,8 @@ class ApiException(Failure):
             status == 401 and self.code in (_STALE_TOKEN, None) and not self.missing_scopes
         )
 
-    def received(self, now: float) -> Self:
-        """Note that the answer came at ``now`` (unix time): relative waits count from then."""
+    def _read_rate_limit(self, now: float) -> Self:
+        """Read when to retry from the headers of a response that arrived at ``now`` (unix time)."""
         if self.status in (429, 503):
             headers = {name.lower(): value for name, value in (self.headers or {}).items()}
             limits = read_rate_limit(headers, self.message, now)

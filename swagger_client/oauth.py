@@ -1,7 +1,7 @@
-"""Where bearer tokens come from: ``configuration.credentials`` takes one of these.
+"""Where bearer tokens come from: set one of these as ``configuration.credentials``.
 
-Tokens are fetched when they are needed, renewed before they expire, by one caller for all threads,
-loops and clients that share the credentials. No repr shows a secret.
+Tokens are fetched when they are needed and renewed before they expire, by one caller for all
+threads, event loops and clients that share the credentials. No repr shows a secret.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import os
 import secrets
 from collections.abc import Callable
@@ -16,15 +17,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from swagger_client._flow.effects import Failure, Hidden, Request
-from swagger_client._flow.tokens import AccessToken, TokenKeeper
-from swagger_client._security.checks import is_token
+from swagger_client._flow.tokens import (
+    AccessToken,
+    TokenCache,
+    TokenHolder,
+    acquire_token,
+)
+from swagger_client._security.headers import is_token
 from swagger_client._security.token_file import FileTokenCache
 from swagger_client._security.urls import check_url, zoom_origin
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
 
 if TYPE_CHECKING:
-    from swagger_client._flow.effects import Response
-    from swagger_client._flow.tokens import TokenStore
+    from swagger_client._flow.effects import Flow, Response
+    from swagger_client._flow.tokens import SharedToken, TokenContext
 
 __all__ = [
     "TOKEN_URL",
@@ -34,63 +40,77 @@ __all__ = [
     "FileTokenCache",
     "ServerToServerOAuth",
     "StaticToken",
+    "TokenCache",
 ]
 
 TOKEN_URL = "https://zoom.us/oauth/token"
 AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 
-#: What Zoom's codes at the token endpoint ask for.
+#: What to do about Zoom's error codes at the token endpoint.
 _ADVICE = {
     4702: "Check the client id and secret: Zoom does not know this pair.",
     4704: "Check the client id and secret: Zoom does not know this pair.",
-    4733: "Have the user authorize the app again: the code lives five minutes and serves once.",
+    4733: "Have the user authorize the app again: a code expires after five minutes or one use.",
     4735: "Have somebody else authorize the app: the account that did no longer exists.",
     4741: "Have the user authorize the app again: the token was revoked.",
 }
-#: A lifetime beyond this is none, in seconds: some three hundred years.
+#: A longer lifetime is rejected; in seconds, some three hundred years.
 _LONGEST_LIFE = 1e10
 _OTHER_ADVICE = "Check the account id, client id and secret, and that the app is activated."
 
 
 class Credentials:
-    """A source of bearer tokens. Clients that are given the same one share its token."""
+    """A source of bearer tokens. Clients with the same credentials share their token."""
 
-    #: Whether a token that the API refuses can be replaced by another one.
-    renewable = True
+    #: Whether a token that the API rejects can be replaced by another one.
+    _renewable = True
 
     def __init__(self) -> None:
-        self.keeper = TokenKeeper(os.getpid)
-        self.store: TokenStore | None = None
+        self._holder = TokenHolder(os.getpid)
+        self._shared: SharedToken | None = None
 
-    def token_request(self) -> Request:
-        """The request that fetches a token."""
+    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
+        """Return the flow that acquires a token."""
+        return acquire_token(self, context)
+
+    def _discard(self, token: AccessToken | None) -> bool:
+        """Forget a token that the API rejected; return whether another one can be acquired."""
+        if self._renewable and token is not None:
+            self._holder.discard(token.value)
+        return self._renewable
+
+    def _token_request(self) -> Request:
+        """Return the request that fetches a token."""
         raise NotImplementedError
 
-    def read_token(self, response: Response, now: float) -> AccessToken:
-        """The token in the endpoint's answer.
+    def _adopt(self, token: AccessToken) -> None:
+        """Take over what another process has stored with its token."""
 
-        :raises DecodeException: when the answer holds no usable token; its body is not shown.
+    def _read_token(self, response: Response, now: float) -> AccessToken:
+        """Read the token in a response of the token endpoint.
+
+        :raises DecodeException: when it contains no usable token; the error text does not show it.
         """
-        answer = _json_object(response)
-        value, lifetime = answer.get("access_token"), answer.get("expires_in", 3600)
+        fields = _json_object(response)
+        value, lifetime = fields.get("access_token"), fields.get("expires_in", 3600)
         if isinstance(lifetime, str) and lifetime.isdecimal():
             lifetime = float(lifetime)
         if not is_token(value):
-            raise DecodeException(response.status, "the token endpoint's answer holds no token")
+            raise DecodeException(response.status, "the token response contains no token")
         if isinstance(lifetime, bool) or not isinstance(lifetime, int | float):
             raise DecodeException(response.status, "expires_in of the new token is not a number")
         if not 0 < lifetime <= _LONGEST_LIFE:
             raise DecodeException(response.status, "expires_in of the new token is out of range")
-        return AccessToken.issued(value, now, lifetime, zoom_origin(answer.get("api_url")))
+        return AccessToken.issued(value, now, lifetime, zoom_origin(fields.get("api_url")))
 
-    def refused(self, failure: Failure) -> Failure:
-        """The failure to raise when the token endpoint gave no token."""
+    def _explain(self, failure: Failure) -> Failure:
+        """Return the failure to raise when the token endpoint issued no token."""
         if not isinstance(failure, ApiException) or failure.status not in (400, 401, 403):
             return failure
         made = UnauthorizedException(failure.status, failure.reason)
         made.__dict__.update(failure.__dict__)
         made.stale_token = False
-        made.reason = f"the token endpoint gave no token ({failure.message or failure.reason})"
+        made.reason = f"the token endpoint issued no token ({failure.message or failure.reason})"
         made.advice = _ADVICE.get(failure.code or 0, _OTHER_ADVICE)
         return made
 
@@ -98,17 +118,48 @@ class Credentials:
         return f"<{type(self).__name__}>"
 
 
+class _CachedToken:
+    """The token of one set of credentials in a cache."""
+
+    def __init__(self, cache: TokenCache, identity: str) -> None:
+        self.cache = cache
+        self.key = hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+    def load(self) -> AccessToken | None:
+        """Return the cached token, None for anything that is not one."""
+        try:
+            fields = json.loads(self.cache.load(self.key) or "null")
+            value, refresh_token = fields["value"], fields.get("refresh_token")
+            if not is_token(value):
+                return None
+            return AccessToken(
+                Hidden(value),
+                float(fields["expires_at"]),
+                float(fields["renew_at"]),
+                zoom_origin(fields["api_url"]),
+                Hidden(refresh_token) if is_token(refresh_token) else None,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            return None
+
+    def save(self, token: AccessToken, lease: object) -> None:
+        """Store a token for the other processes."""
+        # A refresh token is useful for longer than the access token.
+        expires_at = token.expires_at if token.refresh_token is None else math.inf
+        self.cache.save(self.key, json.dumps(token._asdict()), lease, expires_at=expires_at)
+
+
 class StaticToken(Credentials):
-    """One token, used until Zoom refuses it.
+    """One token, used until Zoom rejects it.
 
     :param access_token: the bearer token.
     """
 
-    renewable = False
+    _renewable = False
 
     def __init__(self, access_token: str) -> None:
         super().__init__()
-        self.keeper.settle(AccessToken(access_token), None, 0.0)
+        self._holder.settle(AccessToken(Hidden(access_token)), None, 0.0)
 
 
 class _OAuth(Credentials):
@@ -119,24 +170,24 @@ class _OAuth(Credentials):
         client_id: str,
         client_secret: str | None,
         token_url: str,
-        cache: FileTokenCache | None,
+        cache: TokenCache | None,
     ) -> None:
         super().__init__()
         check_url("token_url", token_url)
         self.client_id = client_id
-        self._client_secret = client_secret
+        self._client_secret = None if client_secret is None else Hidden(client_secret)
         self.token_url = token_url
-        self.store = cache.for_identity(self._identity()) if cache is not None else None
+        if cache is not None:
+            self._shared = _CachedToken(cache, self._identity())
 
     def _identity(self) -> str:
-        """What tells this app and account from others that use the same cache."""
+        """Return what distinguishes this app and account from others that use the same cache."""
         return f"{self.token_url} {self.client_id}"
 
     def _form(self) -> list[tuple[str, str]]:
         raise NotImplementedError
 
-    def token_request(self) -> Request:
-        """The request that fetches a token."""
+    def _token_request(self) -> Request:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -145,8 +196,7 @@ class _OAuth(Credentials):
         if self._client_secret is None:
             form.append(("client_id", self.client_id))
         else:
-            pair = f"{self.client_id}:{self._client_secret}".encode()
-            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
+            headers["Authorization"] = _basic(self.client_id, self._client_secret)
         return Request("POST", self.token_url, (), headers, form)
 
 
@@ -156,9 +206,9 @@ class ServerToServerOAuth(_OAuth):
     :param account_id: the account's id.
     :param client_id: the app's client id.
     :param client_secret: the app's client secret.
-    :param token_url: the token endpoint; that of Zoom for Government is
+    :param token_url: the token endpoint; for Zoom for Government
         ``https://zoomgov.com/oauth/token``.
-    :param cache: a file through which several processes share one token.
+    :param cache: shares one token between several processes, such as a :class:`FileTokenCache`.
     :raises ValueError: when one of the ids is empty, or the endpoint is not https.
     """
 
@@ -169,7 +219,7 @@ class ServerToServerOAuth(_OAuth):
         client_secret: str,
         *,
         token_url: str = TOKEN_URL,
-        cache: FileTokenCache | None = None,
+        cache: TokenCache | None = None,
     ) -> None:
         if not (account_id and client_id and client_secret):
             raise ValueError("account_id, client_id and client_secret must not be empty")
@@ -195,7 +245,7 @@ class AuthorizationCodeOAuth(_OAuth):
     :param redirect_uri: where Zoom sends the user back, as registered with the app.
     :param refresh_token: one that was kept from an earlier run.
     :param on_refresh_token: called with each new refresh token before the access token that came
-        with it is used; what it raises ends the call. It must not call the API itself.
+        with it is used; an exception ends the call. It must not call the API itself.
     :param token_url: the token endpoint.
     :param authorize_url: the page on which the user consents.
     """
@@ -258,7 +308,7 @@ class AuthorizationCodeOAuth(_OAuth):
             )
         return [("grant_type", "refresh_token"), ("refresh_token", self._refresh_token)]
 
-    def read_token(self, response: Response, now: float) -> AccessToken:
+    def _read_token(self, response: Response, now: float) -> AccessToken:
         """The token in the endpoint's answer; a new refresh token is handed on first."""
         renewed = _json_object(response).get("refresh_token")
         if isinstance(renewed, str) and renewed:
@@ -267,19 +317,24 @@ class AuthorizationCodeOAuth(_OAuth):
             self._code, self._refresh_token = None, renewed
             if self.on_refresh_token is not None:
                 self.on_refresh_token(str(renewed))
-        token = super().read_token(response, now)
+        token = super()._read_token(response, now)
         self._code = None  # it is spent, also where Zoom gave no refresh token for it
         return token
 
 
+def _basic(user: str, password: Hidden) -> Hidden:
+    pair = Hidden(f"{user}:{password}")
+    return Hidden("Basic " + base64.b64encode(pair.encode()).decode("ascii"))
+
+
 def _json_object(response: Response) -> dict[str, object]:
     try:
-        answer = json.loads(response.data)
+        fields = json.loads(response.data)
     except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        raise DecodeException(response.status, "the token endpoint's answer is not a JSON object")
-    # Hidden: whatever goes wrong from here on, no traceback shows what was issued.
+        fields = None
+    if not isinstance(fields, dict):
+        raise DecodeException(response.status, "the token response is not a JSON object")
+    # Hidden: whatever fails from here on, no traceback shows the tokens.
     return {
-        name: Hidden(value) if isinstance(value, str) else value for name, value in answer.items()
+        name: Hidden(value) if isinstance(value, str) else value for name, value in fields.items()
     }

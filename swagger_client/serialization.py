@@ -6,7 +6,7 @@ import json
 import re
 from datetime import date, datetime, timezone
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from swagger_client import models
@@ -98,19 +98,20 @@ def date_text(name: str, value: object) -> str:
     raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
 
 
-def split_arguments(
-    operation: Operation[Any], arguments: Mapping[str, object], safe: str
-) -> tuple[str, list[tuple[str, str]]]:
-    """The path and the query of a call.
+def check_arguments(
+    operation: Operation[Any], arguments: Mapping[str, object]
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Validate the arguments of a call; return its path parameters and its query.
 
-    :raises ValueError: for a value that can only be a mistake; TypeError for a wrong type.
+    :raises ValueError: for a value that Zoom cannot accept; TypeError for a wrong type.
     """
-    path, query = operation.path, []
+    path_params: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
     for parameter in operation.parameters:
         value = arguments.get(parameter.name)
         if parameter.place == "path":
-            segment = path_segment(parameter.name, value, operation.name, safe)
-            path = path.replace("{" + parameter.key + "}", segment)
+            path_segment(parameter.name, value, operation.name)
+            path_params[parameter.key] = str.__str__(cast("str", value))
         elif value is not None:
             query.append((parameter.key, query_value(parameter, value)))
         elif parameter.required:
@@ -119,7 +120,7 @@ def split_arguments(
             )
     if arguments.get("_from") is not None and arguments.get("to") is None:
         raise ValueError("`to` is required when `_from` is given")
-    return path, query
+    return path_params, query
 
 
 def plain(value: object) -> object:

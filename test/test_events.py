@@ -69,7 +69,7 @@ def test_each_attempt_is_logged_with_what_one_looks_for(
     for part in ("account_sms_session", "500", "attempt 1", "tracking id v=2.0;clid=us", "call "):
         assert part in failed
     assert re.search(r"after \d+\.\d{3} s ", failed)
-    assert lines[2].startswith("account_sms_session: again in ")
+    assert lines[2].startswith("account_sms_session: retry in ")
 
 
 def test_nothing_is_logged_unless_asked(

@@ -47,7 +47,7 @@ def zoom(status: int, code: object, message: object, **headers: str) -> ApiExcep
 
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = Answer(status, json.dumps({"code": code, "message": message}), told)
-    return exception_for(answer).received(1_800_000_000.0)
+    return exception_for(answer)._read_rate_limit(1_800_000_000.0)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -56,7 +56,7 @@ def test_exceptions_pickle_and_copy(kind: type[ApiException], full: bool) -> Non
     made = (
         kind(http_resp=Answer(429, '{"code": 429, "message": "daily"}')) if full else kind(5, "x")
     )
-    made.received(1_800_000_000.0)
+    made._read_rate_limit(1_800_000_000.0)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         again = pickle.loads(pickle.dumps(made, protocol))
         assert type(again) is kind

@@ -9,9 +9,22 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from typing import Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from swagger_client._flow.effects import Clock, Effect, EmitPage, Flow, Outcome, Send, WaitFor
+from swagger_client._flow.effects import (
+    Clock,
+    Effect,
+    EmitPage,
+    Flow,
+    Outcome,
+    Perform,
+    Send,
+    WaitFor,
+)
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 T = TypeVar("T")
 
@@ -63,17 +76,19 @@ def iterate(flow: Flow[T], clock: Clock, send: Attempt) -> Generator[Any, None, 
     :returns: the flow's result.
     :raises ApiException: as the flow does.
     """
-    outcome: Outcome | None = None
+    resume: Callable[[], Effect] = partial(flow.send, None)
     try:
         while True:
             try:
-                effect: Effect = flow.send(outcome)
+                effect = resume()
             except StopIteration as end:
                 result: T = end.value
                 return result
-            outcome = None
+            resume = partial(flow.send, None)
             if isinstance(effect, Send):
-                outcome = send(effect)
+                resume = partial(flow.send, send(effect))
+            elif isinstance(effect, Perform):
+                resume = _perform(flow, effect)
             elif isinstance(effect, EmitPage):
                 yield effect.page
             elif isinstance(effect, WaitFor):
@@ -107,18 +122,20 @@ async def iterate_async(
     :param results: the flow's result is appended here: an async generator cannot return it.
     :raises ApiException: as the flow does.
     """
-    outcome: Outcome | None = None
+    resume: Callable[[], Effect] = partial(flow.send, None)
     try:
         while True:
             try:
-                effect: Effect = flow.send(outcome)
+                effect = resume()
             except StopIteration as end:
                 if results is not None:
                     results.append(end.value)
                 return
-            outcome = None
+            resume = partial(flow.send, None)
             if isinstance(effect, Send):
-                outcome = await send(effect)
+                resume = partial(flow.send, await send(effect))
+            elif isinstance(effect, Perform):
+                resume = await _perform_async(flow, effect)
             elif isinstance(effect, EmitPage):
                 yield effect.page
             elif isinstance(effect, WaitFor):
@@ -127,6 +144,35 @@ async def iterate_async(
                 await clock.sleep_async(effect.seconds)
     finally:
         flow.close()
+
+
+def _perform(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
+    """Do the work; return how to resume the flow with its result."""
+    try:
+        return partial(flow.send, effect.work())
+    except Exception as error:
+        return partial(flow.throw, error)
+
+
+async def _perform_async(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
+    import asyncio
+
+    work = asyncio.ensure_future(asyncio.to_thread(effect.work))
+    try:
+        result = await asyncio.shield(work)
+    except asyncio.CancelledError:
+        if effect.undo is not None:
+            work.add_done_callback(partial(_undo, effect.undo))
+        raise
+    except Exception as error:
+        return partial(flow.throw, error)
+    return partial(flow.send, result)
+
+
+def _undo(undo: Callable[[Any], object], work: Future[Any]) -> None:
+    """Undo work whose result nobody waits for any more."""
+    if not work.cancelled() and work.exception() is None:
+        undo(work.result())
 
 
 def _wait(effect: WaitFor) -> None:

@@ -8,8 +8,8 @@ send, sleep and wait.
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, SupportsIndex, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -24,6 +24,19 @@ class Hidden(str):
 
     def __repr__(self) -> str:
         return "'<redacted>'"
+
+    def __getitem__(self, index: SupportsIndex | slice) -> Hidden:
+        # A part is as secret as the whole: tools that show local variables shorten long texts.
+        return Hidden(str.__getitem__(self, index))
+
+
+class HiddenBytes(bytes):
+    """As :class:`Hidden`, for the body of a token request."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'<redacted>'"
 
 
 class Request(NamedTuple):
@@ -84,13 +97,18 @@ Outcome = Response | Failure
 
 
 class Send:
-    """Make one attempt. The result is a :class:`Response` or a :class:`Failure`."""
+    """Make one attempt. The result is a :class:`Response` or a :class:`Failure`.
 
-    __slots__ = ("deadline", "request")
+    ``deadline`` is the end of the whole call, in monotonic time. ``token`` is the access token that
+    authorizes the request, if it needs one.
+    """
 
-    def __init__(self, request: Request, deadline: float) -> None:
+    __slots__ = ("deadline", "request", "token")
+
+    def __init__(self, request: Request, deadline: float, token: str | None = None) -> None:
         self.request = request
         self.deadline = deadline
+        self.token = token
 
 
 class Sleep:
@@ -110,6 +128,22 @@ class WaitFor:
     def __init__(self, future: Future[None], seconds: float) -> None:
         self.future = future
         self.seconds = seconds
+
+
+class Perform:
+    """Do ``work`` that may block, outside of the event loop. The result is what it returns.
+
+    What it raises is raised in the flow. ``undo`` receives its result when the flow was closed
+    meanwhile.
+    """
+
+    __slots__ = ("undo", "work")
+
+    def __init__(
+        self, work: Callable[[], Any], undo: Callable[[Any], object] | None = None
+    ) -> None:
+        self.work = work
+        self.undo = undo
 
 
 class EmitPage:
@@ -146,9 +180,9 @@ class WaitForAny:
     __slots__ = ()
 
 
-Effect = Send | Sleep | WaitFor | EmitPage
+Effect = Send | Sleep | WaitFor | Perform | EmitPage
 #: A flow that returns a ``T``. ``send()`` receives the result of the effect yielded last.
-Flow = Generator[Effect, Outcome | None, T]
+Flow = Generator[Effect, Any, T]
 
 
 class Clock(Protocol):

@@ -1,160 +1,137 @@
-"""One call, from the first wait to the answer: the order of pacing, token, attempt and retry."""
+"""One call, from the first wait to the response: pacing, token, attempt, retry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swagger_client._flow.effects import (
     Clock,
     Failure,
     Flow,
     Outcome,
+    Perform,
     Request,
     Response,
     Send,
     Sleep,
 )
+from swagger_client._flow.pacing import LocalPacer, Pacer, Slot
+from swagger_client._flow.ratelimit import RateLimit
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget, delay_after
-from swagger_client._flow.tokens import AccessToken, TokenSource, bearer
+from swagger_client._flow.tokens import AccessToken, TokenSource
 
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
-    from swagger_client._flow.pacing import Pacer
 
-#: A call that nobody wants to pace: token requests have no rate label.
+#: The rate label of calls that are not paced, such as token requests.
 UNLABELLED = ""
+#: How often a call replaces a rejected token: by one from a shared cache, then by a new one.
+_MAX_REPLAYS = 2
 
 
-class Shared:
-    """What all calls of one client share."""
+class Shared(NamedTuple):
+    """What all calls of one client share.
 
-    __slots__ = ("budget", "clock", "pacer", "random")
-
-    def __init__(
-        self, clock: Clock, random: Callable[[], float], pacer: Pacer, budget: RetryBudget
-    ) -> None:
-        self.clock = clock
-        self.random = random
-        self.pacer = pacer
-        self.budget = budget
-
-
-class Call:
-    """One call: what to send, and how long and how often to try.
-
-    ``prepare`` makes the request for a token, at the last moment, so that it carries the token of
-    that moment. ``renewed`` tells whether a static token was replaced since it was refused;
-    ``expire`` makes the exception for a deadline that passes while doing something.
+    ``deadline_error`` makes the exception for a deadline that passed, from what the call was doing;
+    ``limit_error`` the one for a call that another one's rate limit stops.
     """
 
-    __slots__ = (
-        "clock",
-        "deadline",
-        "emit",
-        "expire",
-        "id",
-        "label",
-        "operation",
-        "prepare",
-        "renewed",
-        "retries",
-        "shared",
-        "tokens",
-    )
+    clock: Clock
+    random: Callable[[], float]
+    pacer: Pacer
+    budget: RetryBudget
+    deadline_error: Callable[[str], Exception]
+    limit_error: Callable[[RateLimit], Exception]
 
-    def __init__(
-        self,
-        shared: Shared,
-        operation: str,
-        label: str,
-        prepare: Callable[[AccessToken | None], Request],
-        *,
-        retries: int,
-        seconds: float,
-        tokens: TokenSource | None,
-        expire: Callable[[str], Exception],
-        renewed: Callable[[], bool] | None = None,
-        emit: Callable[[Event], None] | None = None,
-        id: str = "",
-    ) -> None:
-        self.shared = shared
-        self.clock = shared.clock
-        self.operation = operation
-        self.label = label
-        self.prepare = prepare
-        self.retries = retries
-        self.deadline = shared.clock.monotonic() + seconds
-        self.tokens = tokens
-        self.expire = expire
-        self.renewed = renewed
-        self.emit = emit
-        self.id = id
 
-    def expired(self, doing: str) -> Exception:
-        """The exception for a deadline that passes while ``doing`` something."""
-        return self.expire(doing)
+class Call(NamedTuple):
+    """One call: what to send, and how long and how often to try.
+
+    ``deadline`` is monotonic time. ``api_host`` is the part of the URL that the ``api_url`` of a
+    token replaces; empty where the host was configured.
+    """
+
+    shared: Shared
+    operation: str
+    label: str
+    request: Request
+    retries: int
+    deadline: float
+    tokens: TokenSource | None = None
+    api_host: str = ""
+    emit: Callable[[Event], None] | None = None
+    id: str = ""
+
+    @property
+    def clock(self) -> Clock:
+        """What the call reads the time from."""
+        return self.shared.clock
+
+
+class _Context:
+    """What token acquisition knows about its call, and whether the call fetched a token itself."""
+
+    __slots__ = ("call", "clock", "deadline", "emit", "expired", "fetched")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.clock = call.shared.clock
+        self.deadline = call.deadline
+        self.emit = call.emit
+        self.expired = call.shared.deadline_error
+        self.fetched = False
 
     def fetch(self, request: Request) -> Flow[Response]:
-        """Send a token request within this call's limits."""
-        call = Call(
-            self.shared,
-            "token",
-            UNLABELLED,
-            lambda _: request,
-            retries=self.retries,
-            seconds=self.deadline - self.clock.monotonic(),
-            tokens=None,
-            expire=self.expire,
-            emit=self.emit,
-            id=self.id,
+        self.fetched = True
+        return exchange(
+            self.call._replace(operation="token", label=UNLABELLED, request=request, tokens=None)
         )
-        return exchange(call)
 
 
 def exchange(call: Call) -> Flow[Response]:
-    """Make one call; returns the answer, raises the failure that ended it.
+    """Make one call; return the response or raise the failure that ended it.
 
-    A refused token is replaced and the request replayed once; what may pass is tried again, within
+    A rejected token is replaced and the request replayed. Transient failures are retried within
     the call's retries, its deadline and the client's retry budget.
     """
-    shared, clock, emit, label = call.shared, call.clock, call.emit, call.label
+    context = _Context(call)
+    shared, clock, label = call.shared, call.clock, call.label
     if label:
         shared.budget.earn()
-    attempt, replayed, reconnected = 0, False, False
+    attempt, replays, reconnected = 0, 0, False
     while True:
         attempt += 1
         if label:
-            now = clock.monotonic()
-            wait = shared.pacer.reserve(label, now, call.deadline - now)
-            if wait:
-                yield from _take_turn(call, now, wait)
+            yield from _wait_for_slot(call)
 
-        # Only now, after the wait: the token must be good when the request leaves.
+        # After the wait: the token must be valid when the request is sent.
         token = None
         if call.tokens is not None:
-            token = call.tokens.keeper.current(clock.time())
-            if token is None:
-                token = yield from bearer(call.tokens, call)
-        request = call.prepare(token)
-        started = clock.monotonic()
-        if started >= call.deadline:
-            raise call.expired("before the request could be sent")
+            token = yield from call.tokens._acquire(context)
+        request = call.request
+        if token is not None and token.api_url and call.api_host:
+            path = request.url.removeprefix(call.api_host)
+            request = request._replace(url=f"{token.api_url}/v2{path}")
+        if clock.monotonic() >= call.deadline:
+            raise shared.deadline_error("before the request could be sent")
 
-        if emit is None:
-            outcome = yield Send(request, call.deadline)
-        else:
-            outcome = yield from _told(call, request, attempt, emit)
-        assert outcome is not None
+        outcome = yield from _attempt(call, request, token, attempt)
         if not isinstance(outcome, Failure):
             if label:
-                shared.pacer.succeeded(label)
+                yield from _tell_pacer(shared.pacer, "report_success", label)
             return outcome
 
-        # Neither is a retry: the token, or the connection, was merely too old to be used.
-        if outcome.stale_token and not replayed and _can_renew(call, token):
-            replayed = True
-            attempt -= 1
+        # Neither is a retry: the token, or the connection, was merely too old.
+        if outcome.stale_token and _replace_token(call, token):
+            if replays < _MAX_REPLAYS and not (replays and context.fetched):
+                replays += 1
+                attempt -= 1
+            else:
+                # A new token was rejected: another program may have replaced it already.
+                outcome.transient = True
+                yield from _before_retry(call, outcome, attempt)
         elif outcome.stale_connection and not reconnected and request.method in REPEATABLE_METHODS:
             reconnected = True
             attempt -= 1
@@ -162,42 +139,51 @@ def exchange(call: Call) -> Flow[Response]:
             yield from _before_retry(call, outcome, attempt)
 
 
-def _can_renew(call: Call, token: AccessToken | None) -> bool:
-    """Drop the refused token; whether another one can be had."""
-    if call.tokens is not None and token is not None:
-        if call.tokens.renewable:
-            call.tokens.keeper.discard(token.value)
-        return call.tokens.renewable
-    return call.renewed is not None and call.renewed()
+def _replace_token(call: Call, token: AccessToken | None) -> bool:
+    """Discard the rejected token; return whether another one can be acquired."""
+    return call.tokens is not None and call.tokens._discard(token)
 
 
-def _take_turn(call: Call, now: float, wait: float) -> Flow[None]:
-    """Wait for a moment of its own; a wait that the deadline forbids ends the call at once."""
+def _tell_pacer(pacer: Pacer, method: str, *arguments: Any) -> Flow[Any]:
+    """Call a method of the pacer; a shared one may block, so it runs outside of the event loop."""
+    work = partial(getattr(pacer, method), *arguments)
+    if isinstance(pacer, LocalPacer):
+        return work()
+    return (yield Perform(work))
+
+
+def _wait_for_slot(call: Call) -> Flow[None]:
+    """Wait for a slot of the permitted rate; fail at once if the deadline forbids the wait."""
     pacer, label = call.shared.pacer, call.label
-    while wait:
-        if now + wait > call.deadline:
-            closed = pacer.closed_by(label, now)
-            if closed is not None:
-                raise closed._copy()
-            raise call.expired(f"waiting {wait:.1f} s for its turn within the permitted rate")
+    while True:
+        now = call.clock.monotonic()
+        slot: Slot = yield from _tell_pacer(pacer, "reserve", label, now, call.deadline - now)
+        if not slot.wait:
+            return
+        if now + slot.wait > call.deadline:
+            limit: RateLimit | None = yield from _tell_pacer(pacer, "limit_in_force", label, now)
+            if limit is not None:
+                raise call.shared.limit_error(limit)
+            raise call.shared.deadline_error(
+                f"waiting {slot.wait:.1f} s for a slot of the permitted rate"
+            )
         if call.emit is not None:
             from swagger_client._flow.events import WaitEvent
 
-            call.emit(WaitEvent(call.operation, wait, call.id))
+            call.emit(WaitEvent(call.operation, slot.wait, call.id))
         try:
-            yield Sleep(wait)
+            yield Sleep(slot.wait)
         except GeneratorExit:
-            pacer.release(label, now + wait)
+            pacer.release(label, slot)
             raise
         now = call.clock.monotonic()
-        if pacer.closed_by(label, now) is None:
+        if (yield from _tell_pacer(pacer, "limit_in_force", label, now)) is None:
             return
-        # A 429 came for somebody else meanwhile; this moment is none any more.
-        wait = pacer.reserve(label, now, call.deadline - now)
+        # Another request was rate-limited meanwhile, so this slot is void.
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
-    """Wait before another attempt, or raise ``failure`` when there must be none."""
+    """Wait before another attempt, or raise ``failure`` if there must be none."""
     shared = call.shared
     if not failure.transient:
         raise failure
@@ -205,10 +191,11 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
     now = call.clock.monotonic()
     limited = failure.status == 429
     if limited and call.label:
-        shared.pacer.refused(call.label, failure, now, delay)
+        limit = RateLimit(failure.retry_at, failure.daily, failure.limit)
+        yield from _tell_pacer(shared.pacer, "report_limit", call.label, limit, now, delay)
     if attempt > call.retries or now + delay > call.deadline:
         raise failure
-    # A 429 is obeyed, not repeated at random: it does not amplify an outage.
+    # Waiting as long as a 429 demands does not amplify an outage, so it needs no budget.
     if not limited and not shared.budget.spend():
         raise failure
     if call.emit is not None:
@@ -224,25 +211,30 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
         raise
 
 
-def _path(request: Request) -> str:
-    """The path alone: a query may hold what is not for logs."""
-    return "/" + request.url.split("?", 1)[0].partition("://")[2].partition("/")[2]
-
-
-def _told(
-    call: Call, request: Request, attempt: int, emit: Callable[[Event], None]
-) -> Flow[Outcome | None]:
-    """Make an attempt, and tell of its begin and its end, even where nobody waits for the end."""
+def _attempt(
+    call: Call, request: Request, token: AccessToken | None, attempt: int
+) -> Flow[Outcome]:
+    """Make an attempt and emit its events, also when it is cancelled."""
+    send = Send(request, call.deadline, None if token is None else token.value)
+    if call.emit is None:
+        outcome: Outcome = yield send
+        return outcome
     from swagger_client._flow.events import RequestEvent
 
-    emit(RequestEvent(call.operation, request.method, _path(request), attempt, call.id))
+    path = _path(request)
+    call.emit(RequestEvent(call.operation, request.method, path, attempt, call.id))
     started = call.clock.monotonic()
-    outcome: Outcome | None = None
+    ended: Outcome | None = None
     try:
-        outcome = yield Send(request, call.deadline)
-        return outcome
+        ended = yield send
     finally:
-        emit(_response_event(call, outcome, call.clock.monotonic() - started, attempt))
+        call.emit(_response_event(call, ended, call.clock.monotonic() - started, attempt))
+    return ended
+
+
+def _path(request: Request) -> str:
+    """Return the path without the query, which may hold secrets."""
+    return "/" + request.url.split("?", 1)[0].partition("://")[2].partition("/")[2]
 
 
 def _response_event(

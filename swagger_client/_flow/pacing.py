@@ -1,40 +1,85 @@
-"""Spaces requests so that Zoom's limits are used and not exceeded."""
+"""Space requests so that Zoom's limits are used and not exceeded."""
 
 from __future__ import annotations
 
 import math
 import threading
 from heapq import heappop, heappush
+from typing import NamedTuple, Protocol
 
-from swagger_client._flow.effects import Failure
+from swagger_client._flow.ratelimit import RateLimit
 
-#: Requests a second by plan and rate label, of Zoom Phone's own table.
+#: Requests a second by plan and rate label, from Zoom Phone's own table.
 PLANS: dict[str, dict[str, float]] = {
     "pro": {"light": 20, "medium": 10, "heavy": 5, "resource-intensive": 5 / 60},
     "business": {"light": 40, "medium": 20, "heavy": 10, "resource-intensive": 10 / 60},
 }
 
-#: Share of the permitted rate that is used: the rest is for the network's own jitter.
+#: Share of the permitted rate that is used; the rest is for network jitter.
 HEADROOM = 0.95
-#: After a 429: the share of the last rate to go on with, but one request a second at least, ...
+#: After a 429: the share of the last rate to continue with, at least one request a second, ...
 BACK_OFF_TO = 0.7
 SLOWEST = 1.0
 #: ... and by how many requests a second it grows again, each second.
 SPEED_UP = 0.2
 
 
+class Slot(NamedTuple):
+    """A reserved time to send one request: ``wait`` seconds from now.
+
+    ``key`` is whatever the pacer needs to recognize the slot when it is released.
+    """
+
+    wait: float
+    key: object = None
+
+
+class Pacer(Protocol):
+    """Decides when requests may be sent; set one as ``configuration.pacer``.
+
+    A pacer that several processes share may block for a moment: on asyncio its methods run in a
+    thread. They do not raise: where the shared state is unavailable, they decide locally.
+
+    ``label`` is Zoom's rate label of the endpoint, such as "medium". ``now`` is the caller's
+    monotonic time in seconds; a pacer may read a clock of its own instead.
+    """
+
+    def reserve(self, label: str, now: float, longest: float) -> Slot:
+        """Reserve the next free slot.
+
+        :param longest: seconds; a slot with a longer wait is returned and not reserved.
+        """
+        ...
+
+    def release(self, label: str, slot: Slot) -> None:
+        """Give back a slot whose request is not sent."""
+        ...
+
+    def limit_in_force(self, label: str, now: float) -> RateLimit | None:
+        """Return the limit that forbids requests at present, None when they are permitted."""
+        ...
+
+    def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
+        """Report a 429; nobody sends another request of this label for ``wait`` seconds."""
+        ...
+
+    def report_success(self, label: str) -> None:
+        """Report a successful request."""
+        ...
+
+
 class _Lane:
-    """The requests of one label: how fast they may follow, and which moments are taken."""
+    """The requests of one label: their rate and the slots that are taken."""
 
     __slots__ = (
         "before",
         "ceiling",
         "closed_until",
         "freed",
+        "limit",
         "next_free",
         "rate",
         "recent",
-        "refusal",
         "since",
     )
 
@@ -42,31 +87,31 @@ class _Lane:
         #: Requests a second, now and at most; without a limit both are infinite.
         self.rate = self.ceiling = ceiling
         self.next_free = -math.inf
-        #: Moments before ``next_free`` that were taken and given back.
+        #: Slots before ``next_free`` that were reserved and released.
         self.freed: list[float] = []
         self.closed_until = -math.inf
-        self.refusal: Failure | None = None
-        #: Requests since a moment not a second ago, and in the second before it.
+        self.limit: RateLimit | None = None
+        #: Requests since ``since``, which is less than a second ago, and in the second before it.
         self.recent = self.before = 0
         self.since = 0.0
 
-    def take(self, now: float, horizon: float) -> float:
-        """The next moment that is free; it is taken, unless beyond the horizon."""
+    def reserve(self, now: float, longest: float) -> float:
+        """Return the next free time; it is reserved if the wait is not too long."""
         opens = max(now, self.closed_until)
         while self.freed and self.freed[0] < opens:
             heappop(self.freed)
-        moment = self.freed[0] if self.freed else max(opens, self.next_free)
-        if moment - now > horizon:
-            return moment
+        time = self.freed[0] if self.freed else max(opens, self.next_free)
+        if time - now > longest:
+            return time
         if self.freed:
             heappop(self.freed)
         else:
-            self.next_free = moment + 1 / self.rate
+            self.next_free = time + 1 / self.rate
         self._count(now)
-        return moment
+        return time
 
     def slow_down(self, limit: int | None) -> None:
-        """Go on with less than what was too much: what the server named, or a part of it."""
+        """Lower the rate: to the limit that the server named, or to a share of the present rate."""
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
             self.ceiling = HEADROOM * limit
@@ -83,13 +128,13 @@ class _Lane:
         self.recent += 1
 
 
-class Pacer:
-    """Reserves a moment for each request; it never sleeps, and holds its lock for microseconds.
+class LocalPacer:
+    """The pacer of one client: it never sleeps or blocks, and holds its lock for microseconds.
 
-    With a plan, requests of a label keep within the plan's rate; without one they are free until
-    the first 429. After a 429 nobody sends before the server wants it; then they go on slower (at
-    the rate that Zoom named, if it did) and grow faster while requests succeed, since the other
-    apps of the account, who share its limits, come and go.
+    With a plan, requests of a label keep within the plan's rate; without one they are unlimited
+    until the first 429. After a 429 nobody sends before the server permits it. Then requests
+    continue at a lower rate (the one that Zoom named, if any) that grows while they succeed, since
+    other apps of the account, which share its limits, come and go.
     """
 
     def __init__(self, plan: str | None = None) -> None:
@@ -97,36 +142,35 @@ class Pacer:
         self._lanes: dict[str, _Lane] = {}
         self._lock = threading.Lock()
 
-    def reserve(self, label: str, now: float, horizon: float) -> float:
-        """Seconds (monotonic clock) that a request of ``label`` has to wait from ``now``.
-
-        A wait longer than ``horizon`` reserves nothing: the caller will not come.
-        """
+    def reserve(self, label: str, now: float, longest: float) -> Slot:
+        """Reserve the next free slot, see :class:`Pacer`."""
         with self._lock:
-            return self._lane(label).take(now, horizon) - now
+            time = self._lane(label).reserve(now, longest)
+        return Slot(time - now, time)
 
-    def release(self, label: str, moment: float) -> None:
-        """Give back a reserved moment: whoever had it does not come."""
-        with self._lock:
-            heappush(self._lane(label).freed, moment)
+    def release(self, label: str, slot: Slot) -> None:
+        """Give back a slot whose request is not sent."""
+        if isinstance(slot.key, float):
+            with self._lock:
+                heappush(self._lane(label).freed, slot.key)
 
-    def closed_by(self, label: str, now: float) -> Failure | None:
-        """The 429 because of which nobody sends yet, if there is one."""
+    def limit_in_force(self, label: str, now: float) -> RateLimit | None:
+        """Return the limit that forbids requests at present."""
         lane = self._lanes.get(label)
-        return lane.refusal if lane is not None and now < lane.closed_until else None
+        return lane.limit if lane is not None and now < lane.closed_until else None
 
-    def refused(self, label: str, failure: Failure, now: float, wait: float) -> None:
-        """A 429 came for ``label``: nobody sends another before ``wait`` seconds have passed."""
+    def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
+        """Report a 429; nobody sends another request of this label for ``wait`` seconds."""
         with self._lock:
             lane = self._lane(label)
-            # Requests that were under way at the first 429 are refused with it: they count once.
-            if now >= lane.closed_until and not failure.daily:
-                lane.slow_down(failure.limit)
+            # Requests that were on their way at the first 429 fail with it: they count once.
+            if now >= lane.closed_until and not limit.daily:
+                lane.slow_down(limit.limit)
             lane.closed_until = max(lane.closed_until, now + wait)
-            lane.refusal = failure
+            lane.limit = limit
 
-    def succeeded(self, label: str) -> None:
-        """A request of ``label`` was answered: the next may come a little sooner."""
+    def report_success(self, label: str) -> None:
+        """Report a successful request: the next ones may follow a little faster."""
         lane = self._lanes.get(label)
         if lane is not None and lane.rate < lane.ceiling:
             lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)

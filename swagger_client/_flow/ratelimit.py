@@ -1,32 +1,37 @@
-"""What a refusal says about when to come back."""
+"""Read from a response when Zoom permits the next request."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-DAY = 86_400
-_FAR = 10 * 366 * DAY
+HOUR, DAY = 3600, 86_400
+#: A time further away is a mistake.
+_FAR = 366 * DAY
 
 
 class RateLimit(NamedTuple):
-    """What a 429 (or a 503 that asks for patience) tells."""
+    """What a 429, or a 503 with Retry-After, says about the limit.
 
-    retry_at: float | None
-    daily: bool
-    limit: int | None
-    remaining: int | None
+    ``retry_at`` is unix time; ``daily`` is whether the limit of the day is used up; ``limit`` and
+    ``remaining`` are requests in the period that Zoom counts.
+    """
+
+    retry_at: float | None = None
+    daily: bool = False
+    limit: int | None = None
+    remaining: int | None = None
 
 
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
-    """Read every form in which Zoom says when to come back, and how many requests are allowed.
+    """Read every form in which Zoom names a limit.
 
-    ``headers`` are looked up in lower case. ``now`` is the unix time at which the answer came.
-    ``retry_at`` is None where the answer names no time that makes sense.
+    ``headers`` are looked up in lower case. ``now`` is the unix time at which the response arrived.
+    ``retry_at`` is None where the response names no plausible time, and at most an hour away, a day
+    for a daily limit: one wrong header must not stop a client for longer.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category
@@ -34,10 +39,10 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
     if retry_at is None:
         retry_at = _unix_seconds(headers.get("x-ratelimit-reset"), now)
     if daily and (retry_at is None or retry_at <= now):
-        # "At once" is no answer of a day that is used up.
+        # A used-up day does not permit requests at once: it ends at 00:00 GMT.
         retry_at = (now // DAY + 1) * DAY
     return RateLimit(
-        retry_at,
+        None if retry_at is None else min(retry_at, now + (DAY if daily else HOUR)),
         daily,
         _count(headers.get("x-ratelimit-limit")),
         _count(headers.get("x-ratelimit-remaining")),
@@ -45,29 +50,28 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Read a Retry-After header as unix time: seconds, an HTTP date or an ISO-8601 instant.
+    """Read a Retry-After header as unix time: seconds, an HTTP date or an ISO-8601 timestamp.
 
-    Returns None for a value that is none of them, negative, or years away.
+    Returns None for any other value, and for a time that is a year away.
     """
     text = (value or "").strip()
-    if re.fullmatch(r"\d{1,12}(\.\d*)?", text):
-        return _sensible(now + float(text), now)
-    moment = _iso_instant(text) or _http_date(text)
-    return None if moment is None else _sensible(moment, now)
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{0,20})?", text):
+        return _plausible(now + float(text), now)
+    timestamp = _iso_timestamp(text)
+    if timestamp is None:
+        timestamp = _http_date(text)
+    return _plausible(timestamp, now)
 
 
-def _sensible(moment: float, now: float) -> float | None:
-    return moment if math.isfinite(moment) and moment - now < _FAR else None
+def _plausible(timestamp: float | None, now: float) -> float | None:
+    return timestamp if timestamp is not None and timestamp - now < _FAR else None
 
 
-def _iso_instant(text: str) -> float | None:
+def _iso_timestamp(text: str) -> float | None:
     if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", text):
         return None
-    # Fractions of any length, and a lower-case "z".
-    plain = re.sub(r"\.\d+", "", text)
     try:
-        moment = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", plain))
-        return _timestamp(moment)
+        return _timestamp(datetime.fromisoformat(text.upper()))
     except (ValueError, OverflowError):
         return None
 
@@ -79,19 +83,19 @@ def _http_date(text: str) -> float | None:
         return None
 
 
-def _timestamp(moment: datetime) -> float:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.timestamp()
+def _timestamp(time: datetime) -> float:
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=timezone.utc)
+    return time.timestamp()
 
 
 def _unix_seconds(value: str | None, now: float) -> float | None:
-    if value is None or not re.fullmatch(r"\s*\d{9,13}(\.\d*)?\s*", value):
+    if value is None or not re.fullmatch(r"[0-9]{9,13}(\.[0-9]{0,20})?", value.strip()):
         return None
-    moment = float(value)
+    time = float(value)
     # Thirteen digits are milliseconds: as seconds they would be thousands of years away.
-    return _sensible(moment / 1000 if moment >= 1e12 else moment, now)
+    return _plausible(time / 1000 if time >= 1e12 else time, now)
 
 
 def _count(value: str | None) -> int | None:
-    return int(value) if value is not None and re.fullmatch(r"\d{1,9}", value.strip()) else None
+    return int(value) if value is not None and re.fullmatch(r"[0-9]{1,9}", value.strip()) else None

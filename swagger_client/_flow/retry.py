@@ -1,4 +1,4 @@
-"""Whether to try again, and after how long."""
+"""Whether to retry, and after how long."""
 
 from __future__ import annotations
 
@@ -10,45 +10,44 @@ from swagger_client._flow.effects import Failure
 #: Statuses after which the same GET may well succeed.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
-#: Methods that may be sent again: doing it twice is doing it once.
+#: Idempotent methods, which may be sent again.
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
-#: The least wait where the server asks for patience, or for none: Zoom counts by the second.
+#: The least wait after a 429 or a Retry-After, because Zoom counts by the second.
 LEAST_WAIT = 0.25
-#: How far apart callers that were told the same moment come back.
+#: Seconds over which callers spread that were given the same Retry-After.
 SPREAD = 0.5
 
 
 def backoff(retry: int, random: Callable[[], float]) -> float:
-    """Full-jitter exponential backoff before the ``retry``-th retry (0 for the first), in seconds.
+    """Compute full-jitter exponential backoff before a retry, in seconds.
 
-    ``random`` returns a number in [0, 1).
+    ``retry`` is 0 for the first one. ``random`` returns a number in [0, 1).
     """
     return random() * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(retry, 16))
 
 
 def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], float]) -> float:
-    """Seconds to wait after ``failure`` before the ``retry``-th retry; never less than was asked.
+    """Compute the wait before a retry, in seconds; never less than the server demands.
 
     ``now`` is unix time.
     """
     jittered = backoff(retry, random)
-    asked = None if failure.retry_at is None else failure.retry_at - now
-    if asked is not None:
-        return max(asked, LEAST_WAIT) + SPREAD * random()
+    if failure.retry_at is not None:
+        return max(failure.retry_at - now, LEAST_WAIT) + SPREAD * random()
     if failure.status == 429:
-        # The whole second may be spent: wait for a fresh one, apart from the other callers.
+        # The current second may be used up: wait for the next one, apart from the other callers.
         return LEAST_WAIT + jittered + random()
     return jittered
 
 
 class RetryBudget:
-    """Keeps retries a small share of all requests, so that they never amplify an outage.
+    """Limits retries to a small share of all requests, so that they never amplify an outage.
 
-    Every call earns ``share`` of a retry, every retry costs one; ``reserve`` of them are there at
-    the start and are the most that can be saved up.
+    Every call earns ``share`` of a retry, every retry costs one. ``reserve`` is the balance at the
+    start and the highest possible one.
     """
 
     def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:

@@ -1,177 +1,105 @@
-"""Which bearer token a request carries, and who fetches the next one."""
+"""Access tokens: which one a request carries, and who fetches the next one."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from swagger_client._flow.effects import Clock, Failure, Flow, Request, Response, Sleep, WaitFor
+from swagger_client._flow.effects import (
+    Clock,
+    Failure,
+    Flow,
+    Perform,
+    Request,
+    Response,
+    Sleep,
+    WaitFor,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from swagger_client._flow.events import Event
 
-#: A token is renewed this long before it expires, or in the last tenth of its life.
+T = TypeVar("T")
+
+#: A token is renewed this many seconds before it expires, or in the last tenth of its life.
 MARGIN = 300.0
-#: After a failed renewal nobody asks again for a second, then two, up to a minute.
-FIRST_REST, LONGEST_REST = 1.0, 60.0
-#: How often a process looks whether another one has finished its renewal.
-LOCK_POLL = 0.05
+#: After a failed token request nobody sends another for a second, then two, up to a minute.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+#: Seconds between two looks at whether another process has finished its token request.
+LEASE_POLL = 0.05
 
 
 class AccessToken(NamedTuple):
-    """A bearer token; ``expires_at`` is unix time, infinite when it never does."""
+    """A bearer token.
+
+    ``expires_at`` and ``renew_at`` are unix time, infinite for a token without an end.
+    ``refresh_token`` is the one that was issued with it, if any.
+    """
 
     value: str
-    expires_at: float = float("inf")
-    renew_at: float = float("inf")
+    expires_at: float = math.inf
+    renew_at: float = math.inf
     api_url: str | None = None
+    refresh_token: str | None = None
 
     def __repr__(self) -> str:
         return f"AccessToken(<redacted>, expires_at={self.expires_at})"
 
     @classmethod
     def issued(
-        cls, value: str, now: float, lifetime: float, api_url: str | None = None
+        cls,
+        value: str,
+        now: float,
+        lifetime: float,
+        api_url: str | None = None,
+        refresh_token: str | None = None,
     ) -> AccessToken:
-        """A token that was given at ``now`` for ``lifetime`` seconds."""
+        """Make a token that was issued at ``now`` for ``lifetime`` seconds."""
         margin = min(MARGIN, lifetime / 10)
-        return cls(value, now + lifetime, now + lifetime - margin, api_url)
+        end = now + lifetime
+        return cls(value, end, end - margin, api_url, refresh_token)
 
 
-class TokenStore(Protocol):
-    """A place that several processes share."""
+class TokenCache(Protocol):
+    """Shares tokens between processes or machines; pass one as the credentials' ``cache``.
 
-    def load(self) -> AccessToken | None: ...
-    def save(self, token: AccessToken) -> None: ...
-    def try_lock(self) -> bool: ...
-    def unlock(self) -> None: ...
-
-
-class TokenSource(Protocol):
-    """Where tokens come from: what to ask, and how to read the answer."""
-
-    @property
-    def keeper(self) -> TokenKeeper: ...
-    @property
-    def store(self) -> TokenStore | None: ...
-    @property
-    def renewable(self) -> bool: ...
-    def token_request(self) -> Request: ...
-    def read_token(self, response: Response, now: float) -> AccessToken: ...
-    def refused(self, failure: Failure) -> Failure: ...
-
-
-class TokenKeeper:
-    """The token of one set of credentials: held by all threads and loops, fetched by one.
-
-    ``process`` tells which process this is; after a fork it is another one.
+    A cache maps keys to short texts, which are secrets. The methods may block for a moment: on
+    asyncio they run in a thread. They do not raise: where the store is unavailable, ``load``
+    returns None, ``acquire`` returns a lease, and ``save`` and ``release`` do nothing, so that each
+    process fetches its own token.
     """
 
-    def __init__(self, process: Callable[[], int]) -> None:
-        self._process_now = process
-        self._begin()
-        self._token: AccessToken | None = None
-        #: Nobody asks between these two moments, except where there is neither token nor refusal.
-        self._rest_from = self._rest_until = 0.0
-        self._rest = 0.0
-        self._refusal: Failure | None = None
-        self._condemned: str | None = None
+    def load(self, key: str) -> str | None:
+        """Return the value stored last, None when there is none that can be trusted."""
+        ...
 
-    def _begin(self) -> None:
-        #: A thread that was fetching when its process forked does not run in the new one.
-        self._process = self._process_now()
-        self._lock = threading.Lock()
-        self._pending: Future[None] | None = None
-        #: The thread that reads an answer.
-        self._reader: int | None = None
+    def acquire(self, key: str) -> object | None:
+        """Try to become the only one that fetches a new value, without waiting.
 
-    def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
-        return self._process_now, self._token
-
-    def __setstate__(self, state: tuple[Callable[[], int], AccessToken | None]) -> None:
-        process, token = state
-        TokenKeeper.__init__(self, process)
-        self._token = token
-
-    def current(self, now: float) -> AccessToken | None:
-        """The token to use as it is, when nothing has to be decided."""
-        token = self._token
-        return token if token is not None and now < token.renew_at else None
-
-    def claim(self, now: float) -> AccessToken | Future[None] | Failure | None:
-        """What a caller is to do: use a token, wait for one, give up, or (None) fetch one.
-
-        Who is told to fetch must call :meth:`settle` in the end, whatever happens.
+        :returns: a lease, or None while another caller holds it. A lease has to end by itself when
+            its holder dies.
         """
-        if self._process != self._process_now():
-            self._begin()
-        with self._lock:
-            token = self._token
-            if token is not None and now < token.renew_at:
-                return token
-            usable = token is not None and now < token.expires_at
-            if self._pending is not None:
-                if not usable and self._reader == threading.get_ident():
-                    raise RuntimeError(
-                        "on_refresh_token must not call the API: there is no access token before "
-                        "it returns"
-                    )
-                return token if usable else self._pending
-            # A clock that was set back to before the refusal ends the rest.
-            if self._rest_from <= now < self._rest_until:
-                rested = token if usable else self._refusal
-                if rested is not None:
-                    return rested
-            from concurrent.futures import Future
+        ...
 
-            self._pending = Future()
-            return None
+    def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
+        """Store a value for all others.
 
-    def settle(self, token: AccessToken | None, refusal: Failure | None, now: float) -> None:
-        """End a fetch: with a token, with a refusal, or with neither when it was abandoned.
-
-        Others are given a refusal of the endpoint's. What has no status is the caller's alone: its
-        deadline passed, or its retries were too few; others try for themselves.
+        :param lease: as returned by ``acquire``; a value whose lease was lost is not stored.
+        :param expires_at: unix time after which the value is useless, infinite when unknown.
         """
-        with self._lock:
-            if token is not None:
-                self._token = token
-                self._rest = self._rest_until = 0.0
-                self._refusal = None
-            elif refusal is not None:
-                self._rest = min(LONGEST_REST, self._rest * 2 or FIRST_REST)
-                self._rest_from = now
-                self._rest_until = max(now + self._rest, refusal.retry_at or 0.0)
-                self._refusal = refusal if refusal.status is not None else None
-            pending, self._pending = self._pending, None
-        if pending is not None:
-            pending.set_result(None)
+        ...
 
-    def read(self, source: TokenSource, response: Response, now: float) -> AccessToken:
-        """The token in an answer; while its source reads it, it cannot ask for a token."""
-        self._reader = threading.get_ident()
-        try:
-            return source.read_token(response, now)
-        finally:
-            self._reader = None
-
-    def discard(self, value: str) -> None:
-        """Forget the token that the server refused, and only that one."""
-        with self._lock:
-            if self._token is not None and self._token.value == value:
-                self._token = None
-                self._condemned = value
-
-    def acceptable(self, token: AccessToken, now: float) -> bool:
-        """Whether a token found in a shared store serves."""
-        return now < token.renew_at and token.value != self._condemned
+    def release(self, key: str, lease: object) -> None:
+        """Give the lease back."""
+        ...
 
 
-class Means(Protocol):
-    """What coming by a token needs of the call it is for."""
+class TokenContext(Protocol):
+    """What acquiring a token needs to know about the current call."""
 
     @property
     def clock(self) -> Clock: ...
@@ -184,68 +112,249 @@ class Means(Protocol):
         ...
 
     def expired(self, doing: str) -> Exception:
-        """The exception for a deadline that passes while ``doing`` something."""
+        """Make the exception for a deadline that passed while ``doing`` something."""
         ...
 
 
-def bearer(source: TokenSource, means: Means) -> Flow[AccessToken]:
-    """Come by a token: the current one, one that somebody else is fetching, or a new one."""
-    keeper, clock = source.keeper, means.clock
+class TokenSource(Protocol):
+    """Where a call's tokens come from."""
+
+    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
+        """Return the token to send, None to send none."""
+        ...
+
+    def _discard(self, token: AccessToken | None) -> bool:
+        """Forget a token that the API rejected; return whether another one can be acquired."""
+        ...
+
+
+class TokenIssuer(Protocol):
+    """How one kind of credentials requests a token and reads the response."""
+
+    @property
+    def _holder(self) -> TokenHolder: ...
+    @property
+    def _shared(self) -> SharedToken | None: ...
+    def _token_request(self) -> Request: ...
+    def _read_token(self, response: Response, now: float) -> AccessToken: ...
+    def _adopt(self, token: AccessToken) -> None: ...
+    def _explain(self, failure: Failure) -> Failure: ...
+
+
+class SharedToken(Protocol):
+    """The token of one set of credentials in a :class:`TokenCache`."""
+
+    @property
+    def cache(self) -> TokenCache: ...
+    @property
+    def key(self) -> str: ...
+    def load(self) -> AccessToken | None: ...
+    def save(self, token: AccessToken, lease: object) -> None: ...
+
+
+class TokenHolder:
+    """Holds the token of one set of credentials for all threads and loops; one of them fetches.
+
+    ``process`` returns the process id; it changes after a fork.
+    """
+
+    def __init__(self, process: Callable[[], int]) -> None:
+        self._current_process = process
+        self._start()
+        self._token: AccessToken | None = None
+        #: No token request is made between these two times, except when there is neither a token
+        #: nor a failure to raise.
+        self._pause_from = self._pause_until = 0.0
+        self._pause = 0.0
+        self._failure: Failure | None = None
+        self._rejected: str | None = None
+
+    def _start(self) -> None:
+        #: A thread that was fetching when its process forked does not run in the child.
+        self._process = self._current_process()
+        self._lock = threading.Lock()
+        self._pending: Future[None] | None = None
+        #: The thread that reads a token response.
+        self._reader: int | None = None
+
+    def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
+        return self._current_process, self._token
+
+    def __setstate__(self, state: tuple[Callable[[], int], AccessToken | None]) -> None:
+        process, token = state
+        TokenHolder.__init__(self, process)
+        self._token = token
+
+    def current(self, now: float) -> AccessToken | None:
+        """Return the token if it needs no renewal yet."""
+        token = self._token
+        return token if token is not None and now < token.renew_at else None
+
+    def claim(self, now: float) -> AccessToken | Future[None] | Failure | None:
+        """Decide what a caller does: use a token, wait, fail, or (None) fetch a token.
+
+        Whoever gets None must call :meth:`settle` in the end, whatever happens.
+        """
+        if self._process != self._current_process():
+            self._start()
+        with self._lock:
+            token = self._token
+            if token is not None and now < token.renew_at:
+                return token
+            usable = token is not None and now < token.expires_at
+            if self._pending is not None:
+                if not usable and self._reader == threading.get_ident():
+                    raise RuntimeError(
+                        "on_refresh_token must not call the API: there is no access token before "
+                        "it returns"
+                    )
+                return token if usable else self._pending
+            # A clock that was set back to before the failure ends the pause.
+            if self._pause_from <= now < self._pause_until:
+                instead = token if usable else self._failure
+                if instead is not None:
+                    return instead
+            from concurrent.futures import Future
+
+            self._pending = Future()
+            return None
+
+    def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
+        """End a fetch: with a token, with a failure, or with neither when it was abandoned.
+
+        Others raise a failure of the endpoint, too. A failure without a status belongs to this
+        caller alone (its deadline passed, or it had too few retries); others try for themselves.
+        """
+        with self._lock:
+            if token is not None:
+                self._token = token
+                self._end_pause()
+            elif failure is not None:
+                self._pause = min(LONGEST_PAUSE, self._pause * 2 or FIRST_PAUSE)
+                self._pause_from = now
+                self._pause_until = max(now + self._pause, failure.retry_at or 0.0)
+                self._failure = failure if failure.status is not None else None
+            pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.set_result(None)
+
+    def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
+        """Read the token in a response; callbacks that run meanwhile cannot acquire a token."""
+        self._reader = threading.get_ident()
+        try:
+            return issuer._read_token(response, now)
+        finally:
+            self._reader = None
+
+    def discard(self, value: str) -> None:
+        """Forget the token that the API rejected, and only that one."""
+        with self._lock:
+            if self._token is not None and self._token.value == value:
+                self._token = None
+                self._rejected = value
+
+    def reset(self) -> None:
+        """Forget the token and earlier failures: the next call fetches a new token."""
+        with self._lock:
+            self._token = None
+            self._end_pause()
+
+    def accepts(self, token: AccessToken, now: float) -> bool:
+        """Return whether a token from a shared cache can be used."""
+        return now < token.renew_at and token.value != self._rejected
+
+    def _end_pause(self) -> None:
+        self._pause = self._pause_from = self._pause_until = 0.0
+        self._failure = None
+
+
+def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
+    """Return the current token, one that somebody else is fetching, or a new one."""
+    holder, clock = issuer._holder, context.clock
+    current = holder.current(clock.time())
+    if current is not None:
+        return current
     while True:
-        claimed = keeper.claim(clock.time())
+        claimed = holder.claim(clock.time())
         if isinstance(claimed, AccessToken):
             return claimed
         if isinstance(claimed, Failure):
             raise claimed._copy()
         if claimed is None:
             break
-        remaining = means.deadline - clock.monotonic()
+        remaining = context.deadline - clock.monotonic()
         if remaining <= 0:
-            raise means.expired("waiting for an access token")
+            raise context.expired("waiting for an access token")
         yield WaitFor(claimed, remaining)
 
     token: AccessToken | None = None
-    refusal: Failure | None = None
+    failure: Failure | None = None
     fetched = False
     try:
-        token, fetched = yield from _new_token(source, means)
-    except Failure as failure:
-        refusal = source.refused(failure)
+        token, fetched = yield from _new_token(issuer, context)
+    except Failure as raised:
+        failure = issuer._explain(raised)
     finally:
-        keeper.settle(token, refusal, clock.time())
+        holder.settle(token, failure, clock.time())
     if token is None:
-        assert refusal is not None
-        # Fresh: the frames that read the endpoint's answer hold what is in it.
-        raise refusal._copy()
-    if fetched and means.emit is not None:
+        assert failure is not None
+        # A copy: the frames that read the response hold its content.
+        raise failure._copy()
+    if fetched and context.emit is not None:
         from swagger_client._flow.events import TokenRenewedEvent
 
-        # Not before it is settled: a listener may call the API, and would wait for itself.
-        means.emit(TokenRenewedEvent(token.expires_at))
+        # Only after settle(): a listener may call the API and would wait for itself.
+        context.emit(TokenRenewedEvent(token.expires_at))
     return token
 
 
-def _new_token(source: TokenSource, means: Means) -> Flow[tuple[AccessToken, bool]]:
-    """A token, and whether it was fetched, not found in the store."""
-    store, clock = source.store, means.clock
-    if store is None:
-        return (yield from _fetched(source, means)), True
-    # Of all processes that share the store one fetches, the others read what it got.
-    while not store.try_lock():
-        if clock.monotonic() >= means.deadline:
-            raise means.expired("waiting for another process to fetch an access token")
-        yield Sleep(LOCK_POLL)
+def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessToken, bool]]:
+    """Return a token, and whether it was fetched and not found in the shared cache."""
+    shared = issuer._shared
+    if shared is None:
+        return (yield from _fetch(issuer, context)), True
+    lease = yield from _lease(shared, context)
     try:
-        found = store.load()
-        if found is not None and source.keeper.acceptable(found, clock.time()):
-            return found, False
-        token = yield from _fetched(source, means)
-        store.save(token)
-        return token, True
-    finally:
-        store.unlock()
+        found: AccessToken | None = yield Perform(shared.load)
+        if found is not None and issuer._holder.accepts(found, context.clock.time()):
+            issuer._adopt(found)
+            result = found, False
+        else:
+            if found is not None:
+                issuer._adopt(found)
+            token = yield from _fetch(issuer, context)
+            yield Perform(lambda: shared.save(token, lease))
+            result = token, True
+    except GeneratorExit:
+        shared.cache.release(shared.key, lease)
+        raise
+    except BaseException:
+        yield Perform(lambda: shared.cache.release(shared.key, lease))
+        raise
+    yield Perform(lambda: shared.cache.release(shared.key, lease))
+    return result
 
 
-def _fetched(source: TokenSource, means: Means) -> Flow[AccessToken]:
-    response = yield from means.fetch(source.token_request())
-    return source.keeper.read(source, response, means.clock.time())
+def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
+    """Wait until no other process is fetching a token."""
+    cache, key = shared.cache, shared.key
+
+    def undo(lease: object) -> None:
+        if lease is not None:
+            cache.release(key, lease)
+
+    while True:
+        lease: Any = yield Perform(lambda: cache.acquire(key), undo)
+        if lease is not None:
+            return lease
+        if context.clock.monotonic() >= context.deadline:
+            raise context.expired("waiting for another process to fetch an access token")
+        yield Sleep(LEASE_POLL)
+
+
+def _fetch(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
+    response = yield from context.fetch(issuer._token_request())
+    now = context.clock.time()
+    # In a thread on asyncio: the application's on_refresh_token may write to its database.
+    token: AccessToken = yield Perform(lambda: issuer._holder.read(issuer, response, now))
+    return token

@@ -1,1 +1,1 @@
-"""Redaction of secrets, checks of URLs and headers, the token file and the file lock."""
+"""Secrets and trust: redaction, URL and header checks, token file, file lock."""

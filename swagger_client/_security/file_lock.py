@@ -1,4 +1,4 @@
-"""A file locked for one process, until it is unlocked or the process ends, however that comes."""
+"""A lock file, held by one process until it unlocks the file or ends, in whatever way."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import sys
 from typing import IO
 
 
-def lock_file(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Open a file, made when there is none, and lock it until :func:`unlock_file` is called.
+def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
+    """Open a file, which is created if missing, and lock it until :func:`unlock_file` is called.
 
-    :param path: the file; it is never written to and stays when the lock is given back.
+    :param path: the file; it is never written to, and stays when it is unlocked.
+    :param wait: block until it can be locked.
     :returns: the open file.
-    :raises BlockingIOError: when somebody else has locked it.
-    :raises OSError: when it cannot be opened.
+    :raises BlockingIOError: when another process or open file holds the lock.
+    :raises OSError: when it cannot be opened, or is a link or not a regular file.
     """
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = os.fdopen(os.open(path, flags, 0o600), "r+b")
     try:
-        _lock(file)
+        _lock(file, wait)
     except BaseException:
         file.close()
         raise
@@ -25,7 +27,7 @@ def lock_file(path: str | os.PathLike[str]) -> IO[bytes]:
 
 
 def unlock_file(file: IO[bytes]) -> None:
-    """Unlock and close a file, also where a forked process holds it open, too."""
+    """Unlock and close a file, also when a forked process has it open, too."""
     with file:
         if sys.platform != "win32":
             import fcntl
@@ -33,15 +35,15 @@ def unlock_file(file: IO[bytes]) -> None:
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _lock(file: IO[bytes]) -> None:
+def _lock(file: IO[bytes], wait: bool) -> None:
     if sys.platform == "win32":
         import msvcrt
 
         try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
         except PermissionError as error:
             raise BlockingIOError(*error.args) from None
     else:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -86,6 +86,14 @@ def secrets_of(
     return sorted(secrets - {""}, key=len, reverse=True)
 
 
+def hide_secret_headers(headers: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Wrap the values of headers that carry credentials, by their names, in :class:`Hidden`."""
+    return {
+        name: Hidden(value) if isinstance(value, str) and _SECRET_HEADER.search(name) else value
+        for name, value in headers.items()
+    }
+
+
 def _parts_of(value: str) -> Iterator[str]:
     """A header's value, its credential behind the scheme, and each part of a cookie."""
     scheme, _, credential = value.partition(" ")

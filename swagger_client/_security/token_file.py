@@ -1,109 +1,140 @@
-"""A file through which several processes of one user share an access token."""
+"""A file through which several processes of one user share access tokens."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
+import stat
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from swagger_client._flow.tokens import AccessToken
-from swagger_client._security.checks import is_token
 from swagger_client._security.file_lock import lock_file, unlock_file
-from swagger_client._security.urls import zoom_origin
+
+#: A larger file is not one of ours.
+_MAX_BYTES = 1024 * 1024
 
 
 class FileTokenCache:
-    """Shares a token between processes; the file is readable by its owner alone.
+    """Shares tokens between the processes of one user on one machine.
 
-    Only one process at a time fetches a token, the others read what it got.
+    Only one process at a time fetches a token for the same credentials; the others read what it
+    received. The file is readable by its owner alone. A file that belongs to somebody else, that
+    others can read, or that is a link or a device is not read.
 
     :param path: the file; its folder must exist. Where it cannot be written, each process fetches
-        a token of its own.
+        its own token.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-
-    def for_identity(self, identity: str) -> FileTokenStore:
-        """The part of the cache that belongs to one app and account."""
-        return FileTokenStore(self.path, hashlib.sha256(identity.encode()).hexdigest()[:16])
-
-
-class FileTokenStore:
-    """The token of one identity in a :class:`FileTokenCache`."""
-
-    def __init__(self, path: Path, identity: str) -> None:
-        self.path = path
-        self._identity = identity
         self._start()
 
     def _start(self) -> None:
         self._process = os.getpid()
-        self._busy = threading.Lock()
-        self._lock_file: IO[bytes] | None = None
+        self._threads: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
 
-    def __getstate__(self) -> tuple[Path, str]:
-        return self.path, self._identity
+    def __getstate__(self) -> Path:
+        return self.path
 
-    def __setstate__(self, state: tuple[Path, str]) -> None:
-        FileTokenStore.__init__(self, *state)
+    def __setstate__(self, state: Path) -> None:
+        FileTokenCache.__init__(self, state)
 
-    def load(self) -> AccessToken | None:
-        """The token of this identity, None when there is none that can be trusted."""
-        try:
-            with self.path.open(encoding="utf-8") as file:
-                if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                    return None
-                kept = json.load(file)
-            if kept["identity"] != self._identity or not is_token(kept["value"]):
-                return None
-            return AccessToken(
-                kept["value"],
-                float(kept["expires_at"]),
-                float(kept["renew_at"]),
-                zoom_origin(kept["api_url"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+    def load(self, key: str) -> str | None:
+        """Return the value stored last, None when there is none that can be trusted."""
+        value = self._read().get(key)
+        return value if isinstance(value, str) else None
+
+    def acquire(self, key: str) -> object | None:
+        """Return a lease, or None while another process or thread has it."""
+        if self._process != os.getpid():
+            # A forked process has none of its parent's threads.
+            self._start()
+        with self._lock:
+            thread_lock = self._threads.setdefault(key, threading.Lock())
+        if not thread_lock.acquire(blocking=False):
             return None
+        try:
+            file = lock_file(self.path.with_name(f"{self.path.name}.{key}.lock"))
+        except BlockingIOError:
+            thread_lock.release()
+            return None
+        except OSError:
+            file = None  # the folder cannot be written, so no other process shares tokens here
+        return _Lease(os.getpid(), thread_lock, file)
 
-    def save(self, token: AccessToken) -> None:
-        """Keep a token for the other processes; a full disk costs them a request, no more."""
-        kept = {"identity": self._identity, **token._asdict()}
-        with contextlib.suppress(OSError):
+    def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
+        """Store a value; a file system that is full or read-only is ignored."""
+        with contextlib.suppress(OSError), self._writing():
+            values = self._read()
+            values[key] = value
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(kept, file)
+                    json.dump(values, file)
                 os.replace(name, self.path)
             except OSError:
                 os.unlink(name)
+                raise
 
-    def try_lock(self) -> bool:
-        """Take the right to fetch a token, if no other process or thread has it."""
-        if self._process != os.getpid():
-            # What a parent was about when it forked is not this process's.
-            self._start()
-        if not self._busy.acquire(blocking=False):
-            return False
+    def release(self, key: str, lease: object) -> None:
+        """Give the lease back."""
+        if isinstance(lease, _Lease) and lease.process == os.getpid():
+            if lease.file is not None:
+                unlock_file(lease.file)
+            lease.thread_lock.release()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Lock the whole file while it is changed."""
+        file = lock_file(self.path.with_name(f"{self.path.name}.lock"), wait=True)
         try:
-            self._lock_file = lock_file(self.path.with_name(self.path.name + ".lock"))
-        except BlockingIOError:
-            self._busy.release()
-            return False
-        except OSError:
-            pass  # nothing can be shared here, and no other process will come
-        return True
+            yield
+        finally:
+            unlock_file(file)
 
-    def unlock(self) -> None:
-        """Give the right back."""
-        if self._process != os.getpid():
-            return
-        if self._lock_file is not None:
-            unlock_file(self._lock_file)
-            self._lock_file = None
-        self._busy.release()
+    def _read(self) -> dict[str, object]:
+        try:
+            content = read_private_file(self.path, _MAX_BYTES)
+            values = json.loads(content)
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return values if isinstance(values, dict) else {}
+
+
+class _Lease:
+    """The right of one thread of one process to fetch a token."""
+
+    def __init__(self, process: int, thread_lock: threading.Lock, file: IO[bytes] | None) -> None:
+        self.process = process
+        self.thread_lock = thread_lock
+        self.file = file
+
+
+def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Read a file that only its owner, the current user, can read or change.
+
+    :raises PermissionError: when it belongs to another user, others have access to it, or it is
+        not a regular file.
+    :raises ValueError: when it is larger than ``max_bytes``.
+    :raises OSError: when it cannot be read.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise PermissionError(f"{path} is not a regular file")
+        if os.name == "posix":
+            if status.st_uid != os.geteuid():
+                raise PermissionError(f"{path} belongs to another user")
+            if status.st_mode & 0o077:
+                raise PermissionError(f"{path} can be read or changed by others")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"{path} is larger than {max_bytes} bytes")
+    return content

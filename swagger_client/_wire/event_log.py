@@ -1,4 +1,4 @@
-"""Tells of events: log lines, and the listener of ``configuration.on_event``."""
+"""Report events: as log lines, and to the listener of ``configuration.on_event``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from swagger_client._flow.events import Event
 
 
-def teller(
+def make_emitter(
     listener: Callable[[Event], object] | None, logger: logging.Logger
 ) -> Callable[[Event], None]:
-    """A function that tells both of an event; what the listener raises is logged."""
+    """Make a function that logs an event and passes it on; an error of the listener is logged."""
 
     def emit(event: Event) -> None:
         level, text = describe(event)
@@ -31,25 +31,26 @@ def teller(
 
 
 def describe(event: Event) -> tuple[int, str]:
-    """The log level and the log line of an event."""
+    """Return the log level and the log line of an event."""
     if isinstance(event, RequestEvent):
         return logging.DEBUG, (
             f"{event.operation}: {event.method} {event.path} "
             f"(attempt {event.attempt}, call {event.call_id})"
         )
     if isinstance(event, ResponseEvent):
-        came = event.error if event.status is None else event.status
+        result = event.error if event.status is None else event.status
         return logging.DEBUG, (
-            f"{event.operation}: {came} after {event.duration:.3f} s (attempt {event.attempt}, "
+            f"{event.operation}: {result} after {event.duration:.3f} s (attempt {event.attempt}, "
             f"call {event.call_id}, tracking id {event.tracking_id})"
         )
     if isinstance(event, RetryEvent):
         return logging.INFO, (
-            f"{event.operation}: again in {event.delay:.1f} s after {event.reason} "
+            f"{event.operation}: retry in {event.delay:.1f} s after {event.reason} "
             f"(attempt {event.attempt}, call {event.call_id})"
         )
     if isinstance(event, WaitEvent):
         return logging.DEBUG, (
-            f"{event.operation}: waits {event.seconds:.3f} s for its turn (call {event.call_id})"
+            f"{event.operation}: waits {event.seconds:.3f} s to keep the permitted rate "
+            f"(call {event.call_id})"
         )
     return logging.DEBUG, "a new access token was fetched"

@@ -207,5 +207,5 @@ class AsyncSMSApi:
         if options.get("async_req"):
             raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
         arguments.update(required)
-        answer = await self.api_client.call_operation(operation, arguments, options)
+        answer = await self.api_client._call_operation(operation, arguments, options)
         return cast("tuple[T, int, Headers]", answer)

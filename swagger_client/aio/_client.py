@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from typing import Self
 
-    from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
+    from swagger_client._flow.effects import Clock, Flow, Outcome, Send
     from swagger_client._flow.exchange import Call
     from swagger_client._operation import CallOptions
     from swagger_client._wire.connection import Limits
@@ -95,17 +95,16 @@ class AsyncApiClient:
             executor.shutdown(wait=False, cancel_futures=True)
         self.client.close()
 
-    async def call_operation(
+    async def _call_operation(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> object:
-        """Call one of the six operations, see :meth:`swagger_client.ApiClient.call_operation`."""
-        call = self.client.prepare_operation(operation, arguments, options)
-        response = await self._run(exchange(call))
-        return self.client.finish(
+        """Call one of the six operations; return the data, or (data, status, headers)."""
+        response = await self._run(exchange(self.client._prepare(operation, arguments, options)))
+        return self.client._result(
             response,
-            operation.response_type,
-            options.get("_return_http_data_only"),
-            options.get("_preload_content", True),
+            response_type=operation.response_type,
+            data_only=options.get("_return_http_data_only"),
+            preload=options.get("_preload_content", True),
         )
 
     async def _fetch_json(self, call: Call) -> JSONResponse:
@@ -114,24 +113,24 @@ class AsyncApiClient:
 
     async def _run(self, flow: Flow[T]) -> T:
         """Run a flow with this client's clock and connections."""
-        return await run_async(flow, self.client.clock, self.attempt)
+        return await run_async(flow, self.client.clock, self._attempt)
 
-    async def attempt(
-        self, send: Send, attempt_within: Callable[[Request, Limits], Outcome] | None = None
+    async def _attempt(
+        self, send: Send, attempt: Callable[[Send, Limits], Outcome] | None = None
     ) -> Outcome:
-        """Make one attempt in a thread; what fails is returned, not raised.
+        """Make one attempt in a thread; a failure is returned, not raised.
 
-        :param attempt_within: makes it, instead of the client's own.
+        :param attempt: makes it, instead of the client's own.
         """
-        attempt_within = attempt_within or self.client.attempt_within
-        limits = self.client.limits(send)
+        attempt = attempt or self.client._attempt
+        limits = self.client._limits(send)
         executor = self._start(limits)
         if executor is None:
             return _closed()
         work: asyncio.Future[Outcome] | None = None
         try:
             loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(executor, attempt_within, send.request, limits)
+            work = loop.run_in_executor(executor, attempt, send, limits)
             left = send.deadline - self.client.clock.monotonic()
             await asyncio.wait([work], timeout=min(left + _GRACE, threading.TIMEOUT_MAX))
             if not work.done():

@@ -17,6 +17,7 @@ from swagger_client.api.operations import (
     USER_SMS_SESSION,
 )
 from swagger_client.api_client import ApiClient
+from swagger_client.serialization import check_arguments
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -84,7 +85,8 @@ class SMSApi(HistoryMethods):
             ``sent_received_message_time``.
         :returns: a page of conversations.
         """
-        return self._data(ACCOUNT_SMS_SESSION, kwargs)
+        kwargs["_return_http_data_only"] = True
+        return cast("InlineResponse20073", self.account_sms_session_with_http_info(**kwargs))
 
     def account_sms_session_with_http_info(
         self, **kwargs: Unpack[parameters.AccountSmsSession]
@@ -106,7 +108,11 @@ class SMSApi(HistoryMethods):
             or ``all``.
         :returns: conversations, each with its latest message, and the next sync token.
         """
-        return self._data(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+        kwargs["_return_http_data_only"] = True
+        return cast(
+            "InlineResponse20089",
+            self.get_sms_sessions_with_http_info(user_id, sync_type, **kwargs),
+        )
 
     def get_sms_sessions_with_http_info(
         self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
@@ -123,7 +129,11 @@ class SMSApi(HistoryMethods):
         :param str message_id: the message's id.
         :returns: the message.
         """
-        return self._data(SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id)
+        kwargs["_return_http_data_only"] = True
+        return cast(
+            "InlineResponse20076",
+            self.sms_by_message_id_with_http_info(session_id, message_id, **kwargs),
+        )
 
     def sms_by_message_id_with_http_info(
         self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
@@ -146,7 +156,10 @@ class SMSApi(HistoryMethods):
             ``failed_to_send``, ``sent``, ``failed_to_deliver`` or ``unknown``; ``all`` by default.
         :returns: a page of messages.
         """
-        return self._data(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+        kwargs["_return_http_data_only"] = True
+        return cast(
+            "InlineResponse20074", self.sms_session_details_with_http_info(session_id, **kwargs)
+        )
 
     def sms_session_details_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
@@ -165,7 +178,10 @@ class SMSApi(HistoryMethods):
         :param str sync_token: the token of the previous response.
         :returns: messages, and the next sync token.
         """
-        return self._data(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+        kwargs["_return_http_data_only"] = True
+        return cast(
+            "InlineResponse20075", self.sms_session_sync_with_http_info(session_id, **kwargs)
+        )
 
     def sms_session_sync_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
@@ -189,7 +205,8 @@ class SMSApi(HistoryMethods):
         :param str filter_type: as for :meth:`account_sms_session`.
         :returns: a page of conversations.
         """
-        return self._data(USER_SMS_SESSION, kwargs, user_id=user_id)
+        kwargs["_return_http_data_only"] = True
+        return cast("InlineResponse20088", self.user_sms_session_with_http_info(user_id, **kwargs))
 
     def user_sms_session_with_http_info(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
@@ -197,19 +214,34 @@ class SMSApi(HistoryMethods):
         """As :meth:`user_sms_session`, and returns (data, status, headers)."""
         return self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
 
-    def _data(self, operation: Operation[T], given: Mapping[str, object], **required: str) -> T:
-        arguments, options = split(operation, given)
-        arguments.update(required)
-        options["_return_http_data_only"] = True
-        return cast(T, self.api_client.call_operation(operation, arguments, options))
-
     def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> tuple[T, int, Headers]:
         arguments, options = split(operation, given)
         arguments.update(required)
-        answer = self.api_client.call_operation(operation, arguments, options)
-        return cast("tuple[T, int, Headers]", answer)
+        path_params, query = check_arguments(operation, arguments)
+        header_params = {"Accept": self.api_client.select_header_accept(["application/json"])}
+        own = {name: options.pop(name) for name in ("_retries", "_deadline") if name in options}
+        # Positional and named as generated code does it: applications override call_api.
+        result = self.api_client.call_api(
+            operation.resource_path,
+            operation.method,
+            path_params,
+            query,
+            header_params,
+            body=None,
+            post_params=[],
+            files={},
+            response_type=operation.response_type,
+            auth_settings=["OAuth"],
+            async_req=options.get("async_req"),
+            _return_http_data_only=options.get("_return_http_data_only"),
+            _preload_content=options.get("_preload_content", True),
+            _request_timeout=options.get("_request_timeout"),
+            collection_formats={},
+            **own,  # type: ignore[arg-type]
+        )
+        return cast("tuple[T, int, Headers]", result)
 
 
 def split(

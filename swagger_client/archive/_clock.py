@@ -35,7 +35,7 @@ def zoom_time(client: ApiClient) -> datetime:
 
     :raises ApiException: when they may not be read.
     """
-    call = client.prepare_operation(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
+    call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
     headers = client._fetch_json(call).headers
     local = _local_time(client)
     date = next((value for name, value in headers.items() if name.lower() == "date"), "")

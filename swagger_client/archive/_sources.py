@@ -66,7 +66,7 @@ def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[o
     :raises ApiException: when it cannot be fetched.
     """
     arguments = {"session_id": session_id, "message_id": message_id}
-    call = client.prepare_operation(SMS_BY_MESSAGE_ID, arguments, {})
+    call = client._prepare(SMS_BY_MESSAGE_ID, arguments, {})
     response = yield from fetch_json(call)
     if response.status != 200 or not isinstance(response.data, dict):
         raise DecodeException(response.status, "the response is not a complete JSON object")

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 def iterate_pages(client: ApiClient, reader: SpanReader[T]) -> Generator[NewItems, None, None]:
     """Read a span, one page after another."""
-    yield from iterate(run_in_sequence(reader.read()), client.clock, client.attempt)
+    yield from iterate(run_in_sequence(reader.read()), client.clock, client._attempt)
 
 
 async def iterate_pages_async(
@@ -35,7 +35,7 @@ async def iterate_pages_async(
 ) -> AsyncGenerator[NewItems, None]:
     """As :func:`iterate_pages`, on asyncio."""
     flow = run_in_sequence(reader.read())
-    async with aclosing(iterate_async(flow, client.client.clock, client.attempt)) as pages:
+    async with aclosing(iterate_async(flow, client.client.clock, client._attempt)) as pages:
         async for page in pages:
             yield page
 

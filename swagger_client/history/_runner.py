@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from concurrent.futures import Future
 
-    from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
+    from swagger_client._flow.effects import Clock, Flow, Outcome, Send
     from swagger_client._flow.paging import ConcurrentReader
     from swagger_client._wire.connection import Limits
     from swagger_client.api_client import ApiClient
@@ -29,7 +29,7 @@ class AsyncClient(Protocol):
     @property
     def client(self) -> ApiClient: ...
     async def _run(self, flow: Flow[T]) -> T: ...
-    async def attempt(self, send: Send) -> Outcome: ...
+    async def _attempt(self, send: Send) -> Outcome: ...
 
 
 class Stopped(Exception):
@@ -46,25 +46,22 @@ class StoppableRunner:
         self._in_progress: set[Limits] = set()
         self._lock = threading.RLock()
 
-    def run(
-        self, flow: Flow[T], attempt_within: Callable[[Request, Limits], Outcome] | None = None
-    ) -> T:
+    def run(self, flow: Flow[T], attempt: Callable[[Send, Limits], Outcome] | None = None) -> T:
         """Run a flow, blocking this thread.
 
-        :param attempt_within: makes the attempts, instead of the client.
+        :param attempt: makes the attempts, instead of the client.
         :raises Stopped: when :meth:`stop` was called.
         """
-        attempt = partial(self._attempt, attempt_within or self._client.attempt_within)
-        return run(flow, self._clock, attempt)
+        return run(flow, self._clock, partial(self._attempt, attempt or self._client._attempt))
 
-    def _attempt(self, attempt_within: Callable[[Request, Limits], Outcome], send: Send) -> Outcome:
-        limits = self._client.limits(send)
+    def _attempt(self, attempt: Callable[[Send, Limits], Outcome], send: Send) -> Outcome:
+        limits = self._client._limits(send)
         with self._lock:
             if self._stopped.is_set():
                 raise Stopped
             self._in_progress.add(limits)
         try:
-            return attempt_within(send.request, limits)
+            return attempt(send, limits)
         finally:
             with self._lock:
                 self._in_progress.discard(limits)

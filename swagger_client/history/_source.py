@@ -18,7 +18,7 @@ from swagger_client.api.operations import (
 from swagger_client.api_client import fetch_json
 from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._time import utc
-from swagger_client.serialization import convert, split_arguments
+from swagger_client.serialization import check_arguments, convert
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
@@ -125,8 +125,7 @@ class PageSource:
         :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
         """
         example = {} if span is None else {"_from": span.start, "to": span.end}
-        safe = self._client.configuration.safe_chars_for_path_param
-        split_arguments(self._operation, {**self.arguments, **example}, safe)
+        check_arguments(self._operation, {**self.arguments, **example})
         return self
 
     def replace(
@@ -165,7 +164,7 @@ class PageSource:
 
     def _fetch_once(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
         given = {**self.arguments, **arguments}
-        call = self._client.prepare_operation(self._operation, given, self._options)
+        call = self._client._prepare(self._operation, given, self._options)
         return self._page((yield from fetch_json(call)))
 
     def _page(self, response: JSONResponse) -> FetchedPage:

@@ -106,7 +106,7 @@ class _SyncIterator(_State[T], SyncIterator[T]):
 
     def _iterate(self, client: ApiClient) -> Generator[T, None, None]:
         page: list[Any]
-        for page in iterate(run_in_sequence(self.sync.read()), client.clock, client.attempt):
+        for page in iterate(run_in_sequence(self.sync.read()), client.clock, client._attempt):
             yield from page
         self.ended = True
 
@@ -126,7 +126,7 @@ class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
 
     async def _iterate(self, client: AsyncClient) -> AsyncGenerator[T, None]:
         flow = run_in_sequence(self.sync.read())
-        async for page in iterate_async(flow, client.client.clock, client.attempt):
+        async for page in iterate_async(flow, client.client.clock, client._attempt):
             for record in page:
                 yield record
         self.ended = True

@@ -245,7 +245,7 @@ def test_empty_token(wire: Wire) -> None:
 def test_broken_token(broken: str, zoom: Sandbox) -> None:
     """A token with a line break or other characters that no token has is a ValueError, without \
     the token in its text."""
-    with pytest.raises(ValueError, match="the access token holds characters") as caught:
+    with pytest.raises(ValueError, match="the access token contains characters") as caught:
         api_of(zoom, access_token=TOKEN + broken).account_sms_session()
     assert TOKEN not in str(caught.value)
     assert zoom.requests == []

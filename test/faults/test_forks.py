@@ -103,11 +103,11 @@ host, token_url, path = sys.argv[1:]
 fetching, forked = threading.Event(), threading.Event()
 
 class Credentials(ServerToServerOAuth):
-    def read_token(self, response, now):
+    def _read_token(self, response, now):
         fetching.set()
         if threading.current_thread() is not threading.main_thread():
             assert forked.wait(20)
-        return super().read_token(response, now)
+        return super()._read_token(response, now)
 
 configuration = Configuration()
 configuration.host, configuration.deadline = host, 3
@@ -123,7 +123,7 @@ if child:
     forked.set()
     thread.join()
     # The child lives still, and holds what it inherited.
-    configuration.credentials.keeper.discard("t")
+    configuration.credentials._holder.discard("t")
     api.account_sms_session()
     os.write(go, b".")
     assert os.waitpid(child, 0)[1] == 0

@@ -1,4 +1,4 @@
-"""The pacer: no window of any second, or minute, holds more requests than the plan permits."""
+"""The local pacer: no window of any second, or minute, contains more requests than the plan has."""
 
 from __future__ import annotations
 
@@ -9,126 +9,125 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swagger_client._flow.effects import Failure
-from swagger_client._flow.pacing import PLANS, Pacer
+from swagger_client._flow.pacing import PLANS, LocalPacer, Slot
+from swagger_client._flow.ratelimit import RateLimit
+
+LIMITED = RateLimit()
 
 
-def most_within(moments: list[float], window: float) -> int:
-    """The most moments that any window of that length holds."""
-    ordered = sorted(moments)
+def most_within(times: list[float], window: float) -> int:
+    """The highest number of times in any window of that length."""
+    ordered = sorted(times)
     return max(
         (i + 1 - bisect_left(ordered, at - window + 1e-9) for i, at in enumerate(ordered)),
         default=0,
     )
 
 
-def refusal(limit: int | None = None, daily: bool = False) -> Failure:
-    failure = Failure()
-    failure.status, failure.limit, failure.daily = 429, limit, daily
-    return failure
+def wait_of(pacer: LocalPacer, now: float, longest: float = math.inf) -> float:
+    return pacer.reserve("medium", now, longest).wait
 
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["reserve", "reserve", "reserve", "release", "refused", "succeeded"]),
+        st.sampled_from(["reserve", "reserve", "reserve", "release", "limit", "success"]),
         st.floats(0, 0.4),
     ),
     max_size=120,
 )
 
 
-# Without exact moments given back in order, cancelled calls let others through twice as fast.
+# Unless slots are released exactly and in order, cancelled calls let others through twice as fast.
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("label", PLANS["pro"])
 @given(steps=STEPS)
 def test_a_plan_is_never_exceeded(plan: str, label: str, steps: list[tuple[str, float]]) -> None:
-    pacer, now, taken = Pacer(plan), 100.0, []
+    pacer, now = LocalPacer(plan), 100.0
+    taken: list[tuple[float, Slot]] = []
     closed = -math.inf
-    for what, passed in steps:
-        now += passed
-        if what == "reserve":
-            taken.append(now + pacer.reserve(label, now, math.inf))
-            assert taken[-1] >= closed
-        elif what == "release" and taken and taken[-1] > now:
-            pacer.release(label, taken.pop())
-        elif what == "refused":
-            pacer.refused(label, refusal(), now, passed)
-            closed = max(closed, now + passed)
-            # Those who wait wake, see it, and reserve anew.
-            taken = [moment for moment in taken if moment <= now or moment >= closed]
-        elif what == "succeeded":
-            pacer.succeeded(label)
+    for action, seconds in steps:
+        now += seconds
+        if action == "reserve":
+            slot = pacer.reserve(label, now, math.inf)
+            taken.append((now + slot.wait, slot))
+            assert taken[-1][0] >= closed
+        elif action == "release" and taken and taken[-1][0] > now:
+            pacer.release(label, taken.pop()[1])
+        elif action == "limit":
+            pacer.report_limit(label, LIMITED, now, seconds)
+            closed = max(closed, now + seconds)
+            # Waiting calls see the limit when they wake up, and reserve again.
+            taken = [(time, slot) for time, slot in taken if time <= now or time >= closed]
+        elif action == "success":
+            pacer.report_success(label)
     rate = PLANS[plan][label]
     window = 1.0 if rate >= 1 else 60.0
-    assert most_within(taken, window) <= round(rate * window)
+    assert most_within([time for time, _ in taken], window) <= round(rate * window)
 
 
 def test_a_busy_hour_uses_nearly_all_of_the_plan() -> None:
-    pacer = Pacer("business")
-    moments = [pacer.reserve("medium", 0.0, math.inf) for _ in range(20 * 3600)]
-    within = sum(moment < 3600 for moment in moments)
-    assert within >= 0.94 * 20 * 3600
+    pacer = LocalPacer("business")
+    waits = [wait_of(pacer, 0.0) for _ in range(20 * 3600)]
+    assert sum(wait < 3600 for wait in waits) >= 0.94 * 20 * 3600
 
 
-def test_without_a_plan_requests_are_free_until_the_first_refusal() -> None:
-    pacer = Pacer()
-    assert [pacer.reserve("medium", 5.0, math.inf) for _ in range(100)] == [0.0] * 100
-    pacer.refused("medium", refusal(limit=20), 5.5, 0.5)
-    waits = [pacer.reserve("medium", 5.5, math.inf) for _ in range(20)]
+def test_without_a_plan_requests_are_unlimited_until_the_first_429() -> None:
+    pacer = LocalPacer()
+    assert [wait_of(pacer, 5.0) for _ in range(100)] == [0.0] * 100
+    pacer.report_limit("medium", RateLimit(limit=20), 5.5, 0.5)
+    waits = [wait_of(pacer, 5.5) for _ in range(20)]
     assert waits[0] == pytest.approx(0.5)
     assert waits[-1] == pytest.approx(0.5 + 19 / 19)
 
 
-def test_refusals_of_one_moment_count_once_and_later_ones_again() -> None:
-    pacer = Pacer()
+def test_several_429s_of_one_burst_slow_down_once() -> None:
+    pacer = LocalPacer()
     for _ in range(30):
-        pacer.reserve("medium", 5.0, math.inf)
+        wait_of(pacer, 5.0)
 
     def rate() -> float:
-        first, second = (pacer.reserve("medium", 50.0, math.inf) for _ in range(2))
+        first, second = (wait_of(pacer, 50.0) for _ in range(2))
         return 1 / (second - first)
 
     for _ in range(30):
-        pacer.refused("medium", refusal(), 5.5, 1.0)
+        pacer.report_limit("medium", LIMITED, 5.5, 1.0)
     assert rate() == pytest.approx(0.7 * 30)
 
 
-def test_it_grows_again_up_to_the_limit_that_was_named() -> None:
-    pacer = Pacer()
+def test_the_rate_grows_again_up_to_the_limit_that_zoom_named() -> None:
+    pacer = LocalPacer()
     for _ in range(30):
-        pacer.reserve("medium", 0.0, math.inf)
-    pacer.refused("medium", refusal(limit=20), 0.5, 0.5)
-    pacer.reserve("medium", 2.0, math.inf)
-    pacer.refused("medium", refusal(limit=20), 2.5, 0.5)
+        wait_of(pacer, 0.0)
+    pacer.report_limit("medium", RateLimit(limit=20), 0.5, 0.5)
+    wait_of(pacer, 2.0)
+    pacer.report_limit("medium", RateLimit(limit=20), 2.5, 0.5)
     slow = pacer._lanes["medium"].rate
     assert slow < 0.95 * 20
     for _ in range(5000):
-        pacer.succeeded("medium")
+        pacer.report_success("medium")
     assert pacer._lanes["medium"].rate == pytest.approx(0.95 * 20)
 
 
-def test_a_wait_beyond_the_horizon_reserves_nothing() -> None:
-    pacer = Pacer("pro")
-    first = pacer.reserve("medium", 0.0, math.inf)
-    pacer.refused("medium", refusal(), 0.0, 100.0)
-    assert first == 0.0
-    waits = {pacer.reserve("medium", 0.0, 10.0) for _ in range(50)}
-    assert waits == {100.0}
+def test_a_wait_that_is_too_long_reserves_nothing() -> None:
+    pacer = LocalPacer("pro")
+    assert wait_of(pacer, 0.0) == 0.0
+    pacer.report_limit("medium", LIMITED, 0.0, 100.0)
+    assert {wait_of(pacer, 0.0, longest=10.0) for _ in range(50)} == {100.0}
 
 
-# Without giving moments back, a thousand cancelled calls keep the lane shut for minutes.
-def test_moments_given_back_serve_others() -> None:
-    pacer = Pacer("business")
-    waits = [pacer.reserve("medium", 0.0, math.inf) for _ in range(1000)]
-    for wait in waits[1:]:
-        pacer.release("medium", wait)
-    assert pacer.reserve("medium", 0.0, math.inf) == waits[1]
+# Without releasing slots, a thousand cancelled calls block all others for minutes.
+def test_released_slots_are_reserved_again() -> None:
+    pacer = LocalPacer("business")
+    slots = [pacer.reserve("medium", 0.0, math.inf) for _ in range(1000)]
+    for slot in slots[1:]:
+        pacer.release("medium", slot)
+    assert wait_of(pacer, 0.0) == slots[1].wait
 
 
-def test_the_refusal_is_known_while_it_lasts() -> None:
-    pacer, failure = Pacer(), refusal(daily=True)
-    assert pacer.closed_by("medium", 0.0) is None
-    pacer.refused("medium", failure, 0.0, 10.0)
-    assert pacer.closed_by("medium", 9.9) is failure
-    assert pacer.closed_by("medium", 10.0) is None
-    assert pacer.closed_by("light", 0.0) is None
+def test_a_limit_is_reported_while_it_is_in_force() -> None:
+    pacer, limit = LocalPacer(), RateLimit(daily=True)
+    assert pacer.limit_in_force("medium", 0.0) is None
+    pacer.report_limit("medium", limit, 0.0, 10.0)
+    assert pacer.limit_in_force("medium", 9.9) == limit
+    assert pacer.limit_in_force("medium", 10.0) is None
+    assert pacer.limit_in_force("light", 0.0) is None

@@ -189,6 +189,13 @@ def cached(wire: Wire, path: Path, account: str = "account") -> ServerToServerOA
     )
 
 
+def tamper(path: Path, field: str, value: object) -> None:
+    """Change a field of the token that a cache file contains."""
+    stored = json.loads(path.read_text())
+    (key,) = stored
+    path.write_text(json.dumps({key: json.dumps({**json.loads(stored[key]), field: value})}))
+
+
 class Tokens:
     """Answers token requests with numbered tokens, and all others with a page."""
 
@@ -229,7 +236,7 @@ def test_the_token_of_another_account_is_not_taken(wire: Wire, face: Faces, tmp_
     assert tokens.issued == 2
 
 
-@pytest.mark.parametrize("spoilt", ["", "{", "[]", "null", '{"identity": 5}', "\0" * 9, "[" * 9999])
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", "null", '{"key": 5}', "\0" * 9, "[" * 9999])
 def test_a_spoilt_file_costs_a_request(
     wire: Wire, face: Faces, tmp_path: Path, spoilt: str
 ) -> None:
@@ -249,8 +256,7 @@ def test_a_file_that_was_tampered_with_sends_no_odd_token(
     Tokens(wire)
     path = tmp_path / "token.json"
     face(wire.host, credentials=cached(wire, path)).call()
-    kept = json.loads(path.read_text())
-    path.write_text(json.dumps({**kept, field: value}))
+    tamper(path, field, value)
     face(wire.host, credentials=cached(wire, path)).call()
     assert {r.headers["authorization"] for r in wire.requests if r.path != "/oauth/token"} <= {
         "Bearer token-1",
@@ -396,7 +402,6 @@ def test_a_moment_beyond_floats_in_the_file_costs_a_request(
 ) -> None:
     tokens, path = Tokens(wire), tmp_path / "token.json"
     face(wire.host, credentials=cached(wire, path)).call()
-    kept = json.loads(path.read_text())
-    path.write_text(json.dumps({**kept, "expires_at": 10**400}))
+    tamper(path, "expires_at", 10**400)
     face(wire.host, credentials=cached(wire, path)).call()
     assert tokens.issued == 2

@@ -320,7 +320,7 @@ def test_wrong_credentials_are_a_clear_refusal(zoom: Sandbox, face: Faces, part:
     with pytest.raises(UnauthorizedException) as caught:
         face(zoom.host, credentials=credentials).call()
     assert zoom.token_requests == 1
-    assert "the token endpoint gave no token" in str(caught.value)
+    assert "the token endpoint issued no token" in str(caught.value)
     assert caught.value.next_step in str(caught.value)
     assert given["client_secret"] not in str(caught.value)
 

@@ -126,7 +126,7 @@ def test_an_api_url_that_is_none_is_not_followed(wire: Wire, face: Faces, url: s
     zoom.token_answer = lambda: Say(reply(token))
     caller = face(wire.host, credentials=zoom.credentials)
     caller.call()
-    held = zoom.credentials.keeper.current(0)
+    held = zoom.credentials._holder.current(0)
     assert held is not None
     assert held.api_url is None
 
@@ -149,7 +149,7 @@ def test_no_traceback_shows_a_token_that_could_not_be_kept(wire: Wire, face: Fac
         face(wire.host, credentials=credentials).call()
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     ours = [frame for frame in shown.stack if "swagger_client" in frame.filename]
-    assert any(frame.name == "read_token" for frame in ours)
+    assert any(frame.name == "_read_token" for frame in ours)
     assert "canary" not in repr([frame.locals for frame in ours])
 
 
@@ -165,7 +165,7 @@ class Answer:
 def test_no_traceback_shows_a_token_that_came_with_nonsense(answer: Answer) -> None:
     credentials = ServerToServerOAuth("account", "app", "app-secret")
     with pytest.raises(DecodeException) as caught:
-        credentials.read_token(answer, 0.0)
+        credentials._read_token(answer, 0.0)
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "expires_in" in repr([frame.locals for frame in shown.stack])
     assert "canary" not in repr([frame.locals for frame in shown.stack])

@@ -64,7 +64,7 @@ class World:
     def call(self, **options: Any) -> Generator[Any, Any, bool]:
         """One call; True when it was answered."""
         self.calls += 1
-        flow = exchange(self.client.prepare_operation(ACCOUNT_SMS_SESSION, {}, options))  # type: ignore[arg-type]
+        flow = exchange(self.client._prepare(ACCOUNT_SMS_SESSION, {}, options))  # type: ignore[arg-type]
         outcome: Outcome | None = None
         while True:
             try:
@@ -106,7 +106,7 @@ class World:
             return answer
         if answer is not self._last:
             self._last, self._failure = answer, exception_for(answer)
-        return cast(ApiException, self._failure._copy()).received(self.clock.time())
+        return cast(ApiException, self._failure._copy())._read_rate_limit(self.clock.time())
 
     def _later(self, seconds: float, caller: Generator[Any, Any, Any], value: Any) -> None:
         moment = self.clock.monotonic() + seconds
