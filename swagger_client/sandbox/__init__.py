@@ -10,9 +10,10 @@ what the account holds. The sandbox imports nothing of the client.
 """
 
 from .clock import Clock
-from .endpoints import LastPage
+from .endpoints import LastPage, TokenField
 from .faults import Fault, RequestRecord
 from .limits import Label, Plan, RetryAfterForm
+from .parameters import Spans
 from .records import Attachment, Extension, Message, Owner, Party, Session
 from .sandbox import Sandbox
 from .subscriptions import Attempt, Delivery, Disorder, Subscription, SubscriptionError
@@ -37,6 +38,8 @@ __all__ = [
     "Sandbox",
     "Session",
     "SignedEvent",
+    "Spans",
     "Subscription",
     "SubscriptionError",
+    "TokenField",
 ]

@@ -157,6 +157,7 @@ class AccountControls:
                 participants,
                 watchers_of(owner, participants),
                 milliseconds(components.clock.time() if at is None else at),
+                components.clock.time() + components.rest_lag,
             )
             account.add_session(conversation)
         return conversation.session_id

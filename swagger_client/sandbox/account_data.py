@@ -20,6 +20,8 @@ class Conversation:
     :param session_type: `user`, `call_queue`, `auto_receptionist` or `service_endpoint`.
     :param participants: all parties, the owner first.
     :param watchers: the ids of the users whose lists show it.
+    :param created_ms: when it was created, in unix milliseconds.
+    :param visible_from: from when on the API shows it, in unix seconds.
     """
 
     def __init__(
@@ -29,12 +31,14 @@ class Conversation:
         participants: tuple[Party, ...],
         watchers: tuple[str, ...],
         created_ms: int,
+        visible_from: float = 0.0,
     ) -> None:
         self.session_id = session_id
         self.session_type = session_type
         self.participants = participants
         self.watchers = watchers
         self.created_ms = created_ms
+        self.visible_from = visible_from
         self.unread = 0
         self.keys: list[Key] = []
         self.times: dict[str, list[int]] = {}

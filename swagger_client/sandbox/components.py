@@ -43,6 +43,7 @@ class Settings:
     phone_enabled: bool
     compress: bool
     request_log: int | None
+    rest_lag: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Components:
     webhooks: Sender
     announcer: Announcer
     webhook_secret: str
+    rest_lag: float
 
 
 def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> Components:
@@ -128,4 +130,5 @@ def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], st
         webhooks,
         Announcer(account, clock, webhooks, link_to),
         new_id(Random(f"webhook secret/{settings.seed}")),
+        settings.rest_lag,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Literal
@@ -13,13 +13,14 @@ from . import api_errors, render, sync
 from .access_tokens import Grant
 from .account_data import Account, Conversation
 from .page_tokens import Page, PageTokens
-from .parameters import Parameters, Window
+from .parameters import Parameters, Spans, Window
 from .records import Extension, Message, only_digits
 from .render import JsonObject, LinkTo
 
 __all__ = ["Dialect", "Endpoints", "route"]
 
 LastPage = Literal["empty", "null", "missing"]
+TokenField = Literal["next_page_token", "sync_token"]
 
 _USER_TYPES = ("user", "call_queue", "auto_receptionist", "all")
 _ACCOUNT_TYPES = (*_USER_TYPES, "service_endpoint")
@@ -49,13 +50,25 @@ class Dialect:
 
     :param last_page: how the end of a list is marked: an empty token, null, or no key.
     :param details_token_field: the field that holds the page token of sms_session_details.
+    :param list_token_field: the field that holds the page token of the two lists.
+    :param list_spans: what the two lists cover of a span longer than a month.
+    :param details_spans: the same for sms_session_details; with `all`, it returns the whole
+        conversation when a request has no span.
+    :param omitted_session_types: the session types that lists leave out when asked for `all`.
+    :param legacy_sessions: whether sessions lack `session_type` and `is_session_owner`, as in
+        Zoom's older examples.
     :param require_count: whether sms_session_sync rejects a request without `count`.
     :param sync_error_status: the HTTP status of code 300 for sync tokens, 400 or 404; None for
         400 on a session's sync and 404 on a user's.
     """
 
     last_page: LastPage = "empty"
-    details_token_field: Literal["next_page_token", "sync_token"] = "next_page_token"
+    details_token_field: TokenField = "next_page_token"
+    list_token_field: TokenField = "next_page_token"
+    list_spans: Spans = "first_month"
+    details_spans: Spans = "first_month"
+    omitted_session_types: frozenset[str] = frozenset()
+    legacy_sessions: bool = False
     require_count: bool = False
     sync_error_status: Literal[400, 404] | None = None
 
@@ -144,24 +157,36 @@ class Endpoints:
         session_type = call.parameters.session_type(types)
         filtered_by = call.parameters.choice("filter_type", "last_message_time", tuple(_FILTERS))
         number = call.parameters.text("phone_number")
-        page = self._page(call)
+        page = self._page(call, self._dialect.list_spans)
         if not call.parameters.text("next_page_token"):
             # The list is computed once, so that sessions that move to the top between pages are
             # neither lost nor listed twice.
-            found = self._sessions(user_id, session_type, page.window, _FILTERS[filtered_by])
+            directions = _FILTERS[filtered_by]
+            found = self._sessions(user_id, session_type, page.window, directions, call.now)
             wanted = [one for one in found if number is None or _takes_part(one, number)]
             page = Page(page.window, rest=[one.session_id for one in wanted])
         here, rest = page.rest[:page_size], page.rest[page_size:]
         extensions = self._account.extensions if user_id is None else None
         conversations = [self._account.sessions[session_id] for session_id in here]
+        token_field = self._dialect.list_token_field
+        following = Page(page.window, rest=rest) if rest else None
         return {
-            **self._page_token_field(call, Page(page.window, rest=rest) if rest else None),
+            **self._page_token_field(call, following, token_field),
             "page_size": page_size,
-            "sms_sessions": [render.session(one, extensions) for one in conversations],
+            "sms_sessions": [self._shown(one, extensions) for one in conversations],
         }
 
+    def _shown(self, one: Conversation, extensions: Mapping[str, Extension] | None) -> JsonObject:
+        legacy = self._dialect.legacy_sessions
+        return render.legacy_session(one) if legacy else render.session(one, extensions)
+
     def _sessions(
-        self, user_id: str | None, session_type: str, window: Window, directions: tuple[str, ...]
+        self,
+        user_id: str | None,
+        session_type: str,
+        window: Window,
+        directions: tuple[str, ...],
+        now: float,
     ) -> Iterator[Conversation]:
         """Yield the sessions of a list whose messages lie in the window, newest first."""
         start, end = window.start_ms, window.end_ms
@@ -169,7 +194,9 @@ class Endpoints:
             if last_ms < start:
                 return
             one = self._account.sessions[session_id]
-            if session_type not in ("all", one.session_type):
+            if session_type not in ("all", one.session_type) or now < one.visible_from:
+                continue
+            if session_type == "all" and one.session_type in self._dialect.omitted_session_types:
                 continue
             if directions:
                 if any(one.has_direction(direction, start, end) for direction in directions):
@@ -196,7 +223,9 @@ class Endpoints:
         def entries(keys: Iterator[sync.Entry]) -> Iterator[sync.Entry]:
             for at_ms, session_id in keys:
                 one = self._account.sessions[session_id]
-                if one.latest is not None and session_type in ("all", one.session_type):
+                if one.latest is None or call.now < one.visible_from:
+                    continue
+                if session_type in ("all", one.session_type):
                     # A new message, even of the same millisecond, makes this a new record.
                     yield at_ms, f"{session_id}/{one.latest.message_id}/{len(one.keys)}"
 
@@ -252,20 +281,17 @@ class Endpoints:
         page_size = call.parameters.integer("page_size", 30, 1, 100)
         ascending = call.parameters.integer("sort", 2, 1, 2) == 1
         status = call.parameters.choice("delivery_status", "all", _STATUSES)
-        page = self._page(call)
+        spans = self._dialect.details_spans
+        page = self._page(call, spans, default_days=100_000 if spans == "all" else 30)
         window = page.window
         walk = one.ascending if ascending else one.descending
         following = walk(window.start_ms, window.end_ms, page.after)
         wanted = (m for m in following if status in ("all", m.delivery_status))
         found = list(islice(wanted, page_size + 1))
         here, more = found[:page_size], len(found) > page_size
-        token_field = self._page_token_field(
-            call, Page(window, after=here[-1].key) if more else None
-        )
-        if "next_page_token" in token_field:
-            token_field = {self._dialect.details_token_field: token_field["next_page_token"]}
+        next_page = Page(window, after=here[-1].key) if more else None
         return {
-            **token_field,
+            **self._page_token_field(call, next_page, self._dialect.details_token_field),
             "page_size": page_size,
             "sms_histories": [self._message(m, with_status=True) for m in here],
         }
@@ -313,26 +339,26 @@ class Endpoints:
 
     def _session(self, call: Call, error: api_errors.ApiError) -> Conversation:
         found = self._account.sessions.get(call.arguments[0])
-        if found is None:
+        if found is None or call.now < found.visible_from:
             raise error
         return found
 
-    def _page(self, call: Call) -> Page:
+    def _page(self, call: Call, spans: Spans, *, default_days: int = 30) -> Page:
         """Return the requested page: the first, or the one named by the token."""
-        window = call.parameters.window(call.now_ms)
+        window = call.parameters.window(call.now_ms, spans, default_days)
         token = call.parameters.text("next_page_token")
         if not token:
             return Page(window)
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
-    def _page_token_field(self, call: Call, following: Page | None) -> JsonObject:
-        """Return the page token field of a response."""
+    def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
+        """Return the page token field of a response, under the given name."""
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
-            return {"next_page_token": self._pages.issue(call.now, bound_to, following)}
+            return {name: self._pages.issue(call.now, bound_to, following)}
         if self._dialect.last_page == "missing":
             return {}
-        return {"next_page_token": None if self._dialect.last_page == "null" else ""}
+        return {name: None if self._dialect.last_page == "null" else ""}
 
 
 _FOREVER = 10**15

@@ -7,10 +7,13 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Literal
 
 from . import api_errors
 
-__all__ = ["Parameters", "Window", "month_after"]
+__all__ = ["Parameters", "Spans", "Window", "month_after"]
+
+Spans = Literal["first_month", "last_month", "all"]
 
 DAY_MS = 86_400_000
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -77,17 +80,19 @@ class Parameters:
             raise api_errors.bad_session_type()
         return text
 
-    def window(self, now_ms: int) -> Window:
+    def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
         """Return the span of time that a request covers.
 
-        Without `from` and `to` that is the last 30 days. Both ends are included: a date as `to`
-        with its whole day, an instant with its whole second. Of a span longer than a month only
-        the first month is covered, from `from` through the same day and time of the next month.
-        With `to` alone, it is the month that ends there.
+        Both ends are included: a date as `to` with its whole day, an instant with its whole
+        second. With `to` alone, it is the month that ends there.
+
+        :param spans: what a span longer than a month covers: the first month (from `from` through
+            the same day and time of the next month), the last month, or all of it.
+        :param default_days: how many days to cover without `from` and `to`.
         """
         start_text, end_text = self.text("from"), self.text("to")
         if start_text is None and end_text is None:
-            return Window(now_ms - 30 * DAY_MS, now_ms + 1)
+            return Window(now_ms - default_days * DAY_MS, now_ms + 1)
         if end_text is None:
             raise api_errors.from_without_to()
         end, unit = _parse_time("to", end_text)
@@ -98,8 +103,12 @@ class Parameters:
             raise api_errors.invalid("to", "to must have the same form as from.")
         if end < start:
             raise api_errors.invalid("to", "to cannot be earlier than from.")
-        month_ms = _ms(month_after(start)) + 1000
-        return Window(_ms(start), min(_ms(end) + unit, month_ms))
+        first_ms, end_ms = _ms(start), _ms(end) + unit
+        if spans == "first_month":
+            end_ms = min(end_ms, _ms(month_after(start)) + 1000)
+        elif spans == "last_month":
+            first_ms = max(first_ms, _ms(month_after(end, -1)))
+        return Window(first_ms, end_ms)
 
     def fingerprint(self, path: str) -> tuple[object, ...]:
         """Return what a page token is bound to: the path and all other parameters."""

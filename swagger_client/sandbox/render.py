@@ -66,6 +66,14 @@ def session(
     }
 
 
+def legacy_session(conversation: Conversation) -> JsonObject:
+    """Render a session as in Zoom's older examples, without its type and its owner's mark."""
+    shown = session(conversation)
+    del shown["session_type"]
+    shown["participants"] = [party(who) for who in conversation.participants]
+    return shown
+
+
 def session_with_latest(conversation: Conversation) -> JsonObject:
     """Render a session as in a user's sync, where attachments have no link."""
     shown = session(conversation)

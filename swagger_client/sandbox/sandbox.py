@@ -12,10 +12,11 @@ from . import access_tokens
 from .account_controls import AccountControls
 from .clock import Clock
 from .components import Components, Settings, build
-from .endpoints import Dialect, LastPage
+from .endpoints import Dialect, LastPage, TokenField
 from .fault_controls import FaultControls
 from .generate import Size
 from .limits import Label, Limiter, Plan, RetryAfterForm
+from .parameters import Spans
 from .server import Server
 from .webhook_controls import WebhookControls
 
@@ -45,6 +46,16 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     :param rate_limit_headers: whether responses have X-RateLimit headers.
     :param last_page: how the end of a list is marked: an empty token, null, or no key.
     :param details_token_field: the field that holds the page token of sms_session_details.
+    :param list_token_field: the field that holds the page token of the two lists.
+    :param list_spans: what the two lists cover of a span longer than a month: its first month, its
+        last month, or all of it. Zoom does not document which.
+    :param details_spans: the same for sms_session_details; with `all`, it returns the whole
+        conversation when a request has no span.
+    :param omitted_session_types: the session types that lists leave out when asked for `all`.
+    :param legacy_sessions: whether sessions lack `session_type` and `is_session_owner`, as in
+        Zoom's older examples.
+    :param rest_lag: how long the API does not know a session that `add_session` or `add_message`
+        starts, in seconds; its events come at once.
     :param require_count: whether sms_session_sync rejects a request without `count`.
     :param sync_error_status: the HTTP status of invalid sync tokens; None for 400 on a
         session's sync and 404 on a user's.
@@ -79,7 +90,13 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         retry_after_form: RetryAfterForm = "iso",
         rate_limit_headers: bool = True,
         last_page: LastPage = "empty",
-        details_token_field: Literal["next_page_token", "sync_token"] = "next_page_token",
+        details_token_field: TokenField = "next_page_token",
+        list_token_field: TokenField = "next_page_token",
+        list_spans: Spans = "first_month",
+        details_spans: Spans = "first_month",
+        omitted_session_types: Iterable[str] = (),
+        legacy_sessions: bool = False,
+        rest_lag: float = 0.0,
         require_count: bool = False,
         sync_error_status: Literal[400, 404] | None = None,
         page_token_lifetime: float = 900,
@@ -100,7 +117,17 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
             limiter=Limiter(
                 plan, daily_limit, dict(labels or {}), retry_after_form, rate_limit_headers
             ),
-            dialect=Dialect(last_page, details_token_field, require_count, sync_error_status),
+            dialect=Dialect(
+                last_page=last_page,
+                details_token_field=details_token_field,
+                list_token_field=list_token_field,
+                list_spans=list_spans,
+                details_spans=details_spans,
+                omitted_session_types=frozenset(omitted_session_types),
+                legacy_sessions=legacy_sessions,
+                require_count=require_count,
+                sync_error_status=sync_error_status,
+            ),
             page_token_lifetime=page_token_lifetime,
             access_token_lifetime=access_token_lifetime,
             download_lifetime=download_lifetime,
@@ -110,6 +137,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
             phone_enabled=phone_enabled,
             compress=compress,
             request_log=request_log,
+            rest_lag=rest_lag,
         )
         self._port = port
         self._tls = tls
