@@ -26,10 +26,14 @@ class AccountControls:
 
     # Ground truth.
 
-    def users(self) -> list[Extension]:
-        """Return the users, deleted and inactive ones included; `me` is the first."""
+    def users(self, *, deleted: bool = False) -> list[Extension]:
+        """Return the users, inactive ones included; `me` is the first.
+
+        :param deleted: whether to include deleted users, whose requests are rejected.
+        """
         with self._components.lock:
-            return self._components.account.users()
+            users = self._components.account.users()
+        return [user for user in users if deleted or user.status != "deleted"]
 
     def extensions(self) -> list[Extension]:
         """Return everything that can own a conversation: users, queues, receptionists and so on."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from . import faults
 from .components import Components
-from .faults import Conditions, Effect, Fault, RequestRecord
+from .faults import Conditions, ConfiguredFault, Effect, Fault, RequestRecord
 from .http import TransportFault
 
 __all__ = ["FaultControls"]
@@ -113,7 +113,7 @@ class FaultControls:
             actions.append(self.expire_sync_tokens)
         if expire_access_tokens:
             actions.append(self.expire_access_tokens)
-        fault = Fault(
+        fault = ConfiguredFault(
             Conditions(operation, path, method, where, after, every, probability),
             Effect(
                 status,

@@ -11,7 +11,7 @@ from threading import Lock
 
 from .http import JSON, NO_FAULT, Response, TransportFault
 
-__all__ = ["Conditions", "Effect", "Fault", "Faults", "RequestRecord"]
+__all__ = ["Conditions", "ConfiguredFault", "Effect", "Fault", "Faults", "RequestRecord"]
 
 HTML = "text/html;charset=UTF-8"
 
@@ -86,17 +86,26 @@ class Effect:
 class Fault:
     """A configured fault, as `Sandbox.fault` returns it.
 
-    `hits` counts the requests it has applied to.
+    :ivar hits: how many requests it has applied to.
     """
 
-    hits: int
+    def __init__(self) -> None:
+        self.hits = 0
+
+    def cancel(self) -> None:
+        """Apply to no further request."""
+        raise NotImplementedError
+
+
+class ConfiguredFault(Fault):
+    """A fault with its conditions and its effect."""
 
     def __init__(
         self, conditions: Conditions, effect: Effect, *, times: int | None, rng: Random
     ) -> None:
-        self.hits = 0
+        super().__init__()
+        self.effect = effect
         self._conditions = conditions
-        self._effect = effect
         self._times = times
         self._rng = rng
         self._matched = 0
@@ -105,13 +114,14 @@ class Fault:
         """Apply to no further request."""
         self._times = self.hits
 
-    def _is_spent(self) -> bool:
+    def is_spent(self) -> bool:
+        """Return whether it applies to no further request."""
         return self._times is not None and self.hits >= self._times
 
-    def _applies_to(self, request: RequestRecord) -> bool:
+    def applies_to(self, request: RequestRecord) -> bool:
         """Return whether the fault applies to this request, and count it."""
         when = self._conditions
-        if self._is_spent() or not when.match(request):
+        if self.is_spent() or not when.match(request):
             return False
         self._matched += 1
         if self._matched <= when.after or (self._matched - when.after) % when.every:
@@ -127,9 +137,9 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._active: list[Fault] = []
+        self._active: list[ConfiguredFault] = []
 
-    def add(self, fault: Fault) -> Fault:
+    def add(self, fault: ConfiguredFault) -> Fault:
         """Activate a fault."""
         with self._lock:
             self._active.append(fault)
@@ -143,8 +153,8 @@ class Faults:
     def effects_on(self, request: RequestRecord) -> list[Effect]:
         """Return the effects that apply to a request, and count it for each fault."""
         with self._lock:
-            self._active = [fault for fault in self._active if not fault._is_spent()]
-            return [fault._effect for fault in self._active if fault._applies_to(request)]
+            self._active = [fault for fault in self._active if not fault.is_spent()]
+            return [fault.effect for fault in self._active if fault.applies_to(request)]
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:

@@ -203,3 +203,12 @@ def test_a_start_without_a_time_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Clock(start=datetime(2026, 1, 1))
     assert Clock(frozen=True, start=0).now() == datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def test_deleted_users_are_left_out_unless_asked_for() -> None:
+    zoom = frozen(users=6)
+    everyone = zoom.users(deleted=True)
+    assert [user.status for user in everyone].count("deleted") == 1
+    assert zoom.users() == [user for user in everyone if user.status != "deleted"]
+    zoom.delete_user(zoom.users()[1].id)
+    assert len(zoom.users()) == 4
