@@ -1,9 +1,9 @@
-"""Archive an account, prove it, search it: the whole of it in a program.
+"""Archive an account, verify the archive, and search it.
 
     python examples/archive_account.py sms.sqlite3 2026-01-01
 
-The account is that of the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); where
-it names none, a made-up one on this machine. Schedule it once a day for each account.
+Reads the account that ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET name, or a made-up one
+if they are not set. Schedule it once a day for each account.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from swagger_client.sandbox import Sandbox
 
 
 def main(database: str = "example.sqlite3", since: str = "2026-01-01") -> int:
-    """Archive, verify and search; returns the exit status."""
+    """Archive, verify and search; return the exit status."""
     configuration = swagger_client.Configuration.from_env()
     if configuration.credentials is not None or configuration.access_token:
-        return keep(configuration, database, since)
+        return update(configuration, database, since)
     with Sandbox(seed=7) as zoom:
         configuration.host, configuration.access_token = zoom.host, zoom.access_token
-        return keep(configuration, database, since)
+        return update(configuration, database, since)
 
 
-def keep(configuration: swagger_client.Configuration, database: str, since: str) -> int:
-    """Bring the archive up to date, and say what it holds."""
+def update(configuration: swagger_client.Configuration, database: str, since: str) -> int:
+    """Update the archive, and print what it holds."""
     files = Path(database).with_suffix(".files")
     with swagger_client.ApiClient(configuration) as client, Archive(database) as archive:
         try:
             api = swagger_client.SMSApi(client)
             report = archive.mirror(api, since=since, attachments=files)
         except (ApiException, ArchiveError) as error:
-            print(f"{error}\nWhat was committed is safe: run again.", file=sys.stderr)
+            print(f"{error}\nNothing is lost. Run the same command again.", file=sys.stderr)
             return 75
         print(f"{report.new_messages} new messages, changed: {report.changes or 'nothing'}")
-        print(f"digest, to be kept elsewhere: {report.digest}")
+        print(f"digest, store it elsewhere: {report.digest}")
 
         checked = archive.verify()
         print(f"{checked.records} records and {checked.files} files verified", *checked.problems)

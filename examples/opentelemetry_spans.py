@@ -1,9 +1,8 @@
-"""Spans of OpenTelemetry for every request of the client: one object given to ``on_event``.
+"""Make an OpenTelemetry span for each request of the client, with ``on_event``.
 
-Each attempt is a span of its own, below whatever span is current where the call is made; retries
-and waits are events of that current span. No secret is in the client's events, so none is in the
-spans. Needs ``pip install opentelemetry-sdk``; run it to see the spans of a call that is answered
-at the second attempt, by a stand-in for Zoom on this machine.
+Each attempt is a span below the current one; retries and waits are events of the current span.
+Events of the client hold no secrets, so spans hold none either. Needs ``opentelemetry-sdk``. Run it
+to see the spans of a call that succeeds at the second attempt, against a sandbox.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from swagger_client.sandbox import Sandbox
 
 
 class Spans:
-    """Makes spans of events; give one to ``configuration.on_event``.
+    """Turns events into spans; assign one to ``configuration.on_event``.
 
     :param tracer: where the spans go.
     """
@@ -36,7 +35,7 @@ class Spans:
         self._open: dict[tuple[str, str], trace.Span] = {}
 
     def __call__(self, event: Event) -> None:
-        """Take an event; the client calls this, from any of its threads."""
+        """Handle an event. The client calls this, from any of its threads."""
         if isinstance(event, RequestEvent):
             span = self._tracer.start_span(
                 f"zoom {event.operation}",
@@ -52,8 +51,8 @@ class Spans:
         elif isinstance(event, ResponseEvent):
             self._end(event)
         elif isinstance(event, RetryEvent):
-            told = {"reason": event.reason, "delay": f"{event.delay:.3f}"}
-            trace.get_current_span().add_event("zoom retry", told)
+            details = {"reason": event.reason, "delay": f"{event.delay:.3f}"}
+            trace.get_current_span().add_event("zoom retry", details)
         elif isinstance(event, WaitEvent):
             trace.get_current_span().add_event("zoom wait", {"seconds": event.seconds})
         elif isinstance(event, TokenRenewedEvent):
@@ -72,7 +71,7 @@ class Spans:
 
 
 def main() -> None:
-    """Call a stand-in for Zoom that fails once, and print the spans."""
+    """Call a sandbox that fails once, and print the spans."""
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
     tracer = provider.get_tracer("example")

@@ -1,7 +1,7 @@
-"""Read conversations and messages through all six endpoints, and print the typed answers.
+"""Read conversations and messages through all six endpoints, and print the typed responses.
 
-With ZOOM_ACCESS_TOKEN in the environment (or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
-ZOOM_CLIENT_SECRET) it reads your account; without, a made-up one that it serves on this machine.
+Reads your account if ZOOM_ACCESS_TOKEN is set (or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
+ZOOM_CLIENT_SECRET), else a made-up one on this machine.
 """
 
 from contextlib import ExitStack
@@ -18,10 +18,10 @@ def main() -> None:
             configuration.host, configuration.access_token = zoom.host, zoom.access_token
             print(f"No ZOOM_ACCESS_TOKEN: reading a made-up account at {zoom.host}\n")
         client = stack.enter_context(swagger_client.ApiClient(configuration))
-        print_answers(swagger_client.SMSApi(client))
+        print_responses(swagger_client.SMSApi(client))
 
 
-def print_answers(api: swagger_client.SMSApi) -> None:
+def print_responses(api: swagger_client.SMSApi) -> None:
     sessions = api.account_sms_session(page_size=2)
     show("account_sms_session", sessions)
     if not sessions.sms_sessions:
@@ -42,8 +42,8 @@ def print_answers(api: swagger_client.SMSApi) -> None:
     show("get_sms_sessions", api.get_sms_sessions(user_id, "FSync", count=2))
 
 
-def show(method: str, answer: swagger_client.models.Model) -> None:
-    print(f"{method} -> {type(answer).__name__}\n{answer}\n")
+def show(method: str, response: swagger_client.models.Model) -> None:
+    print(f"{method} -> {type(response).__name__}\n{response}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Imports point down, stay light, and need nothing but what the package says it needs."""
+"""Imports point down, are light, and use declared dependencies only."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ DEFERRED = {
 #: Imports that still point up, to be removed.
 NOT_YET = {("_wire/download.py", "rest")}
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
-#: What an extra brings, or the test runner: imported where it is used, not at the top.
+#: Packages of extras, and the test runner: imported where they are used, not at the top.
 OPTIONAL = {"dlt", "jinja2", "orjson", "pyarrow", "pytest", "rich", "starlette", "uvicorn"}
-#: Not imported by ``import swagger_client``: they take long, or would start something.
+#: Not imported by ``import swagger_client``: slow, or with side effects.
 HEAVY = {
     "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",
     "multiprocessing", "orjson", "pprint", "pyarrow", "pytest", "rich", "sqlite3",
@@ -58,7 +58,7 @@ class Import(NamedTuple):
 
     @property
     def package(self) -> str:
-        """The package that is imported; ``swagger_client`` is the package's public face."""
+        """Return the imported package; ``swagger_client`` for the public face."""
         parts = self.module.split(".")
         return parts[1] if len(parts) > 1 else "swagger_client"
 
@@ -71,13 +71,13 @@ def modules() -> list[Path]:
 
 
 def package_of(path: Path) -> str:
-    """The package that a module stands in: a package's name, or the module's own."""
+    """Return the package of a module, or its own name."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return "swagger_client" if parts[0] == "__init__" else parts[0]
 
 
 def imports_of(path: Path) -> Iterator[Import]:
-    """What a module imports when it runs; what only type checkers see is left out."""
+    """Yield the imports of a module that are executed, without those for type checkers."""
     relative = path.relative_to(ROOT).with_suffix("").parts
     package = ".".join(relative[:-1])
     tree = ast.parse(path.read_text("utf-8"))
@@ -97,7 +97,7 @@ def imports_of(path: Path) -> Iterator[Import]:
 
 
 def running(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, without the bodies of ``if TYPE_CHECKING``."""
+    """Yield all nodes below one, without the bodies of ``if TYPE_CHECKING``."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
             for other in child.orelse:
@@ -121,10 +121,10 @@ def test_imports_point_down(path: Path) -> None:
         elif (name, found.package) in NOT_YET:
             continue
         elif found.at_top or found.package not in DEFERRED.get(name, ()):
-            assert LAYER[found.package] <= LAYER[package], f"{found}, which stands above it"
+            assert LAYER[found.package] <= LAYER[package], f"{found}, which is a higher layer"
 
 
-def test_the_sandbox_knows_nothing_of_the_client_and_needs_the_standard_library_only() -> None:
+def test_sandbox_imports_only_the_standard_library() -> None:
     for path in modules():
         if package_of(path) == "sandbox":
             for found in imports_of(path):
@@ -134,7 +134,7 @@ def test_the_sandbox_knows_nothing_of_the_client_and_needs_the_standard_library_
                 assert inside or plugin or top in sys.stdlib_module_names, str(found)
 
 
-def test_decisions_need_the_standard_library_only() -> None:
+def test_decisions_import_only_pure_modules() -> None:
     acting = {"socket", "ssl", "http", "asyncio", "subprocess", "os", "time", "random", "logging"}
     for path in modules():
         if package_of(path) == "_flow" and path.name != "drivers.py":
@@ -146,7 +146,7 @@ def test_decisions_need_the_standard_library_only() -> None:
                 assert top not in acting, f"{found}: a decision never acts"
 
 
-def test_the_package_needs_only_what_it_says() -> None:
+def test_package_imports_only_declared_dependencies() -> None:
     for path in modules():
         for found in imports_of(path):
             top = found.module.split(".")[0]
@@ -157,12 +157,12 @@ def test_the_package_needs_only_what_it_says() -> None:
             assert not found.at_top, f"{found} at the top: without the extra it fails"
 
 
-def test_the_package_uses_all_that_it_requires() -> None:
+def test_package_uses_all_required_dependencies() -> None:
     tops = {found.module.split(".")[0] for path in modules() for found in imports_of(path)}
     assert tops >= REQUIRED
 
 
-def test_the_walk_sees_what_runs_and_not_what_is_for_type_checkers() -> None:
+def test_walk_skips_imports_for_type_checkers() -> None:
     code = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\ndef f():\n    import c\n"
     seen = [
         alias.name
@@ -173,22 +173,22 @@ def test_the_walk_sees_what_runs_and_not_what_is_for_type_checkers() -> None:
     assert seen == ["b", "c"]
 
 
-def test_importing_the_package_is_light() -> None:
-    # What urllib3 loads for itself, on a newer Python ``inspect`` too, is not ours to choose.
+def test_import_is_light() -> None:
+    # What urllib3 itself loads does not count.
     loaded = imported_by("import swagger_client") - imported_by("import urllib3")
     assert "swagger_client.api_client" in loaded
     assert HEAVY & loaded == set()
 
 
 def imported_by(code: str) -> set[str]:
-    """The modules that code loads, and the packages that they are in."""
+    """Return the modules that code loads, and their packages."""
     command = [sys.executable, "-X", "importtime", "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     return names | {name.partition(".")[0] for name in names}
 
 
-def test_importing_and_constructing_starts_and_opens_nothing() -> None:
+def test_import_and_construction_have_no_side_effects() -> None:
     code = """
 import logging, socket, sys, threading
 opened = []
@@ -210,7 +210,7 @@ assert "multiprocessing" not in sys.modules
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)
 
 
-def test_every_public_name_is_there_and_listed() -> None:
+def test_every_public_name_is_exported() -> None:
     code = """
 import swagger_client
 from swagger_client import *

@@ -1,4 +1,4 @@
-"""Style and types, checked as the tests are: one run tells all."""
+"""Linters and type checkers run as tests, so one command checks everything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from swagger_client.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
-#: pyright looks for packages in the first Python of PATH unless it is told otherwise.
+#: By default pyright looks for packages in the first Python of PATH.
 HERE = ["--pythonpath", sys.executable]
 USER_SCRIPT = "test/typed/user_script.py"
 
@@ -25,7 +25,7 @@ USER_SCRIPT = "test/typed/user_script.py"
         pytest.param(["pyright", *HERE], id="types as pyright sees them"),
     ],
 )
-def test_the_checker_has_nothing_to_say(command: list[str]) -> None:
+def test_checker_reports_nothing(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -33,7 +33,7 @@ def test_the_checker_has_nothing_to_say(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-def test_the_checkers_see_the_types_of_answers(checker: str, tmp_path: Path) -> None:
+def test_checkers_see_the_types_of_responses(checker: str, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
     wrong.write_text(
         "import swagger_client\n"
@@ -55,7 +55,7 @@ def test_the_checkers_see_the_types_of_answers(checker: str, tmp_path: Path) -> 
     assert [line for line in range(1, 8) if f"wrong.py:{line}:" in done.stdout] == [3, 5, 6, 7]
 
 
-def test_the_users_script_runs() -> None:
+def test_user_script_runs() -> None:
     with Sandbox(seed=7) as zoom:
         done = subprocess.run(
             [sys.executable, USER_SCRIPT, zoom.host, zoom.access_token],
@@ -69,7 +69,7 @@ def test_the_users_script_runs() -> None:
     assert "'phone_number': '1'" in done.stdout
 
 
-def test_ci_runs_the_readmes_command() -> None:
+def test_ci_runs_the_command_of_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     command = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1]
     assert command.startswith("python3 -m venv .venv && ")

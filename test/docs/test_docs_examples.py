@@ -1,4 +1,4 @@
-"""Every example in the documents runs, against the sandbox, as it stands there."""
+"""Every example in the documents runs against the sandbox, unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ API_PAGE = ROOT / "docs" / "SMSApi.md"
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """The code blocks of a page."""
+    """Return the code blocks of a page."""
     found = re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
     assert len(found) == page.read_text("utf-8").count(f"```{language}")
     return found
@@ -42,7 +42,7 @@ def pages_with(language: str) -> list[object]:
 
 @pytest.fixture
 def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """An account so full that every list has a second page, which the environment leads to."""
+    """An account with a second page for every list; the environment names it."""
     with Sandbox(seed=7, users=1, queues=0, receptionists=0, sessions=70, messages=2100,
                  years=0.08) as zoom:  # fmt: skip
         monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
@@ -52,7 +52,7 @@ def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
 
 
 def run(code: str, names: dict[str, object]) -> str:
-    """Run an example; returns what it prints."""
+    """Run an example; return its output."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(code, "<example>", "exec"), names)
@@ -111,7 +111,7 @@ def test_commands_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.name))
-def test_the_example_of_a_method_prints_its_answer(
+def test_example_of_a_method_prints_its_response(
     operation: Operation[object], zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configuration = swagger_client.Configuration.from_env()
@@ -131,7 +131,7 @@ def test_the_example_of_a_method_prints_its_answer(
 
 
 def placeholders(operation: Operation[object], zoom: Sandbox) -> dict[str, str]:
-    """What stands for itself in an example, and what a user would write there."""
+    """Return the placeholders of an example, and the values a user would insert."""
     longest = max(zoom.sessions(), key=lambda session: session.message_count)
     today = zoom.clock.now().date()
     values = {
@@ -147,7 +147,7 @@ def placeholders(operation: Operation[object], zoom: Sandbox) -> dict[str, str]:
 
 
 def tokens(operation: Operation[object], values: dict[str, str]) -> dict[str, str]:
-    """The page or sync token of a first request with the example's arguments."""
+    """Return the page or sync token of a first request with the example's arguments."""
     if operation.paging is None:
         return {}
     arguments: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""The documents say what the code says, keep the generated reference's form, and link rightly."""
+"""Rendered documents are up to date and keep the generated form; links resolve."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SURFACE = json.loads((ROOT / "test/contract/generated_client_surface.json").read
 PAGES = [*ROOT.glob("*.md"), *DOCS.glob("*.md")]
 
 
-def test_documents_are_as_the_code_is() -> None:
+def test_documents_are_up_to_date() -> None:
     assert list(render_docs.drifted()) == [], "run python -m tools.render_docs"
 
 
-def test_a_document_that_drifts_is_noticed_and_written_anew(
+def test_outdated_document_is_detected_and_rendered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "docs").mkdir()
@@ -43,7 +43,7 @@ def test_a_document_that_drifts_is_noticed_and_written_anew(
 
 
 def sections() -> dict[str, str]:
-    """The section of each method on the reference page."""
+    """Return the section of each method on the reference page."""
     _, *parts = re.split(r"^# \*\*(\w+)\*\*$", (DOCS / "SMSApi.md").read_text("utf-8"), flags=re.M)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -64,19 +64,19 @@ def test_the_reference_page_lists_the_methods_in_the_generated_order() -> None:
 def test_each_method_has_the_generated_parts(operation: Operation[object]) -> None:
     section = sections()[operation.name]
     generated = SURFACE["sms_api"][f"{operation.name}_with_http_info"]
-    answer, options = generated["response_type"], {"async_req", "_return_http_data_only"}
+    response, options = generated["response_type"], {"async_req", "_return_http_data_only"}
     options |= {"_preload_content", "_request_timeout"}
     names = [name for name in generated["keyword_parameters"] if name not in options]
 
     assert re.findall(r"^### (.+)$", section, re.M) == [
         "Example", "Parameters", "Return type", "Errors", "Authorization", "HTTP request headers",
     ]  # fmt: skip
-    calls = re.search(rf"^> {answer} {operation.name}\((.*)\)$", section, re.M)
+    calls = re.search(rf"^> {response} {operation.name}\((.*)\)$", section, re.M)
     assert calls is not None
     assert [name.partition("=")[0] for name in calls[1].split(", ")][: len(names)] == names
     rows = re.findall(r"^\*\*(\w+)\*\* \| \*\*(\w+)\*\* \| .+ \| ", section, re.M)
     assert [name for name, _ in rows][: len(names)] == names
-    assert f"[**{answer}**]({answer}.md)" in section
+    assert f"[**{response}**]({response}.md)" in section
     assert "[OAuth](../README.md#OAuth)" in section
     for part in (" - **Content-Type**: Not defined", " - **Accept**: application/json"):
         assert part in section
@@ -100,7 +100,7 @@ def test_the_readme_has_the_generated_parts() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link into a page can name: its headings as GitHub spells them, and its ids."""
+    """Return the anchors of a page: its headings as GitHub spells them, and its ids."""
     text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
     headings = re.findall(r"^#+ (.+)$", text, re.M)
     slugs = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}
@@ -108,7 +108,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_resolve(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
     for target in re.findall(r"\]\(([^)]+)\)", text):
         if target.startswith("https://"):

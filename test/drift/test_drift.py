@@ -1,4 +1,4 @@
-"""Every change of what Zoom publishes is reported, and no change of how Zoom words it.
+"""Every change of facts in Zoom's specification is reported, and no change of wording.
 
 `published.json` is Zoom's specification without its sentences, as `--record` keeps it.
 """
@@ -52,7 +52,7 @@ def operation(spec: Json, path: str) -> Json:
     return found
 
 
-def answer(spec: Json, path: str) -> Json:
+def response_schema(spec: Json, path: str) -> Json:
     schema: Json = operation(spec, path)["responses"]["200"]["content"]["application/json"]
     found: Json = schema["schema"]
     return found
@@ -63,11 +63,11 @@ def parameter(spec: Json, path: str, name: str) -> Json:
     return found
 
 
-def test_this_client_knows_what_zoom_published_last(spec: Json) -> None:
+def test_client_matches_the_recorded_specification(spec: Json) -> None:
     assert lines(spec) == []
 
 
-def test_the_record_holds_no_sentence() -> None:
+def test_record_contains_no_prose() -> None:
     fact = re.compile(r"Rate Limit Label: `\w+`|Error Code: `\d+`|\* `\w+`")
     texts = [node["description"] for node in dicts(PUBLISHED) if "description" in node]
     assert texts
@@ -76,14 +76,16 @@ def test_the_record_holds_no_sentence() -> None:
     assert not any(wording & node.keys() for node in dicts(PUBLISHED))
 
 
-def test_a_record_says_the_same_as_what_it_was_made_of(spec: Json) -> None:
+def test_record_keeps_every_fact(spec: Json) -> None:
     assert without_prose(spec, PATHS) == spec
     worded = {**spec, "info": {"title": "T"}}
     worded["paths"]["/phone/other"] = {"get": {"tags": ["Other"], "responses": {}}}
     operation(worded, ACCOUNT)["description"] = (
-        "Tells things.\n\n**[Rate Limit Label](https://example.com/limits):** `MEDIUM`"
+        "Describes things.\n\n**[Rate Limit Label](https://example.com/limits):** `MEDIUM`"
     )
-    properties = answer(worded, DETAILS)["properties"]["sms_histories"]["items"]["properties"]
+    properties = response_schema(worded, DETAILS)["properties"]["sms_histories"]["items"][
+        "properties"
+    ]
     properties["direction"]["description"] = "Either `In` (here) or `Out` (there)."
     recorded = without_prose(worded, PATHS)
     assert facts(recorded, PATHS) == facts(worded, PATHS)
@@ -135,7 +137,7 @@ def other(value: Any) -> Any:
 
 
 def changes(node: Any, where: str) -> Iterator[tuple[str, Change]]:
-    """All that can change in a node and means something: removals, additions, other values."""
+    """Yield every meaningful change of a node: removals, additions, other values."""
     children = node.items() if isinstance(node, dict) else enumerate(node)
     for key, value in children:
         place = f"{where}/{str(key).replace('/', '~')}"
@@ -154,7 +156,7 @@ def changes(node: Any, where: str) -> Iterator[tuple[str, Change]]:
 
 
 def one_more(where: str) -> object:
-    """A new entry of a list."""
+    """Return a new entry for a list."""
     entries: dict[str, object] = {
         "parameters": {"name": "new", "in": "query", "schema": {"type": "string"}},
         "security": {"oauth": ["new"]},
@@ -165,7 +167,7 @@ def one_more(where: str) -> object:
 
 @pytest.fixture(scope="session")
 def formal() -> Json:
-    """The specification where no text lists again what an `enum` says."""
+    """The specification without texts that repeat an `enum`."""
     made = copy.deepcopy(PUBLISHED)
     for node in dicts(made):
         if "enum" in node.get("schema", node):
@@ -206,13 +208,13 @@ def test_no_change_hides_another(formal: Json, data: st.DataObject) -> None:
     assert drift(spec) == sorted(expected, key=lambda one: one.order)
 
 
-def test_every_change_in_what_a_text_lists_is_reported(spec: Json) -> None:
+def test_every_change_of_values_in_prose_is_reported(spec: Json) -> None:
     listing = [node for node in dicts(spec["paths"]) if "description" in node]
     assert len(listing) > 40
     for node in listing:
         text = node["description"]
         entry = text.split("\n")[-1]
-        if "Label" not in text:  # there is one label only
+        if "Label" not in text:  # an operation has one label
             node["description"] = f"{text}\n{entry.replace('`', '`9', 1)}"
             assert drift(spec), f"one more in {text}"
         node["description"] = entry.replace("`", "`9", 1)
@@ -223,7 +225,7 @@ def test_every_change_in_what_a_text_lists_is_reported(spec: Json) -> None:
 
 
 words = st.text(st.characters(exclude_characters="`", exclude_categories=["Cs"]), max_size=40)
-sentences = st.builds("Tells of {} and `code`, {}.".format, words, words)
+sentences = st.builds("Describes {} and `code`, {}.".format, words, words)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -242,7 +244,7 @@ def test_wording_examples_and_order_are_not_reported(sentence: str, seed: int) -
 
 
 def worded(operation: Json) -> Iterator[Json]:
-    """The nodes of an operation that may have a description."""
+    """Yield the nodes of an operation that may have a description."""
     yield operation
     yield from operation["responses"].values()
     for parameter in operation["parameters"]:
@@ -265,8 +267,8 @@ def shuffled(node: Any, rng: random.Random) -> Any:
 # What a report says.
 
 
-def test_a_report_says_what_and_where(spec: Json) -> None:
-    histories = answer(spec, DETAILS)["properties"]["sms_histories"]
+def test_report_names_places_and_changes(spec: Json) -> None:
+    histories = response_schema(spec, DETAILS)["properties"]["sms_histories"]
     histories["maxItems"] = 200
     message = histories["items"]["properties"]
     message["segment"] = {
@@ -307,9 +309,9 @@ def test_a_report_says_what_and_where(spec: Json) -> None:
     ]
 
 
-def test_a_deviation_is_excused_only_while_it_is_the_known_one(spec: Json) -> None:
+def test_only_the_recorded_deviation_is_ignored(spec: Json) -> None:
     parameter(spec, ACCOUNT, "page_size")["schema"]["minimum"] = 5
-    message = answer(spec, DETAILS)["properties"]["sms_histories"]["items"]["properties"]
+    message = response_schema(spec, DETAILS)["properties"]["sms_histories"]["items"]["properties"]
     message["direction"]["enum"] = ["In", "Out", "Sideways"]
     assert lines(spec) == [
         "changed  parameter page_size, minimum: 1 -> 5",
@@ -333,8 +335,8 @@ def test_references_are_followed(spec: Json) -> None:
     assert lines(spec) == []
 
 
-def test_a_schema_that_holds_itself_is_read_once(spec: Json) -> None:
-    schema = answer(spec, DETAILS)
+def test_recursive_schema_is_read_once(spec: Json) -> None:
+    schema = response_schema(spec, DETAILS)
     schema["properties"]["self"] = {"$ref": "#/components/schemas/Page"}
     spec["components"] = {"schemas": {"Page": schema}}
     assert lines(spec) == ['new      field self (type "object")']
@@ -351,51 +353,51 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_command_tells_by_its_exit_status(spec: Json, tmp_path: Path) -> None:
+def test_exit_status_of_the_command(spec: Json, tmp_path: Path) -> None:
     same = run(str(RECORD))
     assert (same.returncode, same.stdout, same.stderr) == (0, "No difference.\n", "")
     operation(spec, ACCOUNT)["operationId"] = "other"
     changed = tmp_path / "changed.json"
     changed.write_text(json.dumps(spec))
-    told = run(str(changed))
-    assert (told.returncode, told.stderr) == (1, "")
-    assert told.stdout.endswith('changed  operation, id: "accountSmsSession" -> "other"\n')
+    done = run(str(changed))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith('changed  operation, id: "accountSmsSession" -> "other"\n')
 
 
 @pytest.mark.parametrize(
     "content", [None, b"{", b"[]", b'{"paths": []}', b'{"paths": {"/phone/sms/sessions": 1}}',
                 b'{"openapi": "3.0.0"}', b"\xff", b"[" * 100_000],
 )  # fmt: skip
-def test_misuse_is_told_apart_from_difference(
+def test_misuse_has_its_own_exit_status(
     content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = tmp_path / "spec.json"
     if content is not None:
         spec.write_bytes(content)
     assert check_drift.main([str(spec)]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith(f"{spec}: ")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"{spec}: ")
 
 
-def test_what_can_be_compared_and_not_recorded_is_misuse(
+def test_unrecordable_specification_is_misuse(
     spec: Json, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given, record = tmp_path / "spec.json", tmp_path / "record.json"
-    schema = answer(spec, DETAILS)
+    schema = response_schema(spec, DETAILS)
     schema["properties"]["self"] = {"$ref": "#/components/schemas/Page"}
     whole = {**spec, "components": {"schemas": {"Page": schema}}}
     untold = {name: value for name, value in spec.items() if name != "openapi"}
     for document in (whole, untold):
         given.write_text(json.dumps(document))
         assert check_drift.main([str(given), "--record", str(record)]) == 2
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert told.err.startswith(f"{given}: ")
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith(f"{given}: ")
         assert not record.exists()
 
 
-def test_usage_is_told() -> None:
+def test_usage() -> None:
     with pytest.raises(SystemExit) as stopped:
         check_drift.main([])
     assert stopped.value.code == 2

@@ -1,4 +1,4 @@
-"""The OpenTelemetry example runs, and its spans tell what happened."""
+"""The OpenTelemetry example runs, and its spans describe what happened."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_the_example_runs_and_prints_its_spans() -> None:
 
 @pytest.mark.parametrize("kind", [Blocking, Asyncio], ids=lambda kind: kind.name)
 def test_each_attempt_is_a_span_without_secrets(kind: type[Blocking] | type[Asyncio]) -> None:
-    def answer(request: Received) -> Say:
+    def respond(request: Received) -> Say:
         if request.path == "/oauth/token":
             return Say(reply({"access_token": "secret-bearer", "expires_in": 3600}))
-        return Say(refusal(404, 1001, "There is no such user."))
+        return Say(refusal(404, 1001, "The user does not exist."))
 
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    with Wire(default=answer) as wire, faces_of(kind) as face:
+    with Wire(default=respond) as wire, faces_of(kind) as face:
         credentials = ServerToServerOAuth(
             "account", "app", "secret-of-client", token_url=f"{wire.origin}/oauth/token"
         )
@@ -72,9 +72,9 @@ def test_each_attempt_is_a_span_without_secrets(kind: type[Blocking] | type[Asyn
             caller.call()
     spans = exporter.get_finished_spans()
     assert [span.name for span in spans] == ["zoom token", "zoom account_sms_session"]
-    told = spans[1].attributes or {}
-    assert told["http.response.status_code"] == 404
-    assert told["error.type"] == "NotFoundException"
-    assert told["zoom.tracking_id"] == "v=2.0;clid=us"
+    attributes = spans[1].attributes or {}
+    assert attributes["http.response.status_code"] == 404
+    assert attributes["error.type"] == "NotFoundException"
+    assert attributes["zoom.tracking_id"] == "v=2.0;clid=us"
     assert spans[1].status.status_code is StatusCode.ERROR
     assert "secret" not in "".join(span.to_json() for span in spans)

@@ -1,4 +1,4 @@
-"""What the client sends, and what it is sent, is what the description says, seen on the wire."""
+"""Requests and responses of the client, seen on the wire, match the description."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def snake(name: str) -> str:
 
 
 SPEC = yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8"))
-#: What the description says of each method's parameters, by the names that Python has for them.
+#: The parameters of each method in the description, by their Python names.
 METHODS: dict[str, dict[str, dict[str, Any]]] = {
     snake(operation["operationId"]): {
         {"from": "_from"}.get(one["name"], snake(one["name"])): one
@@ -38,16 +38,16 @@ METHODS: dict[str, dict[str, dict[str, Any]]] = {
     for operation in item.values()
 }
 
-moments = st.datetimes(A_WEEK_AGO.replace(tzinfo=None), NOW.replace(tzinfo=None))
+timestamps = st.datetimes(A_WEEK_AGO.replace(tzinfo=None), NOW.replace(tzinfo=None))
 spans = st.one_of(
     st.tuples(st.just(date(2026, 7, 1)), st.dates(date(2026, 7, 2), date(2026, 7, 15))),
-    st.tuples(st.just(A_WEEK_AGO), moments.map(lambda moment: moment.replace(tzinfo=timezone.utc))),
+    st.tuples(st.just(A_WEEK_AGO), timestamps.map(lambda time: time.replace(tzinfo=timezone.utc))),
     st.just(("2026-07-01T00:00:00Z", "2026-07-02T23:59:59Z")),
 )
 
 
 def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """What the description permits for a parameter."""
+    """Generate the values that the description permits for a parameter."""
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if schema["type"] == "integer":
@@ -84,7 +84,7 @@ def face(request: pytest.FixtureRequest, zoom: Sandbox, watcher: Watcher) -> Ite
 
 
 def there(zoom: Sandbox, method: str) -> dict[str, str]:
-    """The ids that a method needs, of what is there."""
+    """Return existing ids for the path parameters of a method."""
     session = zoom.sessions()[0].session_id
     known = {"user_id": "me", "session_id": session}
     known["message_id"] = zoom.messages(session)[0].message_id
@@ -92,7 +92,7 @@ def there(zoom: Sandbox, method: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_parameter_arrives_as_described(
+def test_every_parameter_is_sent_as_described(
     method: str, face: Face, zoom: Sandbox, watcher: Watcher
 ) -> None:
     described = METHODS[method]
@@ -112,7 +112,7 @@ def test_every_parameter_arrives_as_described(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
-def test_whatever_a_caller_may_ask_is_described(
+def test_every_permitted_request_matches(
     method: str, face: Face, zoom: Sandbox, watcher: Watcher, data: st.DataObject
 ) -> None:
     query = {name: one for name, one in METHODS[method].items() if one["in"] == "query"}
@@ -133,22 +133,22 @@ def test_whatever_a_caller_may_ask_is_described(
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "account_sms_session"])
 @pytest.mark.parametrize("unknown", ["nobody@example.com", "a/b?c#d%2F", "ünïcode ✓"])
-def test_refusals_are_described(method: str, unknown: str, face: Face, zoom: Sandbox) -> None:
+def test_errors_match(method: str, unknown: str, face: Face, zoom: Sandbox) -> None:
     needed = {name: one["example"] for name, one in METHODS[method].items() if one.get("required")}
     ids = dict.fromkeys(there(zoom, method), unknown)
-    with pytest.raises(ApiException) as refused:
+    with pytest.raises(ApiException) as raised:
         face.call(method, **needed | ids)
-    assert refused.value.status in (400, 404)
+    assert raised.value.status in (400, 404)
 
 
-def test_a_refused_token_is_described(face: Face) -> None:
+def test_error_of_an_invalid_token_matches(face: Face) -> None:
     face.client.configuration.access_token = "nonsense"
-    with pytest.raises(ApiException) as refused:
+    with pytest.raises(ApiException) as raised:
         face.call("account_sms_session")
-    assert refused.value.status == 401
+    assert raised.value.status == 401
 
 
-def test_whole_histories_are_described(zoom: Sandbox, watcher: Watcher) -> None:
+def test_whole_histories_match(zoom: Sandbox, watcher: Watcher) -> None:
     with faces_of(Blocking) as make:
         face = make(watcher.host, access_token=zoom.access_token, retries=0)
         messages = face.call("iter_account_messages", _from=date(2026, 6, 20), to=date(2026, 7, 15))
@@ -156,8 +156,8 @@ def test_whole_histories_are_described(zoom: Sandbox, watcher: Watcher) -> None:
     assert watcher.seen.keys() >= {"accountSmsSession", "smsSessionDetails"}
 
 
-def test_the_watcher_complains(zoom: Sandbox) -> None:
-    """Of each kind of thing that it is there to see."""
+def test_watcher_detects_differences(zoom: Sandbox) -> None:
+    """One difference of each kind."""
     token = {"Authorization": f"Bearer {zoom.access_token}"}
     with Watcher(zoom.origin) as watching:
         asked = {

@@ -1,4 +1,4 @@
-"""The description is what the code says, valid, and open to what Zoom adds."""
+"""The description is up to date, valid, and open to values that Zoom adds."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(inner)
 
 
-def test_it_is_what_the_code_says() -> None:
+def test_description_is_up_to_date() -> None:
     assert render_openapi.text() == WRITTEN, "run python -m tools.render_openapi"
 
 
-def test_it_is_valid() -> None:
+def test_description_is_valid() -> None:
     validate(SPEC)
 
 
-def test_a_difference_is_told(
+def test_outdated_description_is_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(render_openapi, "TARGET", tmp_path / "openapi" / "it.yaml")
@@ -54,12 +54,12 @@ def test_a_difference_is_told(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_operations_tell_label_scopes_limits_and_codes(operation: Operation[Any]) -> None:
-    told = of(operation)
-    assert told["x-rate-limit-label"] == operation.label
-    alternatives = [requirement["OAuth"] for requirement in told["security"]]
+def test_operations_have_label_scopes_limits_and_codes(operation: Operation[Any]) -> None:
+    described = of(operation)
+    assert described["x-rate-limit-label"] == operation.label
+    alternatives = [requirement["OAuth"] for requirement in described["security"]]
     assert alternatives == [[scope] for scope in (*operation.scopes, *operation.granular_scopes)]
-    for parameter, entry in zip(operation.parameters, told["parameters"], strict=True):
+    for parameter, entry in zip(operation.parameters, described["parameters"], strict=True):
         schema = entry["schema"]
         assert (entry["name"], entry["in"]) == (parameter.key, parameter.place)
         assert entry.get("required", False) == (parameter.required or parameter.required_by_zoom)
@@ -69,13 +69,13 @@ def test_operations_tell_label_scopes_limits_and_codes(operation: Operation[Any]
         Draft4Validator(schema).validate(entry["example"])
     codes = {
         (int(status), code)
-        for status, response in told["responses"].items()
+        for status, response in described["responses"].items()
         for code in response.get("x-zoom-codes", ())
     }
     assert codes == {(error.status, error.code) for error in (*operation.errors, *ANYWHERE)}
 
 
-def test_spans_are_dates_or_times_in_utc() -> None:
+def test_date_ranges_are_dates_or_times_in_utc() -> None:
     entry = next(one for one in of(OPERATIONS[0])["parameters"] if one["name"] == "from")
     validator = Draft4Validator(entry["schema"])
     for form in ("2026-07-01", "2026-07-01T10:00:00Z"):
@@ -84,7 +84,7 @@ def test_spans_are_dates_or_times_in_utc() -> None:
         assert not validator.is_valid(form)
 
 
-def test_answers_are_open_to_what_zoom_adds() -> None:
+def test_responses_are_open_to_additions() -> None:
     schemas = {name: one for name, one in SPEC["components"]["schemas"].items() if name != "Error"}
     assert len(schemas) == 29
     for node in nodes(schemas):
@@ -93,7 +93,7 @@ def test_answers_are_open_to_what_zoom_adds() -> None:
             assert all(f"`{value}`" in node["description"] for value in node["x-extensible-enum"])
 
 
-def test_values_are_those_of_the_place() -> None:
+def test_values_depend_on_the_place() -> None:
     """A user's list documents fewer kinds of owners than an account's."""
     schemas = SPEC["components"]["schemas"]
     account = schemas["InlineResponse20073Owner"]["properties"]["type"]["x-extensible-enum"]
@@ -102,7 +102,7 @@ def test_values_are_those_of_the_place() -> None:
     assert participant["properties"]["type"]["x-extensible-enum"] == account[:-1]
 
 
-def test_null_is_told_where_it_was_seen() -> None:
+def test_nullable_where_null_was_seen() -> None:
     nullable = {
         name
         for schema in SPEC["components"]["schemas"].values()

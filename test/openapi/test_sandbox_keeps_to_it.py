@@ -1,4 +1,4 @@
-"""The sandbox keeps to the description, seen by Schemathesis, which knows nothing of the client."""
+"""The sandbox matches the description, as tested by Schemathesis, which does not use the client."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def call(case: Case[Any], zoom: Sandbox, **options: Any) -> Response:
 
 
 def validate(case: Case[Any], response: Response, sent: dict[str, Any], **options: Any) -> None:
-    """Validate an answer with all of Schemathesis' checks, and look its code up."""
+    """Validate a response with all of Schemathesis' checks, and its code too."""
     case.validate_response(response, transport_kwargs=sent, **options)
     documented = case.operation.responses.find_by_status_code(response.status_code)
     if response.status_code >= 400 and documented is not None:
@@ -57,7 +57,7 @@ def validate(case: Case[Any], response: Response, sent: dict[str, Any], **option
 
 
 def with_real_ids(case: Case[Any], zoom: Sandbox) -> Case[Any]:
-    """The same request for a conversation, message and user that are there."""
+    """Return the request with ids of an existing conversation, message and user."""
     session = zoom.sessions()[0].session_id
     message = zoom.messages(session)[0].message_id
     here = {"sessionId": session, "messageId": message, "userId": "me"}
@@ -66,7 +66,7 @@ def with_real_ids(case: Case[Any], zoom: Sandbox) -> Case[Any]:
 
 
 def with_real_values(case: Case[Any], keep: Set[str] = frozenset()) -> Case[Any]:
-    """The same request with what no schema can tell: a real span, and no token made up."""
+    """Return the request with what no schema describes: a real date range, no random token."""
     for token in {"next_page_token", "sync_token"} - keep:
         case.query.pop(token, None)
     if case.query.keys() & {"from", "to"} and not keep & {"from", "to"}:
@@ -78,15 +78,15 @@ def with_real_values(case: Case[Any], keep: Set[str] = frozenset()) -> Case[Any]
 
 @schema.parametrize()
 @settings(many, max_examples=25)
-def test_whatever_is_sent(case: Case[Any], zoom: Sandbox) -> None:
-    # A valid token, a real span: no schema can tell those, so valid requests may be refused here.
+def test_any_request(case: Case[Any], zoom: Sandbox) -> None:
+    # Schemas do not describe valid tokens and ranges, so valid requests may be rejected here.
     call(case, zoom, excluded_checks=[positive_data_acceptance])
 
 
 @pytest.mark.parametrize("path", PATHS)
 @many
 @given(data=st.data())
-def test_what_it_permits_is_answered(path: str, zoom: Sandbox, data: st.DataObject) -> None:
+def test_permitted_request_succeeds(path: str, zoom: Sandbox, data: st.DataObject) -> None:
     valid = schema[path]["GET"].as_strategy(generation_mode=GenerationMode.POSITIVE)
     case = with_real_values(with_real_ids(data.draw(valid), zoom))
     assert call(case, zoom).status_code == 200
@@ -95,19 +95,19 @@ def test_what_it_permits_is_answered(path: str, zoom: Sandbox, data: st.DataObje
 @pytest.mark.parametrize("path", [path for path in PATHS if "messages" not in path])
 @many
 @given(data=st.data())
-def test_what_it_forbids_is_refused(path: str, zoom: Sandbox, data: st.DataObject) -> None:
+def test_forbidden_request_is_rejected(path: str, zoom: Sandbox, data: st.DataObject) -> None:
     invalid = schema[path]["GET"].as_strategy(generation_mode=GenerationMode.NEGATIVE)
     call(with_real_ids(data.draw(invalid), zoom), zoom)
 
 
-def test_one_after_another(zoom: Sandbox) -> None:
-    answered: Counter[str] = Counter()
+def test_linked_requests(zoom: Sandbox) -> None:
+    succeeded: Counter[str] = Counter()
 
-    # A description of its own: what Schemathesis learned in other tests would change this one.
+    # Loaded separately, because Schemathesis remembers data of other tests.
     linked_schema = schemathesis.openapi.from_path(DESCRIPTION)
 
     class Caller(linked_schema.as_state_machine()):  # type: ignore[misc]
-        """Follows the links from answers to requests."""
+        """Follows the links from responses to requests."""
 
         def step(self, input: StepInput) -> StepOutput:
             linked = {name for _, name in input.applied_parameters if name}
@@ -124,7 +124,7 @@ def test_one_after_another(zoom: Sandbox) -> None:
         ) -> None:
             validate(case, response, sent_to(zoom), excluded_checks=[positive_data_acceptance])
             if response.status_code == 200:
-                answered[case.operation.label] += 1
+                succeeded[case.operation.label] += 1
 
     Caller.run(settings=settings(many, max_examples=100, stateful_step_count=8))
-    assert answered.keys() == {f"GET {path}" for path in PATHS}
+    assert succeeded.keys() == {f"GET {path}" for path in PATHS}

@@ -1,4 +1,4 @@
-"""What is built holds the package and nothing else, and works where nothing else is."""
+"""The built files contain what they should, and the wheel works in an empty environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from swagger_client import __version__ as VERSION
 
 ROOT = Path(__file__).parent.parent.parent
 USER_SCRIPT = ROOT / "test" / "typed" / "user_script.py"
-#: What is in a source distribution beside the package.
+#: Files of a source distribution outside the package.
 BESIDE = {
     "CHANGELOG.md", "LICENSE", "MANIFEST.in", "PKG-INFO", "README.md", "pyproject.toml",
     "requirements.txt", "setup.cfg", "setup.py",
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.xdist_group("packaging")
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    """Run a command in a clean environment; returns what it prints."""
+    """Run a command in a clean environment; return its output."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     done = subprocess.run(
@@ -46,7 +46,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as a new user has it: without what was built, installed or cached."""
+    """The project as a new user clones it: nothing built, installed or cached."""
     made = tmp_path_factory.mktemp("clone") / "project"
     unwanted = shutil.ignore_patterns(
         ".*cache", ".git", ".hypothesis", ".venv", ".tox", "*.egg-info", "__pycache__", "build",
@@ -68,7 +68,7 @@ def built(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that holds the wheel and what it needs, nothing more."""
+    """Python in an environment with the wheel and its dependencies, nothing more."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=True)
     made = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -85,14 +85,14 @@ def modules() -> set[str]:
     return sources | data | {"swagger_client/py.typed", "swagger_client_pytest.py"}
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
+def test_wheel_contains_the_package_only(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if ".dist-info/" not in name} == modules()
     assert wheel.name == f"swagger_client-{VERSION}-py3-none-any.whl"
 
 
-def test_the_source_distribution_holds_what_a_wheel_is_built_of(built: Path) -> None:
+def test_source_distribution_is_complete(built: Path) -> None:
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         files = {member.name.partition("/")[2] for member in opened if member.isfile()}
@@ -103,7 +103,7 @@ def test_the_source_distribution_holds_what_a_wheel_is_built_of(built: Path) -> 
     assert files >= modules() | BESIDE
 
 
-def test_the_metadata_says_what_the_package_needs(built: Path) -> None:
+def test_metadata_lists_the_dependencies(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         folder = next(name for name in opened.namelist() if name.endswith("/METADATA")).partition(
@@ -129,7 +129,7 @@ def test_the_metadata_says_what_the_package_needs(built: Path) -> None:
     assert "# swagger_client" in metadata
 
 
-def test_an_installed_wheel_imports_and_brings_no_extra(python: Path, tmp_path: Path) -> None:
+def test_installed_wheel_imports_without_extras(python: Path, tmp_path: Path) -> None:
     printed = run(python, "-W", "error", "-c",
         "import swagger_client; print(swagger_client.__version__, swagger_client.__file__)",
         cwd=tmp_path)  # fmt: skip
@@ -142,15 +142,13 @@ def test_an_installed_wheel_imports_and_brings_no_extra(python: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-def test_a_users_script_is_typed_by_the_installed_wheel(
-    checker: str, python: Path, tmp_path: Path
-) -> None:
+def test_installed_wheel_types_a_user_script(checker: str, python: Path, tmp_path: Path) -> None:
     script = shutil.copy(USER_SCRIPT, tmp_path)
     option = {"mypy": ["--strict", "--python-executable"], "pyright": ["--pythonpath"]}[checker]
     run(sys.executable, "-m", checker, *option, python, script, cwd=tmp_path)
 
 
-def test_the_quickstart_prints_six_typed_answers(clone: Path) -> None:
+def test_quickstart_prints_six_typed_responses(clone: Path) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     (command,) = re.findall(r"^.*examples/quickstart\.py$", readme, re.M)
     for _ in range(2):
@@ -165,8 +163,8 @@ def test_the_quickstart_prints_six_typed_answers(clone: Path) -> None:
         ]
 
 
-def test_the_pytest_fixture_comes_with_the_wheel(python: Path, tmp_path: Path) -> None:
-    """Another project's test finds `zoom_sandbox` without any configuration."""
+def test_wheel_installs_the_pytest_fixture(python: Path, tmp_path: Path) -> None:
+    """A test of another project finds `zoom_sandbox` without any configuration."""
     (tmp_path / "test_theirs.py").write_text(
         "import swagger_client\n"
         "def test_it(zoom_sandbox):\n"

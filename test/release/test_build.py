@@ -1,4 +1,4 @@
-"""Two builds of a release are the same bytes, whoever makes them, where and when."""
+"""Builds of a release are reproducible: the same bytes for every user, folder and time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("release")
 
 
 def checkout(project: Path, folder: Path, umask: int, when: float) -> Path:
-    """A copy of the project as somebody's umask and clock would leave it."""
+    """Copy the project with another umask and other file times."""
     shutil.copytree(project, folder)
     for path in [folder, *folder.rglob("*")]:
         path.chmod((0o777 if path.is_dir() else 0o666) & ~umask)
@@ -34,7 +34,7 @@ def checkout(project: Path, folder: Path, umask: int, when: float) -> Path:
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
-    """The files of two builds: other folders, umasks, times, locales and time zones."""
+    """Build twice, with different folders, umasks, times, locales and time zones."""
     project = tmp_path_factory.mktemp("project") / "here"
     unwanted = (".*", "*.egg-info", "__pycache__", "build", "dist", "test", "benchmarks")
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*unwanted))
@@ -56,7 +56,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
     return made
 
 
-def test_two_builds_are_the_same_bytes(builds: list[dict[str, bytes]]) -> None:
+def test_two_builds_have_the_same_bytes(builds: list[dict[str, bytes]]) -> None:
     one, other = builds
     assert one.keys() == other.keys()
     assert sorted(one) == [
@@ -66,7 +66,7 @@ def test_two_builds_are_the_same_bytes(builds: list[dict[str, bytes]]) -> None:
     assert [name for name in one if one[name] != other[name]] == []
 
 
-def test_what_is_built_is_whole(builds: list[dict[str, bytes]], tmp_path: Path) -> None:
+def test_built_files_are_complete(builds: list[dict[str, bytes]], tmp_path: Path) -> None:
     for name, content in builds[0].items():
         (tmp_path / name).write_bytes(content)
     wheel, source = sorted(tmp_path.iterdir())
@@ -93,21 +93,21 @@ def test_what_is_built_is_whole(builds: list[dict[str, bytes]], tmp_path: Path) 
     assert shown.stdout.startswith(str(tmp_path))
 
 
-def test_the_date_is_that_of_the_newest_release() -> None:
+def test_release_date_is_read_from_the_newest_release() -> None:
     text = "# Changelog\n\n## [Unreleased]\n\n## [1.1.0] - 2027-02-03\n\n## [1.0.0] - 2026-11-23\n"
     assert build_release.release_date(text) == datetime(2027, 2, 3, tzinfo=timezone.utc)
     with pytest.raises(ValueError, match="no heading like"):
         build_release.release_date("## [Unreleased]\n")
 
 
-def test_the_changelog_knows_this_version() -> None:
+def test_changelog_has_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     build_release.release_date(changelog)
     assert "\n## [Unreleased]\n" in changelog
     assert ".dev" in __version__ or f"\n## [{__version__}] - " in changelog
 
 
-def test_misuse_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_print_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert build_release.main(["--help"]) == 2
     assert build_release.main(["a", "b"]) == 2
     assert capsys.readouterr().err.count("usage: ") == 2

@@ -1,4 +1,4 @@
-"""Each diff that CONTRIBUTING.md shows is the whole diff: applied and rendered, all is in place."""
+"""The diffs in CONTRIBUTING.md apply, are complete, and have the promised effect."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PUBLISHED = "test/drift/published.json"
-#: What a change of an operation or a model can break.
+#: Tests that a change of an operation or a model can break.
 CHECKS = (
     "test/models/test_models_contract.py", "test/openapi/test_description.py",
     "test/docs/test_docs_rendered.py", "test/sandbox/test_sandbox_endpoints.py",
-    "test/drift/test_drift.py::test_this_client_knows_what_zoom_published_last",
-    "test/release/test_public_api.py::test_the_public_surface_is_the_recorded_one",
+    "test/drift/test_drift.py::test_client_matches_the_recorded_specification",
+    "test/release/test_public_api.py::test_public_surface_matches_the_record",
 )  # fmt: skip
 
 # Each of these runs other tests.
@@ -39,7 +39,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def apply(diff: str, root: Path) -> None:
-    """Apply a diff whose hunks say where they belong by their lines, not by numbers."""
+    """Apply a diff whose hunks are located by their lines, not by line numbers."""
     for part in re.split(r"^--- a/.*\n", diff, flags=re.M)[1:]:
         name, _, hunks = part.removeprefix("+++ b/").partition("\n")
         path = root / name
@@ -54,7 +54,7 @@ def apply(diff: str, root: Path) -> None:
 
 
 def size(diff: str) -> tuple[int, int, int]:
-    """How many files, lines added and lines removed."""
+    """Return the numbers of files, of lines added and of lines removed."""
     lines = diff.split("\n")
     files = sum(line.startswith("+++ ") for line in lines)
     added = sum(line.startswith("+") for line in lines) - files
@@ -62,7 +62,7 @@ def size(diff: str) -> tuple[int, int, int]:
 
 
 class Project:
-    """A copy of the project, and Zoom's specification beside it."""
+    """A copy of the project, with a copy of Zoom's specification."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "project"
@@ -73,7 +73,7 @@ class Project:
         shutil.copytree(ROOT / "swagger_client/archive", self.root / "swagger_client/archive")
         self.spec = folder / "SPEC.json"
         shutil.copy(self.root / PUBLISHED, self.spec)
-        # Whether the record is that of today is another test's matter.
+        # Another test checks that the record is up to date.
         recorded = "from tools import public_api as p; p.RECORD.write_text('\\n'.join(p.surface()))"
         assert self.run("-c", recorded).returncode == 0
 
@@ -90,13 +90,13 @@ class Project:
         self.spec.write_text(json.dumps(spec))
 
     def drift(self) -> list[str]:
-        told = self.run("-m", "tools.check_drift", str(self.spec))
-        assert told.returncode in (0, 1), told.stderr
-        assert told.returncode == (told.stdout != "No difference.\n")
-        return [" ".join(line.split()) for line in told.stdout.split("\n") if line[:2] == "  "]
+        done = self.run("-m", "tools.check_drift", str(self.spec))
+        assert done.returncode in (0, 1), done.stderr
+        assert done.returncode == (done.stdout != "No difference.\n")
+        return [" ".join(line.split()) for line in done.stdout.split("\n") if line[:2] == "  "]
 
     def render(self) -> None:
-        """Run what the guide says to run."""
+        """Run the commands of the guide."""
         for command in blocks(section("## When Zoom changes something"), "sh")[1].splitlines():
             python, *arguments = command.replace("SPEC.json", str(self.spec)).split()
             assert python == "python"
@@ -108,7 +108,7 @@ class Project:
         assert done.returncode == 0, done.stdout[-5000:]
 
     def revealed(self, expression: str) -> str:
-        """The type of an expression about an api, as mypy sees it."""
+        """Return the type that mypy infers for an expression about an api."""
         script = self.root / "script.py"
         script.write_text(f"import swagger_client\n\ndef f(api: swagger_client.SMSApi) -> None:\n"
                           f"    reveal_type({expression})\n")  # fmt: skip
@@ -130,7 +130,7 @@ def dicts(node: Any) -> list[Json]:
 
 
 def test_a_new_field(project: Project) -> None:
-    """Planted in Zoom's specification, reported, added by the diff, and then everywhere."""
+    """A field in Zoom's specification is reported, and the diff adds it everywhere."""
 
     def plant(spec: Json) -> None:
         for node in dicts(spec):

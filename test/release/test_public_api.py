@@ -1,4 +1,4 @@
-"""Nothing public comes, goes or changes unnoticed."""
+"""Changes of the public surface are detected."""
 
 from __future__ import annotations
 
@@ -47,32 +47,32 @@ def package(root: Path, source: str) -> Path:
     return root
 
 
-def test_the_public_surface_is_the_recorded_one() -> None:
+def test_public_surface_matches_the_record() -> None:
     recorded = public_api.RECORD.read_text(encoding="utf-8").splitlines()
     gone, new = public_api.differences(recorded, public_api.surface())
     said = [f"- {line}" for line in gone] + [f"+ {line}" for line in new]
     assert said == [], "python -m tools.public_api --record, when this is meant"
 
 
-def test_the_surface_is_what_has_no_underscore(tmp_path: Path) -> None:
+def test_names_without_underscore_are_public(tmp_path: Path) -> None:
     assert public_api.surface(package(tmp_path, PACKAGE)) == LINES
 
 
-def test_of_a_room_only_what_it_exports(tmp_path: Path) -> None:
-    """Where in the room it is kept may change; what it inherits there is part of it."""
+def test_only_exports_of_a_package_are_public(tmp_path: Path) -> None:
+    """The module inside the package may change; inherited members are listed."""
     package(tmp_path, "")
-    room = tmp_path / "swagger_client" / "room"
-    room.mkdir()
-    (room / "__init__.py").write_text(
-        "from swagger_client.room.inner import Door as Door\n__all__ = ['Door']\n"
+    inner = tmp_path / "swagger_client" / "package"
+    inner.mkdir()
+    (inner / "__init__.py").write_text(
+        "from swagger_client.package.inner import Door as Door\n__all__ = ['Door']\n"
     )
-    (room / "inner.py").write_text(
+    (inner / "inner.py").write_text(
         "class Wall:\n    def lean(self) -> None: ...\nclass Door(Wall):\n    width: int\n"
     )
     assert public_api.surface(tmp_path) == [
-        "class swagger_client.room.Door(Wall)",
-        "swagger_client.room.Door.lean() -> None",
-        "swagger_client.room.Door.width: int",
+        "class swagger_client.package.Door(Wall)",
+        "swagger_client.package.Door.lean() -> None",
+        "swagger_client.package.Door.width: int",
     ]
 
 
@@ -94,14 +94,14 @@ def test_of_a_room_only_what_it_exports(tmp_path: Path) -> None:
         ("def __init__(self, name: str)", "def __init__(self, name: str, size: int)"),
     ],
 )
-def test_whatever_changes_is_told(before: str, after: str, tmp_path: Path) -> None:
+def test_every_change_is_reported(before: str, after: str, tmp_path: Path) -> None:
     assert before in PACKAGE
     changed = public_api.surface(package(tmp_path, PACKAGE.replace(before, after)))
     gone, _ = public_api.differences(LINES, changed)
     assert 0 < len(gone) <= 2
 
 
-def test_the_real_surface_has_what_users_import() -> None:
+def test_surface_contains_what_users_import() -> None:
     lines = public_api.surface()
     for line in (
         "swagger_client.SMSApi = swagger_client.api.SMSApi",
@@ -116,7 +116,7 @@ def test_the_real_surface_has_what_users_import() -> None:
     assert not any("sandbox.render" in line or "._" in line.split("(")[0] for line in lines)
 
 
-def test_a_record_needs_a_word_in_the_changelog(
+def test_recording_requires_a_changelog_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changelog, record = tmp_path / "CHANGELOG.md", tmp_path / "api.txt"

@@ -1,1 +1,1 @@
-"""What tests of misbehaving networks share: a server that errs on command, clocks, two faces."""
+"""Helpers of the tests: a scripted server, clocks, the blocking and the asyncio client."""

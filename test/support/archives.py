@@ -1,4 +1,4 @@
-"""What tests of archives share: small accounts, and an archive's content as a value."""
+"""Helpers for tests of archives: small accounts, and the content of an archive as a value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Content = dict[str, list[tuple[object, ...]]]
 
 
 class FrozenClock(SystemClock):
-    """The client's clock on a sandbox's time: waiting moves it, and takes no time."""
+    """A clock for clients on a sandbox's time; sleeping advances it and takes no time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -36,14 +36,14 @@ class FrozenClock(SystemClock):
 
 
 def small_account(*, now: datetime = NOW, **differences: object) -> Sandbox:
-    """An account of 6 conversations and some 60 messages in 4 months, with files."""
+    """Return an account of 6 conversations and about 60 messages in 4 months, with files."""
     size: dict[str, object] = {"seed": 5, "users": 4, "queues": 1, "receptionists": 1}
     size |= {"sessions": 6, "messages": 60, "years": 0.35}
     return Sandbox(clock=Clock(frozen=True, start=now), **(size | differences))  # type: ignore[arg-type]
 
 
 def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
-    """A client of a sandbox, whose waits take no time."""
+    """Return a client of a sandbox, whose sleeps take no time."""
     configuration = Configuration()
     configuration.host = zoom.host
     configuration.access_token = zoom.access_token
@@ -52,7 +52,7 @@ def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
 
 
 def content(database: Path, folder: Path | None = None) -> Content:
-    """All that an archive holds, but for what runs note of themselves."""
+    """Return everything an archive holds except the rows about runs."""
     found: Content = {}
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

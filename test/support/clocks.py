@@ -1,4 +1,4 @@
-"""Clocks for tests: sleeping takes no time."""
+"""Clocks for tests, on which sleeping takes no time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 class JumpingClock:
-    """Real time, and on top of it each sleep at once: sockets keep real time, waits cost none."""
+    """Real time that jumps ahead at each sleep: sockets take real time, sleeps take none."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -38,7 +38,7 @@ class JumpingClock:
 
 
 class ManualClock(JumpingClock):
-    """Time that passes only by sleeping and jumping, from ``start`` (unix seconds) on."""
+    """Time that moves only by sleeping and jumping, from ``start`` (Unix seconds) on."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         super().__init__()
@@ -51,14 +51,14 @@ class ManualClock(JumpingClock):
         return self._ahead
 
     def correct(self, seconds: float) -> None:
-        """Set the time of day forward or back, as somebody may; what is monotonic goes on."""
+        """Set the time of day forward or back; monotonic time is not affected."""
         self._start += seconds
 
 
 def overrun(limit: float, act: Callable[[], object]) -> float:
-    """By how many seconds ``act`` exceeds ``limit``: the least of a few tries.
+    """Return by how many seconds ``act`` exceeds ``limit``, at best of five tries.
 
-    What holds a caller does so every time; a busy machine, now and then.
+    A real delay occurs every time, one of a busy machine only now and then.
     """
     least = math.inf
     for _ in range(5):
@@ -70,5 +70,5 @@ def overrun(limit: float, act: Callable[[], object]) -> float:
     return least
 
 
-#: So much later than its limit a call may return.
+#: How much later than its limit a call may return, in seconds.
 SLACK = 0.25

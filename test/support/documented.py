@@ -1,4 +1,4 @@
-"""The answers that the OpenAPI description documents, and nothing beside them."""
+"""Validators for exactly the responses that the OpenAPI description documents."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from jsonschema import Draft202012Validator
 
 DESCRIPTION = Path(__file__).parent.parent.parent / "openapi" / "zoom-phone-sms.yaml"
 SPEC: dict[str, Any] = yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8"))
-#: Zoom's examples and other operations have it where the list of values says JPG.
+#: Zoom's examples and other operations have this value where the enum lists JPG.
 UNDOCUMENTED = {"JPG": "JPG/JPEG"}
 
 Json = dict[str, Any]
 
 
 def closed(operation_id: str) -> Draft202012Validator:
-    """A validator that refuses fields and values which the description does not know."""
-    return Draft202012Validator(_closed(_answer(operation_id)))
+    """Return a validator that rejects undocumented fields and values."""
+    return Draft202012Validator(_closed(_response_schema(operation_id)))
 
 
 def places(operation_id: str) -> set[str]:
-    """Every field of an operation's answers, for example ``sms_sessions.participants.owner``."""
-    return set(_places(_answer(operation_id), ""))
+    """Return the path of every field of a response, such as ``sms_sessions.participants``."""
+    return set(_places(_response_schema(operation_id), ""))
 
 
-def places_in(answer: Any, above: str = "") -> Iterator[str]:
-    """Every field that an answer has."""
-    for item in answer if isinstance(answer, list) else [answer]:
+def places_in(response: Any, above: str = "") -> Iterator[str]:
+    """Yield the path of every field that a response contains."""
+    for item in response if isinstance(response, list) else [response]:
         for name, value in item.items() if isinstance(item, dict) else ():
             yield f"{above}{name}"
             yield from places_in(value, f"{above}{name}.")
 
 
-def _answer(operation_id: str) -> Json:
+def _response_schema(operation_id: str) -> Json:
     operations = [one for item in SPEC["paths"].values() for one in item.values()]
     (found,) = (one for one in operations if one["operationId"] == operation_id)
     schema: Json = found["responses"]["200"]["content"]["application/json"]["schema"]

@@ -1,4 +1,4 @@
-"""The two faces of the client, called alike, so that one test holds for both."""
+"""The blocking and the asyncio client with one interface, so that one test covers both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 
 
 class Blocking:
-    """Calls of ``SMSApi``."""
+    """Calls the methods of ``SMSApi``."""
 
     name = "blocking"
 
@@ -29,7 +29,7 @@ class Blocking:
 
 
 class Asyncio:
-    """Calls of ``AsyncSMSApi``, awaited in a loop of their own."""
+    """Calls the methods of ``AsyncSMSApi`` and awaits them in a loop of its own."""
 
     name = "asyncio"
 
@@ -53,7 +53,7 @@ Faces = Callable[..., Face]
 
 @contextmanager
 def faces_of(kind: type[Blocking] | type[Asyncio]) -> Iterator[Faces]:
-    """Makes faces of one kind, and closes them in the end."""
+    """Yield a factory of clients of one kind, which are closed at the end."""
     made: list[Face] = []
 
     def make(host: str, *, clock: Clock | None = None, **settings: object) -> Face:
@@ -73,7 +73,7 @@ def _close(faces: Iterable[Face]) -> None:
 
 
 def configured(host: str, **settings: object) -> Configuration:
-    """A configuration for a server on loopback."""
+    """Return a configuration for a server on loopback."""
     configuration = Configuration()
     configuration.host = host
     configuration.access_token = "a-token"

@@ -1,4 +1,4 @@
-"""Reads a sandbox by either face of the client, on the sandbox's own time."""
+"""Reads a sandbox with either client, on the sandbox's clock."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from support.faces import Blocking, Faces
 from swagger_client import ApiClient
 from swagger_client.sandbox import Clock, Sandbox
 
-#: The end of the histories that are read here.
+#: The end of the histories in these tests.
 NOW = 1_784_116_800.0  # 2026-07-15T12:00:00Z
 
 
 class ZoomsClock(JumpingClock):
-    """The client's clock, set by the sandbox's; its sleeps take no time."""
+    """A clock for clients that shows the sandbox's time; sleeping takes no time."""
 
     def __init__(self, zoom: Sandbox) -> None:
         super().__init__()
@@ -26,14 +26,14 @@ class ZoomsClock(JumpingClock):
 
 
 def account(**options: Any) -> Sandbox:
-    """A small account whose time moves only when told."""
+    """Return a small account whose clock is frozen."""
     size = {"seed": 7, "sessions": 12, "messages": 300, "years": 0.4}
     forever = {"access_token_lifetime": 1e9}
     return Sandbox(clock=Clock(frozen=True, start=NOW), **{**size, **forever, **options})
 
 
 class Reader:
-    """Reads a sandbox by one of the two faces."""
+    """Reads a sandbox with one of the two clients."""
 
     def __init__(self, faces: Faces, zoom: Sandbox, **settings: object) -> None:
         self.clock = ZoomsClock(zoom)
@@ -42,7 +42,7 @@ class Reader:
         self.client: ApiClient = self.face.client
 
     def iterate(self, method: str, *args: object, **options: object) -> Iterator[Any]:
-        """The items of an ``iter_…`` method, one by one."""
+        """Yield the items of an ``iter_…`` method."""
         return self.each(getattr(self.face.api, method)(*args, **options))
 
     def each(self, iterator: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What a user writes, as the type checkers see it. It is checked, and it runs."""
+"""A user's script. The tests type-check it and run it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main(host: str, token: str) -> None:
             raise SystemExit(again) from error
         except ApiException as error:
             code: int | None = error.code
-            print("refused:", code)
+            print("rejected:", code)
         page = api.account_sms_session(page_size=5, _request_timeout=2.5)
         session = page.sms_sessions[0]
         assert session.session_id is not None
