@@ -60,13 +60,13 @@ with ApiClient(configuration) as client:
 #: A mistake to find out: the cursor is committed before the rows that it speaks of.
 CURSOR_BEFORE_ROWS = """\
 from swagger_client.archive.store import Store
-read = Store.read
+record = Store.record_messages
 def early(self, run, reading, messages, *, done):
-    read(self, run, reading, [], done=done)
-    self._connection.execute("COMMIT")
-    self._connection.execute("BEGIN IMMEDIATE")
-    return read(self, run, reading, messages, done=done)
-Store.read = early
+    record(self, run, reading, [], done=done)
+    self.connection.execute("COMMIT")
+    self.connection.execute("BEGIN IMMEDIATE")
+    return record(self, run, reading, messages, done=done)
+Store.record_messages = early
 """
 
 

@@ -8,41 +8,66 @@ with Archive("sms.sqlite3") as archive:
         print(message.when, message.sender.label, message.text)
 """
 
-from swagger_client.archive.archive import Archive, RunReport
+from swagger_client.archive.account_run import RunReport
+from swagger_client.archive.archive import Archive
+from swagger_client.archive.columns import (
+    ArchivedAttachment,
+    ArchivedMessage,
+    Party,
+)
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
     ArchiveError,
+    ArchiveHeldError,
     ArchiveLockedError,
+    ArchiveOutdatedError,
     ArchiveStorageError,
     NotAnArchiveError,
     OtherAccountError,
+    UnsupportedSqliteError,
 )
+from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
-from swagger_client.archive.reading import (
-    ArchivedAttachment,
-    ArchivedMessage,
+from swagger_client.archive.people import Person
+from swagger_client.archive.reader import (
     Change,
     Conversation,
-    Party,
+    ConversationSummary,
+    MessageVersion,
+    Tombstone,
 )
-from swagger_client.archive.store import Run
-from swagger_client.archive.verify import VerifyReport
+from swagger_client.archive.reading import Snapshot
+from swagger_client.archive.runs import Run
+from swagger_client.archive.selection import Filters, UnknownValueError
+from swagger_client.archive.verify import InterruptedRun, VerifyReport
 
 __all__ = [
     "Archive",
     "ArchiveDamagedError",
     "ArchiveError",
+    "ArchiveHeldError",
     "ArchiveLockedError",
+    "ArchiveOutdatedError",
     "ArchiveStorageError",
     "ArchivedAttachment",
     "ArchivedMessage",
     "Change",
     "Conversation",
+    "ConversationSummary",
+    "Filters",
+    "InterruptedRun",
+    "MessageVersion",
+    "MigrationReport",
     "NotAnArchiveError",
     "OtherAccountError",
     "Party",
+    "Person",
     "Progress",
     "Run",
     "RunReport",
+    "Snapshot",
+    "Tombstone",
+    "UnknownValueError",
+    "UnsupportedSqliteError",
     "VerifyReport",
 ]

@@ -13,7 +13,14 @@ from swagger_client.api.operations import (
     SMS_SESSION_DETAILS,
 )
 from swagger_client.api_client import fetch_json
-from swagger_client.archive import shapes
+from swagger_client.archive.canonical import (
+    WITHOUT_ID,
+    as_object,
+    content_key,
+    identifier,
+    plain_text,
+)
+from swagger_client.archive.credentials import without_credentials
 from swagger_client.exceptions import DecodeException
 from swagger_client.history._account import FILTERS, read_sessions
 from swagger_client.history._source import ASCENDING, PAGE_SIZE, PageSource
@@ -53,7 +60,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
     :raises DecodeException: for an id that Zoom did not give.
     """
-    if session_id.startswith(shapes.WITHOUT_ID):
+    if session_id.startswith(WITHOUT_ID):
         raise DecodeException(200, "Zoom listed the conversation without an id to read it by")
     arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
     source = PageSource(client, SMS_SESSION_DETAILS, arguments, convert=list)
@@ -75,14 +82,14 @@ def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[o
 
 def session_key(session: object) -> str:
     """Return a conversation's id; one made of its content if Zoom gave none that is text."""
-    found = shapes.as_object(session).get("session_id")
-    if isinstance(found, str) and found and shapes.plain_text(found) == found:
-        return found
-    return shapes.made_up_key(found or session)
+    found = as_object(session).get("session_id")
+    if isinstance(found, str) and found and plain_text(found) == found:
+        return identifier(found)
+    return content_key(found or session)
 
 
 def _content_key(message: object) -> str:
-    return shapes.made_up_key(shapes.without_credentials(message))
+    return content_key(without_credentials(message))
 
 
 def _no_time(_: object) -> None:

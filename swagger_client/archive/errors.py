@@ -1,14 +1,22 @@
-"""What can be wrong with an archive; calls have their own in ``swagger_client.exceptions``."""
+"""What can go wrong with an archive; calls have their own in ``swagger_client.exceptions``."""
 
 from __future__ import annotations
 
 
 class ArchiveError(Exception):
-    """An archive cannot do what was asked; the text says what to do."""
+    """An archive cannot do what was requested; the text says what to do."""
 
 
 class NotAnArchiveError(ArchiveError):
-    """The file is missing, or is something else than an archive; it was left as it is."""
+    """The file is missing, or is something other than an archive; it was not changed."""
+
+
+class ArchiveOutdatedError(NotAnArchiveError):
+    """The archive has an older form: `zoom-sms migrate`, or the next run, migrates it."""
+
+
+class UnsupportedSqliteError(ArchiveError):
+    """The SQLite of this Python is too old, or lacks FTS5; the archive itself is not at fault."""
 
 
 class ArchiveLockedError(ArchiveError):
@@ -20,8 +28,12 @@ class ArchiveDamagedError(ArchiveError):
 
 
 class ArchiveStorageError(ArchiveError):
-    """The disk is full or failed. What was committed is safe; make room and run again."""
+    """The disk is full or failed. What was committed is safe; free some space and run again."""
 
 
 class OtherAccountError(ArchiveError):
     """The archive holds the messages of another account."""
+
+
+class ArchiveHeldError(ArchiveError):
+    """What was to be erased is under a legal hold; nothing was erased."""

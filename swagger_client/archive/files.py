@@ -7,9 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swagger_client.archive import _sources, shapes
+from swagger_client.archive import _sources
+from swagger_client.archive.canonical import (
+    JsonObject,
+    as_list,
+    as_object,
+    canonical,
+    plain_text,
+)
 from swagger_client.archive.errors import ArchiveStorageError
-from swagger_client.archive.shapes import AttachmentKey, JsonObject, Outcome
+from swagger_client.archive.rows import FileKey, FileResult, files_of
 from swagger_client.attachments import download, file_suffix
 from swagger_client.exceptions import (
     ApiException,
@@ -69,8 +76,8 @@ class FileFetcher:
             raise _storage_error(error) from error
 
     def fetch(
-        self, keys: Sequence[AttachmentKey], recent: Mapping[str, object]
-    ) -> Flow[list[Outcome]]:
+        self, keys: Sequence[FileKey], recent: Mapping[str, object]
+    ) -> Flow[list[FileResult]]:
         """Fetch files of one conversation, one after another, in the thread that runs the flow.
 
         A file that cannot be fetched for transient reasons stays ``pending``.
@@ -83,7 +90,7 @@ class FileFetcher:
         messages = dict(recent)
         return [self._fetch(key, messages) for key in keys]
 
-    def _fetch(self, key: AttachmentKey, messages: dict[str, object]) -> Outcome:
+    def _fetch(self, key: FileKey, messages: dict[str, object]) -> FileResult:
         problem = ""
         for _ in range(2):
             try:
@@ -102,18 +109,18 @@ class FileFetcher:
             except TransportException as error:
                 # Fetching the message again tells a lost network, which ends the run, from a file
                 # that cannot be fetched.
-                problem = shapes.plain_text(describe_error(error))
+                problem = plain_text(describe_error(error))
                 del messages[key.message_id]
             except _FILE_ERRORS as error:
                 return _failed(key, error)
             except OSError as error:
                 raise _storage_error(error) from error
-        return Outcome(key, "pending", problem)
+        return FileResult(key, "pending", problem)
 
-    def _download(self, key: AttachmentKey, messages: Mapping[str, object]) -> Outcome:
+    def _download(self, key: FileKey, messages: Mapping[str, object]) -> FileResult:
         described = _described(key, messages[key.message_id])
         if described is None:
-            return Outcome(key, "failed", "Zoom no longer lists it")
+            return FileResult(key, "failed", "Zoom no longer lists it")
         path = _path(key, described)
         arrived = download(
             self._client,
@@ -127,29 +134,29 @@ class FileFetcher:
             runner=self.runner,
             owner=self._prefix,
         )
-        return Outcome(key, "done", None, arrived.size, arrived.sha256, path)
+        return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
 
 
-def _described(key: AttachmentKey, message: object) -> JsonObject | None:
+def _described(key: FileKey, message: object) -> JsonObject | None:
     """Return the JSON object of a file, with its download URL."""
-    found = shapes.attachments_of(key.session_id, key.message_id, message)
-    objects = shapes.as_list(shapes.as_object(message).get("attachments"))
+    found = files_of(*key[:3], message)
+    objects = as_list(as_object(message).get("attachments"))
     for (known, _), described in zip(found, objects, strict=True):
         if known == key:
-            return shapes.as_object(described)
+            return as_object(described)
     return None
 
 
-def _path(key: AttachmentKey, described: JsonObject) -> str:
+def _path(key: FileKey, described: JsonObject) -> str:
     """Return where a file goes: no text of a server decides it."""
-    name = hashlib.sha256("\n".join(key).encode()).hexdigest()[:40]
+    name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
     return name + file_suffix(described.get("name"), described.get("type"))
 
 
-def _failed(key: AttachmentKey, error: Exception) -> Outcome:
+def _failed(key: FileKey, error: Exception) -> FileResult:
     transient = isinstance(error, ApiException) and error.transient
-    reason = shapes.plain_text(describe_error(error))
-    return Outcome(key, "pending" if transient else "failed", reason)
+    reason = plain_text(describe_error(error))
+    return FileResult(key, "pending" if transient else "failed", reason)
 
 
 def _storage_error(error: OSError) -> ArchiveStorageError:

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from swagger_client._flow import paging
 from swagger_client._flow.effects import EmitPage, RunFlow
 from swagger_client._flow.paging import FetchedPage, NewItems, Window
-from swagger_client.archive import _sources, shapes
+from swagger_client.archive import _sources
+from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.plan import from_stamp
-from swagger_client.archive.store import Listing, Reading, Run, Store
+from swagger_client.archive.rows import message_id_of
+from swagger_client.archive.runs import Run
+from swagger_client.archive.store import Listing, Reading, Store
 from swagger_client.exceptions import ApiException, ServiceException
 from swagger_client.history._failures import describe_error, is_item_error
 from swagger_client.history._runner import StoppableRunner, iterate_concurrently
@@ -26,7 +29,7 @@ from swagger_client.history._runner import StoppableRunner, iterate_concurrently
 if TYPE_CHECKING:
     from swagger_client._flow.paging import Reader
     from swagger_client.api_client import ApiClient
-    from swagger_client.archive.shapes import AttachmentKey
+    from swagger_client.archive.rows import FileKey
 
 
 #: If so many conversations in a row cannot be read, it is an outage, and the run stops.
@@ -87,7 +90,7 @@ class MirrorRun:
         self._folder = folder
         self._files: FileFetcher | None = None
         #: Files that could not be fetched for transient reasons: they are left to the next run.
-        self._postponed: set[AttachmentKey] = set()
+        self._postponed: set[FileKey] = set()
         self._failures_in_a_row = 0
 
     def carry_out(self) -> None:
@@ -112,7 +115,7 @@ class MirrorRun:
     def _unread_sessions(self) -> list[str]:
         sessions = set(self._store.unread_sessions())
         if self._files is not None:
-            sessions.update(self._store.sessions_with_pending_attachments(self._run))
+            sessions.update(self._store.sessions_with_pending_files(self._run))
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
@@ -138,7 +141,7 @@ class MirrorRun:
         def store_page(page: NewItems) -> Reader[None]:
             sessions = {_sources.session_key(session): session for session in page.items}
             with store.transaction():
-                store.listed(run, listing, sessions, done=False)
+                store.record_listing(run, listing, sessions, done=False)
             self._count(requests=1)
             yield EmitPage(page)
 
@@ -147,7 +150,7 @@ class MirrorRun:
         )
         yield from paging.handle_pages(reader, store_page)
         with store.transaction():
-            store.listed(run, listing, {}, done=True)
+            store.record_listing(run, listing, {}, done=True)
         self._count(done=1)
         yield EmitPage(None)
 
@@ -171,7 +174,7 @@ class MirrorRun:
 
         def store_page(page: NewItems) -> Reader[None]:
             with store.transaction():
-                store.read(self._run, reading, page.items, done=page.done)
+                store.record_messages(self._run, reading, page.items, done=page.done)
             self._failures_in_a_row = 0
             self._count(requests=1, messages=len(page.items))
             yield EmitPage(page)
@@ -190,15 +193,15 @@ class MirrorRun:
         if not is_item_error(error) or self._failures_in_a_row > _MAX_FAILURES_IN_A_ROW:
             raise error
         with self._store.transaction():
-            self._store.refuse(
-                reading, shapes.plain_text(describe_error(error)), lasting=not transient
+            self._store.record_failure(
+                self._run, reading, plain_text(describe_error(error)), transient=transient
             )
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
         """Fetch the files of messages that have just come, while their URLs are valid."""
-        with_files = [one for one in messages if shapes.as_object(one).get("attachments")]
+        with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:
-            recent = {shapes.message_key(message): message for message in with_files}
+            recent = {message_id_of(message): message for message in with_files}
             yield from self._fetch_files(session_id, recent)
 
     def _fetch_files(self, session_id: str, recent: Mapping[str, object]) -> Reader[None]:
@@ -208,7 +211,7 @@ class MirrorRun:
         """
         if self._files is None:
             return
-        found = self._store.pending_attachments(self._run, session_id)
+        found = self._store.pending_files(self._run, session_id)
         keys = [key for key in found if key not in self._postponed]
         if not keys:
             return
@@ -216,7 +219,7 @@ class MirrorRun:
         self._postponed.update(one.key for one in outcomes if one.state == "pending")
         with self._store.transaction():
             recorded = [one for one in outcomes if one.state != "pending"]
-            self._store.fetched(self._run, session_id, recorded)
+            self._store.record_files(self._run, session_id, recorded)
         self._count(files=len(outcomes))
         yield EmitPage(None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -32,12 +33,17 @@ class Plan(NamedTuple):
     @property
     def listings(self) -> list[Listing]:
         """The lists to read: each window of each span, by each filter."""
-        return [
-            Listing(stamp(window.start), stamp(window.end), filter_type)
-            for span in self.spans
-            for window in _spans.split_months(Window(*span))
-            for filter_type in FILTERS
-        ]
+        return listings_of(self.spans)
+
+
+def listings_of(spans: Sequence[Span]) -> list[Listing]:
+    """Return the lists that a run over some spans reads: each window of each, by each filter."""
+    return [
+        Listing(stamp(window.start), stamp(window.end), filter_type)
+        for span in spans
+        for window in _spans.split_months(Window(*span))
+        for filter_type in FILTERS
+    ]
 
 
 def plan(

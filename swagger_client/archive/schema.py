@@ -1,32 +1,36 @@
-"""The tables of an archive, and how its file is opened."""
+"""The tables of an archive. Columns of typed rows are declared in ``columns`` and ``rows``.
+
+``records`` and ``account_records`` hold the content; they only grow. The derived tables can be
+rebuilt from them. The rest says what was done and what is left to do.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
-from swagger_client.archive.errors import (
-    ArchiveDamagedError,
-    ArchiveError,
-    ArchiveLockedError,
-    ArchiveStorageError,
-    NotAnArchiveError,
+from swagger_client.archive.columns import ArchivedAttachment, ArchivedMessage, from_json
+from swagger_client.archive.rows import PARTY
+
+#: "zsms": the `PRAGMA application_id` of an archive.
+APPLICATION_ID = 0x7A736D73
+#: The form that this code writes. Every form has a migration from the one before it.
+VERSION = 2
+
+_PARTY = ", ".join(f"{name} TEXT" for name in PARTY)
+_SENDER = ", ".join(f"sender_{name} TEXT" for name in PARTY)
+_MESSAGE = ", ".join(one.sql for one in from_json(ArchivedMessage))
+_FILE = ", ".join(one.sql for one in from_json(ArchivedAttachment))
+
+#: The search index, with its tokenizer: everything that is not ASCII is part of a word, since
+#: ``search_text`` has already divided the text into words.
+SEARCH_INDEX = "message_words"
+_SEARCH = (
+    f"CREATE VIRTUAL TABLE {SEARCH_INDEX} USING fts5 (words, content = '', tokenize = 'ascii')"
 )
 
-#: "zsms": what `PRAGMA application_id` of an archive says.
-APPLICATION_ID = 0x7A736D73
-VERSION = 1
-_BUSY_SECONDS = 5.0
-
-_PARTY = "phone_number TEXT, digits TEXT, display_name TEXT, owner_type TEXT, owner_id TEXT"
-
-#: What is kept. ``records`` is the truth and only grows; the five tables after it are derived from
-#: it; the rest says what was done and what is left to do.
-_TABLES = (
-    """runs (
+_TABLES = {
+    "runs": """
         run INTEGER PRIMARY KEY,
         session_type TEXT NOT NULL,
         span_from TEXT NOT NULL,
@@ -34,251 +38,198 @@ _TABLES = (
         covered_from TEXT NOT NULL,
         started_at TEXT NOT NULL,
         finished_at TEXT,
-        digest TEXT
-    )""",
-    """records (
-        record INTEGER PRIMARY KEY,
-        session_id TEXT NOT NULL REFERENCES sessions,
-        seq INTEGER NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('session', 'message', 'attachment')),
-        item TEXT NOT NULL,
-        run INTEGER NOT NULL REFERENCES runs,
-        content TEXT NOT NULL,
-        hash TEXT NOT NULL,
-        UNIQUE (session_id, seq)
-    )""",
-    """sessions (
+        digest TEXT,
+        kind TEXT NOT NULL DEFAULT 'account',
+        spans TEXT,
+        account_seq INTEGER""",
+    "sessions": """
         session_id TEXT PRIMARY KEY,
         session_type TEXT,
         last_access_time TEXT,
         seq INTEGER NOT NULL,
         records INTEGER NOT NULL DEFAULT 0,
-        head TEXT NOT NULL DEFAULT ''
-    )""",
-    f"""participants (
+        head TEXT NOT NULL DEFAULT ''""",
+    "records": """
+        record INTEGER PRIMARY KEY,
+        session_id TEXT NOT NULL REFERENCES sessions,
+        seq INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        item TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs,
+        content TEXT,
+        salt BLOB,
+        commitment BLOB,
+        hash TEXT NOT NULL,
+        UNIQUE (session_id, seq)""",
+    "account_records": """
+        seq INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        at TEXT NOT NULL,
+        content TEXT,
+        salt BLOB,
+        commitment BLOB,
+        hash TEXT NOT NULL""",
+    "participants": f"""
         session_id TEXT NOT NULL REFERENCES sessions,
         position INTEGER NOT NULL,
         {_PARTY},
         is_session_owner INTEGER,
         extension_status TEXT,
         extension_deleted_time TEXT,
-        PRIMARY KEY (session_id, position)
-    )""",
-    f"""messages (
+        PRIMARY KEY (session_id, position)""",
+    "messages": f"""
         message INTEGER PRIMARY KEY,
         session_id TEXT NOT NULL REFERENCES sessions,
         message_id TEXT NOT NULL,
+        copy INTEGER NOT NULL,
         seq INTEGER NOT NULL,
-        date_time TEXT,
+        first_seq INTEGER NOT NULL,
+        run INTEGER NOT NULL,
         sent_at INTEGER,
-        direction TEXT,
-        text TEXT,
-        message_type INTEGER,
-        delivery_status TEXT,
-        {", ".join(f"sender_{column.strip()}" for column in _PARTY.split(","))},
-        UNIQUE (session_id, message_id),
-        FOREIGN KEY (session_id, seq) REFERENCES records (session_id, seq)
-    )""",
-    f"""recipients (
-        session_id TEXT NOT NULL,
-        message_id TEXT NOT NULL,
+        fraction TEXT,
+        {_MESSAGE},
+        {_SENDER},
+        UNIQUE (session_id, message_id, copy),
+        FOREIGN KEY (session_id, seq) REFERENCES records (session_id, seq)""",
+    "recipients": f"""
+        message INTEGER NOT NULL REFERENCES messages,
         position INTEGER NOT NULL,
         {_PARTY},
-        PRIMARY KEY (session_id, message_id, position),
-        FOREIGN KEY (session_id, message_id) REFERENCES messages (session_id, message_id)
-    )""",
-    """attachments (
-        session_id TEXT NOT NULL,
-        message_id TEXT NOT NULL,
+        PRIMARY KEY (message, position)""",
+    "attachments": f"""
+        message INTEGER NOT NULL REFERENCES messages,
         attachment_id TEXT NOT NULL,
+        attachment_copy INTEGER NOT NULL,
         position INTEGER NOT NULL,
-        name TEXT,
-        type TEXT,
-        size INTEGER,
-        state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
+        {_FILE},
+        state TEXT NOT NULL,
         attempts INTEGER NOT NULL,
         seq INTEGER,
         reason TEXT,
         bytes INTEGER,
         sha256 TEXT,
         path TEXT,
-        PRIMARY KEY (session_id, message_id, attachment_id),
-        FOREIGN KEY (session_id, message_id) REFERENCES messages (session_id, message_id)
-    )""",
-    "settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    """listings (
+        PRIMARY KEY (message, attachment_id, attachment_copy)""",
+    "gaps": """
+        session_id TEXT NOT NULL REFERENCES sessions,
+        window_from TEXT NOT NULL,
+        window_to TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        reason TEXT,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (session_id, window_from)""",
+    "events": """
+        session_id TEXT NOT NULL REFERENCES sessions,
+        seq INTEGER NOT NULL,
+        event TEXT,
+        event_ts INTEGER,
+        message_id TEXT,
+        PRIMARY KEY (session_id, seq)""",
+    "settings": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
+    "listings": """
         run INTEGER NOT NULL REFERENCES runs,
         window_from TEXT NOT NULL,
         window_to TEXT NOT NULL,
         filter_type TEXT NOT NULL,
         done INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (run, window_from, filter_type)
-    )""",
-    """readings (
+        PRIMARY KEY (run, window_from, filter_type)""",
+    "readings": """
         session_id TEXT NOT NULL REFERENCES sessions,
         window_from TEXT NOT NULL,
         window_to TEXT NOT NULL,
         resume_from TEXT NOT NULL,
-        state TEXT NOT NULL DEFAULT 'pending'
-            CHECK (state IN ('pending', 'done', 'refused', 'given up')),
-        refusals INTEGER NOT NULL DEFAULT 0,
-        reason TEXT,
-        PRIMARY KEY (session_id, window_from)
-    )""",
-)
+        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed')),
+        PRIMARY KEY (session_id, window_from)""",
+    "received_events": """
+        number INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        received_at TEXT NOT NULL,
+        body TEXT NOT NULL,
+        session_id TEXT,
+        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        reason TEXT""",
+    "erased_numbers": """
+        session_id TEXT NOT NULL REFERENCES sessions,
+        salt BLOB NOT NULL,
+        hash BLOB NOT NULL,
+        account_seq INTEGER NOT NULL,
+        PRIMARY KEY (session_id, hash)""",
+}
 
-_REST = (
-    "CREATE INDEX messages_by_time ON messages (sent_at)",
-    "CREATE INDEX records_by_run ON records (run)",
-    "CREATE INDEX records_by_item ON records (session_id, kind, item, seq)",
-    "CREATE INDEX recipients_by_number ON recipients (digits)",
-    "CREATE INDEX attachments_by_state ON attachments (state)",
-    "CREATE INDEX readings_by_state ON readings (state)",
-    # Each message's current version as Zoom sent it, and all versions it ever had.
-    """CREATE VIEW message_contents AS
-        SELECT m.*, r.run, r.content AS raw FROM messages m JOIN records r USING (session_id, seq)
-    """,
-    """CREATE VIEW message_versions AS
-        SELECT r.session_id, r.item AS message_id, r.seq, r.run, u.started_at, r.content AS raw
-        FROM records r JOIN runs u USING (run) WHERE r.kind = 'message'
-    """,
-    # The words alone: the texts themselves are in `messages`.
-    """CREATE VIRTUAL TABLE message_words USING fts5 (
-        words, content = '', tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co So'"
-    )""",
-)
+_INDEXES = {
+    "messages_by_time": "messages (sent_at, fraction, session_id, first_seq)",
+    "messages_by_session": "messages (session_id, sent_at, fraction, first_seq)",
+    "messages_by_digits": "messages (sender_digits)",
+    "messages_by_owner": "messages (sender_owner_id)",
+    "records_by_run": "records (run)",
+    "records_by_item": "records (session_id, kind, item, seq)",
+    "records_erased": "records (session_id, kind) WHERE content IS NULL",
+    "account_records_by_kind": "account_records (kind)",
+    "recipients_by_digits": "recipients (digits)",
+    "recipients_by_owner": "recipients (owner_id)",
+    "participants_by_digits": "participants (digits)",
+    "participants_by_owner": "participants (owner_id)",
+    "messages_by_run": "messages (run)",
+    "attachments_by_state": "attachments (state)",
+    "readings_by_state": "readings (state)",
+    "received_events_by_state": "received_events (state)",
+}
+
+_VIEWS = {
+    # Each message's current version as Zoom sent it, and all versions that it ever had.
+    "message_contents": """SELECT m.*, r.content AS raw
+        FROM messages m JOIN records r USING (session_id, seq)""",
+    "message_versions": """SELECT r.session_id, r.item AS message_id, r.seq, r.run, u.started_at,
+        r.content AS raw FROM records r JOIN runs u USING (run) WHERE r.kind = 'message'""",
+}
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open an archive, or make one where there is none yet.
+def statements() -> Iterator[str]:
+    """Yield the statements that make the tables of an empty archive."""
+    for name, columns in _TABLES.items():
+        yield f"CREATE TABLE {name} ({columns})"
+    for name, on in _INDEXES.items():
+        yield f"CREATE INDEX {name} ON {on}"
+    for name, select in _VIEWS.items():
+        yield f"CREATE VIEW {name} AS {select}"
+    yield _SEARCH
 
-    :raises ArchiveError: when the file is something else, damaged, locked, or cannot be written.
+
+def tables_and_views() -> list[str]:
+    """Return the names of the tables and views that people may read."""
+    return [*_TABLES, *_VIEWS, SEARCH_INDEX]
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Create the tables, within the caller's transaction."""
+    for statement in statements():
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def described(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Return what the schema of a database says, by kind and name, without white space.
+
+    What SQLite makes by itself for a search index is left out but for its name: its text depends
+    on the version of SQLite.
     """
-    with explained(path):
-        _make_for_owner_alone(path)
-        # Absolute: SQLite takes ":memory:" and "" for no files.
-        connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            new = _is_new(connection, path)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            if new:
-                _create(connection)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+    found: dict[tuple[str, str], str] = {}
+    for kind, name, sql in connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    ):
+        own = str(name).startswith(f"{SEARCH_INDEX}_")
+        found[str(kind), str(name)] = "" if own else " ".join(str(sql).split())
+    return found
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an archive that exists, without being able to change it.
-
-    :raises ArchiveError: when there is none, or it is damaged.
-    """
-    if not path.is_file():
-        raise NotAnArchiveError(
-            f"There is no archive at {path}: check the path, or make one with `zoom-sms archive`."
-        )
-    with explained(path):
-        try:
-            connection = _connected_for_reading(path, "mode=ro")
-        except sqlite3.OperationalError as error:
-            # Where it cannot write, SQLite cannot make the index of its log. Without a log there
-            # is nothing to index.
-            real = path.resolve()
-            logs = [real.with_name(real.name + suffix) for suffix in ("-wal", "-journal")]
-            if "locked" in str(error) or any(log.exists() for log in logs):
-                raise
-            connection = _connected_for_reading(path, "immutable=1")
-    return connection
-
-
-def _connected_for_reading(path: Path, option: str) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?{option}"
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+def expected() -> dict[tuple[str, str], str]:
+    """Return what the schema of a sound archive says."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        if _is_new(connection, path):
-            raise NotAnArchiveError(f"{path} is empty: no run has begun to fill it.")
-    except BaseException:
+        create(connection)
+        return described(connection)
+    finally:
         connection.close()
-        raise
-    return connection
-
-
-def _make_for_owner_alone(path: Path) -> None:
-    """Make the file, if there is none, readable by nobody else; SQLite's others take its mode."""
-    with contextlib.suppress(OSError):  # SQLite tells what stands in the way
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file holds nothing at all.
-
-    :raises NotAnArchiveError: when what it holds is not an archive that this version reads.
-    """
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application_id == APPLICATION_ID:
-        if version != VERSION:
-            raise NotAnArchiveError(
-                f"{path} is an archive of form {version}; this version of the package reads form "
-                f"{VERSION}. It was left as it is."
-            )
-        return False
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables or application_id or version:
-        raise NotAnArchiveError(
-            f"{path} is a database of something else. It was left as it is: name another file."
-        )
-    return True
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    strict = " STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for table in _TABLES:
-            connection.execute(f"CREATE TABLE {table}{strict}")
-        for statement in _REST:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        roll_back(connection)
-        raise
-
-
-def roll_back(connection: sqlite3.Connection) -> None:
-    """Give up the open transaction; SQLite may have done so already."""
-    if connection.in_transaction:
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-
-
-@contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into an archive's own."""
-    try:
-        yield
-    except (sqlite3.ProgrammingError, sqlite3.NotSupportedError):
-        raise  # a mistake of this program
-    except sqlite3.DatabaseError as error:
-        raise explanation(path, error) from error
-
-
-def explanation(path: Path, error: sqlite3.DatabaseError) -> ArchiveError:
-    """What an error of SQLite means, and what to do about it."""
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return ArchiveLockedError(f"Another program is writing to {path}: try again when it ended.")
-    if "full" in text or "disk I/O" in text or "unable to open" in text or "readonly" in text:
-        return ArchiveStorageError(
-            f"{path} could not be read or written ({text}). What was committed is safe: check the "
-            "disk and the folder's permissions, then run again."
-        )
-    return ArchiveDamagedError(
-        f"{path} is damaged or no archive ({text}). Nothing was changed: restore it from a backup, "
-        "or move it away and archive anew."
-    )

@@ -8,36 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import reading, schema, shapes
-from swagger_client.archive.recording import Recorder, heads, marks, previous_digest
-from swagger_client.archive.shapes import AttachmentKey, Outcome
+from swagger_client.archive import database, reader, runs
+from swagger_client.archive.canonical import WITHOUT_ID
+from swagger_client.archive.migrations import migrate
+from swagger_client.archive.recorder import Recorder, marks
+from swagger_client.archive.rows import FileKey, FileResult
+from swagger_client.archive.runs import Run
 from swagger_client.history._account import FILTERS
 
-#: Runs in which a conversation is refused; then it is given up.
-MOST_REFUSALS = 5
-#: Runs in which a file is refused; then it stays failed.
-MOST_ATTEMPTS = 5
-
-
-class Run(NamedTuple):
-    """A row of ``runs``: what a run was asked to read, and when it began and ended."""
-
-    run: int
-    session_type: str
-    span_from: str
-    span_to: str
-    covered_from: str
-    started_at: str
-    finished_at: str | None
-    digest: str | None
+#: Runs in which a conversation fails; then no run tries it before a person asks for it.
+MAX_SESSION_ATTEMPTS = 5
+#: The same for a file.
+MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations that is to be read: a window, and the time that must lie in it."""
+    """A list of conversations to read: a window, and which time must lie in it."""
 
     window_from: str
     window_to: str
@@ -45,29 +35,45 @@ class Listing(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """Messages that are to be read: of one conversation, from ``resume_from`` to ``window_to``."""
+    """A window of a conversation to read, from ``resume_from`` to ``window_to``."""
 
     session_id: str
     window_from: str
     window_to: str
     resume_from: str
 
+    @property
+    def window(self) -> tuple[str, str]:
+        """The window."""
+        return self.window_from, self.window_to
+
 
 class Store:
-    """An archive that is open for writing.
+    """An archive that is open for writing; it is created or migrated first.
 
     :param path: the database.
+    :param random_bytes: where salts come from.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
         self.path = path
-        self._connection = schema.open_for_writing(path)
-        self._recorder = Recorder(self._connection, path)
+        self.random_bytes = random_bytes
+        self.connection = database.connect_for_writing(path)
+        try:
+            with database.translate_sqlite_errors(path):
+                #: The form that the archive had; 0 for one that was created.
+                self.form_before = migrate(self.connection, path, random_bytes)
+        except BaseException:
+            self.connection.close()
+            raise
+        self._recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
         """Close the database; where nobody reads it, it is one file then."""
-        with schema.explained(self.path):
-            self._connection.close()
+        with database.translate_sqlite_errors(self.path):
+            self.connection.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -75,33 +81,27 @@ class Store:
 
         :raises ArchiveError: when the database cannot take it.
         """
-        with schema.explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                schema.roll_back(self._connection)
-                raise
+        with database.transaction(self.connection, self.path):
+            yield
 
     def _rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        with schema.explained(self.path):
-            return self._connection.execute(statement, values).fetchall()
+        with database.translate_sqlite_errors(self.path):
+            return self.connection.execute(statement, values).fetchall()
 
     # Settings.
 
     def setting(self, name: str) -> str | None:
-        """A setting of the archive."""
+        """Return a setting of the archive."""
         for (value,) in self._rows("SELECT value FROM settings WHERE name = ?", name):
             return str(value)
         return None
 
     def set(self, name: str, value: str) -> None:
-        """Keep a setting."""
-        self._connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        """Store a setting."""
+        self.connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     def identity(self) -> str:
-        """What tells this archive from others."""
+        """Return what tells this archive from others; it is made when first needed."""
         found = self.setting("identity")
         if found is None:
             found = secrets.token_hex(8)
@@ -112,160 +112,167 @@ class Store:
     # Runs.
 
     def open_run(self) -> Run | None:
-        """The run that was begun and has not ended."""
+        """Return the run over the account that was begun and has not ended."""
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
-        """The last finished run that read conversations of this type."""
-        return self._run("finished_at IS NOT NULL AND session_type IN (?, 'all')", session_type)
+        """Return the last finished run over all conversations of this type."""
+        return self._run(
+            "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')",
+            session_type,
+        )
 
     def _run(self, condition: str, *values: object) -> Run | None:
-        columns = ", ".join(Run._fields)
-        for row in self._rows(
-            f"SELECT {columns} FROM runs WHERE {condition} ORDER BY run DESC LIMIT 1", *values
-        ):
-            return Run._make(row)
-        return None
+        with database.translate_sqlite_errors(self.path):
+            found = list(runs.read_runs(self.connection, condition, *values))
+        return found[-1] if found else None
 
     def begin_run(
         self,
         session_type: str,
         *,
-        span: tuple[str, str],
+        spans: Sequence[tuple[str, str]],
         covered_from: str,
         started_at: str,
         listings: Iterable[Listing],
+        kind: str = runs.ACCOUNT,
     ) -> Run:
-        """Begin a run: what it has to list is what its windows say."""
-        execute = self._connection.execute
-        (number,) = execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
-        run = Run(number, session_type, *span, covered_from, started_at, None, None)
-        execute(f"INSERT INTO runs VALUES ({marks(run)})", run)
-        self._connection.executemany(
+        """Begin a run.
+
+        :param spans: what it reads, the oldest first; ``listings`` are derived from them.
+        """
+        number = runs.next_number(self.connection)
+        run = Run(
+            number, session_type, spans[0][0], spans[-1][1], covered_from, started_at, None, None,
+            kind, runs.spans_text(spans),
+        )  # fmt: skip
+        runs.insert_run(self.connection, run)
+        self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],
         )
-        # What was listed without an id can only be had by listing it again.
-        self._connection.executemany(
+        # What was listed without an id can only be fetched by listing it again.
+        self.connection.executemany(
             "INSERT OR IGNORE INTO listings SELECT DISTINCT ?, window_from, window_to, ?, 0 "
-            "FROM readings WHERE state = 'refused' AND session_id LIKE ?",
-            [(number, each, f"{shapes.WITHOUT_ID}%") for each in FILTERS],
+            "FROM gaps WHERE session_id LIKE ? AND state <> 'accepted'",
+            [(number, each, f"{WITHOUT_ID}%") for each in FILTERS],
         )
-        execute("UPDATE readings SET state = 'pending' WHERE state = 'refused'")
+        self.connection.execute(
+            "INSERT OR IGNORE INTO readings (session_id, window_from, window_to, resume_from) "
+            "SELECT session_id, window_from, window_to, window_from FROM gaps "
+            f"WHERE {_TRIED_AGAIN}",
+            (MAX_SESSION_ATTEMPTS,),
+        )
         return run
 
-    def end_run(self, run: Run, finished_at: str) -> Run:
-        """End a run: its digest says what the chains that it grew look like now."""
-        execute = self._connection.execute
-        ended = run._replace(finished_at=finished_at)
-        digest = shapes.run_digest(
-            previous_digest(self._connection, run.run), ended[:-1], heads(self._connection, run.run)
+    def finish_run(self, run: Run, finished_at: str) -> Run:
+        """Finish a run: its digest covers the chains that it grew."""
+        self.connection.execute("DELETE FROM listings")
+        self.connection.execute("DELETE FROM readings")
+        return runs.finish_run(
+            self.connection, self.random_bytes, run, finished_at, self.counts(run)
         )
-        ended = ended._replace(digest=digest)
-        execute(
-            "UPDATE runs SET finished_at = ?, digest = ? WHERE run = ?",
-            (finished_at, digest, run.run),
-        )
-        execute("DELETE FROM listings")
-        execute("DELETE FROM readings WHERE state = 'done'")
-        execute(
-            "UPDATE readings SET state = 'given up' WHERE refusals >= ? AND state = 'refused'",
-            (MOST_REFUSALS,),
-        )
-        return ended
 
     # What is left to do.
 
     def listings(self, run: Run) -> list[Listing]:
-        """The lists of a run that are not read to their end."""
-        columns = ", ".join(Listing._fields)
+        """Return the lists of a run that are not read to their end."""
         found = self._rows(
-            f"SELECT {columns} FROM listings WHERE run = ? AND NOT done "
+            f"SELECT {', '.join(Listing._fields)} FROM listings WHERE run = ? AND NOT done "
             "ORDER BY window_from, filter_type",
             run.run,
         )
         return [Listing._make(row) for row in found]
 
     def unread_sessions(self) -> list[str]:
-        """The conversations with messages that are to be read."""
+        """Return the conversations with windows that are to be read."""
         found = self._rows(
             "SELECT DISTINCT session_id FROM readings WHERE state = 'pending' ORDER BY session_id"
         )
         return [str(session_id) for (session_id,) in found]
 
     def readings(self, session_id: str) -> list[Reading]:
-        """What is to be read of a conversation, the oldest first."""
-        columns = ", ".join(Reading._fields)
+        """Return what is to be read of a conversation, the oldest first."""
         found = self._rows(
-            f"SELECT {columns} FROM readings WHERE session_id = ? AND state = 'pending' "
-            "ORDER BY window_from",
+            f"SELECT {', '.join(Reading._fields)} FROM readings "
+            "WHERE session_id = ? AND state = 'pending' ORDER BY window_from",
             session_id,
         )
         return [Reading._make(row) for row in found]
 
     def count_readings(self, *states: str) -> int:
-        """How many readings are in one of these states."""
+        """Return how many windows of conversations are in one of these states."""
         return self._count(
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
         )
 
-    def refused(self) -> list[tuple[str, str]]:
-        """The conversations that Zoom refused to show, each with its reason."""
+    def failed_sessions(self) -> list[tuple[str, str]]:
+        """Return the conversations that could not be read, each with the reason."""
         found = self._rows(
-            "SELECT DISTINCT session_id, reason FROM readings "
-            "WHERE state IN ('refused', 'given up') ORDER BY session_id"
+            "SELECT DISTINCT session_id, reason FROM gaps WHERE state <> 'accepted' "
+            "ORDER BY session_id"
         )
         return [(str(session_id), str(reason)) for session_id, reason in found]
 
+    def count_gaps_left(self) -> int:
+        """Return how many windows of conversations the next run tries again."""
+        return self._count(f"SELECT count(*) FROM gaps WHERE {_TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
+
     def counts(self, run: Run) -> dict[str, int]:
-        """What a run added, by the names of its report."""
+        """Return what a run added, by the names of its report."""
         return {name: self._count(question, run.run) for name, question in _COUNTS.items()}
 
-    def changes(self, run: Run) -> Iterator[reading.Change]:
-        """The messages known before that a run received with other content."""
-        return reading.changes(self._connection, run.run)
+    def changes(self, run: Run) -> Iterator[reader.Change]:
+        """Yield the messages known before that a run received with other content."""
+        return reader.changes(self.connection, run.run)
 
     def count_files_left(self) -> int:
-        """The files that the next run fetches."""
+        """Return how many files the next run fetches."""
         return self._count(
-            "SELECT count(*) FROM attachments WHERE state <> 'done' AND attempts < ?", MOST_ATTEMPTS
+            "SELECT count(*) FROM attachments WHERE state IN ('pending', 'failed') "
+            "AND attempts < ?",
+            MAX_FILE_ATTEMPTS,
         )
 
     def count_files_given_up(self) -> int:
-        """The files that were refused so often that no run fetches them any more."""
+        """Return how many files failed so often that no run fetches them again."""
         return self._count(
             "SELECT count(*) FROM attachments WHERE state = 'failed' AND attempts >= ?",
-            MOST_ATTEMPTS,
+            MAX_FILE_ATTEMPTS,
         )
 
     def _count(self, question: str, *values: object) -> int:
         (row,) = self._rows(question, *values)
         return int(str(row[0]))
 
-    def listed(
+    # What came.
+
+    def record_listing(
         self, run: Run, listing: Listing, sessions: Mapping[str, object], *, done: bool
     ) -> None:
-        """A page of a list came: its conversations are to be read in this window."""
+        """Record a page of a list: its conversations are to be read in this window."""
         for session_id, session in sessions.items():
             self._recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to, listing.window_from
-        self._connection.executemany(
-            # What is known of a window stays, unless it has become longer, or was given up.
+        self.connection.executemany(
+            # What is known of a window stays, unless it has become longer.
             "INSERT INTO readings (session_id, window_from, window_to, resume_from) "
             "VALUES (?, ?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
             "window_to = excluded.window_to, resume_from = excluded.resume_from, state = 'pending' "
-            "WHERE excluded.window_to > window_to OR state = 'given up'",
+            "WHERE excluded.window_to > window_to",
             [(session_id, *window) for session_id in sessions],
         )
-        self._connection.execute(
+        self.connection.execute(
             "UPDATE listings SET done = ? WHERE run = ? AND window_from = ? AND filter_type = ?",
             (done, run.run, listing.window_from, listing.filter_type),
         )
 
-    def read(self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool) -> None:
-        """A page of messages came; ``reading.resume_from`` is where to go on after it."""
+    def record_messages(
+        self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool
+    ) -> None:
+        """Record a page of messages; ``reading.resume_from`` is where to go on after it."""
         self._recorder.add_messages(run.run, reading.session_id, messages)
-        self._connection.execute(
+        self.connection.execute(
             "UPDATE readings SET resume_from = ?, state = ? "
             "WHERE session_id = ? AND window_from = ?",
             (
@@ -275,59 +282,77 @@ class Store:
                 reading.window_from,
             ),
         )
+        if done:
+            self._recorder.add_gap(
+                run.run, reading.session_id, reading.window, state="read", reason=None
+            )
 
-    def refuse(self, reading: Reading, reason: str, *, lasting: bool) -> None:
-        """A conversation cannot be read; what may pass by itself does not count."""
-        self._connection.execute(
-            "UPDATE readings SET state = 'refused', refusals = refusals + ?, reason = ? "
-            "WHERE session_id = ? AND window_from = ?",
-            (lasting, reason, reading.session_id, reading.window_from),
+    def record_failure(self, run: Run, reading: Reading, reason: str, *, transient: bool) -> None:
+        """Record that a conversation cannot be read; a transient failure is not counted."""
+        state = "failed transiently" if transient else "failed"
+        self._recorder.add_gap(
+            run.run, reading.session_id, reading.window, state=state, reason=reason
         )
+        self.connection.execute(
+            "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
+            (reading.session_id, reading.window_from),
+        )
+
+    def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
+        """Record what became of files of a conversation."""
+        self._recorder.add_files(run.run, session_id, results)
+
+    def record_event(self, run: Run, session_id: str, key: str, event: object) -> bool:
+        """Record an event about a conversation; return whether it was new."""
+        return self._recorder.add_event(run.run, session_id, key, event)
 
     # Files.
 
     def a_file(self) -> str | None:
-        """Where one of the fetched files is, below their folder."""
+        """Return where one of the fetched files is, below their folder."""
         for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
             return str(path)
         return None
 
-    def pending_attachments(self, run: Run, session_id: str) -> list[AttachmentKey]:
-        """The files of a conversation that this run has to fetch, in their order in the chain."""
+    def pending_files(self, run: Run, session_id: str) -> list[FileKey]:
+        """Return the files of a conversation that this run fetches, in order of their messages."""
         found = self._rows(
-            f"SELECT a.session_id, a.message_id, a.attachment_id {_PENDING} AND a.session_id = ? "
-            "ORDER BY m.seq, a.position",
-            MOST_ATTEMPTS,
+            "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy "
+            f"{_PENDING} AND m.session_id = ? ORDER BY m.seq, a.position",
+            MAX_FILE_ATTEMPTS,
             run.run,
             session_id,
         )
-        return [AttachmentKey._make(row) for row in found]
+        return [FileKey._make(row) for row in found]
 
-    def sessions_with_pending_attachments(self, run: Run) -> list[str]:
-        """The conversations with files that this run has to fetch."""
+    def sessions_with_pending_files(self, run: Run) -> list[str]:
+        """Return the conversations with files that this run fetches."""
         found = self._rows(
-            f"SELECT DISTINCT a.session_id {_PENDING} ORDER BY a.session_id",
-            MOST_ATTEMPTS,
+            f"SELECT DISTINCT m.session_id {_PENDING} ORDER BY m.session_id",
+            MAX_FILE_ATTEMPTS,
             run.run,
         )
         return [str(session_id) for (session_id,) in found]
 
-    def fetched(self, run: Run, session_id: str, outcomes: Iterable[Outcome]) -> None:
-        """Files came, or did not."""
-        self._recorder.add_outcomes(run.run, session_id, outcomes)
 
+#: Which gaps the next run tries: a transient failure always, others while they are few.
+_TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
 
 #: A file that failed in this very run is not tried again before the next one.
 _PENDING = (
-    "FROM attachments a JOIN messages m USING (session_id, message_id) "
-    "LEFT JOIN records r ON r.session_id = a.session_id AND r.seq = a.seq "
-    "WHERE a.state <> 'done' AND a.attempts < ? AND coalesce(r.run, 0) < ?"
+    "FROM attachments a JOIN messages m USING (message) "
+    "LEFT JOIN records r ON r.session_id = m.session_id AND r.seq = a.seq "
+    "WHERE a.state IN ('pending', 'failed') AND a.attempts < ? "
+    "AND (a.state = 'pending' OR coalesce(r.run, 0) < ?)"
 )
-
 
 _EARLIER = (
     "EXISTS (SELECT 1 FROM records e INDEXED BY records_by_item"
     " WHERE e.session_id = r.session_id AND e.kind = r.kind AND e.item = r.item AND e.seq < r.seq)"
+)
+_FILES = (
+    "SELECT count(*) FROM attachments a JOIN messages m USING (message)"
+    " JOIN records r ON r.session_id = m.session_id AND r.seq = a.seq"
 )
 _COUNTS = {
     "new_sessions": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'session'"
@@ -336,8 +361,8 @@ _COUNTS = {
     f" AND NOT {_EARLIER}",
     "changed_messages": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'message'"
     f" AND {_EARLIER}",
-    "files_done": "SELECT count(*) FROM attachments a JOIN records r USING (session_id, seq)"
-    " WHERE r.run = ? AND a.state = 'done'",
-    "files_failed": "SELECT count(*) FROM attachments a JOIN records r USING (session_id, seq)"
-    " WHERE r.run = ? AND a.state = 'failed'",
+    "files_done": f"{_FILES} WHERE r.run = ? AND a.state = 'done'",
+    "files_failed": f"{_FILES} WHERE r.run = ? AND a.state = 'failed'",
+    "collisions": "SELECT count(*) FROM messages m JOIN records r USING (session_id, seq)"
+    " WHERE r.run = ? AND m.copy > 0 AND m.seq = m.first_seq",
 }

@@ -1,22 +1,35 @@
-"""Re-reads an archive whole: chains, derived tables, digests of runs, files, search index."""
+"""Reads an archive whole: schema, chains, typed rows, digests of runs, files, search index."""
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import shapes
-from swagger_client.archive.derive import Record, broken_links, differences, rows_of
-from swagger_client.archive.recording import heads, previous_digest
-from swagger_client.archive.shapes import Row, Table
-from swagger_client.archive.store import Run
-from swagger_client.archive.words import words
+from swagger_client.archive import account_log, rows, runs, schema
+from swagger_client.archive.database import error_code
+from swagger_client.archive.file_check import check_file
+from swagger_client.archive.hashing import Record, link_hash
+from swagger_client.archive.rows import Row, Table, Value, derive_rows
+from swagger_client.archive.search_check import check_index
+from swagger_client.archive.verify_plan import check_plan
 
-_BLOCK = 1 << 20
+_ERASURES = ("erasure",)
+
+
+class InterruptedRun(NamedTuple):
+    """A run that was begun and has not ended.
+
+    :ivar int records: how many records it has brought so far.
+    :ivar str digest: covers them, the run's row and everything before it.
+    """
+
+    run: int
+    started_at: str
+    records: int
+    digest: str
 
 
 class VerifyReport(NamedTuple):
@@ -26,6 +39,13 @@ class VerifyReport(NamedTuple):
     :ivar int files: files that were read and hashed.
     :ivar str digest: the digest of the last finished run: compare it with what that run reported.
     :ivar list problems: what is wrong, a sentence each; empty when all is well.
+    :ivar InterruptedRun | None interrupted: the run that has not ended; ``digest`` does not cover
+        what it brought.
+    :ivar str | None account_digest: the last hash of the account's chain: audit entries, holds,
+        tombstones.
+    :ivar int erased: records whose content was erased.
+    :ivar int unlinked: of these, records of form 1, whose own hash cannot be computed any more.
+    :ivar tuple notices: what could not be checked here, and why.
     """
 
     sessions: int
@@ -34,11 +54,21 @@ class VerifyReport(NamedTuple):
     files: int
     digest: str | None
     problems: list[str]
+    interrupted: InterruptedRun | None = None
+    account_digest: str | None = None
+    erased: int = 0
+    unlinked: int = 0
+    notices: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether everything is as it was written."""
         return not self.problems
+
+    @property
+    def complete(self) -> bool:
+        """Whether no run is interrupted."""
+        return self.interrupted is None
 
 
 class Verification:
@@ -46,7 +76,7 @@ class Verification:
 
     :param connection: opened for reading.
     :param folder: where the files are.
-    :param progress: told the conversations read, and how many there are.
+    :param progress: called with the conversations read, and how many there are.
     """
 
     def __init__(
@@ -56,31 +86,99 @@ class Verification:
         progress: Callable[[int, int], object] | None,
     ) -> None:
         self._connection = connection
-        # What is damaged need not be UTF-8 any more.
+        # What is damaged may not be UTF-8 any more.
         connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         self._folder = folder
-        self._tell = progress
-        self._counts = {"sessions": 0, "messages": 0, "records": 0, "files": 0}
+        self._progress = progress
+        self._counts = dict.fromkeys(
+            ("sessions", "messages", "records", "files", "erased", "unlinked"), 0
+        )
         self._digest: str | None = None
+        self._account_digest: str | None = None
+        self._interrupted: InterruptedRun | None = None
+        self._notices: list[str] = []
+        self._erased: set[tuple[str, int]] = set()
+        self._migrated_run = 0
 
     def report(self) -> VerifyReport:
-        """Read everything."""
+        """Read everything.
+
+        :raises sqlite3.Error: for what is no damage, as a disk that cannot be read.
+        """
         problems: list[str] = []
-        for part in (self._file, self._sessions, self._strays, self._runs, self._index):
+        parts = (
+            self._schema, self._file, self._account, self._sessions, self._strays, self._runs,
+            self._plan, self._index,
+        )  # fmt: skip
+        for part in parts:
             try:
                 for problem in part():
                     problems.append(problem)  # one by one: those before an error count
             except sqlite3.DatabaseError as error:
-                problems.append(f"the database cannot be read on: {error}")
-        return VerifyReport(**self._counts, digest=self._digest, problems=problems)
+                if not is_damage(error):
+                    raise
+                problems.append(f"the database cannot be read any further: {error}")
+            except UnicodeError as error:
+                problems.append(f"the database holds text that is none: {error}")
+        return VerifyReport(
+            **self._counts,
+            digest=self._digest,
+            problems=problems,
+            interrupted=self._interrupted,
+            account_digest=self._account_digest,
+            notices=tuple(self._notices),
+        )
+
+    def _schema(self) -> Iterator[str]:
+        """Whether the tables are those that this code would make."""
+        try:
+            expected = schema.expected()
+        except sqlite3.OperationalError:
+            self._notices.append("this SQLite has no FTS5: the schema and search were not checked")
+            return
+        found = schema.described(self._connection)
+        for kind, name in sorted(expected.keys() | found.keys()):
+            if (kind, name) not in found:
+                yield f"schema: {kind} {name} is missing"
+            elif (kind, name) not in expected:
+                yield f"schema: {kind} {name} does not belong to an archive"
+            elif found[kind, name] != expected[kind, name]:
+                yield f"schema: {kind} {name} is altered"
 
     def _file(self) -> Iterator[str]:
         """What SQLite itself finds."""
-        for (said,) in self._connection.execute("PRAGMA integrity_check"):
-            if said != "ok":
-                yield f"database: {said}"
+        for (found,) in self._connection.execute("PRAGMA integrity_check"):
+            if found != "ok":
+                yield f"database: {found}"
         for table, *_ in self._connection.execute("PRAGMA foreign_key_check"):
-            yield f"a row of {table} belongs to nothing"
+            yield f"a row of {table} refers to a row that is missing"
+
+    def _account(self) -> Iterator[str]:
+        """The account's chain, and what it says of erasures and migrations."""
+        before, expected = "", 0
+        for record in account_log.read_log(self._connection):
+            expected += 1
+            if record.seq != expected:
+                yield f"account record {expected} is missing: the next one is {record.seq}"
+                expected = record.seq
+            elif record.link_hash(before) != record.hash:
+                yield f"account record {record.seq} ({record.kind}) is altered"
+            before = record.hash
+            try:
+                self._take_account_record(record)
+            except (ValueError, TypeError, KeyError):
+                yield f"the content of account record {record.seq} is not what it must be"
+        if account_log.stored_end(self._connection) != (expected, before):
+            yield f"the account's chain ends at record {expected}, not where it was stored to end"
+        self._account_digest = before or None
+
+    def _take_account_record(self, record: account_log.AccountRecord) -> None:
+        fields = record.fields
+        if record.kind in _ERASURES:
+            for session_id, seq in fields.get("records") or ():  # type: ignore[attr-defined]
+                self._erased.add((str(session_id), int(seq)))
+        elif record.kind == "migration" and fields.get("from") == 1:
+            self._migrated_run = int(str(fields["last_run"]))
 
     def _sessions(self) -> Iterator[str]:
         found = self._connection.execute(
@@ -91,8 +189,8 @@ class Verification:
             for problem in self._session(session_id):
                 yield f"conversation {session_id}: {problem}"
             self._counts["sessions"] += 1
-            if self._tell is not None:
-                self._tell(place + 1, len(found))
+            if self._progress is not None:
+                self._progress(place + 1, len(found))
 
     def _session(self, session_id: str) -> Iterator[str]:
         records = [
@@ -102,35 +200,65 @@ class Verification:
                 _bytes(session_id),
             )
         ]
-        yield from broken_links(records)
+        yield from self._links(records)
         tail = (records[-1].seq, records[-1].hash) if records else (0, "")
-        for told in self._connection.execute(
+        for stored in self._connection.execute(
             f"SELECT records, head FROM sessions {_OF_SESSION}", _bytes(session_id)
         ):
-            if told != tail:
-                yield f"its chain ends at record {tail[0]}, not as told at record {told[0]}"
+            if stored != tail:
+                yield f"its chain ends at record {tail[0]}, not where it was stored: {stored[0]}"
         self._counts["records"] += len(records)
         try:
-            expected = rows_of(session_id, records)
+            expected = derive_rows(session_id, records)
         except (ValueError, TypeError, RecursionError):
             yield "the content of a record is no JSON"
             return
-        for table, rows in expected.items():
-            yield from differences(table, rows, self._rows(table, session_id))
-        self._counts["messages"] += len(expected[shapes.MESSAGES])
-        for row in expected[shapes.ATTACHMENTS].values():
+        for table, derived in expected.items():
+            yield from differences(table, derived, self._rows(table, session_id))
+        self._counts["messages"] += len(expected[rows.MESSAGES])
+        for row in expected[rows.ATTACHMENTS].values():
             yield from self._attachment(row)
 
+    def _links(self, records: list[Record]) -> Iterator[str]:
+        """Follow a chain; what was erased needs a tombstone."""
+        head, expected = "", 0
+        for record in records:
+            expected += 1
+            name = f"record {record.seq} ({record.kind} {record.item})"
+            if record.seq != expected:
+                yield f"record {expected} is missing: the next one is {record.seq}"
+                expected = record.seq
+            elif record.is_form_1 and record.run > self._migrated_run:
+                yield f"{name} has no commitment to its content"
+            elif link_hash(head, record) not in (record.hash, None):
+                yield f"{name} is altered"
+            if record.content is None:
+                self._counts["erased"] += 1
+                self._counts["unlinked"] += record.is_form_1
+                if (record.session_id, record.seq) not in self._erased:
+                    yield f"{name} is erased, and there is no tombstone for it"
+            # Going on from what it says, so that one altered record is one finding.
+            head = record.hash
+
     def _rows(self, table: Table, session_id: str) -> dict[Row, Row]:
+        columns = ", ".join(
+            f"m.{name}" if table.by_message and place < 3 else f"t.{name}"
+            for place, name in enumerate(table.columns)
+        )
+        tables, owner = f"{table.name} t", "t"
+        if table.by_message:
+            tables, owner = f"{table.name} t JOIN messages m ON m.message = t.message", "m"
         found = self._connection.execute(
-            f"SELECT {', '.join(table.columns)} FROM {table.name} {_OF_SESSION}",
+            f"SELECT {columns} FROM {tables} WHERE {owner}.session_id = CAST(? AS TEXT)",
             _bytes(session_id),
         )
         return {row[: table.key]: row for row in found}
 
     def _strays(self) -> Iterator[str]:
         """Rows of conversations that have no record."""
-        for table in shapes.DERIVED:
+        for table in rows.DERIVED:
+            if table.by_message:
+                continue
             for (session_id,) in self._connection.execute(
                 f"SELECT DISTINCT session_id FROM {table.name} "
                 "WHERE session_id NOT IN (SELECT session_id FROM records)"
@@ -138,74 +266,92 @@ class Verification:
                 yield f"{table.name} has rows of conversation {session_id}, which has no record"
 
     def _attachment(self, row: Row) -> Iterator[str]:
-        told = dict(zip(shapes.ATTACHMENTS.columns, row, strict=True))
-        if told["state"] != "done":
+        file = dict(zip(rows.ATTACHMENTS.columns, row, strict=True))
+        if file["state"] != "done":
             return
-        name = f"file {told['path']} of message {told['message_id']}"
+        name = f"file {file['path']} of message {file['message_id']}"
         if self._folder is None:
             yield f"{name}: the folder of files is not known"
             return
-        try:
-            size, sha256 = _hash(self._folder / str(told["path"]))
-        except OSError as error:
-            yield f"{name} cannot be read: {error.strerror}"
-            return
-        self._counts["files"] += 1
-        if size != told["bytes"]:
-            yield f"{name} has {size} bytes, not {told['bytes']}"
-        elif sha256 != told["sha256"]:
-            yield f"{name} is altered"
+        problem = check_file(self._folder, str(file["path"]), file["bytes"], file["sha256"])
+        if problem:
+            yield f"{name} {problem}"
+        else:
+            self._counts["files"] += 1
 
     def _runs(self) -> Iterator[str]:
-        """The digests of the runs, which hold every chain's length and hash."""
-        columns = ", ".join(Run._fields)
-        for row in self._connection.execute(f"SELECT {columns} FROM runs ORDER BY run").fetchall():
-            run = Run(*row)
+        """The digests of the runs, which cover every chain's length and hash."""
+        before = ""
+        logged = {
+            record.fields.get("run"): record.seq
+            for record in account_log.read_log(self._connection, "run")
+        }
+        for run in list(runs.read_runs(self._connection)):
+            digest = runs.digest_of(self._connection, run, before)
             if run.finished_at is None:
                 if run.digest is not None:
                     yield f"run {run.run} has a digest, but no end"
-                continue
-            before = previous_digest(self._connection, run.run)
-            digest = shapes.run_digest(before, run[:-1], heads(self._connection, run.run))
-            if digest != run.digest:
-                yield f"run {run.run}: its row, or what it archived, is altered"
-            self._digest = run.digest
+                if self._interrupted is not None:
+                    yield f"run {run.run} was begun while run {self._interrupted.run} was open"
+                (records,) = self._connection.execute(
+                    "SELECT count(*) FROM records WHERE run = ?", (run.run,)
+                ).fetchone()
+                self._interrupted = InterruptedRun(run.run, run.started_at, records, digest)
+            else:
+                if digest != run.digest:
+                    yield f"run {run.run}: its row, or what it archived, is altered"
+                if run.account_seq is not None and logged.get(run.run) != run.account_seq:
+                    yield f"run {run.run} is not in the account's chain"
+                self._digest = run.digest
+            before = str(run.digest or "")
+
+    def _plan(self) -> Iterator[str]:
+        """What steers the next run."""
+        return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:
-        """Whether searching finds what is there: the index equals one that is made anew."""
-        execute = self._connection.execute
-        (made,) = execute("SELECT sql FROM main.sqlite_master WHERE name = 'message_words'")
-        execute(str(made[0]).replace("message_words", "temp.words_anew", 1))
-        for rowid, text in self._connection.execute("SELECT message, text FROM messages"):
-            clean = (text or "").encode("utf-8", "replace").decode()
-            execute(
-                "INSERT INTO temp.words_anew (rowid, words) VALUES (?, ?)", (rowid, words(clean))
-            )
-        listed = []
-        for name, schema, table in (
-            ("found", "main", "message_words"),
-            ("made", "temp", "words_anew"),
-        ):
-            execute(
-                f"CREATE VIRTUAL TABLE temp.{name} USING fts5vocab({schema}, {table}, instance)"
-            )
-            listed.append(execute(f"SELECT term, doc, offset FROM temp.{name}"))
-        if any(a != b for a, b in zip_longest(*listed)):
-            yield "the search index does not fit the messages"
+        """Whether searching finds what is there."""
+        return check_index(self._connection, self._notices)
 
 
-#: What is damaged is no text that could be bound as such.
+def differences(table: Table, expected: dict[Row, Row], found: dict[Row, Row]) -> Iterator[str]:
+    """Yield how a table's rows differ from what they must be."""
+    if expected == found and all(map(_same_types, expected.values(), map(found.get, expected))):
+        return
+    for key in expected.keys() | found.keys():
+        name = f"{table.name} {'/'.join(str(part) for part in key)}"
+        if key not in found:
+            yield f"{name} is missing"
+        elif key not in expected:
+            yield f"{name} is in no record"
+        else:
+            columns = [
+                column
+                for column, a, b in zip_longest(table.columns, expected[key], found[key])
+                if not _same(a, b)
+            ]
+            if columns:
+                yield f"{name} is altered in {', '.join(columns)}"
+
+
+def _same_types(a: Row, b: Row | None) -> bool:
+    return list(map(type, a)) == list(map(type, b or ()))
+
+
+def _same(a: Value, b: Value) -> bool:
+    return a == b and type(a) is type(b)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error of SQLite says that the database is not as it was written."""
+    code = error_code(error)
+    # A table or column that is missing is reported as a plain error.
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
+#: What is damaged may be no text that could be bound as such.
 _OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
 
 
 def _bytes(session_id: str) -> tuple[bytes]:
     return (session_id.encode("utf-8", "surrogateescape"),)
-
-
-def _hash(path: Path) -> tuple[int, str]:
-    size, hashed = 0, hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            size += len(block)
-            hashed.update(block)
-    return size, hashed.hexdigest()

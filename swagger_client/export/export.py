@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from swagger_client.archive.reading import Selection
+from swagger_client.archive import Filters
 from swagger_client.export.job import Job, describe, load_zone, selection_text
 from swagger_client.export.names import Names, read_names
 from swagger_client.export.output import (
@@ -26,9 +26,8 @@ def export(
     archive: Archive,
     output: str | os.PathLike[str] | IO[str],
     name: str,
-    selection: Selection,
+    filters: Filters,
     *,
-    since_run: int | None = None,
     timezone: str | None = None,
     names: str | os.PathLike[str] | None = None,
     plain: bool = False,
@@ -46,8 +45,8 @@ def export(
         raise ValueError(f"{name} cannot be written to a stream: name a file or folder")
     if not isinstance(format, TextFormat):
         format.check()
-    with Source(archive, selection, since_run=since_run) as source:
-        statement = describe(source, selection_text(selection, since_run), zone, contacts)
+    with Source(archive, filters) as source:
+        statement = describe(source, selection_text(filters), zone, contacts)
         return _write(format, Job(source, statement, contacts, zone, plain), target)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from swagger_client._version import __version__
-from swagger_client.archive.reading import Selection
+from swagger_client.archive import Filters
 from swagger_client.export.names import Names
 from swagger_client.export.source import Source
 
@@ -81,26 +81,33 @@ def describe(source: Source, selection: str, zone: ZoneInfo | None, names: Names
     )
 
 
-def selection_text(selection: Selection, since_run: int | None) -> str:
+#: What people call the filters.
+_LABELS = {
+    "since": "from",
+    "until": "to",
+    "number": "number",
+    "session_id": "conversation",
+    "user_id": "user",
+    "sender": "sender",
+    "direction": "direction",
+    "status": "delivery status",
+    "has_files": "with files",
+    "since_run": "new or changed since run",
+}
+
+
+def selection_text(filters: Filters) -> str:
     """Say which messages are selected, for people."""
+    given = {name: value for name, value in filters.items() if value is not None}
     parts = [
-        f"{label} {value}"
-        for label, value in (
-            ("from", _time_text(selection.since)),
-            ("to", _time_text(selection.until)),
-            ("number", selection.number),
-            ("conversation", selection.session_id),
-            ("user", selection.user_id),
-            ("new or changed since run", since_run),
-        )
-        if value is not None
+        f"{label} {_value_text(given[name])}" for name, label in _LABELS.items() if name in given
     ]
     return ", ".join(parts) or ALL_MESSAGES
 
 
-def _time_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+def _value_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
         return aware.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,14 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import Archive, ArchivedMessage, Party, Run, reading, schema
-from swagger_client.archive.reading import Selection
+from swagger_client.archive import Archive, ArchivedMessage, Filters, Party, Run
+from swagger_client.archive.selection import Selection, resolve
 from swagger_client.models._time import utc
 
 #: What `delivery_status` says of a message that did not reach its recipient.
 FAILURES = frozenset({"failed_to_send", "failed_to_deliver"})
 _FAILED = "m.delivery_status IN ('failed_to_send', 'failed_to_deliver')"
-_FROM = "FROM messages m JOIN records c ON c.session_id = m.session_id AND c.seq = m.seq"
 
 
 class ExportedMessage(NamedTuple):
@@ -84,30 +83,25 @@ class Source:
     """The selected messages of an archive, read from one snapshot of it.
 
     :param archive: the archive.
-    :param selection: which messages.
-    :param since_run: only messages that are new or changed since this run; None for all.
+    :param filters: which messages.
     """
 
-    def __init__(
-        self, archive: Archive, selection: Selection, *, since_run: int | None = None
-    ) -> None:
-        selection.condition()
+    def __init__(self, archive: Archive, filters: Filters) -> None:
         self._archive = archive
-        self._selection = selection
-        self._since_run = since_run
-        self._connection = schema.open_for_reading(archive.path)
-        self._connection.execute("BEGIN")
-        self.runs: list[Run] = archive.runs()
-        numbers = [run.run for run in self.runs]
-        if since_run is not None and since_run not in numbers:
-            known = f"the last run is {numbers[-1]}" if numbers else "there is no run yet"
-            raise ValueError(f"there is no run {since_run}: {known}")
+        self._filters = filters
+        self._snapshot = archive.snapshot()
+        try:
+            self.runs: list[Run] = self._snapshot.runs()
+            self._selection = self._resolve(filters)
+        except BaseException:
+            self._snapshot.close()
+            raise
 
     def __enter__(self) -> Source:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._connection.close()
+        self._snapshot.close()
 
     @property
     def path(self) -> Path:
@@ -117,7 +111,7 @@ class Source:
     @property
     def folder(self) -> Path | None:
         """The folder of the archive's files, None when no run was given one."""
-        return self._archive.attachments
+        return self._snapshot.attachments
 
     @property
     def last_run(self) -> Run | None:
@@ -126,23 +120,24 @@ class Source:
 
     def messages(self) -> Iterator[ExportedMessage]:
         """Read the selected messages, the oldest first."""
-        return self._read(self._selection)
+        return map(self._exported, self._snapshot.messages(**self._filters))
 
     def messages_of(self, session_id: str) -> Iterator[ExportedMessage]:
         """Read the selected messages of a conversation, the oldest first."""
-        return self._read(self._selection._replace(session_id=session_id))
+        return map(self._exported, self._snapshot.messages(**self._of(session_id)))
 
     def conversations(self) -> Iterator[Conversation]:
         """Read the conversations that have a selected message, by the time of their first one."""
-        condition, values = self._condition(self._selection)
-        with schema.explained(self.path):
-            found = self._connection.execute(
+        selection = self._selection
+        with self._snapshot.translated():
+            found = self._snapshot.connection.execute(
                 f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
-                f" {_FROM} WHERE {condition} GROUP BY m.session_id ORDER BY 4, 1",
-                values,
+                f" FROM {selection.tables} WHERE {selection.condition}"
+                " GROUP BY m.session_id ORDER BY 4, 1",
+                selection.all_values,
             )
             for session_id, messages, failed, first, last in found:
-                session_type, records, head = self._connection.execute(
+                session_type, records, head = self._snapshot.connection.execute(
                     "SELECT session_type, records, head FROM sessions WHERE session_id = ?",
                     (session_id,),
                 ).fetchone()
@@ -160,66 +155,58 @@ class Source:
 
     def days(self) -> list[tuple[str, int]]:
         """Count the selected messages of each day in UTC; days without messages are left out."""
-        condition, values = self._condition(self._selection)
-        with schema.explained(self.path):
-            return self._connection.execute(
-                f"SELECT date(m.sent_at, 'unixepoch'), count(*) {_FROM}"
-                f" WHERE {condition} AND m.sent_at IS NOT NULL GROUP BY 1 ORDER BY 1",
-                values,
+        selection = self._selection
+        with self._snapshot.translated():
+            return self._snapshot.connection.execute(
+                f"SELECT date(m.sent_at, 'unixepoch'), count(*) FROM {selection.tables}"
+                f" WHERE {selection.condition} AND m.sent_at IS NOT NULL GROUP BY 1 ORDER BY 1",
+                selection.all_values,
             ).fetchall()
 
     def times_of(self, session_id: str) -> Iterator[int | None]:
         """Read the times of a conversation's selected messages, in the order of the messages."""
-        condition, values = self._condition(self._selection._replace(session_id=session_id))
-        with schema.explained(self.path):
-            found = self._connection.execute(
-                f"SELECT m.sent_at {_FROM} WHERE {condition} ORDER BY m.sent_at", values
+        selection = self._resolve(self._of(session_id))
+        with self._snapshot.translated():
+            found = self._snapshot.connection.execute(
+                f"SELECT m.sent_at FROM {selection.tables} WHERE {selection.condition}"
+                " ORDER BY m.sent_at",
+                selection.all_values,
             )
             yield from (time for (time,) in found)
 
     def versions(self, message: ArchivedMessage) -> list[Version]:
         """Read the earlier versions of a message, the oldest first."""
-        found = self._connection.execute(
-            "SELECT seq, run, hash, content FROM records INDEXED BY records_by_item"
-            " WHERE session_id = ? AND kind = 'message' AND item = ? ORDER BY seq",
-            (message.session_id, message.message_id),
-        ).fetchall()
-        contents = [json.loads(row[3]) for row in found]
+        found = self._snapshot.versions(message.session_id, message.message_id, copy=message.copy)
+        contents = [None if one.raw is None else json.loads(one.raw) for one in found]
         return [
-            _version(row, before, after)
-            for row, before, after in zip(found, contents, contents[1:], strict=False)
+            _version((one.seq, one.run, one.hash), before, after)
+            for one, before, after in zip(found, contents, contents[1:], strict=False)
         ]
 
     def _participants(self, session_id: str) -> tuple[Party, ...]:
-        people = self._connection.execute(
+        people = self._snapshot.connection.execute(
             "SELECT phone_number, display_name, owner_type, owner_id FROM participants"
             " WHERE session_id = ? ORDER BY position",
             (session_id,),
         )
         return tuple(map(Party._make, people))
 
-    def _condition(self, selection: Selection) -> tuple[str, list[object]]:
-        condition, values = selection.condition()
-        if self._since_run is not None:
-            return f"{condition} AND c.run > ?", [*values, self._since_run]
-        return condition, values
+    def _of(self, session_id: str) -> Filters:
+        return {**self._filters, "session_id": session_id}
 
-    def _read(self, selection: Selection) -> Iterator[ExportedMessage]:
-        with schema.explained(self.path):
-            for message in reading.messages(self._connection, selection):
-                seq, run, hash, versions = self._connection.execute(
-                    "SELECT r.seq, r.run, r.hash, (SELECT count(*) FROM records v"
-                    " WHERE v.session_id = m.session_id AND v.kind = 'message'"
-                    " AND v.item = m.message_id)"
-                    " FROM messages m JOIN records r USING (session_id, seq)"
-                    " WHERE m.session_id = ? AND m.message_id = ?",
-                    (message.session_id, message.message_id),
-                ).fetchone()
-                if self._since_run is None or run > self._since_run:
-                    yield ExportedMessage(message, seq, run, hash, versions)
+    def _resolve(self, filters: Filters) -> Selection:
+        with self._snapshot.translated():
+            return resolve(self._snapshot.connection, filters)
+
+    def _exported(self, message: ArchivedMessage) -> ExportedMessage:
+        versions = 1
+        if message.seq != message.first_seq:
+            session_id, message_id = message.session_id, message.message_id
+            versions = len(self._snapshot.versions(session_id, message_id, copy=message.copy))
+        return ExportedMessage(message, message.seq, message.run, message.hash, versions)
 
 
-def _version(row: tuple[int, int, str, str], before: object, after: object) -> Version:
+def _version(row: tuple[int, int, str], before: object, after: object) -> Version:
     old = before if isinstance(before, dict) else {}
     new = after if isinstance(after, dict) else {}
     changes = {
@@ -227,4 +214,4 @@ def _version(row: tuple[int, int, str, str], before: object, after: object) -> V
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     }
-    return Version(*row[:3], old, changes)
+    return Version(*row, old, changes)

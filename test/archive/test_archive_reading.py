@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support.archives import SINCE, api_of, small_account
 
-from swagger_client.archive import Archive
-from swagger_client.archive.shapes import unix_time
+from swagger_client.archive import Archive, UnknownValueError
+from swagger_client.archive.rows import Place, message_row
 from swagger_client.sandbox import Sandbox
 
 
@@ -71,9 +71,11 @@ def dated(archive: Archive, tmp_path: Path) -> Iterator[Callable[[list[str | Non
             ).fetchall()
             assert len(found) == len(times)
             for time, (message,) in zip(times, found, strict=True):
+                row = message_row(Place("s", "m", 0, 1, 1, 1), {"date_time": time})
                 connection.execute(
-                    "UPDATE messages SET date_time = ?, sent_at = ? WHERE message = ?",
-                    (time, unix_time(time), message),
+                    "UPDATE messages SET date_time = ?, sent_at = ?, fraction = ? "
+                    "WHERE message = ?",
+                    (time, row[6], row[7], message),
                 )
         return opened
 
@@ -120,7 +122,8 @@ def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
 
     assert len(every) - len(spanned) == archive.undated() == 2
     assert archive.undated(session_id=session_id) == 2
-    assert archive.undated(session_id="another") == 0
+    with pytest.raises(UnknownValueError, match="nearest is"):
+        archive.undated(session_id="another")
     with pytest.raises(ValueError, match="no digit"):
         archive.undated(number="nobody")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import Archive
-from swagger_client.archive.words import match_expression
+from swagger_client.archive.schema import create
+from swagger_client.archive.search_text import indexed_text, match_expression
 
 TEXTS = [
     "The invoice 4711 is overdue", "Invoices are sent on Mondays", "Café at noon?",
@@ -104,14 +106,11 @@ def test_no_query_is_an_error_of_syntax(archive: Archive, query: str) -> None:
 
 @given(word=st.text(st.characters(categories=("L", "N", "So")), min_size=1, max_size=6))
 def test_a_text_is_found_by_its_own_words(word: str, tmp_path_factory: object) -> None:
-    import sqlite3
-
-    from swagger_client.archive.schema import _REST
-    from swagger_client.archive.words import words
-
-    connection = sqlite3.connect(":memory:")
-    connection.execute(next(one for one in _REST if "fts5" in one))
-    connection.execute("INSERT INTO message_words (rowid, words) VALUES (1, ?)", (words(word),))
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    create(connection)
+    connection.execute(
+        "INSERT INTO message_words (rowid, words) VALUES (1, ?)", (indexed_text(word),)
+    )
     expression = match_expression(word)
     matched = connection.execute("SELECT rowid FROM message_words WHERE message_words MATCH ?",
                                  (expression,)).fetchall()  # fmt: skip

@@ -16,13 +16,16 @@ import pytest
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import Archive, ArchiveDamagedError, ArchiveStorageError
-from swagger_client.archive.shapes import DERIVED
-from swagger_client.archive.store import Run
+from swagger_client.archive.account_log import AccountRecord
+from swagger_client.archive.hashing import Record
+from swagger_client.archive.rows import DERIVED
+from swagger_client.archive.runs import Run
 
 #: The rows that are evidence; the rest of the database says what is left to do.
-TABLES = {table.name: table.columns for table in DERIVED}
+TABLES = {table.name: table.stored for table in DERIVED}
 TABLES["sessions"] = (*TABLES["sessions"], "records", "head")
-TABLES["records"] = ("session_id", "seq", "kind", "item", "run", "content", "hash")
+TABLES["records"] = Record._fields
+TABLES["account_records"] = AccountRecord._fields
 TABLES["runs"] = Run._fields
 
 
@@ -255,10 +258,13 @@ def test_a_conversation_that_is_removed_whole_is_found(folder: Path) -> None:
         folder,
         f"CREATE TEMP TABLE gone AS SELECT {LAST} AS session_id",
         *(
+            f"DELETE FROM {name} WHERE message IN (SELECT message FROM messages "
+            "WHERE session_id IN (SELECT session_id FROM gone))"
+            for name in ("recipients", "attachments")
+        ),
+        *(
             f"DELETE FROM {name} WHERE session_id IN (SELECT session_id FROM gone)"
             for name in (
-                "recipients",
-                "attachments",
                 "messages",
                 "participants",
                 "records",
@@ -314,7 +320,7 @@ def test_a_broken_end_of_a_chain_stops_a_run_before_it_writes(folder: Path) -> N
         alter(folder, f"UPDATE sessions SET head = 'x' WHERE session_id = '{session_id}'")
         with (
             Archive(folder / "sms.sqlite3") as archive,
-            pytest.raises(ArchiveDamagedError, match="does not end as it did"),
+            pytest.raises(ArchiveDamagedError, match="does not end where it did"),
         ):
             archive.mirror(api_of(zoom))
 

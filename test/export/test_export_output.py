@@ -18,14 +18,14 @@ from swagger_client.export.source import Source
 SLOWLY = """
 import sys, time
 from swagger_client.export.source import Source
-read = Source._read
+read = Source.messages
 def slowly(*arguments):
     for number, message in enumerate(read(*arguments)):
         if number == 5:
             print("begun", flush=True)
             time.sleep(60)
         yield message
-Source._read = slowly
+Source.messages = slowly
 from swagger_client.cli import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -40,7 +40,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
     def fail(*arguments: object) -> object:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Source, "_read", fail)
+    monkeypatch.setattr(Source, "messages", fail)
     with pytest.raises(OSError, match="No space"):
         example.export(file, "csv")
 

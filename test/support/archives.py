@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._flow.drivers import SystemClock
-from swagger_client.archive.shapes import DERIVED
+from swagger_client.archive.rows import DERIVED
 from swagger_client.sandbox import Clock, Sandbox
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
@@ -52,16 +52,27 @@ def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
 
 
 def content(database: Path, folder: Path | None = None) -> Content:
-    """Return everything an archive holds except the rows about runs."""
+    """Return everything an archive holds except the rows about runs.
+
+    Salts are random, and so are the hashes over them: ``verify`` compares those.
+    """
     found: Content = {}
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        tables = {table.name: table.columns for table in DERIVED}
-        tables["records"] = ("session_id", "seq", "kind", "item", "run", "content", "hash")
-        tables["sessions"] = (*tables["sessions"], "records", "head")
-        for name, columns in tables.items():
-            rows = connection.execute(f"SELECT {', '.join(columns)} FROM {name}")
+        tables = {
+            table.name: (
+                table.columns,
+                f"{table.name} JOIN messages USING (message)" if table.by_message else table.name,
+            )
+            for table in DERIVED
+        }
+        tables["records"] = ("session_id", "seq", "kind", "item", "run", "content"), "records"
+        for name, (columns, source) in tables.items():
+            listed = ", ".join(
+                column if place < 3 else f"{name}.{column}" for place, column in enumerate(columns)
+            )
+            rows = connection.execute(f"SELECT {listed} FROM {source}")
             found[name] = sorted(rows.fetchall(), key=repr)
     if folder is not None:
         found["files"] = sorted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from swagger_client.archive import UnknownValueError
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import UNKNOWN_VALUE, Problem
 from swagger_client.cli.console import Console
@@ -21,7 +22,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         try:
             conversation = archive.conversation(options.session_id)
-        except KeyError:
+        except UnknownValueError:
             problem = UNKNOWN_VALUE(
                 kind="conversation",
                 value=options.session_id,

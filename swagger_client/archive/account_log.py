@@ -1,0 +1,107 @@
+"""The account's own chain: what belongs to no conversation.
+
+It has audit entries, runs, tombstones, legal holds, migrations, and events without a session. It is
+chained and salted as conversations are, and is no part of exports.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from swagger_client.archive.canonical import JsonObject, as_object, canonical
+from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
+
+#: The setting that says how many records there are, and the hash of the last one.
+_END = "account_end"
+_NAME = "account"
+
+
+class AccountRecord(NamedTuple):
+    """A link of the account's chain: a row of ``account_records``."""
+
+    seq: int
+    kind: str
+    at: str
+    content: str | None
+    salt: bytes | None
+    commitment: bytes | None
+    hash: str
+
+    @property
+    def fields(self) -> JsonObject:
+        """The content; empty once it is erased."""
+        return {} if self.content is None else as_object(json.loads(self.content))
+
+    def link_hash(self, before: str) -> str:
+        """Return the hash that it must have behind the hash ``before``."""
+        commitment = self.commitment
+        if self.content is not None and self.salt is not None:
+            commitment = commit(self.salt, self.content)
+        return chain_hash(before, (_NAME, self.seq, self.kind, self.at), commitment)
+
+
+class AccountEnd(NamedTuple):
+    """Where the account's chain ends."""
+
+    seq: int
+    hash: str
+
+
+def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRecord]:
+    """Yield the records of some kinds, or of all, the first one first."""
+    condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+    columns = ", ".join(AccountRecord._fields)
+    found = connection.execute(
+        f"SELECT {columns} FROM account_records {condition} ORDER BY seq", kinds
+    )
+    return map(AccountRecord._make, found)
+
+
+def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
+    """Return where the chain ends."""
+    row = connection.execute(
+        "SELECT seq, hash FROM account_records ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    return AccountEnd(0, "") if row is None else AccountEnd(*row)
+
+
+def stored_end(connection: sqlite3.Connection) -> AccountEnd:
+    """Return where the chain ended when something was last added."""
+    for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (_END,)):
+        seq, _, last = str(value).partition(" ")
+        if seq.isdigit():
+            return AccountEnd(int(seq), last)
+    return AccountEnd(0, "")
+
+
+def append(
+    connection: sqlite3.Connection,
+    random_bytes: Callable[[int], bytes],
+    *,
+    kind: str,
+    at: str,
+    fields: JsonObject,
+) -> AccountEnd:
+    """Append a record, within the caller's transaction; return where the chain ends then."""
+    end = end_of_log(connection)
+    seq, salt, content = end.seq + 1, random_bytes(SALT_BYTES), canonical(fields)
+    said = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))
+    connection.execute(
+        "INSERT INTO account_records (seq, kind, at, content, salt, hash) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (seq, kind, at, content, salt, said),
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (_END, f"{seq} {said}")
+    )
+    return AccountEnd(seq, said)
+
+
+def timestamp(at: datetime | None = None) -> str:
+    """Return a time, now by default, as the log has it: UTC, to the second."""
+    at = datetime.now(timezone.utc) if at is None else at.astimezone(timezone.utc)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

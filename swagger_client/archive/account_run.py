@@ -1,0 +1,249 @@
+"""A run over the whole account: what it has to read, and what it reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client.archive._clock import zoom_clock
+from swagger_client.archive.errors import OtherAccountError
+from swagger_client.archive.files import make_folder
+from swagger_client.archive.mirror import MirrorRun, Progress
+from swagger_client.archive.plan import Plan, Span, from_stamp, plan, stamp
+from swagger_client.archive.reader import Change
+from swagger_client.archive.runs import Run, spans_of
+from swagger_client.archive.store import Store
+
+if TYPE_CHECKING:
+    from swagger_client.api_client import ApiClient
+
+
+class RunReport(NamedTuple):
+    """What a run did. The counts are of the whole run, however often it was interrupted.
+
+    :ivar int run: its number.
+    :ivar bool resumed: whether it was begun earlier, and interrupted.
+    :ivar str span_from: where the span that it read begins, in UTC.
+    :ivar str span_to: where it ends: what came later is for the next run.
+    :ivar str covered_from: since when the archive is complete.
+    :ivar int new_messages: messages that the archive did not have.
+    :ivar int changed_messages: messages that came with other content than before.
+    :ivar dict changes: what changed in them, as "delivery_status: sent → delivered", and how often.
+    :ivar list refused: conversations that Zoom lists but that cannot be read, with the reasons.
+    :ivar int left: what the next run tries again: conversations and files that failed.
+    :ivar str digest: covers all that the archive contains; store a copy elsewhere.
+    :ivar int files_given_up: files of the archive that failed in five runs.
+    :ivar int collisions: messages of this run to which Zoom gave the id of another one.
+    """
+
+    run: int
+    resumed: bool
+    session_type: str
+    span_from: str
+    span_to: str
+    covered_from: str
+    new_sessions: int
+    new_messages: int
+    changed_messages: int
+    files_done: int
+    files_failed: int
+    requests: int
+    changes: dict[str, int]
+    refused: list[tuple[str, str]]
+    left: int
+    digest: str
+    files_given_up: int
+    collisions: int
+
+
+class Request(NamedTuple):
+    """What a caller wants of a run.
+
+    :ivar datetime | None since: from when on messages are wanted.
+    :ivar timedelta | None reread: how far before the end of the last run to read again.
+    """
+
+    since: datetime | None
+    session_type: str
+    reread: timedelta | None
+    folder: Path | None
+    width: int
+    progress: Callable[[Progress], object] | None
+
+
+def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
+    """Finish an interrupted run, then read what is still missing.
+
+    :raises ValueError: when the run is the first, and nobody says where to begin.
+    """
+    interrupted = store.open_run()
+    if interrupted is not None:
+        report = _carry_out(store, client, request, interrupted, resumed=True)
+        if _covers(interrupted, request):
+            return report
+    covered = _covered(store, request)
+    now = _zooms_clock(store, client)
+    planned = plan(covered, request.since, now(), request.reread)
+    run = _begin(store, planned, request.session_type, _now(client))
+    return _carry_out(store, client, request, run, resumed=False, now=now)
+
+
+def _carry_out(
+    store: Store,
+    client: ApiClient,
+    request: Request,
+    run: Run,
+    *,
+    resumed: bool,
+    now: Callable[[], datetime] | None = None,
+) -> RunReport:
+    mirror = MirrorRun(
+        client,
+        store,
+        run,
+        folder=request.folder,
+        width=request.width,
+        progress=request.progress,
+        now=_zooms_clock(store, client) if now is None else now,
+    )
+    mirror.carry_out()
+    with store.transaction():
+        finished = store.finish_run(run, _now(client))
+    with_files = request.folder is not None
+    requests = mirror.progress.requests
+    return _report(store, finished, requests, resumed=resumed, with_files=with_files)
+
+
+def _report(store: Store, run: Run, requests: int, *, resumed: bool, with_files: bool) -> RunReport:
+    return RunReport(
+        run=run.run,
+        resumed=resumed,
+        session_type=run.session_type,
+        span_from=run.span_from,
+        span_to=run.span_to,
+        covered_from=run.covered_from,
+        **store.counts(run),
+        requests=requests,
+        changes=_summary(store.changes(run)),
+        refused=store.failed_sessions(),
+        left=store.count_gaps_left() + (store.count_files_left() if with_files else 0),
+        digest=run.digest or "",
+        files_given_up=store.count_files_given_up(),
+    )
+
+
+def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
+    """Return the folder of files: the one that is named, else that of earlier runs.
+
+    :raises ValueError: when the files of the archive are in another folder.
+    """
+    known = store.setting("attachments")
+    if attachments is None:
+        return None if known is None else Path(known)
+    folder = Path(attachments).resolve()
+    if str(folder) != known:
+        file = store.a_file()
+        if file is not None and not (folder / file).exists():
+            raise ValueError(
+                f"the files of this archive are in {known}: move them to {folder} first, or leave "
+                "out the folder"
+            )
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"`attachments` must be a folder, and {folder} is a file")
+        make_folder(folder)
+        with store.transaction():
+            store.set("attachments", str(folder))
+    return folder
+
+
+def check_account(store: Store, client: ApiClient) -> None:
+    """Check that the credentials are of the archive's account.
+
+    :raises OtherAccountError: when they are of another one.
+    """
+    account, known = _account(client), store.setting("account")
+    if None not in (account, known) and account != known:
+        raise OtherAccountError(
+            f"{store.path} is the archive of account {known}, and the credentials are of "
+            f"{account}: name another file, one for each account."
+        )
+
+
+def _covered(store: Store, request: Request) -> Span | None:
+    """The span that earlier runs have read; None if this is the first.
+
+    :raises ValueError: when it is, and nobody says where to begin.
+    """
+    last = store.last_run(request.session_type)
+    if last is not None:
+        # An end by a clock that was wrong would leave a gap.
+        end = min(from_stamp(last.span_to), from_stamp(last.started_at))
+        return from_stamp(last.covered_from), end
+    if request.since is None:
+        raise ValueError("say from when on messages are to be archived: this run is the first")
+    return None
+
+
+def _begin(store: Store, planned: Plan, session_type: str, started_at: str) -> Run:
+    with store.transaction():
+        return store.begin_run(
+            session_type,
+            spans=[(stamp(first), stamp(last)) for first, last in planned.spans],
+            covered_from=stamp(planned.covered_from),
+            started_at=started_at,
+            listings=planned.listings,
+        )
+
+
+def _covers(run: Run, request: Request) -> bool:
+    """Whether a run read all that is requested."""
+    covered_from = from_stamp(run.covered_from)
+    since = covered_from if request.since is None else request.since
+    begin = since
+    if request.reread is not None:
+        begin = max(begin, from_stamp(run.span_to) - request.reread)
+    return (
+        run.session_type in (request.session_type, "all")
+        and covered_from <= since
+        and _read_from(run) <= begin
+    )
+
+
+def _read_from(run: Run) -> datetime:
+    """From when on a run read everything."""
+    spans = [(from_stamp(a), from_stamp(b)) for a, b in spans_of(run) or ()]
+    if not spans:
+        return from_stamp(run.span_from)
+    return Plan(tuple(spans), from_stamp(run.covered_from)).reread_from
+
+
+def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
+    """Zoom's clock. As Zoom has answered by now, the archive is that of this account."""
+    now = zoom_clock(client)
+    account = _account(client)
+    if account is not None and store.setting("account") is None:
+        with store.transaction():
+            store.set("account", account)
+    return now
+
+
+def _account(client: ApiClient) -> str | None:
+    """The account of the credentials, where they say it."""
+    found = getattr(client.configuration.credentials, "account_id", None)
+    return None if found is None else str(found)
+
+
+def _summary(changes: Iterator[Change]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for change in changes:
+        for name, (before, after) in change.fields.items():
+            short = isinstance(before, str | int | None) and isinstance(after, str | int | None)
+            counted[f"{name}: {before} → {after}" if short and name != "message" else name] += 1
+    return dict(counted.most_common())
+
+
+def _now(client: ApiClient) -> str:
+    return stamp(datetime.fromtimestamp(client.clock.time(), timezone.utc))

@@ -1,0 +1,99 @@
+"""JSON values as canonical text, and ids and numbers as an archive stores them. All pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+JsonObject = dict[str, object]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_A_DIGIT = re.compile("[^0-9]+")
+_INT64 = 1 << 63
+#: The deepest nesting that is stored: what is nested deeper may be unreadable elsewhere.
+_MAX_DEPTH = 100
+_TOO_DEEP = f"it is nested more than {_MAX_DEPTH} deep"
+#: The prefix of an id that was derived from content, because Zoom sent none.
+WITHOUT_ID = "without-id:"
+#: The prefix of an id that UTF-8 cannot hold, and that is stored as JSON.
+_ESCAPED_ID = "json:"
+
+
+def canonical(value: object) -> str:
+    """Return a JSON value as text with sorted keys, without white space, fit for UTF-8.
+
+    :raises ValueError: if it is nested too deeply to be read back.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if text.count("[") + text.count("{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
+    if text.isascii():
+        return text
+    # A lone surrogate has no UTF-8; as an escape it survives.
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _depth(value: object) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner = [one.values() if isinstance(one, dict) else as_list(one) for one in level]
+        level = [value for values in inner for value in values]
+    return depth
+
+
+def identifier(value: str) -> str:
+    """Return an id as an archive stores it; different ids stay different."""
+    if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
+        return _ESCAPED_ID + json.dumps(value)
+    return value
+
+
+def stored_id(value: str) -> str:
+    """Return the id that a caller means: as the archive shows it, or as Zoom sent it."""
+    return identifier(value) if _SURROGATE.search(value) else value
+
+
+def content_key(value: object) -> str:
+    """Return an id for a value to which Zoom gave none, derived from its content."""
+    return WITHOUT_ID + hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
+
+
+def digits(number: object) -> str | None:
+    """Return the digits of a phone number, by which numbers are compared; None without any."""
+    if not isinstance(number, str):
+        return None
+    return _NOT_A_DIGIT.sub("", number) or None
+
+
+def as_object(value: object) -> JsonObject:
+    """Return the value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """Return the value if it is a JSON list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def plain_text(text: str) -> str:
+    """Return text with lone surrogates replaced, so that UTF-8 can hold it."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def as_text(value: object) -> str | None:
+    """Return a JSON value as the text of a column."""
+    if value is None:
+        return None
+    return plain_text(value) if isinstance(value, str) else canonical(value)
+
+
+def as_integer(value: object) -> int | None:
+    """Return a JSON value as the integer of a column; None if it is no integer of 64 bits."""
+    if isinstance(value, int) and -_INT64 <= value < _INT64:
+        return int(value)
+    return None

@@ -1,0 +1,264 @@
+"""Opens an archive's database, and translates SQLite's errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+from swagger_client.archive import schema
+from swagger_client.archive.errors import (
+    ArchiveDamagedError,
+    ArchiveError,
+    ArchiveLockedError,
+    ArchiveOutdatedError,
+    ArchiveStorageError,
+    NotAnArchiveError,
+    UnsupportedSqliteError,
+)
+
+_BUSY_SECONDS = 5.0
+#: Form 1 has STRICT tables, which an older SQLite cannot read.
+_SQLITE_FOR_FORM_1 = (3, 37)
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_STORAGE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+}
+
+
+def connect_for_writing(path: Path) -> sqlite3.Connection:
+    """Open a database for writing, made when there is none; its form is not looked at.
+
+    :raises ArchiveError: when it is something else, damaged, locked, or cannot be written.
+    """
+    with translate_sqlite_errors(path):
+        _make_private_file(path)
+        # Absolute: SQLite takes ":memory:" and "" for no files.
+        connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            form_of(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open an archive that exists, without being able to change it.
+
+    :raises ArchiveOutdatedError: when it has an older form.
+    :raises ArchiveError: when there is none, or it is damaged.
+    """
+    connection = connect_for_reading(path)
+    try:
+        with translate_sqlite_errors(path):
+            form = form_of(connection, path)
+        if form == 0:
+            raise NotAnArchiveError(f"{path} is empty: no run has begun to fill it.")
+        if form < schema.VERSION:
+            raise ArchiveOutdatedError(
+                f"{path} is an archive of form {form}, and this version reads form "
+                f"{schema.VERSION}. Run `zoom-sms migrate` where it can be written; it keeps a "
+                "copy."
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_for_reading(path: Path) -> sqlite3.Connection:
+    """Open a database that exists, without being able to change it; its form is not looked at."""
+    if not path.is_file():
+        raise NotAnArchiveError(
+            f"There is no archive at {path}: check the path, or make one with `zoom-sms archive`."
+        )
+    with translate_sqlite_errors(path):
+        try:
+            return _connect_read_only(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            # Where it cannot write, SQLite cannot make the index of its log. Without a log there
+            # is nothing to index.
+            real = path.resolve()
+            logs = [real.with_name(real.name + suffix) for suffix in ("-wal", "-journal")]
+            if error_code(error) in _LOCKED or any(log.exists() for log in logs):
+                raise
+            return _connect_read_only(path, "immutable=1")
+
+
+def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?{option}"
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA user_version").fetchone()
+        if form_of(connection, path):
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_private_file(path: Path) -> None:
+    """Make the file, if there is none, readable by its owner alone; its log takes its mode."""
+    with contextlib.suppress(OSError):  # SQLite reports what prevents it
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def form_of(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the form of an archive; 0 for an empty file.
+
+    :raises NotAnArchiveError: when it holds something else, or was made by a newer version.
+    :raises UnsupportedSqliteError: when this SQLite cannot read it.
+    """
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id == schema.APPLICATION_ID:
+        if version > schema.VERSION:
+            raise NotAnArchiveError(
+                f"{path} is an archive of form {version}, made by a newer version of this package; "
+                f"this one reads form {schema.VERSION}. Upgrade the package. Nothing was changed."
+            )
+        if version < 2 and sqlite3.sqlite_version_info < _SQLITE_FOR_FORM_1:
+            raise UnsupportedSqliteError(
+                f"{path} is an archive of form 1, which needs SQLite 3.37 or newer; this Python "
+                f"has {sqlite3.sqlite_version}. Migrate it elsewhere with `zoom-sms migrate`."
+            )
+        return int(version)
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables or application_id or version:
+        raise NotAnArchiveError(
+            f"{path} is a database of something else. Nothing was changed: name another file."
+        )
+    return 0
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """Roll back the open transaction; SQLite may have done so already."""
+    if connection.in_transaction:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Commit all that is written in the block, or nothing of it.
+
+    :raises ArchiveError: when the database cannot take it.
+    """
+    with translate_sqlite_errors(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            roll_back(connection)
+            raise
+
+
+@contextlib.contextmanager
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
+    """Raise SQLite's errors as an archive's own."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.NotSupportedError, ArchiveError):
+        raise
+    except (sqlite3.Error, UnicodeError) as error:
+        raise archive_error(path, error) from error
+
+
+def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveError:
+    """Return the archive's error for one of SQLite's."""
+    code, text = error_code(error), str(error)
+    # What is not UTF-8 any more was changed on the disk: SQLite stored it as UTF-8.
+    if code in _DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
+        text = text.encode("ascii", "backslashreplace").decode()
+        return ArchiveDamagedError(
+            f"{path} is damaged ({text}). Nothing was changed: run `zoom-sms verify`, then restore "
+            "a backup, or move the file away and archive again."
+        )
+    if code in _LOCKED:
+        return ArchiveLockedError(f"Another program is writing to {path}: try again later.")
+    if code in _STORAGE:
+        return ArchiveStorageError(
+            f"{path} could not be read or written ({text}). What was committed is safe: check "
+            "free space and the folder's permissions, then run again."
+        )
+    if "no such module: fts5" in text:
+        return UnsupportedSqliteError(
+            f"The SQLite of this Python ({sqlite3.sqlite_version}) has no FTS5, which search "
+            "needs. The archive is not damaged: use another Python."
+        )
+    return ArchiveError(f"SQLite reports for {path}: {text}. Run `zoom-sms verify`.")
+
+
+def error_code(error: Exception) -> int:
+    """Return the primary result code of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
+class _Connection:
+    """A connection that is closed when nothing refers to it: when its thread has ended."""
+
+    def __init__(self, path: Path) -> None:
+        self.opened = open_for_reading(path)
+
+    def __del__(self) -> None:
+        opened = getattr(self, "opened", None)
+        if opened is not None:
+            opened.close()
+
+
+class ReadConnections:
+    """Connections for reading, one for each thread and process that asks.
+
+    :param path: the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._local = threading.local()
+        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        #: What a process that forked had open: neither used nor closed here.
+        self._inherited: list[object] = []
+
+    def get(self) -> sqlite3.Connection:
+        """Return the connection of this thread."""
+        if self._process != os.getpid():
+            self._inherited += [self._local, *self._open]
+            self._lock, self._local = threading.Lock(), threading.local()
+            self._open = weakref.WeakSet()
+            self._process = os.getpid()
+        found: _Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = _Connection(self._path)
+            with self._lock:
+                self._open.add(found)
+        return found.opened
+
+    def close(self) -> None:
+        """Close the connections of all threads; the next use opens another one."""
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            found = list(self._open)
+            self._open, self._local = weakref.WeakSet(), threading.local()
+        for one in found:
+            one.opened.close()

@@ -1,0 +1,91 @@
+"""The hashes that chain an archive's records. All pure.
+
+A record's hash covers a commitment to its content: SHA-256 over a random salt and the content. So
+content and salt can be erased, and the chain can still be verified from the commitment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+SALT_BYTES = 16
+#: What the hashes of form 2 begin with, so that none can pass for one of form 1.
+_FORM = 2
+
+
+class Record(NamedTuple):
+    """A link of a conversation's chain: a row of ``records``.
+
+    :ivar str | None content: canonical JSON; None once it is erased.
+    :ivar bytes | None salt: None once the content is erased, and in records of form 1.
+    :ivar bytes | None commitment: stored when the content is erased.
+    """
+
+    session_id: str
+    seq: int
+    kind: str
+    item: str
+    run: int
+    content: str | None
+    salt: bytes | None
+    commitment: bytes | None
+    hash: str
+
+    @property
+    def is_form_1(self) -> bool:
+        """Whether its hash covers the content itself, as in archives of form 1."""
+        return self.salt is None and self.commitment is None
+
+
+def commit(salt: bytes, content: str) -> bytes:
+    """Return the commitment to a record's content."""
+    # A damaged row may hold text where bytes were, and the other way round: another commitment.
+    if not isinstance(salt, bytes) or not isinstance(content, str):
+        return b""
+    return hashlib.sha256(salt + content.encode("utf-8", "surrogateescape")).digest()
+
+
+def link_hash(before: str, record: Record) -> str | None:
+    """Return the hash of a record behind the hash ``before`` it in the chain.
+
+    None for an erased record of form 1: its hash covered the content, and cannot be computed.
+    """
+    if record.is_form_1:
+        return None if record.content is None else _sha256([before, *record[:6]])
+    commitment = record.commitment
+    if record.content is not None and record.salt is not None:
+        commitment = commit(record.salt, record.content)
+    return chain_hash(before, record[:5], commitment)
+
+
+def chain_hash(before: str, said: Iterable[str | int], commitment: bytes | None) -> str:
+    """Return the hash over the one ``before``, what a record says openly, and its commitment."""
+    return _sha256(
+        [_FORM, before, *said, commitment.hex() if isinstance(commitment, bytes) else ""]
+    )
+
+
+def run_digest(
+    before: str,
+    run: Iterable[object],
+    heads: Iterable[Iterable[object]],
+    account_head: str | None,
+) -> str:
+    """Return the digest of a run.
+
+    :param before: the digest of the run before it.
+    :param run: the run's row, without its digest.
+    :param heads: the chains that it grew: conversation, length and last hash.
+    :param account_head: the last hash of the account's chain; None for a run of form 1.
+    """
+    said: list[object] = [before, list(run), [list(head) for head in heads]]
+    return _sha256(said if account_head is None else [_FORM, *said, account_head])
+
+
+def _sha256(value: object) -> str:
+    # A damaged row may hold bytes where text was; its hash is another one then, and no error.
+    text = json.dumps(value, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,226 @@
+"""Brings an archive of an older form to the form of this code.
+
+A copy of the file stands beside it first. Then everything happens in one transaction: a migration
+that is killed leaves the archive as it was, and starts over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.archive import account_log, rows, runs, schema
+from swagger_client.archive.database import form_of, transaction, translate_sqlite_errors
+from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
+from swagger_client.archive.hashing import Record
+from swagger_client.archive.recorder import Recorder, store_rows
+from swagger_client.archive.search_text import RULES
+
+RandomBytes = Callable[[int], bytes]
+Migration = Callable[[sqlite3.Connection, Path, RandomBytes], None]
+
+#: What has to be free, as a multiple of the file: the copy, the new tables, the log.
+_SPACE = 3
+
+
+class MigrationReport(NamedTuple):
+    """What a migration did.
+
+    :ivar int from_form: the form before; equal to ``to_form`` when there was nothing to do.
+    :ivar Path | None copy: the file as it was.
+    """
+
+    from_form: int
+    to_form: int
+    copy: Path | None
+
+
+def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> int:
+    """Create or migrate the tables of a database that is open for writing.
+
+    The caller has the archive's lock.
+
+    :returns: the form that it had; 0 for an empty file.
+    :raises ArchiveStorageError: when there is no space for the copy.
+    :raises ArchiveError: when it is damaged.
+    """
+    form = form_of(connection, path)
+    if form == 0:
+        with transaction(connection, path):
+            schema.create(connection)
+            _set(connection, "search_rules", RULES)
+    elif form < schema.VERSION:
+        _copy(connection, path, form)
+        # Tables are renamed and dropped: references must stay with their names meanwhile.
+        with _without_foreign_keys(connection), transaction(connection, path):
+            for version in range(form + 1, schema.VERSION + 1):
+                MIGRATIONS[version](connection, path, random_bytes)
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            account_log.append(
+                connection,
+                random_bytes,
+                kind="migration",
+                at=account_log.timestamp(),
+                fields={"from": form, "to": schema.VERSION, "last_run": _last_run(connection)},
+            )
+    return form
+
+
+def copy_path(path: Path, form: int) -> Path:
+    """Return where the copy of an archive of an older form is."""
+    real = path.resolve()
+    return real.with_name(f"{real.name}.form{form}")
+
+
+def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
+    """Copy the database, so that the copy appears when it is complete."""
+    target = copy_path(path, form)
+    size = path.stat().st_size
+    free = shutil.disk_usage(target.parent).free
+    if free < _SPACE * size:
+        raise ArchiveStorageError(
+            f"Migrating {path} needs {_SPACE * size:,} bytes of free space, and {free:,} are "
+            "free. Nothing was changed: free some space, then run again."
+        )
+    part = target.with_name(target.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(part)) as copy:
+            connection.backup(copy)
+        _sync(part)
+        os.replace(part, target)
+        _sync(target.parent)
+    except OSError as error:
+        raise ArchiveStorageError(
+            f"{target} could not be written ({error.strerror}). Nothing was changed: check free "
+            "space and permissions, then run again."
+        ) from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        # Some file systems cannot sync a folder: then the file is as durable as they make it.
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA legacy_alter_table = ON")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA legacy_alter_table = OFF")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
+    """Form 2: typed rows without STRICT, salted commitments, the account's chain, gaps."""
+    gaps = connection.execute(
+        "SELECT session_id, window_from, window_to, refusals, reason, state FROM readings "
+        "WHERE state IN ('refused', 'given up') ORDER BY session_id, window_from"
+    ).fetchall()
+    connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
+    _recreate(connection)
+    rebuild_typed_rows(connection, path)
+    if gaps:
+        _record_gaps(connection, path, random_bytes, gaps)
+
+
+def _recreate(connection: sqlite3.Connection) -> None:
+    """Make the tables anew, with the rows of those that are not derived."""
+    names = [
+        (kind, name)
+        for kind, name in connection.execute(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view', 'index') "
+            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'message_words\\_%' "
+            "ESCAPE '\\' ORDER BY type = 'table'"
+        ).fetchall()
+    ]
+    old: list[str] = []
+    for kind, name in names:
+        if kind != "table" or name == schema.SEARCH_INDEX:
+            connection.execute(f"DROP {kind} {name}")
+        else:
+            connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+            old.append(name)
+    schema.create(connection)
+    derived = {table.name for table in rows.DERIVED} - {"sessions"}
+    for name in old:
+        if name not in derived:
+            ours = _columns(connection, name)
+            shared = [column for column in _columns(connection, f"old_{name}") if column in ours]
+            listed = ", ".join(shared)
+            connection.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM old_{name}")
+        connection.execute(f"DROP TABLE old_{name}")
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
+    """Derive the typed rows and the search index from the records again."""
+    for table in reversed(rows.DERIVED):
+        if table is not rows.SESSIONS:
+            connection.execute(f"DELETE FROM {table.name}")
+    connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
+    sessions = connection.execute("SELECT session_id FROM sessions ORDER BY session_id").fetchall()
+    columns = ", ".join(Record._fields)
+    for (session_id,) in sessions:
+        records = connection.execute(
+            f"SELECT {columns} FROM records WHERE session_id = ? ORDER BY seq", (session_id,)
+        )
+        try:
+            store_rows(connection, rows.derive_rows(session_id, map(Record._make, records)))
+        except (ValueError, TypeError, RecursionError):
+            raise ArchiveDamagedError(
+                f"{path} is damaged: a record of conversation {session_id} is no JSON. Nothing was "
+                "changed: run `zoom-sms verify`, and restore a backup."
+            ) from None
+    _set(connection, "search_rules", RULES)
+
+
+def _record_gaps(
+    connection: sqlite3.Connection,
+    path: Path,
+    random_bytes: RandomBytes,
+    gaps: list[tuple[str, str, str, int, str, str]],
+) -> None:
+    """Record what could not be read: of the interrupted run, else of a run of its own."""
+    run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
+    interrupted = run is not None
+    now = account_log.timestamp()
+    if run is None:
+        number = runs.next_number(connection)
+        run = runs.Run(number, "", "", "", "", now, None, None, runs.MIGRATION)
+        runs.insert_run(connection, run)
+    recorder = Recorder(connection, path, random_bytes)
+    for session_id, window_from, window_to, attempts, reason, _ in gaps:
+        window = window_from, window_to
+        for _ in range(max(attempts, 1)):
+            recorder.add_gap(run.run, session_id, window, state="failed", reason=reason)
+    if not interrupted:
+        runs.finish_run(connection, random_bytes, run, now, {"gaps": len(gaps)})
+
+
+def _last_run(connection: sqlite3.Connection) -> int:
+    return runs.next_number(connection) - 1
+
+
+def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+
+#: By the form that it makes of the one before.
+MIGRATIONS: dict[int, Migration] = {2: _from_form_1}

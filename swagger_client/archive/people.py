@@ -1,0 +1,139 @@
+"""Phone numbers and people: who takes part, and which number is meant by what people write."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from swagger_client.archive.canonical import digits
+
+#: What people dial before a country code.
+_INTERNATIONAL = ("00", "011")
+#: The fewest digits by which a number is found without its beginning.
+_LOCAL = 7
+_NUMBERS = (
+    ("messages", "sender_digits"),
+    ("recipients", "digits"),
+    ("participants", "digits"),
+)
+
+
+class Person(NamedTuple):
+    """A phone number, or a Zoom user without one, that takes part in conversations.
+
+    :ivar str | None number: the number, as Zoom last wrote it.
+    :ivar tuple names: the names under which Zoom listed it.
+    :ivar tuple owners: the Zoom ids of its owners.
+    :ivar int conversations: how many conversations list it as a participant.
+    """
+
+    number: str | None
+    digits: str | None
+    names: tuple[str, ...]
+    owners: tuple[str, ...]
+    sent: int
+    received: int
+    conversations: int
+
+
+def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
+    """Return the known numbers that a text means, as digits.
+
+    The country code, the prefix of international calls and punctuation may be left out.
+
+    :raises UnknownValueError: when the archive has no such number.
+    :raises ValueError: when it has no digit, or means several numbers.
+    """
+    from swagger_client.archive.selection import UnknownValueError
+
+    asked = digits(number)
+    if asked is None:
+        raise ValueError(f"there is no digit in the phone number {number!r}")
+    for form in _forms(number, asked):
+        if _is_known(connection, form):
+            return [form]
+    known = list(known_numbers(connection))
+    near = [
+        one
+        for one in known
+        for form in _forms(number, asked)
+        if min(len(one), len(form)) >= _LOCAL and (one.endswith(form) or form.endswith(one))
+    ]
+    near = list(dict.fromkeys(near))
+    longest = max(near, key=len, default="")
+    if near and all(longest.endswith(one) for one in near):
+        return near
+    if near:
+        raise ValueError(
+            f"{number!r} means several numbers: {', '.join('+' + one for one in near[:10])}. "
+            "Name one of them"
+        )
+    closest = difflib.get_close_matches(asked, known, n=1, cutoff=0.5)
+    hint = f": the nearest is +{closest[0]}" if closest else ""
+    raise UnknownValueError(f"the archive has no phone number {number!r}{hint}")
+
+
+def _forms(number: str, asked: str) -> list[str]:
+    """The digits as given, and without the prefix of international calls."""
+    if number.strip().startswith("+"):
+        return [asked]
+    return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]
+
+
+def _is_known(connection: sqlite3.Connection, number: str) -> bool:
+    return any(
+        connection.execute(
+            f"SELECT 1 FROM {table} WHERE {column} = ? LIMIT 1", (number,)
+        ).fetchone()
+        for table, column in _NUMBERS
+    )
+
+
+def known_numbers(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield all phone numbers, as digits, in order."""
+    # One look-up for each number, however many messages have it.
+    following = " UNION ALL ".join(
+        f"SELECT min({column}) AS number FROM {table} WHERE {column} > found.number"
+        for table, column in _NUMBERS
+    )
+    first = following.replace(" > found.number", " > ''")
+    statement = (
+        f"WITH RECURSIVE found(number) AS (SELECT (SELECT min(number) FROM ({first})) UNION ALL "
+        f"SELECT (SELECT min(number) FROM ({following})) FROM found WHERE found.number NOT NULL) "
+        "SELECT number FROM found WHERE number NOT NULL"
+    )
+    return (str(number) for (number,) in connection.execute(statement))
+
+
+_SEEN = """
+SELECT sender_phone_number, sender_digits, sender_display_name, sender_owner_id, count(*), 0, 0
+    FROM messages GROUP BY 1, 2, 3, 4
+UNION ALL SELECT phone_number, digits, display_name, owner_id, 0, count(*), 0
+    FROM recipients GROUP BY 1, 2, 3, 4
+UNION ALL SELECT phone_number, digits, display_name, owner_id, 0, 0, count(DISTINCT session_id)
+    FROM participants GROUP BY 1, 2, 3, 4
+"""
+
+
+def people(connection: sqlite3.Connection) -> list[Person]:
+    """Return everybody who takes part, those with most messages first."""
+    found: dict[str, Person] = {}
+    for number, digits_, name, owner, *counts in connection.execute(_SEEN):
+        key = digits_ or owner or name
+        if key is None:
+            continue
+        known = found.get(key, Person(number, digits_, (), (), 0, 0, 0))
+        found[key] = Person(
+            known.number or number,
+            digits_,
+            _with(known.names, name),
+            _with(known.owners, owner),
+            *(a + b for a, b in zip(known[4:], counts, strict=True)),
+        )
+    return sorted(found.values(), key=lambda one: (-one.sent - one.received, one.digits or ""))
+
+
+def _with(values: tuple[str, ...], value: str | None) -> tuple[str, ...]:
+    return values if value is None or value in values else (*values, value)

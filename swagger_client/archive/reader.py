@@ -1,0 +1,326 @@
+"""Reads an archive: messages with all that belongs to them, in one pass over the database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from swagger_client.archive.canonical import as_object, stored_id
+from swagger_client.archive.columns import (
+    ArchivedAttachment,
+    ArchivedMessage,
+    Party,
+    declared,
+    scalars,
+)
+from swagger_client.archive.rows import message_item
+from swagger_client.archive.search_text import match_expression
+from swagger_client.archive.selection import Selection, check_session
+
+#: How many messages are read before what belongs to them.
+_BATCH = 400
+_MAX_ROWS = (1 << 63) - 1
+
+
+class Conversation(NamedTuple):
+    """A conversation and its messages, the oldest first.
+
+    :ivar int erased: how many records of it were erased.
+    """
+
+    session_id: str
+    session_type: str | None
+    participants: tuple[Party, ...]
+    messages: list[ArchivedMessage]
+    erased: int = 0
+
+
+class ConversationSummary(NamedTuple):
+    """A conversation in a list.
+
+    :ivar str | None first: the time of its first message, as Zoom sent it.
+    :ivar str | None last: the time of its last message.
+    :ivar str head: the last hash of its chain.
+    """
+
+    session_id: str
+    session_type: str | None
+    participants: tuple[Party, ...]
+    messages: int
+    first: str | None
+    last: str | None
+    records: int
+    head: str
+
+
+class MessageVersion(NamedTuple):
+    """A version of a message.
+
+    :ivar int seq: its place in the chain of the conversation.
+    :ivar str started_at: when the run began that brought it.
+    :ivar str | None raw: the JSON as Zoom sent it; None once it is erased.
+    :ivar str hash: the hash of its record.
+    """
+
+    seq: int
+    run: int
+    started_at: str
+    raw: str | None
+    hash: str
+
+
+class Change(NamedTuple):
+    """A message that came another time with other content.
+
+    :ivar dict fields: what changed: each field's value (as JSON has it) before and after.
+    """
+
+    session_id: str
+    message_id: str
+    run: int
+    fields: dict[str, tuple[object, object]]
+
+
+class Tombstone(NamedTuple):
+    """A record whose content was erased.
+
+    :ivar str kind: "session", "message", "attachment" or "event".
+    :ivar str item: what it was about: the id of a message or conversation.
+    """
+
+    session_id: str
+    seq: int
+    kind: str
+    item: str
+    run: int
+
+
+_PARTY = ", ".join(Party._fields)
+_FILE = ", ".join(f"{name}" for name in ArchivedAttachment._fields)
+_SCALARS = [one.name for one in scalars(ArchivedMessage)]
+_TABLE_OF = {"session_type": "s.session_type", "raw": "c.content", "hash": "c.hash"}
+_MESSAGE = ", ".join(_TABLE_OF.get(name, f"m.{name}") for name in _SCALARS)
+_SENDER = ", ".join(f"m.sender_{name}" for name in Party._fields)
+#: Where the fields that are no columns of ``messages`` stand in an ``ArchivedMessage``.
+_NAMES = [one.name for one in declared(ArchivedMessage)]
+_SENDER_AT, _TEXT_AT = _NAMES.index("sender"), _NAMES.index("text")
+assert _NAMES[_SENDER_AT : _TEXT_AT + 2] == ["sender", "recipients", "text", "attachments"]
+
+_ORDER = "m.sent_at, m.fraction, m.session_id, m.first_seq"
+_NEWEST = "m.sent_at DESC, m.fraction DESC, m.session_id, m.first_seq DESC"
+
+
+def _select(tables: str) -> str:
+    return (
+        f"SELECT m.message, {_SENDER}, {_MESSAGE} FROM {tables}"
+        " JOIN sessions s ON s.session_id = m.session_id"
+        " JOIN records c ON c.session_id = m.session_id AND c.seq = m.seq"
+    )
+
+
+def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[ArchivedMessage]:
+    """Return the messages that are meant, the oldest first.
+
+    Messages of one time are in the order of conversations, and in a conversation in the order in
+    which Zoom sent them.
+    """
+    found = connection.execute(
+        f"{_select(selection.tables)} WHERE {selection.condition} ORDER BY {_ORDER}",
+        selection.all_values,
+    )
+    return _completed(connection, found)
+
+
+def search(
+    connection: sqlite3.Connection, query: str, selection: Selection, limit: int | None
+) -> Iterator[ArchivedMessage]:
+    """Return the messages with every word of ``query``, the newest first.
+
+    :raises ValueError: when there is no word in it, or for a limit below 0.
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"the limit is {limit}, and must be at least 0")
+    found = connection.execute(
+        f"{_select(selection.tables)} JOIN message_words w ON w.rowid = m.message"
+        f" WHERE {selection.condition} AND message_words MATCH ? ORDER BY {_NEWEST} LIMIT ?",
+        [
+            *selection.all_values,
+            match_expression(query),
+            -1 if limit is None else min(limit, _MAX_ROWS),
+        ],
+    )
+    return _completed(connection, found)
+
+
+def count(connection: sqlite3.Connection, query: str | None, selection: Selection) -> int:
+    """Return how many messages are meant, with every word of ``query`` if it is given."""
+    tables, condition, values = selection.tables, selection.condition, selection.all_values
+    if query is not None:
+        tables += " JOIN message_words w ON w.rowid = m.message"
+        condition += " AND message_words MATCH ?"
+        values = [*values, match_expression(query)]
+    (found,) = connection.execute(
+        f"SELECT count(*) FROM {tables} WHERE {condition}", values
+    ).fetchone()
+    return int(found)
+
+
+def undated(connection: sqlite3.Connection, selection: Selection) -> int:
+    """Return how many of the messages that are meant have no time that can be read."""
+    (found,) = connection.execute(
+        f"SELECT count(*) FROM {selection.tables} WHERE m.sent_at IS NULL "
+        f"AND {selection.condition}",
+        selection.all_values,
+    ).fetchone()
+    return int(found)
+
+
+def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterator[ArchivedMessage]:
+    """Yield messages with their recipients and files, which are read for many at once."""
+    sender_end = 1 + len(Party._fields)
+    while batch := found.fetchmany(_BATCH):
+        numbers = [row[0] for row in batch]
+        recipients = _belonging(connection, "recipients", _PARTY, numbers, Party)
+        files = _belonging(connection, "attachments", _FILE, numbers, ArchivedAttachment)
+        for row in batch:
+            number, own = row[0], row[sender_end:]
+            yield ArchivedMessage._make(
+                (
+                    *own[:_SENDER_AT],
+                    Party._make(row[1:sender_end]),
+                    recipients.get(number, ()),
+                    own[_SENDER_AT],
+                    files.get(number, ()),
+                    *own[_SENDER_AT + 1 :],
+                )
+            )
+
+
+def _belonging(
+    connection: sqlite3.Connection,
+    table: str,
+    columns: str,
+    numbers: Sequence[int],
+    of: type[Party] | type[ArchivedAttachment],
+) -> dict[int, tuple[NamedTuple, ...]]:
+    """The rows of a table that belong to messages, by the messages' row numbers."""
+    marks = ", ".join("?" * len(numbers))
+    found: dict[int, tuple[NamedTuple, ...]] = {}
+    for number, *values in connection.execute(
+        f"SELECT message, {columns} FROM {table} WHERE message IN ({marks})"
+        " ORDER BY message, position",
+        numbers,
+    ):
+        one = of(*values)
+        known = found.get(number)
+        found[number] = (one,) if known is None else (*known, one)
+    return found
+
+
+def conversation(
+    connection: sqlite3.Connection, session_id: str, selection: Selection
+) -> Conversation:
+    """Return a conversation.
+
+    :raises UnknownValueError: when the archive has none with this id.
+    """
+    check_session(connection, session_id)
+    session_id = stored_id(session_id)
+    ((session_type,),) = connection.execute(
+        "SELECT session_type FROM sessions WHERE session_id = ?", (session_id,)
+    )
+    (erased,) = connection.execute(
+        "SELECT count(*) FROM records WHERE session_id = ? AND content IS NULL", (session_id,)
+    ).fetchone()
+    return Conversation(
+        session_id,
+        session_type,
+        _participants(connection, session_id),
+        list(messages(connection, selection)),
+        erased,
+    )
+
+
+def _participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
+    found = connection.execute(
+        f"SELECT {_PARTY} FROM participants WHERE session_id = ? ORDER BY position", (session_id,)
+    )
+    return tuple(map(Party._make, found))
+
+
+_SUMMARY = """
+SELECT s.session_id, s.session_type, count(m.message), s.records, s.head,
+    (SELECT date_time FROM messages WHERE session_id = s.session_id AND sent_at NOT NULL
+        ORDER BY sent_at, fraction, first_seq LIMIT 1),
+    (SELECT date_time FROM messages WHERE session_id = s.session_id
+        ORDER BY sent_at DESC, fraction DESC, first_seq DESC LIMIT 1) AS last
+FROM sessions s LEFT JOIN messages m ON m.session_id = s.session_id {condition}
+GROUP BY s.session_id ORDER BY last DESC, s.session_id
+"""
+
+
+def conversations(
+    connection: sqlite3.Connection, selection: Selection
+) -> Iterator[ConversationSummary]:
+    """Yield conversations with the messages that are meant, the most recent first."""
+    condition = ""
+    if selection != Selection():
+        condition = (
+            "WHERE s.session_id IN (SELECT m.session_id FROM "
+            f"{selection.tables} WHERE {selection.condition})"
+        )
+    found = connection.execute(_SUMMARY.format(condition=condition), selection.all_values)
+    for session_id, session_type, messages_, records, head, first, last in found:
+        people = _participants(connection, session_id)
+        yield ConversationSummary(
+            session_id, session_type, people, messages_, first, last, records, head
+        )
+
+
+def versions(
+    connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
+) -> list[MessageVersion]:
+    """Return the versions of a message, the first one first."""
+    found = connection.execute(
+        "SELECT r.seq, r.run, u.started_at, r.content, r.hash"
+        " FROM records r JOIN runs u USING (run)"
+        " WHERE r.session_id = ? AND r.kind = 'message' AND r.item = ? ORDER BY r.seq",
+        (stored_id(session_id), message_item(stored_id(message_id), copy)),
+    )
+    return [MessageVersion._make(row) for row in found]
+
+
+def tombstones(
+    connection: sqlite3.Connection, session_id: str | None = None
+) -> Iterator[Tombstone]:
+    """Yield the records whose content was erased."""
+    condition, values = ("", ()) if session_id is None else ("AND session_id = ?", (session_id,))
+    found = connection.execute(
+        "SELECT session_id, seq, kind, item, run FROM records "
+        f"WHERE content IS NULL {condition} ORDER BY session_id, seq",
+        values,
+    )
+    return map(Tombstone._make, found)
+
+
+def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
+    """Yield the messages known before that a run received with other content."""
+    found = connection.execute(
+        "SELECT r.session_id, r.item, r.run, r.content, (SELECT e.content FROM records e"
+        " INDEXED BY records_by_item"
+        " WHERE e.session_id = r.session_id AND e.kind = 'message' AND e.item = r.item"
+        " AND e.seq < r.seq ORDER BY e.seq DESC LIMIT 1) AS earlier"
+        " FROM records r WHERE r.run = ? AND r.kind = 'message' AND earlier IS NOT NULL"
+        " AND r.content IS NOT NULL ORDER BY r.session_id, r.seq",
+        (run,),
+    )
+    for session_id, message_id, number, content, earlier in found:
+        before, after = as_object(json.loads(earlier)), as_object(json.loads(content))
+        fields = {
+            name: (before.get(name), after.get(name))
+            for name in sorted({*before, *after})
+            if before.get(name) != after.get(name)
+        }
+        yield Change(session_id, message_id, number, fields)

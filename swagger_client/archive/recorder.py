@@ -1,0 +1,358 @@
+"""Appends records to the chains, and updates the rows that are derived from them.
+
+Everything here runs within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client.archive import rows
+from swagger_client.archive.canonical import as_object, as_text, canonical
+from swagger_client.archive.credentials import without_credentials
+from swagger_client.archive.errors import ArchiveDamagedError
+from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
+from swagger_client.archive.rows import FileResult, Row, Table
+from swagger_client.archive.search_text import indexed_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    RandomBytes = Callable[[int], bytes]
+
+_CHAIN_ENDS_OTHERWISE = (
+    "{path} is damaged: the chain of conversation {session_id} does not end where it did. Nothing "
+    "was changed: run `zoom-sms verify`, and restore a backup."
+)
+
+
+class Recorder:
+    """Appends what came from Zoom, where it is not known just so.
+
+    :param connection: the open archive.
+    :param path: its file, for messages.
+    :param random_bytes: where salts come from.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes
+    ) -> None:
+        self._connection = connection
+        self._path = path
+        self._random_bytes = random_bytes
+
+    def add_session(self, run: int, session_id: str, session: object) -> None:
+        """Record a conversation, if it is not known just so."""
+        content = canonical(without_credentials(session))
+        known = self._connection.execute(
+            "SELECT content FROM sessions JOIN records USING (session_id, seq) "
+            "WHERE session_id = ?",
+            (session_id,),
+        ).fetchone()
+        if known is not None and known[0] in (content, None):  # None: it was erased
+            return
+        if known is None:
+            self._connection.execute(
+                "INSERT INTO sessions (session_id, seq) VALUES (?, 0)", (session_id,)
+            )
+        with self._chain(run, session_id) as chain:
+            seq = chain.append("session", session_id, content)
+        put(self._connection, rows.SESSIONS, rows.session_row(session_id, seq, session))
+        self._connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
+        for row in rows.participant_rows(session_id, session):
+            put(self._connection, rows.PARTICIPANTS, row)
+
+    def add_messages(self, run: int, session_id: str, messages: Iterable[object]) -> None:
+        """Record the messages of one page that are not known just so."""
+        taken: set[tuple[str, int]] = set()
+        with self._chain(run, session_id) as chain:
+            for given in messages:
+                message = without_credentials(given)
+                content = canonical(message)
+                message_id = rows.message_id_of(message)
+                found = self._match(session_id, message_id, message, content, taken)
+                taken.add((message_id, found.copy))
+                if not found.is_known:
+                    self._add_message(chain, message_id, found, message, content)
+
+    def _match(
+        self,
+        session_id: str,
+        message_id: str,
+        message: object,
+        content: str,
+        taken: set[tuple[str, int]],
+    ) -> _Match:
+        """Find which message this is a version of: one with the same id and time.
+
+        Two on one page, or two with different times, are two messages, whatever their ids.
+        """
+        date_time = as_text(as_object(message).get("date_time"))
+        copies = self._copies(session_id, message_id)
+        for one in copies:
+            if one.content == content and (message_id, one.copy) not in taken:
+                return one._replace(is_known=True)
+        for one in copies:
+            if (message_id, one.copy) in taken:
+                if one.content == content:  # the page has it twice
+                    return one._replace(is_known=True)
+            elif one.is_erased:
+                return one._replace(is_known=True)
+            elif one.date_time == date_time:
+                return one
+        return _Match(len(copies), None, None, None, None)
+
+    def _copies(self, session_id: str, message_id: str) -> list[_Match]:
+        """The messages with this id, in the order in which they came."""
+        found = self._connection.execute(
+            "SELECT m.copy, m.message, m.text, m.date_time, r.content, m.first_seq FROM messages m "
+            "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ? "
+            "ORDER BY m.copy",
+            (session_id, message_id),
+        )
+        copies = [_Match(*row) for row in found]
+        copy = len(copies)
+        while self._is_erased(session_id, rows.message_item(message_id, copy)):
+            copies.append(_Match(copy, None, None, None, None, is_erased=True))
+            copy += 1
+        return copies
+
+    def _is_erased(self, session_id: str, item: str) -> bool:
+        return bool(
+            self._connection.execute(
+                "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
+                "AND kind = 'message' AND item = ? AND content IS NULL LIMIT 1",
+                (session_id, item),
+            ).fetchone()
+        )
+
+    def _add_message(
+        self, chain: Chain, message_id: str, known: _Match, message: object, content: str
+    ) -> None:
+        seq = chain.append("message", rows.message_item(message_id, known.copy), content)
+        place = rows.Place(
+            chain.session_id, message_id, known.copy, seq, known.first_seq or seq, chain.run
+        )
+        row = rows.message_row(place, message)
+        text = row[_TEXT]
+        number = put(self._connection, rows.MESSAGES, row)
+        if known.message is not None:
+            number = known.message
+            if known.text != text:
+                unindex(self._connection, number, known.text)
+                index(self._connection, number, text)
+        else:
+            index(self._connection, number, text)
+        self._connection.execute("DELETE FROM recipients WHERE message = ?", (number,))
+        for recipient in rows.recipient_rows(*place[:3], message):
+            put(self._connection, rows.RECIPIENTS, recipient, number)
+        for key, described in rows.files_of(*place[:3], message):
+            self._connection.execute(_ADD_FILE, (number, *key[3:], *described))
+
+    def add_files(self, run: int, session_id: str, results: Iterable[FileResult]) -> None:
+        """Record what became of files of a conversation."""
+        with self._chain(run, session_id) as chain:
+            for result in results:
+                seq = chain.append("attachment", result.key.item, result.content())
+                self._connection.execute(
+                    "UPDATE attachments SET state = ?1, attempts = CASE ?1 WHEN 'pending' THEN 0 "
+                    "WHEN 'accepted' THEN attempts ELSE attempts + 1 END, seq = ?2, "
+                    "reason = ?3, bytes = ?4, sha256 = ?5, path = ?6 "
+                    "WHERE attachment_id = ?7 AND attachment_copy = ?8 AND message = "
+                    "(SELECT message FROM messages WHERE session_id = ?9 AND message_id = ?10 "
+                    "AND copy = ?11)",
+                    (result.state, seq, *result.row, *result.key[3:], *result.key[:3]),
+                )
+
+    def add_gap(
+        self, run: int, session_id: str, window: tuple[str, str], *, state: str, reason: str | None
+    ) -> None:
+        """Record that a window of a conversation could not be read, was read, or was accepted.
+
+        :param state: ``failed``, ``failed transiently``, ``pending`` (a person asks for it again),
+            ``accepted`` or ``read``.
+        """
+        known = self._connection.execute(
+            "SELECT attempts FROM gaps WHERE session_id = ? AND window_from = ?",
+            (session_id, window[0]),
+        ).fetchone()
+        if known is None and state == "read":
+            return
+        attempts = 0 if known is None or state == "pending" else int(known[0])
+        gap = {
+            "from": window[0],
+            "to": window[1],
+            "state": state,
+            "attempts": attempts + (state == "failed"),
+            "reason": reason,
+        }
+        with self._chain(run, session_id) as chain:
+            seq = chain.append("gap", window[0], canonical(gap))
+        if state == "read":
+            self._connection.execute(
+                "DELETE FROM gaps WHERE session_id = ? AND window_from = ?",
+                (session_id, window[0]),
+            )
+        else:
+            put(self._connection, rows.GAPS, rows.gap_row(session_id, seq, dict(gap)))
+
+    def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
+        """Record an event about a conversation, unless it is known; return whether it was new."""
+        known = self._connection.execute(
+            "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
+            "AND kind = 'event' AND item = ? LIMIT 1",
+            (session_id, item),
+        ).fetchone()
+        if known is not None:
+            return False
+        cleaned = without_credentials(event)
+        with self._chain(run, session_id) as chain:
+            seq = chain.append("event", item, canonical(cleaned))
+        put(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
+        return True
+
+    @contextmanager
+    def _chain(self, run: int, session_id: str) -> Iterator[Chain]:
+        """The chain of a conversation, to append to."""
+        chain = Chain(self._connection, run, session_id, self._path, self._random_bytes)
+        yield chain
+        chain.store_end()
+
+
+class _Match(NamedTuple):
+    """A message with some id that the archive has, or had until it was erased."""
+
+    copy: int
+    message: int | None
+    text: str | None
+    date_time: str | None
+    content: str | None
+    first_seq: int | None = None
+    is_known: bool = False
+    is_erased: bool = False
+
+
+class Chain:
+    """Appends records to the chain of one conversation."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        run: int,
+        session_id: str,
+        path: Path,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._connection = connection
+        self._random_bytes = random_bytes
+        self.run = run
+        self.session_id = session_id
+        self.records, self.head = connection.execute(
+            "SELECT records, head FROM sessions WHERE session_id = ?", (session_id,)
+        ).fetchone()
+        tail = connection.execute(
+            "SELECT seq, hash FROM records WHERE session_id = ? ORDER BY seq DESC LIMIT 1",
+            (session_id,),
+        ).fetchone()
+        if (tail or (0, "")) != (self.records, self.head):
+            raise ArchiveDamagedError(
+                _CHAIN_ENDS_OTHERWISE.format(path=path, session_id=session_id)
+            )
+
+    def append(self, kind: str, item: str, content: str) -> int:
+        """Append a record; return its place in the chain."""
+        self.records += 1
+        salt = self._random_bytes(SALT_BYTES)
+        said = (self.session_id, self.records, kind, item, self.run)
+        self.head = chain_hash(self.head, said, commit(salt, content))
+        self._connection.execute(
+            "INSERT INTO records (session_id, seq, kind, item, run, content, salt, hash) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*said, content, salt, self.head),
+        )
+        return int(self.records)
+
+    def store_end(self) -> None:
+        """Store where the chain ends now."""
+        self._connection.execute(
+            "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
+            (self.records, self.head, self.session_id),
+        )
+
+
+_TEXT = rows.MESSAGES.columns.index("text")
+
+
+def put(
+    connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
+) -> int | None:
+    """Insert or update a derived row.
+
+    :param message: the row number of the message to which the row belongs.
+    :returns: the row number, of a row that was inserted.
+    """
+    values = (message, *row[3:]) if table.by_message else row
+    return connection.execute(_upsert(table), values).lastrowid
+
+
+def index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
+    """Add a text to the search index."""
+    connection.execute(
+        "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
+        (message, indexed_text(str(text or ""))),
+    )
+
+
+def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
+    """Remove a text from the search index, which has to be given what it had."""
+    connection.execute(
+        "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
+        (message, indexed_text(str(text or ""))),
+    )
+
+
+@lru_cache
+def _upsert(table: Table) -> str:
+    columns = table.stored
+    key = columns[: table.key - 2 if table.by_message else table.key]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[len(key) :])
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(columns)}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+    )
+
+
+def _add_file() -> str:
+    described = rows.ATTACHMENTS.columns[5 : rows.ATTACHMENTS.columns.index("state")]
+    columns = ("message", "attachment_id", "attachment_copy", *described)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in described)
+    return (
+        f"INSERT INTO attachments ({', '.join(columns)}, state, attempts) "
+        f"VALUES ({marks(columns)}, 'pending', 0) "
+        f"ON CONFLICT (message, attachment_id, attachment_copy) DO UPDATE SET {changed}"
+    )
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return placeholders for values in SQL."""
+    return ", ".join("?" * len(values))
+
+
+_ADD_FILE = _add_file()
+
+
+def store_rows(connection: sqlite3.Connection, derived: rows.Rows) -> None:
+    """Insert the derived rows of a conversation, whose own are not there yet."""
+    numbers: dict[Row, int | None] = {}
+    for table in rows.DERIVED:
+        for row in derived[table].values():
+            message = numbers[row[:3]] if table.by_message else None
+            number = put(connection, table, row, message)
+            if table is rows.MESSAGES:
+                numbers[row[:3]] = number
+                index(connection, number, row[_TEXT])

@@ -1,0 +1,427 @@
+"""The typed rows that are derived from records, so that SQL and people can read them. All pure.
+
+``verify`` derives them again and compares; a migration that adds a column rebuilds them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from swagger_client.archive.canonical import (
+    WITHOUT_ID,
+    as_integer,
+    as_list,
+    as_object,
+    as_text,
+    canonical,
+    content_key,
+    digits,
+    identifier,
+)
+from swagger_client.archive.columns import (
+    ArchivedAttachment,
+    ArchivedMessage,
+    Declared,
+    Party,
+    from_json,
+    unix_microseconds,
+)
+from swagger_client.archive.credentials import without_credentials
+from swagger_client.archive.hashing import Record
+
+Value = str | int | None
+Row = tuple[Value, ...]
+
+_MESSAGE_FIELDS = from_json(ArchivedMessage)
+_FILE_FIELDS = from_json(ArchivedAttachment)
+_PARTY_FIELDS = from_json(Party)
+#: Of a party: what Zoom sent, and the digits by which it is found.
+PARTY = (*(one.name for one in _PARTY_FIELDS), "digits")
+_MILLION = 1_000_000
+_FRACTION = re.compile(r"\d[.,](\d+)")
+
+
+class Table(NamedTuple):
+    """A derived table: its columns, and how many of the first make a row's key.
+
+    :ivar bool by_message: whether the database has the row number of a message in place of the
+        first three columns, which tell the message.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: int
+    by_message: bool = False
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The columns in the database."""
+        return ("message", *self.columns[3:]) if self.by_message else self.columns
+
+
+_MESSAGE_KEY = ("session_id", "message_id", "copy")
+SESSIONS = Table("sessions", ("session_id", "session_type", "last_access_time", "seq"), 1)
+PARTICIPANTS = Table(
+    "participants",
+    (
+        "session_id", "position", *PARTY, "is_session_owner", "extension_status",
+        "extension_deleted_time",
+    ),
+    2,
+)  # fmt: skip
+MESSAGES = Table(
+    "messages",
+    (
+        *_MESSAGE_KEY, "seq", "first_seq", "run", "sent_at", "fraction",
+        *(one.name for one in _MESSAGE_FIELDS), *(f"sender_{name}" for name in PARTY),
+    ),
+    3,
+)  # fmt: skip
+RECIPIENTS = Table("recipients", (*_MESSAGE_KEY, "position", *PARTY), 4, by_message=True)
+ATTACHMENTS = Table(
+    "attachments",
+    (
+        *_MESSAGE_KEY, "attachment_id", "attachment_copy", "position",
+        *(one.name for one in _FILE_FIELDS),
+        "state", "attempts", "seq", "reason", "bytes", "sha256", "path",
+    ),
+    5,
+    by_message=True,
+)  # fmt: skip
+GAPS = Table(
+    "gaps", ("session_id", "window_from", "window_to", "state", "attempts", "reason", "seq"), 2
+)
+EVENTS = Table("events", ("session_id", "seq", "event", "event_ts", "message_id"), 2)
+
+#: The derived tables; a table comes after those that it refers to.
+DERIVED = (SESSIONS, PARTICIPANTS, MESSAGES, RECIPIENTS, ATTACHMENTS, GAPS, EVENTS)
+
+
+def message_id_of(message: object) -> str:
+    """Return the id of a message; one derived from its content where Zoom sent none."""
+    found = as_object(message).get("message_id")
+    if isinstance(found, str) and found:
+        return identifier(found)
+    return content_key(without_credentials(message))
+
+
+def message_item(message_id: str, copy: int) -> str:
+    """Return what a record about a message is about."""
+    if copy == 0 and not message_id.startswith("["):
+        return message_id
+    return canonical([message_id, copy])
+
+
+def parse_message_item(item: str) -> tuple[str, int]:
+    """Return the id and copy of a message that a record is about."""
+    if item.startswith("["):
+        try:
+            message_id, copy = json.loads(item)
+        except (ValueError, TypeError):
+            return item, 0
+        if isinstance(message_id, str) and isinstance(copy, int):
+            return message_id, copy
+    return item, 0
+
+
+def session_row(session_id: str, seq: int, session: object) -> Row:
+    """Return the row of ``sessions``."""
+    fields = as_object(session)
+    return (
+        session_id,
+        as_text(fields.get("session_type")),
+        as_text(fields.get("last_access_time")),
+        seq,
+    )
+
+
+def participant_rows(session_id: str, session: object) -> Iterator[Row]:
+    """Yield the rows of ``participants``."""
+    for position, one in enumerate(as_list(as_object(session).get("participants"))):
+        fields = as_object(one)
+        yield (
+            session_id,
+            position,
+            *_party(one),
+            as_integer(fields.get("is_session_owner")),
+            as_text(fields.get("extension_status")),
+            as_text(fields.get("extension_deleted_time")),
+        )
+
+
+class Place(NamedTuple):
+    """Where a version of a message stands in the chain.
+
+    :ivar int first_seq: the record of its first version, by which messages of one time are
+        ordered.
+    """
+
+    session_id: str
+    message_id: str
+    copy: int
+    seq: int
+    first_seq: int
+    run: int
+
+
+def message_row(place: Place, message: object) -> Row:
+    """Return the row of ``messages``."""
+    fields = as_object(message)
+    date_time = as_text(fields.get("date_time"))
+    microseconds = unix_microseconds(date_time)
+    at: Row = (None, None)
+    if microseconds is not None:
+        at = (microseconds // _MILLION, _fraction(str(date_time)))
+    return (
+        *place,
+        *at,
+        *(_value(one, fields) for one in _MESSAGE_FIELDS),
+        *_party(fields.get("sender")),
+    )
+
+
+def _fraction(date_time: str) -> str:
+    """The digits of the fraction of a second, as many as Zoom sent: text sorts like the number."""
+    found = _FRACTION.search(date_time)
+    return "" if found is None else found[1].rstrip("0")
+
+
+def recipient_rows(session_id: str, message_id: str, copy: int, message: object) -> Iterator[Row]:
+    """Yield the rows of ``recipients``."""
+    for position, one in enumerate(as_list(as_object(message).get("to_members"))):
+        yield (session_id, message_id, copy, position, *_party(one))
+
+
+class FileKey(NamedTuple):
+    """Which file: of which message of which conversation.
+
+    :ivar int attachment_copy: tells apart files of one message that Zoom gave one id.
+    """
+
+    session_id: str
+    message_id: str
+    copy: int
+    attachment_id: str
+    attachment_copy: int
+
+    @property
+    def item(self) -> str:
+        """What a record about the file is about."""
+        return canonical(list(self[1:]))
+
+
+def files_of(
+    session_id: str, message_id: str, copy: int, message: object
+) -> Iterator[tuple[FileKey, Row]]:
+    """Yield the files of a message, each with its position and the fields that Zoom sent."""
+    seen: dict[str, int] = {}
+    for position, one in enumerate(as_list(as_object(message).get("attachments"))):
+        fields = as_object(one)
+        found = fields.get("id")
+        known = isinstance(found, str) and found != ""
+        attachment_id = identifier(str(found)) if known else f"{WITHOUT_ID}{position}"
+        nth = seen.get(attachment_id, 0)
+        seen[attachment_id] = nth + 1
+        described = (position, *(_value(one, fields) for one in _FILE_FIELDS))
+        yield FileKey(session_id, message_id, copy, attachment_id, nth), described
+
+
+class FileResult(NamedTuple):
+    """What became of fetching a file.
+
+    :ivar str state: ``done`` with size, hash and path; ``failed`` with a reason; ``accepted`` when
+        a person accepted the loss; ``pending`` when a person asked to fetch it again. What a
+        transient failure prevented is ``pending`` too, and is not recorded.
+    """
+
+    key: FileKey
+    state: str
+    reason: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    path: str | None = None
+
+    @property
+    def row(self) -> Row:
+        """The last columns of its row of ``attachments``."""
+        return (self.reason, self.bytes, self.sha256, self.path)
+
+    def content(self) -> str:
+        """Return the record's text."""
+        said = self.key._asdict() | self._asdict()
+        del said["key"]
+        return canonical(said)
+
+    @classmethod
+    def of(cls, content: object) -> FileResult:
+        """Read a record's content back."""
+        fields = as_object(content)
+        key = FileKey(
+            str(fields.get("session_id")),
+            str(fields.get("message_id")),
+            as_integer(fields.get("copy")) or 0,
+            str(fields.get("attachment_id")),
+            as_integer(fields.get("attachment_copy")) or 0,
+        )
+        return cls(
+            key,
+            str(fields.get("state")),
+            as_text(fields.get("reason")),
+            as_integer(fields.get("bytes")),
+            as_text(fields.get("sha256")),
+            as_text(fields.get("path")),
+        )
+
+
+def event_row(session_id: str, seq: int, event: object) -> Row:
+    """Return the row of ``events``."""
+    fields = as_object(event)
+    about = as_object(as_object(fields.get("payload")).get("object"))
+    return (
+        session_id,
+        seq,
+        as_text(fields.get("event")),
+        as_integer(fields.get("event_ts")),
+        as_text(about.get("message_id")),
+    )
+
+
+def _party(who: object) -> Row:
+    fields = as_object(who)
+    return (
+        *(_value(one, fields) for one in _PARTY_FIELDS),
+        digits(fields.get("phone_number")),
+    )
+
+
+def _value(one: Declared, fields: dict[str, object]) -> Value:
+    path = one.field.json
+    if "." in path:
+        outer, _, path = path.partition(".")
+        fields = as_object(fields.get(outer))
+    value = fields.get(path)
+    return as_integer(value) if one.is_integer else as_text(value)
+
+
+Rows = dict[Table, dict[Row, Row]]
+
+
+def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
+    """Return the rows that the derived tables must hold for a conversation, by table and key.
+
+    :raises ValueError: when a record's content is no JSON.
+    """
+    derivation = _Derivation(session_id)
+    for record in records:
+        derivation.add(record)
+    return derivation.rows()
+
+
+class _Derivation:
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._session: tuple[int, object] | None = None
+        self._messages: dict[str, tuple[Place, object]] = {}
+        self._first: dict[str, int] = {}
+        self._files: dict[FileKey, Row] = {}
+        self._attempts: dict[FileKey, int] = {}
+        self._results: dict[FileKey, tuple[int, FileResult]] = {}
+        self._gaps: dict[str, Row] = {}
+        self._events: list[Row] = []
+
+    def add(self, record: Record) -> None:
+        """Take the next record of the chain."""
+        if record.kind == "session":
+            content = None if record.content is None else json.loads(record.content)
+            self._session = record.seq, content
+        elif record.kind == "message":
+            self._add_message(record)
+        elif record.content is None:
+            return
+        elif record.kind == "attachment":
+            self._add_result(record.seq, FileResult.of(json.loads(record.content)))
+        elif record.kind == "gap":
+            self._add_gap(record.seq, as_object(json.loads(record.content)))
+        elif record.kind == "event":
+            row = event_row(self._session_id, record.seq, json.loads(record.content))
+            self._events.append(row)
+
+    def _add_message(self, record: Record) -> None:
+        first = self._first.setdefault(record.item, record.seq)
+        self._messages.pop(record.item, None)
+        if record.content is None:
+            return
+        content = json.loads(record.content)
+        key = parse_message_item(record.item)
+        place = Place(self._session_id, *key, record.seq, first, record.run)
+        self._messages[record.item] = place, content
+        for file, described in files_of(self._session_id, *key, content):
+            self._files[file] = described
+
+    def _add_result(self, seq: int, result: FileResult) -> None:
+        self._attempts[result.key] = count_attempts(self._attempts.get(result.key, 0), result.state)
+        self._results[result.key] = seq, result
+
+    def _add_gap(self, seq: int, gap: JsonFields) -> None:
+        row = gap_row(self._session_id, seq, gap)
+        self._gaps.pop(str(row[1]), None)
+        if row[3] != "read":
+            self._gaps[str(row[1])] = row
+
+    def rows(self) -> Rows:
+        """Return the rows, by table and key."""
+        rows: Rows = {table: {} for table in DERIVED}
+        for table, row in self._all():
+            rows[table][row[: table.key]] = row
+        return rows
+
+    def _all(self) -> Iterator[tuple[Table, Row]]:
+        session_id = self._session_id
+        if self._session is not None:
+            seq, content = self._session
+            yield SESSIONS, session_row(session_id, seq, content)
+            for row in participant_rows(session_id, content):
+                yield PARTICIPANTS, row
+        known = set()
+        for place, content in self._messages.values():
+            known.add(place[:3])
+            yield MESSAGES, message_row(place, content)
+            for row in recipient_rows(*place[:3], content):
+                yield RECIPIENTS, row
+        for key, described in self._files.items():
+            if key[:3] in known:
+                yield ATTACHMENTS, (*key, *described, *self._result(key))
+        for row in self._gaps.values():
+            yield GAPS, row
+        for row in self._events:
+            yield EVENTS, row
+
+    def _result(self, key: FileKey) -> Row:
+        if key not in self._results:
+            return ("pending", 0, None, None, None, None, None)
+        seq, result = self._results[key]
+        return (result.state, self._attempts[key], seq, *result.row)
+
+
+JsonFields = dict[str, object]
+
+
+def count_attempts(before: int, state: str) -> int:
+    """Return how often a file was tried: a person who asks for it again begins at 0."""
+    return 0 if state == "pending" else before + (state != "accepted")
+
+
+def gap_row(session_id: str, seq: int, gap: JsonFields) -> Row:
+    """Return the row of ``gaps``."""
+    return (
+        session_id,
+        as_text(gap.get("from")),
+        as_text(gap.get("to")),
+        as_text(gap.get("state")),
+        as_integer(gap.get("attempts")),
+        as_text(gap.get("reason")),
+        seq,
+    )

@@ -1,0 +1,140 @@
+"""The runs that brought records, and the digests that they ended with."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from swagger_client.archive import account_log
+from swagger_client.archive.hashing import run_digest
+
+#: A run over the whole account, over single conversations, or of a migration.
+ACCOUNT, SESSIONS, MIGRATION = "account", "sessions", "migration"
+#: How many columns of its row the digest of a run of form 1 covers.
+_FORM_1_COLUMNS = 7
+
+
+class Run(NamedTuple):
+    """A row of ``runs``: what a run was to read, and when it began and ended.
+
+    :ivar str kind: "account" for a run over everything, "sessions" for one over conversations of
+        which an event came, "migration" for what a migration recorded.
+    :ivar str | None spans: the spans that it reads, as JSON; None for a run of form 1.
+    :ivar int | None account_seq: the last record of the account's chain when it ended.
+    """
+
+    run: int
+    session_type: str
+    span_from: str
+    span_to: str
+    covered_from: str
+    started_at: str
+    finished_at: str | None
+    digest: str | None
+    kind: str = ACCOUNT
+    spans: str | None = None
+    account_seq: int | None = None
+
+    @property
+    def covered(self) -> tuple[object, ...]:
+        """What the digest covers of the row."""
+        if self.account_seq is None:
+            return tuple(self[:_FORM_1_COLUMNS])
+        return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)
+
+
+COLUMNS = ", ".join(Run._fields)
+
+
+def read_runs(
+    connection: sqlite3.Connection, condition: str = "1", *values: object
+) -> Iterator[Run]:
+    """Yield runs, the first one first."""
+    found = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE {condition} ORDER BY run", values)
+    return map(Run._make, found)
+
+
+def insert_run(connection: sqlite3.Connection, run: Run) -> None:
+    """Insert the row of a run that begins."""
+    marks = ", ".join("?" * len(run))
+    connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
+
+
+def next_number(connection: sqlite3.Connection) -> int:
+    """Return the number of the next run."""
+    (number,) = connection.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
+    return int(number)
+
+
+def spans_text(spans: Sequence[tuple[str, str]]) -> str:
+    """Return the spans of a run as its row has them."""
+    return json.dumps([list(span) for span in spans], separators=(",", ":"))
+
+
+def spans_of(run: Run) -> list[tuple[str, str]] | None:
+    """Return the spans that a run reads; None where its row does not say."""
+    if run.spans is None:
+        return None
+    try:
+        return [(str(first), str(last)) for first, last in json.loads(run.spans)]
+    except (ValueError, TypeError):
+        return None
+
+
+def finish_run(
+    connection: sqlite3.Connection,
+    random_bytes: Callable[[int], bytes],
+    run: Run,
+    finished_at: str,
+    counts: dict[str, int],
+) -> Run:
+    """Finish a run, within the caller's transaction; its digest covers the chains that it grew.
+
+    :param counts: what it brought, for the account's log.
+    """
+    end = account_log.append(
+        connection,
+        random_bytes,
+        kind="run",
+        at=finished_at,
+        fields={"run": run.run, "kind": run.kind, "started_at": run.started_at, **counts},
+    )
+    run = run._replace(finished_at=finished_at, account_seq=end.seq)
+    run = run._replace(digest=digest_of(connection, run, previous_digest(connection, run.run)))
+    connection.execute(
+        "UPDATE runs SET finished_at = ?, account_seq = ?, digest = ? WHERE run = ?",
+        (run.finished_at, run.account_seq, run.digest, run.run),
+    )
+    return run
+
+
+def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
+    """Return the digest of a run; of one that has not ended over what it has brought so far."""
+    head: str | None = None
+    if run.account_seq is not None:
+        found = connection.execute(
+            "SELECT hash FROM account_records WHERE seq = ?", (run.account_seq,)
+        ).fetchone()
+        head = "" if found is None else found[0]
+    return run_digest(before, run.covered, heads(connection, run.run), head)
+
+
+def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
+    """Yield the chains that a run grew: conversation, length and last hash after the run."""
+    return iter(
+        connection.execute(
+            "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
+            "GROUP BY session_id ORDER BY session_id",
+            (run,),
+        )
+    )
+
+
+def previous_digest(connection: sqlite3.Connection, run: int) -> str:
+    """Return the digest of the run before; empty for the first one."""
+    row = connection.execute(
+        "SELECT digest FROM runs WHERE run < ? ORDER BY run DESC LIMIT 1", (run,)
+    ).fetchone()
+    return "" if row is None else str(row[0])

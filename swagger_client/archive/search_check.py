@@ -1,0 +1,92 @@
+"""Whether the search index finds what is there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from swagger_client.archive.schema import SEARCH_INDEX
+from swagger_client.archive.search_text import RULES, indexed_text
+
+_PARTS = ("data", "idx", "docsize", "config")
+
+
+def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the index: it must equal one that is made anew.
+
+    :param notices: what could not be checked, and why, is added to it.
+    """
+    rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
+    if rules != (RULES,):
+        notices.append(
+            f"the search index was made by rules {rules and rules[0]}, and this version has "
+            f"{RULES}: it was not checked, and the next run makes it anew"
+        )
+        return
+    try:
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.words_anew USING fts5 "
+            "(words, content = '', tokenize = 'ascii')"
+        )
+    except sqlite3.OperationalError as error:
+        if "no such module" not in str(error):
+            raise
+        notices.append("this SQLite has no FTS5: the search index was not checked")
+        return
+    yield from _terms(connection)
+    yield from _structure(connection)
+
+
+def _terms(connection: sqlite3.Connection) -> Iterator[str]:
+    """Whether the index has the words of every message at their places, and no others."""
+    texts = connection.execute("SELECT message, text FROM messages")
+    connection.executemany(
+        "INSERT INTO temp.words_anew (rowid, words) VALUES (?, ?)",
+        ((number, indexed_text(_clean(text))) for number, text in texts),
+    )
+    listed = []
+    for name, of, table in (
+        ("found", "main", SEARCH_INDEX),
+        ("made", "temp", "words_anew"),
+    ):
+        connection.execute(
+            f"CREATE VIRTUAL TABLE temp.{name} USING fts5vocab({of}, {table}, instance)"
+        )
+        listed.append(connection.execute(f"SELECT term, doc, offset FROM temp.{name}"))
+    if any(a != b for a, b in zip_longest(*listed)):
+        yield "the search index does not fit the messages"
+
+
+def _structure(connection: sqlite3.Connection) -> Iterator[str]:
+    """Whether words are found where the index has them: SQLite's check, on a copy."""
+    connection.execute(
+        "CREATE VIRTUAL TABLE temp.words_copy USING fts5 (words, content = '', tokenize = 'ascii')"
+    )
+    for part in _PARTS:
+        connection.execute(f"DELETE FROM temp.words_copy_{part}")
+        connection.execute(
+            f"INSERT INTO temp.words_copy_{part} SELECT * FROM main.{SEARCH_INDEX}_{part}"
+        )
+    try:
+        connection.execute("INSERT INTO temp.words_copy (words_copy) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError as error:
+        yield f"the search index is damaged: {error}"
+    sizes = connection.execute(
+        f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
+        "(SELECT message FROM messages)"
+    ).fetchone()
+    (documents,) = connection.execute(
+        f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize"
+    ).fetchone()
+    (messages,) = connection.execute("SELECT count(*) FROM messages").fetchone()
+    if sizes != (0,) or documents != messages:
+        yield "the search index does not list the messages"
+    config = connection.execute(f"SELECT k, v FROM main.{SEARCH_INDEX}_config").fetchall()
+    made = connection.execute("SELECT k, v FROM temp.words_anew_config").fetchall()
+    if config != made:
+        yield "the settings of the search index are altered"
+
+
+def _clean(text: object) -> str:
+    return str(text or "").encode("utf-8", "replace").decode()

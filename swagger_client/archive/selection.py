@@ -1,0 +1,333 @@
+"""Which messages are meant: filters that people give, checked against what the archive holds.
+
+A filter that can match nothing is an error, so that it does not look like "nothing found".
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sqlite3
+from datetime import date, datetime, timedelta, timezone
+from typing import NamedTuple, TypedDict
+
+from swagger_client.archive.canonical import stored_id
+from swagger_client.archive.people import match_number
+from swagger_client.history import _spans
+
+Moment = str | date
+_BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
+_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_WEEK = re.compile(r"\d{4}-?W\d{2}")
+_DATE = re.compile(r"\d{8}|\d{4}-\d{2}-\d{2}|\d{4}-?W\d{2}-?\d")
+#: How many known values are compared with one that is not known.
+_COMPARED = 5_000
+
+DIRECTIONS = ("In", "Out")
+
+
+class MessageFilters(TypedDict, total=False):
+    """What limits the messages that are read; None limits nothing.
+
+    :ivar since: the first time: a date, a datetime (UTC when naive), or text, as 2026-01 for the
+        month.
+    :ivar until: the last time; a date with its whole day, a month with all of it.
+    :ivar number: a phone number that takes part, however it is written.
+    :ivar user_id: the Zoom id of a user, or another owner of a number, that takes part.
+    :ivar sender: who sent it: a phone number, a Zoom id, or a name.
+    :ivar direction: "In" or "Out".
+    :ivar status: the delivery status.
+    :ivar has_files: whether it has files.
+    :ivar since_run: only what is new or changed since this run.
+    """
+
+    since: Moment | None
+    until: Moment | None
+    number: str | None
+    user_id: str | None
+    sender: str | None
+    direction: str | None
+    status: str | None
+    has_files: bool | None
+    since_run: int | None
+
+
+class Filters(MessageFilters, total=False):
+    """As :class:`MessageFilters`, and the conversation.
+
+    :ivar session_id: the conversation.
+    """
+
+    session_id: str | None
+
+
+class UnknownValueError(ValueError):
+    """A filter names what the archive has never seen; the text has the nearest known value."""
+
+
+class Selection(NamedTuple):
+    """Filters as SQL.
+
+    :ivar parts: conditions on ``m``, a row of ``messages``.
+    :ivar sources: queries for the row numbers of messages; all of them must have it.
+    :ivar numbers: the phone numbers that are meant, as digits.
+    """
+
+    parts: tuple[str, ...] = ()
+    values: tuple[object, ...] = ()
+    sources: tuple[str, ...] = ()
+    source_values: tuple[object, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> str:
+        """The FROM clause: the fewest messages first."""
+        if not self.sources:
+            return "messages m"
+        found = " INTERSECT ".join(self.sources)
+        return f"({found}) chosen CROSS JOIN messages m ON m.message = chosen.message"
+
+    @property
+    def condition(self) -> str:
+        """The WHERE clause."""
+        return " AND ".join(self.parts) or "1"
+
+    @property
+    def all_values(self) -> list[object]:
+        """The values of both, in order."""
+        return [*self.source_values, *self.values]
+
+
+def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
+    """Return filters as SQL.
+
+    :raises UnknownValueError: when one names what the archive has never seen.
+    :raises ValueError: when one cannot be read.
+    """
+    unknown = filters.keys() - Filters.__optional_keys__
+    if unknown:
+        raise TypeError(f"there is no filter {', '.join(sorted(unknown))}")
+    builder = _Builder(connection)
+    builder.span(filters.get("since"), filters.get("until"))
+    builder.session(filters.get("session_id"))
+    builder.number(filters.get("number"))
+    builder.user(filters.get("user_id"))
+    builder.sender(filters.get("sender"))
+    builder.direction(filters.get("direction"))
+    builder.status(filters.get("status"))
+    builder.files(filters.get("has_files"))
+    builder.run(filters.get("since_run"))
+    return builder.selection()
+
+
+class _Builder:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._parts: list[str] = []
+        self._values: list[object] = []
+        self._sources: list[str] = []
+        self._source_values: list[object] = []
+        self._numbers: list[str] = []
+
+    def selection(self) -> Selection:
+        return Selection(
+            tuple(self._parts),
+            tuple(self._values),
+            tuple(self._sources),
+            tuple(self._source_values),
+            tuple(self._numbers),
+        )
+
+    def _add(self, part: str, *values: object) -> None:
+        self._parts.append(part)
+        self._values += values
+
+    def _known(self, statement: str, *values: object) -> bool:
+        return self._connection.execute(f"{statement} LIMIT 1", values).fetchone() is not None
+
+    def span(self, since: Moment | None, until: Moment | None) -> None:
+        if since is None and until is None:
+            return
+        first = _BEGIN if since is None else period("since", since)[0]
+        last = _END if until is None else period("until", until)[1]
+        if last < first:
+            raise ValueError(f"the span ends before it begins: `since` is {first}, `until` {last}")
+        self._check_covered(first, last)
+        self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
+
+    def _check_covered(self, first: datetime, last: datetime) -> None:
+        """Reject a span in which the archive can have no message."""
+        begin, end = self._connection.execute(
+            "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
+        ).fetchone()
+        if (
+            not begin
+            or not end
+            or (
+                f"{last:%Y-%m-%d}" >= begin[:10]
+                and f"{first:%Y}" < "9999"
+                and f"{first:%Y-%m-%d}" <= end[:10]
+            )
+        ):
+            return
+        if not self._known(
+            "SELECT 1 FROM messages WHERE sent_at BETWEEN ? AND ?",
+            int(first.timestamp()),
+            int(last.timestamp()),
+        ):
+            raise UnknownValueError(
+                f"the archive has nothing from {first:%Y-%m-%d} to {last:%Y-%m-%d}: it covers "
+                f"{begin} to {end}"
+            )
+
+    def session(self, session_id: str | None) -> None:
+        if session_id is None:
+            return
+        check_session(self._connection, session_id)
+        self._add("m.session_id = ?", stored_id(session_id))
+
+    def number(self, number: str | None) -> None:
+        if number is None:
+            return
+        found = match_number(self._connection, number)
+        self._numbers += found
+        self._takes_part("digits", found)
+
+    def user(self, user_id: str | None) -> None:
+        if user_id is None:
+            return
+        if not any(
+            self._known(f"SELECT 1 FROM {table} WHERE {column} = ?", user_id)
+            for table, column in _OWNERS
+        ):
+            known = self._distinct(" UNION ".join(f"SELECT {c} FROM {t}" for t, c in _OWNERS))
+            raise UnknownValueError(_unknown("user or other owner of a number", user_id, known))
+        self._takes_part("owner_id", [user_id])
+
+    def _takes_part(self, column: str, values: list[str]) -> None:
+        marks = ", ".join("?" * len(values))
+        self._sources.append(
+            f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({marks}) "
+            f"UNION SELECT message FROM recipients WHERE {column} IN ({marks}) "
+            "UNION SELECT message FROM messages WHERE session_id IN "
+            f"(SELECT session_id FROM participants WHERE {column} IN ({marks})))"
+        )
+        self._source_values += values * 3
+
+    def sender(self, sender: str | None) -> None:
+        if sender is None:
+            return
+        for column in ("sender_owner_id", "sender_display_name"):
+            if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
+                self._add(f"m.{column} = ?", sender)
+                return
+        found = match_number(self._connection, sender)
+        self._numbers += found
+        self._sources.append(
+            f"SELECT message FROM messages WHERE sender_digits IN ({', '.join('?' * len(found))})"
+        )
+        self._source_values += found
+
+    def direction(self, direction: str | None) -> None:
+        if direction is None:
+            return
+        for known in DIRECTIONS:
+            if direction.casefold() == known.casefold():
+                self._add("m.direction = ?", known)
+                return
+        raise ValueError(f"the direction is In or Out, not {direction!r}")
+
+    def status(self, status: str | None) -> None:
+        if status is None:
+            return
+        if not self._known("SELECT 1 FROM messages WHERE delivery_status = ?", status):
+            known = self._distinct("SELECT DISTINCT delivery_status FROM messages")
+            raise UnknownValueError(_unknown("delivery status", status, known))
+        self._add("m.delivery_status = ?", status)
+
+    def files(self, has_files: bool | None) -> None:
+        if has_files is None:
+            return
+        exists = "EXISTS (SELECT 1 FROM attachments a WHERE a.message = m.message)"
+        self._add(exists if has_files else f"NOT {exists}")
+
+    def run(self, run: int | None) -> None:
+        if run is None:
+            return
+        if run and not self._known("SELECT 1 FROM runs WHERE run = ?", run):
+            known = self._distinct("SELECT run FROM runs ORDER BY run DESC")
+            raise UnknownValueError(_unknown("run", str(run), known))
+        self._add("m.run > ?", run)
+
+    def _distinct(self, statement: str) -> list[str]:
+        return [
+            str(value)
+            for (value,) in self._connection.execute(f"{statement} LIMIT {_COMPARED}")
+            if value is not None
+        ]
+
+
+_OWNERS = (
+    ("messages", "sender_owner_id"),
+    ("recipients", "owner_id"),
+    ("participants", "owner_id"),
+)
+
+
+def check_session(connection: sqlite3.Connection, session_id: str) -> None:
+    """Check that the archive has a conversation.
+
+    :raises UnknownValueError: when it has none with this id.
+    """
+    stored = stored_id(session_id)
+    execute = connection.execute
+    if execute("SELECT 1 FROM sessions WHERE session_id = ?", (stored,)).fetchone():
+        return
+    start = stored[:6]
+    near = execute(
+        "SELECT session_id FROM sessions WHERE session_id BETWEEN ? AND ? LIMIT ?",
+        (start, start + "\U0010ffff", _COMPARED),
+    ).fetchall()
+    near = near or execute("SELECT session_id FROM sessions LIMIT ?", (_COMPARED,)).fetchall()
+    raise UnknownValueError(_unknown("conversation", session_id, [str(one) for (one,) in near]))
+
+
+def _unknown(what: str, value: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(value, known, n=1, cutoff=0.5) or known[:1]
+    hint = f": the nearest is {nearest[0]}" if nearest else ": it has none at all"
+    return f"the archive has no {what} {value!r}{hint}"
+
+
+def period(name: str, value: Moment) -> tuple[datetime, datetime]:
+    """Return the first and the last second that a time means: of a month all of it.
+
+    :raises ValueError: when it is no time.
+    """
+    if isinstance(value, str):
+        if found := _MONTH.fullmatch(value):
+            try:
+                first = date(int(found[1]), int(found[2]), 1)
+            except ValueError:
+                raise ValueError(f"`{name}` names no month: {value!r}") from None
+            following = (first + timedelta(days=31)).replace(day=1)
+            return _days(first, following - timedelta(days=1))
+        if _WEEK.fullmatch(value) or _DATE.fullmatch(value):
+            try:
+                first = date.fromisoformat(value)
+            except ValueError:
+                raise ValueError(f"`{name}` names no day: {value!r}") from None
+            return _days(first, first + timedelta(days=6 if _WEEK.fullmatch(value) else 0))
+    window = _spans.parse_span(value, _END, _END, names=(name, "the end"))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return _days(value, value)
+    return window.start, window.start
+
+
+def _days(first: date, last: date) -> tuple[datetime, datetime]:
+    utc = timezone.utc
+    end = datetime.max.time().replace(microsecond=0)
+    return (
+        datetime.combine(first, datetime.min.time(), utc),
+        datetime.combine(last, end, utc),
+    )

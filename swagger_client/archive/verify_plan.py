@@ -1,0 +1,33 @@
+"""Whether the rows that steer a run are those that its own row asks for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from swagger_client.archive import runs
+from swagger_client.archive.plan import from_stamp, listings_of
+
+
+def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with what is left to do."""
+    open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
+    if not open_runs:
+        for table in ("listings", "readings"):
+            (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+            if count:
+                yield f"{table} has {count} rows, and no run is open"
+        return
+    for run in open_runs:
+        spans = runs.spans_of(run)
+        if spans is None:  # a run of form 1, whose row does not say
+            continue
+        found = set(
+            connection.execute(
+                "SELECT window_from, window_to, filter_type FROM listings WHERE run = ?",
+                (run.run,),
+            )
+        )
+        expected = set(listings_of([(from_stamp(a), from_stamp(b)) for a, b in spans]))
+        for missing in sorted(expected - found):
+            yield f"run {run.run} no longer lists {missing[0]} to {missing[1]} ({missing[2]})"
