@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,9 @@ from swagger_client.sandbox import Sandbox
 # Examples may take any time on a slow machine.
 settings.register_profile("swagger_client", deadline=None)
 settings.load_profile("swagger_client")
+
+# A shell starts background jobs with interrupts ignored; tests of interrupts need them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
