@@ -22,7 +22,7 @@ from swagger_client._operation import ResourcePath
 from swagger_client._security.headers import check_headers, merge_headers
 from swagger_client._security.redaction import hide_secret_headers
 from swagger_client._version import __version__
-from swagger_client._wire.connection import Limits
+from swagger_client._wire.deadline import AttemptLimits
 from swagger_client.configuration import (
     Configuration,
     ConfiguredToken,
@@ -365,7 +365,7 @@ class ApiClient(GeneratedFace):
         """Run a flow with this client's clock and connections."""
         return run(flow, self._clock, self._attempt)
 
-    def _attempt(self, send: Send, limits: Limits | None = None) -> Outcome:
+    def _attempt(self, send: Send, limits: AttemptLimits | None = None) -> Outcome:
         """Make one attempt; a failure is returned, not raised."""
         request = send.request
         headers, query = self._authorize(send)
@@ -398,7 +398,7 @@ class ApiClient(GeneratedFace):
                 current_token.reset(previous)
         return headers, query
 
-    def _limits(self, send: Send) -> Limits:
+    def _limits(self, send: Send) -> AttemptLimits:
         """Return how long an attempt may take: its own timeouts, and the rest of the call."""
         timeout = send.request.timeout
         if timeout is None:
@@ -407,9 +407,9 @@ class ApiClient(GeneratedFace):
         remaining = send.deadline - self._clock.monotonic()
         if not isinstance(timeout, tuple):
             if timeout < remaining:
-                return Limits(timeout, timeout, now + timeout)
+                return AttemptLimits(timeout, timeout, now + timeout)
             timeout = (timeout, timeout)
-        return Limits(*timeout, now + remaining, final=True)
+        return AttemptLimits(*timeout, now + remaining, final=True)
 
     def _shared_state(self) -> Shared:
         if self._shared is None:

@@ -20,14 +20,14 @@ from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._operation import split_keywords
 from swagger_client._security.urls import is_zoom
-from swagger_client._wire.download import Arrived, fetch_file
+from swagger_client._wire.download import DownloadedFile, FileRequest, download_file
 from swagger_client.api.operations import SMS_BY_MESSAGE_ID
 from swagger_client.exceptions import ApiException, AttachmentException
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow, Outcome, Send
     from swagger_client._flow.exchange import Call
-    from swagger_client._wire.connection import Limits
+    from swagger_client._wire.deadline import AttemptLimits
     from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
     from swagger_client.history._runner import StoppableRunner
@@ -189,14 +189,14 @@ class _Job:
         self._file = file
         self._asked: Request | None = None
 
-    def flow(self) -> Flow[Arrived]:
+    def flow(self) -> Flow[DownloadedFile]:
         """What to send."""
         wanted = self._wanted
         if wanted.renewable and wanted.has_expired(self._client.clock.time()):
             yield from self._renew()
         while True:
             try:
-                return cast(Arrived, (yield from exchange(self._call())))
+                return cast(DownloadedFile, (yield from exchange(self._call())))
             except AttachmentException as failure:
                 if not failure.stale or not wanted.renewable:
                     raise
@@ -230,7 +230,7 @@ class _Job:
         )
         self._wanted.renew(cast("SmsMessage", message))
 
-    def attempt(self, send: Send, limits: Limits | None = None) -> Outcome:
+    def attempt(self, send: Send, limits: AttemptLimits | None = None) -> Outcome:
         """Make one attempt; what fails is returned, not raised."""
         limits = limits or self._client._limits(send)
         if self._asked is None or send.request.url != self._asked.url:
@@ -238,15 +238,16 @@ class _Job:
         headers, _ = self._client._authorize(send)
         wanted = self._wanted
         try:
-            return fetch_file(
-                self._client,
+            client = self._client
+            file_request = FileRequest(
                 wanted.url,
                 headers,
-                self._file,
-                limits,
-                most=wanted.max_bytes,
-                announced=wanted.attachment.size,
+                client.user_agent,
+                client.configuration.host,
+                wanted.max_bytes,
+                wanted.attachment.size,
             )
+            return download_file(file_request, self._file, client.rest_client._pools(), limits)
         except ApiException as failure:
             # The frames below hold the URL; nobody who prints locals shall see it.
             failure.__context__ = None
@@ -283,7 +284,7 @@ class _Place:
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
 
-    def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
+    def keep(self, wanted: _Wanted, arrived: DownloadedFile) -> Download:
         """Move the file to its place, now that it is whole."""
         raise NotImplementedError
 
@@ -294,7 +295,7 @@ class _InDirectory(_Place):
         self._part = part
         self._path = path
 
-    def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
+    def keep(self, wanted: _Wanted, arrived: DownloadedFile) -> Download:
         path = self._path or self._part.with_name(wanted.name(arrived.sha256))
         self.file.flush()
         os.fsync(self.file.fileno())
@@ -314,7 +315,7 @@ class _InFile(_Place):
         super().__init__(file)
         self._destination = destination
 
-    def keep(self, wanted: _Wanted, arrived: Arrived) -> Download:
+    def keep(self, wanted: _Wanted, arrived: DownloadedFile) -> Download:
         self.file.seek(0)
         while chunk := self.file.read(_CHUNK):
             while chunk:

@@ -36,8 +36,6 @@ DEFERRED = {
     "api/history_methods.py": {"history", "attachments"},
     "archive/archive.py": {"export"},
 }
-#: Imports that still point up, to be removed.
-NOT_YET = {("_wire/download.py", "rest")}
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: Packages of extras, and the test runner: imported where they are used, not at the top.
 OPTIONAL = {"dlt", "jinja2", "orjson", "pyarrow", "pytest", "rich", "starlette", "uvicorn"}
@@ -118,8 +116,6 @@ def test_imports_point_down(path: Path) -> None:
             continue
         if found.package == "sandbox":
             assert package == "cli", f"{found}: only the command line may start a sandbox"
-        elif (name, found.package) in NOT_YET:
-            continue
         elif found.at_top or found.package not in DEFERRED.get(name, ()):
             assert LAYER[found.package] <= LAYER[package], f"{found}, which is a higher layer"
 

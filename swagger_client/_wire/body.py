@@ -1,41 +1,89 @@
-"""Reads an answer's body: whole, decompressed, and never more of it than was agreed."""
+"""Encode request bodies; read response bodies completely, decompressed and up to a limit."""
 
 from __future__ import annotations
 
+import json
 import zlib
+from http.client import HTTPException
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from urllib3 import encode_multipart_formdata
+from urllib3.exceptions import HTTPError
 
 from swagger_client.exceptions import DecodeException, ResponseTooLargeException
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
+    from swagger_client._security.redaction import Pairs
+
+#: Bytes of an error's body that are read; Zoom's errors have some hundred.
+MAX_ERROR_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
-#: So much is decompressed at once: a bomb is noticed before it fills the memory.
-_PIECE = 1024 * 1024
+#: Bytes to decompress at once: a bomb is noticed before it fills the memory.
+_DECOMPRESSED_CHUNK = 1024 * 1024
 
 
-def read_whole(response: BaseHTTPResponse, most: int) -> bytes:
-    """The body, decompressed, whole and not larger than ``most`` bytes."""
-    encoding = response.headers.get("content-encoding")
+def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
+    """Return the bytes of a request's body, and set its Content-Type in ``headers``."""
+    if post_params:
+        kind = headers.get("Content-Type", "application/x-www-form-urlencoded")
+        if kind == "multipart/form-data":
+            encoded, kind = encode_multipart_formdata(list(post_params))  # type: ignore[arg-type]
+        else:
+            encoded = urlencode(post_params).encode("ascii")
+        headers["Content-Type"] = kind
+        return encoded
+    if body is None or isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    headers.setdefault("Content-Type", "application/json")
+    return json.dumps(body).encode("utf-8")
+
+
+def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
+    """Return the complete body, decompressed.
+
+    :raises ResponseTooLargeException: when it is larger than ``max_bytes``, compressed or not.
+    :raises DecodeException: when it is truncated, corrupt or in an unknown encoding.
+    """
     length = response.length_remaining
-    if length is not None and length > most:
+    if length is not None and length > max_bytes:
         response.close()
-        raise _too_large(response, most)
-    if encoding is None and length is not None:
+        raise _too_large(response, max_bytes)
+    if length is not None and "content-encoding" not in response.headers:
         return response.read(decode_content=False)
-    coded = (encoding or "identity").strip().lower()
-    if coded in ("identity", ""):
-        decoder = None
-    elif coded in ("gzip", "x-gzip", "deflate"):
-        decoder = zlib.decompressobj(47)
-    else:
-        response.close()
-        raise DecodeException(
-            response.status, "the body is coded in a way that was not asked for, not as gzip"
-        )
+    content, complete = _decompress(response, max_bytes + 1)
+    if not complete:
+        raise _too_large(response, max_bytes)
+    return bytes(content)
+
+
+def read_error_body(response: BaseHTTPResponse) -> bytes:
+    """Return the first bytes of an error's body; none when it cannot be read.
+
+    The status and the headers say what to do, whatever becomes of the body.
+    """
     try:
-        return _read_coded(response, most, decoder)
+        return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES])
+    except (HTTPError, HTTPException, OSError, DecodeException):
+        return b""
+
+
+def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
+    """Return the body and True; or its start and False, as soon as ``max_bytes`` have come."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    decoder = None
+    try:
+        if coding in ("gzip", "x-gzip", "deflate"):
+            decoder = zlib.decompressobj(47)
+        elif coding not in ("identity", ""):
+            raise DecodeException(
+                response.status, f"the body is encoded as {coding[:20]!r}, only gzip was requested"
+            )
+        return _read_chunks(response, max_bytes, decoder)
     except zlib.error as error:
         raise _corrupt(f"the compressed body is corrupt ({error})") from None
     finally:
@@ -43,31 +91,37 @@ def read_whole(response: BaseHTTPResponse, most: int) -> bytes:
             response.close()
 
 
-def _read_coded(response: BaseHTTPResponse, most: int, decoder: zlib._Decompress | None) -> bytes:
-    whole = bytearray()
+def _read_chunks(
+    response: BaseHTTPResponse, max_bytes: int, decoder: zlib._Decompress | None
+) -> tuple[bytearray, bool]:
+    content = bytearray()
     received = 0
-    while chunk := response.read(_CHUNK, decode_content=False):
+    while chunk := response.read(min(_CHUNK, max_bytes), decode_content=False):
         received += len(chunk)
         if decoder is None:
-            whole += chunk
+            content += chunk
         else:
-            while chunk and len(whole) <= most:
-                whole += decoder.decompress(chunk, min(most + 1 - len(whole), _PIECE))
+            while chunk and len(content) < max_bytes:
+                content += decoder.decompress(
+                    chunk, min(max_bytes - len(content), _DECOMPRESSED_CHUNK)
+                )
                 chunk = decoder.unconsumed_tail
                 if decoder.eof:
-                    # Another member may follow, and a good one must.
+                    # Another member may follow; anything else is corrupt.
                     chunk = decoder.unused_data
                     if chunk:
                         decoder = zlib.decompressobj(47)
-        if len(whole) > most or received > most:
-            raise _too_large(response, most)
+        if len(content) >= max_bytes or received >= max_bytes:
+            return content, False
     if decoder is not None and received and not decoder.eof:
-        raise _corrupt("the compressed body ends too early")
-    return bytes(whole)
+        raise _corrupt("the compressed body is truncated")
+    return content, True
 
 
-def _too_large(response: BaseHTTPResponse, most: int) -> ResponseTooLargeException:
-    return ResponseTooLargeException(response.status, f"the answer is larger than {most} bytes")
+def _too_large(response: BaseHTTPResponse, max_bytes: int) -> ResponseTooLargeException:
+    return ResponseTooLargeException(
+        response.status, f"the response is larger than {max_bytes} bytes"
+    )
 
 
 def _corrupt(reason: str) -> DecodeException:

@@ -1,4 +1,4 @@
-"""What went wrong on the wire, as an exception that repeats no secret."""
+"""Map errors of urllib3, http.client and the system to exceptions without secrets."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from collections.abc import Sequence
 from urllib3.exceptions import HeaderParsingError, InvalidChunkLength, SSLError
 
 from swagger_client._security.redaction import redact
-from swagger_client._wire.connection import Limits, OutOfTime
+from swagger_client._wire.deadline import AttemptLimits, DeadlinePassed
 from swagger_client.exceptions import (
     DeadlineExceededException,
     TLSException,
     TransportException,
 )
 
-#: The other side hung up; over TLS, too.
+#: The server closed or reset the connection, over TLS too.
 _CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-#: What quotes the answer, which may hold people's messages, or a token.
-_QUOTING = (http.client.BadStatusLine, HeaderParsingError, InvalidChunkLength)
+#: Errors whose text quotes the response, which may contain messages or a token.
+_QUOTES_RESPONSE = (http.client.BadStatusLine, HeaderParsingError, InvalidChunkLength)
 
 
-def transport_failure(
-    error: Exception, limits: Limits, secrets: Sequence[str]
+def transport_exception(
+    error: Exception, limits: AttemptLimits, secrets: Sequence[str]
 ) -> TransportException:
-    """The exception for what urllib3, http.client or the system raised."""
+    """Return the exception for what urllib3, http.client or the system raised."""
     chain = list(_chain(error))
-    if any(isinstance(link, OutOfTime) for link in chain) or limits.is_over():
+    if any(isinstance(link, DeadlinePassed) for link in chain) or limits.is_over():
         if limits.final:
             return DeadlineExceededException(reason="the deadline passed during an attempt")
         return TransportException(reason="the attempt timed out")
-    words = next((_words(link) for link in reversed(chain) if _words(link)), type(error).__name__)
-    reason = redact(words, secrets)
+    texts = filter(None, map(_text_of, reversed(chain)))
+    reason = redact(next(texts, type(error).__name__), secrets)
     cut_off = any(isinstance(link, _CUT_OFF) for link in chain)
     if any(isinstance(link, (SSLError, ssl.SSLError)) for link in chain) and not (
         cut_off or any(isinstance(link, TimeoutError) for link in chain)
     ):
         return TLSException(reason=reason)
     failure = TransportException(reason=reason)
-    failure.stale_connection = cut_off and limits.reused and not limits.heard
+    failure.stale_connection = cut_off and limits.connection_reused and not limits.response_started
     return failure
 
 
 def _chain(error: BaseException | None) -> Sequence[BaseException]:
-    """An error and what it wraps, the innermost last."""
+    """Return an error and what it wraps, the innermost last."""
     links: list[BaseException] = []
     while error is not None and error not in links and len(links) < 10:
         links.append(error)
@@ -53,15 +53,15 @@ def _chain(error: BaseException | None) -> Sequence[BaseException]:
     return links
 
 
-def _words(error: BaseException) -> str:
-    """What an error says, without the objects and URLs that urllib3 puts in front."""
+def _text_of(error: BaseException) -> str:
+    """Return the text of an error without the objects and URLs that urllib3 puts in front."""
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"
     if type(error) is ValueError or (
-        isinstance(error, _QUOTING) and not isinstance(error, ConnectionError)
+        isinstance(error, _QUOTES_RESPONSE) and not isinstance(error, ConnectionError)
     ):
-        return f"{type(error).__name__}: the answer is not as HTTP wants it"
+        return f"{type(error).__name__}: the response is not valid HTTP"
     if isinstance(error, http.client.IncompleteRead):
-        return str(error)  # amounts; its argument is the body
+        return str(error)  # its argument is the body
     text = str(error.args[-1]) if error.args else ""
     return f"{type(error).__name__}: {text}" if text and "://" not in text else ""

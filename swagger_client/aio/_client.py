@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from swagger_client._flow.effects import Clock, Flow, Outcome, Send
     from swagger_client._flow.exchange import Call
     from swagger_client._operation import CallOptions
-    from swagger_client._wire.connection import Limits
+    from swagger_client._wire.deadline import AttemptLimits
     from swagger_client.configuration import Configuration
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class AsyncApiClient:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
-        self._under_way: set[Limits] = set()
+        self._under_way: set[AttemptLimits] = set()
 
     @property
     def configuration(self) -> Configuration:
@@ -116,7 +116,7 @@ class AsyncApiClient:
         return await run_async(flow, self.client.clock, self._attempt)
 
     async def _attempt(
-        self, send: Send, attempt: Callable[[Send, Limits], Outcome] | None = None
+        self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None = None
     ) -> Outcome:
         """Make one attempt in a thread; a failure is returned, not raised.
 
@@ -151,7 +151,7 @@ class AsyncApiClient:
             with self._lock:
                 self._under_way.discard(limits)
 
-    def _start(self, limits: Limits) -> ThreadPoolExecutor | None:
+    def _start(self, limits: AttemptLimits) -> ThreadPoolExecutor | None:
         if self._process != os.getpid():
             self._begin()
         with self._lock:

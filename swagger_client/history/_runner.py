@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from swagger_client._flow.effects import Clock, Flow, Outcome, Send
     from swagger_client._flow.paging import ConcurrentReader
-    from swagger_client._wire.connection import Limits
+    from swagger_client._wire.deadline import AttemptLimits
     from swagger_client.api_client import ApiClient
 
 T = TypeVar("T")
@@ -43,10 +43,12 @@ class StoppableRunner:
         self._client = client
         self._stopped = threading.Event()
         self._clock: Clock = _StoppableClock(client.clock, self._stopped)
-        self._in_progress: set[Limits] = set()
+        self._in_progress: set[AttemptLimits] = set()
         self._lock = threading.RLock()
 
-    def run(self, flow: Flow[T], attempt: Callable[[Send, Limits], Outcome] | None = None) -> T:
+    def run(
+        self, flow: Flow[T], attempt: Callable[[Send, AttemptLimits], Outcome] | None = None
+    ) -> T:
         """Run a flow, blocking this thread.
 
         :param attempt: makes the attempts, instead of the client.
@@ -54,7 +56,7 @@ class StoppableRunner:
         """
         return run(flow, self._clock, partial(self._attempt, attempt or self._client._attempt))
 
-    def _attempt(self, attempt: Callable[[Send, Limits], Outcome], send: Send) -> Outcome:
+    def _attempt(self, attempt: Callable[[Send, AttemptLimits], Outcome], send: Send) -> Outcome:
         limits = self._client._limits(send)
         with self._lock:
             if self._stopped.is_set():

@@ -13,8 +13,8 @@ from support.faces import Face, Faces
 from support.tls import Authority
 from support.wire import Say, Wire, chunked, reply
 
-from swagger_client._wire.connection import Limits
-from swagger_client._wire.download import _Journey
+from swagger_client._wire.deadline import AttemptLimits
+from swagger_client._wire.download import FileRequest, RedirectFollower
 from swagger_client.exceptions import AttachmentException, TLSException
 from swagger_client.models import SmsAttachment
 
@@ -87,7 +87,7 @@ def test_a_target_without_https_is_rejected(
     wire: Wire, faces: Faces, tmp_path: Path, location: str
 ) -> None:
     wire.script.append(moved(location))
-    assert_rejected(faces(wire.host), start(wire), tmp_path, "not fetched")
+    assert_rejected(faces(wire.host), start(wire), tmp_path, "not downloaded")
     assert len(wire.requests) == 1
 
 
@@ -125,7 +125,7 @@ def test_no_private_address_is_reached(
         socket.getaddrinfo(address.strip("[]"), 443)
     except OSError:
         pytest.fail(f"{address} is not reachable here: the test proves nothing")
-    with pytest.raises(AttachmentException, match="no public address"):
+    with pytest.raises(AttachmentException, match="not a public address"):
         fetch(faces(wire.host), start(wire), tmp_path)
     assert [host for host, _ in connected] == ["127.0.0.1"]
 
@@ -180,7 +180,7 @@ def test_a_public_url_may_not_redirect_to_this_machine(
     assert_rejected(face, start(wire), tmp_path, "TLS")
     for host in ("127.0.0.1", "localhost", "innocent.example.com"):
         assert_rejected(
-            face, f"https://{host}:{wire.port}/file?jwt={SECRET}", tmp_path, "no public"
+            face, f"https://{host}:{wire.port}/file?jwt={SECRET}", tmp_path, "not a public"
         )
     assert wire.requests == []
     assert wire.connections == 0
@@ -261,7 +261,7 @@ def test_a_proxy_is_used_through_a_tunnel(faces: Faces, tmp_path: Path) -> None:
         (request,) = proxy.requests
         assert (request.method, request.target) == ("CONNECT", "files.example.com:443")
         assert "proxy-authorization" in request.headers
-        assert_rejected(face, f"https://10.0.0.1/x?jwt={SECRET}", tmp_path, "no public address")
+        assert_rejected(face, f"https://10.0.0.1/x?jwt={SECRET}", tmp_path, "not a public address")
         assert len(proxy.requests) == 1
 
 
@@ -285,8 +285,9 @@ def test_reading_stops_at_the_limit(wire: Wire, faces: Faces, tmp_path: Path) ->
 
 def test_a_redirect_may_not_return_to_this_machine(wire: Wire, faces: Faces) -> None:
     client = faces(wire.host).client
-    with _Journey(client, start(wire), {}, Limits(1, 1)) as journey:
-        journey._permit("127.0.0.1")
-        journey._permit("93.184.215.14")
-        with pytest.raises(AttachmentException, match="no public address"):
-            journey._permit("127.0.0.1")
+    request = FileRequest(start(wire), {}, "test", wire.host, max_bytes=1)
+    with RedirectFollower(request, client.rest_client._pools(), AttemptLimits(1, 1)) as follower:
+        follower._check_address("127.0.0.1")
+        follower._check_address("93.184.215.14")
+        with pytest.raises(AttachmentException, match="not a public address"):
+            follower._check_address("127.0.0.1")

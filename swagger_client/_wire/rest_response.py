@@ -1,0 +1,61 @@
+"""A response of the API, read completely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from swagger_client._security.redaction import Pairs, redact, secrets_of
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse
+
+#: The headers, form and query of a request.
+Sent = tuple[Mapping[str, str], Pairs | None, Pairs | None]
+_NOTHING: Sent = ({}, None, None)
+
+
+class RESTResponse:
+    """A response that was read completely.
+
+    :ivar urllib3_response: the response as urllib3 returned it.
+    :ivar int status: the HTTP status.
+    :ivar str | None reason: the HTTP reason phrase.
+    :ivar bytes content: the body, decompressed.
+    """
+
+    __slots__ = ("_sent", "content", "reason", "status", "urllib3_response")
+    __module__ = "swagger_client.rest"
+
+    def __init__(
+        self, resp: BaseHTTPResponse, content: bytes | None = None, sent: Sent = _NOTHING
+    ) -> None:
+        self.urllib3_response = resp
+        self.status = resp.status
+        self.reason = resp.reason
+        self.content = resp.data if content is None else content
+        self._sent = sent
+
+    @property
+    def data(self) -> str:
+        """The body as text."""
+        return self.content.decode("utf-8", "replace")
+
+    @property
+    def secrets(self) -> list[str]:
+        """Secrets of the request, which no exception about the response may show."""
+        return secrets_of(*self._sent)
+
+    @property
+    def tracking_id(self) -> str | None:
+        """Zoom's id of the request."""
+        given = self.getheader("x-zm-trackingid")
+        return None if given is None else redact(given, self.secrets)
+
+    def getheaders(self) -> Mapping[str, str]:
+        """All headers."""
+        return self.urllib3_response.headers
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """One header, by its name in any case."""
+        return self.urllib3_response.headers.get(name, default)
