@@ -74,13 +74,13 @@ def package_of(path: Path) -> str:
     return "swagger_client" if parts[0] == "__init__" else parts[0]
 
 
-def imports_of(path: Path) -> Iterator[Import]:
-    """Yield the imports of a module that are executed, without those for type checkers."""
+def imports_of(path: Path, *, typing: bool = False) -> Iterator[Import]:
+    """Yield the imports of a module that are executed, with ``typing`` those for checkers too."""
     relative = path.relative_to(ROOT).with_suffix("").parts
     package = ".".join(relative[:-1])
     tree = ast.parse(path.read_text("utf-8"))
     tops = {id(node) for node in tree.body}
-    for node in running(tree):
+    for node in ast.walk(tree) if typing else running(tree):
         at_top = id(node) in tops
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -111,13 +111,53 @@ def test_imports_point_down(path: Path) -> None:
     if package == "sandbox":
         return
     assert package in LAYER, f"give {package} a place in LAYERS"
-    for found in imports_of(path):
+    for found in imports_of(path, typing=True):
         if found.module.split(".")[0] != "swagger_client":
             continue
         if found.package == "sandbox":
             assert package == "cli", f"{found}: only the command line may start a sandbox"
         elif found.at_top or found.package not in DEFERRED.get(name, ()):
             assert LAYER[found.package] <= LAYER[package], f"{found}, which is a higher layer"
+
+
+def test_no_import_cycles_typing_included() -> None:
+    """Modules import each other in one direction only, also in ``if TYPE_CHECKING``."""
+    graph: dict[str, set[str]] = {}
+    for path in modules():
+        name = path.relative_to(PACKAGE).as_posix()
+        graph[module_name(path)] = {
+            found.module
+            for found in imports_of(path, typing=True)
+            if found.package not in DEFERRED.get(name, ())
+        }
+    assert list(cycles(graph)) == []
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def cycles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Yield one cycle for each module that takes part in one."""
+    for start in graph:
+        ways = [[start]]
+        seen: set[str] = set()
+        while ways:
+            way = ways.pop(0)
+            for following in graph[way[-1]] & graph.keys():
+                if following == start and len(way) > 1:
+                    yield [*way, start]
+                    ways = []
+                    break
+                if following not in seen:
+                    seen.add(following)
+                    ways.append([*way, following])
+
+
+def test_cycles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": set()}
+    assert [set(cycle) for cycle in cycles(graph)] == [{"a", "b", "c"}] * 3
 
 
 def test_sandbox_imports_only_the_standard_library() -> None:

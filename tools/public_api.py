@@ -31,6 +31,72 @@ def surface(root: Path = ROOT) -> list[str]:
     return sorted(set(_members(package, PACKAGE)))
 
 
+def private_types(root: Path = ROOT) -> list[str]:
+    """Return "public name: private type" for each public signature that names a private type.
+
+    A type of a private module is public if a public module exports it.
+    """
+    package = griffe.load(PACKAGE, search_paths=[root], try_relative_path=False)
+    assert isinstance(package, griffe.Module)
+    public = dict(_public_objects(package, PACKAGE))
+    exported = {one.path for one in public.values()}
+    found = {
+        f"{path}: {name.canonical_path}"
+        for path, one in public.items()
+        for name in _named_types(one)
+        if name.canonical_path.startswith(f"{PACKAGE}.")
+        and re.search(r"\._", name.canonical_path)
+        and _class_path(package, name.canonical_path) not in (None, *exported)
+    }
+    return sorted(found)
+
+
+def _public_objects(
+    owner: griffe.Module | griffe.Class, path: str
+) -> Iterator[tuple[str, griffe.Object]]:
+    for member in owner.members.values():
+        here = f"{path}.{member.name}"
+        if not member.is_public or (member.name.startswith("__") and member.name != "__init__"):
+            continue
+        if isinstance(member, griffe.Alias):
+            if not member.target_path.startswith(PACKAGE) or not _leads_somewhere(member):
+                continue
+            one = _target(member)
+        elif _is_closed(owner) and member.is_module:
+            continue
+        else:
+            one = member
+        yield here, one
+        if isinstance(one, (griffe.Module, griffe.Class)):
+            yield from _public_objects(one, here)
+
+
+def _named_types(one: griffe.Object) -> Iterator[griffe.ExprName]:
+    if isinstance(one, griffe.Function):
+        annotations = [*(parameter.annotation for parameter in one.parameters), one.returns]
+    elif isinstance(one, griffe.Attribute):
+        annotations = [one.annotation]
+    else:
+        return
+    for annotation in annotations:
+        if isinstance(annotation, griffe.ExprName):
+            yield annotation
+        elif isinstance(annotation, griffe.Expr):
+            for name in annotation.iterate(flat=True):
+                if isinstance(name, griffe.ExprName):
+                    yield name
+
+
+def _class_path(package: griffe.Module, path: str) -> str | None:
+    """Return the path at which a class is defined; None for aliases and type variables."""
+    try:
+        found = package[path.removeprefix(f"{PACKAGE}.")]
+        target = found.final_target if isinstance(found, griffe.Alias) else found
+    except (KeyError, griffe.AliasResolutionError):
+        return path
+    return target.path if target.is_class else None
+
+
 def differences(before: Iterable[str], now: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the lines that were removed or changed, which breaks callers; and the new ones."""
     here, there = set(before), set(now)

@@ -24,6 +24,7 @@ from swagger_client.archive.errors import (
     ArchiveStorageError,
     NotAnArchiveError,
     OtherAccountError,
+    UnknownValueError,
     UnsupportedSqliteError,
 )
 from swagger_client.archive.migrations import MigrationReport
@@ -38,7 +39,7 @@ from swagger_client.archive.reader import (
 )
 from swagger_client.archive.reading import Snapshot
 from swagger_client.archive.runs import Run
-from swagger_client.archive.selection import Filters, UnknownValueError
+from swagger_client.archive.selection import Filters
 from swagger_client.archive.verify import InterruptedRun, VerifyReport
 
 __all__ = [

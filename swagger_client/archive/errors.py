@@ -37,3 +37,7 @@ class OtherAccountError(ArchiveError):
 
 class ArchiveHeldError(ArchiveError):
     """What was to be erased is under a legal hold; nothing was erased."""
+
+
+class UnknownValueError(ValueError):
+    """A filter names what the archive has never seen; the text has the nearest known value."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from swagger_client.archive.canonical import digits
+from swagger_client.archive.errors import UnknownValueError
 
 #: What people dial before a country code.
 _INTERNATIONAL = ("00", "011")
@@ -46,8 +47,6 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
     :raises UnknownValueError: when the archive has no such number.
     :raises ValueError: when it has no digit, or means several numbers.
     """
-    from swagger_client.archive.selection import UnknownValueError
-
     asked = digits(number)
     if asked is None:
         raise ValueError(f"there is no digit in the phone number {number!r}")

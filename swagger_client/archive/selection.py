@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple, TypedDict
 
 from swagger_client.archive.canonical import stored_id
+from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
 from swagger_client.history import _spans
 
@@ -60,10 +61,6 @@ class Filters(MessageFilters, total=False):
     """
 
     session_id: str | None
-
-
-class UnknownValueError(ValueError):
-    """A filter names what the archive has never seen; the text has the nearest known value."""
 
 
 class Selection(NamedTuple):
