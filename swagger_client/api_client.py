@@ -412,19 +412,18 @@ class ApiClient(GeneratedFace):
         return AttemptLimits(*timeout, now + remaining, final=True)
 
     def _shared_state(self) -> Shared:
-        if self._shared is None:
-            pacer = LocalPacer(self.configuration.rate_plan)
-            with self._lock:
-                if self._shared is None:
-                    self._shared = Shared(
-                        self._clock,
-                        random.random,
-                        pacer,
-                        RetryBudget(),
-                        _deadline_error,
-                        _limit_error,
-                    )
-        return self._shared
+        with self._lock:
+            if self._shared is None:
+                self._shared = Shared(
+                    self._clock,
+                    random.random,
+                    LocalPacer(self.configuration.rate_plan),
+                    RetryBudget(),
+                    _deadline_error,
+                    _limit_error,
+                )
+        pacer = self.configuration.pacer
+        return self._shared if pacer is None else self._shared._replace(pacer=pacer)
 
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None

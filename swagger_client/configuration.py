@@ -10,18 +10,21 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from swagger_client._flow.effects import Clock, Flow, Hidden
-from swagger_client._flow.pacing import PLANS
+from swagger_client._flow.pacing import PLANS, Pacer, Slot
+from swagger_client._flow.ratelimit import RateLimit
 from swagger_client._flow.tokens import AccessToken, TokenContext
+from swagger_client._security.pacer_file import FilePacer
 from swagger_client._security.urls import check_url, http_parts
 from swagger_client._version import __version__
 
 if TYPE_CHECKING:
+    import ssl
     from typing import Self
 
     from swagger_client.events import Event
     from swagger_client.oauth import Credentials
 
-__all__ = ["Clock", "Configuration"]
+__all__ = ["Clock", "Configuration", "FilePacer", "Pacer", "RateLimit", "Slot"]
 
 _HOST = "https://api.zoom.us/v2"
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -32,8 +35,8 @@ _LONGEST_TIMEOUT = 366 * 86_400.0
 class Configuration:
     """How to reach Zoom, and as whom. ``Configuration()`` is a copy of the default, if one is set.
 
-    Copies share no mutable state: neither ``api_key`` nor the logger. Only ``credentials`` is
-    shared on purpose, so that all clients of one identity use one token.
+    Copies share no mutable state: neither ``api_key`` nor the logger. Only ``credentials`` and
+    ``pacer`` are shared on purpose, so that all clients of one account use one token and one rate.
 
     :ivar str host: base URL; plain ``http://`` on loopback only, see ``allow_http``.
     :ivar str access_token: bearer token, where ``credentials`` is not used; empty sends none.
@@ -45,6 +48,8 @@ class Configuration:
         limit.
     :ivar int max_response_bytes: the largest response body that is read, decompressed.
     :ivar str | None rate_plan: "pro" or "business" keeps requests within that plan's rate.
+    :ivar Pacer | None pacer: shares the permitted rate with other processes, such as a
+        :class:`FilePacer`; None paces each client alone.
     :ivar on_event: called with every event of :mod:`swagger_client.events`.
     :ivar bool allow_http: permits plain ``http://`` to hosts other than this machine.
     :ivar bool verify_ssl: False trusts any server certificate; for tests only.
@@ -53,7 +58,9 @@ class Configuration:
     :ivar str | None key_file: the key of ``cert_file``.
     :ivar str | bool | None assert_hostname: the name that the server certificate must be for, if
         not the host's; False disables the check.
+    :ivar ssl.SSLContext | None ssl_context: how to verify servers, instead of the four above.
     :ivar str | None proxy: URL of an HTTP proxy, with user and password where it requires them.
+    :ivar bool trust_env: False ignores proxies and certificate authorities of the environment.
     :ivar int connection_pool_maxsize: connections to a host that are kept open between calls.
     :ivar str safe_chars_for_path_param: characters of ids that are sent without encoding.
     :ivar refresh_api_key_hook: called with the configuration before each request that does not use
@@ -87,8 +94,10 @@ class Configuration:
         self.cert_file: str | None = None
         self.key_file: str | None = None
         self.assert_hostname: str | bool | None = None
+        self.ssl_context: ssl.SSLContext | None = None
         self.connection_pool_maxsize: int = (os.cpu_count() or 1) * 5
         self.proxy: str | None = None
+        self.trust_env: bool = True
         self.safe_chars_for_path_param: str = ""
 
         self.credentials: Credentials | None = None
@@ -97,6 +106,7 @@ class Configuration:
         self.deadline: float | None = 300.0
         self.max_response_bytes: int = 64 * 1024 * 1024
         self.rate_plan: str | None = None
+        self.pacer: Pacer | None = None
         self.on_event: Callable[[Event], object] | None = None
         self.allow_http: bool = False
 

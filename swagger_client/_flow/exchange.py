@@ -120,7 +120,7 @@ def exchange(call: Call) -> Flow[Response]:
         outcome = yield from _attempt(call, request, token, attempt)
         if not isinstance(outcome, Failure):
             if label:
-                yield from _tell_pacer(shared.pacer, "report_success", label)
+                yield from _call_pacer(shared.pacer, "report_success", label)
             return outcome
 
         # Neither is a retry: the token, or the connection, was merely too old.
@@ -144,24 +144,28 @@ def _replace_token(call: Call, token: AccessToken | None) -> bool:
     return call.tokens is not None and call.tokens._discard(token)
 
 
-def _tell_pacer(pacer: Pacer, method: str, *arguments: Any) -> Flow[Any]:
+def _call_pacer(
+    pacer: Pacer, method: str, *arguments: Any, undo: Callable[[Any], object] | None = None
+) -> Flow[Any]:
     """Call a method of the pacer; a shared one may block, so it runs outside of the event loop."""
     work = partial(getattr(pacer, method), *arguments)
     if isinstance(pacer, LocalPacer):
         return work()
-    return (yield Perform(work))
+    return (yield Perform(work, undo))
 
 
 def _wait_for_slot(call: Call) -> Flow[None]:
     """Wait for a slot of the permitted rate; fail at once if the deadline forbids the wait."""
     pacer, label = call.shared.pacer, call.label
+    release = partial(pacer.release, label)
     while True:
         now = call.clock.monotonic()
-        slot: Slot = yield from _tell_pacer(pacer, "reserve", label, now, call.deadline - now)
+        longest = call.deadline - now
+        slot: Slot = yield from _call_pacer(pacer, "reserve", label, now, longest, undo=release)
         if not slot.wait:
             return
         if now + slot.wait > call.deadline:
-            limit: RateLimit | None = yield from _tell_pacer(pacer, "limit_in_force", label, now)
+            limit: RateLimit | None = yield from _call_pacer(pacer, "limit_in_force", label, now)
             if limit is not None:
                 raise call.shared.limit_error(limit)
             raise call.shared.deadline_error(
@@ -174,10 +178,10 @@ def _wait_for_slot(call: Call) -> Flow[None]:
         try:
             yield Sleep(slot.wait)
         except GeneratorExit:
-            pacer.release(label, slot)
+            release(slot)
             raise
         now = call.clock.monotonic()
-        if (yield from _tell_pacer(pacer, "limit_in_force", label, now)) is None:
+        if (yield from _call_pacer(pacer, "limit_in_force", label, now)) is None:
             return
         # Another request was rate-limited meanwhile, so this slot is void.
 
@@ -192,7 +196,7 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
     limited = failure.status == 429
     if limited and call.label:
         limit = RateLimit(failure.retry_at, failure.daily, failure.limit)
-        yield from _tell_pacer(shared.pacer, "report_limit", call.label, limit, now, delay)
+        yield from _call_pacer(shared.pacer, "report_limit", call.label, limit, now, delay)
     if attempt > call.retries or now + delay > call.deadline:
         raise failure
     # Waiting as long as a 429 demands does not amplify an outage, so it needs no budget.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from heapq import heappop, heappush
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from swagger_client._flow.ratelimit import RateLimit
 
@@ -38,7 +39,8 @@ class Pacer(Protocol):
     """Decides when requests may be sent; set one as ``configuration.pacer``.
 
     A pacer that several processes share may block for a moment: on asyncio its methods run in a
-    thread. They do not raise: where the shared state is unavailable, they decide locally.
+    thread, except ``release``, which a cancelled call makes on the event loop. They do not raise:
+    where the shared state is unavailable, they decide locally.
 
     ``label`` is Zoom's rate label of the endpoint, such as "medium". ``now`` is the caller's
     monotonic time in seconds; a pacer may read a clock of its own instead.
@@ -175,9 +177,41 @@ class LocalPacer:
         if lane is not None and lane.rate < lane.ceiling:
             lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
 
+    def is_slowed_down(self, label: str) -> bool:
+        """Return whether successful requests raise the rate."""
+        lane = self._lanes.get(label)
+        return lane is not None and lane.rate < lane.ceiling
+
+    def dump(self) -> dict[str, dict[str, object]]:
+        """Return the state of all lanes as JSON types; times are the callers' monotonic times."""
+        return {
+            label: {name: _to_json(getattr(lane, name)) for name in _Lane.__slots__}
+            for label, lane in self._lanes.items()
+        }
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace the state by one that :meth:`dump` returned.
+
+        :raises KeyError: for anything else, or TypeError or ValueError.
+        """
+        lanes: dict[str, _Lane] = {}
+        for label, fields in state.items():
+            lane = lanes[label] = _Lane(0.0)
+            for name in ("rate", "ceiling", "next_free", "closed_until", "since"):
+                setattr(lane, name, float(fields[name]))
+            lane.recent, lane.before = int(fields["recent"]), int(fields["before"])
+            lane.freed = sorted(map(float, fields["freed"]))
+            lane.limit = None if fields["limit"] is None else RateLimit(*fields["limit"])
+        self._lanes = lanes
+
     def _lane(self, label: str) -> _Lane:
         lane = self._lanes.get(label)
         if lane is None:
             rate = self._rates.get(label, math.inf)
             lane = self._lanes[label] = _Lane(HEADROOM * rate)
         return lane
+
+
+def _to_json(value: object) -> object:
+    """Infinite numbers become texts, which float() reads: JSON has none."""
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
