@@ -19,6 +19,7 @@ from swagger_client._flow.drivers import run, run_async
 from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._operation import split_keywords
+from swagger_client._security.disk import sync_directory
 from swagger_client._security.urls import is_zoom
 from swagger_client._wire.download import DownloadedFile, FileRequest, download_file
 from swagger_client.api.operations import SMS_BY_MESSAGE_ID
@@ -133,15 +134,28 @@ class _Wanted:
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Take the attachment as its message has it now."""
+        """Take the attachment, with its new URL, from its message.
+
+        :raises AttachmentException: when the message does not have it, or it cannot be told from
+            others: they would be confused.
+        """
         self.renewable = False
         listed: object = message.attachments
-        for found in listed if isinstance(listed, list) else ():
-            same = getattr(found, "id", None) == self.attachment.id
-            if same and _text(getattr(found, "download_url", None)):
-                self.attachment = found
-                return
-        raise AttachmentException(reason="its message no longer has this attachment")
+        found = [
+            one
+            for one in (listed if isinstance(listed, list) else ())
+            if getattr(one, "id", None) == self.attachment.id
+        ]
+        if len(found) > 1 or not self.attachment.id:
+            # Not every attachment has an id of its own.
+            found = [one for one in found if _description(one) == _description(self.attachment)]
+        if len(found) > 1:
+            raise AttachmentException(
+                reason=f"its message has {len(found)} attachments that look like this one"
+            )
+        if not found or not _text(getattr(found[0], "download_url", None)):
+            raise AttachmentException(reason="its message no longer has this attachment")
+        self.attachment = found[0]
 
     def name(self, sha256: str) -> str:
         """A file name that leads nowhere else, whatever Zoom calls the file."""
@@ -162,6 +176,10 @@ def file_suffix(name: object, kind: object) -> str:
     suffix = os.path.splitext(_text(name))[1].lower()
     known = _EXTENSIONS.get(_text(kind).partition("/")[0].lower(), ".bin")
     return suffix if _HARMLESS.fullmatch(suffix) else known
+
+
+def _description(attachment: object) -> tuple[object, ...]:
+    return tuple(getattr(attachment, name, None) for name in ("id", "name", "type", "size"))
 
 
 def _text(value: object) -> str:
@@ -301,12 +319,7 @@ class _InDirectory(_Place):
         os.fsync(self.file.fileno())
         self.file.close()  # Windows moves no open file.
         self._part.replace(path)
-        if hasattr(os, "O_DIRECTORY"):
-            directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+        sync_directory(path.parent)
         return Download(path, arrived.size, arrived.sha256, arrived.content_type)
 
 

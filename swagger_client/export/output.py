@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from swagger_client._security.disk import sync_directory
+
 #: SQLite's files beside a database, and the lock of a run.
 _BESIDE_ARCHIVE = ("", "-wal", "-shm", "-journal", ".lock")
 _LONGEST_NAME = 100
@@ -36,7 +38,7 @@ def complete_file(path: Path) -> Iterator[Path]:
             yield part
             os.fsync(descriptor)
         os.replace(part, path)
-        _sync_folder(path.parent)
+        sync_directory(path.parent)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -62,7 +64,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
         if path.exists():
             path.rmdir()
         os.rename(part, path)
-        _sync_folder(path.parent)
+        sync_directory(path.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -165,10 +167,4 @@ def _sync_tree(folder: Path) -> None:
         for name in names:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:
                 os.fsync(descriptor)
-        _sync_folder(Path(parent))
-
-
-def _sync_folder(folder: Path) -> None:
-    if hasattr(os, "O_DIRECTORY"):
-        with _closing(os.open(folder, os.O_RDONLY | os.O_DIRECTORY)) as descriptor:
-            os.fsync(descriptor)
+        sync_directory(Path(parent))

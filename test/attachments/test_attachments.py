@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import io
 import logging
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +208,67 @@ def test_a_file_that_its_message_no_longer_has_is_an_error(sent: Sent, tmp_path:
     with pytest.raises(AttachmentException, match="no longer"):
         sent.download(tmp_path, **sent.ids)
     assert os.listdir(tmp_path) == []
+
+
+def without_ids(sent: Sent, names: list[str]) -> list[dict[str, object]]:
+    """Let the message have files of these names, whose ids Zoom leaves out; return the files."""
+    contents = [sent.zoom.attachment(name.encode()) for name in names]
+    record = sent.zoom.add_message(sent.ids["session_id"], attachments=contents)
+    sent.ids["message_id"] = record.message_id
+    urls = [one.download_url for one in sent.face.call("sms_by_message_id", **sent.ids).attachments]
+    files: list[dict[str, object]] = [
+        {"name": name.split()[0], "type": "JPG", "download_url": url}
+        for name, url in zip(names, urls, strict=True)
+    ]
+    body = {"message_id": record.message_id, "attachments": files}
+    sent.zoom.fault(operation="sms_by_message_id", status=200, body=body, times=None)
+    return files
+
+
+# Compared by their ids alone, both are None, and the second gets the content of the first.
+def test_files_without_ids_are_renewed_by_all_that_describes_them(
+    sent: Sent, tmp_path: Path
+) -> None:
+    for file in without_ids(sent, ["contract.jpg", "passport.jpg"]):
+        expired = {**file, "download_url": "http://127.0.0.1:1/f?jwt=e30.eyJleHAiOjEwMDB9.c2ln"}
+        sent.attachment = SmsAttachment.from_dict(expired)
+        path = tmp_path / str(file["name"])
+        sent.download(path, **sent.ids)
+        assert path.read_bytes() == str(file["name"]).encode()
+
+
+def test_a_file_that_cannot_be_told_from_another_is_an_error(sent: Sent, tmp_path: Path) -> None:
+    file, _ = without_ids(sent, ["photo.jpg one", "photo.jpg other"])
+    sent.attachment = SmsAttachment.from_dict({**file, "download_url": None})
+    with pytest.raises(AttachmentException, match="2 attachments that look like"):
+        sent.download(tmp_path, **sent.ids)
+    assert os.listdir(tmp_path) == []
+
+
+def fail_for_directories(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    fsync = os.fsync
+
+    def fail(number: int) -> None:
+        if stat.S_ISDIR(os.fstat(number).st_mode):
+            raise OSError(code, os.strerror(code))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+def test_a_file_system_that_cannot_flush_directories_is_accepted(
+    sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_for_directories(monkeypatch, errno.EINVAL)
+    assert sent.download(tmp_path).path.read_bytes() == CONTENT
+
+
+def test_a_disk_that_fails_to_flush_a_directory_is_an_error(
+    sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_for_directories(monkeypatch, errno.EIO)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        sent.download(tmp_path)
 
 
 @pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1, 0])
