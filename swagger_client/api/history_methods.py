@@ -124,6 +124,7 @@ class HistoryMethods:
         :returns: an iterator of (session, message) pairs. Close it to end its threads early.
         :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
         :raises PageTokenException: when Zoom's page tokens lead nowhere.
+        :raises IncompleteException: at the end, when conversations could not be read.
         :raises ApiException: when a call fails.
         """
         from swagger_client.history import _iterate

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.archive._sources import fetch_headers
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
@@ -35,8 +35,7 @@ def zoom_time(client: ApiClient) -> datetime:
 
     :raises ApiException: when they may not be read.
     """
-    call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
-    headers = client._fetch_json(call).headers
+    headers = client._run(fetch_headers(client))
     local = _local_time(client)
     date = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:

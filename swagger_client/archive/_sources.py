@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,15 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
     arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
     source = PageSource(client, SMS_SESSION_DETAILS, arguments, convert=list)
     return read_window(source, window, Deduplicator(_content_key, _no_time))
+
+
+def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
+    """List one conversation, to see whether Zoom can be reached, and return the headers.
+
+    :raises ApiException: when it cannot, or texts may not be read.
+    """
+    call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
+    return (yield from fetch_json(call)).headers
 
 
 def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[object]:

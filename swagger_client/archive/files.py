@@ -24,7 +24,7 @@ from swagger_client.exceptions import (
     TransportException,
     UnauthorizedException,
 )
-from swagger_client.history._failures import describe_error, is_item_error
+from swagger_client.history._failures import describe_error, is_general
 from swagger_client.history._runner import StoppableRunner
 from swagger_client.models import SmsAttachment
 
@@ -99,7 +99,7 @@ class FileFetcher:
                         _sources.fetch_message(self._client, key.session_id, key.message_id)
                     )
             except _FILE_ERRORS as error:
-                if not is_item_error(error):
+                if is_general(error) or isinstance(error, TransportException):
                     raise
                 return _failed(key, error)
             try:

@@ -22,20 +22,20 @@ from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Listing, Reading, Store
-from swagger_client.exceptions import ApiException, ServiceException
-from swagger_client.history._failures import describe_error, is_item_error
+from swagger_client.exceptions import ServiceException
+from swagger_client.history._failures import (
+    MAX_FAILURES_IN_A_ROW,
+    ItemError,
+    describe_error,
+    read_item,
+)
 from swagger_client.history._runner import StoppableRunner, iterate_concurrently
 
 if TYPE_CHECKING:
+    from swagger_client._flow.effects import Flow
     from swagger_client._flow.paging import Reader
     from swagger_client.api_client import ApiClient
     from swagger_client.archive.rows import FileKey
-
-
-#: If so many conversations in a row cannot be read, it is an outage, and the run stops.
-_MAX_FAILURES_IN_A_ROW = 10
-#: What reading a conversation can raise. Errors of the archive itself are not among them.
-_READ_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
 
 
 class Progress(NamedTuple):
@@ -159,10 +159,10 @@ class MirrorRun:
         yield from self._fetch_files(session_id, {})
         for reading in self._store.readings(session_id):
             try:
-                yield from self._read_messages(reading)
-            except _READ_ERRORS as error:
+                yield from read_item(self._read_messages(reading), self._probe)
+            except ItemError as failed:
                 self._count(requests=1)
-                self._skip(reading, error)
+                self._skip(reading, failed.error)
             else:
                 self._failures_in_a_row = 0
             self._count(done=1)
@@ -183,6 +183,10 @@ class MirrorRun:
         reader = _sources.read_message_list(self._client, window, session_id)
         yield from paging.handle_pages(reader, store_page)
 
+    def _probe(self) -> Flow[object]:
+        """Fetch something that can be fetched unless the network or all of Zoom fails."""
+        return _sources.fetch_headers(self._client)
+
     def _skip(self, reading: Reading, error: Exception) -> None:
         """Leave a conversation that cannot be read to the next run.
 
@@ -190,7 +194,7 @@ class MirrorRun:
         """
         transient = isinstance(error, ServiceException)
         self._failures_in_a_row += transient
-        if not is_item_error(error) or self._failures_in_a_row > _MAX_FAILURES_IN_A_ROW:
+        if self._failures_in_a_row > MAX_FAILURES_IN_A_ROW:
             raise error
         with self._store.transaction():
             self._store.record_failure(

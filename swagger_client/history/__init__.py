@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 from swagger_client._flow.paging import Window
 from swagger_client.api.parameters import OnProgress, Progress
 from swagger_client.history import _spans
-from swagger_client.history._account import AccountMessage, GoneException
+from swagger_client.history._account import AccountMessage
+from swagger_client.history._failures import GoneException, IncompleteException
 from swagger_client.history._iterate import iterate_pages, iterate_pages_async
 from swagger_client.history._pages import Page, SpanOrder, SpanReader
 from swagger_client.history._source import (
@@ -40,6 +41,7 @@ __all__ = [
     "AccountMessage",
     "AsyncSyncIterator",
     "GoneException",
+    "IncompleteException",
     "Listing",
     "OnProgress",
     "Page",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swagger_client._flow import paging
-from swagger_client._flow.effects import EmitPage, Failure
+from swagger_client._flow.effects import EmitPage
 from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
 from swagger_client._operation import split_keywords
-from swagger_client.exceptions import NotFoundException
+from swagger_client.history._failures import FailedItems, ItemError, read_item
 from swagger_client.history._pages import ProgressCounter, SpanOrder
 from swagger_client.history._source import (
     ACCOUNT_SESSIONS,
@@ -24,6 +25,7 @@ from swagger_client.history._source import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from swagger_client._flow.effects import Flow
     from swagger_client.api_client import ApiClient
     from swagger_client.models import (
         InlineResponse20073SmsSessions,
@@ -46,25 +48,6 @@ class AccountMessage(NamedTuple):
 
     session: InlineResponse20073SmsSessions
     message: InlineResponse20074SmsHistories
-
-
-class GoneException(NotFoundException):
-    """Conversations were listed but not found (404) when they were read; all others were read.
-
-    :ivar tuple[str, ...] session_ids: their ids.
-    """
-
-    advice = (
-        "All other messages were handed out: store them, and read these conversations one by one. "
-        "Those that stay away have been deleted at Zoom."
-    )
-
-    def __init__(self, session_ids: tuple[str, ...] = ()) -> None:
-        self.session_ids = session_ids
-        shown = ", ".join(session_ids[:10]) + (", …" if len(session_ids) > 10 else "")
-        super().__init__(
-            404, f"conversations that were listed but not found ({len(session_ids)}): {shown}"
-        )
 
 
 def read_sessions(
@@ -107,8 +90,7 @@ class AccountReader:
         if not isinstance(width, int) or isinstance(width, bool) or width < 1:
             raise ValueError(f"`concurrency` must be a number from 1 on, not {width!r}")
         self.width = width
-        #: The conversations that were listed but not found, with Zoom's errors.
-        self._gone: dict[str, Failure] = {}
+        self._failed = FailedItems()
         self._client = client
         order = SpanOrder(
             client, arguments.pop("_from", None), arguments.pop("to", None), ASCENDING
@@ -133,11 +115,10 @@ class AccountReader:
     def read(self) -> paging.ConcurrentReader:
         """Read the span; emits :class:`swagger_client._flow.paging.NewItems`.
 
-        :raises GoneException: at the end, when conversations could not be read.
+        :raises IncompleteException: at the end, when conversations could not be read.
         """
         yield from paging.read_span(self._windows, self._recent, self._read_window)
-        if self._gone:
-            raise GoneException(tuple(self._gone)) from next(iter(self._gone.values()))
+        self._failed.raise_if_any()
 
     def _read_window(
         self, window: Window, known: Known, later: Windows
@@ -152,11 +133,12 @@ class AccountReader:
                 lambda items: [AccountMessage(session, message) for message in messages(items)],
             )
             try:
-                yield from paging.read_window(source, window, seen, mark_done=False)
-            except Failure as failure:
-                if failure.status != 404:
-                    raise
-                self._gone.setdefault(session.session_id, failure)
+                pages = paging.read_window(source, window, seen, mark_done=False)
+                yield from read_item(pages, partial(self._probe, window))
+            except ItemError as failed:
+                self._failed.add(str(session.session_id or "(no id)"), failed.error)
+            else:
+                self._failed.add_success()
             carried.update(seen.repeatable(later))
 
         seen = Deduplicator(ACCOUNT_SESSIONS._key_of, ACCOUNT_SESSIONS._time_of)
@@ -164,6 +146,11 @@ class AccountReader:
         yield from paging.read_concurrently(sessions, read_messages, self.width)
         yield EmitPage(NewItems([], window, done=True))
         return carried
+
+    def _probe(self, window: Window) -> Flow[object]:
+        """Fetch something that can be fetched unless the network or all of Zoom fails."""
+        span = {"_from": window.start, "to": window.end}
+        return self._lists[-1].fetch({**span, "page_size": 1})
 
     def _now(self) -> datetime:
         now = datetime.fromtimestamp(self._client.clock.time(), timezone.utc)

@@ -336,7 +336,7 @@ def test_everything_is_read_again_when_asked_for_also_after_an_interrupted_run(
     zoom.clock.advance(DAY)
 
     def interrupted(**arguments: Any) -> None:
-        cut = zoom.fault(operation="sms_session_details", reset=True, times=None)
+        cut = zoom.fault(reset=True, after=3, times=None)
         zoom.add_message(zoom.sessions()[0].session_id, text="one more")
         with pytest.raises(TransportException):
             archive.mirror(api_of(zoom), **arguments)

@@ -11,7 +11,8 @@ import pytest
 from support.history_reader import Reader
 
 from swagger_client import history
-from swagger_client.history import GoneException
+from swagger_client.exceptions import ApiException
+from swagger_client.history import GoneException, IncompleteException
 from swagger_client.sandbox import RequestRecord, Sandbox
 
 MAY: dict[str, Any] = {"_from": "2026-05-01", "to": "2026-05-25"}
@@ -93,6 +94,68 @@ def test_a_missing_conversation_does_not_stop_the_others(face: Reader, zoom: San
     assert caught.value.session_ids == (gone,)
     assert caught.value.status == 404
     assert pickle.loads(pickle.dumps(caught.value)).session_ids == (gone,)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {"session_type": "user"},
+        {"session_id": None},
+        {"session_id": ""},
+        {"session_id": "."},
+        {"session_id": "a\tb"},
+        {"session_id": 7},
+    ],
+)
+def test_a_conversation_without_a_usable_id_does_not_stop_the_others(
+    face: Reader, zoom: Sandbox, listed: dict[str, object]
+) -> None:
+    others = [{"session_id": one.session_id} for one in zoom.sessions()]
+    body = {"sms_sessions": [listed, *others], "next_page_token": ""}
+    zoom.fault(operation="account_sms_session", status=200, body=body, times=None)
+    found, error = read_account(face)
+    assert found == sorted(one.message_id for one in zoom.messages() if one.date_time < "2026-07")
+    assert len(error.session_ids) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"reset": True}, {"status": 403}, {"status": 500}, {"status": 200, "body": b"<"}]
+)
+def test_an_error_of_one_conversation_does_not_stop_the_others(
+    face: Reader, zoom: Sandbox, trouble: dict[str, Any]
+) -> None:
+    failing = sorted({one.session_id for one in zoom.messages()})[3]
+    zoom.fault(path=f"/v2/phone/sms/sessions/{failing}", times=None, **trouble)
+    found, error = read_account(face)
+    wanted = [one for one in zoom.messages() if one.session_id != failing]
+    assert found == sorted(one.message_id for one in wanted if one.date_time < "2026-07")
+    assert error.session_ids == (failing,)
+    assert not isinstance(error, GoneException)
+
+
+def read_account(face: Reader) -> tuple[list[str], IncompleteException]:
+    """The ids of the messages that are yielded, and the error at the end."""
+    found: list[str] = []
+
+    def read() -> None:
+        for one in face.iterate("iter_account_messages", _from="2025-12-01", to="2026-06-30"):
+            found.append(one.message.message_id)
+
+    with pytest.raises(IncompleteException) as caught:
+        read()
+    return sorted(found), caught.value
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_an_error_of_all_conversations_ends_the_iteration(
+    face: Reader, zoom: Sandbox, status: int
+) -> None:
+    zoom.fault(operation="sms_session_details", status=status, times=None)
+    with pytest.raises(ApiException) as caught:
+        face.read("iter_account_messages", _from="2025-12-01", to="2026-06-30", _retries=0)
+    assert not isinstance(caught.value, IncompleteException)
+    details = [one for one in zoom.requests if one.operation == "sms_session_details"]
+    assert len(details) <= 20
 
 
 @pytest.mark.parametrize(
