@@ -190,7 +190,7 @@ class AsyncSMSApi:
         **kwargs: Unpack[parameters.DownloadAttachment],
     ) -> Download:
         """Download the file of an attachment; whole, or not at all."""
-        from swagger_client.attachments import download_async
+        from swagger_client.attachments._download import download_async
 
         return await download_async(self.api_client, attachment, destination, kwargs)
 

@@ -205,6 +205,6 @@ class HistoryMethods:
         :raises ApiException: when it cannot be fetched.
         :raises OSError: when it cannot be written.
         """
-        from swagger_client.attachments import download
+        from swagger_client.attachments._download import download
 
         return download(self.api_client, attachment, destination, kwargs)

@@ -17,7 +17,8 @@ from swagger_client.archive.canonical import (
 )
 from swagger_client.archive.errors import ArchiveStorageError
 from swagger_client.archive.rows import FileKey, FileResult, files_of
-from swagger_client.attachments import download, file_suffix
+from swagger_client.attachments._download import download
+from swagger_client.attachments._names import file_suffix
 from swagger_client.exceptions import (
     ApiException,
     RateLimitException,
@@ -132,7 +133,7 @@ class FileFetcher:
                 "max_bytes": _MAX_BYTES,
             },
             runner=self.runner,
-            owner=self._prefix,
+            prefix=self._prefix,
         )
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
 

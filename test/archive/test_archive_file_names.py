@@ -8,7 +8,7 @@ import pytest
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import Archive
-from swagger_client.attachments import file_suffix
+from swagger_client.attachments._names import file_suffix
 
 NAMES = {
     "Contract.pdf": ("OTHER", ".pdf"),

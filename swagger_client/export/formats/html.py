@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.attachments import file_suffix
+from swagger_client.attachments._names import file_suffix
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, copy_file, find_file, safe_name
 from swagger_client.export.job import ALL_MESSAGES, Job

@@ -1,0 +1,5 @@
+"""Files of messages, see ``SMSApi.download_attachment``."""
+
+from swagger_client.attachments._destination import Download
+
+__all__ = ["Download"]

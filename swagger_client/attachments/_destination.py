@@ -1,0 +1,120 @@
+"""Where the bytes of a download go: beside their destination until they are complete."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import tempfile
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
+
+from swagger_client._security.disk import sync_directory
+
+if TYPE_CHECKING:
+    from swagger_client._wire.download import DownloadedFile
+
+_CHUNK = 64 * 1024
+
+
+class Download(NamedTuple):
+    """A file that was downloaded completely.
+
+    :ivar Path | None path: where it is; None when it was written to an open file.
+    :ivar int size: its size, in bytes.
+    :ivar str sha256: its hash, in hexadecimal.
+    :ivar str | None content_type: the type that its server gave.
+    """
+
+    path: Path | None
+    size: int
+    sha256: str
+    content_type: str | None
+
+
+class PartialFile:
+    """A file that is written until it is complete.
+
+    :ivar file: the open file.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    @abstractmethod
+    def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
+        """Move the complete file to its destination.
+
+        :param name: chooses the name in a directory, from the hash of the file.
+        :raises OSError: when it cannot be written there.
+        """
+
+
+@contextmanager
+def open_partial(
+    destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
+) -> Iterator[PartialFile]:
+    """Open a partial file for a destination; nothing of it is left unless it was stored.
+
+    :param prefix: the beginning of the name of a partial file in a directory.
+    :raises OSError: when nothing can be written there.
+    :raises ValueError: for a missing directory.
+    :raises TypeError: for something else than a path or a binary file.
+    """
+    if isinstance(destination, str | os.PathLike):
+        path = Path(destination)
+        if os.path.basename(destination) in ("", ".") and not path.is_dir():
+            raise ValueError(f"`destination`: there is no such directory as {destination!r}")
+        directory = path if path.is_dir() else path.parent
+        part = directory / f".{prefix}{secrets.token_hex(8)}.part"
+        try:
+            with part.open("xb") as file:
+                yield _InDirectory(file, part, None if path.is_dir() else path)
+        finally:
+            part.unlink(missing_ok=True)
+    elif isinstance(destination, io.TextIOBase) or not hasattr(destination, "write"):
+        raise TypeError("`destination` must be a path, a directory or a file open for bytes")
+    else:
+        with tempfile.TemporaryFile() as file:
+            yield _InOpenFile(file, destination)
+
+
+class _InDirectory(PartialFile):
+    def __init__(self, file: IO[bytes], part: Path, path: Path | None) -> None:
+        super().__init__(file)
+        self._part = part
+        self._path = path
+
+    def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
+        path = self._path or self._part.with_name(name(arrived.sha256))
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()  # Windows renames no open file.
+        self._part.replace(path)
+        sync_directory(path.parent)
+        return Download(path, arrived.size, arrived.sha256, arrived.content_type)
+
+
+class _InOpenFile(PartialFile):
+    def __init__(self, file: IO[bytes], destination: BinaryIO) -> None:
+        super().__init__(file)
+        self._destination = destination
+
+    def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
+        self.file.seek(0)
+        while chunk := self.file.read(_CHUNK):
+            while chunk:
+                chunk = chunk[self._write(chunk) :]
+        return Download(None, arrived.size, arrived.sha256, arrived.content_type)
+
+    def _write(self, chunk: bytes) -> int:
+        """Write some of it, and return how much was written."""
+        count = cast("int | None", self._destination.write(chunk))
+        if count is None and not isinstance(self._destination, io.RawIOBase):
+            return len(chunk)  # Without a count, all was written.
+        if not count:
+            raise OSError("the file accepted nothing of what was written to it")
+        return count

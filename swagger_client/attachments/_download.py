@@ -1,0 +1,226 @@
+"""Downloads files of messages: completely or not at all, and only from permitted addresses."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, cast
+
+from swagger_client._flow.drivers import run, run_async
+from swagger_client._flow.effects import Request
+from swagger_client._flow.exchange import UNLABELLED, exchange
+from swagger_client._operation import split_keywords
+from swagger_client._security.urls import is_zoom
+from swagger_client._wire.download import DownloadedFile, FileRequest, download_file
+from swagger_client.api.operations import SMS_BY_MESSAGE_ID
+from swagger_client.attachments._destination import Download, open_partial
+from swagger_client.attachments._names import file_name, text
+from swagger_client.exceptions import ApiException, AttachmentException
+
+if TYPE_CHECKING:
+    import os
+    from typing import BinaryIO
+
+    from swagger_client._flow.effects import Flow, Outcome, Send
+    from swagger_client._flow.exchange import Call
+    from swagger_client._wire.deadline import AttemptLimits
+    from swagger_client.aio._client import AsyncApiClient
+    from swagger_client.api_client import ApiClient
+    from swagger_client.history._runner import StoppableRunner
+    from swagger_client.models import SmsAttachment, SmsMessage
+
+#: The largest accepted file, in bytes, unless the caller says otherwise.
+_DEFAULT_MAX_BYTES = 100 * 1024 * 1024
+
+
+def download(
+    client: ApiClient,
+    attachment: SmsAttachment,
+    destination: str | os.PathLike[str] | BinaryIO,
+    keywords: Mapping[str, object],
+    *,
+    runner: StoppableRunner | None = None,
+    prefix: str = "",
+) -> Download:
+    """Download the file of an attachment, see ``SMSApi.download_attachment``.
+
+    :param keywords: the keyword arguments of the method.
+    :param runner: runs the calls, instead of the client.
+    :param prefix: the beginning of the name of a partial file.
+    """
+    wanted = _Attachment(attachment, keywords)
+    with open_partial(destination, prefix) as partial:
+        job = _Job(client, wanted, partial.file)
+        if runner is None:
+            arrived = run(job.flow(), client.clock, job.attempt)
+        else:
+            arrived = runner.run(job.flow(), job.attempt)
+        return partial.store(arrived, wanted.name)
+
+
+async def download_async(
+    client: AsyncApiClient,
+    attachment: SmsAttachment,
+    destination: str | os.PathLike[str] | BinaryIO,
+    keywords: Mapping[str, object],
+) -> Download:
+    """As :func:`download`, on asyncio."""
+    import asyncio
+
+    wanted = _Attachment(attachment, keywords)
+    with open_partial(destination) as partial:
+        job = _Job(client.client, wanted, partial.file)
+
+        async def attempt(send: Send) -> Outcome:
+            return await client._attempt(send, job.attempt)
+
+        arrived = await run_async(job.flow(), client.client.clock, attempt)
+        return await asyncio.to_thread(partial.store, arrived, wanted.name)
+
+
+class _Attachment:
+    """The attachment to download: its present URL, and how to get a new one."""
+
+    def __init__(self, attachment: SmsAttachment, keywords: Mapping[str, object]) -> None:
+        arguments, self.options = split_keywords(
+            keywords, {"session_id", "message_id", "max_bytes"}
+        )
+        max_bytes = arguments.pop("max_bytes", _DEFAULT_MAX_BYTES)
+        if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
+            raise ValueError(f"`max_bytes` must be a number of bytes, not {max_bytes!r}")
+        if len(arguments) == 1:
+            raise ValueError("give both `session_id` and `message_id`, or neither")
+        if not text(attachment.download_url) and not arguments:
+            raise ValueError("the attachment has no URL: give `session_id` and `message_id` too")
+        self.attachment = attachment
+        self.ids = arguments
+        self.renewable = bool(arguments)
+        self.max_bytes = max_bytes
+
+    @property
+    def url(self) -> str:
+        return text(self.attachment.download_url)
+
+    def has_expired(self, now: float) -> bool:
+        """Whether the URL is missing or has expired by its own date."""
+        expires_at = _expiry(self.url)
+        return not self.url or (expires_at is not None and now >= expires_at)
+
+    def renew(self, message: SmsMessage) -> None:
+        """Take the attachment, with its new URL, from its message.
+
+        :raises AttachmentException: when the message does not have it, or it cannot be told from
+            others: they would be confused.
+        """
+        self.renewable = False
+        listed: object = message.attachments
+        found = [
+            one
+            for one in (listed if isinstance(listed, list) else ())
+            if getattr(one, "id", None) == self.attachment.id
+        ]
+        if len(found) > 1 or not self.attachment.id:
+            # Not every attachment has an id of its own.
+            found = [one for one in found if _description(one) == _description(self.attachment)]
+        if len(found) > 1:
+            raise AttachmentException(
+                reason=f"its message has {len(found)} attachments that look like this one"
+            )
+        if not found or not text(getattr(found[0], "download_url", None)):
+            raise AttachmentException(reason="its message no longer has this attachment")
+        self.attachment = found[0]
+
+    def name(self, sha256: str) -> str:
+        """Choose the name of the file in a directory."""
+        attachment = self.attachment
+        return file_name(attachment.id, attachment.name, attachment.type, sha256)
+
+
+def _description(attachment: object) -> tuple[object, ...]:
+    return tuple(getattr(attachment, name, None) for name in ("id", "name", "type", "size"))
+
+
+def _expiry(url: str) -> float | None:
+    """Return when the credential in a URL expires (unix time), if it can be read."""
+    found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
+    try:
+        padded = (found[1] if found else "") + "=="
+        expires_at = json.loads(base64.urlsafe_b64decode(padded)).get("exp")
+        return float(expires_at) if isinstance(expires_at, int | float) else None
+    except (ValueError, AttributeError, RecursionError, OverflowError):
+        return None
+
+
+class _Job:
+    """One download, with its retries and the renewal of its URL."""
+
+    def __init__(self, client: ApiClient, wanted: _Attachment, file: IO[bytes]) -> None:
+        self._client = client
+        self._wanted = wanted
+        self._file = file
+        self._request: Request | None = None
+
+    def flow(self) -> Flow[DownloadedFile]:
+        """Fetch the file; its URL is renewed once."""
+        wanted = self._wanted
+        if wanted.renewable and wanted.has_expired(self._client.clock.time()):
+            yield from self._renew()
+        while True:
+            try:
+                return cast(DownloadedFile, (yield from exchange(self._call())))
+            except AttachmentException as failure:
+                if not failure.stale or not wanted.renewable:
+                    raise
+            yield from self._renew()
+
+    def _call(self) -> Call:
+        """Make the call, without the query of the URL: it is a credential."""
+        url, options, client = self._wanted.url, self._wanted.options, self._client
+        self._request = Request(
+            "GET",
+            re.split("[?#]", url, maxsplit=1)[0],
+            (),
+            client._merge_headers({"Accept": "application/json"}),
+            timeout=options.get("_request_timeout"),
+            auth_settings=("OAuth",) if is_zoom(url) else (),
+        )
+        return client._make_call(
+            "download_attachment",
+            UNLABELLED,
+            self._request,
+            retries=options.get("_retries"),
+            deadline=options.get("_deadline"),
+        )
+
+    def _renew(self) -> Flow[None]:
+        operation, client = SMS_BY_MESSAGE_ID, self._client
+        call = client._prepare(operation, self._wanted.ids, self._wanted.options)
+        response = yield from exchange(call)
+        message = client._result(
+            response, response_type=operation.response_type, data_only=True, preload=True
+        )
+        self._wanted.renew(cast("SmsMessage", message))
+
+    def attempt(self, send: Send, limits: AttemptLimits | None = None) -> Outcome:
+        """Make one attempt; a failure is returned, not raised."""
+        limits = limits or self._client._limits(send)
+        if self._request is None or send.request.url != self._request.url:
+            return self._client._attempt(send, limits)
+        client, wanted = self._client, self._wanted
+        headers, _ = client._authorize(send)
+        file_request = FileRequest(
+            wanted.url,
+            headers,
+            client.user_agent,
+            client.configuration.host,
+            wanted.max_bytes,
+            wanted.attachment.size,
+        )
+        try:
+            return download_file(file_request, self._file, client.rest_client._pools(), limits)
+        except ApiException as failure:
+            # The frames below hold the URL, which tools that print local variables would show.
+            failure.__context__ = None
+            return failure._read_rate_limit(self._client.clock.time()).with_traceback(None)
