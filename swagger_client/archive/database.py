@@ -187,6 +187,7 @@ def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveErr
     code, text = error_code(error), str(error)
     # What is not UTF-8 any more was changed on the disk: SQLite stored it as UTF-8.
     if code in _DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
+        text = "its text is not UTF-8" if isinstance(error, UnicodeError) else text
         text = text.encode("ascii", "backslashreplace").decode()
         return ArchiveDamagedError(
             f"{path} is damaged ({text}). Nothing was changed: run `zoom-sms verify`, then restore "

@@ -24,10 +24,11 @@ def check_file(folder: Path, path: str, size: object, sha256: object) -> str | N
         descriptor = os.open(folder / path, os.O_RDONLY | _NOT_FOLLOWED | _NOT_BLOCKING)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        return "is not a regular file"
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            return "is not a regular file"
         if found.st_size != size:
             return f"has {found.st_size} bytes, not {size}"
         hashed, left = hashlib.sha256(), found.st_size

@@ -128,7 +128,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
     """Form 2: typed rows without STRICT, salted commitments, the account's chain, gaps."""
     gaps = connection.execute(
         "SELECT session_id, window_from, window_to, refusals, reason, state FROM readings "
-        "WHERE state IN ('refused', 'given up') ORDER BY session_id, window_from"
+        "WHERE reason IS NOT NULL AND state <> 'done' ORDER BY session_id, window_from"
     ).fetchall()
     connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
     _recreate(connection)
@@ -204,7 +204,7 @@ def _record_gaps(
     if run is None:
         number = runs.next_number(connection)
         run = runs.Run(number, "", "", "", "", now, None, None, runs.MIGRATION)
-        runs.insert_run(connection, run)
+        runs.begin_run(connection, random_bytes, run)
     recorder = Recorder(connection, path, random_bytes)
     for session_id, window_from, window_to, attempts, reason, _ in gaps:
         window = window_from, window_to

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
+from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.hashing import run_digest
 
 #: A run over the whole account, over single conversations, or of a migration.
 ACCOUNT, SESSIONS, MIGRATION = "account", "sessions", "migration"
+#: The kinds of records of the account's chain that are about runs.
+BEGUN, FINISHED = "run begun", "run"
 #: How many columns of its row the digest of a run of form 1 covers.
 _FORM_1_COLUMNS = 7
 
@@ -56,10 +59,21 @@ def read_runs(
     return map(Run._make, found)
 
 
-def insert_run(connection: sqlite3.Connection, run: Run) -> None:
-    """Insert the row of a run that begins."""
+def begin_run(
+    connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], run: Run
+) -> None:
+    """Insert the row of a run, within the caller's transaction; the account's chain has it too."""
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
+    account_log.append(
+        connection, random_bytes, kind=BEGUN, at=run.started_at, fields=begun_fields(run)
+    )
+
+
+def begun_fields(run: Run) -> JsonObject:
+    """Return what the account's chain says of a run that begins."""
+    names = ("run", "kind", "session_type", "span_from", "span_to", "covered_from", "spans")
+    return {name: getattr(run, name) for name in names}
 
 
 def next_number(connection: sqlite3.Connection) -> int:
@@ -97,7 +111,7 @@ def finish_run(
     end = account_log.append(
         connection,
         random_bytes,
-        kind="run",
+        kind=FINISHED,
         at=finished_at,
         fields={"run": run.run, "kind": run.kind, "started_at": run.started_at, **counts},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -35,6 +36,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
         notices.append("this SQLite has no FTS5: the search index was not checked")
         return
     yield from _terms(connection)
+    yield from _look_ups(connection)
     yield from _structure(connection)
 
 
@@ -58,20 +60,40 @@ def _terms(connection: sqlite3.Connection) -> Iterator[str]:
         yield "the search index does not fit the messages"
 
 
+def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
+    """Whether every word is found by a search, in as many messages as the index lists."""
+    connection.execute(
+        f"CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, {SEARCH_INDEX}, row)"
+    )
+    lost = 0
+    for term, documents in connection.execute("SELECT term, doc FROM temp.counted"):
+        (found,) = connection.execute(
+            f"SELECT count(*) FROM {SEARCH_INDEX} WHERE {SEARCH_INDEX} MATCH ?", (f'"{term}"',)
+        ).fetchone()
+        lost += found != documents
+    if lost:
+        yield f"the search index does not find {lost} of its words"
+
+
 def _structure(connection: sqlite3.Connection) -> Iterator[str]:
     """Whether words are found where the index has them: SQLite's check, on a copy."""
-    connection.execute(
-        "CREATE VIRTUAL TABLE temp.words_copy USING fts5 (words, content = '', tokenize = 'ascii')"
-    )
-    for part in _PARTS:
-        connection.execute(f"DELETE FROM temp.words_copy_{part}")
-        connection.execute(
-            f"INSERT INTO temp.words_copy_{part} SELECT * FROM main.{SEARCH_INDEX}_{part}"
+    # A temporary database of its own: FTS5 must read the parts as if it saw them first.
+    with contextlib.closing(sqlite3.connect("", isolation_level=None)) as copy:
+        copy.execute(
+            "CREATE VIRTUAL TABLE words_copy USING fts5 (words, content = '', tokenize = 'ascii')"
         )
-    try:
-        connection.execute("INSERT INTO temp.words_copy (words_copy) VALUES ('integrity-check')")
-    except sqlite3.DatabaseError as error:
-        yield f"the search index is damaged: {error}"
+        copy.execute("BEGIN")
+        for part in _PARTS:
+            copy.execute(f"DELETE FROM words_copy_{part}")
+            found = connection.execute(f"SELECT * FROM main.{SEARCH_INDEX}_{part}")
+            values = ", ".join("?" * len(found.description))
+            copy.executemany(f"INSERT INTO words_copy_{part} VALUES ({values})", found)
+        copy.execute("COMMIT")
+        copy.execute("PRAGMA writable_schema = RESET")
+        try:
+            copy.execute("INSERT INTO words_copy (words_copy) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError as error:
+            yield f"the search index is damaged: {error}"
     sizes = connection.execute(
         f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
         "(SELECT message FROM messages)"

@@ -146,7 +146,7 @@ class Store:
             number, session_type, spans[0][0], spans[-1][1], covered_from, started_at, None, None,
             kind, runs.spans_text(spans),
         )  # fmt: skip
-        runs.insert_run(self.connection, run)
+        runs.begin_run(self.connection, self.random_bytes, run)
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],

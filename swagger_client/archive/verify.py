@@ -282,11 +282,19 @@ class Verification:
     def _runs(self) -> Iterator[str]:
         """The digests of the runs, which cover every chain's length and hash."""
         before = ""
-        logged = {
+        begun = {
+            record.fields.get("run"): record.fields
+            for record in account_log.read_log(self._connection, runs.BEGUN)
+        }
+        finished = {
             record.fields.get("run"): record.seq
-            for record in account_log.read_log(self._connection, "run")
+            for record in account_log.read_log(self._connection, runs.FINISHED)
         }
         for run in list(runs.read_runs(self._connection)):
+            if (begun.get(run.run) or run.run > self._migrated_run) and begun.get(
+                run.run
+            ) != runs.begun_fields(run):
+                yield f"run {run.run} was not begun as its row says"
             digest = runs.digest_of(self._connection, run, before)
             if run.finished_at is None:
                 if run.digest is not None:
@@ -300,7 +308,7 @@ class Verification:
             else:
                 if digest != run.digest:
                     yield f"run {run.run}: its row, or what it archived, is altered"
-                if run.account_seq is not None and logged.get(run.run) != run.account_seq:
+                if run.account_seq is not None and finished.get(run.run) != run.account_seq:
                     yield f"run {run.run} is not in the account's chain"
                 self._digest = run.digest
             before = str(run.digest or "")
