@@ -139,10 +139,21 @@ class LocalPacer:
     other apps of the account, which share its limits, come and go.
     """
 
-    def __init__(self, plan: str | None = None) -> None:
-        self._rates = PLANS[plan] if plan is not None else {}
+    def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:
+        rates = PLANS[plan] if plan is not None else {}
+        self._rates = {label: share * rate for label, rate in rates.items()}
+        self._start()
+
+    def _start(self) -> None:
         self._lanes: dict[str, _Lane] = {}
         self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, float]:
+        return self._rates
+
+    def __setstate__(self, rates: dict[str, float]) -> None:
+        self._rates = rates
+        self._start()
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         """Reserve the next free slot, see :class:`Pacer`."""
