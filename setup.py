@@ -56,6 +56,7 @@ setup(
         "cli": ["rich"],
         "parquet": ["pyarrow"],
         "dlt": ["dlt >= 1.20"],
+        "redis": ["redis >= 5"],
         "html": ["Jinja2 >= 3.1"],
         "web": ["Jinja2 >= 3.1", "starlette >= 0.40", "uvicorn >= 0.30"],
     },

@@ -38,7 +38,7 @@ DEFERRED = {
 }
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: Packages of extras, and the test runner: imported where they are used, not at the top.
-OPTIONAL = {"dlt", "jinja2", "orjson", "pyarrow", "pytest", "rich", "starlette", "uvicorn"}
+OPTIONAL = {"dlt", "redis", "jinja2", "orjson", "pyarrow", "pytest", "rich", "starlette", "uvicorn"}
 #: Not imported by ``import swagger_client``: slow, or with side effects.
 HEAVY = {
     "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",

