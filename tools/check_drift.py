@@ -20,6 +20,7 @@ from swagger_client import models
 from swagger_client._operation import Operation, Parameter
 from swagger_client.api.operations import DATE, OPERATIONS
 from swagger_client.models._model import Field, Model
+from tools import webhook_schema
 from tools.published import Facts, Subject, facts, plain, read, without_prose
 
 Said = dict[str, object]
@@ -121,11 +122,14 @@ class Difference(NamedTuple):
         }
 
 
-def our_facts() -> Facts:
-    """Return what this client knows of the operations."""
+def our_facts(spec: Mapping[str, object]) -> Facts:
+    """Return the facts about what a specification has: operations, events, or both."""
     known: Facts = {}
-    for operation in OPERATIONS:
-        known.update(_operation(operation))
+    if "paths" in spec:
+        for operation in OPERATIONS:
+            known.update(_operation(operation))
+    if "webhooks" in spec:
+        known.update(webhook_schema.our_facts())
     return known
 
 
@@ -152,6 +156,7 @@ def report(found: Iterable[Difference]) -> str:
     """Format differences for people, grouped by operation, our value first."""
     lines: list[str] = []
     names = {f"{row.method} {row.path}": row.name for row in OPERATIONS}
+    names |= {f"{webhook_schema.KIND} {event}": "event" for event in webhook_schema.EVENTS}
     for operation, group in groupby(found, key=lambda one: one.subject.operation):
         lines.append(f"{operation} ({names.get(operation, 'unknown here')})")
         lines += [f"  {one}" for one in group]
@@ -279,7 +284,7 @@ def main(arguments: list[str]) -> int:
     paths = [operation.path for operation in OPERATIONS]
     try:
         spec = read(given.spec)
-        found = differences(our_facts(), facts(spec, paths))
+        found = differences(our_facts(spec), facts(spec, paths))
         if given.record is not None:
             record = json.dumps(without_prose(spec, paths), indent=1)
             given.record.write_text(record + "\n", encoding="utf-8")

@@ -35,6 +35,7 @@ _READ_ELSEWHERE = {
     "response": {"content"},
     "operation": {"operationId", "tags", "parameters", "responses", "security", "x-extensions"},
 }
+_STRAY = {"attachments", "date_time", "message", "message_id", "message_type", "session_id"}
 _LABEL = re.compile(r"Rate Limit Label[^`]*`([^`]+)`")
 _CODE = re.compile(r"Error Code:[*\s]*`(\d+)`")
 # A value that a text lists: at the head of a line and nothing after it, or before its meaning.
@@ -79,6 +80,8 @@ def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
     found: Facts = {}
     for name, operation in _operations(spec, set(known_paths)):
         found.update(_operation(spec, name, operation))
+    for name, operation in _webhooks(spec):
+        found.update(_webhook(spec, name, operation))
     return found
 
 
@@ -97,7 +100,12 @@ def without_prose(spec: Json, known_paths: Iterable[str]) -> Json:
         if label:
             kept["description"] = f"Rate Limit Label: `{label}`"
         paths.setdefault(path, {})[method.lower()] = kept
-    return {"openapi": spec["openapi"], "paths": paths}
+    webhooks = {
+        name.partition(" ")[2]: {"post": _stripped_webhook(spec, operation)}
+        for name, operation in _webhooks(spec)
+    }
+    sections = {"paths": paths, "webhooks": webhooks}
+    return {"openapi": spec["openapi"], **{name: one for name, one in sections.items() if one}}
 
 
 def plain(**aspects: object) -> dict[str, object]:
@@ -109,10 +117,42 @@ def plain(**aspects: object) -> dict[str, object]:
     }
 
 
+def _webhooks(spec: Json) -> Iterator[tuple[str, Json]]:
+    """Yield the SMS events of a specification."""
+    for name, item in spec.get("webhooks", {}).items():
+        if name.startswith("phone.sms"):
+            yield f"WEBHOOK {name}", item["post"]
+
+
+def _webhook(spec: Json, name: str, operation: Json) -> Iterator[tuple[Subject, Json]]:
+    yield Subject(name, "operation"), plain(id=operation.get("operationId"))
+    for subject, said in _fields(spec, Subject(name, "field"), _body(operation)):
+        # Events are open to more fields, whatever Zoom's file says of it; and it has properties
+        # of the message among the keywords of the owner's schema.
+        yield (
+            subject,
+            {
+                key: one
+                for key, one in said.items()
+                if key != "additionalProperties" and not (key in _STRAY and isinstance(one, dict))
+            },
+        )
+
+
+def _stripped_webhook(spec: Json, operation: Json) -> Json:
+    content = {"application/json": {"schema": _stripped(spec, _body(operation))}}
+    return {"operationId": operation.get("operationId"), "requestBody": {"content": content}}
+
+
+def _body(operation: Json) -> Json:
+    schema: Json = operation["requestBody"]["content"]["application/json"]["schema"]
+    return schema
+
+
 def _operations(spec: Json, known_paths: set[str]) -> Iterator[tuple[str, Json]]:
-    if not isinstance(spec.get("paths"), dict):
-        raise NotASpecification("this is not an OpenAPI 3 document: it has no paths")
-    for path, item in spec["paths"].items():
+    if not isinstance(spec.get("paths", spec.get("webhooks")), dict):
+        raise NotASpecification("this is not an OpenAPI 3 document: no paths and no webhooks")
+    for path, item in spec.get("paths", {}).items():
         for method in _METHODS:
             if method not in item:
                 continue

@@ -1,6 +1,9 @@
 """Render `openapi/zoom-phone-sms.yaml` from the operations table and the models.
 
-`python -m tools.render_openapi` writes it; `--check` only compares, and exits with 1 when the file
+Also renders `openapi/zoom-phone-sms-webhooks.yaml` from `tools/webhook_schema.py`: events need
+OpenAPI 3.1, which many generators of clients do not read yet.
+
+`python -m tools.render_openapi` writes both; `--check` only compares, and exits with 1 when a file
 is out of date.
 """
 
@@ -28,6 +31,7 @@ from swagger_client.api.operations import (
     USER_SMS_SESSION,
 )
 from swagger_client.models._model import Field, Model
+from tools import webhook_schema
 
 Json = dict[str, Any]
 
@@ -382,19 +386,26 @@ def _reference(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def targets() -> dict[Path, str]:
+    """Return the text of each rendered file."""
+    return {TARGET: text(), webhook_schema.TARGET: webhook_schema.text(__version__)}
+
+
 def main(arguments: list[str]) -> int:
-    """Write or compare the description; return the exit status."""
-    wanted = text()
-    if arguments == ["--check"]:
-        same = TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted
-        print(f"{TARGET.name} is {'up to date' if same else 'out of date'}.")
-        return 0 if same else 1
-    if arguments:
+    """Write or compare the descriptions; return the exit status."""
+    if arguments not in ([], ["--check"]):
         print("usage: python -m tools.render_openapi [--check]", file=sys.stderr)
         return 2
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(wanted, encoding="utf-8")
-    return 0
+    status = 0
+    for file, wanted in targets().items():
+        if arguments:
+            same = file.exists() and file.read_text(encoding="utf-8") == wanted
+            print(f"{file.name} is {'up to date' if same else 'out of date'}.")
+            status = status if same else 1
+        else:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(wanted, encoding="utf-8")
+    return status
 
 
 if __name__ == "__main__":

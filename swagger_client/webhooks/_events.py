@@ -309,7 +309,12 @@ def _dict(value: object) -> dict[str, Any]:
 
 
 #: Fields of a message event's object that are not part of the message.
-_BESIDE_THE_MESSAGE = {"owner", "failure_reason", "phone_number_campaign_opt_statuses"}
+_BESIDE_THE_MESSAGE = {
+    "failure_reason",
+    "owner",
+    "phone_number_campaign_opt_statuses",
+    "session_id",
+}
 
 
 def _message(content: JsonObject, direction: str) -> SmsMessage:

@@ -31,7 +31,7 @@ PUBLISHED: Json = json.loads(RECORD.read_text())
 PATHS = [operation.path for operation in OPERATIONS]
 ACCOUNT = "/phone/sms/sessions"
 DETAILS = "/phone/sms/sessions/{sessionId}"
-OURS = check_drift.our_facts()
+OURS = check_drift.our_facts(PUBLISHED)
 
 
 def drift(spec: Json) -> list[check_drift.Difference]:

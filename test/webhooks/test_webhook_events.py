@@ -170,7 +170,7 @@ WAYS = ["absent", "null", "unknown value", "another type", "unknown field"]
 @pytest.mark.parametrize("name", OBJECTS)
 def test_any_field_can_be_absent_null_or_unknown(name: str, how: str) -> None:
     sample = event(name)
-    beside = {"owner", "failure_reason", "phone_number_campaign_opt_statuses"}
+    beside = {"owner", "failure_reason", "phone_number_campaign_opt_statuses", "session_id"}
     for path in paths(sample):
         sent = changed(sample, path, how)
         parsed = parse(sent)
