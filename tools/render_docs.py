@@ -16,6 +16,7 @@ from swagger_client._operation import Operation, Parameter
 from swagger_client.api.operations import OPERATIONS
 from swagger_client.models import Model
 from swagger_client.models._model import Field
+from tools.render_commands import commands_page
 
 ROOT = Path(__file__).parent.parent
 BASE_URL = "https://api.zoom.us/v2"
@@ -53,6 +54,7 @@ def documents() -> dict[Path, str]:
     docs = ROOT / "docs"
     pages = {docs / f"{name}.md": model_page(name) for name in (*GENERATED, *SHAPES)}
     pages |= {docs / "SMSApi.md": api_page(), docs / "MODELS.md": models_page()}
+    pages |= {docs / "COMMANDS.md": commands_page()}
     return {**pages, ROOT / "README.md": readme()}
 
 

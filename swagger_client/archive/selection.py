@@ -6,9 +6,8 @@ A filter that can match nothing is an error, so that it does not look like "noth
 from __future__ import annotations
 
 import difflib
-import re
 import sqlite3
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from typing import NamedTuple, TypedDict
 
 from swagger_client.archive.canonical import stored_id
@@ -19,9 +18,6 @@ from swagger_client.history import _spans
 Moment = str | date
 _BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
 _END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_WEEK = re.compile(r"\d{4}-?W\d{2}")
-_DATE = re.compile(r"\d{8}|\d{4}-\d{2}-\d{2}|\d{4}-?W\d{2}-?\d")
 #: How many known values are compared with one that is not known.
 _COMPARED = 5_000
 
@@ -297,24 +293,13 @@ def _unknown(what: str, value: str, known: list[str]) -> str:
 
 
 def period(name: str, value: Moment) -> tuple[datetime, datetime]:
-    """Return the first and the last second that a time means: of a month all of it.
+    """Return the first and last second of a time; a day, week, month or year has all of its days.
 
     :raises ValueError: when it is no time.
     """
-    if isinstance(value, str):
-        if found := _MONTH.fullmatch(value):
-            try:
-                first = date(int(found[1]), int(found[2]), 1)
-            except ValueError:
-                raise ValueError(f"`{name}` names no month: {value!r}") from None
-            following = (first + timedelta(days=31)).replace(day=1)
-            return _days(first, following - timedelta(days=1))
-        if _WEEK.fullmatch(value) or _DATE.fullmatch(value):
-            try:
-                first = date.fromisoformat(value)
-            except ValueError:
-                raise ValueError(f"`{name}` names no day: {value!r}") from None
-            return _days(first, first + timedelta(days=6 if _WEEK.fullmatch(value) else 0))
+    days = _spans.parse_days(name, value) if isinstance(value, str) else None
+    if days is not None:
+        return _days(*days)
     window = _spans.parse_span(value, _END, _END, names=(name, "the end"))
     if isinstance(value, date) and not isinstance(value, datetime):
         return _days(value, value)

@@ -101,16 +101,10 @@ UNKNOWN_COMMAND = Condition(
 UNKNOWN_VALUE = Condition(
     "unknown-value",
     _INVALID,
-    "The archive has no {kind} {value}, so nothing can be found.",
-    "The value is mistyped, or belongs to another account or to a time that is not archived.",
-    "{suggestion}",
-)
-OUTSIDE_ARCHIVE = Condition(
-    "outside-archive",
-    _INVALID,
-    "The archive holds {archived_from} to {archived_to}, nothing of {asked_from} to {asked_to}.",
-    "",
-    "Change --from and --to, or archive that time: `zoom-sms archive --from {asked_from}`.",
+    "{message}, so nothing can be found.",
+    "The value is mistyped, or belongs to an account or a time that is not archived.",
+    "Correct it. `zoom-sms sessions` and `zoom-sms people` list what is archived, and "
+    "`zoom-sms status` its time.",
 )
 MISSING_PACKAGE = Condition(
     "missing-package",
@@ -405,6 +399,13 @@ FILES_FAILED = Condition(
     "{count} could not be fetched.",
     "Zoom rejects the downloads, or a proxy blocks them.",
     "Try them again: `zoom-sms archive --retry failed`.",
+)
+FOLDER_MISSING = Condition(
+    "folder-missing",
+    _INVALID,
+    "The folder of files {folder} does not exist.",
+    "It was moved, or its disk is not mounted.",
+    "Mount it; or, if it was moved, name the new folder with --attachments.",
 )
 NOT_ARCHIVED_BEFORE = Condition(
     "not-archived-before",

@@ -7,13 +7,14 @@ timestamp where no terminal shows it; with ``--json`` problems and notes are JSO
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.exit_status import worst
-from swagger_client.cli.text import escape, quote
+from swagger_client.cli.text import escape, quote, wrap
 
 
 class Console:
@@ -28,10 +29,20 @@ class Console:
         self.quiet = quiet
         self._result: dict[str, object] | None = None
 
-    def print(self, line: str = "") -> None:
+    @property
+    def width(self) -> int | None:
+        """The columns of the terminal that shows standard output; None for another output."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    def print(self, line: str) -> None:
         """Print a line of the result for people; nothing with ``--json``."""
         if not self.as_json:
-            print(line)
+            print(wrap(line, self.width))
+
+    def print_block(self, text: str) -> None:
+        """Print lines that fit the terminal already; nothing with ``--json``."""
+        if not self.as_json:
+            print(text)
 
     def row(self, value: Mapping[str, object], line: str) -> None:
         """Print one of many results.
@@ -51,7 +62,7 @@ class Console:
     def note(self, text: str) -> None:
         """Print something that the user should know, and that is no problem."""
         if not self.quiet:
-            self._say({"note": text}, f"note: {escape(text)}")
+            self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
         """Print the problems, and the result with ``--json``.
@@ -68,22 +79,25 @@ class Console:
         for problem in problems:
             self._say({"problem": problem.as_object()}, render_problem(problem))
 
-    def _say(self, value: Mapping[str, object], text: str) -> None:
+    def _say(self, value: Mapping[str, object], lines: list[str]) -> None:
         if self.as_json:
             print(json.dumps(value), file=sys.stderr)
-        else:
-            print(f"{timestamp()}{text}", file=sys.stderr)
+            return
+        width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+        first, *others = lines
+        shown = [f"{timestamp()}{first}", *(f"  {line}" for line in others)]
+        print("\n".join(wrap(line, width, following="  ") for line in shown), file=sys.stderr)
 
 
-def render_problem(problem: Problem) -> str:
-    """Return a problem as text: what happened, why, and what to do."""
+def render_problem(problem: Problem) -> list[str]:
+    """Return a problem as lines: what happened and why, and what to do."""
     what = problem.what if problem.what.endswith((".", "!", "?")) else f"{problem.what}."
     said = " ".join(filter(None, (what, problem.cause)))
     about = "" if problem.profile is None else f"profile {quote(problem.profile)}: "
     lines = [f"{problem.status.label}: {about}{escape(said)}"]
     if problem.cure:
-        lines.append(f"  {escape(problem.cure)}")
-    return "\n".join(lines)
+        lines.append(escape(problem.cure))
+    return lines
 
 
 def timestamp() -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import TypedDict
+from typing import cast
 
+from swagger_client.archive import Filters
 from swagger_client.cli import profiles
 from swagger_client.cli.conditions import NO_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
@@ -125,11 +126,20 @@ def add_selection(parser: ArgumentParser) -> None:
     """Add the options that select messages."""
     group = parser.add_argument_group("which messages")
     add = group.add_argument
-    add("--from", dest="since", metavar="DATE", help="the first day or time, in UTC")
-    add("--to", dest="until", metavar="DATE", help="the last day or time, in UTC")
+    add(
+        "--from",
+        dest="since",
+        metavar="DATE",
+        help="the first day, month (2026-01) or time, in UTC",
+    )
+    add("--to", dest="until", metavar="DATE", help="the last day, month or time, in UTC")
     add("--number", help="a phone number that takes part")
     add("--session", dest="session_id", metavar="ID", help="a conversation")
     add("--user", dest="user_id", metavar="ID", help="the Zoom id of a user that takes part")
+    add("--sender", metavar="WHO", help="who sent it: a number, a name or a Zoom id")
+    add("--direction", choices=("In", "Out"), type=str.capitalize, help="In: received; Out: sent")
+    add("--status", help="a delivery status, as Zoom writes it")
+    add("--has-files", action="store_true", default=None, help="only messages with files")
 
 
 def seconds(given: str) -> float:
@@ -140,33 +150,10 @@ def seconds(given: str) -> float:
     return number
 
 
-class Participants(TypedDict):
-    """Keyword arguments of ``Archive`` that select messages by who takes part."""
-
-    number: str | None
-    session_id: str | None
-    user_id: str | None
-
-
-class Selection(Participants):
-    """Keyword arguments of ``Archive`` that select messages."""
-
-    since: str | None
-    until: str | None
-
-
-def participants(options: Namespace) -> Participants:
-    """Return the options that select messages by who takes part."""
-    return {
-        "number": options.number,
-        "session_id": options.session_id,
-        "user_id": options.user_id,
-    }
-
-
-def selection(options: Namespace) -> Selection:
-    """Return the options that select messages."""
-    return {**participants(options), "since": options.since, "until": options.until}
+def filters(options: Namespace) -> Filters:
+    """Return the options that select messages, as keyword arguments of ``Archive``."""
+    given = {name: getattr(options, name, None) for name in Filters.__annotations__}
+    return cast(Filters, {name: value for name, value in given.items() if value is not None})
 
 
 def file_name(given: str) -> str:

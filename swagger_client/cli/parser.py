@@ -58,11 +58,17 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     if name not in commands.names():
         raise ProblemError(UNKNOWN_COMMAND(name=name, suggestion=_suggestion(name)))
     command = commands.load(name)
-    parser = _Parser(prog=f"zoom-sms {name}", description=f"{command.summary}.", allow_abbrev=False)
-    command.add_arguments(parser)
+    parser = parser_of(name, command)
     add_common(parser)
     parser.parse_args(rest, options)
     return name, command, resolve(options)
+
+
+def parser_of(name: str, command: Command) -> ArgumentParser:
+    """Return the parser of a command's own arguments."""
+    parser = _Parser(prog=f"zoom-sms {name}", description=f"{command.summary}.", allow_abbrev=False)
+    command.add_arguments(parser)
+    return parser
 
 
 def _program() -> ArgumentParser:

@@ -14,6 +14,7 @@ from swagger_client.archive import (
     ArchiveLockedError,
     ArchiveStorageError,
     OtherAccountError,
+    UnknownValueError,
 )
 from swagger_client.cli import conditions
 from swagger_client.cli.conditions import Condition, Problem
@@ -121,6 +122,9 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
         return condition(message=error)
     if isinstance(error, ImportError):
         return conditions.MISSING_PACKAGE(message=error)
+    if isinstance(error, UnknownValueError):
+        message = _with_options(str(error))
+        return conditions.UNKNOWN_VALUE(message=message[:1].upper() + message[1:])
     if isinstance(error, ValueError):
         return conditions.INVALID_ARGUMENT(message=_with_options(str(error)), command=command)
     if isinstance(error, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -62,7 +63,7 @@ def showing_progress(console: Console) -> Iterator[Show]:
         return
     bar = _rich_bar() if stream.isatty() and os.environ.get("TERM") != "dumb" else None
     if bar is None:
-        yield _Lines(stream).show
+        yield _Lines(stream, as_json=console.as_json).show
         return
     with bar:
         yield _Live(bar).show
@@ -84,8 +85,9 @@ def of_run(show: Show) -> Callable[[Progress], None]:
 
 
 class _Lines:
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, as_json: bool) -> None:
         self._stream = stream
+        self._as_json = as_json
         self._phase = ""
         self._since = self._last = time.monotonic()
 
@@ -95,7 +97,10 @@ class _Lines:
             self._phase, self._since = state.phase, now
         if now - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = now
-            line = f"{timestamp()}{state.line(now - self._since)}"
+            if self._as_json:
+                line = json.dumps({"progress": state._asdict()})
+            else:
+                line = f"{timestamp()}{state.line(now - self._since)}"
             print(line, file=self._stream, flush=True)
 
 
@@ -144,7 +149,7 @@ def _rich_bar() -> Bar | None:
     counts = Column(no_wrap=True, overflow="ellipsis", ratio=1)
     if width >= _NARROW:
         columns.append(TextColumn("[dim]{task.fields[counts]}", table_column=counts))
-    columns += [TextColumn("[dim]left", table_column=fixed), TimeRemainingColumn(compact=True)]
+    columns += [TimeRemainingColumn(compact=True), TextColumn("left", table_column=fixed)]
     return Progress(*columns, console=RichConsole(stderr=True), expand=width >= _NARROW)
 
 

@@ -2,12 +2,14 @@
 
 Everything that comes from outside (Zoom, other people, file names, arguments) passes
 :func:`escape`, which escapes its own escape character too. Lines of a message's text begin with
-``> ``; a line without it was added by this program.
+``> ``, and where a terminal is too narrow for a line, its continuation with ``| ``; a line without
+them was added by this program.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 
 from swagger_client.archive import ArchivedMessage, Conversation
 
@@ -16,6 +18,7 @@ from swagger_client.archive import ArchivedMessage, Conversation
 _SPECIAL = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 #: A value that cannot be confused with the punctuation around it.
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _INDENT = " " * 7
 
 
@@ -44,35 +47,75 @@ def quote(value: str) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Return a number and a noun: "1 run", "2,000 runs", "3 replies"."""
-    if number == 1:
-        return f"1 {noun}"
-    ending = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {ending}"
+    return f"1 {noun}" if number == 1 else f"{number:,} {plural_form(noun)}"
+
+
+def plural_form(noun: str) -> str:
+    """Return the plural of a noun."""
+    if noun == "person":
+        return "people"
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def time_of(message: ArchivedMessage) -> str:
     """Return the time of a message in UTC, or what Zoom sent instead of one, in quotes."""
     if message.when is not None:
         return f"{message.when:%Y-%m-%d %H:%M:%S}"
-    return "(no time)" if message.date_time is None else f'"{escape(message.date_time)}"'
+    return time_as_sent(message.date_time)
 
 
-def render_message(message: ArchivedMessage) -> str:
-    """Return a message among those of several conversations: when, who, where, what."""
+def time_as_sent(value: str | None) -> str:
+    """Return a time that Zoom sent, in quotes if it is not written like one."""
+    if value is None:
+        return "(no time)"
+    if found := _TIME.fullmatch(value):
+        return f"{found[1]} {found[2]}"
+    return f'"{escape(value)}"'
+
+
+def wrap(text: str, width: int | None, *, following: str = "") -> str:
+    """Break a line between words.
+
+    :param width: the columns of the terminal; None to leave the line as it is.
+    :param following: begins the lines after the first one.
+    """
+    if width is None or len(text) <= width:
+        return text
+    lines = textwrap.wrap(
+        text,
+        max(width, len(following) + 20),
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        expand_tabs=False,
+    )
+    return "\n".join(lines)
+
+
+def render_message(message: ArchivedMessage, width: int | None = None) -> str:
+    """Return a message among those of several conversations: when, who, where, what.
+
+    :param width: the columns of the terminal; None to break no line.
+    """
     to = ", ".join(quote(party.label) for party in message.recipients) or "(nobody)"
     sender = quote(message.sender.label)
     head = f"{time_of(message)}  {sender} → {to}  [{quote(message.session_id)}]"
-    return f"{head}{_status(message)}\n{_body(message)}\n"
+    return f"{head}{_status(message)}\n{_body(message, width)}\n"
 
 
-def render_conversation(conversation: Conversation) -> str:
-    """Return a conversation with its messages, in the order of their times."""
+def render_conversation(conversation: Conversation, width: int | None = None) -> str:
+    """Return a conversation with its messages, in the order of their times.
+
+    :param width: the columns of the terminal; None to break no line.
+    """
     people = ", ".join(
         f"{quote(party.label)} ({quote(party.phone_number or '')})"
         for party in conversation.participants
     )
     kind = quote(conversation.session_type or "unknown")
-    lines = [f"{kind} conversation {quote(conversation.session_id)}", f"Between {people}"]
+    lines = [f"{kind} conversation {quote(conversation.session_id)}"]
+    lines.append(wrap(f"Between {people}", width))
     day = ""
     for message in conversation.messages:
         at = time_of(message)
@@ -81,7 +124,7 @@ def render_conversation(conversation: Conversation) -> str:
             lines += ["", f"-- {day} (UTC)" if message.when else "-- without a readable time"]
         time = at[11:16] if message.when else at
         lines.append(f"{time}  {quote(message.sender.label)}{_status(message)}")
-        lines.append(_body(message))
+        lines.append(_body(message, width))
     return "\n".join(lines)
 
 
@@ -92,11 +135,13 @@ def _status(message: ArchivedMessage) -> str:
     return f"  ({quote(message.delivery_status or '')})"
 
 
-def _body(message: ArchivedMessage) -> str:
+def _body(message: ArchivedMessage, width: int | None) -> str:
+    following = f"{_INDENT}| "
     texts = escape(message.text, keep="\t\n").split("\n") if message.text else []
-    lines = [f"> {line}" for line in texts] or ["(no text)"]
+    lines = [wrap(f"{_INDENT}> {line}", width, following=following) for line in texts]
+    lines = lines or [f"{_INDENT}(no text)"]
     for file in message.attachments:
         where = file.path or file.reason or "not fetched"
         name = quote(file.name or file.attachment_id)
-        lines.append(f"(file {name}, {quote(file.state)}: {quote(where)})")
-    return "\n".join(_INDENT + line for line in lines)
+        lines.append(f"{_INDENT}(file {name}, {quote(file.state)}: {quote(where)})")
+    return "\n".join(lines)

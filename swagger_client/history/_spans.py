@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
 from swagger_client._flow.paging import Window
@@ -11,6 +13,13 @@ _SECOND = timedelta(seconds=1)
 #: What Zoom lists when no span is given.
 _DEFAULT_SPAN = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
+
+#: A year, a month, a week, or a day of a month, a week or a year.
+_DAYS = re.compile(
+    r"(?P<week>\d{4}-?W\d{2})|(?P<day>\d{8}|\d{4}-\d{2}-\d{2}|\d{4}-?W\d{2}-?\d)"
+    r"|(?P<year>\d{4})(?:-(?P<month>\d{2}))?",
+    re.ASCII,
+)
 
 
 def parse_span(
@@ -62,7 +71,8 @@ def extend_by_a_second(span: Window) -> Window:
 def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
     """Parse a time, in UTC, in whole seconds."""
     if isinstance(value, str):
-        value = _parse_text(name, value)
+        days = parse_days(name, value)
+        value = _parse_text(name, value) if days is None else days[1 if end_of_day else 0]
     if not isinstance(value, date):
         raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
     if not isinstance(value, datetime):
@@ -75,10 +85,35 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
         raise ValueError(f"`{name}` is outside the years 1 to 9999 of UTC: {value}") from None
 
 
+def parse_days(name: str, text: str) -> tuple[date, date] | None:
+    """Parse the name of a day, week, month or year: its first and last day.
+
+    :param name: the caller's name of the value.
+    :param text: like 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
+    :returns: None for any other text, such as a time.
+    :raises ValueError: when there is no such day, week, month or year.
+    """
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        if found["week"]:
+            first = date.fromisoformat(text)
+            return first, first + timedelta(days=6)
+        if found["day"]:
+            first = date.fromisoformat(text)
+            return first, first
+        year, month = int(found["year"]), int(found["month"] or 1)
+        last_month = int(found["month"] or 12)
+        return date(year, month, 1), date(year, last_month, monthrange(year, last_month)[1])
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"`{name}` must be like 2026-01-31 or 2026-01-31T23:59:59Z, not {text!r}"
+        ) from None
+
+
 def _parse_text(name: str, text: str) -> date:
     try:
-        if len(text) == len("2026-01-01"):
-            return date.fromisoformat(text)
         parsed = utc(text)
     except ValueError:
         parsed = None

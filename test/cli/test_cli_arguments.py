@@ -21,7 +21,7 @@ from swagger_client.cli import ExitStatus, commands
         (["archive", "--client-secret", "x"], "unrecognized arguments"),
         (["verify"], "There is no archive at sms.sqlite3"),
         (["search", "--sandbox", "!!"], "at least one word"),
-        (["show", "--sandbox", "nobody"], "has no conversation nobody"),
+        (["show", "--sandbox", "nobody"], "has no conversation 'nobody'"),
         (["export", "--sandbox", "--number", "x"], "no digit"),
         (["export", "--sandbox", "--format", "parquet"], "name a file"),
         (["export", "--sandbox", "-o", ""], "name a file"),
@@ -82,6 +82,6 @@ def test_common_options_may_stand_before_the_command(run: Runner) -> None:
 
 def test_ids_need_not_be_text(run: Runner) -> None:
     assert run("search", "--sandbox", "tomorrow", "--limit", "9" * 30) == ExitStatus.COMPLETE
-    assert re.search(r"\d+ found\.", run.out)
+    assert re.search(r"\d+ messages found\.", run.out)
     assert run("search", "--sandbox", "\udcff") == ExitStatus.COMPLETE
     assert "Nothing found" in run.out

@@ -82,9 +82,7 @@ PARTY = Party("+1", "A", None, None)
 def message(text: str | None, *files: ArchivedAttachment) -> ArchivedMessage:
     when = "2026-01-01T00:00:00Z"
     head = ("s", "user", "m", when, "In", 1, "delivered")
-    return ArchivedMessage(
-        *head, PARTY, (PARTY,), text, files, "{}", run=1, seq=1, hash="", first_seq=1, copy=0
-    )
+    return ArchivedMessage(*head, PARTY, (PARTY,), text, files, "{}", run=1, seq=1, hash="", copy=0)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +130,18 @@ def test_escapes_can_be_undone() -> None:
         )
         assert undone == text
         assert quote(text)
+
+
+@pytest.mark.parametrize("width", [30, 60, 100])
+def test_long_lines_are_broken_between_words(width: int) -> None:
+    text = "many words of a long message " * 20 + "\n(no text) " + "x" * 120
+    lines = render_message(message(text), width).splitlines()[1:-1]
+    words = [line for line in lines if "x" * 120 not in line]
+    assert max(map(len, words)) <= width
+    assert len(words) > 3
+    assert all(line.startswith(("       > ", "       | ")) for line in lines)
+    assert " ".join(line[9:] for line in words[:-1]).startswith("many words of a long message many")
+    assert render_message(message(text)).count("\n") == 3
 
 
 def test_numbers_and_nouns_agree() -> None:

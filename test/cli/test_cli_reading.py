@@ -37,7 +37,7 @@ def test_search_prints_who_when_and_which_conversation(run: Runner, archived: Sa
     assert newest.session_id in run.out
     assert newest.date_time[:10] in run.out
     assert (newest.sender.display_name or newest.sender.phone_number or "") in run.out
-    assert "1 found" in run.out
+    assert "1 message found" in run.out
     assert run("search", "--json", "alert") == ExitStatus.COMPLETE
     assert json.loads(run.out)["message_id"] == newest.message_id
 

@@ -11,9 +11,8 @@ from swagger_client.archive import Archive, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import missing_folder, problems_of_archive
 from swagger_client.cli.conditions import (
-    CONVERSATIONS_FAILED,
-    FILES_FAILED,
     NO_CONFIGURATION,
     Problem,
 )
@@ -106,6 +105,9 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
     if options.sandbox:
         since = since or sandbox.history_begins(Path(options.database))
         console.note("--sandbox archives an invented account. Nothing is sent to Zoom.")
+    with Archive(options.database) as archive:
+        if archive.path.exists() and (missing := missing_folder(archive, options.attachments)):
+            return {}, missing
     with (
         Archive(options.database) as archive,
         connected(options) as api,
@@ -119,9 +121,10 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             reread_days=reread,
             progress=of_run(show),
         )
-    for line in _describe(report):
+        problems = problems_of_archive(archive, with_files=True)
+    for line in _describe(report, problems):
         console.print(line)
-    return report._asdict(), _problems(report)
+    return report._asdict(), problems
 
 
 def _days(given: str) -> float:
@@ -131,7 +134,7 @@ def _days(given: str) -> float:
         raise ValueError(f"--reread-days takes a number or 'all', not {given!r}") from None
 
 
-def _describe(report: RunReport) -> list[str]:
+def _describe(report: RunReport, problems: list[Problem]) -> list[str]:
     """Return what a run did, for people."""
     lines = []
     if report.resumed:
@@ -149,21 +152,10 @@ def _describe(report: RunReport) -> list[str]:
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")
     for session_id, reason in report.refused:
         lines.append(f"Zoom lists but does not show {quote(session_id)} ({escape(reason)}).")
-    if not _problems(report):
+    if not problems:
         lines.append(f"The archive is complete from {report.covered_from} to {report.span_to}.")
     lines.append(f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify` prints it too)")
     return lines
-
-
-def _problems(report: RunReport) -> list[Problem]:
-    problems = []
-    if report.refused:
-        count = plural(len(report.refused), "conversation")
-        problems.append(CONVERSATIONS_FAILED(count=count))
-    files = report.left - len(report.refused) + report.files_given_up
-    if files > 0:
-        problems.append(FILES_FAILED(count=plural(files, "file")))
-    return problems
 
 
 COMMAND = Command(

@@ -9,16 +9,11 @@ from typing import IO
 
 from swagger_client.archive import Archive
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import MISSING_FILES, UNDATED_MESSAGES, Problem
+from swagger_client.cli.completeness import problems_of_selection
+from swagger_client.cli.conditions import MISSING_FILES, Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.options import (
-    add_selection,
-    file_name,
-    participants,
-    positive,
-    selection,
-)
+from swagger_client.cli.options import add_selection, file_name, filters, positive
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
 from swagger_client.export import FORMATS
@@ -55,24 +50,23 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             plain = isinstance(form, TextFormat) and form.encoding(plain=options.plain)
             with output_for_file(plain or "utf-8") as output:
                 _export(archive, output, name, options)
-            return _undated(archive, options)
+            return problems_of_selection(archive, options, with_files=True)
         path = Path(options.output)
         written = _export(archive, path, name, options)
         console.result({"messages": written, "output": options.output, "format": name})
         console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
         missing = _missing_files(path) if isinstance(form, FolderFormat) else []
-        return [*_undated(archive, options), *missing]
+        return [*problems_of_selection(archive, options, with_files=True), *missing]
 
 
 def _export(archive: Archive, output: Path | IO[str], name: str, options: Namespace) -> int:
     return archive.export(
         output,
         name,
-        **selection(options),
-        since_run=options.since_run,
         timezone=options.timezone,
         names=options.names,
         plain=options.plain,
+        **filters(options),
     )
 
 
@@ -92,15 +86,6 @@ def _format(given: str | None, output: str) -> str:
             f"the suffix of {output} is of no format: give --format, one of {', '.join(FORMATS)}"
         )
     return known.get(suffix, "jsonl")
-
-
-def _undated(archive: Archive, options: Namespace) -> list[Problem]:
-    """Count the messages that a span leaves out because their time cannot be read."""
-    if options.since is None and options.until is None:
-        return []
-    count = archive.undated(**participants(options))
-    verb = "is" if count == 1 else "are"
-    return [UNDATED_MESSAGES(count=f"{plural(count, 'message')} {verb}")] if count else []
 
 
 def _missing_files(folder: Path) -> list[Problem]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import UnknownValueError
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import UNKNOWN_VALUE, Problem
+from swagger_client.cli.completeness import problems_of_archive
+from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.objects import message_object
 from swagger_client.cli.opening import opened
-from swagger_client.cli.problems import ProblemError
 from swagger_client.cli.text import render_conversation
 
 
@@ -20,21 +19,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
-        try:
-            conversation = archive.conversation(options.session_id)
-        except UnknownValueError:
-            problem = UNKNOWN_VALUE(
-                kind="conversation",
-                value=options.session_id,
-                suggestion="`zoom-sms search` shows ids in brackets.",
-            )
-            raise ProblemError(problem) from None
+        conversation = archive.conversation(options.session_id)
+        problems = problems_of_archive(archive, session_id=conversation.session_id)
     if console.as_json:
         for message in conversation.messages:
             console.row(message_object(message), "")
     else:
-        console.print(render_conversation(conversation))
-    return []
+        console.print_block(render_conversation(conversation, console.width))
+    return problems
 
 
 COMMAND = Command(

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from swagger_client.archive import VerifyReport
 from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import missing_folder, problems_of_archive
 from swagger_client.cli.conditions import VERIFY_FAILED, Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
@@ -23,6 +24,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             attachments=options.attachments,
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
+        problems = problems_of_archive(archive, with_files=True)
+        problems += missing_folder(archive, options.attachments)
         begins = next((run.covered_from[:10] for run in reversed(archive.runs())), "DATE")
     result = report._asdict()
     damage = result.pop("problems")
@@ -33,9 +36,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if report.digest:
         console.print(f"Digest of the last run: {report.digest}")
     if report.sound:
-        return []
+        return problems
     count = plural(len(report.problems), "problem")
-    return [VERIFY_FAILED(count=count, archived_from=begins)]
+    return [VERIFY_FAILED(count=count, archived_from=begins), *problems]
 
 
 def _verdict(report: VerifyReport) -> str:

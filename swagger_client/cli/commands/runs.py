@@ -1,0 +1,44 @@
+"""``zoom-sms runs``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import Run
+from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import problems_of_archive
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.listing import add_limit, print_list
+from swagger_client.cli.opening import opened
+from swagger_client.cli.text import escape
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_limit(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        found = archive.runs()[::-1]
+        problems = print_list(found, len(found), _render, "run", options, console)
+        return problems + problems_of_archive(archive)
+
+
+def _render(run: Run) -> tuple[dict[str, object], str]:
+    finished = f"finished {run.finished_at}" if run.finished_at else "NOT FINISHED"
+    digest = run.digest or "(no digest yet)"
+    line = (
+        f"Run {run.run}, {run.session_type} conversations of {run.span_from} to {run.span_to}: "
+        f"began {run.started_at}, {finished}\n       {digest}"
+    )
+    return run._asdict(), escape(line, keep="\n")
+
+
+COMMAND = Command(
+    summary="List the runs of the archive with their digests",
+    group="Evidence",
+    add_arguments=_add_arguments,
+    run=_run,
+    prints_rows=True,
+)

@@ -1,0 +1,45 @@
+"""``zoom-sms sessions``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import ConversationSummary
+from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import problems_of_selection
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.listing import add_limit, print_list
+from swagger_client.cli.opening import opened
+from swagger_client.cli.options import add_selection, filters
+from swagger_client.cli.text import plural, quote, time_as_sent
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_limit(parser)
+    add_selection(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        found = list(archive.conversations(**filters(options)))
+        problems = print_list(found, len(found), _render, "conversation", options, console)
+        return problems + problems_of_selection(archive, options)
+
+
+def _render(one: ConversationSummary) -> tuple[dict[str, object], str]:
+    people = ", ".join(quote(party.label) for party in one.participants) or "(nobody)"
+    last = time_as_sent(one.last)
+    kind = quote(one.session_type or "unknown")
+    line = f"{last}  {plural(one.messages, 'message')}  {kind}  {people}  [{quote(one.session_id)}]"
+    participants = [party._asdict() for party in one.participants]
+    return {**one._asdict(), "participants": participants}, line
+
+
+COMMAND = Command(
+    summary="List conversations, the most recent first",
+    group="Read",
+    add_arguments=_add_arguments,
+    run=_run,
+    prints_rows=True,
+)

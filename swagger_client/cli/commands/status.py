@@ -1,0 +1,71 @@
+"""``zoom-sms status``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import Archive
+from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import missing_folder, problems_of_archive
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.text import escape, plural
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    pass
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        result = _status(archive)
+        problems = problems_of_archive(archive, with_files=True)
+        problems += missing_folder(archive, None)
+    console.result(result)
+    for line in _describe(result, problems):
+        console.print(line)
+    return problems
+
+
+def _status(archive: Archive) -> dict[str, object]:
+    runs = archive.runs()
+    finished = [run for run in runs if run.finished_at is not None]
+    folder = archive.attachments
+    return {
+        "database": str(archive.path),
+        "archived_from": min((run.covered_from for run in finished), default=None),
+        "archived_to": max((run.span_to for run in finished), default=None),
+        "conversations": sum(1 for _ in archive.conversations()),
+        "messages": archive.count(),
+        "messages_with_files": archive.count(has_files=True),
+        "files": None if folder is None else str(folder),
+        "runs": len(runs),
+        "last_run": finished[-1]._asdict() if finished else None,
+    }
+
+
+def _describe(result: dict[str, object], problems: list[Problem]) -> list[str]:
+    lines = [f"Archive:    {escape(str(result['database']))}"]
+    if result["archived_to"] is None:
+        return [*lines, "Archived:   nothing yet; no run has finished"]
+    complete = "complete" if not problems else "NOT COMPLETE"
+    messages = plural(int(str(result["messages"])), "message")
+    conversations = plural(int(str(result["conversations"])), "conversation")
+    files = plural(int(str(result["messages_with_files"])), "message") + " with files"
+    folder = "files are not downloaded" if result["files"] is None else f"in {result['files']}"
+    return [
+        *lines,
+        f"Archived:   {result['archived_from']} to {result['archived_to']}, {complete}",
+        f"Content:    {messages} in {conversations}",
+        f"Files:      {files}, {escape(folder)}",
+        f"Runs:       {result['runs']}",
+    ]
+
+
+COMMAND = Command(
+    summary="Say what is archived, and whether it is complete",
+    group="Archive",
+    add_arguments=_add_arguments,
+    run=_run,
+)

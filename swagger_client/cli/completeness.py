@@ -1,0 +1,84 @@
+"""What a result lacks: of an archive, and of a selection of its messages."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from datetime import datetime, timezone
+
+from swagger_client.archive import Archive, Run
+from swagger_client.archive.selection import period
+from swagger_client.cli import conditions
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.options import filters
+from swagger_client.cli.text import plural
+
+
+def problems_of_archive(
+    archive: Archive, *, session_id: str | None = None, with_files: bool = False
+) -> list[Problem]:
+    """Return what an archive lacks, up to the end of its last run.
+
+    :param session_id: the only conversation that matters; None for all.
+    :param with_files: whether files are part of the result.
+    """
+    problems = []
+    interrupted = [run for run in archive.runs() if run.finished_at is None]
+    if interrupted:
+        problems.append(conditions.RUN_INTERRUPTED(started_at=interrupted[-1].started_at))
+    failures = archive.failures()
+    conversations = [one for one in failures if one.kind == "conversation"]
+    # A file without a reason was not tried yet: the interrupted run tries it.
+    files = [one for one in failures if one.kind == "file" and (one.reason or not interrupted)]
+    if session_id is not None:
+        conversations = [one for one in conversations if one.session_id == session_id]
+        files = [one for one in files if one.session_id == session_id]
+    if conversations:
+        count = plural(len(conversations), "conversation")
+        problems.append(conditions.CONVERSATIONS_FAILED(count=count))
+    if files and with_files:
+        problems.append(conditions.FILES_FAILED(count=plural(len(files), "file")))
+    return problems
+
+
+def problems_of_selection(
+    archive: Archive, options: Namespace, *, with_files: bool = False
+) -> list[Problem]:
+    """Return what the messages lack that the options select."""
+    problems = problems_of_archive(archive, session_id=options.session_id, with_files=with_files)
+    if options.since is None and options.until is None:
+        return problems
+    problems += _outside(archive.runs(), options)
+    count = archive.undated(**filters(options))
+    if count:
+        verb = "is" if count == 1 else "are"
+        problems.append(conditions.UNDATED_MESSAGES(count=f"{plural(count, 'message')} {verb}"))
+    return problems
+
+
+def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
+    """Return a problem if the folder of files is not where it was, and no other one is given."""
+    folder = archive.attachments
+    if given is not None or folder is None or folder.is_dir():
+        return []
+    return [conditions.FOLDER_MISSING(folder=folder)]
+
+
+def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
+    """Return the parts of the span that no finished run has read."""
+    finished = [run for run in runs if run.finished_at is not None]
+    if not finished:
+        return []
+    begins = min(run.covered_from for run in finished)
+    ends = max(run.span_to for run in finished)
+    problems = []
+    if options.since is not None and period("since", options.since)[0] < _time(begins):
+        problems.append(
+            conditions.NOT_ARCHIVED_BEFORE(archived_from=begins, asked_from=options.since)
+        )
+    if options.until is not None and period("until", options.until)[1] > _time(ends):
+        problems.append(conditions.NOT_ARCHIVED_AFTER(archived_to=ends))
+    return problems
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(timezone.utc)

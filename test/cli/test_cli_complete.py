@@ -1,0 +1,222 @@
+"""Whether a result is complete: for every command, in every circumstance.
+
+The table of expected cells was written before the code: the exit status, and the conditions by
+name. Text, JSON and exit status must agree with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+
+import pytest
+from support.archives import SINCE, small_account
+from support.command_line import Runner, use_account
+
+from swagger_client import Configuration
+from swagger_client.cli import ExitStatus
+from swagger_client.cli.conditions import CONDITIONS
+from swagger_client.sandbox import Sandbox
+
+OK: tuple[int, tuple[str, ...]] = (0, ())
+RUN: tuple[str, ...] = ("run-interrupted",)
+
+#: By circumstance: what ``archive`` ends with in it, and what the others end with afterwards.
+EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
+    "finished": {
+        "archive": OK,
+        "verify": OK,
+        "status": OK,
+        "export": OK,
+        "search": OK,
+        "iterate": OK,
+    },
+    # A signal ends the run in the middle.
+    "interrupted": {
+        "archive": (75, ("interrupted",)),
+        "verify": (3, RUN),
+        "status": (3, RUN),
+        "export": (3, RUN),
+        "search": (3, RUN),
+        "iterate": (3, RUN),
+    },
+    # One conversation and one file are rejected; everything else is archived.
+    "items failed": {
+        "archive": (3, ("conversations-failed", "files-failed")),
+        "verify": (3, ("conversations-failed", "files-failed")),
+        "status": (3, ("conversations-failed", "files-failed")),
+        "export": (3, ("conversations-failed", "files-failed")),
+        "search": (3, ("conversations-failed",)),
+        "iterate": (3, ("conversations-failed",)),
+    },
+    # Zoom fails to show one conversation after the other.
+    "outage": {
+        "archive": (75, ("zoom-failed",)),
+        "verify": (3, RUN),
+        "status": (3, RUN),
+        "export": (3, RUN),
+        "search": (3, RUN),
+        "iterate": (3, RUN),
+    },
+    # A proxy answers every request for messages with a block page.
+    "blocked": {
+        "archive": (2, ("forbidden",)),
+        "verify": (3, RUN),
+        "status": (3, RUN),
+        "export": (3, RUN),
+        "search": (3, RUN),
+        "iterate": (3, RUN),
+    },
+    # The question reaches back to a time before the archive begins.
+    "gap": {
+        "archive": OK,
+        "verify": OK,
+        "status": OK,
+        "export": (3, ("not-archived-before",)),
+        "search": (3, ("not-archived-before",)),
+        "iterate": (3, ("not-archived-before",)),
+    },
+    # The folder of files was moved away.
+    "folder gone": {
+        "archive": (2, ("folder-missing",)),
+        "verify": (2, ("folder-missing",)),
+        "status": (2, ("folder-missing",)),
+        "export": OK,
+        "search": OK,
+        "iterate": OK,
+    },
+    # Zoom's limit of the day is used up in the middle of a run.
+    "daily limit reached": {
+        "archive": (75, ("daily-limit",)),
+        "verify": (3, RUN),
+        "status": (3, RUN),
+        "export": (3, RUN),
+        "search": (3, RUN),
+        "iterate": (3, RUN),
+    },
+    # More is found than is printed.
+    "limit reached": {
+        "archive": OK,
+        "verify": OK,
+        "status": OK,
+        "export": OK,
+        "search": (3, ("limit-reached",)),
+        "iterate": (3, ("limit-reached",)),
+    },
+}
+COMMANDS = ("verify", "status", "export", "search", "iterate")
+#: How the others are run, where the circumstance does not say.
+QUESTIONS = {
+    "verify": ["verify"],
+    "status": ["status"],
+    "export": ["export", "-o", "x.jsonl"],
+    "search": ["search", "--limit", "999"],
+    "iterate": ["sessions"],
+}
+MANY = {
+    "gap": {
+        "export": ["export", "-o", "x.jsonl", "--from", "2025-01-01"],
+        "search": ["search", "--from", "2025-01-01", "--limit", "999"],
+        "iterate": ["sessions", "--from", "2025-01-01"],
+    },
+    "limit reached": {
+        "search": ["search", "--limit", "1"],
+        "iterate": ["sessions", "--limit", "1"],
+    },
+}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """An account with so many conversations that all of them failing is no accident."""
+    with small_account(sessions=24, messages=90) as zoom:
+        use_account(zoom, monkeypatch)
+        without_retries = Configuration()
+        without_retries.retries = 0
+        Configuration.set_default(without_retries)
+        yield zoom
+        Configuration.set_default(None)
+
+
+ARCHIVE = ["archive", "--from", SINCE, "--attachments", "files"]
+
+
+def prepare(circumstance: str, zoom: Sandbox, run: Runner) -> int:
+    """Bring the archive into a circumstance; return what the last run ended with."""
+    if circumstance == "interrupted":
+        zoom.on_request(lambda request: _end_after(zoom, 30))
+    elif circumstance == "items failed":
+        session_id = zoom.sessions()[-1].session_id
+        zoom.fault(path=f"*/sessions/{session_id}", status=404, times=None)
+        others = [m for m in zoom.messages() if m.attachments and m.session_id != session_id]
+        file_id = others[0].attachments[0].id
+        zoom.fault(
+            where=lambda r: r.operation == "download" and file_id in r.path, status=404, times=None
+        )
+    elif circumstance == "outage":
+        zoom.fault(operation="sms_session_details", status=500, times=None)
+    elif circumstance == "blocked":
+        page = "<html>This site is blocked by your organisation.</html>"
+        zoom.fault(operation="sms_session_details", status=403, body=page, times=None)
+    elif circumstance == "daily limit reached":
+        zoom.fault(
+            status=429,
+            body={"code": 429, "message": "You have reached the maximum daily rate limit."},
+            headers={"Retry-After": "2026-03-11T00:00:00Z", "X-RateLimit-Type": "Daily-limit"},
+            after=20,
+            times=None,
+        )
+    status = run(*ARCHIVE, "--json")
+    if circumstance == "folder gone":
+        assert status == ExitStatus.COMPLETE
+        shutil.move("files", "moved")
+        status = run("archive", "--json")
+    return status
+
+
+def _end_after(zoom: Sandbox, requests: int) -> None:
+    if len(zoom.requests) == requests:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def seen(run: Runner, status: int) -> tuple[int, tuple[str, ...]]:
+    """Return what a command ended with, after checking that its JSON agrees with its status."""
+    objects = [json.loads(line) for line in (run.out + run.err).splitlines()]
+    objects = [one for one in objects if "progress" not in one]
+    problems = [one["problem"] for one in objects if "problem" in one]
+    for one in objects:
+        if "problems" in one and "complete" in one:
+            assert one["status"] == status
+            assert one["complete"] == (status == 0)
+            problems += one["problems"]
+    return status, tuple(sorted(problem["condition"] for problem in problems))
+
+
+@pytest.mark.parametrize("circumstance", EXPECTED)
+def test_every_command_says_whether_its_result_is_complete(
+    circumstance: str, run: Runner, account: Sandbox
+) -> None:
+    zoom = account
+    expected = EXPECTED[circumstance]
+    found = {"archive": seen(run, prepare(circumstance, zoom, run))}
+    for command in COMMANDS:
+        arguments = MANY.get(circumstance, {}).get(command, QUESTIONS[command])
+        found[command] = seen(run, run(*arguments, "--json"))
+        status, conditions = expected[command]
+        assert run(*arguments) == status
+        for name in conditions:
+            assert text_of(name) in run.err
+        if not conditions:
+            assert run.err == ""
+    assert found == expected
+
+
+def text_of(name: str) -> str:
+    """Return the words of a condition's text before its first value."""
+    condition = next(one for one in CONDITIONS if one.name == name)
+    words = re.split(r"\{\w+\}", condition.what)
+    return max(words, key=len)

@@ -1,0 +1,47 @@
+"""A year, month or week means all of its days."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from swagger_client.history._spans import parse_span
+
+NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026", "2026-01-01", "2026-12-31"),
+        ("2026-01", "2026-01-01", "2026-01-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2025-12", "2025-12-01", "2025-12-31"),
+        ("2026-W02", "2026-01-05", "2026-01-11"),
+        ("2026W02", "2026-01-05", "2026-01-11"),
+        ("2026-W02-3", "2026-01-07", "2026-01-07"),
+        ("20260105", "2026-01-05", "2026-01-05"),
+        ("2026-01-05", "2026-01-05", "2026-01-05"),
+        ("9999", "9999-01-01", "9999-12-31"),
+        ("9999-12", "9999-12-01", "9999-12-31"),
+    ],
+)
+def test_a_period_has_all_of_its_days(text: str, first: str, last: str) -> None:
+    span = parse_span(text, text, NOW)
+    assert span.start.isoformat() == f"{first}T00:00:00+00:00"
+    assert span.end.isoformat() == f"{last}T23:59:59+00:00"
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-13", "2026-00", "0000", "2026-W54", "20260230", "2026-02-30", "202601", "26-01"]
+)
+def test_a_period_that_does_not_exist_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match="`_from` must be like 2026-01-31"):
+        parse_span(text, None, NOW)
+
+
+def test_a_time_is_not_a_period() -> None:
+    span = parse_span("2026-01-05T10:00:00Z", "2026-01-05T11:00:00Z", NOW)
+    assert span.start.hour == 10
+    assert span.end.hour == 11

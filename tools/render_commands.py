@@ -1,0 +1,138 @@
+"""Render docs/COMMANDS.md: the commands of zoom-sms, their options, statuses and conditions."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, Action, ArgumentParser
+from collections.abc import Iterator, Sequence
+
+from swagger_client.cli import commands
+from swagger_client.cli.conditions import CONDITIONS
+from swagger_client.cli.exit_status import ExitStatus
+from swagger_client.cli.options import add_common
+from swagger_client.cli.parser import parser_of
+from swagger_client.cli.profiles import KEYS
+
+_INTRODUCTION = """\
+# Commands of zoom-sms
+
+[ARCHIVE.md](ARCHIVE.md) explains how an archive is made and what it proves. This page lists every
+command, its options, exit statuses and what can go wrong.
+"""
+_STATUS_TEXTS = {
+    ExitStatus.COMPLETE: "complete",
+    ExitStatus.INVALID: "something has to be corrected first; repeating the command has no effect",
+    ExitStatus.INCOMPLETE: "done, but something is missing from the result; what, and the command "
+    "to run, is printed",
+    ExitStatus.DAMAGED: "the archive is damaged",
+    ExitStatus.UNFINISHED: "not finished: run the same command again",
+}
+_STATUSES = """\
+## Exit statuses
+
+{table}
+
+Where several apply, the order is 65, 75, 2, 3.
+
+With `--json`, a command with one result prints it as an object with the fields `complete`,
+`status` and `problems`. A command with many results prints each as a line, and its problems as
+lines of standard error like `{{"problem": {{...}}}}`. A problem has `condition`, `status`, `what`,
+`cause` and `cure`; `condition` is a name of the table below and does not change between versions.
+"""
+_CONFIGURATION = """\
+## Configuration file
+
+`zoom-sms.toml` holds settings by profile. It is named by `--config`, or lies in the folder
+`zoom-sms` of your configuration folder (`~/.config`, `%APPDATA%`, `~/Library/Application Support`)
+or of the system's (`/etc/xdg`, `%PROGRAMDATA%`, `/Library/Application Support`). The working
+directory is never searched. A file that other users can change is rejected.
+
+```toml
+default-profile = "acme"
+
+[profiles.acme]
+credentials-command = ["op", "read", "op://archive/zoom/env"]
+database = "/srv/sms/acme.sqlite3"
+files = "/srv/sms/acme-files"
+plan = "business"
+
+[profiles.initech]
+credentials-file = "initech.env"
+database = "/srv/sms/initech.sqlite3"
+proxy = "http://proxy.example.com:3128"
+```
+
+`--profile` selects a profile; without it, `default-profile` or the only one is used.
+`zoom-sms archive --all-profiles` archives the accounts of all of them. An option wins over the
+profile, and the profile over the environment. Credentials come from one source as a whole:
+`--credentials-file`, else the profile's, else the environment. Relative paths start at the folder
+of the file.
+
+{table}
+"""
+
+
+def commands_page() -> str:
+    """Return the text of docs/COMMANDS.md."""
+    statuses = [(int(status), text) for status, text in _STATUS_TEXTS.items()]
+    settings = [(f"`{name}`", key.kind, key.doc) for name, key in KEYS.items()]
+    parts = [
+        _INTRODUCTION,
+        *_commands(),
+        _STATUSES.format(table=_table(("Status", "Meaning"), statuses)),
+        _conditions(),
+        _CONFIGURATION.format(table=_table(("Setting", "Kind", "Meaning"), settings)),
+    ]
+    return "\n".join(parts)
+
+
+def _commands() -> Iterator[str]:
+    loaded = {name: commands.load(name) for name in commands.names()}
+    for group in commands.GROUPS:
+        yield f"## {group}\n"
+        for name, command in loaded.items():
+            if command.group == group:
+                yield f"### zoom-sms {name}\n\n{command.summary}.\n"
+                yield _arguments(parser_of(name, command))
+    common = ArgumentParser(add_help=False)
+    add_common(common)
+    yield f"## Options of every command\n\n{_arguments(common)}"
+
+
+def _arguments(parser: ArgumentParser) -> str:
+    """Return the table of a parser's arguments; empty when it has none."""
+    rows = [
+        (f"`{_written(action)}`", (action.help or "").replace("<", "&lt;"))
+        for action in parser._actions
+        if action.help != SUPPRESS and "--help" not in action.option_strings
+    ]
+    return f"{_table(('Argument', 'Meaning'), rows)}\n" if rows else ""
+
+
+def _written(action: Action) -> str:
+    value = action.metavar or action.dest.upper()
+    if action.choices:
+        value = ",".join(map(str, action.choices))
+    if not action.option_strings:
+        return f"{action.metavar or action.dest}"
+    names = ", ".join(action.option_strings)
+    return names if action.nargs == 0 else f"{names} {value}"
+
+
+def _conditions() -> str:
+    rows = [
+        (f"`{one.name}`", int(one.status), _placeholders(one.what), _placeholders(one.cause),
+         _placeholders(one.cure))
+        for one in CONDITIONS
+    ]  # fmt: skip
+    head = ("Condition", "Status", "What happened", "Usual cause", "What to do")
+    return f"## Conditions\n\n{_table(head, rows)}\n"
+
+
+def _placeholders(text: str) -> str:
+    return text.replace("{", "*").replace("}", "*").replace("<", "&lt;")
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
+    lines = [" | ".join(head), " | ".join("-" * 13 for _ in head)]
+    lines += [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(lines)
