@@ -27,6 +27,7 @@ from swagger_client.archive.errors import (
     UnknownValueError,
     UnsupportedSqliteError,
 )
+from swagger_client.archive.failures import Failure
 from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
 from swagger_client.archive.people import Person
@@ -55,6 +56,7 @@ __all__ = [
     "Change",
     "Conversation",
     "ConversationSummary",
+    "Failure",
     "Filters",
     "InterruptedRun",
     "MessageVersion",

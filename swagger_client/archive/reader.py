@@ -134,33 +134,38 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
 
 
 def search(
-    connection: sqlite3.Connection, query: str, selection: Selection, limit: int | None
+    connection: sqlite3.Connection, query: str | None, selection: Selection, limit: int | None
 ) -> Iterator[ArchivedMessage]:
     """Return the messages with every word of ``query``, the newest first.
 
+    :param query: None for the messages that the selection means.
     :raises ValueError: when there is no word in it, or for a limit below 0.
     """
     if limit is not None and limit < 0:
         raise ValueError(f"the limit is {limit}, and must be at least 0")
+    tables, condition, values = _with_words(query, selection)
     found = connection.execute(
-        f"{_select(selection.tables)} JOIN message_words w ON w.rowid = m.message"
-        f" WHERE {selection.condition} AND message_words MATCH ? ORDER BY {_NEWEST} LIMIT ?",
-        [
-            *selection.all_values,
-            match_expression(query),
-            -1 if limit is None else min(limit, _MAX_ROWS),
-        ],
+        f"{_select(tables)} WHERE {condition} ORDER BY {_NEWEST} LIMIT ?",
+        [*values, -1 if limit is None else min(limit, _MAX_ROWS)],
     )
     return _completed(connection, found)
 
 
+def _with_words(query: str | None, selection: Selection) -> tuple[str, str, list[object]]:
+    """Return tables, condition and values of a selection, with a condition for words."""
+    tables, condition, values = selection.tables, selection.condition, selection.all_values
+    if query is None:
+        return tables, condition, values
+    return (
+        f"{tables} JOIN message_words w ON w.rowid = m.message",
+        f"{condition} AND message_words MATCH ?",
+        [*values, match_expression(query)],
+    )
+
+
 def count(connection: sqlite3.Connection, query: str | None, selection: Selection) -> int:
     """Return how many messages are meant, with every word of ``query`` if it is given."""
-    tables, condition, values = selection.tables, selection.condition, selection.all_values
-    if query is not None:
-        tables += " JOIN message_words w ON w.rowid = m.message"
-        condition += " AND message_words MATCH ?"
-        values = [*values, match_expression(query)]
+    tables, condition, values = _with_words(query, selection)
     (found,) = connection.execute(
         f"SELECT count(*) FROM {tables} WHERE {condition}", values
     ).fetchone()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from swagger_client.archive import database, people, reader
 from swagger_client.archive.columns import ArchivedMessage
+from swagger_client.archive.failures import Failure, read_failures
 from swagger_client.archive.reader import (
     Change,
     Conversation,
@@ -48,6 +49,12 @@ class ArchiveReader:
                 return Path(str(value))
         return None
 
+    def failures(self) -> list[Failure]:
+        """Return the conversations and files that are missing because they could not be read."""
+        with_files = self.attachments is not None
+        with self.translated():
+            return list(read_failures(self._connection(), with_files=with_files))
+
     def runs(self) -> list[Run]:
         """Return all runs, the first one first."""
         with self.translated():
@@ -66,11 +73,12 @@ class ArchiveReader:
             return self._read(reader.messages(connection, resolve(connection, filters)))
 
     def search(
-        self, query: str, *, limit: int | None = None, **filters: Unpack[Filters]
+        self, query: str | None = None, *, limit: int | None = None, **filters: Unpack[Filters]
     ) -> Iterator[ArchivedMessage]:
         """Return the messages with every word of ``query``, the newest first.
 
-        :param query: words; one that ends in ``*`` finds all that begin so.
+        :param query: words; one that ends in ``*`` finds all that begin so. Without it, all
+            messages that ``filters`` select.
         :param limit: the most to return.
         :param filters: as for :meth:`messages`.
         :returns: an iterator.

@@ -97,6 +97,9 @@ class Verification:
         self._account_digest: str | None = None
         self._interrupted: InterruptedRun | None = None
         self._notices: list[str] = []
+        self._folder_missing = folder is not None and not folder.is_dir()
+        if self._folder_missing:
+            self._notices.append(f"the folder {folder} does not exist: files were not checked")
         self._erased: set[tuple[str, int]] = set()
         self._migrated_run = 0
 
@@ -273,6 +276,8 @@ class Verification:
         if self._folder is None:
             yield f"{name}: the folder of files is not known"
             return
+        if self._folder_missing:
+            return  # said once, in the notices
         problem = check_file(self._folder, str(file["path"]), file["bytes"], file["sha256"])
         if problem:
             yield f"{name} {problem}"
