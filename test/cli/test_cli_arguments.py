@@ -84,4 +84,4 @@ def test_ids_need_not_be_text(run: Runner) -> None:
     assert run("search", "--sandbox", "tomorrow", "--limit", "9" * 30) == ExitStatus.COMPLETE
     assert re.search(r"\d+ messages found\.", run.out)
     assert run("search", "--sandbox", "\udcff") == ExitStatus.COMPLETE
-    assert "Nothing found" in run.out
+    assert "No message matches." in run.out

@@ -56,11 +56,11 @@ EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     # Zoom fails to show one conversation after the other.
     "outage": {
         "archive": (75, ("zoom-failed",)),
-        "verify": (3, RUN),
-        "status": (3, RUN),
-        "export": (3, RUN),
-        "search": (3, RUN),
-        "iterate": (3, RUN),
+        "verify": (3, ("conversations-failed", "run-interrupted")),
+        "status": (3, ("conversations-failed", "run-interrupted")),
+        "export": (3, ("conversations-failed", "run-interrupted")),
+        "search": (3, ("conversations-failed", "run-interrupted")),
+        "iterate": (3, ("conversations-failed", "run-interrupted")),
     },
     # A proxy answers every request for messages with a block page.
     "blocked": {

@@ -82,7 +82,9 @@ PARTY = Party("+1", "A", None, None)
 def message(text: str | None, *files: ArchivedAttachment) -> ArchivedMessage:
     when = "2026-01-01T00:00:00Z"
     head = ("s", "user", "m", when, "In", 1, "delivered")
-    return ArchivedMessage(*head, PARTY, (PARTY,), text, files, "{}", run=1, seq=1, hash="", copy=0)
+    return ArchivedMessage(
+        *head, PARTY, (PARTY,), text, files, "{}", run=1, seq=1, hash="", first_seq=1, copy=0
+    )
 
 
 @pytest.mark.parametrize(
