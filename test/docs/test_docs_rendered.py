@@ -37,7 +37,7 @@ def test_outdated_document_is_detected_and_rendered(
     assert (tmp_path / "README.md").read_text("utf-8") == readme
     assert render_docs.main(["--check"]) == 0
     written = {page.name for page in (tmp_path / "docs").iterdir()}
-    assert written == {"SMSApi.md", "MODELS.md"} | {
+    assert written == {"SMSApi.md", "MODELS.md", "COMMANDS.md"} | {
         f"{name}.md" for name in models.__all__ if name != "Model"
     }
 
