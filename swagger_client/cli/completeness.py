@@ -12,6 +12,9 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural
 
+#: How many conversations fail in an outage, at least, and which share of them all.
+_LEAST_OUTAGE, _OUTAGE_SHARE = 10, 0.5
+
 
 def problems_of_archive(
     archive: Archive, *, session_id: str | None = None, with_files: bool = False
@@ -38,6 +41,15 @@ def problems_of_archive(
     if files and with_files:
         problems.append(conditions.FILES_FAILED(count=plural(len(files), "file")))
     return problems
+
+
+def outage(archive: Archive) -> list[Problem]:
+    """Return a problem if so many conversations could not be read that it is no accident."""
+    failed = {one.session_id for one in archive.failures() if one.kind == "conversation"}
+    total = sum(1 for _ in archive.conversations())
+    if len(failed) < _LEAST_OUTAGE or len(failed) < total * _OUTAGE_SHARE:
+        return []
+    return [conditions.OUTAGE(failed=len(failed), total=total)]
 
 
 def problems_of_selection(

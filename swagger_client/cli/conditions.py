@@ -393,6 +393,13 @@ CONVERSATIONS_FAILED = Condition(
     "Zoom lists them, but rejects the requests for their messages.",
     "Try them again: `zoom-sms archive --retry failed`.",
 )
+OUTAGE = Condition(
+    "outage",
+    _UNFINISHED,
+    "{failed} of {total} conversations could not be read: this is an outage.",
+    "Zoom failed, or a proxy blocks requests.",
+    "Run the command again later. If it lasts, check the proxy (`zoom-sms doctor`).",
+)
 FILES_FAILED = Condition(
     "files-failed",
     _INCOMPLETE,

@@ -64,12 +64,12 @@ EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     },
     # A proxy answers every request for messages with a block page.
     "blocked": {
-        "archive": (2, ("forbidden",)),
-        "verify": (3, RUN),
-        "status": (3, RUN),
-        "export": (3, RUN),
-        "search": (3, RUN),
-        "iterate": (3, RUN),
+        "archive": (75, ("conversations-failed", "outage")),
+        "verify": (3, ("conversations-failed",)),
+        "status": (3, ("conversations-failed",)),
+        "export": (3, ("conversations-failed",)),
+        "search": (3, ("conversations-failed",)),
+        "iterate": (3, ("conversations-failed",)),
     },
     # The question reaches back to a time before the archive begins.
     "gap": {

@@ -11,7 +11,7 @@ from swagger_client.archive import Archive, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import missing_folder, problems_of_archive
+from swagger_client.cli.completeness import missing_folder, outage, problems_of_archive
 from swagger_client.cli.conditions import (
     NO_CONFIGURATION,
     Problem,
@@ -122,6 +122,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             progress=of_run(show),
         )
         problems = problems_of_archive(archive, with_files=True)
+        problems += outage(archive)
     for line in _describe(report, problems):
         console.print(line)
     return report._asdict(), problems
