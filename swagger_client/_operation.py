@@ -100,23 +100,25 @@ class Operation(_Row, Generic[T]):
         return tuple(parameter for parameter in self.parameters if parameter.required)
 
 
-class CallOptions(TypedDict, total=False):
-    """Options of every method, beside its own arguments."""
+class ReadOptions(TypedDict, total=False):
+    """Options of each call, also of the methods that make several."""
+
+    _request_timeout: int | float | tuple[float, float] | None
+    _retries: int | None
+    _deadline: float | None
+
+
+class CallFlags(TypedDict, total=False):
+    """Options that change what a method returns."""
 
     async_req: bool | None
-    _return_http_data_only: bool | None
     _preload_content: bool
-    _request_timeout: int | float | tuple[float, float] | None
-    _retries: int | None
-    _deadline: float | None
 
 
-class ReadOptions(TypedDict, total=False):
-    """Options of the methods that read more than one page; they apply to each call."""
+class CallOptions(ReadOptions, CallFlags, total=False):
+    """All options of a method, beside its own arguments."""
 
-    _request_timeout: int | float | tuple[float, float] | None
-    _retries: int | None
-    _deadline: float | None
+    _return_http_data_only: bool | None
 
 
 def split_keywords(

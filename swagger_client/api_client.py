@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from swagger_client._operation import CallOptions, Operation
     from swagger_client.rest import RESTResponse, Timeout
 
+__all__ = ["ApiClient"]
+
 T = TypeVar("T")
 
 #: Attributes of a client that its copies do not share.

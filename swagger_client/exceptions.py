@@ -108,6 +108,13 @@ class ApiException(Failure):
         return self
 
     @property
+    def retry_at_utc(self) -> datetime | None:
+        """``retry_at`` as an aware datetime."""
+        if self.retry_at is None:
+            return None
+        return datetime.fromtimestamp(min(max(self.retry_at, 0.0), _LAST_SECOND), timezone.utc)
+
+    @property
     def next_step(self) -> str:
         """What to do about it, in a sentence."""
         if self.missing_scopes:
@@ -154,6 +161,18 @@ def _restore(
     exception = cls.__new__(cls, *args)
     exception.__dict__.update(state)
     return exception
+
+
+class InvalidArgumentException(ApiException, ValueError):
+    """An argument that Zoom cannot accept; nothing was sent.
+
+    It is a ``ValueError``, and an ``ApiException`` for code that expects Zoom to reject it.
+    """
+
+    advice = "Correct the argument; nothing was sent."
+
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
 class BadRequestException(ApiException):

@@ -101,7 +101,7 @@ class Credentials:
             raise DecodeException(response.status, "expires_in of the new token is not a number")
         if not 0 < lifetime <= _LONGEST_LIFE:
             raise DecodeException(response.status, "expires_in of the new token is out of range")
-        return AccessToken.issued(value, now, lifetime, zoom_origin(fields.get("api_url")))
+        return AccessToken._issue(value, now, lifetime, zoom_origin(fields.get("api_url")))
 
     def _explain(self, failure: Failure) -> Failure:
         """Return the failure to raise when the token endpoint issued no token."""

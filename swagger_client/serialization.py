@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import warnings
 from datetime import date, datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from swagger_client import models
-from swagger_client.exceptions import DecodeException
+from swagger_client.exceptions import DecodeException, InvalidArgumentException
 from swagger_client.models import Model
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ T = TypeVar("T")
 #: The names of all models.
 MODELS = frozenset(models.__all__)
 
+#: More days than these between both ends of a span are longer than any month.
+_DAYS_OF_A_MONTH = 31
 #: A segment of a path that is sent as it is.
 _PLAIN_SEGMENT = re.compile("[0-9A-Za-z_-]+")
 #: Every integer above 64 bits has as many digits.
@@ -34,29 +38,35 @@ _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
     """One encoded segment of a path: no value can lead to another route.
 
-    :raises ValueError: for None, "", ".", ".." and control characters.
+    :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
     :raises TypeError: for what is not a string.
     """
     if isinstance(value, str) and _PLAIN_SEGMENT.fullmatch(value):
         return value
     if value is None:
-        raise ValueError(f"Missing the required parameter `{name}` when calling `{operation}`")
+        raise InvalidArgumentException(
+            reason=f"Missing the required parameter `{name}` when calling `{operation}`"
+        )
     if not isinstance(value, str):
         raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
     if value in ("", ".", ".."):
-        raise ValueError(f"`{name}` must not be {value!r}: it would lead to another endpoint")
+        raise InvalidArgumentException(
+            reason=f"`{name}` must not be {value!r}: it would lead to another endpoint"
+        )
     if not value.isascii() or not value.isprintable():
         from unicodedata import category
 
         if any(category(character) in ("Cc", "Cs") for character in value):
-            raise ValueError(f"`{name}` must not hold control characters or lone surrogates")
+            raise InvalidArgumentException(
+                reason=f"`{name}` must not hold control characters or lone surrogates"
+            )
     return quote(value, safe=safe)
 
 
 def query_value(parameter: Parameter, value: object) -> str:
     """The text that is sent for an argument.
 
-    :raises ValueError: for a value that Zoom is known not to accept.
+    :raises InvalidArgumentException: for a value that Zoom is known not to accept.
     :raises TypeError: for a value of another type.
     """
     name = parameter.name
@@ -70,11 +80,15 @@ def query_value(parameter: Parameter, value: object) -> str:
         value = int(value)
         least, most = parameter.least, parameter.most
         if (least is not None and value < least) or (most is not None and value > most):
-            raise ValueError(f"`{name}` must be from {least} to {most}, not {value}")
+            raise InvalidArgumentException(
+                reason=f"`{name}` must be from {least} to {most}, not {value}"
+            )
     elif not isinstance(value, str):
         raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
     if parameter.one_of and value not in parameter.one_of:
-        raise ValueError(f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}")
+        raise InvalidArgumentException(
+            reason=f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}"
+        )
     # Not str(): that of an enum's member is its name.
     return str.__str__(value) if isinstance(value, str) else str(value)
 
@@ -82,7 +96,8 @@ def query_value(parameter: Parameter, value: object) -> str:
 def date_text(name: str, value: object) -> str:
     """A date or time as Zoom documents them; text as it was given.
 
-    :raises TypeError: for what is neither; ValueError for a time that UTC has no year for.
+    :raises TypeError: for another type.
+    :raises InvalidArgumentException: for a time outside the years 1 to 9999 in UTC.
     """
     if isinstance(value, str):
         return str.__str__(value)
@@ -91,7 +106,9 @@ def date_text(name: str, value: object) -> str:
             try:
                 value = value.astimezone(timezone.utc)
             except OverflowError:
-                raise ValueError(f"`{name}` is outside the years 1 to 9999 in UTC") from None
+                raise InvalidArgumentException(
+                    reason=f"`{name}` is outside the years 1 to 9999 in UTC"
+                ) from None
         return value.strftime(f"{value.year:04d}-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
@@ -103,7 +120,8 @@ def check_arguments(
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Validate the arguments of a call; return its path parameters and its query.
 
-    :raises ValueError: for a value that Zoom cannot accept; TypeError for a wrong type.
+    :raises InvalidArgumentException: for a value that Zoom cannot accept.
+    :raises TypeError: for a value of the wrong type.
     """
     path_params: dict[str, str] = {}
     query: list[tuple[str, str]] = []
@@ -115,12 +133,37 @@ def check_arguments(
         elif value is not None:
             query.append((parameter.key, query_value(parameter, value)))
         elif parameter.required:
-            raise ValueError(
-                f"Missing the required parameter `{parameter.name}` when calling `{operation.name}`"
+            raise InvalidArgumentException(
+                reason=f"Missing the required parameter `{parameter.name}` when calling "
+                f"`{operation.name}`"
             )
     if arguments.get("_from") is not None and arguments.get("to") is None:
-        raise ValueError("`to` is required when `_from` is given")
+        raise InvalidArgumentException(reason="`to` is required when `_from` is given")
     return path_params, query
+
+
+def warn_of_long_span(operation: Operation[Any], arguments: Mapping[str, object]) -> None:
+    """Warn of a span over a month: Zoom returns one month of it and does not say which one."""
+    if operation.paging != "token":
+        return
+    start, end = (_date_of(arguments.get(name)) for name in ("_from", "to"))
+    if start is not None and end is not None and (end - start).days > _DAYS_OF_A_MONTH:
+        message = (
+            f"{operation.name}: {start} to {end} is longer than a month, and Zoom returns one "
+            f"month of it only. Use iter_{operation.name}() to read all of it."
+        )
+        depth = 2
+        while sys._getframe(depth).f_globals.get("__name__", "").startswith("swagger_client"):
+            depth += 1
+        warnings.warn(message, UserWarning, stacklevel=depth + 1)
+
+
+def _date_of(value: object) -> date | None:
+    try:
+        value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    return value.date() if isinstance(value, datetime) else value if type(value) is date else None
 
 
 def plain(value: object) -> object:

@@ -50,7 +50,7 @@ class AccessToken(NamedTuple):
         return f"AccessToken(<redacted>, expires_at={self.expires_at})"
 
     @classmethod
-    def issued(
+    def _issue(
         cls,
         value: str,
         now: float,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from swagger_client import history
 from swagger_client._operation import Operation
 from swagger_client.aio._client import AsyncApiClient
+from swagger_client.api._http_info import split_call_keywords
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -16,8 +17,8 @@ from swagger_client.api.operations import (
     SMS_SESSION_SYNC,
     USER_SMS_SESSION,
 )
-from swagger_client.api.sms_api import split
 from swagger_client.history import _iterate, _source, _syncs
+from swagger_client.serialization import warn_of_long_span
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from swagger_client._operation import CallOptions
     from swagger_client.api import parameters
     from swagger_client.attachments import Download
     from swagger_client.models import (
@@ -74,19 +74,25 @@ class AsyncSMSApi:
         return await self._call(ACCOUNT_SMS_SESSION, kwargs)
 
     async def get_sms_sessions(
-        self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> InlineResponse20089:
         """Synchronize the list of a user's conversations, newest first."""
         return await self._data(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
 
     async def get_sms_sessions_with_http_info(
-        self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> tuple[InlineResponse20089, int, Headers]:
         """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
         return await self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
 
     async def sms_by_message_id(
-        self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
+        self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> InlineResponse20076:
         """Read one message."""
         return await self._data(
@@ -94,7 +100,7 @@ class AsyncSMSApi:
         )
 
     async def sms_by_message_id_with_http_info(
-        self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
+        self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> tuple[InlineResponse20076, int, Headers]:
         """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
         return await self._call(
@@ -203,9 +209,10 @@ class AsyncSMSApi:
     async def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> tuple[T, int, Headers]:
-        arguments, options = split(operation, given)
+        arguments, options = split_call_keywords(operation, given)
         if options.get("async_req"):
             raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
         arguments.update(required)
+        warn_of_long_span(operation, arguments)
         answer = await self.api_client._call_operation(operation, arguments, options)
         return cast("tuple[T, int, Headers]", answer)

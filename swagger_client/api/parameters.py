@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from swagger_client._operation import CallOptions, ReadOptions
+from swagger_client._operation import CallFlags, ReadOptions
 
 
 class Progress(NamedTuple):
@@ -24,49 +24,99 @@ class Progress(NamedTuple):
     of_months: int
 
 
+SyncType = Literal["FSync", "BSync", "ISync"]
+SessionType = Literal["user", "call_queue", "auto_receptionist", "all"]
+AccountSessionType = Literal["user", "call_queue", "auto_receptionist", "service_endpoint", "all"]
+FilterType = Literal[
+    "sent_message_time",
+    "received_message_time",
+    "last_message_time",
+    "sent_received_message_time",
+]
+Sort = Literal[1, 2]
+DeliveryStatus = Literal[
+    "all", "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown"
+]
 OnProgress = Callable[[Progress], object]
 
 
-class _Page(CallOptions, total=False):
+class _Page(ReadOptions, total=False):
+    _return_http_data_only: bool | None
     page_size: int | None
     next_page_token: str | None
     _from: str | date | None
     to: str | date | None
 
 
-class AccountSmsSession(_Page, total=False):
-    """Keyword arguments of ``account_sms_session``."""
+class AccountSmsSessionArguments(_Page, total=False):
+    """Arguments of ``account_sms_session``."""
 
     phone_number: str | None
-    session_type: str | None
-    filter_type: str | None
+    session_type: AccountSessionType | None
+    filter_type: FilterType | None
 
 
-class UserSmsSession(AccountSmsSession, total=False):
+class UserSmsSessionArguments(_Page, total=False):
+    """Arguments of ``user_sms_session``."""
+
+    phone_number: str | None
+    session_type: SessionType | None
+    filter_type: FilterType | None
+
+
+class SmsSessionDetailsArguments(_Page, total=False):
+    """Arguments of ``sms_session_details``."""
+
+    sort: Sort | None
+    delivery_status: DeliveryStatus | None
+
+
+class _NoPage(ReadOptions, total=False):
+    _return_http_data_only: bool | None
+
+
+class GetSmsSessionsArguments(_NoPage, total=False):
+    """Arguments of ``get_sms_sessions``."""
+
+    sync_token: str | None
+    count: int | None
+    session_type: SessionType | None
+
+
+class SmsSessionSyncArguments(_NoPage, total=False):
+    """Arguments of ``sms_session_sync``."""
+
+    sync_type: SyncType | None
+    count: int | None
+    sync_token: str | None
+
+
+class SmsByMessageIdArguments(_NoPage, total=False):
+    """Arguments of ``sms_by_message_id``."""
+
+
+class AccountSmsSession(AccountSmsSessionArguments, CallFlags, total=False):
+    """Keyword arguments of ``account_sms_session``."""
+
+
+class UserSmsSession(UserSmsSessionArguments, CallFlags, total=False):
     """Keyword arguments of ``user_sms_session``."""
 
 
-class SmsSessionDetails(_Page, total=False):
+class SmsSessionDetails(SmsSessionDetailsArguments, CallFlags, total=False):
     """Keyword arguments of ``sms_session_details``."""
 
-    sort: int | None
-    delivery_status: str | None
 
-
-class GetSmsSessions(CallOptions, total=False):
+class GetSmsSessions(GetSmsSessionsArguments, CallFlags, total=False):
     """Keyword arguments of ``get_sms_sessions``."""
 
-    sync_token: str | None
-    count: int | None
-    session_type: str | None
 
-
-class SmsSessionSync(CallOptions, total=False):
+class SmsSessionSync(SmsSessionSyncArguments, CallFlags, total=False):
     """Keyword arguments of ``sms_session_sync``."""
 
-    sync_type: str | None
-    count: int | None
-    sync_token: str | None
+
+class SmsByMessageId(SmsByMessageIdArguments, CallFlags, total=False):
+    """Keyword arguments of ``sms_by_message_id``."""
 
 
 class _Span(ReadOptions, total=False):
@@ -80,28 +130,33 @@ class IterAccountSmsSession(_Span, total=False):
     """Keyword arguments of ``iter_account_sms_session``."""
 
     phone_number: str | None
-    session_type: str | None
-    filter_type: str | None
-    sort: int | None
+    session_type: AccountSessionType | None
+    filter_type: FilterType | None
+    sort: Sort | None
 
 
-class IterUserSmsSession(IterAccountSmsSession, total=False):
+class IterUserSmsSession(_Span, total=False):
     """Keyword arguments of ``iter_user_sms_session``."""
+
+    phone_number: str | None
+    session_type: SessionType | None
+    filter_type: FilterType | None
+    sort: Sort | None
 
 
 class IterSmsSessionDetails(_Span, total=False):
     """Keyword arguments of ``iter_sms_session_details``."""
 
-    delivery_status: str | None
-    sort: int | None
+    delivery_status: DeliveryStatus | None
+    sort: Sort | None
 
 
 class IterAccountMessages(_Span, total=False):
     """Keyword arguments of ``iter_account_messages``."""
 
-    session_type: str | None
+    session_type: AccountSessionType | None
     phone_number: str | None
-    delivery_status: str | None
+    delivery_status: DeliveryStatus | None
     concurrency: int | None
 
 
@@ -114,7 +169,7 @@ class IterSmsSessionSync(ReadOptions, total=False):
 class IterGetSmsSessions(IterSmsSessionSync, total=False):
     """Keyword arguments of ``iter_get_sms_sessions``."""
 
-    session_type: str | None
+    session_type: SessionType | None
 
 
 class DownloadAttachment(ReadOptions, total=False):

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, Unpack, overload
 
-from swagger_client._operation import Operation
+from swagger_client import models
+from swagger_client.api import parameters
+from swagger_client.api._http_info import HTTPInfoMethods
 from swagger_client.api.history_methods import HistoryMethods
-from swagger_client.api.operations import (
-    ACCOUNT_SMS_SESSION,
-    GET_SMS_SESSIONS,
-    SMS_BY_MESSAGE_ID,
-    SMS_SESSION_DETAILS,
-    SMS_SESSION_SYNC,
-    USER_SMS_SESSION,
-)
 from swagger_client.api_client import ApiClient
-from swagger_client.serialization import check_arguments
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from multiprocessing.pool import ApplyResult
 
-    from swagger_client._operation import CallOptions
-    from swagger_client.api import parameters
-    from swagger_client.models import (
-        InlineResponse20073,
-        InlineResponse20074,
-        InlineResponse20075,
-        InlineResponse20076,
-        InlineResponse20088,
-        InlineResponse20089,
-    )
-
-    Headers = Mapping[str, str]
-
-T = TypeVar("T")
+    from urllib3.response import BaseHTTPResponse
 
 
-class SMSApi(HistoryMethods):
+class SMSApi(HTTPInfoMethods, HistoryMethods):
     """Reads the text messages of a Zoom Phone account.
 
     Every method takes these keyword arguments beside its own:
@@ -49,16 +27,19 @@ class SMSApi(HistoryMethods):
     - ``_retries`` (int): further attempts after one whose failure may be transient.
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
 
-    The types are those of a plain call: what ``async_req=True`` and ``_preload_content=False``
-    return is ``multiprocessing.pool.ApplyResult`` and ``urllib3.BaseHTTPResponse``, which
-    ``typing.cast`` has to tell a type checker.
+    With ``async_req=True`` they return a ``multiprocessing.pool.ApplyResult``, with
+    ``_preload_content=False`` a ``urllib3.BaseHTTPResponse``. A type checker needs a cast where
+    both are used together.
 
     The methods that begin with ``iter_``, and ``download_attachment``, read more than a page: they
     take the keyword arguments that they list.
 
-    Every method raises ``ValueError`` or ``TypeError`` for arguments that can only be a mistake,
-    before anything is sent, and :class:`swagger_client.exceptions.ApiException` for a call that
-    failed. Each of the six has a twin ``…_with_http_info`` that returns (data, status, headers).
+    An argument that Zoom cannot accept raises
+    :class:`swagger_client.exceptions.InvalidArgumentException`, which is a ``ValueError`` and an
+    ``ApiException``, before anything is sent; an argument of the wrong type raises ``TypeError``. A
+    failed call raises :class:`swagger_client.exceptions.ApiException`.
+
+    Each of the six has a twin ``…_with_http_info`` that returns (data, status, headers).
 
     :param api_client: the client to call with; a new one, with a new configuration, if left out.
     """
@@ -66,9 +47,26 @@ class SMSApi(HistoryMethods):
     def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = ApiClient() if api_client is None else api_client
 
+    @overload
     def account_sms_session(
-        self, **kwargs: Unpack[parameters.AccountSmsSession]
-    ) -> InlineResponse20073:
+        self, *, async_req: Literal[True], **kwargs: Unpack[parameters.AccountSmsSessionArguments]
+    ) -> ApplyResult[models.InlineResponse20073]: ...
+    @overload
+    def account_sms_session(
+        self,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    def account_sms_session(
+        self,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> models.InlineResponse20073: ...
+    def account_sms_session(self, **kwargs: Unpack[parameters.AccountSmsSession]) -> object:
         """List the conversations of the account.
 
         :param int page_size: records on a page, 1 to 100 (30).
@@ -86,17 +84,42 @@ class SMSApi(HistoryMethods):
         :returns: a page of conversations.
         """
         kwargs["_return_http_data_only"] = True
-        return cast("InlineResponse20073", self.account_sms_session_with_http_info(**kwargs))
+        return self.account_sms_session_with_http_info(**kwargs)  # type: ignore[call-overload]
 
-    def account_sms_session_with_http_info(
-        self, **kwargs: Unpack[parameters.AccountSmsSession]
-    ) -> tuple[InlineResponse20073, int, Headers]:
-        """As :meth:`account_sms_session`, and returns (data, status, headers)."""
-        return self._call(ACCOUNT_SMS_SESSION, kwargs)
-
+    @overload
     def get_sms_sessions(
-        self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
-    ) -> InlineResponse20089:
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> ApplyResult[models.InlineResponse20089]: ...
+    @overload
+    def get_sms_sessions(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    def get_sms_sessions(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> models.InlineResponse20089: ...
+    def get_sms_sessions(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        **kwargs: Unpack[parameters.GetSmsSessions],
+    ) -> object:
         """Synchronize the list of a user's conversations, newest first.
 
         :param str user_id: a user's id or email, or ``me``.
@@ -109,20 +132,39 @@ class SMSApi(HistoryMethods):
         :returns: conversations, each with its latest message, and the next sync token.
         """
         kwargs["_return_http_data_only"] = True
-        return cast(
-            "InlineResponse20089",
-            self.get_sms_sessions_with_http_info(user_id, sync_type, **kwargs),
-        )
+        return self.get_sms_sessions_with_http_info(user_id, sync_type, **kwargs)  # type: ignore[call-overload]
 
-    def get_sms_sessions_with_http_info(
-        self, user_id: str, sync_type: str, **kwargs: Unpack[parameters.GetSmsSessions]
-    ) -> tuple[InlineResponse20089, int, Headers]:
-        """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
-        return self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
-
+    @overload
     def sms_by_message_id(
-        self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
-    ) -> InlineResponse20076:
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> ApplyResult[models.InlineResponse20076]: ...
+    @overload
+    def sms_by_message_id(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    def sms_by_message_id(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> models.InlineResponse20076: ...
+    def sms_by_message_id(
+        self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
+    ) -> object:
         """Read one message.
 
         :param str session_id: the conversation's id.
@@ -130,20 +172,36 @@ class SMSApi(HistoryMethods):
         :returns: the message.
         """
         kwargs["_return_http_data_only"] = True
-        return cast(
-            "InlineResponse20076",
-            self.sms_by_message_id_with_http_info(session_id, message_id, **kwargs),
-        )
+        return self.sms_by_message_id_with_http_info(session_id, message_id, **kwargs)  # type: ignore[call-overload]
 
-    def sms_by_message_id_with_http_info(
-        self, session_id: str, message_id: str, **kwargs: Unpack[CallOptions]
-    ) -> tuple[InlineResponse20076, int, Headers]:
-        """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
-        return self._call(SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id)
-
+    @overload
+    def sms_session_details(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> ApplyResult[models.InlineResponse20074]: ...
+    @overload
+    def sms_session_details(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    def sms_session_details(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> models.InlineResponse20074: ...
     def sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
-    ) -> InlineResponse20074:
+    ) -> object:
         """List the messages of a conversation.
 
         :param str session_id: the conversation's id.
@@ -157,19 +215,36 @@ class SMSApi(HistoryMethods):
         :returns: a page of messages.
         """
         kwargs["_return_http_data_only"] = True
-        return cast(
-            "InlineResponse20074", self.sms_session_details_with_http_info(session_id, **kwargs)
-        )
+        return self.sms_session_details_with_http_info(session_id, **kwargs)  # type: ignore[call-overload]
 
-    def sms_session_details_with_http_info(
-        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
-    ) -> tuple[InlineResponse20074, int, Headers]:
-        """As :meth:`sms_session_details`, and returns (data, status, headers)."""
-        return self._call(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
-
+    @overload
+    def sms_session_sync(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> ApplyResult[models.InlineResponse20075]: ...
+    @overload
+    def sms_session_sync(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    def sms_session_sync(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> models.InlineResponse20075: ...
     def sms_session_sync(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
-    ) -> InlineResponse20075:
+    ) -> object:
         """Synchronize the messages of a conversation.
 
         :param str session_id: the conversation's id.
@@ -179,19 +254,34 @@ class SMSApi(HistoryMethods):
         :returns: messages, and the next sync token.
         """
         kwargs["_return_http_data_only"] = True
-        return cast(
-            "InlineResponse20075", self.sms_session_sync_with_http_info(session_id, **kwargs)
-        )
+        return self.sms_session_sync_with_http_info(session_id, **kwargs)  # type: ignore[call-overload]
 
-    def sms_session_sync_with_http_info(
-        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
-    ) -> tuple[InlineResponse20075, int, Headers]:
-        """As :meth:`sms_session_sync`, and returns (data, status, headers)."""
-        return self._call(SMS_SESSION_SYNC, kwargs, session_id=session_id)
-
+    @overload
     def user_sms_session(
-        self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
-    ) -> InlineResponse20088:
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> ApplyResult[models.InlineResponse20088]: ...
+    @overload
+    def user_sms_session(
+        self,
+        user_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    def user_sms_session(
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> models.InlineResponse20088: ...
+    def user_sms_session(self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]) -> object:
         """List the conversations of a user.
 
         :param str user_id: a user's id or email, or ``me``.
@@ -206,68 +296,4 @@ class SMSApi(HistoryMethods):
         :returns: a page of conversations.
         """
         kwargs["_return_http_data_only"] = True
-        return cast("InlineResponse20088", self.user_sms_session_with_http_info(user_id, **kwargs))
-
-    def user_sms_session_with_http_info(
-        self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
-    ) -> tuple[InlineResponse20088, int, Headers]:
-        """As :meth:`user_sms_session`, and returns (data, status, headers)."""
-        return self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
-
-    def _call(
-        self, operation: Operation[T], given: Mapping[str, object], **required: str
-    ) -> tuple[T, int, Headers]:
-        arguments, options = split(operation, given)
-        arguments.update(required)
-        path_params, query = check_arguments(operation, arguments)
-        header_params = {"Accept": self.api_client.select_header_accept(["application/json"])}
-        own = {name: options.pop(name) for name in ("_retries", "_deadline") if name in options}
-        # Positional and named as generated code does it: applications override call_api.
-        result = self.api_client.call_api(
-            operation.resource_path,
-            operation.method,
-            path_params,
-            query,
-            header_params,
-            body=None,
-            post_params=[],
-            files={},
-            response_type=operation.response_type,
-            auth_settings=["OAuth"],
-            async_req=options.get("async_req"),
-            _return_http_data_only=options.get("_return_http_data_only"),
-            _preload_content=options.get("_preload_content", True),
-            _request_timeout=options.get("_request_timeout"),
-            collection_formats={},
-            **own,  # type: ignore[arg-type]
-        )
-        return cast("tuple[T, int, Headers]", result)
-
-
-def split(
-    operation: Operation[T], given: Mapping[str, object]
-) -> tuple[dict[str, object], CallOptions]:
-    """Keyword arguments as the operation's own, and the options of any call.
-
-    :raises TypeError: for a name that is neither.
-    """
-    arguments: dict[str, object] = {}
-    options: dict[str, object] = {}
-    for name, value in given.items():
-        if name in _call_options():
-            options[name] = value
-        elif name in operation.names:
-            arguments[name] = value
-        else:
-            raise TypeError(
-                f"Got an unexpected keyword argument '{name}' to method {operation.name}"
-            )
-    return arguments, cast("CallOptions", options)
-
-
-@cache
-def _call_options() -> frozenset[str]:
-    # Imported by the first call that has an option: what only type checkers need is not light.
-    from swagger_client._operation import CallOptions
-
-    return frozenset(CallOptions.__annotations__)
+        return self.user_sms_session_with_http_info(user_id, **kwargs)  # type: ignore[call-overload]

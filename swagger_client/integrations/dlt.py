@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import history
+from swagger_client.api.parameters import AccountSessionType
 from swagger_client.integrations import _rows
 from swagger_client.integrations._rows import DataType, Row, Table
 
@@ -42,7 +43,7 @@ def zoom_sms(
     account: str = "default",
     since: str | date | None = None,
     until: str | date | None = None,
-    session_type: str = "all",
+    session_type: AccountSessionType = "all",
     reread_days: float = 7,
     concurrency: int = 8,
 ) -> DltSource:

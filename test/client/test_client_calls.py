@@ -179,7 +179,7 @@ def test_a_copy_of_a_client_calls_as_the_client_does_on_its_own_connections(
     wire.default = Say(reply(PAGE))
     client = ApiClient(configured(wire.host), "X-Reason", "audit", "theme=dark")
     client.user_agent = "archiver/1"
-    SMSApi(client).account_sms_session(async_req=True).get(10)  # type: ignore[attr-defined]
+    SMSApi(client).account_sms_session(async_req=True).get(10)
     made = duplicate(client)
     made.set_default_header("X-Mine", "1")
     SMSApi(made).account_sms_session()

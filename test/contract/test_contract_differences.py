@@ -66,11 +66,11 @@ def test_wrong_arguments(zoom: Sandbox) -> None:
     with pytest.raises(ValueError, match="`page_size` must be from 1 to 100, not 500"):
         api.account_sms_session(page_size=500)
     with pytest.raises(ValueError, match=r"`sync_type` must be one of .*, not 'fsync'"):
-        api.get_sms_sessions("me", "fsync")
+        api.get_sms_sessions("me", "fsync")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="`to` is required when `_from` is given"):
         api.account_sms_session(_from="2026-01-01")
     with pytest.raises(TypeError, match="`phone_number` must be a str, not list"):
-        api.account_sms_session(phone_number=["1"])  # type: ignore[arg-type]
+        api.account_sms_session(phone_number=["1"])  # type: ignore[call-overload]
     assert zoom.requests == []
 
 
@@ -82,7 +82,7 @@ def test_paths(zoom: Sandbox) -> None:
         with pytest.raises(ValueError, match="`session_id` must not"):
             api.sms_session_details(wrong)
     with pytest.raises(TypeError, match="`session_id` must be a str, not int"):
-        api.sms_session_details(7)  # type: ignore[arg-type]
+        api.sms_session_details(7)  # type: ignore[call-overload]
     assert zoom.requests == []
 
 
@@ -303,7 +303,7 @@ def test_threads(zoom: Sandbox) -> None:
         api = swagger_client.SMSApi(client)
         assert api.account_sms_session().sms_sessions
         assert workers() == []
-        assert api.account_sms_session(async_req=True).get(30).sms_sessions  # type: ignore[attr-defined]
+        assert api.account_sms_session(async_req=True).get(30).sms_sessions
         assert workers() != []
     for thread in workers():
         thread.join(10)

@@ -170,7 +170,7 @@ def test_invalid_arguments_raise_when_the_method_is_called(
 
 def test_invalid_numbers_raise_when_the_method_is_called(face: Reader, zoom: Sandbox) -> None:
     with pytest.raises(ValueError, match="sort"):
-        face.face.api.iter_sms_session_details("a-session", sort=3)
+        face.face.api.iter_sms_session_details("a-session", sort=3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="concurrency"):
         face.face.api.iter_account_messages(concurrency=0)
     assert zoom.requests == []

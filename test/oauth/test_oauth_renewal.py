@@ -289,7 +289,7 @@ def test_who_waits_for_a_token_keeps_to_its_own_deadline(wire: Wire) -> None:
         with pytest.raises(DeadlineExceededException):
             api.account_sms_session(_deadline=0.1)
         gate.set()
-        assert patient.get(5).sms_sessions == []  # type: ignore[attr-defined]
+        assert patient.get(5).sms_sessions == []
     assert zoom.issued == 1
 
 

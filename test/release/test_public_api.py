@@ -106,7 +106,7 @@ def test_surface_contains_what_users_import() -> None:
     for line in (
         "swagger_client.SMSApi = swagger_client.api.SMSApi",
         "swagger_client.models.sms_message.SmsMessage.direction: str | None",
-        "swagger_client.api.parameters.SmsSessionDetails.sort: int | None",
+        "swagger_client.api.parameters.SmsSessionDetailsArguments.sort: Sort | None",
         "swagger_client.configuration.Configuration.host: str",
         "class swagger_client.exceptions.RateLimitException(ApiException)",
         "swagger_client.sandbox.Sandbox.access_token: str",

@@ -1,0 +1,282 @@
+"""The twins of the six methods, which return the status and the headers, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, cast, overload
+
+from swagger_client import models
+from swagger_client._operation import CallOptions, Operation
+from swagger_client.api import parameters
+from swagger_client.api.operations import (
+    ACCOUNT_SMS_SESSION,
+    GET_SMS_SESSIONS,
+    SMS_BY_MESSAGE_ID,
+    SMS_SESSION_DETAILS,
+    SMS_SESSION_SYNC,
+    USER_SMS_SESSION,
+)
+from swagger_client.api_client import ApiClient
+from swagger_client.serialization import check_arguments, warn_of_long_span
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import ApplyResult
+
+    from urllib3.response import BaseHTTPResponse
+
+Headers = Mapping[str, str]
+T = TypeVar("T")
+
+
+class HTTPInfoMethods:
+    """Methods that return (data, status, headers)."""
+
+    api_client: ApiClient
+
+    @overload
+    def account_sms_session_with_http_info(
+        self, *, async_req: Literal[True], **kwargs: Unpack[parameters.AccountSmsSessionArguments]
+    ) -> ApplyResult[tuple[models.InlineResponse20073, int, Headers]]: ...
+    @overload
+    def account_sms_session_with_http_info(
+        self,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def account_sms_session_with_http_info(
+        self,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> tuple[models.InlineResponse20073, int, Headers]: ...
+    def account_sms_session_with_http_info(
+        self, **kwargs: Unpack[parameters.AccountSmsSession]
+    ) -> object:
+        """As :meth:`SMSApi.account_sms_session`, and returns (data, status, headers)."""
+        return self._call(ACCOUNT_SMS_SESSION, kwargs)
+
+    @overload
+    def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> ApplyResult[tuple[models.InlineResponse20089, int, Headers]]: ...
+    @overload
+    def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> tuple[models.InlineResponse20089, int, Headers]: ...
+    def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        **kwargs: Unpack[parameters.GetSmsSessions],
+    ) -> object:
+        """As :meth:`SMSApi.get_sms_sessions`, and returns (data, status, headers)."""
+        return self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+
+    @overload
+    def sms_by_message_id_with_http_info(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> ApplyResult[tuple[models.InlineResponse20076, int, Headers]]: ...
+    @overload
+    def sms_by_message_id_with_http_info(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def sms_by_message_id_with_http_info(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> tuple[models.InlineResponse20076, int, Headers]: ...
+    def sms_by_message_id_with_http_info(
+        self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
+    ) -> object:
+        """As :meth:`SMSApi.sms_by_message_id`, and returns (data, status, headers)."""
+        return self._call(SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id)
+
+    @overload
+    def sms_session_details_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> ApplyResult[tuple[models.InlineResponse20074, int, Headers]]: ...
+    @overload
+    def sms_session_details_with_http_info(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def sms_session_details_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> tuple[models.InlineResponse20074, int, Headers]: ...
+    def sms_session_details_with_http_info(
+        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
+    ) -> object:
+        """As :meth:`SMSApi.sms_session_details`, and returns (data, status, headers)."""
+        return self._call(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+
+    @overload
+    def sms_session_sync_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> ApplyResult[tuple[models.InlineResponse20075, int, Headers]]: ...
+    @overload
+    def sms_session_sync_with_http_info(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def sms_session_sync_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> tuple[models.InlineResponse20075, int, Headers]: ...
+    def sms_session_sync_with_http_info(
+        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
+    ) -> object:
+        """As :meth:`SMSApi.sms_session_sync`, and returns (data, status, headers)."""
+        return self._call(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+
+    @overload
+    def user_sms_session_with_http_info(
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[True],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> ApplyResult[tuple[models.InlineResponse20088, int, Headers]]: ...
+    @overload
+    def user_sms_session_with_http_info(
+        self,
+        user_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def user_sms_session_with_http_info(
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> tuple[models.InlineResponse20088, int, Headers]: ...
+    def user_sms_session_with_http_info(
+        self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
+    ) -> object:
+        """As :meth:`SMSApi.user_sms_session`, and returns (data, status, headers)."""
+        return self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
+
+    def _call(
+        self, operation: Operation[T], given: Mapping[str, object], **required: str
+    ) -> object:
+        arguments, options = split_call_keywords(operation, given)
+        arguments.update(required)
+        path_params, query = check_arguments(operation, arguments)
+        warn_of_long_span(operation, arguments)
+        header_params = {"Accept": self.api_client.select_header_accept(["application/json"])}
+        own = {name: options.pop(name) for name in ("_retries", "_deadline") if name in options}
+        # Positional and named as generated code does it: applications override call_api.
+        return self.api_client.call_api(
+            operation.resource_path,
+            operation.method,
+            path_params,
+            query,
+            header_params,
+            body=None,
+            post_params=[],
+            files={},
+            response_type=operation.response_type,
+            auth_settings=["OAuth"],
+            async_req=options.get("async_req"),
+            _return_http_data_only=options.get("_return_http_data_only"),
+            _preload_content=options.get("_preload_content", True),
+            _request_timeout=options.get("_request_timeout"),
+            collection_formats={},
+            **own,  # type: ignore[arg-type]
+        )
+
+
+def split_call_keywords(
+    operation: Operation[T], given: Mapping[str, object]
+) -> tuple[dict[str, object], CallOptions]:
+    """Keyword arguments as the operation's own, and the options of any call.
+
+    :raises TypeError: for a name that is neither.
+    """
+    arguments: dict[str, object] = {}
+    options: dict[str, object] = {}
+    for name, value in given.items():
+        if name in _call_options():
+            options[name] = value
+        elif name in operation.names:
+            arguments[name] = value
+        else:
+            raise TypeError(
+                f"Got an unexpected keyword argument '{name}' to method {operation.name}"
+            )
+    return arguments, cast("CallOptions", options)
+
+
+@cache
+def _call_options() -> frozenset[str]:
+    # Imported by the first call that has an option: what only type checkers need is not light.
+    from swagger_client._operation import CallOptions
+
+    return frozenset(CallOptions.__annotations__)
