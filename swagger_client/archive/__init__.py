@@ -41,6 +41,7 @@ from swagger_client.archive.reader import (
 from swagger_client.archive.reading import Snapshot
 from swagger_client.archive.runs import Run
 from swagger_client.archive.selection import Filters
+from swagger_client.archive.session_run import SessionReport
 from swagger_client.archive.verify import InterruptedRun, VerifyReport
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Progress",
     "Run",
     "RunReport",
+    "SessionReport",
     "Snapshot",
     "Tombstone",
     "UnknownValueError",

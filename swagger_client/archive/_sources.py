@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from swagger_client._flow.paging import Deduplicator, Window, read_window
+from swagger_client._flow.effects import EmitPage
+from swagger_client._flow.paging import Deduplicator, Window, read_window, resume
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     SMS_BY_MESSAGE_ID,
@@ -65,6 +66,33 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
     arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
     source = PageSource(client, SMS_SESSION_DETAILS, arguments, convert=list)
     return read_window(source, window, Deduplicator(_content_key, _no_time))
+
+
+def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
+    """Read the list of conversations by their last message, up to one of them.
+
+    :returns: the conversation; None if it is not in the list.
+    """
+    arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
+    source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
+    recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)
+    reader = read_window(source, recent, Deduplicator(session_key, _no_time), descending=True)
+    result: object = None
+    try:
+        while True:
+            effect = resume(reader, result)
+            result = None
+            if isinstance(effect, EmitPage):
+                for session in effect.page.items:
+                    if session_key(session) == session_id:
+                        return session
+                continue
+            try:
+                result = yield effect
+            except Exception as error:
+                result = error
+    except StopIteration:
+        return None
 
 
 def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.errors import OtherAccountError
 from swagger_client.archive.files import make_folder
@@ -206,7 +207,8 @@ def _covers(run: Run, request: Request) -> bool:
     if request.reread is not None:
         begin = max(begin, from_stamp(run.span_to) - request.reread)
     return (
-        run.session_type in (request.session_type, "all")
+        run.kind == runs.ACCOUNT
+        and run.session_type in (request.session_type, "all")
         and covered_from <= since
         and _read_from(run) <= begin
     )

@@ -26,6 +26,7 @@ from swagger_client.archive.mirror import Progress
 from swagger_client.archive.reading import ArchiveReader, Snapshot
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.selection import Filters, Moment, period
+from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
 from swagger_client.archive.verify import Verification, VerifyReport
 from swagger_client.serialization import query_value
@@ -122,6 +123,32 @@ class Archive(ArchiveReader):
             folder = choose_folder(store, None if attachments is None else Path(attachments))
             request = Request(begin, session_type, reread, folder, width, progress)
             return run_account(store, api.api_client, request)
+
+    def sync_session(
+        self, api: SMSApi, session_id: str, *, since: Moment | None = None
+    ) -> SessionReport:
+        """Archive one conversation, such as one of which an event came, as a run would.
+
+        Files are fetched if earlier runs did so. An interrupted run over the account stays
+        interrupted: it is resumed by :meth:`mirror`.
+
+        :param api: the account's API.
+        :param session_id: the conversation.
+        :param since: from when on: a date, a datetime, or text; since the last run over the
+            account, and a day at least, when left out.
+        :returns: what is new.
+        :raises NotFoundException: when Zoom does not know the conversation, or not yet; nothing was
+            recorded then.
+        :raises ApiException: when it cannot be read.
+        :raises ValueError: for a `since` or `session_id` that is invalid.
+        :raises ArchiveError: when the archive is locked or damaged, the disk full or failing, or
+            the messages another account's.
+        """
+        begin = None if since is None else period("since", since)[0]
+        with self._store() as store:
+            check_account(store, api.api_client)
+            folder = choose_folder(store, None)
+            return run_session(store, api.api_client, session_id, since=begin, folder=folder)
 
     def migrate(self) -> MigrationReport:
         """Bring an archive of an older form to the form of this version; a copy stays beside it.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swagger_client._flow import paging
+from swagger_client._flow.drivers import iterate
 from swagger_client._flow.effects import EmitPage, RunFlow
 from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources
@@ -24,6 +26,7 @@ from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Listing, Reading, Store
 from swagger_client.exceptions import ServiceException
 from swagger_client.history._failures import (
+    ITEM_ERRORS,
     MAX_FAILURES_IN_A_ROW,
     ItemError,
     describe_error,
@@ -62,31 +65,31 @@ class MirrorRun:
 
     :param client: the client to call with.
     :param store: the archive.
-    :param run: what to read.
+    :param run: what to read; None for one that begins with its first page.
     :param folder: where files go; None to leave them at Zoom.
     :param width: how many pages are fetched concurrently.
     :param progress: called after every step.
-    :param now: the time by Zoom's clock.
+    :param now: the time by Zoom's clock, for lists that change while they are read.
     """
 
     def __init__(
         self,
         client: ApiClient,
         store: Store,
-        run: Run,
+        run: Run | None = None,
         *,
         folder: Path | None,
         width: int,
-        progress: Callable[[Progress], object] | None,
-        now: Callable[[], datetime],
+        progress: Callable[[Progress], object] | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.progress = Progress("conversations", 0, 0)
+        self.run = run
         self._client = client
         self._store = store
-        self._run = run
         self._width = width
         self._on_progress = progress
-        self._now = now
+        self._now = now or partial(_local_time, client)
         self._folder = folder
         self._files: FileFetcher | None = None
         #: Files that could not be fetched for transient reasons: they are left to the next run.
@@ -99,10 +102,8 @@ class MirrorRun:
         :raises ApiException: when a call fails for good; the next run continues from there.
         :raises ArchiveError: when the archive cannot be written.
         """
-        if self._folder is not None:
-            self._files = FileFetcher(self._client, self._folder, self._store.identity())
-            self._files.remove_partial_files()
-        lists = self._store.listings(self._run)
+        self._open_folder()
+        lists = self._store.listings(self._begun)
         self.progress = self.progress._replace(total=len(lists))
         self._read_all(lists, self._read_list)
         self.progress = self.progress._replace(
@@ -112,10 +113,50 @@ class MirrorRun:
         )
         self._read_all(self._unread_sessions(), self._read_session)
 
+    def carry_out_session(self, readings: Sequence[Reading], begin: Callable[[], Run]) -> None:
+        """Read windows of one conversation.
+
+        :param begin: begins the run, within the transaction of its first page.
+        :raises ApiException: when a page cannot be fetched. After the first page the windows that
+            are left are recorded as gaps, which the next run over the account reads.
+        """
+        self._open_folder()
+        session_id = readings[0].session_id
+
+        def read() -> Reader[None]:
+            for place, reading in enumerate(readings):
+                try:
+                    yield from self._read_messages(reading, begin)
+                except ITEM_ERRORS as error:
+                    if self.run is not None:
+                        self._record_gaps(readings[place:], error)
+                    raise
+            yield from self._fetch_files(session_id, {})
+
+        client = self._client
+        for _ in iterate(paging.run_in_sequence(read()), client.clock, client._attempt):
+            pass
+
+    def _record_gaps(self, readings: Sequence[Reading], error: Exception) -> None:
+        reason = plain_text(describe_error(error))
+        with self._store.transaction():
+            for reading in readings:
+                self._store.record_failure(self._begun, reading, reason, transient=True)
+
+    @property
+    def _begun(self) -> Run:
+        assert self.run is not None
+        return self.run
+
+    def _open_folder(self) -> None:
+        if self._folder is not None:
+            self._files = FileFetcher(self._client, self._folder, self._store.identity())
+            self._files.remove_partial_files()
+
     def _unread_sessions(self) -> list[str]:
         sessions = set(self._store.unread_sessions())
         if self._files is not None:
-            sessions.update(self._store.sessions_with_pending_files(self._run))
+            sessions.update(self._store.sessions_with_pending_files(self._begun))
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
@@ -136,7 +177,7 @@ class MirrorRun:
     def _read_list(self, listing: Listing) -> Reader[None]:
         """Read one list of conversations."""
         window = Window(from_stamp(listing.window_from), from_stamp(listing.window_to))
-        store, run = self._store, self._run
+        store, run = self._store, self._begun
 
         def store_page(page: NewItems) -> Reader[None]:
             sessions = {_sources.session_key(session): session for session in page.items}
@@ -168,13 +209,17 @@ class MirrorRun:
             self._count(done=1)
             yield EmitPage(None)
 
-    def _read_messages(self, reading: Reading) -> Reader[None]:
+    def _read_messages(
+        self, reading: Reading, begin: Callable[[], Run] | None = None
+    ) -> Reader[None]:
         window = Window(from_stamp(reading.window_from), from_stamp(reading.window_to))
         store, session_id = self._store, reading.session_id
 
         def store_page(page: NewItems) -> Reader[None]:
             with store.transaction():
-                store.record_messages(self._run, reading, page.items, done=page.done)
+                run = self.run or (begin or _no_run)()
+                store.record_messages(run, reading, page.items, done=page.done)
+            self.run = run
             self._failures_in_a_row = 0
             self._count(requests=1, messages=len(page.items))
             yield EmitPage(page)
@@ -198,7 +243,7 @@ class MirrorRun:
             raise error
         with self._store.transaction():
             self._store.record_failure(
-                self._run, reading, plain_text(describe_error(error)), transient=transient
+                self._begun, reading, plain_text(describe_error(error)), transient=transient
             )
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
@@ -215,7 +260,7 @@ class MirrorRun:
         """
         if self._files is None:
             return
-        found = self._store.pending_files(self._run, session_id)
+        found = self._store.pending_files(self._begun, session_id)
         keys = [key for key in found if key not in self._postponed]
         if not keys:
             return
@@ -223,10 +268,18 @@ class MirrorRun:
         self._postponed.update(one.key for one in outcomes if one.state == "pending")
         with self._store.transaction():
             recorded = [one for one in outcomes if one.state != "pending"]
-            self._store.record_files(self._run, session_id, recorded)
+            self._store.record_files(self._begun, session_id, recorded)
         self._count(files=len(outcomes))
         yield EmitPage(None)
 
     def _count(self, **more: int) -> None:
         now = self.progress
         self.progress = now._replace(**{name: getattr(now, name) + n for name, n in more.items()})
+
+
+def _local_time(client: ApiClient) -> datetime:
+    return datetime.fromtimestamp(client.clock.time(), timezone.utc).replace(microsecond=0)
+
+
+def _no_run() -> Run:
+    raise AssertionError("the run has not begun")

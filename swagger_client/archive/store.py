@@ -151,6 +151,11 @@ class Store:
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],
         )
+        if kind == runs.ACCOUNT:
+            self._plan_gaps(number)
+        return run
+
+    def _plan_gaps(self, number: int) -> None:
         # What was listed without an id can only be fetched by listing it again.
         self.connection.executemany(
             "INSERT OR IGNORE INTO listings SELECT DISTINCT ?, window_from, window_to, ?, 0 "
@@ -163,7 +168,6 @@ class Store:
             f"WHERE {_TRIED_AGAIN}",
             (MAX_SESSION_ATTEMPTS,),
         )
-        return run
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
         """Finish a run: its digest covers the chains that it grew."""
@@ -265,6 +269,41 @@ class Store:
         self.connection.execute(
             "UPDATE listings SET done = ? WHERE run = ? AND window_from = ? AND filter_type = ?",
             (done, run.run, listing.window_from, listing.filter_type),
+        )
+
+    def add_readings(
+        self, run: Run, session_id: str, session: object, readings: Iterable[Reading]
+    ) -> None:
+        """Add windows of a conversation to what a run reads.
+
+        :param session: the conversation as Zoom listed it; None for one that is known.
+        """
+        if session is not None:
+            self._recorder.add_session(run.run, session_id, session)
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO readings (session_id, window_from, window_to, resume_from) "
+            "VALUES (?, ?, ?, ?)",
+            readings,
+        )
+
+    def session_counts(self, session_id: str) -> tuple[int, int] | None:
+        """Return how many messages a conversation has, and records of them; None if unknown."""
+        if not self._rows("SELECT 1 FROM sessions WHERE session_id = ?", session_id):
+            return None
+        return (
+            self._count("SELECT count(*) FROM messages WHERE session_id = ?", session_id),
+            self._count(
+                "SELECT count(*) FROM records WHERE session_id = ? AND kind = 'message'",
+                session_id,
+            ),
+        )
+
+    def count_session_files_left(self, session_id: str) -> int:
+        """Return how many files of a conversation are not fetched."""
+        return self._count(
+            "SELECT count(*) FROM attachments a JOIN messages m USING (message) "
+            "WHERE m.session_id = ? AND a.state IN ('pending', 'failed')",
+            session_id,
         )
 
     def record_messages(

@@ -1,0 +1,131 @@
+"""A run over one conversation, such as one of which an event came."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client._flow.paging import Window, run_in_sequence
+from swagger_client.archive import _sources, runs
+from swagger_client.archive.mirror import MirrorRun
+from swagger_client.archive.plan import from_stamp, stamp
+from swagger_client.archive.store import Reading, Store
+from swagger_client.history import _spans
+
+if TYPE_CHECKING:
+    from swagger_client.api_client import ApiClient
+
+#: How far back a conversation is read at least, and how far where no run has read the account.
+_OVERLAP = timedelta(days=1)
+_FIRST_SPAN = timedelta(days=30)
+#: How far this machine's clock may be behind Zoom's. A span that ends later loses nothing.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+class SessionReport(NamedTuple):
+    """What reading one conversation brought.
+
+    :ivar str session_id: the conversation.
+    :ivar int run: the run whose records hold what is new; 0 when nothing was read.
+    :ivar int new_messages: messages that the archive did not have.
+    :ivar int changed_messages: messages that came with other content than before.
+    :ivar int files_left: files of the conversation that are still to be fetched.
+    """
+
+    session_id: str
+    run: int
+    new_messages: int
+    changed_messages: int
+    files_left: int
+
+
+def run_session(
+    store: Store,
+    client: ApiClient,
+    session_id: str,
+    *,
+    since: datetime | None = None,
+    folder: Path | None = None,
+) -> SessionReport:
+    """Read one conversation, in a run of its own or in the one that is open.
+
+    Nothing is recorded if its first page cannot be fetched. If a later page fails, the conversation
+    is left to the next run over the account.
+
+    :param since: from when on; since the last run over the account, and a day at least, when left
+        out.
+    :raises ApiException: when it cannot be read.
+    """
+    _finish_interrupted(store, client, folder)
+    window = _window(store, client, since)
+    known = store.session_counts(session_id)
+    session: object = None
+    if known is None:
+        session = client._run(
+            run_in_sequence(_sources.find_session(client, session_id, window))
+        ) or {"session_id": session_id}
+    open_run = store.open_run()
+    mirror = MirrorRun(client, store, folder=folder, width=1)
+    readings = [
+        Reading(session_id, stamp(one.start), stamp(one.end), stamp(one.start))
+        for one in _spans.split_months(window)
+    ]
+
+    def begin() -> runs.Run:
+        """Insert what the run reads, within the transaction of its first page."""
+        run = open_run or store.begin_run(
+            "all",
+            spans=[(stamp(window.start), stamp(window.end))],
+            covered_from=stamp(window.start),
+            started_at=_now(client),
+            listings=[],
+            kind=runs.SESSIONS,
+        )
+        store.add_readings(run, session_id, session, readings)
+        return run
+
+    try:
+        mirror.carry_out_session(readings, begin)
+    finally:
+        if mirror.run is not None and open_run is None:
+            with store.transaction():
+                store.finish_run(mirror.run, _now(client))
+    messages, records = store.session_counts(session_id) or (0, 0)
+    messages_before, records_before = known or (0, 0)
+    new = messages - messages_before
+    return SessionReport(
+        session_id,
+        0 if mirror.run is None else mirror.run.run,
+        new,
+        records - records_before - new,
+        0 if folder is None else store.count_session_files_left(session_id),
+    )
+
+
+def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) -> None:
+    """Finish a run over single conversations that was interrupted."""
+    interrupted = store.open_run()
+    if interrupted is not None and interrupted.kind == runs.SESSIONS:
+        MirrorRun(client, store, interrupted, folder=folder, width=1).carry_out()
+        with store.transaction():
+            store.finish_run(interrupted, _now(client))
+
+
+def _window(store: Store, client: ApiClient, since: datetime | None) -> Window:
+    now = _local_time(client)
+    if since is None:
+        last = store.last_run("all")
+        since = now - _FIRST_SPAN if last is None else from_stamp(last.started_at)
+        if last is not None:
+            since = min(since, from_stamp(last.span_to), now) - _OVERLAP
+    return Window(since.replace(microsecond=0), now + _CLOCK_TOLERANCE)
+
+
+def _local_time(client: ApiClient) -> datetime:
+    now = datetime.fromtimestamp(client.clock.time(), timezone.utc)
+    return now.replace(microsecond=0)
+
+
+def _now(client: ApiClient) -> str:
+    return stamp(_local_time(client))
