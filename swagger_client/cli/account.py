@@ -11,7 +11,7 @@ from pathlib import Path
 
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
-from swagger_client.cli.conditions import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
+from swagger_client.cli.conditions.arguments import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
 from swagger_client.cli.problems import ProblemError, problem_of_request
 from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.configuration import Configuration

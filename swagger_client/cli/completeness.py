@@ -7,8 +7,7 @@ from datetime import datetime, timezone
 
 from swagger_client.archive import Archive, Run
 from swagger_client.archive.selection import period
-from swagger_client.cli import conditions
-from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions import Problem, results
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural
 
@@ -27,7 +26,7 @@ def problems_of_archive(
     problems = []
     interrupted = [run for run in archive.runs() if run.finished_at is None]
     if interrupted:
-        problems.append(conditions.RUN_INTERRUPTED(started_at=interrupted[-1].started_at))
+        problems.append(results.RUN_INTERRUPTED(started_at=interrupted[-1].started_at))
     failures = archive.failures()
     conversations = [one for one in failures if one.kind == "conversation"]
     # A file without a reason was not tried yet: the interrupted run tries it.
@@ -37,9 +36,9 @@ def problems_of_archive(
         files = [one for one in files if one.session_id == session_id]
     if conversations:
         count = plural(len(conversations), "conversation")
-        problems.append(conditions.CONVERSATIONS_FAILED(count=count))
+        problems.append(results.CONVERSATIONS_FAILED(count=count))
     if files and with_files:
-        problems.append(conditions.FILES_FAILED(count=plural(len(files), "file")))
+        problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
     return problems
 
 
@@ -49,7 +48,7 @@ def outage(archive: Archive) -> list[Problem]:
     total = sum(1 for _ in archive.conversations())
     if len(failed) < _LEAST_OUTAGE or len(failed) < total * _OUTAGE_SHARE:
         return []
-    return [conditions.OUTAGE(failed=len(failed), total=total)]
+    return [results.OUTAGE(failed=len(failed), total=total)]
 
 
 def problems_of_selection(
@@ -63,7 +62,7 @@ def problems_of_selection(
     count = archive.undated(**filters(options))
     if count:
         verb = "is" if count == 1 else "are"
-        problems.append(conditions.UNDATED_MESSAGES(count=f"{plural(count, 'message')} {verb}"))
+        problems.append(results.UNDATED_MESSAGES(count=f"{plural(count, 'message')} {verb}"))
     return problems
 
 
@@ -72,7 +71,7 @@ def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
     folder = archive.attachments
     if given is not None or folder is None or folder.is_dir():
         return []
-    return [conditions.FOLDER_MISSING(folder=folder)]
+    return [results.FOLDER_MISSING(folder=folder)]
 
 
 def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
@@ -84,11 +83,9 @@ def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
     ends = max(run.span_to for run in finished)
     problems = []
     if options.since is not None and period("since", options.since)[0] < _time(begins):
-        problems.append(
-            conditions.NOT_ARCHIVED_BEFORE(archived_from=begins, asked_from=options.since)
-        )
+        problems.append(results.NOT_ARCHIVED_BEFORE(archived_from=begins, asked_from=options.since))
     if options.until is not None and period("until", options.until)[1] > _time(ends):
-        problems.append(conditions.NOT_ARCHIVED_AFTER(archived_to=ends))
+        problems.append(results.NOT_ARCHIVED_AFTER(archived_to=ends))
     return problems
 
 

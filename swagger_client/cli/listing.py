@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import TypeVar
 
-from swagger_client.cli.conditions import LIMIT_REACHED, Problem
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.results import LIMIT_REACHED
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import positive
 from swagger_client.cli.text import plural, plural_form, wrap

@@ -9,7 +9,8 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from swagger_client.cli.conditions import UNUSABLE_PATH, Problem
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.arguments import UNUSABLE_PATH
 from swagger_client.cli.text import escape
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import INTERRUPTED, OUTPUT_FAILED, Problem
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.archive import INTERRUPTED, OUTPUT_FAILED
 from swagger_client.cli.console import Console
 from swagger_client.cli.exit_status import ExitStatus, worst
 from swagger_client.cli.logs import logging_to

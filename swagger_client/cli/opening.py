@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swagger_client.archive import Archive
 from swagger_client.cli import sandbox
-from swagger_client.cli.conditions import NO_ARCHIVE
+from swagger_client.cli.conditions.archive import NO_ARCHIVE
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import SANDBOX_DATABASE
 from swagger_client.cli.problems import ProblemError

@@ -8,7 +8,7 @@ from typing import cast
 
 from swagger_client.archive import Filters
 from swagger_client.cli import profiles
-from swagger_client.cli.conditions import NO_CONFIGURATION
+from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
 from swagger_client.cli.profiles import PLANS, ConfigurationFile, Profile
 

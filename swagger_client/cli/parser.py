@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from swagger_client._version import __version__
 from swagger_client.cli import commands
 from swagger_client.cli.commands import GROUPS, Command
-from swagger_client.cli.conditions import UNKNOWN_COMMAND
+from swagger_client.cli.conditions.arguments import UNKNOWN_COMMAND
 from swagger_client.cli.options import add_common, resolve
 from swagger_client.cli.problems import ProblemError
 

@@ -16,8 +16,7 @@ from swagger_client.archive import (
     OtherAccountError,
     UnknownValueError,
 )
-from swagger_client.cli import conditions
-from swagger_client.cli.conditions import Condition, Problem
+from swagger_client.cli.conditions import Condition, Problem, archive, arguments, requests
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -36,26 +35,26 @@ from swagger_client.exceptions import (
 
 #: The first class that an exception is an instance of.
 _BY_EXCEPTION: tuple[tuple[type[ApiException], Condition], ...] = (
-    (UnauthorizedException, conditions.CREDENTIALS_REJECTED),
-    (ForbiddenException, conditions.FORBIDDEN),
-    (NotFoundException, conditions.NOT_FOUND),
-    (BadRequestException, conditions.BAD_REQUEST),
-    (RedirectException, conditions.REDIRECTED),
-    (ResponseTooLargeException, conditions.RESPONSE_TOO_LARGE),
-    (DecodeException, conditions.UNREADABLE_RESPONSE),
-    (TLSException, conditions.TLS_FAILED),
-    (DeadlineExceededException, conditions.TIMED_OUT),
-    (TransportException, conditions.NETWORK_FAILED),
-    (RateLimitException, conditions.RATE_LIMITED),
-    (ServiceException, conditions.ZOOM_FAILED),
-    (ApiException, conditions.REQUEST_FAILED),
+    (UnauthorizedException, requests.CREDENTIALS_REJECTED),
+    (ForbiddenException, requests.FORBIDDEN),
+    (NotFoundException, requests.NOT_FOUND),
+    (BadRequestException, requests.BAD_REQUEST),
+    (RedirectException, requests.REDIRECTED),
+    (ResponseTooLargeException, requests.RESPONSE_TOO_LARGE),
+    (DecodeException, requests.UNREADABLE_RESPONSE),
+    (TLSException, requests.TLS_FAILED),
+    (DeadlineExceededException, requests.TIMED_OUT),
+    (TransportException, requests.NETWORK_FAILED),
+    (RateLimitException, requests.RATE_LIMITED),
+    (ServiceException, requests.ZOOM_FAILED),
+    (ApiException, requests.REQUEST_FAILED),
 )
 _BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
-    (ArchiveDamagedError, conditions.ARCHIVE_DAMAGED),
-    (ArchiveLockedError, conditions.ARCHIVE_LOCKED),
-    (ArchiveStorageError, conditions.STORAGE_FAILED),
-    (OtherAccountError, conditions.OTHER_ACCOUNT),
-    (ArchiveError, conditions.NOT_AN_ARCHIVE),
+    (ArchiveDamagedError, archive.ARCHIVE_DAMAGED),
+    (ArchiveLockedError, archive.ARCHIVE_LOCKED),
+    (ArchiveStorageError, archive.STORAGE_FAILED),
+    (OtherAccountError, arguments.OTHER_ACCOUNT),
+    (ArchiveError, archive.NOT_AN_ARCHIVE),
 )
 #: The name of an exception's class, as the library puts it before the system's message.
 _CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
@@ -121,12 +120,12 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
         condition = next(row for kind, row in _BY_ARCHIVE_ERROR if isinstance(error, kind))
         return condition(message=error)
     if isinstance(error, ImportError):
-        return conditions.MISSING_PACKAGE(message=error)
+        return arguments.MISSING_PACKAGE(message=error)
     if isinstance(error, UnknownValueError):
         message = _with_options(str(error))
-        return conditions.UNKNOWN_VALUE(message=message[:1].upper() + message[1:])
+        return arguments.UNKNOWN_VALUE(message=message[:1].upper() + message[1:])
     if isinstance(error, ValueError):
-        return conditions.INVALID_ARGUMENT(message=_with_options(str(error)), command=command)
+        return arguments.INVALID_ARGUMENT(message=_with_options(str(error)), command=command)
     if isinstance(error, OSError):
         return _problem_of_system(error)
     return None
@@ -146,14 +145,14 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     message = describe_failure(error)
     if error.missing_scopes:
         scopes = ", ".join(error.missing_scopes)
-        return conditions.MISSING_SCOPES(message=message, scopes=scopes)
+        return requests.MISSING_SCOPES(message=message, scopes=scopes)
     if error.code in _PHONE_NOT_ENABLED:
-        return conditions.PHONE_NOT_ENABLED(message=message)
+        return requests.PHONE_NOT_ENABLED(message=message)
     when = "later" if error.retry_at is None else f"after {_utc(error.retry_at)}"
     if error.daily:
-        return conditions.DAILY_LIMIT(message=message, when=when)
+        return requests.DAILY_LIMIT(message=message, when=when)
     condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
-    if condition is conditions.NETWORK_FAILED:
+    if condition is requests.NETWORK_FAILED:
         condition = _network_condition(str(error.reason))
     return condition(message=message, host=host, when=when)
 
@@ -170,20 +169,20 @@ def describe_failure(error: ApiException) -> str:
 
 def _network_condition(reason: str) -> Condition:
     if "gaierror" in reason or "resolve" in reason:
-        return conditions.HOST_NOT_FOUND
+        return requests.HOST_NOT_FOUND
     if re.search("time(d )?out", reason, re.IGNORECASE):
-        return conditions.TIMED_OUT
-    return conditions.NETWORK_FAILED
+        return requests.TIMED_OUT
+    return requests.NETWORK_FAILED
 
 
 def _problem_of_system(error: OSError) -> Problem:
     path = str(error.filename) if error.filename is not None else "the output"
     if error.errno in _FULL:
-        return conditions.DISK_FULL(path=path if error.filename else Path.cwd())
+        return archive.DISK_FULL(path=path if error.filename else Path.cwd())
     reason = error.strerror or str(error)
     if error.errno in _PATH_ERRORS:
-        return conditions.UNUSABLE_PATH(path=path, reason=reason)
-    return conditions.STORAGE_FAILED(message=f"{path}: {reason}.")
+        return arguments.UNUSABLE_PATH(path=path, reason=reason)
+    return archive.STORAGE_FAILED(message=f"{path}: {reason}.")
 
 
 def _utc(seconds: float) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.cli.conditions import UNUSABLE_CONFIGURATION
+from swagger_client.cli.conditions.arguments import UNUSABLE_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
 
 FILE_NAME = "zoom-sms.toml"

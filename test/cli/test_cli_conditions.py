@@ -15,8 +15,8 @@ from support.archives import SINCE, small_account
 from support.command_line import Runner, environment_of, forge_a_message
 
 from swagger_client._security.file_lock import lock_file
-from swagger_client.cli import ExitStatus, conditions
-from swagger_client.cli.conditions import CONDITIONS, Condition
+from swagger_client.cli import ExitStatus
+from swagger_client.cli.conditions import CONDITIONS, Condition, archive, arguments
 from swagger_client.cli.exit_status import worst
 from swagger_client.cli.problems import problem_of
 from swagger_client.sandbox import Sandbox
@@ -192,12 +192,12 @@ def names(out: str) -> list[str]:
 @pytest.mark.parametrize(
     ("error", "condition"),
     [
-        (OSError(errno.ENOSPC, "No space left", "x"), conditions.DISK_FULL),
-        (OSError(errno.ENOSPC, "No space left"), conditions.DISK_FULL),
-        (OSError(errno.EIO, "Input/output error", "x"), conditions.STORAGE_FAILED),
-        (OSError(errno.EACCES, "Permission denied", "x"), conditions.UNUSABLE_PATH),
-        (ImportError("Parquet needs pyarrow"), conditions.MISSING_PACKAGE),
-        (ValueError("`since` is wrong"), conditions.INVALID_ARGUMENT),
+        (OSError(errno.ENOSPC, "No space left", "x"), archive.DISK_FULL),
+        (OSError(errno.ENOSPC, "No space left"), archive.DISK_FULL),
+        (OSError(errno.EIO, "Input/output error", "x"), archive.STORAGE_FAILED),
+        (OSError(errno.EACCES, "Permission denied", "x"), arguments.UNUSABLE_PATH),
+        (ImportError("Parquet needs pyarrow"), arguments.MISSING_PACKAGE),
+        (ValueError("`since` is wrong"), arguments.INVALID_ARGUMENT),
     ],
 )
 def test_an_error_of_the_system_is_a_condition(error: Exception, condition: Condition) -> None:

@@ -12,10 +12,8 @@ from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import missing_folder, outage, problems_of_archive
-from swagger_client.cli.conditions import (
-    NO_CONFIGURATION,
-    Problem,
-)
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import DATABASE, add_zoom, configuration_file, use_profile
 from swagger_client.cli.problems import ProblemError, problem_of

@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, ArchiveError
-from swagger_client.cli import conditions
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions import Problem, arguments, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import ProblemError, problem_of, problem_of_request
@@ -93,7 +92,7 @@ def _sqlite() -> Iterator[Finding]:
         with contextlib.closing(sqlite3.connect(":memory:")) as connection:
             connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
     except sqlite3.Error:
-        yield Finding("SQLite", f"{version} without FTS5", conditions.NO_FTS5())
+        yield Finding("SQLite", f"{version} without FTS5", arguments.NO_FTS5())
     else:
         yield Finding("SQLite", version)
 
@@ -105,11 +104,11 @@ def _database(path: Path) -> Iterator[Finding]:
         yield Finding("database", f"{path} does not exist yet; the first run makes it")
     folder = path.resolve().parent
     if not folder.is_dir():
-        problem = conditions.UNUSABLE_PATH(path=folder, reason="No such folder")
+        problem = arguments.UNUSABLE_PATH(path=folder, reason="No such folder")
         yield Finding("disk", problem.what, problem)
         return
     free = shutil.disk_usage(folder).free
-    full = conditions.LITTLE_SPACE(path=folder) if free < _LEAST_SPACE else None
+    full = arguments.LITTLE_SPACE(path=folder) if free < _LEAST_SPACE else None
     yield Finding("disk", f"{free / (1 << 30):.1f} GiB free", full)
 
 
@@ -194,13 +193,13 @@ def _ignoring_missing(request: Callable[[], object]) -> str:
 
 def _lacks_scopes(finding: Finding) -> bool:
     problem = finding.problem
-    return problem is not None and problem.condition is conditions.MISSING_SCOPES
+    return problem is not None and problem.condition is requests.MISSING_SCOPES
 
 
 def _join_scopes(problems: list[Problem]) -> Problem:
     """Return one problem for several that lack scopes."""
     wanted = dict.fromkeys(problem.values["scopes"] for problem in problems)
-    return conditions.MISSING_SCOPES(
+    return requests.MISSING_SCOPES(
         message=plural(len(problems), "request") + " of a run were rejected",
         scopes="; and ".join(wanted),
     )
@@ -216,7 +215,7 @@ def _clock(local: float, date: str | None) -> list[Finding]:
     if abs(apart) <= _MOST_SECONDS_APART:
         return [Finding("clock", f"{abs(apart)} s from Zoom's")]
     difference = f"{abs(apart)} s {'behind' if apart > 0 else 'ahead of'} Zoom's"
-    problem = conditions.CLOCK_WRONG(difference=difference)
+    problem = arguments.CLOCK_WRONG(difference=difference)
     return [Finding("clock", difference, problem)]
 
 

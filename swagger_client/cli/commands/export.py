@@ -10,7 +10,8 @@ from typing import IO
 from swagger_client.archive import Archive
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
-from swagger_client.cli.conditions import MISSING_FILES, Problem
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.results import MISSING_FILES
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
 from swagger_client.cli.options import add_selection, file_name, filters, positive

@@ -7,7 +7,8 @@ from argparse import ArgumentParser, Namespace
 from swagger_client.archive import VerifyReport
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import missing_folder, problems_of_archive
-from swagger_client.cli.conditions import VERIFY_FAILED, Problem
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.archive import VERIFY_FAILED
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
 from swagger_client.cli.progress import State, showing_progress

@@ -1,0 +1,20 @@
+"""The table of conditions: what can go wrong, why, what to do about it, and the exit status.
+
+Texts, ``--json`` and exit statuses of all commands are made from this table, and so is the page of
+the documentation that lists them.
+"""
+
+from __future__ import annotations
+
+from swagger_client.cli.conditions import archive, arguments, requests, results
+from swagger_client.cli.conditions.model import Condition, Problem
+
+__all__ = ["CONDITIONS", "Condition", "Problem"]
+
+#: The whole table, in the order of the documentation.
+CONDITIONS: tuple[Condition, ...] = tuple(
+    row
+    for module in (arguments, requests, archive, results)
+    for row in vars(module).values()
+    if isinstance(row, Condition)
+)

@@ -1,0 +1,132 @@
+"""Conditions of requests to Zoom."""
+
+from __future__ import annotations
+
+from swagger_client.cli.conditions.model import Condition
+from swagger_client.cli.exit_status import ExitStatus
+
+_INVALID = ExitStatus.INVALID
+_UNFINISHED = ExitStatus.UNFINISHED
+
+CREDENTIALS_REJECTED = Condition(
+    "credentials-rejected",
+    _INVALID,
+    "Zoom rejected the credentials: {message}",
+    "The account id, client id or client secret is wrong, the app is deactivated, or the access "
+    "token has expired.",
+    "Compare them with the app's page in Zoom's marketplace, or get a new access token.",
+)
+MISSING_SCOPES = Condition(
+    "missing-scopes",
+    _INVALID,
+    "The app lacks scopes: {message}",
+    "",
+    "Add to the app in Zoom's marketplace: {scopes}. Then run the command again.",
+)
+PHONE_NOT_ENABLED = Condition(
+    "phone-not-enabled",
+    _INVALID,
+    "Zoom Phone is not enabled for this account or user: {message}",
+    "",
+    "Have an administrator assign a Zoom Phone plan.",
+)
+FORBIDDEN = Condition(
+    "forbidden",
+    _INVALID,
+    "Access was denied: {message}",
+    "The app's owner may not read text messages, or a proxy blocks the request.",
+    "Check the owner's role in Zoom, and whether a proxy is in between (`zoom-sms doctor`).",
+)
+NOT_FOUND = Condition(
+    "not-found",
+    _INVALID,
+    "Zoom does not know what was requested: {message}",
+    "The host is not Zoom's API, or the item was deleted.",
+    "Check the host (`zoom-sms doctor`).",
+)
+BAD_REQUEST = Condition(
+    "bad-request",
+    _INVALID,
+    "Zoom rejected the request: {message}",
+    "An argument is outside of what Zoom accepts.",
+    "Correct what Zoom's message names. Repeating the request has no effect.",
+)
+REDIRECTED = Condition(
+    "redirected",
+    _INVALID,
+    "The request was redirected, and the redirect was not followed: {message}",
+    "Zoom's API does not redirect. A proxy or a login portal does.",
+    "Check the host and the proxy (`zoom-sms doctor`).",
+)
+RESPONSE_TOO_LARGE = Condition(
+    "response-too-large",
+    _INVALID,
+    "A response is larger than is accepted: {message}",
+    "The host is not Zoom's API, or a proxy is in between.",
+    "Check the host and the proxy (`zoom-sms doctor`).",
+)
+UNREADABLE_RESPONSE = Condition(
+    "unreadable-response",
+    _UNFINISHED,
+    "A response could not be read: {message}",
+    "A proxy or a login portal may have answered instead of Zoom.",
+    "Run the command again. If that does not help, check the host and the proxy "
+    "(`zoom-sms doctor`).",
+)
+TLS_FAILED = Condition(
+    "tls-failed",
+    _INVALID,
+    "No trusted connection to {host}: {message}",
+    "Usually a company's proxy that inspects TLS, whose CA is not trusted here. Else a wrong host "
+    "name or clock.",
+    "Have Python trust the CA of the proxy: set SSL_CERT_FILE to its file. Check the clock.",
+)
+HOST_NOT_FOUND = Condition(
+    "host-not-found",
+    _UNFINISHED,
+    "The name {host} cannot be resolved: {message}",
+    "There is no network or no name service, the host is mistyped, or a proxy is needed.",
+    "Check the network and the host, then run the command again.",
+)
+NETWORK_FAILED = Condition(
+    "network-failed",
+    _UNFINISHED,
+    "No complete response from {host}: {message}",
+    "The network, a proxy or Zoom interrupted the connection.",
+    "Run the command again. If that does not help, check network and proxy.",
+)
+TIMED_OUT = Condition(
+    "timed-out",
+    _UNFINISHED,
+    "No complete response from {host} in time: {message}",
+    "The network or Zoom is slow, or a firewall drops the packets.",
+    "Run the command again. If that does not help, check network, firewall and proxy.",
+)
+RATE_LIMITED = Condition(
+    "rate-limited",
+    _UNFINISHED,
+    "Zoom's rate limit is reached: {message}",
+    "This run, or another app of the account, sent more requests than the plan permits.",
+    "Run the command again {when}; --plan keeps requests within the plan's rate.",
+)
+DAILY_LIMIT = Condition(
+    "daily-limit",
+    _UNFINISHED,
+    "Zoom's limit of requests for this day is reached: {message}",
+    "All apps of the account share one limit.",
+    "Run the command again {when}.",
+)
+ZOOM_FAILED = Condition(
+    "zoom-failed",
+    _UNFINISHED,
+    "Zoom failed: {message}",
+    "An error in Zoom's service.",
+    "Run the command again later. If it lasts, look at https://www.zoomstatus.com.",
+)
+REQUEST_FAILED = Condition(
+    "request-failed",
+    _UNFINISHED,
+    "A request failed: {message}",
+    "",
+    "Run the command again. If it lasts, give Zoom's support the tracking id.",
+)

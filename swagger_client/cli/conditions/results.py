@@ -1,0 +1,81 @@
+"""Conditions of results that are not complete."""
+
+from __future__ import annotations
+
+from swagger_client.cli.conditions.model import Condition
+from swagger_client.cli.exit_status import ExitStatus
+
+_INVALID = ExitStatus.INVALID
+_INCOMPLETE = ExitStatus.INCOMPLETE
+_UNFINISHED = ExitStatus.UNFINISHED
+
+RUN_INTERRUPTED = Condition(
+    "run-interrupted",
+    _INCOMPLETE,
+    "The run that began at {started_at} was interrupted: messages may be missing.",
+    "",
+    "Finish it: `zoom-sms archive`.",
+)
+CONVERSATIONS_FAILED = Condition(
+    "conversations-failed",
+    _INCOMPLETE,
+    "{count} could not be read, so messages may be missing.",
+    "Zoom lists them, but rejects the requests for their messages.",
+    "Try them again: `zoom-sms archive --retry failed`.",
+)
+OUTAGE = Condition(
+    "outage",
+    _UNFINISHED,
+    "{failed} of {total} conversations could not be read: this is an outage.",
+    "Zoom failed, or a proxy blocks requests.",
+    "Run the command again later. If it lasts, check the proxy (`zoom-sms doctor`).",
+)
+FILES_FAILED = Condition(
+    "files-failed",
+    _INCOMPLETE,
+    "{count} could not be fetched.",
+    "Zoom rejects the downloads, or a proxy blocks them.",
+    "Try them again: `zoom-sms archive --retry failed`.",
+)
+FOLDER_MISSING = Condition(
+    "folder-missing",
+    _INVALID,
+    "The folder of files {folder} does not exist.",
+    "It was moved, or its disk is not mounted.",
+    "Mount it; or, if it was moved, name the new folder with --attachments.",
+)
+NOT_ARCHIVED_BEFORE = Condition(
+    "not-archived-before",
+    _INCOMPLETE,
+    "The archive begins at {archived_from}: earlier messages are missing from the result.",
+    "",
+    "Archive them: `zoom-sms archive --from {asked_from}`.",
+)
+NOT_ARCHIVED_AFTER = Condition(
+    "not-archived-after",
+    _INCOMPLETE,
+    "The archive ends at {archived_to}: later messages are missing from the result.",
+    "",
+    "Bring it up to date: `zoom-sms archive`.",
+)
+UNDATED_MESSAGES = Condition(
+    "undated-messages",
+    _INCOMPLETE,
+    "{count} missing from the result, because the time that Zoom sent cannot be read.",
+    "",
+    "Without --from and --to they are included.",
+)
+MISSING_FILES = Condition(
+    "missing-files",
+    _INCOMPLETE,
+    "{count} missing from the export, which names each with the reason.",
+    "They were not fetched, Zoom did not give them, or the archive's folder of files has changed.",
+    "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
+)
+LIMIT_REACHED = Condition(
+    "limit-reached",
+    _INCOMPLETE,
+    "{shown} of {total} {kind} are shown.",
+    "",
+    "--limit {total} shows all.",
+)
