@@ -11,10 +11,13 @@ from swagger_client._security.redaction import redact
 from swagger_client.archive import (
     ArchiveDamagedError,
     ArchiveError,
+    ArchiveHeldError,
     ArchiveLockedError,
+    ArchiveOutdatedError,
     ArchiveStorageError,
     OtherAccountError,
     UnknownValueError,
+    UnsupportedSqliteError,
 )
 from swagger_client.cli.conditions import Condition, Problem, archive, arguments, requests
 from swagger_client.exceptions import (
@@ -53,6 +56,9 @@ _BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
     (ArchiveDamagedError, archive.ARCHIVE_DAMAGED),
     (ArchiveLockedError, archive.ARCHIVE_LOCKED),
     (ArchiveStorageError, archive.STORAGE_FAILED),
+    (ArchiveOutdatedError, archive.ARCHIVE_OUTDATED),
+    (UnsupportedSqliteError, archive.UNSUPPORTED_SQLITE),
+    (ArchiveHeldError, archive.HELD),
     (OtherAccountError, arguments.OTHER_ACCOUNT),
     (ArchiveError, archive.NOT_AN_ARCHIVE),
 )

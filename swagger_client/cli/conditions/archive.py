@@ -23,6 +23,27 @@ NOT_AN_ARCHIVE = Condition(
     "",
     "Name an archive, or a new file, with --database.",
 )
+ARCHIVE_OUTDATED = Condition(
+    "archive-outdated",
+    _INVALID,
+    "{message}",
+    "An older version of zoom-sms made it, and it cannot be changed here.",
+    "Run `zoom-sms migrate` where the file can be written.",
+)
+UNSUPPORTED_SQLITE = Condition(
+    "unsupported-sqlite",
+    _INVALID,
+    "{message}",
+    "The archive is not at fault.",
+    "Use another Python, or another SQLite library.",
+)
+HELD = Condition(
+    "held",
+    _INVALID,
+    "{message}",
+    "A legal hold covers it.",
+    "`zoom-sms hold --list` shows the holds.",
+)
 ARCHIVE_LOCKED = Condition(
     "archive-locked",
     _UNFINISHED,

@@ -1,0 +1,39 @@
+"""``zoom-sms migrate``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.text import escape
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    pass
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        report = archive.migrate()
+    copy = None if report.copy is None else str(report.copy)
+    console.result({**report._asdict(), "copy": copy})
+    if copy is None:
+        console.print(f"{escape(options.database)} has form {report.to_form} already.")
+    else:
+        console.print(
+            f"Migrated from form {report.from_form} to {report.to_form}. The archive as it was "
+            f"is in {escape(copy)}."
+        )
+    return []
+
+
+COMMAND = Command(
+    summary="Bring an archive of an older version to the form of this one",
+    group="Archive",
+    add_arguments=_add_arguments,
+    run=_run,
+    on_interrupt="The archive was not changed.",
+)
