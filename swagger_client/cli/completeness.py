@@ -66,6 +66,11 @@ def problems_of_selection(
     return problems
 
 
+def finished_runs(runs: list[Run]) -> list[Run]:
+    """Return the runs over the whole account that have finished."""
+    return [run for run in runs if run.finished_at is not None and run.kind == "account"]
+
+
 def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
     """Return a problem if the folder of files is not where it was, and no other one is given."""
     folder = archive.attachments
@@ -76,7 +81,7 @@ def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
 
 def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
     """Return the parts of the span that no finished run has read."""
-    finished = [run for run in runs if run.finished_at is not None]
+    finished = finished_runs(runs)
     if not finished:
         return []
     begins = min(run.covered_from for run in finished)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from swagger_client.archive import Archive
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import missing_folder, problems_of_archive
+from swagger_client.cli.completeness import finished_runs, missing_folder, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
@@ -30,7 +30,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 def _status(archive: Archive) -> dict[str, object]:
     runs = archive.runs()
-    finished = [run for run in runs if run.finished_at is not None]
+    finished = finished_runs(runs)
     folder = archive.attachments
     return {
         "database": str(archive.path),

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from swagger_client.archive import VerifyReport
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import missing_folder, problems_of_archive
+from swagger_client.cli.completeness import finished_runs, missing_folder, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.archive import VERIFY_FAILED
 from swagger_client.cli.console import Console
@@ -27,7 +27,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         )
         problems = problems_of_archive(archive, with_files=True)
         problems += missing_folder(archive, options.attachments)
-        begins = next((run.covered_from[:10] for run in reversed(archive.runs())), "DATE")
+        finished = finished_runs(archive.runs())
+        begins = finished[-1].covered_from[:10] if finished else "DATE"
     result = report._asdict()
     damage = result.pop("problems")
     console.result({**result, "sound": report.sound, "damage": damage})

@@ -27,8 +27,8 @@ ARCHIVE_OUTDATED = Condition(
     "archive-outdated",
     _INVALID,
     "{message}",
-    "An older version of zoom-sms made it, and it cannot be changed here.",
-    "Run `zoom-sms migrate` where the file can be written.",
+    "",
+    "`zoom-sms migrate` migrates it and keeps a copy.",
 )
 UNSUPPORTED_SQLITE = Condition(
     "unsupported-sqlite",
