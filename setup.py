@@ -52,7 +52,6 @@ setup(
     python_requires=">=3.11",
     install_requires=text("requirements.txt").splitlines(),
     extras_require={
-        "speed": ["orjson"],
         "cli": ["rich"],
         "parquet": ["pyarrow"],
         "dlt": ["dlt >= 1.20"],

@@ -33,12 +33,10 @@ class Unavailable(Exception):
 
 
 def own(python: str, folder: Path) -> list[Environment]:
-    """This package with its core dependencies, and the same with the ``speed`` extra."""
+    """This package with its core dependencies,"""
     plain = _venv(python, folder / "plain", _CORE)
-    fast = _venv(python, folder / "speed", (*_CORE, "orjson"))
     return [
         Environment("this package", "ours", plain, ROOT),
-        Environment("this package[speed]", "ours", fast, ROOT, "bytes to models"),
     ]
 
 

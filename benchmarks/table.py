@@ -20,9 +20,6 @@ class Line(NamedTuple):
 #: For each contestant its lines, or why it has none.
 Results = dict[str, list[Line] | str]
 
-#: What reading a page may cost at most where the ``speed`` extra is installed.
-_WITH_SPEED = 1.0
-
 
 def render(results: Results, machine: str, sizes: Mapping[str, int]) -> str:
     """Two tables: this package against its targets, and the peers' figures."""
@@ -33,10 +30,6 @@ def render(results: Results, machine: str, sizes: Mapping[str, int]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += _own(results["this package"])
-    speed = results["this package[speed]"]
-    if not isinstance(speed, str):
-        speed = [Line(f"{line.row}, with speed", _WITH_SPEED, line.result) for line in speed]
-    lines += _own(speed)
     peers = {name: rows for name, rows in results.items() if not name.startswith("this package")}
     if peers:
         lines += ["", *_side_by_side({"this package": results["this package"], **peers})]

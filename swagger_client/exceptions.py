@@ -19,12 +19,15 @@ from swagger_client._flow.effects import Failure
 from swagger_client._flow.ratelimit import read_rate_limit
 from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._security.redaction import redact, redact_all
+from swagger_client._security.terminal import escape
 
 if TYPE_CHECKING:
     from typing import Self
 
-#: So much of an answer's body is shown in an exception's text.
+#: Characters of a response's body that an exception's text shows.
 _SHOWN = 2_000
+#: The longest body of an error that is parsed; Zoom's have some hundred characters.
+_MAX_PARSED = 16_000
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
 #: That of the year 9999.
@@ -143,12 +146,14 @@ class ApiException(Failure):
             lines.append(f"No request before: {_utc(self.retry_at)}")
         lines.append(f"Tracking id: {self.tracking_id or 'none given'}")
         lines.append(f"What to do: {self.next_step}")
-        return redact("\n".join(lines)) + "\n"
+        # What a server sent must neither control a terminal nor pass for another line.
+        return "\n".join(escape(redact(line), keep="\\") for line in lines) + "\n"
 
     def __repr__(self) -> str:
-        return (
+        return escape(
             f"{type(self).__name__}(status={self.status}, reason={redact(str(self.reason))!r}, "
-            f"code={self.code}, tracking_id={self.tracking_id!r})"
+            f"code={self.code}, tracking_id={self.tracking_id!r})",
+            keep="\\",
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -321,7 +326,9 @@ def exception_for(answer: HTTPAnswer) -> ApiException:
 
 
 def _parsed(body: str, secrets: Sequence[str]) -> object:
-    """What a body of JSON says, without secrets; None for any other body."""
+    """Return the JSON value of an error's body, without secrets; None for any other body."""
+    if len(body) > _MAX_PARSED:
+        return None
     try:
         return redact_all(json.loads(body), secrets)
     except (ValueError, RecursionError):
@@ -345,8 +352,13 @@ def _zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, 
 
 
 def _missing_scopes(message: str | None) -> tuple[str, ...]:
-    found = re.search(r"does not contain scopes?\s*:?\s*\[([^\]]*)\]", message or "")
-    return tuple(scope.strip() for scope in found[1].split(",") if scope.strip()) if found else ()
+    """Return the scopes of "… does not contain scopes:[a, b]"."""
+    _, _, rest = (message or "").partition("does not contain scope")
+    before, opened, listed = rest.partition("[")
+    scopes, closed, _ = listed.partition("]")
+    if not (opened and closed) or before.strip() not in ("", "s", ":", "s:", "s :"):
+        return ()
+    return tuple(filter(None, map(str.strip, scopes.split(","))))
 
 
 def _shorten(body: str | bytes) -> str:

@@ -1,4 +1,4 @@
-"""Python values to parameters, and bytes to models."""
+"""Convert Python values to parameters, and response bodies to models."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 import sys
 import warnings
 from datetime import date, datetime, timezone
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from swagger_client import models
+from swagger_client._security import safe_json
 from swagger_client.exceptions import DecodeException, InvalidArgumentException
 from swagger_client.models import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from swagger_client._operation import Operation, Parameter
 
@@ -27,19 +27,18 @@ MODELS = frozenset(models.__all__)
 
 #: More days than these between both ends of a span are longer than any month.
 _DAYS_OF_A_MONTH = 31
-#: A segment of a path that is sent as it is.
+#: A path segment that needs no encoding.
 _PLAIN_SEGMENT = re.compile("[0-9A-Za-z_-]+")
-#: Every integer above 64 bits has as many digits.
-_LONG_NUMBER = b"0" * 19
-_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+#: The fields of pages with the records: anything but a list there would read as an empty page.
+_RECORDS = frozenset({"sms_histories", "sms_sessions"})
 _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
-    """One encoded segment of a path: no value can lead to another route.
+    """Encode a value as one segment of a path, so that it cannot lead to another route.
 
     :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
-    :raises TypeError: for what is not a string.
+    :raises TypeError: for another type than str.
     """
     if isinstance(value, str) and _PLAIN_SEGMENT.fullmatch(value):
         return value
@@ -58,16 +57,16 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
 
         if any(category(character) in ("Cc", "Cs") for character in value):
             raise InvalidArgumentException(
-                reason=f"`{name}` must not hold control characters or lone surrogates"
+                reason=f"`{name}` must not contain control characters or lone surrogates"
             )
     return quote(value, safe=safe)
 
 
 def query_value(parameter: Parameter, value: object) -> str:
-    """The text that is sent for an argument.
+    """Return the text to send for an argument.
 
     :raises InvalidArgumentException: for a value that Zoom is known not to accept.
-    :raises TypeError: for a value of another type.
+    :raises TypeError: for a value of the wrong type.
     """
     name = parameter.name
     if parameter.kind == "date":
@@ -89,12 +88,12 @@ def query_value(parameter: Parameter, value: object) -> str:
         raise InvalidArgumentException(
             reason=f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}"
         )
-    # Not str(): that of an enum's member is its name.
+    # Not str(), which returns the name of an enum's member.
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 def date_text(name: str, value: object) -> str:
-    """A date or time as Zoom documents them; text as it was given.
+    """Return a date or time in Zoom's documented form; text is returned unchanged.
 
     :raises TypeError: for another type.
     :raises InvalidArgumentException: for a time outside the years 1 to 9999 in UTC.
@@ -167,7 +166,7 @@ def _date_of(value: object) -> date | None:
 
 
 def plain(value: object) -> object:
-    """A value as JSON can hold it: models as dicts, dates as ISO-8601 text."""
+    """Return a value as JSON represents it: models as dicts, dates as ISO 8601 text."""
     if isinstance(value, Model):
         fields = {key: getattr(value, name) for name, key in value.attribute_map.items()}
         fields.update(value.additional_properties)
@@ -184,63 +183,49 @@ def plain(value: object) -> object:
 
 
 def parse(content: bytes | str) -> object:
-    """The JSON value that an answer's body holds.
+    """Parse a response's body as JSON. Numbers keep their text, see ``safe_json.loads``.
 
-    :raises DecodeException: when it holds none.
+    :raises DecodeException: when it is not JSON, or has far more values than any page.
     """
     try:
-        return _loads()(content)
+        return safe_json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise DecodeException(reason=_not_json(content, error)) from None
+        raise DecodeException(reason=_why_not_json(content, error)) from None
 
 
-@cache
-def _loads() -> Callable[[bytes | str], object]:
-    """What reads JSON: orjson where it is installed (the extra ``speed``), or the standard one."""
-    try:
-        import orjson
-    except ImportError:
-        return json.loads
-
-    def loads(content: bytes | str) -> object:
-        # orjson makes floats of integers above 64 bits: whatever looks like one is not for it.
-        if isinstance(content, bytes) and _LONG_NUMBER not in content.translate(_DIGITS_AS_ZEROS):
-            try:
-                return orjson.loads(content)
-            except ValueError:
-                pass  # it refuses what the standard library reads: NaN, lone surrogates, a BOM
-        return json.loads(content)
-
-    return loads
-
-
-def _not_json(content: bytes | str, error: Exception) -> str:
+def _why_not_json(content: bytes | str, error: Exception) -> str:
+    if isinstance(error, safe_json.TooComplex):
+        return f"the response has {error}"
     if not content.strip():
-        return "the answer is empty, JSON was promised"
-    start = content.lstrip()[:1]
-    kind = "HTML" if start in (b"<", "<") else "not valid JSON"
+        return "the response is empty, expected JSON"
+    kind = "HTML" if content.lstrip()[:1] in (b"<", "<") else "not valid JSON"
     where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-    return f"the answer is {kind}{where}, JSON was promised"
+    return f"the response is {kind}{where}, expected JSON"
 
 
 def to_model(content: bytes | str, model: type[Model]) -> Model:
-    """The model that an answer's body holds.
+    """Decode a response's body.
 
-    :raises DecodeException: when the body is not a JSON object.
+    :raises DecodeException: when it is not a JSON object, or a list of records is something else.
     """
     value = parse(content)
     if not isinstance(value, dict):
         found = "null" if value is None else type(value).__name__
-        raise DecodeException(reason=f"the answer is a JSON {found}, an object was promised")
+        raise DecodeException(reason=f"the response is a JSON {found}, expected an object")
+    for key in _RECORDS & model.attribute_map.keys():
+        records = value.get(key)
+        if records is not None and not isinstance(records, list):
+            found = type(records).__name__
+            raise DecodeException(reason=f"`{key}` is a JSON {found}, expected a list")
     decoded: Model = model._decode(value)
     return decoded
 
 
 def convert(value: object, kind: object) -> object:
-    """A JSON value as a generated type name says it: ``list[str]``, ``dict(str, X)``, a model.
+    """Convert a JSON value to a generated type name: ``list[str]``, ``dict(str, X)``, a model.
 
-    :raises DecodeException: when a date cannot be read.
-    :raises ValueError: when there is no such type.
+    :raises DecodeException: for another kind of value, or an invalid date.
+    :raises ValueError: for an unknown type name.
     """
     if value is None:
         return None
@@ -249,34 +234,34 @@ def convert(value: object, kind: object) -> object:
     if not isinstance(kind, str):
         raise ValueError(f"not a type: {kind!r}")
     if many := re.fullmatch(r"list\[(.*)\]", kind):
-        return [convert(held, many[1]) for held in _promised(value, list)]
+        return [convert(held, many[1]) for held in _expect(value, list)]
     if mapped := re.fullmatch(r"dict\(([^,]*), (.*)\)", kind):
-        return {key: convert(held, mapped[2]) for key, held in _promised(value, dict).items()}
+        return {key: convert(held, mapped[2]) for key, held in _expect(value, dict).items()}
     if kind in _PLAIN_TYPES:
         return value
     if kind in ("date", "datetime"):
         from dateutil.parser import isoparse
 
         try:
-            moment = isoparse(str(value))
+            parsed = isoparse(str(value))
         except (ValueError, OverflowError):
             raise DecodeException(reason=f"not a date: {value!r}") from None
-        return moment.date() if kind == "date" else moment
+        return parsed.date() if kind == "date" else parsed
     model = model_class(kind)
     return model._decode(value) if isinstance(value, dict) else value
 
 
-def _promised(value: object, kind: type[T]) -> T:
+def _expect(value: object, kind: type[T]) -> T:
     if not isinstance(value, kind):
         found = type(value).__name__
-        raise DecodeException(reason=f"the answer is a {found}, a {kind.__name__} was promised")
+        raise DecodeException(reason=f"the response is a {found}, expected a {kind.__name__}")
     return value
 
 
 def model_class(name: str) -> type[Model]:
-    """The model of that name.
+    """Return the model of that name.
 
-    :raises ValueError: when there is none.
+    :raises ValueError: for an unknown name.
     """
     if name not in MODELS:
         raise ValueError(f"no such type: {name}")

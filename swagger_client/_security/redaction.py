@@ -1,4 +1,4 @@
-"""What was sent and must not come back in an exception, in whatever spelling."""
+"""Remove secrets from text that people see: those of a request, and what looks like a token."""
 
 from __future__ import annotations
 
@@ -14,38 +14,42 @@ from swagger_client._flow.effects import Hidden
 Pairs = Sequence[tuple[str, object]]
 
 _HIDDEN = "<redacted>"
-#: Fields of a token request that are no secrets.
-_OPEN_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
-#: Headers that carry credentials, by what their names hold.
+#: Fields of a token request that are not secret.
+_PUBLIC_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
+#: Names of headers that carry credentials.
 _SECRET_HEADER = re.compile("(?i)auth|cookie|key|token|secret|passw|credential|session|signature")
-#: What looks like a token, whoever sent it.
+#: Text that looks like a token, whoever sent it. Repetitions are bounded or possessive, so that no
+#: text makes this backtrack.
 _TOKEN = re.compile(
     r"""(?ix)
-    ( \b(?:bearer|basic)\s+
+    ( \b(?:bearer|basic)\s{1,8}
     | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
-      (?:["']\s*:\s*["']|=|%3D)
-    ) (?:[\w.~+/=%-]|\\[/u]){8,}
+      (?:["']\s{0,8}:\s{0,8}["']|=|%3D)
+    ) (?:[\w.~+/=%-]|\\[/u]){8,}+
     """
 )
-_ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|(.))")
+_ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|(.))")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace secrets in ``text``: those given, and what looks like a token.
+    """Replace secrets in ``text``: the given ones, and what looks like a token.
 
-    A text that writes one of them with the escapes of JSON or of URLs comes back without escapes.
+    A secret that is an ordinary word is replaced only where it stands as a value, in quotes or
+    after ``=``: a password ``wrong`` must not turn "wrong password" into a riddle. Text in which a
+    secret is written with the escapes of JSON or URLs is returned without escapes.
     """
-    long = [secret for secret in secrets if len(secret) >= 4]
-    text = _without(text, long)
-    if long and ("\\" in text or "%" in text):
+    wanted = [secret for secret in secrets if len(secret) >= 4]
+    text = _without(text, wanted)
+    if wanted and ("\\" in text or "%" in text):
         plain = _unescaped(text)
-        if any(secret in plain for secret in long):
-            text = _without(plain, long)
+        cleaned = _without(plain, wanted)
+        if cleaned != plain:
+            text = cleaned
     return _TOKEN.sub(rf"\1{_HIDDEN}", text)
 
 
 def redact_all(value: object, secrets: Sequence[str]) -> object:
-    """A JSON value, with secrets replaced in each text of it."""
+    """Return a JSON value with secrets replaced in each of its texts."""
     if isinstance(value, str):
         return redact(value, secrets)
     if isinstance(value, list):
@@ -57,28 +61,39 @@ def redact_all(value: object, secrets: Sequence[str]) -> object:
 
 def _without(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
-        text = text.replace(secret, _HIDDEN)
+        if secret not in text:
+            continue
+        if _is_ordinary(secret):
+            text = re.sub(rf"(?<=[\"'=]){re.escape(secret)}(?=[\"'&;]|$)", _HIDDEN, text)
+        else:
+            text = text.replace(secret, _HIDDEN)
     return text
 
 
-def _unescaped(text: str) -> str:
-    """A text without the escapes of JSON and of URLs, one within the other too."""
+def _is_ordinary(secret: str) -> bool:
+    """Return whether a secret may be a word or a number of prose."""
+    return len(secret) <= 12 and (secret.isalpha() or secret.isdecimal())
 
-    def letter(escape: re.Match[str]) -> str:
+
+def _unescaped(text: str) -> str:
+    """Return a text without the escapes of JSON and URLs, one within the other too."""
+
+    def character(escape: re.Match[str]) -> str:
         return chr(int(escape[1], 16)) if escape[1] else escape[2]
 
-    joined = _ESCAPE.sub(letter, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    joined = _ESCAPE.sub(character, text)
+    joined = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unquote(unquote(joined))
 
 
 def secrets_of(
     headers: Mapping[str, str], form: Pairs | None, query: Pairs | None = None
 ) -> list[str]:
-    """What a request held that must not be shown, as it is and in base64; the longest first.
+    """Return the secrets of a request, plain and in base64.
 
-    What is left of one by another would show its rest.
+    The longest come first: replacing a part of one would leave the rest visible.
     """
-    secrets = {str(value) for name, value in form or () if name not in _OPEN_FIELDS}
+    secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
         if isinstance(value, Hidden) or (name in headers and _SECRET_HEADER.search(name)):
             secrets.update(_parts_of(str(value)))
@@ -95,7 +110,7 @@ def hide_secret_headers(headers: Mapping[str, str | None]) -> dict[str, str | No
 
 
 def _parts_of(value: str) -> Iterator[str]:
-    """A header's value, its credential behind the scheme, and each part of a cookie."""
+    """Yield a header's value, its credential after the scheme, and each value of a cookie."""
     scheme, _, credential = value.partition(" ")
     yield value
     yield credential
@@ -113,7 +128,7 @@ def _basic_password(credential: str) -> str:
 
 
 def _in_base64(secret: str) -> Iterator[str]:
-    """The letters that a secret makes in base64, whatever comes before and behind it."""
+    """Yield the base64 of a secret, independent of the bytes before and after it."""
     content = secret.encode("utf-8", "surrogatepass")
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + content).decode("ascii")

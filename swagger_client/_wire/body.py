@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from urllib3 import encode_multipart_formdata
 from urllib3.exceptions import HTTPError
 
+from swagger_client._security import safe_json
 from swagger_client.exceptions import DecodeException, ResponseTooLargeException
 
 if TYPE_CHECKING:
@@ -58,7 +59,20 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     content, complete = _decompress(response, max_bytes + 1)
     if not complete:
         raise _too_large(response, max_bytes)
+    if length is None and "transfer-encoding" not in response.headers:
+        _check_not_truncated(content)
     return bytes(content)
+
+
+def _check_not_truncated(content: bytearray) -> None:
+    """Reject JSON that ends too early: without a length only its text shows whether it is whole."""
+    if content.lstrip().startswith((b"{", b"[")):
+        try:
+            safe_json.loads(bytes(content))
+        except json.JSONDecodeError:
+            raise _corrupt("the JSON of the response, which has no length, is truncated") from None
+        except (ValueError, RecursionError):
+            pass  # complete, and rejected later
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import re
 
+from swagger_client._security import safe_json
+
 JsonObject = dict[str, object]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -26,7 +28,7 @@ def canonical(value: object) -> str:
     :raises ValueError: if it is nested too deeply to be read back.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = safe_json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if text.count("[") + text.count("{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:

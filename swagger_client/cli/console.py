@@ -6,12 +6,12 @@ timestamp where no terminal shows it; with ``--json`` problems and notes are JSO
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
+from swagger_client._security import safe_json
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.exit_status import worst
 from swagger_client.cli.text import escape, quote, wrap
@@ -50,7 +50,7 @@ class Console:
         :param value: the result as a JSON object, a line of the output.
         :param line: the result for people, escaped.
         """
-        print(json.dumps(value) if self.as_json else line)
+        print(safe_json.dumps(value) if self.as_json else line)
 
     def result(self, value: Mapping[str, object]) -> None:
         """Set the one result of the command, to be printed with ``--json`` at its end.
@@ -74,7 +74,7 @@ class Console:
         objects = [problem.as_object() for problem in problems]
         if self.as_json and single:
             summary = {"complete": not problems, "status": int(status), "problems": objects}
-            print(json.dumps({**(self._result or {}), **summary}))
+            print(safe_json.dumps({**(self._result or {}), **summary}))
             return
         for problem in problems:
             self._say({"problem": problem.as_object()}, render_problem(problem))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from swagger_client._security import safe_json
 from swagger_client.archive import ArchivedMessage
 
 
@@ -14,5 +13,5 @@ def message_object(message: ArchivedMessage) -> dict[str, object]:
         "sender": message.sender._asdict(),
         "recipients": [party._asdict() for party in message.recipients],
         "attachments": [file._asdict() for file in message.attachments],
-        "raw": json.loads(message.raw),
+        "raw": safe_json.loads(message.raw),
     }

@@ -11,32 +11,15 @@ from __future__ import annotations
 import re
 import textwrap
 
+from swagger_client._security.terminal import escape
 from swagger_client.archive import ArchivedMessage, Conversation
 
-#: Control characters, line breaks, characters that change the direction of the text around them,
-#: and the escape character itself.
-_SPECIAL = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 #: A value that cannot be confused with the punctuation around it.
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _INDENT = " " * 7
 
-
-def escape(text: str, *, keep: str = "") -> str:
-    r"""Return text that a terminal shows on one line and does not obey.
-
-    :param text: text from anywhere.
-    :param keep: characters that are not escaped.
-    :returns: the text, in which ``\`` begins an escape sequence and stands for nothing else.
-    """
-    return _SPECIAL.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
-
-
-def _escaped(character: str) -> str:
-    if character == "\\":
-        return r"\\"
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+__all__ = ["escape", "plural", "quote", "render_conversation", "render_message", "time_of"]
 
 
 def quote(value: str) -> str:

@@ -115,16 +115,27 @@ def test_of_an_answer_cut_short_the_amounts_are_told(wire: Wire, face: Faces) ->
         face(wire.host, retries=0).call()
 
 
-def test_an_answer_without_length_that_is_cut_short_is_no_answer(
+# Nothing but its JSON can show that it is truncated.
+@pytest.mark.parametrize("kept", [1, 20, -5, -1])
+def test_a_truncated_response_without_length_is_retried(
+    wire: Wire, face: Faces, clock: JumpingClock, kept: int
+) -> None:
+    truncated = Say(HEAD + b"\r\n" + PAGE[:kept], then="close")
+    wire.script = [truncated, Say(reply(PAGE))]
+    assert len(face(wire.host, clock=clock).call().sms_sessions) == 40
+    assert len(wire.requests) == 2
+    wire.default = truncated
+    with pytest.raises(DecodeException, match="truncated"):
+        face(wire.host, clock=clock, retries=1).call()
+    assert len(wire.requests) == 4
+
+
+def test_a_truncated_compressed_response_without_length_is_retried(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    # Nothing but its JSON can tell.
-    wire.script = [Say(HEAD + b"\r\n" + PAGE[:-5], then="close")]
-    with pytest.raises(DecodeException):
-        face(wire.host, clock=clock).call()
     wire.script = [Say(HEAD + b"Content-Encoding: gzip\r\n\r\n" + ZIPPED[:-9], then="close")]
     assert face(wire.host, clock=clock).call().sms_sessions is None
-    assert len(wire.requests) == 3
+    assert len(wire.requests) == 2
 
 
 def test_an_answer_without_length_is_read_to_its_end(wire: Wire, face: Faces) -> None:

@@ -123,7 +123,7 @@ def test_metadata_lists_the_dependencies(built: Path) -> None:
     extras = {
         name: rest.partition("extra == ")[2].strip('"') for name, rest in needs if "extra" in rest
     }
-    assert extras.items() >= {"orjson": "speed", "rich": "cli", "pyarrow": "parquet"}.items()
+    assert extras.items() >= {"rich": "cli", "pyarrow": "parquet"}.items()
     assert "swagger_client_sandbox = swagger_client_pytest" in entries
     assert "zoom-sms = swagger_client.cli:main" in entries
     assert "# swagger_client" in metadata
@@ -138,7 +138,7 @@ def test_installed_wheel_imports_without_extras(python: Path, tmp_path: Path) ->
     installed = run(python, "-m", "pip", "list", "--format", "freeze", cwd=tmp_path)
     names = {line.partition("==")[0].lower().replace("_", "-") for line in installed.splitlines()}
     assert names >= {"swagger-client", "certifi", "python-dateutil", "six", "urllib3"}
-    assert names & {"orjson", "rich", "pyarrow", "pytest", "typing-extensions"} == set()
+    assert names & {"rich", "pyarrow", "pytest", "typing-extensions"} == set()
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])

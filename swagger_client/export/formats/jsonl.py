@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import IO
 
+from swagger_client._security import safe_json
 from swagger_client.export.cells import to_iso
 from swagger_client.export.columns import NAMES, READERS
 from swagger_client.export.job import Job
@@ -17,7 +17,8 @@ def _encode_time(value: object) -> str:
     return to_iso(value)
 
 
-_ENCODE = json.JSONEncoder(separators=(",", ":"), default=_encode_time).encode
+def _encode(values: dict[str, object]) -> str:
+    return safe_json.dumps(values, separators=(",", ":"), default=_encode_time)
 
 
 def _write(job: Job, file: IO[str]) -> int:
@@ -27,8 +28,8 @@ def _write(job: Job, file: IO[str]) -> int:
         values: dict[str, object] = {
             name: read(row, job) for name, read in zip(NAMES, READERS, strict=True)
         }
-        values["raw"] = json.loads(row.message.raw)
-        file.write(_ENCODE(values) + "\n")
+        values["raw"] = safe_json.loads(row.message.raw)
+        file.write(_encode(values) + "\n")
         written += 1
     return written
 

@@ -1,0 +1,108 @@
+"""JSON as Zoom sent it: numbers keep their text, and what is not JSON is rejected."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from typing import Any
+
+#: The most objects, lists and values that a document may have. A page of Zoom's has some thousand;
+#: a hostile one of a few megabytes could otherwise fill the memory.
+MAX_CONTAINERS, MAX_VALUES = 100_000, 250_000
+
+
+class TooComplex(ValueError):
+    """A document has too many objects, lists or values."""
+
+
+class ExactFloat(float):
+    """A float that keeps the text it was parsed from, where ``repr`` would not give it back.
+
+    :ivar str text: the number as it was sent, for example ``0.1234567890123456789`` or ``1e400``.
+    """
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> ExactFloat:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    def __reduce__(self) -> tuple[type[ExactFloat], tuple[str]]:
+        return ExactFloat, (self.text,)
+
+
+def loads(content: bytes | str) -> Any:
+    """Parse JSON. Floats that would change when written again become :class:`ExactFloat`.
+
+    :raises TooComplex: for more than 100,000 objects and lists or 250,000 values.
+    :raises ValueError: for invalid JSON, NaN and Infinity included.
+    :raises RecursionError: for JSON nested too deeply.
+    """
+    check_structure(content)
+    return json.loads(content, parse_float=_parse_float, parse_constant=_reject_constant)
+
+
+def check_structure(content: bytes | str) -> None:
+    """Reject a document that would need far more memory than its text.
+
+    Brackets and commas within texts are counted too: the limits leave room for them.
+
+    :raises TooComplex: when it has too many objects, lists or values.
+    """
+    if len(content) < MAX_CONTAINERS:
+        return
+    if isinstance(content, str):
+        containers, values = content.count("{") + content.count("["), content.count(",")
+    else:
+        containers, values = content.count(b"{") + content.count(b"["), content.count(b",")
+    if containers > MAX_CONTAINERS or values > MAX_VALUES:
+        raise TooComplex(
+            f"more than {MAX_CONTAINERS:,} objects and lists, or {MAX_VALUES:,} values"
+        )
+
+
+def dumps(value: object, **options: Any) -> str:
+    """Return a value as JSON, as ``json.dumps`` does, with the original text of its numbers."""
+    if not _has_exact_floats(value):
+        return json.dumps(value, **options)
+    # json.dumps has no hook for floats: their text replaces marks that no text can contain.
+    numbers: list[str] = []
+    mark = secrets.token_hex(16)
+    text = json.dumps(_mark_exact_floats(value, mark, numbers), **options)
+    return re.sub(f'"{mark}:([0-9]+)"', lambda found: numbers[int(found[1])], text)
+
+
+def _has_exact_floats(value: object) -> bool:
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, dict):
+            pending.extend(current.values())
+        elif isinstance(current, (list, tuple)):
+            pending.extend(current)
+        elif type(current) is ExactFloat:
+            return True
+    return False
+
+
+def _mark_exact_floats(value: object, mark: str, numbers: list[str]) -> object:
+    if isinstance(value, dict):
+        return {key: _mark_exact_floats(held, mark, numbers) for key, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_mark_exact_floats(held, mark, numbers) for held in value]
+    if type(value) is not ExactFloat:
+        return value
+    numbers.append(value.text)
+    return f"{mark}:{len(numbers) - 1}"
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    return number if repr(number) == text else ExactFloat(text)
+
+
+def _reject_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
