@@ -81,7 +81,7 @@ class Console:
 
     def _say(self, value: Mapping[str, object], lines: list[str]) -> None:
         if self.as_json:
-            print(json.dumps(value), file=sys.stderr)
+            print(safe_json.dumps(value), file=sys.stderr)
             return
         width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
         first, *others = lines
