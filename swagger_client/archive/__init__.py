@@ -10,11 +10,22 @@ with Archive("sms.sqlite3") as archive:
 
 from swagger_client.archive.account_run import RunReport
 from swagger_client.archive.archive import Archive
+from swagger_client.archive.audit import AuditEntry
+from swagger_client.archive.backup import BackupReport
 from swagger_client.archive.columns import (
     ArchivedAttachment,
     ArchivedMessage,
     Party,
 )
+from swagger_client.archive.coverage import (
+    Coverage,
+    Gap,
+    MissingFile,
+    MonthCoverage,
+    RetentionRisk,
+    Span,
+)
+from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
     ArchiveError,
@@ -28,6 +39,7 @@ from swagger_client.archive.errors import (
     UnsupportedSqliteError,
 )
 from swagger_client.archive.failures import Failure
+from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
 from swagger_client.archive.people import Person
@@ -54,23 +66,34 @@ __all__ = [
     "ArchiveStorageError",
     "ArchivedAttachment",
     "ArchivedMessage",
+    "AuditEntry",
+    "BackupReport",
     "Change",
     "Conversation",
     "ConversationSummary",
+    "Coverage",
+    "ErasureReport",
     "Failure",
     "Filters",
+    "Gap",
+    "Hold",
     "InterruptedRun",
+    "MessageFilters",
     "MessageVersion",
     "MigrationReport",
+    "MissingFile",
+    "MonthCoverage",
     "NotAnArchiveError",
     "OtherAccountError",
     "Party",
     "Person",
     "Progress",
+    "RetentionRisk",
     "Run",
     "RunReport",
     "SessionReport",
     "Snapshot",
+    "Span",
     "Tombstone",
     "UnknownValueError",
     "UnsupportedSqliteError",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Unpack
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
-from swagger_client.archive import database
+from swagger_client.archive import audit, database, erasure, erasure_targets, holds
 from swagger_client.archive.account_run import (
     Request,
     RunReport,
@@ -20,7 +20,10 @@ from swagger_client.archive.account_run import (
     choose_folder,
     run_account,
 )
+from swagger_client.archive.backup import BackupReport, back_up
+from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
+from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress
 from swagger_client.archive.reading import ArchiveReader, Snapshot
@@ -161,6 +164,112 @@ class Archive(ArchiveReader):
         copy = copy_path(self.path, before) if before < VERSION else None
         return MigrationReport(before, VERSION, copy)
 
+    def back_up(self, target: StrPath) -> BackupReport:
+        """Copy the database to a new file while a run may be writing, and verify the copy.
+
+        The folder of files is not copied.
+
+        :raises FileExistsError: when there is such a file.
+        :raises ArchiveError: when the copy cannot be written, or does not verify.
+        """
+        return back_up(self.path, Path(target), self.attachments)
+
+    # Erasure and legal holds.
+
+    def propose_erasure(
+        self,
+        *,
+        session_id: str | None = None,
+        message_id: str | None = None,
+        number: str | None = None,
+    ) -> ErasureReport:
+        """Return what :meth:`erase` would erase.
+
+        :raises ValueError: when nothing or several things are named, or it is not known.
+        :raises ArchiveHeldError: when a part of it is under a legal hold.
+        """
+        with self._store() as store:
+            target = erasure_targets.choose(store.connection, session_id, message_id, number)
+            return erasure.propose(store, target)
+
+    def erase(
+        self,
+        *,
+        reason: str,
+        session_id: str | None = None,
+        message_id: str | None = None,
+        number: str | None = None,
+    ) -> ErasureReport:
+        """Erase a conversation, a message, or all that a phone number sent and received.
+
+        Content, earlier versions, files, words of the search index and audit entries that selected
+        it are gone; a tombstone says what kind, when, by whom and why. Later runs do not store it
+        again. What a conversation's record says of the number is erased, too.
+
+        :param reason: why; the tombstone has it.
+        :param session_id: the conversation; with ``message_id`` that of the message.
+        :raises ValueError: as :meth:`propose_erasure`, or without a reason.
+        :raises ArchiveHeldError: when a part of it is under a legal hold.
+        :raises ArchiveError: when the archive is locked, or a file cannot be removed; the next run
+            finishes what is left.
+        """
+        with self._store() as store:
+            target = erasure_targets.choose(store.connection, session_id, message_id, number)
+            return erasure.erase(store, target, reason)
+
+    def hold(
+        self,
+        *,
+        reason: str,
+        number: str | None = None,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> Hold:
+        """Put messages under a legal hold: what all of these select cannot be erased.
+
+        :raises ValueError: when nothing is selected, or there is no reason.
+        """
+        with self._store() as store, store.transaction():
+            return holds.add_hold(
+                store.connection,
+                store.random_bytes,
+                reason=reason,
+                number=number,
+                session_id=session_id,
+                user_id=user_id,
+                since=since,
+                until=until,
+            )
+
+    def release_hold(self, hold: int, *, reason: str) -> Hold:
+        """Release a legal hold.
+
+        :param hold: its number.
+        :raises ValueError: when there is no such hold in force, or no reason.
+        """
+        with self._store() as store, store.transaction():
+            return holds.release_hold(store.connection, store.random_bytes, hold, reason)
+
+    def set_retention(self, days: int | None) -> None:
+        """Say after how many days Zoom deletes messages, for :meth:`coverage`; None for never."""
+        if days is not None and days < 1:
+            raise ValueError(f"the retention is {days} days, and must be at least 1")
+        with self._store() as store, store.transaction():
+            store.set_retention(days)
+
+    def record_access(
+        self, action: str, *, selection: Mapping[str, object], counts: Mapping[str, int]
+    ) -> bool:
+        """Add what somebody did to the audit log; return False where it cannot be written.
+
+        :param action: as "search", "show", "export" or "verify".
+        :param selection: the filters, and the ``query`` of a search.
+        :param counts: what came of it, as ``{"messages": 3}``.
+        """
+        return audit.record_access(self.path, action, selection=selection, counts=counts)
+
     @contextlib.contextmanager
     def _store(self) -> Iterator[Store]:
         """Open the archive for writing, by this process alone."""
@@ -179,6 +288,7 @@ class Archive(ArchiveReader):
             raise NotAnArchiveError(f"{lock} cannot be made: {error.strerror}.") from None
         try:
             with contextlib.closing(Store(self.path)) as store:
+                erasure.finish_pending(store)
                 yield store
         finally:
             unlock_file(locked)

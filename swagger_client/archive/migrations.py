@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import account_log, rows, runs, schema
+from swagger_client.archive.actor import actor
 from swagger_client.archive.database import form_of, transaction, translate_sqlite_errors
+from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.recorder import Recorder, store_rows
@@ -66,7 +68,12 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                 random_bytes,
                 kind="migration",
                 at=account_log.timestamp(),
-                fields={"from": form, "to": schema.VERSION, "last_run": _last_run(connection)},
+                fields={
+                    "from": form,
+                    "to": schema.VERSION,
+                    "last_run": _last_run(connection),
+                    **actor(),
+                },
             )
     return form
 
@@ -182,7 +189,7 @@ def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
             f"SELECT {columns} FROM records WHERE session_id = ? ORDER BY seq", (session_id,)
         )
         try:
-            store_rows(connection, rows.derive_rows(session_id, map(Record._make, records)))
+            store_rows(connection, derive_rows(session_id, map(Record._make, records)))
         except (ValueError, TypeError, RecursionError):
             raise ArchiveDamagedError(
                 f"{path} is damaged: a record of conversation {session_id} is no JSON. Nothing was "

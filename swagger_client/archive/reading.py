@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from swagger_client.archive import database, people, reader
+from swagger_client.archive.audit import AuditEntry, read_audit
 from swagger_client.archive.columns import ArchivedMessage
+from swagger_client.archive.coverage import Coverage, read_coverage
 from swagger_client.archive.failures import Failure, read_failures
+from swagger_client.archive.holds import Hold, read_holds
 from swagger_client.archive.reader import (
     Change,
     Conversation,
@@ -160,6 +163,21 @@ class ArchiveReader:
         """Return the records whose content was erased, of one conversation or of all."""
         with self.translated():
             return list(reader.tombstones(self._connection(), session_id))
+
+    def audit_log(self) -> list[AuditEntry]:
+        """Return who did what to the archive, and when: the account's chain, the first first."""
+        with self.translated():
+            return list(read_audit(self._connection()))
+
+    def holds(self) -> list[Hold]:
+        """Return all legal holds, the first one first; those in force have no ``released_at``."""
+        with self.translated():
+            return read_holds(self._connection())
+
+    def coverage(self) -> Coverage:
+        """Return what the archive covers by month and kind, and what it lacks, with reasons."""
+        with self.translated():
+            return read_coverage(self._connection())
 
     def changes(self, run: int) -> Iterator[Change]:
         """Return the messages known before that a run received with other content."""

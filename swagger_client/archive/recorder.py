@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object, as_text, canonical
 from swagger_client.archive.credentials import without_credentials
+from swagger_client.archive.derivation import Rows, gap_row
+from swagger_client.archive.erased_numbers import redact_remembered
 from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
 from swagger_client.archive.rows import FileResult, Row, Table
@@ -47,8 +49,9 @@ class Recorder:
         self._random_bytes = random_bytes
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation, if it is not known just so."""
-        content = canonical(without_credentials(session))
+        """Record a conversation, if it is not known just so; what was erased stays erased."""
+        session = redact_remembered(self._connection, session_id, without_credentials(session))
+        content = canonical(session)
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "
             "WHERE session_id = ?",
@@ -60,6 +63,13 @@ class Recorder:
             self._connection.execute(
                 "INSERT INTO sessions (session_id, seq) VALUES (?, 0)", (session_id,)
             )
+        self._append_session(run, session_id, session, content)
+
+    def add_redacted_session(self, run: int, session_id: str, session: object) -> None:
+        """Record what is left of a conversation whose record was erased."""
+        self._append_session(run, session_id, session, canonical(session))
+
+    def _append_session(self, run: int, session_id: str, session: object, content: str) -> None:
         with self._chain(run, session_id) as chain:
             seq = chain.append("session", session_id, content)
         put(self._connection, rows.SESSIONS, rows.session_row(session_id, seq, session))
@@ -111,16 +121,19 @@ class Recorder:
         """The messages with this id, in the order in which they came."""
         found = self._connection.execute(
             "SELECT m.copy, m.message, m.text, m.date_time, r.content, m.first_seq FROM messages m "
-            "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ? "
-            "ORDER BY m.copy",
+            "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ?",
             (session_id, message_id),
         )
-        copies = [_Match(*row) for row in found]
-        copy = len(copies)
-        while self._is_erased(session_id, rows.message_item(message_id, copy)):
-            copies.append(_Match(copy, None, None, None, None, is_erased=True))
-            copy += 1
-        return copies
+        known = {int(row[0]): _Match(*row) for row in found}
+        copies: list[_Match] = []
+        while True:
+            copy = len(copies)
+            if copy in known:
+                copies.append(known[copy])
+            elif self._is_erased(session_id, rows.message_item(message_id, copy)):
+                copies.append(_Match(copy, None, None, None, None, is_erased=True))
+            else:
+                return copies
 
     def _is_erased(self, session_id: str, item: str) -> bool:
         return bool(
@@ -199,18 +212,19 @@ class Recorder:
                 (session_id, window[0]),
             )
         else:
-            put(self._connection, rows.GAPS, rows.gap_row(session_id, seq, dict(gap)))
+            put(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
         """Record an event about a conversation, unless it is known; return whether it was new."""
+        cleaned = without_credentials(event)
         known = self._connection.execute(
             "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
             "AND kind = 'event' AND item = ? LIMIT 1",
             (session_id, item),
         ).fetchone()
-        if known is not None:
+        about = rows.event_row(session_id, 0, cleaned)[-1]
+        if known is not None or (about and self._is_erased(session_id, str(about))):
             return False
-        cleaned = without_credentials(event)
         with self._chain(run, session_id) as chain:
             seq = chain.append("event", item, canonical(cleaned))
         put(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
@@ -346,7 +360,7 @@ def marks(values: Sequence[object]) -> str:
 _ADD_FILE = _add_file()
 
 
-def store_rows(connection: sqlite3.Connection, derived: rows.Rows) -> None:
+def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
     """Insert the derived rows of a conversation, whose own are not there yet."""
     numbers: dict[Row, int | None] = {}
     for table in rows.DERIVED:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
+from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.hashing import run_digest
 
-#: A run over the whole account, over single conversations, or of a migration.
-ACCOUNT, SESSIONS, MIGRATION = "account", "sessions", "migration"
+#: A run over the whole account, over single conversations, of a migration, of an erasure.
+ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
 #: The kinds of records of the account's chain that are about runs.
 BEGUN, FINISHED = "run begun", "run"
 #: How many columns of its row the digest of a run of form 1 covers.
@@ -113,7 +114,7 @@ def finish_run(
         random_bytes,
         kind=FINISHED,
         at=finished_at,
-        fields={"run": run.run, "kind": run.kind, "started_at": run.started_at, **counts},
+        fields={"run": run.run, "kind": run.kind, "counts": counts, **actor()},
     )
     run = run._replace(finished_at=finished_at, account_seq=end.seq)
     run = run._replace(digest=digest_of(connection, run, previous_digest(connection, run.run)))

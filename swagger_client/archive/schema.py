@@ -154,7 +154,7 @@ _TABLES = {
         session_id TEXT NOT NULL REFERENCES sessions,
         salt BLOB NOT NULL,
         hash BLOB NOT NULL,
-        account_seq INTEGER NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs,
         PRIMARY KEY (session_id, hash)""",
 }
 

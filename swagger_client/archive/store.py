@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 from swagger_client.archive import database, reader, runs
 from swagger_client.archive.canonical import WITHOUT_ID
+from swagger_client.archive.coverage import RETENTION
+from swagger_client.archive.errors import ArchiveLockedError
 from swagger_client.archive.migrations import migrate
 from swagger_client.archive.recorder import Recorder, marks
 from swagger_client.archive.rows import FileKey, FileResult
@@ -68,12 +70,31 @@ class Store:
         except BaseException:
             self.connection.close()
             raise
-        self._recorder = Recorder(self.connection, path, random_bytes)
+        self.recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
         """Close the database; where nobody reads it, it is one file then."""
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
+
+    def compact(self) -> None:
+        """Rewrite the file without free pages, and empty the log."""
+        with database.translate_sqlite_errors(self.path):
+            self.connection.execute("VACUUM")
+        self.truncate_log()
+
+    def truncate_log(self) -> None:
+        """Empty the write-ahead log.
+
+        :raises ArchiveLockedError: when somebody still reads what is in it.
+        """
+        with database.translate_sqlite_errors(self.path):
+            (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise ArchiveLockedError(
+                f"Another program reads {self.path}, so that its log cannot be emptied yet: end "
+                "it, then run the same command again."
+            )
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -99,6 +120,13 @@ class Store:
     def set(self, name: str, value: str) -> None:
         """Store a setting."""
         self.connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def set_retention(self, days: int | None) -> None:
+        """Store after how many days Zoom deletes messages; None for never."""
+        if days is None:
+            self.connection.execute("DELETE FROM settings WHERE name = ?", (RETENTION,))
+        else:
+            self.set(RETENTION, str(days))
 
     def identity(self) -> str:
         """Return what tells this archive from others; it is made when first needed."""
@@ -256,7 +284,7 @@ class Store:
     ) -> None:
         """Record a page of a list: its conversations are to be read in this window."""
         for session_id, session in sessions.items():
-            self._recorder.add_session(run.run, session_id, session)
+            self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to, listing.window_from
         self.connection.executemany(
             # What is known of a window stays, unless it has become longer.
@@ -279,7 +307,7 @@ class Store:
         :param session: the conversation as Zoom listed it; None for one that is known.
         """
         if session is not None:
-            self._recorder.add_session(run.run, session_id, session)
+            self.recorder.add_session(run.run, session_id, session)
         self.connection.executemany(
             "INSERT OR REPLACE INTO readings (session_id, window_from, window_to, resume_from) "
             "VALUES (?, ?, ?, ?)",
@@ -310,7 +338,7 @@ class Store:
         self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool
     ) -> None:
         """Record a page of messages; ``reading.resume_from`` is where to go on after it."""
-        self._recorder.add_messages(run.run, reading.session_id, messages)
+        self.recorder.add_messages(run.run, reading.session_id, messages)
         self.connection.execute(
             "UPDATE readings SET resume_from = ?, state = ? "
             "WHERE session_id = ? AND window_from = ?",
@@ -322,14 +350,14 @@ class Store:
             ),
         )
         if done:
-            self._recorder.add_gap(
+            self.recorder.add_gap(
                 run.run, reading.session_id, reading.window, state="read", reason=None
             )
 
     def record_failure(self, run: Run, reading: Reading, reason: str, *, transient: bool) -> None:
         """Record that a conversation cannot be read; a transient failure is not counted."""
         state = "failed transiently" if transient else "failed"
-        self._recorder.add_gap(
+        self.recorder.add_gap(
             run.run, reading.session_id, reading.window, state=state, reason=reason
         )
         self.connection.execute(
@@ -339,11 +367,11 @@ class Store:
 
     def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
         """Record what became of files of a conversation."""
-        self._recorder.add_files(run.run, session_id, results)
+        self.recorder.add_files(run.run, session_id, results)
 
     def record_event(self, run: Run, session_id: str, key: str, event: object) -> bool:
         """Record an event about a conversation; return whether it was new."""
-        return self._recorder.add_event(run.run, session_id, key, event)
+        return self.recorder.add_event(run.run, session_id, key, event)
 
     # Files.
 

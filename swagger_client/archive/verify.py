@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.database import error_code
+from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.file_check import check_file
 from swagger_client.archive.hashing import Record, link_hash
-from swagger_client.archive.rows import Row, Table, Value, derive_rows
+from swagger_client.archive.rows import Row, Table, Value
 from swagger_client.archive.search_check import check_index
 from swagger_client.archive.verify_plan import check_plan
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import shutil
 import sqlite3
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.archives import unpack_form_1
 
 from swagger_client.archive import (
     Archive,
@@ -20,7 +20,6 @@ from swagger_client.archive import (
 )
 from swagger_client.archive.schema import VERSION
 
-FORM_1 = Path(__file__).parent / "form1"
 #: What the last finished run of both archives printed when form 1 was current.
 DIGEST = "9ee732c3ee81c9f94438fb0a273d359a6d8ab63cf4a88e24d01e264a1d0f0a42"
 
@@ -32,14 +31,6 @@ class Before(NamedTuple):
     raw: dict[tuple[str, str], str]
     runs: list[tuple[object, ...]]
     refused: set[str]
-
-
-def unpack(name: str, folder: Path) -> Path:
-    """Copy an archive of form 1, and its files, to a folder."""
-    path = folder / "sms.sqlite3"
-    path.write_bytes(gzip.decompress((FORM_1 / f"{name}.db.gz").read_bytes()))
-    shutil.copytree(FORM_1 / "files", folder / "files", dirs_exist_ok=True)
-    return path
 
 
 def read_before(path: Path) -> Before:
@@ -65,7 +56,7 @@ def read_before(path: Path) -> Before:
 
 @pytest.fixture(params=["form1", "interrupted"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Before]:
-    path = unpack(request.param, tmp_path)
+    path = unpack_form_1(request.param, tmp_path)
     return path, read_before(path)
 
 
@@ -91,7 +82,7 @@ def test_a_migrated_archive_verifies_and_holds_the_same(old: tuple[Path, Before]
 
 
 def test_words_numbers_and_changes_are_found_after_a_migration(tmp_path: Path) -> None:
-    with Archive(unpack("form1", tmp_path)) as archive:
+    with Archive(unpack_form_1("form1", tmp_path)) as archive:
         archive.migrate()
         assert [m.text for m in archive.search("INVOICE Cafe")] == ["the invoice of café 明日"]
         assert len(list(archive.changes(2))) == 5
@@ -110,7 +101,7 @@ def test_what_could_not_be_read_is_recorded_as_a_gap(old: tuple[Path, Before]) -
 
 
 def test_an_interrupted_run_is_reported_with_a_digest_of_its_own(tmp_path: Path) -> None:
-    with Archive(unpack("interrupted", tmp_path)) as archive:
+    with Archive(unpack_form_1("interrupted", tmp_path)) as archive:
         archive.migrate()
         report = archive.verify(attachments=tmp_path / "files")
     assert report.digest == DIGEST
@@ -131,7 +122,7 @@ def test_the_copy_is_the_archive_as_it_was(old: tuple[Path, Before]) -> None:
 
 
 def test_migrating_again_does_nothing(tmp_path: Path) -> None:
-    with Archive(unpack("form1", tmp_path)) as archive:
+    with Archive(unpack_form_1("form1", tmp_path)) as archive:
         archive.migrate()
         before = archive.path.read_bytes()
         report = archive.migrate()
@@ -140,7 +131,7 @@ def test_migrating_again_does_nothing(tmp_path: Path) -> None:
 
 
 def test_reading_an_older_archive_names_the_command(tmp_path: Path) -> None:
-    path = unpack("form1", tmp_path)
+    path = unpack_form_1("form1", tmp_path)
     for read in ("runs", "verify", "people"):
         with (
             Archive(path) as archive,
@@ -151,7 +142,7 @@ def test_reading_an_older_archive_names_the_command(tmp_path: Path) -> None:
 
 
 def test_a_newer_archive_is_left_alone(tmp_path: Path) -> None:
-    path = unpack("form1", tmp_path)
+    path = unpack_form_1("form1", tmp_path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = path.read_bytes()
@@ -165,7 +156,7 @@ def test_a_newer_archive_is_left_alone(tmp_path: Path) -> None:
 def test_a_disk_without_space_for_the_copy_stops_the_migration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = unpack("form1", tmp_path)
+    path = unpack_form_1("form1", tmp_path)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100_000))
     with Archive(path) as archive, pytest.raises(ArchiveStorageError, match="100,000 are free"):
@@ -175,7 +166,7 @@ def test_a_disk_without_space_for_the_copy_stops_the_migration(
 
 
 def test_a_damaged_archive_is_not_migrated(tmp_path: Path) -> None:
-    path = unpack("form1", tmp_path)
+    path = unpack_form_1("form1", tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE records SET content = '{' WHERE record = 20")
     with Archive(path) as archive, pytest.raises(Exception, match="no JSON"):
@@ -185,10 +176,12 @@ def test_a_damaged_archive_is_not_migrated(tmp_path: Path) -> None:
 
 
 def test_the_account_log_says_what_was_migrated(tmp_path: Path) -> None:
-    with Archive(unpack("form1", tmp_path)) as archive:
+    with Archive(unpack_form_1("form1", tmp_path)) as archive:
         archive.migrate()
     with closing(sqlite3.connect(archive.path)) as connection:
         ((content,),) = connection.execute(
             "SELECT content FROM account_records WHERE kind = 'migration'"
         )
-    assert json.loads(content) == {"from": 1, "to": VERSION, "last_run": 3}
+    said = json.loads(content)
+    assert (said["from"], said["to"], said["last_run"]) == (1, VERSION, 3)
+    assert said["by"]

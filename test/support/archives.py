@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime, timezone
@@ -81,3 +83,12 @@ def content(database: Path, folder: Path | None = None) -> Content:
             if path.is_file()
         )
     return found
+
+
+def unpack_form_1(name: str, folder: Path) -> Path:
+    """Copy an archive of form 1 ("form1" or "interrupted"), and its files, to a folder."""
+    kept = Path(__file__).parents[1] / "archive" / "form1"
+    path = folder / "sms.sqlite3"
+    path.write_bytes(gzip.decompress((kept / f"{name}.db.gz").read_bytes()))
+    shutil.copytree(kept / "files", folder / "files", dirs_exist_ok=True)
+    return path

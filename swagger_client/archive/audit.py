@@ -1,0 +1,89 @@
+"""The audit log: who did what to the archive, and when. A part of the account's chain."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.archive import account_log, database, schema
+from swagger_client.archive.actor import actor
+from swagger_client.archive.canonical import JsonObject
+from swagger_client.archive.errors import ArchiveLockedError, ArchiveStorageError
+
+#: The kind of records about what people did.
+ACCESS = "access"
+
+
+class AuditEntry(NamedTuple):
+    """An entry of the audit log.
+
+    :ivar int seq: its place in the account's chain.
+    :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
+    :ivar str at: when, in UTC.
+    :ivar dict fields: what it says; empty once it is erased.
+    :ivar str hash: its hash in the chain.
+    """
+
+    seq: int
+    kind: str
+    at: str
+    fields: dict[str, object]
+    hash: str
+
+
+def record_access(
+    path: Path,
+    action: str,
+    *,
+    selection: Mapping[str, object],
+    counts: Mapping[str, int],
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> bool:
+    """Record what somebody did; return False where the archive cannot be written.
+
+    :param action: as "search", "show", "export", "verify".
+    :param selection: what was selected.
+    :param counts: what came of it.
+    """
+    fields: JsonObject = {
+        "action": action,
+        "selection": {name: _plain(value) for name, value in selection.items()},
+        "counts": dict(counts),
+        **actor(),
+    }
+    try:
+        with closing(_open(path)) as connection, database.transaction(connection, path):
+            account_log.append(
+                connection,
+                random_bytes,
+                kind=ACCESS,
+                at=account_log.timestamp(),
+                fields=fields,
+            )
+    except (ArchiveStorageError, ArchiveLockedError):
+        return False
+    return True
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open an archive of this form, that exists, for writing: no run's lock is needed."""
+    database.open_for_reading(path).close()
+    connection = database.connect_for_writing(path)
+    if database.form_of(connection, path) != schema.VERSION:  # pragma: no cover
+        connection.close()
+        raise ArchiveLockedError(f"{path} is being migrated: try again later.")
+    return connection
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
+    """Yield the entries of the account's chain, the first one first."""
+    for record in account_log.read_log(connection):
+        yield AuditEntry(record.seq, record.kind, record.at, record.fields, record.hash)

@@ -1,0 +1,83 @@
+"""Copies an archive's database while a run may be writing, and verifies the copy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.archive import database
+from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
+from swagger_client.archive.verify import Verification, VerifyReport
+
+
+class BackupReport(NamedTuple):
+    """A copy of an archive.
+
+    :ivar int bytes: its size.
+    :ivar VerifyReport verified: what verifying the copy found; the folder of files is not copied.
+    """
+
+    path: Path
+    bytes: int
+    verified: VerifyReport
+
+
+def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
+    """Copy an archive to a new file, which appears when it is complete and verified.
+
+    :param folder: the folder of files, which the copy is verified with.
+    :raises FileExistsError: when there is such a file.
+    :raises ArchiveDamagedError: when the copy does not verify.
+    :raises ArchiveStorageError: when it cannot be written.
+    """
+    if target.exists():
+        raise FileExistsError(f"{target} exists: name a new file for the backup")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        _copy(source, part)
+        report = _verified(part, folder)
+        if not report.sound:
+            raise ArchiveDamagedError(
+                f"The copy of {source} does not verify: {report.problems[0]}. No backup was made: "
+                "run `zoom-sms verify`."
+            )
+        size = part.stat().st_size
+        os.link(part, target)  # fails where the file exists by now
+    except OSError as error:
+        if isinstance(error, FileExistsError):
+            raise
+        raise ArchiveStorageError(
+            f"The backup {target} cannot be written ({error.strerror}): check free space and "
+            "permissions."
+        ) from error
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+    return BackupReport(target, size, report)
+
+
+def _copy(source: Path, part: Path) -> None:
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with (
+        database.translate_sqlite_errors(source),
+        contextlib.closing(database.open_for_reading(source)) as opened,
+        contextlib.closing(sqlite3.connect(part)) as copy,
+    ):
+        # In one step, which reads one snapshot: a run that writes meanwhile is not held up.
+        opened.backup(copy, pages=-1)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    descriptor = os.open(part, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _verified(part: Path, folder: Path | None) -> VerifyReport:
+    with contextlib.closing(database.open_for_reading(part)) as connection:
+        connection.execute("BEGIN")
+        return Verification(connection, folder, None).report()

@@ -1,0 +1,151 @@
+"""Derives the typed rows of a conversation from its records. All pure.
+
+``verify`` derives them again and compares; a migration that adds a column rebuilds them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from swagger_client.archive.canonical import JsonObject, as_integer, as_object, as_text
+from swagger_client.archive.hashing import Record
+from swagger_client.archive.rows import (
+    ATTACHMENTS,
+    DERIVED,
+    EVENTS,
+    GAPS,
+    MESSAGES,
+    PARTICIPANTS,
+    RECIPIENTS,
+    SESSIONS,
+    FileKey,
+    FileResult,
+    Place,
+    Row,
+    Table,
+    event_row,
+    files_of,
+    message_row,
+    parse_message_item,
+    participant_rows,
+    recipient_rows,
+    session_row,
+)
+
+Rows = dict[Table, dict[Row, Row]]
+
+
+def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
+    """Return the rows that the derived tables must hold for a conversation, by table and key.
+
+    :raises ValueError: when a record's content is no JSON.
+    """
+    derivation = _Derivation(session_id)
+    for record in records:
+        derivation.add(record)
+    return derivation.rows()
+
+
+class _Derivation:
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._session: tuple[int, object] | None = None
+        self._messages: dict[str, tuple[Place, object]] = {}
+        self._first: dict[str, int] = {}
+        self._files: dict[FileKey, Row] = {}
+        self._attempts: dict[FileKey, int] = {}
+        self._results: dict[FileKey, tuple[int, FileResult]] = {}
+        self._gaps: dict[str, Row] = {}
+        self._events: list[Row] = []
+
+    def add(self, record: Record) -> None:
+        """Take the next record of the chain."""
+        if record.kind == "session":
+            content = None if record.content is None else json.loads(record.content)
+            self._session = record.seq, content
+        elif record.kind == "message":
+            self._add_message(record)
+        elif record.content is None:
+            return
+        elif record.kind == "attachment":
+            self._add_result(record.seq, FileResult.of(json.loads(record.content)))
+        elif record.kind == "gap":
+            self._add_gap(record.seq, as_object(json.loads(record.content)))
+        elif record.kind == "event":
+            row = event_row(self._session_id, record.seq, json.loads(record.content))
+            self._events.append(row)
+
+    def _add_message(self, record: Record) -> None:
+        first = self._first.setdefault(record.item, record.seq)
+        self._messages.pop(record.item, None)
+        if record.content is None:
+            return
+        content = json.loads(record.content)
+        key = parse_message_item(record.item)
+        place = Place(self._session_id, *key, record.seq, first, record.run)
+        self._messages[record.item] = place, content
+        for file, described in files_of(self._session_id, *key, content):
+            self._files[file] = described
+
+    def _add_result(self, seq: int, result: FileResult) -> None:
+        self._attempts[result.key] = count_attempts(self._attempts.get(result.key, 0), result.state)
+        self._results[result.key] = seq, result
+
+    def _add_gap(self, seq: int, gap: JsonObject) -> None:
+        row = gap_row(self._session_id, seq, gap)
+        self._gaps.pop(str(row[1]), None)
+        if row[3] != "read":
+            self._gaps[str(row[1])] = row
+
+    def rows(self) -> Rows:
+        """Return the rows, by table and key."""
+        rows: Rows = {table: {} for table in DERIVED}
+        for table, row in self._all():
+            rows[table][row[: table.key]] = row
+        return rows
+
+    def _all(self) -> Iterator[tuple[Table, Row]]:
+        session_id = self._session_id
+        if self._session is not None:
+            seq, content = self._session
+            yield SESSIONS, session_row(session_id, seq, content)
+            for row in participant_rows(session_id, content):
+                yield PARTICIPANTS, row
+        known = set()
+        for place, content in self._messages.values():
+            known.add(place[:3])
+            yield MESSAGES, message_row(place, content)
+            for row in recipient_rows(*place[:3], content):
+                yield RECIPIENTS, row
+        for key, described in self._files.items():
+            if key[:3] in known:
+                yield ATTACHMENTS, (*key, *described, *self._result(key))
+        for row in self._gaps.values():
+            yield GAPS, row
+        for row in self._events:
+            yield EVENTS, row
+
+    def _result(self, key: FileKey) -> Row:
+        if key not in self._results:
+            return ("pending", 0, None, None, None, None, None)
+        seq, result = self._results[key]
+        return (result.state, self._attempts[key], seq, *result.row)
+
+
+def count_attempts(before: int, state: str) -> int:
+    """Return how often a file was tried: a person who asks for it again begins at 0."""
+    return 0 if state == "pending" else before + (state != "accepted")
+
+
+def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
+    """Return the row of ``gaps``."""
+    return (
+        session_id,
+        as_text(gap.get("from")),
+        as_text(gap.get("to")),
+        as_text(gap.get("state")),
+        as_integer(gap.get("attempts")),
+        as_text(gap.get("reason")),
+        seq,
+    )

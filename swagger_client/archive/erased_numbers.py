@@ -1,0 +1,76 @@
+"""Recognises erased phone numbers, so that later runs do not store them again.
+
+What is stored is a salted hash that is slow to compute. A phone number has few digits: whoever has
+the archive and much time can still try them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from swagger_client.archive.canonical import digits
+from swagger_client.archive.hashing import SALT_BYTES
+
+#: What stands in place of somebody whose number is erased.
+REDACTED = {"erased": True}
+
+
+def remember(
+    connection: sqlite3.Connection,
+    random_bytes: Callable[[int], bytes],
+    session_id: str,
+    numbers: Iterable[str],
+    run: int,
+) -> None:
+    """Store how to recognise numbers in a conversation, without the numbers."""
+    for number in numbers:
+        salt = random_bytes(SALT_BYTES)
+        connection.execute(
+            "INSERT INTO erased_numbers (session_id, salt, hash, run) VALUES (?, ?, ?, ?)",
+            (session_id, salt, _slow_hash(salt, number), run),
+        )
+
+
+def redact_remembered(connection: sqlite3.Connection, session_id: str, value: object) -> object:
+    """Return a conversation without those whose numbers were erased from it."""
+    remembered = connection.execute(
+        "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
+    ).fetchall()
+    if not remembered:
+        return value
+    erased = {
+        number
+        for number in set(_numbers(value))
+        for salt, known in remembered
+        if _slow_hash(salt, number) == known
+    }
+    return redact(value, erased) if erased else value
+
+
+def redact(value: object, numbers: Collection[str | None]) -> object:
+    """Return a JSON value in which nobody with one of these numbers is named."""
+    if isinstance(value, list):
+        return [redact(one, numbers) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if digits(value.get("phone_number")) in numbers:
+        return dict(REDACTED)
+    return {name: redact(held, numbers) for name, held in value.items()}
+
+
+def _numbers(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _numbers(one)
+    elif isinstance(value, dict):
+        number = digits(value.get("phone_number"))
+        if number is not None:
+            yield number
+        for held in value.values():
+            yield from _numbers(held)
+
+
+def _slow_hash(salt: bytes, number: str) -> bytes:
+    return hashlib.scrypt(number.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)

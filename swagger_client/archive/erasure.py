@@ -1,0 +1,287 @@
+"""Erases content: what is left is a tombstone, and chains that still verify.
+
+The rows are changed in one transaction. What belongs to an erasure beyond it, the files and the
+free pages, is done afterwards; if it is interrupted, whoever opens the archive for writing next
+finishes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client.archive import account_log, erased_numbers, erasure_targets, runs
+from swagger_client.archive.account_log import AccountRecord
+from swagger_client.archive.actor import actor
+from swagger_client.archive.canonical import JsonObject, as_object, digits
+from swagger_client.archive.erasure_targets import Target, Targets
+from swagger_client.archive.errors import ArchiveHeldError, ArchiveStorageError
+from swagger_client.archive.hashing import Record, commit
+from swagger_client.archive.holds import holds_on
+from swagger_client.archive.migrations import copy_path
+from swagger_client.archive.recorder import unindex
+from swagger_client.archive.search_text import words
+
+if TYPE_CHECKING:
+    from swagger_client.archive.store import Store
+
+ERASURE = "erasure"
+_PENDING = "erasure_pending"
+
+
+class ErasureReport(NamedTuple):
+    """What an erasure erased, or would erase.
+
+    :ivar int | None erasure: its number, the place of its tombstone in the account's chain; None
+        while it is only proposed.
+    :ivar int records: records whose content is gone: all versions of messages, what was recorded
+        of their files and events, and conversations as they were listed.
+    :ivar int unlinked: of these, records of form 1, whose own hash cannot be computed any more.
+    :ivar int audit_entries: entries of the audit log that had selected it.
+    :ivar tuple copies: copies of older forms of the archive, which had it too and are removed.
+    """
+
+    erasure: int | None
+    conversations: int
+    messages: int
+    records: int
+    files: int
+    unlinked: int
+    audit_entries: int
+    copies: tuple[str, ...]
+
+
+def propose(store: Store, target: Target) -> ErasureReport:
+    """Return what an erasure would erase.
+
+    :raises UnknownValueError: when the archive has no such thing.
+    :raises ArchiveHeldError: when a part of it is under a legal hold.
+    """
+    targets = _found(store, target)
+    return _report(store, targets, None, len(_audit_entries(store.connection, target, targets)))
+
+
+def erase(store: Store, target: Target, reason: str) -> ErasureReport:
+    """Erase content.
+
+    :raises ValueError: without a reason, or as :func:`propose`.
+    :raises ArchiveHeldError: when a part of it is under a legal hold.
+    :raises ArchiveStorageError: when a file cannot be removed; the next run tries again.
+    """
+    if not reason.strip():
+        raise ValueError("give a reason: the tombstone has it")
+    with store.transaction():
+        targets = _found(store, target)
+        audit = _audit_entries(store.connection, target, targets)
+        report = _report(store, targets, None, len(audit))
+        number = _erase_rows(store, target, targets, audit, reason)
+    finish_pending(store)
+    return report._replace(erasure=number)
+
+
+def _found(store: Store, target: Target) -> Targets:
+    targets = erasure_targets.find(store.connection, target)
+    held = holds_on(store.connection, set(targets.messages), set(targets.session_ids))
+    if held:
+        listed = "; ".join(f"hold {one.hold} ({one.text}: {one.reason})" for one in held)
+        raise ArchiveHeldError(f"Nothing was erased: {listed}. Release it first, if you may.")
+    return targets
+
+
+def _report(store: Store, targets: Targets, number: int | None, audit: int) -> ErasureReport:
+    copies = [copy_path(store.path, form) for form in range(1, 2)]
+    return ErasureReport(
+        number,
+        len(targets.session_ids),
+        len(targets.messages),
+        len(targets.records),
+        len(targets.files),
+        sum(record.is_form_1 for record in targets.records),
+        audit,
+        tuple(str(copy) for copy in copies if copy.exists()),
+    )
+
+
+def _erase_rows(
+    store: Store, target: Target, targets: Targets, audit: list[AccountRecord], reason: str
+) -> int:
+    connection = store.connection
+    _erase_content(connection, targets.records)
+    for number, text in targets.messages.items():
+        unindex(connection, number, text)
+        for table in ("recipients", "attachments", "messages"):
+            connection.execute(f"DELETE FROM {table} WHERE message = ?", (number,))
+    connection.executemany(
+        "DELETE FROM events WHERE session_id = ? AND seq = ?",
+        [record[:2] for record in targets.records if record.kind == "event"],
+    )
+    _erase_sessions(store, target, targets)
+    _erase_audit(connection, audit)
+    connection.executemany(
+        "DELETE FROM received_events WHERE number = ?", [(one,) for one in targets.received]
+    )
+    # One segment without what was deleted: no word of it is left.
+    connection.execute("INSERT INTO message_words (message_words) VALUES ('optimize')")
+    store.set(_PENDING, json.dumps(targets.files))
+    fields: JsonObject = {
+        "kind": target.kind,
+        "reason": reason,
+        "records": [[record.session_id, record.seq] for record in targets.records],
+        "unlinked": [
+            [record.session_id, record.seq] for record in targets.records if record.is_form_1
+        ],
+        "account_records": [record.seq for record in audit],
+        "files": len(targets.files),
+        **actor(),
+    }
+    return account_log.append(
+        connection,
+        store.random_bytes,
+        kind=ERASURE,
+        at=account_log.timestamp(),
+        fields=fields,
+    ).seq
+
+
+def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) -> None:
+    connection.executemany(
+        "UPDATE records SET content = NULL, salt = NULL, commitment = ? "
+        "WHERE session_id = ? AND seq = ?",
+        [
+            (
+                None if record.salt is None else commit(record.salt, record.content or ""),
+                *record[:2],
+            )
+            for record in records
+        ],
+    )
+
+
+def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
+    """Erase conversations as they were listed; of a number only its own part."""
+    connection = store.connection
+    sessions = [one for one in targets.records if one.kind == "session"]
+    latest = {one.session_id: one for one in sessions}  # the last one wins
+    if not latest:
+        return
+    run = store.open_run() or _begin_run(store)
+    for session_id, record in latest.items():
+        current = connection.execute(
+            "SELECT seq FROM sessions WHERE session_id = ?", (session_id,)
+        ).fetchone()
+        if target.digits:
+            erased_numbers.remember(
+                connection, store.random_bytes, session_id, target.digits, run.run
+            )
+        if current != (record.seq,):
+            continue
+        connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
+        connection.execute(
+            "UPDATE sessions SET session_type = NULL, last_access_time = NULL WHERE session_id = ?",
+            (session_id,),
+        )
+        if target.digits:
+            redacted = erased_numbers.redact(json.loads(record.content or "null"), target.digits)
+            store.recorder.add_redacted_session(run.run, session_id, redacted)
+    if run.kind == runs.ERASURE:
+        counts = {"records": len(targets.records)}
+        runs.finish_run(connection, store.random_bytes, run, account_log.timestamp(), counts)
+
+
+def _begin_run(store: Store) -> runs.Run:
+    run = runs.Run(
+        runs.next_number(store.connection), "", "", "", "", account_log.timestamp(), None, None,
+        runs.ERASURE, "[]",
+    )  # fmt: skip
+    runs.begin_run(store.connection, store.random_bytes, run)
+    return run
+
+
+def _audit_entries(
+    connection: sqlite3.Connection, target: Target, targets: Targets
+) -> list[AccountRecord]:
+    """Return the entries of the audit log whose selections show what is erased."""
+    erased = [set(words(str(text or ""))) for text in targets.messages.values()]
+    return [
+        record
+        for record in account_log.read_log(connection, "access", "hold")
+        if _shows(as_object(record.fields.get("selection")), target, erased)
+    ]
+
+
+def _shows(selection: JsonObject, target: Target, erased: list[set[str]]) -> bool:
+    query = selection.get("query")
+    if isinstance(query, str):
+        searched = set(words(query))
+        if searched and any(searched <= one for one in erased):
+            return True
+    given = [digits(value) for value in selection.values() if isinstance(value, str)]
+    return any(
+        one is not None and (one.endswith(number) or (len(one) >= 7 and number.endswith(one)))
+        for one in given
+        for number in target.digits
+    )
+
+
+def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord]) -> None:
+    connection.executemany(
+        "UPDATE account_records SET content = NULL, salt = NULL, commitment = ? WHERE seq = ?",
+        [
+            (commit(record.salt or b"", record.content or ""), record.seq)
+            for record in audit
+            if record.content is not None
+        ],
+    )
+
+
+# What follows the transaction.
+
+
+def finish_pending(store: Store) -> None:
+    """Remove the files of an erasure, and what the database still has in free pages and its log.
+
+    :raises ArchiveStorageError: when a file cannot be removed, or the disk is full.
+    """
+    pending = store.setting(_PENDING)
+    if pending is None:
+        return
+    folder = store.setting("attachments")
+    _remove_files(None if folder is None else Path(folder), map(str, json.loads(pending)))
+    for form in range(1, 2):
+        with _storage_errors():
+            copy_path(store.path, form).unlink(missing_ok=True)
+    store.compact()
+    with store.transaction():
+        store.connection.execute("DELETE FROM settings WHERE name = ?", (_PENDING,))
+    store.truncate_log()
+
+
+def _remove_files(folder: Path | None, paths: Iterator[str]) -> None:
+    for path in paths:
+        if folder is None or ".." in Path(path).parts or Path(path).is_absolute():
+            continue
+        with _storage_errors():
+            (folder / path).unlink(missing_ok=True)
+    if folder is not None and folder.is_dir():
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveStorageError(
+            f"{error.filename} could not be removed ({error.strerror}). The rest is erased: make "
+            "it removable, then run the same command again."
+        ) from error

@@ -1,0 +1,207 @@
+"""Finds what belongs to what is to be erased."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from swagger_client.archive.canonical import as_list, as_object, digits, stored_id
+from swagger_client.archive.errors import UnknownValueError
+from swagger_client.archive.hashing import Record
+from swagger_client.archive.people import match_number
+from swagger_client.archive.rows import FileResult, parse_message_item
+from swagger_client.archive.selection import check_session
+
+_COLUMNS = ", ".join(Record._fields)
+
+
+class Target(NamedTuple):
+    """What is to be erased: a conversation, a message, or all of a phone number.
+
+    :ivar str kind: "session", "message" or "number".
+    :ivar str value: its id, or the number as it was given.
+    :ivar str | None session_id: the conversation of a message, None for all that have its id.
+    :ivar tuple digits: the phone numbers that are meant.
+    """
+
+    kind: str
+    value: str
+    session_id: str | None = None
+    digits: tuple[str, ...] = ()
+
+
+class Targets(NamedTuple):
+    """What belongs to it.
+
+    :ivar dict messages: the row numbers of messages, and their texts.
+    :ivar list records: the records whose content is erased.
+    :ivar list files: the paths of files.
+    :ivar list received: the numbers of events that wait to be archived.
+    """
+
+    session_ids: list[str]
+    messages: dict[int, str | None]
+    records: list[Record]
+    files: list[str]
+    received: list[int]
+
+
+def choose(
+    connection: sqlite3.Connection,
+    session_id: str | None,
+    message_id: str | None,
+    number: str | None,
+) -> Target:
+    """Return what a caller means.
+
+    :raises UnknownValueError: when the archive has no such thing.
+    :raises ValueError: when nothing, or several things, are named.
+    """
+    if number is not None and session_id is None and message_id is None:
+        return Target("number", number, None, tuple(match_number(connection, number)))
+    if number is not None or (session_id is None and message_id is None):
+        raise ValueError("name one thing to erase: a conversation, a message, or a number")
+    if session_id is not None:
+        check_session(connection, session_id)
+        session_id = stored_id(session_id)
+    if message_id is None:
+        return Target("session", str(session_id))
+    return Target("message", stored_id(message_id), session_id)
+
+
+def find(connection: sqlite3.Connection, target: Target) -> Targets:
+    """Return what belongs to a target.
+
+    :raises UnknownValueError: when there is nothing that is not erased yet.
+    """
+    session_ids = _sessions(connection, target)
+    records = [
+        record for session_id in session_ids for record in _records(connection, session_id, target)
+    ]
+    keys = {
+        (record.session_id, *parse_message_item(record.item))
+        for record in records
+        if record.kind == "message"
+    }
+    if not records:
+        raise UnknownValueError(
+            f"the archive has nothing of {target.kind} {target.value!r} that is not erased"
+        )
+    messages: dict[int, str | None] = {}
+    for session_id, message_id, copy in sorted(keys):
+        for number, text in connection.execute(
+            "SELECT message, text FROM messages "
+            "WHERE session_id = ? AND message_id = ? AND copy = ?",
+            (session_id, message_id, copy),
+        ):
+            messages[number] = text
+    files = sorted(
+        {
+            result.path
+            for record in records
+            if record.kind == "attachment"
+            for result in (FileResult.of(json.loads(record.content or "null")),)
+            if result.path is not None
+        }
+    )
+    return Targets(
+        sorted({record.session_id for record in records}),
+        messages,
+        records,
+        files,
+        _received(connection, target, {message_id for _, message_id, _ in keys}),
+    )
+
+
+def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
+    """The conversations that have a part of the target."""
+    if target.kind == "session":
+        return [target.value]
+    if target.kind == "message":
+        found = connection.execute(
+            "SELECT DISTINCT session_id FROM messages WHERE message_id = ?1 "
+            "AND session_id = coalesce(?2, session_id)",
+            (target.value, target.session_id),
+        )
+        return [str(one) for (one,) in found]
+    marks = ", ".join("?" * len(target.digits))
+    found = connection.execute(
+        f"SELECT session_id FROM messages WHERE sender_digits IN ({marks}) "
+        f"UNION SELECT m.session_id FROM recipients r JOIN messages m USING (message) "
+        f"WHERE r.digits IN ({marks}) "
+        f"UNION SELECT session_id FROM participants WHERE digits IN ({marks})",
+        target.digits * 3,
+    )
+    return [str(one) for (one,) in found]
+
+
+def _records(connection: sqlite3.Connection, session_id: str, target: Target) -> Iterator[Record]:
+    """The records of a conversation that are erased; all versions of a message together."""
+    found = [
+        Record._make(row)
+        for row in connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE session_id = ? AND content IS NOT NULL "
+            "AND kind <> 'gap' ORDER BY seq",
+            (session_id,),
+        )
+    ]
+    if target.kind == "session":
+        yield from found
+        return
+    items = {
+        record.item
+        for record in found
+        if record.kind == "message" and _is_message_of(record, target)
+    }
+    ids = {parse_message_item(item)[:1] for item in items}
+    for record in found:
+        content = json.loads(record.content or "null")
+        if record.kind == "message":
+            is_part = record.item in items
+        elif record.kind == "attachment":
+            is_part = (str(as_object(content).get("message_id")),) in ids
+        elif record.kind == "event":
+            about = as_object(as_object(as_object(content).get("payload")).get("object"))
+            is_part = (str(about.get("message_id")),) in ids or _names(content, target)
+        else:
+            is_part = _names(content, target)
+        if is_part:
+            yield record
+
+
+def _is_message_of(record: Record, target: Target) -> bool:
+    if target.kind == "message":
+        return parse_message_item(record.item)[0] == target.value
+    fields = as_object(json.loads(record.content or "null"))
+    parties = [fields.get("sender"), *as_list(fields.get("to_members"))]
+    return any(digits(as_object(one).get("phone_number")) in target.digits for one in parties)
+
+
+def _names(value: object, target: Target) -> bool:
+    """Whether a JSON value names somebody with one of the numbers."""
+    if isinstance(value, list):
+        return any(_names(one, target) for one in value)
+    if not isinstance(value, dict):
+        return False
+    if digits(value.get("phone_number")) in target.digits and target.digits:
+        return True
+    return any(_names(one, target) for one in value.values())
+
+
+def _received(connection: sqlite3.Connection, target: Target, message_ids: set[str]) -> list[int]:
+    """The waiting events that have a part of the target."""
+    found = []
+    for number, session_id, body in connection.execute(
+        "SELECT number, session_id, body FROM received_events"
+    ):
+        try:
+            content = json.loads(body)
+        except ValueError:
+            continue
+        about = as_object(as_object(as_object(content).get("payload")).get("object"))
+        is_part = about.get("message_id") in message_ids or _names(content, target)
+        if is_part or (target.kind == "session" and session_id == target.value):
+            found.append(int(number))
+    return found

@@ -1,0 +1,153 @@
+"""Legal holds: what must not be erased. They are records of the account's chain."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
+
+from swagger_client.archive import account_log
+from swagger_client.archive.actor import actor
+from swagger_client.archive.canonical import JsonObject, as_object, digits
+from swagger_client.archive.errors import UnknownValueError
+from swagger_client.archive.selection import Filters, Moment, period, resolve
+
+HOLD, RELEASE = "hold", "release"
+
+
+class Hold(NamedTuple):
+    """A legal hold.
+
+    :ivar int hold: its number.
+    :ivar dict selection: what is held: ``number``, ``session_id``, ``user_id``, ``since``,
+        ``until``.
+    :ivar str | None released_at: when it was released; None while it is in force.
+    """
+
+    hold: int
+    at: str
+    by: str
+    reason: str
+    selection: dict[str, str]
+    released_at: str | None
+
+    @property
+    def text(self) -> str:
+        """What is held, for people."""
+        return ", ".join(f"{name} {value}" for name, value in self.selection.items())
+
+
+def read_holds(connection: sqlite3.Connection) -> list[Hold]:
+    """Return all holds, the first one first."""
+    found: dict[int, Hold] = {}
+    for record in account_log.read_log(connection, HOLD, RELEASE):
+        fields = record.fields
+        if record.kind == HOLD:
+            found[record.seq] = Hold(
+                record.seq,
+                record.at,
+                str(fields.get("by")),
+                str(fields.get("reason")),
+                {name: str(value) for name, value in as_object(fields.get("selection")).items()},
+                None,
+            )
+        elif (released := fields.get("hold")) in found:
+            number = int(str(released))
+            found[number] = found[number]._replace(released_at=record.at)
+    return list(found.values())
+
+
+def add_hold(
+    connection: sqlite3.Connection,
+    random_bytes: Callable[[int], bytes],
+    *,
+    reason: str,
+    number: str | None = None,
+    session_id: str | None = None,
+    user_id: str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+) -> Hold:
+    """Add a hold, within the caller's transaction.
+
+    What it names need not be known yet: a hold covers what comes later, too.
+
+    :raises ValueError: when it selects nothing, has no reason, or names no number or time.
+    """
+    selection: dict[str, str] = {}
+    if number is not None:
+        if digits(number) is None:
+            raise ValueError(f"there is no digit in the phone number {number!r}")
+        selection["number"] = number
+    if session_id is not None:
+        selection["session_id"] = session_id
+    if user_id is not None:
+        selection["user_id"] = user_id
+    if since is not None:
+        selection["since"] = account_log.timestamp(period("since", since)[0])
+    if until is not None:
+        selection["until"] = account_log.timestamp(period("until", until)[1])
+    if not selection:
+        raise ValueError("say what is to be held: a number, conversation, user or span")
+    _check_reason(reason)
+    at = account_log.timestamp()
+    fields: JsonObject = {"selection": dict(selection), "reason": reason, **actor()}
+    end = account_log.append(connection, random_bytes, kind=HOLD, at=at, fields=fields)
+    return Hold(end.seq, at, str(fields["by"]), reason, selection, None)
+
+
+def release_hold(
+    connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], hold: int, reason: str
+) -> Hold:
+    """Release a hold, within the caller's transaction.
+
+    :raises ValueError: when there is no such hold in force, or no reason.
+    """
+    _check_reason(reason)
+    known = {one.hold: one for one in read_holds(connection) if one.released_at is None}
+    if hold not in known:
+        listed = ", ".join(map(str, known)) or "none"
+        raise ValueError(f"there is no hold {hold} in force: {listed}")
+    at = account_log.timestamp()
+    account_log.append(
+        connection,
+        random_bytes,
+        kind=RELEASE,
+        at=at,
+        fields={"hold": hold, "reason": reason, **actor()},
+    )
+    return known[hold]._replace(released_at=at)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise ValueError("give a reason: the audit log has it")
+
+
+def holds_on(
+    connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
+) -> list[Hold]:
+    """Return the holds in force that cover one of these messages or conversations."""
+    return [
+        hold
+        for hold in read_holds(connection)
+        if hold.released_at is None and _covers(connection, hold, messages, session_ids)
+    ]
+
+
+def _covers(
+    connection: sqlite3.Connection, hold: Hold, messages: set[int], session_ids: set[str]
+) -> bool:
+    if hold.selection.get("session_id") in session_ids:
+        return True
+    try:
+        selection = resolve(connection, Filters(**hold.selection))  # type: ignore[typeddict-item]
+    except UnknownValueError:
+        return False
+    except ValueError:
+        return True  # several numbers may be meant: none of them is erased
+    found = connection.execute(
+        f"SELECT m.message FROM {selection.tables} WHERE {selection.condition}",
+        selection.all_values,
+    )
+    return any(number in messages for (number,) in found)
