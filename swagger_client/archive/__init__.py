@@ -26,6 +26,7 @@ from swagger_client.archive.coverage import (
     Span,
 )
 from swagger_client.archive.erasure import ErasureReport
+from swagger_client.archive.compare import CompareReport, Difference, compare
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
     ArchiveError,
@@ -69,10 +70,12 @@ __all__ = [
     "AuditEntry",
     "BackupReport",
     "Change",
+    "CompareReport",
     "Conversation",
     "ConversationSummary",
     "Coverage",
     "ErasureReport",
+    "Difference",
     "Failure",
     "Filters",
     "Gap",
@@ -98,4 +101,5 @@ __all__ = [
     "UnknownValueError",
     "UnsupportedSqliteError",
     "VerifyReport",
+    "compare",
 ]

@@ -1,0 +1,393 @@
+"""Compares an archive with Zoom, by another way than the one that filled it.
+
+A run lists the conversations of all kinds together, and reads their messages month by month. This
+lists each kind by itself and each user's conversations, and reads messages through
+``sms_session_sync``, which pages without months. It shares no paging, window or merge code with a
+run, so that a mistake there shows here.
+"""
+
+from __future__ import annotations
+
+import json
+import random as random_module
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from swagger_client.exceptions import ApiException
+from swagger_client.history._failures import describe_error, is_general
+from swagger_client.models._time import utc
+
+if TYPE_CHECKING:
+    from swagger_client.api import SMSApi
+    from swagger_client.archive.archive import Archive
+    from swagger_client.archive.columns import ArchivedMessage
+
+#: How many conversations are compared unless the caller says otherwise.
+DEFAULT_SAMPLE = 50
+_COUNT = 250
+#: Pages in a row that may bring nothing new before a sync counts as stuck.
+_MAX_STALE_PAGES = 5
+#: Messages so shortly before the end of a run may have been listed after it.
+_SLACK = timedelta(minutes=5)
+_MONTH = timedelta(days=28)
+#: How many months of lists a sample reads.
+_SAMPLE_MONTHS = 2
+_SessionType = Literal["user", "call_queue", "auto_receptionist", "service_endpoint"]
+_SESSION_TYPES: tuple[_SessionType, ...] = typing.get_args(_SessionType)
+#: Not compared: credentials, which differ on each request.
+_IGNORED = frozenset({"download_url"})
+
+Record = dict[str, Any]
+
+
+class Difference(NamedTuple):
+    """Something that the archive and Zoom do not share.
+
+    :ivar str kind: "missing in archive", "missing at Zoom" or "different".
+    :ivar str session_id: the conversation.
+    :ivar str message_id: the message; empty for a conversation.
+    :ivar str detail: the fields that differ, or why it is only a note.
+    """
+
+    kind: str
+    session_id: str
+    message_id: str
+    detail: str
+
+
+class CompareReport(NamedTuple):
+    """What a comparison found.
+
+    :ivar str until: the time up to which the archive is compared, in UTC: the end of its last run.
+    :ivar int sessions: conversations that were compared.
+    :ivar int messages: messages of Zoom that were compared.
+    :ivar list[Difference] differences: what one side lacks or shows differently.
+    :ivar list[Difference] notes: what is no fault of the archive, such as messages that Zoom
+        has deleted after its retention.
+    :ivar dict[str, str] unread: conversations and users that could not be read, with reasons.
+    """
+
+    until: str
+    sessions: int
+    messages: int
+    differences: list[Difference]
+    notes: list[Difference]
+    unread: dict[str, str]
+
+    @property
+    def equal(self) -> bool:
+        """Whether everything could be compared, and nothing differs."""
+        return not self.differences and not self.unread
+
+
+def compare(
+    archive: Archive,
+    api: SMSApi,
+    *,
+    sessions: Sequence[str] | None = None,
+    sample: int | None = DEFAULT_SAMPLE,
+    retention_days: float | None = None,
+    random: random_module.Random | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> CompareReport:
+    """Compare conversations with Zoom, up to the end of the archive's last run.
+
+    :param archive: the archive.
+    :param api: the account's API.
+    :param sessions: ids of conversations to compare; a sample by default.
+    :param sample: how many conversations to choose at random; None for all. Whether the archive
+        lacks conversations is looked up in the lists of as many users, and of the last two months;
+        None for all users and months.
+    :param retention_days: after how many days Zoom deletes messages, if known. A message that is
+        absent at Zoom and older is a note. If unknown, messages that are older than all that
+        Zoom shows of their conversation are notes.
+    :param random: chooses the sample; give one with a seed to repeat a comparison.
+    :param progress: called with the number of conversations compared, and of all.
+    :returns: the differences.
+    :raises ValueError: when the archive has no finished run, or lacks a given conversation.
+    :raises ApiException: when nothing can be read, such as for a rejected token.
+    :raises ArchiveError: when there is no archive, or it is damaged.
+    """
+    comparison = _Comparison(archive, api, retention_days)
+    chosen = random or random_module.Random()
+    if sessions is None:
+        known = sorted(comparison.archived)
+        if sample is not None and sample < len(known):
+            known = chosen.sample(known, sample)
+        comparison.list_kinds(None if sample is None else _SAMPLE_MONTHS)
+        comparison.list_users(sample, chosen)
+        sessions = [*known, *sorted(comparison.unknown)]
+    for number, session_id in enumerate(sessions):
+        comparison.compare_session(session_id)
+        if progress is not None:
+            progress(number + 1, len(sessions))
+    return comparison.report()
+
+
+class _Comparison:
+    def __init__(self, archive: Archive, api: SMSApi, retention_days: float | None) -> None:
+        self._archive = archive
+        self._api = api
+        self._begin, self._end = _covered(archive)
+        self._now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
+        self._retained_from: datetime | None = None
+        if retention_days is not None:
+            self._retained_from = self._now - timedelta(days=retention_days)
+        #: The conversations of the archive, and those that Zoom's lists of users add.
+        self.archived = {one.session_id for one in archive.conversations()}
+        self.unknown: set[str] = set()
+        self._erased = {
+            (one.session_id, one.item) for one in archive.tombstones() if one.kind == "message"
+        }
+        self._sessions = self._messages = 0
+        self._differences: list[Difference] = []
+        self._notes: list[Difference] = []
+        self._unread: dict[str, str] = {}
+
+    def report(self) -> CompareReport:
+        until = self._end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        counts = self._sessions, self._messages
+        return CompareReport(until, *counts, self._differences, self._notes, self._unread)
+
+    def list_kinds(self, months: int | None) -> None:
+        """Find conversations that the archive lacks, in the lists of each kind."""
+        # A conversation is listed by its last message, which may have come after the run.
+        end = max(self._end, self._now)
+        while end > self._begin and (months is None or months > 0):
+            begin = max(self._begin, end - _MONTH)
+            for kind in _SESSION_TYPES:
+                try:
+                    listed = list(self._list_sessions(kind, begin, end))
+                except (ApiException, ValueError) as error:
+                    if is_general(error):
+                        raise
+                    self._unread[f"{kind} {begin:%Y-%m-%d}"] = describe_error(error)
+                    continue
+                self._add_unknown(listed)
+            end = begin
+            months = None if months is None else months - 1
+
+    def _add_unknown(self, listed: list[Record]) -> None:
+        ids = {str(one.get("session_id")) for one in listed if one.get("session_id")}
+        self.unknown |= ids - self.archived
+
+    def list_users(self, sample: int | None, random: random_module.Random) -> None:
+        """Find conversations that the archive lacks, in the lists of its users."""
+        users = sorted(
+            {
+                party.owner_id
+                for one in self._archive.conversations()
+                for party in one.participants
+                if party.owner_id
+            }
+        )
+        if sample is not None and sample < len(users):
+            users = random.sample(users, sample)
+        for user in users:
+            try:
+                listed = list(self._sync_sessions(user))
+            except (ApiException, ValueError) as error:
+                if is_general(error):
+                    raise
+                if getattr(error, "status", None) != 404:  # an extension without such a list
+                    self._unread[user] = describe_error(error)
+                continue
+            self._add_unknown(listed)
+
+    def compare_session(self, session_id: str) -> None:
+        """Compare a conversation, message by message."""
+        try:
+            records = list(self._sync_messages(session_id))
+        except (ApiException, ValueError, TypeError) as error:
+            if is_general(error):
+                raise
+            self._unread[session_id] = describe_error(error)
+            return
+        self._sessions += 1
+        archived: dict[str, list[ArchivedMessage]] = {}
+        if session_id in self.archived:
+            for message in self._archive.messages(session_id=session_id):
+                archived.setdefault(_identity(json.loads(message.raw)), []).append(message)
+        for record in records:
+            if self._is_covered(_time(record)):
+                self._messages += 1
+                self._compare_record(session_id, record, archived.get(_identity(record), []))
+        oldest = min((time for one in records if (time := _time(one)) is not None), default=None)
+        for left in archived.values():
+            for message in left:
+                self._report_absent(session_id, message, oldest)
+
+    def _compare_record(
+        self, session_id: str, record: Record, candidates: list[ArchivedMessage]
+    ) -> None:
+        """Compare a record of Zoom's with the archived message of its identity, and remove it."""
+        message_id = str(record.get("message_id"))
+        if not candidates:
+            detail = f"{record.get('date_time')}"
+            if (session_id, message_id) in self._erased:
+                self._note("missing in archive", session_id, message_id, "it was erased")
+            else:
+                self._differ("missing in archive", session_id, message_id, detail)
+            return
+        fields = [list(_differing(record, json.loads(one.raw))) for one in candidates]
+        best = min(range(len(fields)), key=lambda place: len(fields[place]))
+        candidates.pop(best)
+        if fields[best]:
+            self._differ("different", session_id, message_id, ", ".join(fields[best]))
+
+    def _report_absent(
+        self, session_id: str, message: ArchivedMessage, oldest: datetime | None
+    ) -> None:
+        """Report an archived message that Zoom does not show."""
+        time = _time(json.loads(message.raw))
+        arguments = "missing at Zoom", session_id, message.message_id
+        if self._retained_from is not None:
+            expired = time is not None and time < self._retained_from
+        else:
+            expired = oldest is None or (time is not None and time < oldest)
+        if expired:
+            self._note(*arguments, "it is older than what Zoom retains")
+        elif time is None or time < self._end:
+            self._differ(*arguments, f"{message.date_time}")
+
+    def _differ(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
+        self._differences.append(Difference(kind, session_id, message_id, detail))
+
+    def _note(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
+        self._notes.append(Difference(kind, session_id, message_id, detail))
+
+    def _is_covered(self, time: datetime | None) -> bool:
+        """Whether the archive should have a message."""
+        return time is None or self._begin <= time < self._end
+
+    def _sync_messages(self, session_id: str) -> Iterator[Record]:
+        def call(**arguments: Any) -> Record:
+            raw = self._api.sms_session_sync(
+                session_id, count=_COUNT, _preload_content=False, **arguments
+            )
+            return _page(raw)
+
+        return _sync(call, "sms_histories", _identity)
+
+    def _sync_sessions(self, user_id: str) -> Iterator[Record]:
+        def call(**arguments: Any) -> Record:
+            raw = self._api.get_sms_sessions(
+                user_id, count=_COUNT, session_type="all", _preload_content=False, **arguments
+            )
+            return _page(raw)
+
+        return _sync(call, "sms_sessions", lambda one: str(one.get("session_id")))
+
+    def _list_sessions(
+        self, kind: _SessionType, begin: datetime, end: datetime
+    ) -> Iterator[Record]:
+        token: str | None = None
+        tokens: set[str] = set()
+        while True:
+            raw = self._api.account_sms_session(
+                session_type=kind,
+                filter_type="last_message_time",
+                _from=begin,
+                to=end,
+                page_size=100,
+                next_page_token=token,
+                _preload_content=False,
+            )
+            page = _page(raw)
+            records = page.get("sms_sessions")
+            if isinstance(records, list):
+                yield from (one for one in records if isinstance(one, dict))
+            token = page.get("next_page_token") or page.get("sync_token")
+            if not token:
+                return
+            if token in tokens:
+                raise ValueError("the list repeats a page token")
+            tokens.add(token)
+
+
+def _covered(archive: Archive) -> tuple[datetime, datetime]:
+    """Return the span that the archive's runs over the account have read.
+
+    :raises ValueError: when none has finished.
+    """
+    runs = [one for one in archive.runs() if one.finished_at is not None and one.kind == "account"]
+    if not runs:
+        raise ValueError(f"no run of {archive.path} has finished: there is nothing to compare yet")
+    begin, *ends = (
+        datetime.fromisoformat(text.replace("Z", "+00:00"))
+        for text in (runs[-1].covered_from, runs[-1].span_to, runs[-1].started_at)
+    )
+    return begin, min(ends) - _SLACK
+
+
+def _page(response: Any) -> Record:
+    """Return the JSON object of a response.
+
+    :raises ValueError: when it is something else.
+    """
+    page = json.loads(response.data)
+    if not isinstance(page, dict):
+        raise ValueError("the response is not a JSON object")
+    return page
+
+
+def _sync(
+    call: Callable[..., Record], name: str, identity: Callable[[Record], str]
+) -> Iterator[Record]:
+    """Yield all records of a list, from the newest back to the first.
+
+    :param call: fetches a page.
+    :param name: the field of the page that holds the records.
+    :raises ValueError: when a page has no list, or the sync makes no progress.
+    """
+    seen: set[str] = set()
+    stale = 0
+    page = call(sync_type="FSync")
+    while True:
+        records = page.get(name)
+        if not isinstance(records, list):
+            raise ValueError(f"the response has no list `{name}`")
+        if not records:
+            return
+        new = [one for one in records if isinstance(one, dict) and identity(one) not in seen]
+        yield from new
+        seen.update(identity(one) for one in new)
+        stale = 0 if new else stale + 1
+        token = page.get("sync_token")
+        if stale > _MAX_STALE_PAGES or not token:
+            raise ValueError(f"the sync stopped after {len(seen)} records without reaching its end")
+        page = call(sync_type="BSync", sync_token=token)
+
+
+def _identity(record: Record) -> str:
+    """Return what a message is recognized by on both sides."""
+    message_id = record.get("message_id")
+    time = _time(record)
+    stamp = record.get("date_time") if time is None else time.isoformat()
+    return json.dumps([message_id or record.get("message"), stamp], default=str)
+
+
+def _time(record: Record) -> datetime | None:
+    date_time = record.get("date_time")
+    try:
+        return utc(date_time) if isinstance(date_time, str) and date_time else None
+    except ValueError:
+        return None
+
+
+def _differing(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of the fields of Zoom's record that the archive shows differently."""
+    if isinstance(zoom, dict) and isinstance(archived, dict):
+        for name, value in zoom.items():
+            if name not in _IGNORED and value is not None:
+                yield from _differing(value, archived.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(zoom, list) and isinstance(archived, list):
+        if len(zoom) != len(archived):
+            yield path
+            return
+        for one, other in zip(zoom, archived, strict=True):
+            yield from _differing(one, other, path)
+    elif zoom != archived:
+        yield path
