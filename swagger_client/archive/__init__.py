@@ -17,6 +17,7 @@ from swagger_client.archive.columns import (
     ArchivedMessage,
     Party,
 )
+from swagger_client.archive.compare import CompareReport, Difference, compare
 from swagger_client.archive.coverage import (
     Coverage,
     Gap,
@@ -26,7 +27,6 @@ from swagger_client.archive.coverage import (
     Span,
 )
 from swagger_client.archive.erasure import ErasureReport
-from swagger_client.archive.compare import CompareReport, Difference, compare
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
     ArchiveError,
@@ -74,8 +74,8 @@ __all__ = [
     "Conversation",
     "ConversationSummary",
     "Coverage",
-    "ErasureReport",
     "Difference",
+    "ErasureReport",
     "Failure",
     "Filters",
     "Gap",
