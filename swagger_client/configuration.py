@@ -126,7 +126,8 @@ class Configuration:
         """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's credentials.
 
         The credentials are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET;
-        ZOOM_TOKEN_URL may name another token endpoint. What is not set keeps its default.
+        ZOOM_TOKEN_URL may name another token endpoint. What is not set keeps its default. Processes
+        of one user share a token, see :func:`swagger_client.oauth.default_token_cache`.
 
         :param environ: read these variables instead of the process's own.
         :raises ValueError: when only some of the three are set.
@@ -139,10 +140,15 @@ class Configuration:
         values = [environ.get(name, "") for name in names]
         missing = [name for name, value in zip(names, values, strict=True) if not value]
         if not missing:
-            from swagger_client.oauth import TOKEN_URL, ServerToServerOAuth
+            from swagger_client.oauth import TOKEN_URL, ServerToServerOAuth, default_token_cache
 
-            token_url = environ.get("ZOOM_TOKEN_URL") or TOKEN_URL
-            configuration.credentials = ServerToServerOAuth(*values, token_url=token_url)
+            token_url, cache = (
+                environ.get("ZOOM_TOKEN_URL") or TOKEN_URL,
+                default_token_cache(environ),
+            )
+            configuration.credentials = ServerToServerOAuth(
+                *values, token_url=token_url, cache=cache
+            )
         elif len(missing) < len(names):
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")
         return configuration

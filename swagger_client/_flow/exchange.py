@@ -90,6 +90,12 @@ class _Context:
         )
 
 
+def acquire_for(call: Call) -> Flow[AccessToken | None]:
+    """Return the flow that acquires the token of a call without making the call."""
+    assert call.tokens is not None
+    return call.tokens._acquire(_Context(call))
+
+
 def exchange(call: Call) -> Flow[Response]:
     """Make one call; return the response or raise the failure that ended it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from swagger_client._flow.effects import (
@@ -137,7 +138,7 @@ class TokenIssuer(Protocol):
     def _shared(self) -> SharedToken | None: ...
     def _token_request(self) -> Request: ...
     def _read_token(self, response: Response, now: float) -> AccessToken: ...
-    def _adopt(self, token: AccessToken) -> None: ...
+    def _adopt(self, token: AccessToken) -> bool: ...
     def _explain(self, failure: Failure) -> Failure: ...
 
 
@@ -310,29 +311,38 @@ def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToke
 
 def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessToken, bool]]:
     """Return a token, and whether it was fetched and not found in the shared cache."""
-    shared = issuer._shared
-    if shared is None:
-        return (yield from _fetch(issuer, context)), True
-    lease = yield from _lease(shared, context)
-    try:
-        found: AccessToken | None = yield Perform(shared.load)
-        if found is not None and issuer._holder.accepts(found, context.clock.time()):
-            issuer._adopt(found)
-            result = found, False
-        else:
-            if found is not None:
-                issuer._adopt(found)
-            token = yield from _fetch(issuer, context)
-            yield Perform(lambda: shared.save(token, lease))
-            result = token, True
-    except GeneratorExit:
-        shared.cache.release(shared.key, lease)
-        raise
-    except BaseException:
-        yield Perform(lambda: shared.cache.release(shared.key, lease))
-        raise
-    yield Perform(lambda: shared.cache.release(shared.key, lease))
-    return result
+    while True:
+        shared = issuer._shared
+        if shared is None:
+            return (yield from _fetch(issuer, context)), True
+        lease = yield from _lease(shared, context)
+        try:
+            result = yield from _load_or_fetch(issuer, shared, lease, context)
+        except GeneratorExit:
+            shared.cache.release(shared.key, lease)
+            raise
+        except BaseException:
+            yield Perform(partial(shared.cache.release, shared.key, lease))
+            raise
+        yield Perform(partial(shared.cache.release, shared.key, lease))
+        if result is not None:
+            return result
+
+
+def _load_or_fetch(
+    issuer: TokenIssuer, shared: SharedToken, lease: object, context: TokenContext
+) -> Flow[tuple[AccessToken, bool] | None]:
+    """As :func:`_new_token`, with the lease; None to look under another key."""
+    found: AccessToken | None = yield Perform(shared.load)
+    if found is not None:
+        newer = issuer._adopt(found)
+        if issuer._holder.accepts(found, context.clock.time()):
+            return found, False
+        if newer:
+            return None
+    token = yield from _fetch(issuer, context)
+    yield Perform(lambda: shared.save(token, lease))
+    return token, True
 
 
 def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:

@@ -8,7 +8,8 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -46,7 +47,8 @@ class FileTokenCache:
 
     def load(self, key: str) -> str | None:
         """Return the value stored last, None when there is none that can be trusted."""
-        value = self._read().get(key)
+        entry = self._read().get(key)
+        value = entry.get("value") if isinstance(entry, dict) else None
         return value if isinstance(value, str) else None
 
     def acquire(self, key: str) -> object | None:
@@ -54,12 +56,14 @@ class FileTokenCache:
         if self._process != os.getpid():
             # A forked process has none of its parent's threads.
             self._start()
+        # A few lock files, not one for every key: they stay.
+        bucket = key[:2]
         with self._lock:
-            thread_lock = self._threads.setdefault(key, threading.Lock())
+            thread_lock = self._threads.setdefault(bucket, threading.Lock())
         if not thread_lock.acquire(blocking=False):
             return None
         try:
-            file = lock_file(self.path.with_name(f"{self.path.name}.{key}.lock"))
+            file = lock_file(self.path.with_name(f"{self.path.name}.{bucket}.lock"))
         except BlockingIOError:
             thread_lock.release()
             return None
@@ -70,12 +74,12 @@ class FileTokenCache:
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a value; a file system that is full or read-only is ignored."""
         with contextlib.suppress(OSError), self._writing():
-            values = self._read()
-            values[key] = value
+            entries = {name: entry for name, entry in self._read().items() if _is_useful(entry)}
+            entries[key] = {"value": value, "expires_at": expires_at}
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(values, file)
+                    json.dump(entries, file)
                 os.replace(name, self.path)
             except OSError:
                 os.unlink(name)
@@ -104,6 +108,37 @@ class FileTokenCache:
         except (OSError, ValueError, RecursionError):
             return {}
         return values if isinstance(values, dict) else {}
+
+
+def _is_useful(entry: object) -> bool:
+    expires_at = entry.get("expires_at") if isinstance(entry, dict) else None
+    return isinstance(expires_at, int | float) and expires_at > time.time()
+
+
+def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCache | None:
+    """Return the cache that the processes of this user share by default.
+
+    ZOOM_TOKEN_CACHE names its file, or turns it off if it is empty. Otherwise it is
+    ``zoom-tokens.json`` in XDG_RUNTIME_DIR, a folder that only this user can access and that ends
+    with the user's session.
+
+    :param environ: read these variables instead of the process's own.
+    :returns: the cache, None where there is no such private folder.
+    """
+    environ = os.environ if environ is None else environ
+    if "ZOOM_TOKEN_CACHE" in environ:
+        path = environ["ZOOM_TOKEN_CACHE"].strip()
+        return FileTokenCache(path) if path else None
+    folder = environ.get("XDG_RUNTIME_DIR", "")
+    if os.name != "posix" or not os.path.isabs(folder):
+        return None
+    try:
+        status = os.lstat(folder)
+    except OSError:
+        return None
+    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
+    owned = status.st_uid == os.geteuid()
+    return FileTokenCache(os.path.join(folder, "zoom-tokens.json")) if private and owned else None
 
 
 class _Lease:

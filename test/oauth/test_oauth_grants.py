@@ -192,8 +192,9 @@ def cached(wire: Wire, path: Path, account: str = "account") -> ServerToServerOA
 def tamper(path: Path, field: str, value: object) -> None:
     """Change a field of the token that a cache file contains."""
     stored = json.loads(path.read_text())
-    (key,) = stored
-    path.write_text(json.dumps({key: json.dumps({**json.loads(stored[key]), field: value})}))
+    (entry,) = stored.values()
+    entry["value"] = json.dumps({**json.loads(entry["value"]), field: value})
+    path.write_text(json.dumps(stored))
 
 
 class Tokens:

@@ -1,20 +1,12 @@
-"""Where bearer tokens come from: set one of these as ``configuration.credentials``.
-
-Tokens are fetched when they are needed and renewed before they expire, by one caller for all
-threads, event loops and clients that share the credentials. No repr shows a secret.
-"""
+"""Credentials: what all kinds share, static tokens and server-to-server apps."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-import math
 import os
-import secrets
-from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from swagger_client._flow.effects import Failure, Hidden, Request
 from swagger_client._flow.tokens import (
@@ -24,7 +16,6 @@ from swagger_client._flow.tokens import (
     acquire_token,
 )
 from swagger_client._security.headers import is_token
-from swagger_client._security.token_file import FileTokenCache
 from swagger_client._security.urls import check_url, zoom_origin
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
 
@@ -32,19 +23,7 @@ if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow, Response
     from swagger_client._flow.tokens import SharedToken, TokenContext
 
-__all__ = [
-    "TOKEN_URL",
-    "AccessToken",
-    "AuthorizationCodeOAuth",
-    "Credentials",
-    "FileTokenCache",
-    "ServerToServerOAuth",
-    "StaticToken",
-    "TokenCache",
-]
-
 TOKEN_URL = "https://zoom.us/oauth/token"
-AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 
 #: What to do about Zoom's error codes at the token endpoint.
 _ADVICE = {
@@ -56,6 +35,8 @@ _ADVICE = {
 }
 #: A longer lifetime is rejected; in seconds, some three hundred years.
 _LONGEST_LIFE = 1e10
+#: Seconds for which Zoom accepts a refresh token.
+_REFRESH_TOKEN_LIFE = 90 * 86_400.0
 _OTHER_ADVICE = "Check the account id, client id and secret, and that the app is activated."
 
 
@@ -67,7 +48,11 @@ class Credentials:
 
     def __init__(self) -> None:
         self._holder = TokenHolder(os.getpid)
-        self._shared: SharedToken | None = None
+
+    @property
+    def _shared(self) -> SharedToken | None:
+        """The place of the token in a cache, if it is shared."""
+        return None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
         """Return the flow that acquires a token."""
@@ -83,15 +68,19 @@ class Credentials:
         """Return the request that fetches a token."""
         raise NotImplementedError
 
-    def _adopt(self, token: AccessToken) -> None:
-        """Take over what another process has stored with its token."""
+    def _adopt(self, token: AccessToken) -> bool:
+        """Take over a token that another process has stored.
+
+        :returns: whether there may be a newer one under another key.
+        """
+        return False
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
         """Read the token in a response of the token endpoint.
 
         :raises DecodeException: when it contains no usable token; the error text does not show it.
         """
-        fields = _json_object(response)
+        fields = json_object(response)
         value, lifetime = fields.get("access_token"), fields.get("expires_in", 3600)
         if isinstance(lifetime, str) and lifetime.isdecimal():
             lifetime = float(lifetime)
@@ -118,7 +107,7 @@ class Credentials:
         return f"<{type(self).__name__}>"
 
 
-class _CachedToken:
+class CachedToken:
     """The token of one set of credentials in a cache."""
 
     def __init__(self, cache: TokenCache, identity: str) -> None:
@@ -145,7 +134,8 @@ class _CachedToken:
     def save(self, token: AccessToken, lease: object) -> None:
         """Store a token for the other processes."""
         # A refresh token is useful for longer than the access token.
-        expires_at = token.expires_at if token.refresh_token is None else math.inf
+        useful = 0 if token.refresh_token is None else _REFRESH_TOKEN_LIFE
+        expires_at = token.expires_at + useful
         self.cache.save(self.key, json.dumps(token._asdict()), lease, expires_at=expires_at)
 
 
@@ -162,7 +152,7 @@ class StaticToken(Credentials):
         self._holder.settle(AccessToken(Hidden(access_token)), None, 0.0)
 
 
-class _OAuth(Credentials):
+class AppCredentials(Credentials):
     """An app that fetches tokens with its client id and secret."""
 
     def __init__(
@@ -177,8 +167,12 @@ class _OAuth(Credentials):
         self.client_id = client_id
         self._client_secret = None if client_secret is None else Hidden(client_secret)
         self.token_url = token_url
-        if cache is not None:
-            self._shared = _CachedToken(cache, self._identity())
+        self._cache = cache
+
+    @property
+    def _shared(self) -> CachedToken | None:
+        """The place of the token in the cache."""
+        return None if self._cache is None else CachedToken(self._cache, self._identity())
 
     def _identity(self) -> str:
         """Return what distinguishes this app and account from others that use the same cache."""
@@ -188,19 +182,22 @@ class _OAuth(Credentials):
         raise NotImplementedError
 
     def _token_request(self) -> Request:
+        return self._authenticated(self.token_url, self._form())
+
+    def _authenticated(self, url: str, form: list[tuple[str, str]]) -> Request:
+        """Return a POST request with the app's credentials."""
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        form = self._form()
         if self._client_secret is None:
-            form.append(("client_id", self.client_id))
+            form = [*form, ("client_id", self.client_id)]
         else:
             headers["Authorization"] = _basic(self.client_id, self._client_secret)
-        return Request("POST", self.token_url, (), headers, form)
+        return Request("POST", url, (), headers, form)
 
 
-class ServerToServerOAuth(_OAuth):
+class ServerToServerOAuth(AppCredentials):
     """A server-to-server app of one account.
 
     :param account_id: the account's id.
@@ -233,101 +230,12 @@ class ServerToServerOAuth(_OAuth):
         return [("grant_type", "account_credentials"), ("account_id", self.account_id)]
 
 
-class AuthorizationCodeOAuth(_OAuth):
-    """An app that a user authorized, with PKCE and rotating refresh tokens.
-
-    First send the user to :meth:`authorization_url`, then give the ``code`` that comes back to
-    :meth:`exchange_code`; or start with a ``refresh_token`` that was kept. Zoom replaces the
-    refresh token at every renewal, and the old one is dead then: keep the new one.
-
-    :param client_id: the app's client id.
-    :param client_secret: the app's client secret; None for an app that has none.
-    :param redirect_uri: where Zoom sends the user back, as registered with the app.
-    :param refresh_token: one that was kept from an earlier run.
-    :param on_refresh_token: called with each new refresh token before the access token that came
-        with it is used; an exception ends the call. It must not call the API itself.
-    :param token_url: the token endpoint.
-    :param authorize_url: the page on which the user consents.
-    """
-
-    def __init__(
-        self,
-        client_id: str,
-        client_secret: str | None = None,
-        *,
-        redirect_uri: str = "",
-        refresh_token: str | None = None,
-        on_refresh_token: Callable[[str], object] | None = None,
-        token_url: str = TOKEN_URL,
-        authorize_url: str = AUTHORIZE_URL,
-    ) -> None:
-        super().__init__(client_id, client_secret, token_url, None)
-        self.redirect_uri = redirect_uri
-        self.authorize_url = authorize_url
-        self.on_refresh_token = on_refresh_token
-        self._refresh_token = refresh_token
-        self._code: str | None = None
-        self._verifier = secrets.token_urlsafe(48)
-
-    def authorization_url(self, state: str) -> str:
-        """The page to send the user to.
-
-        :param state: a random text of yours; compare it with what comes back.
-        """
-        digest = hashlib.sha256(self._verifier.encode("ascii")).digest()
-        query = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "redirect_uri": self.redirect_uri,
-            "state": state,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
-            "code_challenge_method": "S256",
-        }
-        return f"{self.authorize_url}?{urlencode(query)}"
-
-    def exchange_code(self, code: str) -> None:
-        """Use this authorization code for the first token.
-
-        Nothing is sent yet: the first call exchanges it, and tells when Zoom refuses it. A code
-        lives five minutes.
-        """
-        self._code = code
-
-    def _form(self) -> list[tuple[str, str]]:
-        if self._code is not None:
-            return [
-                ("grant_type", "authorization_code"),
-                ("code", self._code),
-                ("redirect_uri", self.redirect_uri),
-                ("code_verifier", self._verifier),
-            ]
-        if self._refresh_token is None:
-            raise ValueError(
-                "there is neither a code nor a refresh token: send the user to "
-                "authorization_url() and hand the code to exchange_code()"
-            )
-        return [("grant_type", "refresh_token"), ("refresh_token", self._refresh_token)]
-
-    def _read_token(self, response: Response, now: float) -> AccessToken:
-        """The token in the endpoint's answer; a new refresh token is handed on first."""
-        renewed = _json_object(response).get("refresh_token")
-        if isinstance(renewed, str) and renewed:
-            # Zoom has already let go of the old one, whatever else this answer holds.
-            renewed = Hidden(renewed)
-            self._code, self._refresh_token = None, renewed
-            if self.on_refresh_token is not None:
-                self.on_refresh_token(str(renewed))
-        token = super()._read_token(response, now)
-        self._code = None  # it is spent, also where Zoom gave no refresh token for it
-        return token
-
-
 def _basic(user: str, password: Hidden) -> Hidden:
     pair = Hidden(f"{user}:{password}")
     return Hidden("Basic " + base64.b64encode(pair.encode()).decode("ascii"))
 
 
-def _json_object(response: Response) -> dict[str, object]:
+def json_object(response: Response) -> dict[str, object]:
     try:
         fields = json.loads(response.data)
     except (ValueError, RecursionError):

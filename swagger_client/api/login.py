@@ -1,0 +1,211 @@
+"""Log a user in on this machine: in a browser, or with a code on another device."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from swagger_client._flow.effects import Failure, Hidden, Request, Sleep
+from swagger_client._flow.exchange import UNLABELLED, acquire_for, exchange
+from swagger_client._security.urls import is_loopback
+from swagger_client.api_client import ApiClient
+from swagger_client.exceptions import (
+    ApiException,
+    DeadlineExceededException,
+    DecodeException,
+    UnauthorizedException,
+)
+from swagger_client.oauth import AuthorizationCodeOAuth
+from swagger_client.oauth._credentials import json_object
+
+if TYPE_CHECKING:
+    from swagger_client._flow.effects import Flow
+    from swagger_client._flow.exchange import Call
+
+__all__ = ["DeviceCode", "login_in_browser", "login_with_device_code"]
+
+#: Seconds between two polls of the device flow unless Zoom names others, and what "slow_down" adds.
+_INTERVAL, _SLOW_DOWN = 5.0, 5.0
+_PAGE = "<!doctype html><meta charset=utf-8><title>zoom-sms</title><p>{}</p>"
+
+
+class DeviceCode(NamedTuple):
+    """What a user enters on another device to authorize the app.
+
+    :ivar str user_code: the code to enter.
+    :ivar str verification_uri: the page to enter it on.
+    :ivar float expires_in: seconds for which it is valid.
+    """
+
+    user_code: str
+    verification_uri: str
+    expires_in: float
+
+
+def login_in_browser(
+    client: ApiClient,
+    app: AuthorizationCodeOAuth,
+    *,
+    open_browser: Callable[[str], object] | None = None,
+    timeout: float = 300.0,
+) -> None:
+    """Let a user authorize the app in a browser on this machine, and fetch the first token.
+
+    The app's ``redirect_uri`` has to be a loopback address with a port, such as
+    ``http://127.0.0.1:8976/callback``, and be registered with the app. A server listens there until
+    the user is back.
+
+    :param client: makes the token request; its ``credentials`` are not used.
+    :param app: receives the token; its ``on_refresh_token`` is called.
+    :param open_browser: opens a URL, ``webbrowser.open`` by default. Print the URL, too: not every
+        machine has a browser.
+    :param timeout: seconds to wait for the user.
+    :raises ValueError: for another ``redirect_uri``.
+    :raises OSError: when another program listens there.
+    :raises UnauthorizedException: when the user declines, or Zoom issues no token.
+    :raises DeadlineExceededException: when the user is not back in time.
+    """
+    address = urlsplit(app.redirect_uri)
+    if address.scheme != "http" or not is_loopback(address.hostname or "") or not address.port:
+        raise ValueError(
+            f"redirect_uri is {app.redirect_uri!r}. Use a loopback address with a port, such as "
+            "http://127.0.0.1:8976/callback, and register it with the app"
+        )
+    request = app.start_authorization()
+    if open_browser is None:
+        import webbrowser
+
+        open_browser = webbrowser.open
+    with _CallbackServer((address.hostname or "", address.port), address.path) as server:
+        server.state = request.state
+        open_browser(request.url)
+        end = client.clock.monotonic() + timeout
+        while server.received is None and client.clock.monotonic() < end:
+            server.handle_request()
+    if server.received is None:
+        raise DeadlineExceededException(reason=f"the user was not back after {timeout:.0f} s")
+    if "code" not in server.received:
+        raise UnauthorizedException(reason="the user did not authorize the app")
+    app.exchange_code(server.received["code"], request=request)
+    client._run(acquire_for(_call(client, Request("GET", "", (), {}))._replace(tokens=app)))
+
+
+def login_with_device_code(
+    client: ApiClient,
+    app: AuthorizationCodeOAuth,
+    show: Callable[[DeviceCode], object],
+    *,
+    device_url: str | None = None,
+) -> None:
+    """Let a user authorize the app with a code on another device, and fetch the first token.
+
+    :param client: makes the requests; its ``credentials`` are not used.
+    :param app: receives the token; its ``on_refresh_token`` is called.
+    :param show: called once with what the user needs.
+    :param device_url: the endpoint of device codes, by default beside the app's ``token_url``.
+    :raises UnauthorizedException: when the user declines, or Zoom issues no token.
+    :raises DeadlineExceededException: when the code expires first.
+    """
+    url = app.token_url.rpartition("/")[0] + "/devicecode" if device_url is None else device_url
+    client._run(_device_flow(client, app, show, url))
+
+
+def _device_flow(
+    client: ApiClient, app: AuthorizationCodeOAuth, show: Callable[[DeviceCode], object], url: str
+) -> Flow[None]:
+    request = app._authenticated(url, [])._replace(query=[("client_id", app.client_id)])
+    response = yield from exchange(_call(client, request))
+    fields = json_object(response)
+    code, user_code = fields.get("device_code"), fields.get("user_code")
+    page, interval = fields.get("verification_uri"), _seconds(fields.get("interval"), _INTERVAL)
+    if not (isinstance(code, str) and isinstance(user_code, str) and isinstance(page, str)):
+        raise DecodeException(response.status, "the response contains no device code")
+    expires_in = _seconds(fields.get("expires_in"), 300.0)
+    end = client.clock.monotonic() + expires_in
+    show(DeviceCode(str(user_code), str(page), expires_in))
+    grant = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", code),
+    ]
+    while True:
+        yield Sleep(interval)
+        if client.clock.monotonic() > end:
+            raise DeadlineExceededException(reason="the code expired before the user entered it")
+        try:
+            response = yield from exchange(_call(client, app._authenticated(app.token_url, grant)))
+        except Failure as failure:
+            error = _oauth_error(failure)
+            if error == "slow_down":
+                interval += _SLOW_DOWN
+            elif error != "authorization_pending":
+                raise app._explain(failure)._copy() from None
+            continue
+        now = client.clock.time()
+        app._holder.reset()
+        app._holder.settle(app._holder.read(app, response, now), None, now)
+        return
+
+
+def _call(client: ApiClient, request: Request) -> Call:
+    retries = client.configuration.retries
+    return client._make_call("login", UNLABELLED, request, retries=retries)
+
+
+def _seconds(value: object, default: float) -> float:
+    known = isinstance(value, int | float) and math.isfinite(value) and 0 < value <= 3600
+    return float(value) if known and isinstance(value, int | float) else default
+
+
+def _oauth_error(failure: Failure) -> str | None:
+    """Return the ``error`` of an OAuth error response."""
+    body = failure.body if isinstance(failure, ApiException) else None
+    try:
+        fields = json.loads((body or "")[:10_000])
+    except (ValueError, RecursionError):
+        return None
+    error = fields.get("error") if isinstance(fields, dict) else None
+    return error if isinstance(error, str) else None
+
+
+class _CallbackServer(ThreadingHTTPServer):
+    """Waits for the browser to return with the right state."""
+
+    daemon_threads = True
+    timeout = 0.5
+
+    def __init__(self, address: tuple[str, int], path: str) -> None:
+        super().__init__(address, _CallbackHandler)
+        self.path = path or "/"
+        self.state = ""
+        self.received: dict[str, str] | None = None
+
+
+class _CallbackHandler(BaseHTTPRequestHandler):
+    timeout = 5
+    server: _CallbackServer
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        expected = url.path == self.server.path and query.get("state") == self.server.state
+        if expected and ("code" in query or "error" in query):
+            self.server.received = {name: Hidden(value) for name, value in query.items()}
+            self._respond(200, "You can close this page and return to the program.")
+        else:
+            self._respond(404, "This page expects a user who comes back from Zoom.")
+
+    def _respond(self, status: int, text: str) -> None:
+        body = _PAGE.format(text).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Log nothing: the URL contains the code."""
