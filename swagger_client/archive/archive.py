@@ -10,9 +10,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Unpack
 
-from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
-from swagger_client.archive import audit, database, erasure, erasure_targets, holds
+from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
 from swagger_client.archive.account_run import (
     Request,
     RunReport,
@@ -22,7 +21,8 @@ from swagger_client.archive.account_run import (
 )
 from swagger_client.archive.backup import BackupReport, back_up
 from swagger_client.archive.erasure import ErasureReport
-from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
+from swagger_client.archive.errors import NotAnArchiveError
+from swagger_client.archive.event_worker import retry_events
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress
@@ -125,7 +125,9 @@ class Archive(ArchiveReader):
             check_account(store, api.api_client)
             folder = choose_folder(store, None if attachments is None else Path(attachments))
             request = Request(begin, session_type, reread, folder, width, progress)
-            return run_account(store, api.api_client, request)
+            report = run_account(store, api.api_client, request)
+            retry_events(store, api.api_client, folder)
+            return report
 
     def sync_session(
         self, api: SMSApi, session_id: str, *, since: Moment | None = None
@@ -271,27 +273,19 @@ class Archive(ArchiveReader):
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 
     @contextlib.contextmanager
-    def _store(self) -> Iterator[Store]:
-        """Open the archive for writing, by this process alone."""
+    def _store(self, *, patient: bool = True) -> Iterator[Store]:
+        """Open the archive for writing, by this process alone.
+
+        :param patient: wait while `zoom-sms listen` writes, which is never long.
+        """
         if self.path.is_dir():
             raise NotAnArchiveError(f"{self.path} is a folder: name a file in it.")
-        real = self.path.resolve()
-        lock = real.with_name(real.name + ".lock")
-        try:
-            locked = lock_file(lock)
-        except BlockingIOError:
-            raise ArchiveLockedError(
-                f"Another run is writing to {self.path}: wait until it has ended. Only one run at "
-                "a time can write to an archive."
-            ) from None
-        except OSError as error:
-            raise NotAnArchiveError(f"{lock} cannot be made: {error.strerror}.") from None
-        try:
-            with contextlib.closing(Store(self.path)) as store:
-                erasure.finish_pending(store)
-                yield store
-        finally:
-            unlock_file(locked)
+        with (
+            locks.writing(self.path, patient=patient),
+            contextlib.closing(Store(self.path)) as store,
+        ):
+            erasure.finish_pending(store)
+            yield store
 
     def verify(
         self,

@@ -12,6 +12,7 @@ from swagger_client.archive import database, people, reader
 from swagger_client.archive.audit import AuditEntry, read_audit
 from swagger_client.archive.columns import ArchivedMessage
 from swagger_client.archive.coverage import Coverage, read_coverage
+from swagger_client.archive.event_queue import EventStatus, read_status
 from swagger_client.archive.failures import Failure, read_failures
 from swagger_client.archive.holds import Hold, read_holds
 from swagger_client.archive.reader import (
@@ -57,6 +58,11 @@ class ArchiveReader:
         with_files = self.attachments is not None
         with self.translated():
             return list(read_failures(self._connection(), with_files=with_files))
+
+    def event_status(self) -> EventStatus:
+        """Return when webhook events were received, and which are still to be archived."""
+        with self.translated():
+            return read_status(self._connection())
 
     def runs(self) -> list[Run]:
         """Return all runs, the first one first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,6 +48,7 @@ def run_session(
     *,
     since: datetime | None = None,
     folder: Path | None = None,
+    events: Sequence[tuple[str, object]] = (),
 ) -> SessionReport:
     """Read one conversation, in a run of its own or in the one that is open.
 
@@ -55,6 +57,7 @@ def run_session(
 
     :param since: from when on; since the last run over the account, and a day at least, when left
         out.
+    :param events: events to record with what is read, each with its key.
     :raises ApiException: when it cannot be read.
     """
     _finish_interrupted(store, client, folder)
@@ -87,6 +90,10 @@ def run_session(
 
     try:
         mirror.carry_out_session(readings, begin)
+        if mirror.run is not None and events:
+            with store.transaction():
+                for key, event in events:
+                    store.record_event(mirror.run, session_id, key, event)
     finally:
         if mirror.run is not None and open_run is None:
             with store.transaction():

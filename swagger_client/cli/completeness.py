@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from swagger_client.archive import Archive, Run
 from swagger_client.archive.selection import period
-from swagger_client.cli.conditions import Problem, results
+from swagger_client.cli.conditions import Problem, events, results
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural
 
@@ -39,6 +39,11 @@ def problems_of_archive(
         problems.append(results.CONVERSATIONS_FAILED(count=count))
     if files and with_files:
         problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
+    failed = archive.event_status().failed
+    if session_id is not None:
+        failed = [one for one in failed if one.session_id == session_id]
+    if failed:
+        problems.append(events.EVENTS_FAILED(count=plural(len(failed), "event")))
     return problems
 
 

@@ -53,6 +53,7 @@ class Receiver:
         Zoom's next attempt is answered by its result.
     :param max_body: the largest accepted body, in bytes.
     :param max_pending: how many events may be handled at once; more get a 503.
+    :param on_validation: called with each URL validation, which is answered whatever it does.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Receiver:
         timeout: float = 2.5,
         max_body: int = 4 * 1024 * 1024,
         max_pending: int = 64,
+        on_validation: Callable[[UrlValidationEvent], object] | None = None,
     ) -> None:
         self.max_body = max_body
         self._webhook = webhook
         self._handler = handler
         self._store: EventStore = MemoryEventStore() if store is None else store
         self._timeout = timeout
+        self._on_validation = on_validation
         self._slots = threading.BoundedSemaphore(max_pending)
         self._tasks: set[asyncio.Task[Reply]] = set()
 
@@ -140,8 +143,16 @@ class Receiver:
             logger.error("Zoom sent a signed webhook request that is not an event: %s", error)
             return text(400, "The body is not an event.")
         if isinstance(event, UrlValidationEvent):
+            self._report_validation(event)
             return Reply(200, {"Content-Type": "application/json"}, _json(event.response))
         return event
+
+    def _report_validation(self, event: UrlValidationEvent) -> None:
+        if self._on_validation is not None:
+            try:
+                self._on_validation(event)
+            except Exception:
+                logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
         """Claim an event and a slot for it; return the reply if it is not to be handled now."""

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, ArchiveError
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
-from swagger_client.cli.conditions import Problem, arguments, requests
+from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import ProblemError, problem_of, problem_of_request
@@ -100,6 +101,7 @@ def _sqlite() -> Iterator[Finding]:
 def _database(path: Path) -> Iterator[Finding]:
     if path.exists():
         yield _archive(path)
+        yield from _events(path)
     else:
         yield Finding("database", f"{path} does not exist yet; the first run makes it")
     folder = path.resolve().parent
@@ -127,6 +129,24 @@ def _archive(path: Path) -> Finding:
     if len(finished) < len(runs):
         found += "; one run was interrupted, and the next one finishes it"
     return Finding("database", found)
+
+
+def _events(path: Path) -> Iterator[Finding]:
+    """Say when webhook events were last received; nothing if none ever were."""
+    try:
+        with Archive(path) as archive:
+            status = archive.event_status()
+    except ArchiveError:
+        return  # it is a finding of its own
+    if status.received_at is None and status.validated_at is None:
+        return
+    found = f"last received {status.received_at or 'never'}, "
+    found += f"URL last validated {status.validated_at or 'never'}"
+    off = None
+    if status.may_be_off(datetime.now(timezone.utc)):
+        last = max(filter(None, (status.received_at, status.validated_at)))
+        off = events.SUBSCRIPTION_OFF(received_at=last)
+    yield Finding("webhook events", found, off)
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:

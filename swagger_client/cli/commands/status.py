@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from swagger_client.archive import Archive
+from swagger_client.archive.event_queue import EventStatus
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import finished_runs, missing_folder, problems_of_archive
 from swagger_client.cli.conditions import Problem
@@ -22,8 +23,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         result = _status(archive)
         problems = problems_of_archive(archive, with_files=True)
         problems += missing_folder(archive, None)
+        events = archive.event_status()
     console.result(result)
-    for line in _describe(result, problems):
+    for line in (*_describe(result, problems), *_describe_events(events)):
         console.print(line)
     return problems
 
@@ -40,9 +42,34 @@ def _status(archive: Archive) -> dict[str, object]:
         "messages": archive.count(),
         "messages_with_files": archive.count(has_files=True),
         "files": None if folder is None else str(folder),
+        "events": _events(archive.event_status()),
         "runs": len(runs),
         "last_run": finished[-1]._asdict() if finished else None,
     }
+
+
+def _events(status: EventStatus) -> dict[str, object]:
+    return {
+        "received_at": status.received_at,
+        "validated_at": status.validated_at,
+        "pending": status.pending,
+        "failed": [
+            {"key": one.key, "session_id": one.session_id, "reason": one.reason}
+            for one in status.failed
+        ],
+    }
+
+
+def _describe_events(status: EventStatus) -> list[str]:
+    if status.received_at is None and status.validated_at is None:
+        return []
+    lines = [
+        f"Events:     last received {status.received_at or 'never'}, {status.pending:,} to archive"
+    ]
+    return lines + [
+        f"            {escape(one.session_id or one.key)}: {escape(one.reason or '')}"
+        for one in status.failed
+    ]
 
 
 def _describe(result: dict[str, object], problems: list[Problem]) -> list[str]:

@@ -6,7 +6,7 @@ the documentation that lists them.
 
 from __future__ import annotations
 
-from swagger_client.cli.conditions import archive, arguments, requests, results
+from swagger_client.cli.conditions import archive, arguments, events, requests, results
 from swagger_client.cli.conditions.model import Condition, Problem
 
 __all__ = ["CONDITIONS", "Condition", "Problem"]
@@ -14,7 +14,7 @@ __all__ = ["CONDITIONS", "Condition", "Problem"]
 #: The whole table, in the order of the documentation.
 CONDITIONS: tuple[Condition, ...] = tuple(
     row
-    for module in (arguments, requests, archive, results)
+    for module in (arguments, requests, archive, events, results)
     for row in vars(module).values()
     if isinstance(row, Condition)
 )

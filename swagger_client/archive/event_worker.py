@@ -1,0 +1,245 @@
+"""Archives the conversations of which webhook events came.
+
+An event is a hint: the message itself is read from the API, by the same code as in a run. Just
+after an event, the API may not know the conversation yet; it is read again until it does.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from swagger_client.archive import account_log
+from swagger_client.archive.account_run import check_account, choose_folder
+from swagger_client.archive.canonical import JsonObject, as_object, identifier
+from swagger_client.archive.errors import ArchiveError
+from swagger_client.archive.event_queue import ReceivedEvent, read_events, set_state
+from swagger_client.archive.session_run import run_session
+from swagger_client.archive.store import Store
+from swagger_client.exceptions import ApiException, NotFoundException
+
+if TYPE_CHECKING:
+    from swagger_client.api_client import ApiClient
+
+logger = logging.getLogger("swagger_client.archive")
+
+#: When a conversation that the API does not know yet is read again, in seconds; then the event
+#: has failed, and the next run tries it.
+RETRY_DELAYS = (0.5, 1, 2, 4, 8, 15, 30, 60)
+#: The longest pause after an error of Zoom or the network, in seconds.
+_LONGEST_PAUSE = 60.0
+#: How many conversations are read before the archive's lock is released for a moment.
+_SESSIONS_PER_LOCK = 20
+#: How long the lock is left to others before it is taken again, in seconds.
+_RELEASED = 0.1
+#: How long before a message the conversation is read from, to be sure of its neighbours.
+_OVERLAP = timedelta(hours=1)
+
+OpenStore = Callable[[], AbstractContextManager[Store]]
+
+
+class EventWorker:
+    """Archives what was stored in the queue, in a thread of the caller.
+
+    :param open_store: locks the archive and opens it for writing.
+    :param client: the account's client.
+    :param stored: set by the queue whenever events were stored.
+    """
+
+    def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:
+        self._open_store = open_store
+        self._client = client
+        self._stored = stored
+        self._stopped = threading.Event()
+        #: When events that the API did not show are tried again, by their numbers.
+        self._due: dict[int, float] = {}
+
+    def stop(self) -> None:
+        """End :meth:`run` after the conversation that is being read."""
+        self._stopped.set()
+        self._stored.set()
+
+    def run(self) -> None:
+        """Archive events as they come, until stopped. Errors are logged and waited out."""
+        pause: float | None = 0
+        failures = 0
+        while not self._stopped.is_set():
+            self._stored.wait(pause)
+            self._stored.clear()
+            try:
+                pause = self._archive_due()
+                failures = 0
+            except Exception as error:  # whatever it is, events go on being stored
+                failures += 1
+                wait = min(0.5 * 2**failures, _LONGEST_PAUSE)
+                known = isinstance(error, (ArchiveError, ApiException, OSError))
+                logger.warning("Events wait %.0f s: %s", wait, error, exc_info=not known)
+                self._stopped.wait(wait)
+                pause = 0
+
+    def _archive_due(self) -> float | None:
+        """Archive the events that are due; return the seconds until the next are, None if none."""
+        now = self._now()
+        with self._open_store() as store:
+            check_account(store, self._client)
+            folder = choose_folder(store, None)
+            events = read_events(store.connection, ["pending"])
+            record_account_events(store, [one for one in events if one.session_id is None])
+            waiting = by_session(events)
+            due = [
+                session_id
+                for session_id, found in waiting.items()
+                if any(self._is_due(one, now) for one in found)
+            ]
+            for session_id in due[:_SESSIONS_PER_LOCK]:
+                if self._stopped.is_set():
+                    break
+                self._archive(store, session_id, waiting[session_id], folder, now)
+        numbers = {one.number for one in events}
+        self._due = {one: at for one, at in self._due.items() if one in numbers}
+        self._stopped.wait(_RELEASED)
+        if len(due) > _SESSIONS_PER_LOCK:
+            return 0
+        return max(0.0, min(self._due.values()) - self._now()) if self._due else None
+
+    def _archive(
+        self,
+        store: Store,
+        session_id: str,
+        events: list[ReceivedEvent],
+        folder: Path | None,
+        now: float,
+    ) -> None:
+        """Read a conversation; plan another attempt for the events that it does not show yet."""
+        missing = archive_events(store, self._client, session_id, events, folder)
+        for one in events:
+            if one not in missing:
+                self._due.pop(one.number, None)
+        tried = [one for one in missing if self._is_due(one, now)]
+        given_up = [one for one in tried if one.attempts >= len(RETRY_DELAYS)]
+        again = [one for one in tried if one.attempts < len(RETRY_DELAYS)]
+        with store.transaction():
+            set_state(store.connection, given_up, "failed", reason=_NOT_SHOWN)
+            set_state(store.connection, again, "pending")
+        for one in again:
+            self._due[one.number] = self._now() + RETRY_DELAYS[one.attempts]
+        for one in given_up:
+            self._due.pop(one.number, None)
+            logger.error("Zoom does not show what an event was about: %s", one.key)
+
+    def _is_due(self, event: ReceivedEvent, now: float) -> bool:
+        return self._due.get(event.number, now) <= now
+
+    def _now(self) -> float:
+        return time.monotonic()  # what `wait` of an event goes by
+
+
+_NOT_SHOWN = "Zoom does not show the message or its conversation"
+
+
+def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
+    """Archive all events that are pending or failed, once: a part of every run."""
+    events = read_events(store.connection, ["pending", "failed"])
+    record_account_events(store, [one for one in events if one.session_id is None])
+    for session_id, found in by_session(events).items():
+        reason = _NOT_SHOWN
+        try:
+            missing = archive_events(store, client, session_id, found, folder)
+        except ApiException as error:
+            missing, reason = found, str(error)
+        with store.transaction():
+            set_state(store.connection, missing, "failed", reason=reason)
+
+
+def by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
+    """Return the events that are about conversations, by conversation."""
+    found: dict[str, list[ReceivedEvent]] = {}
+    for one in events:
+        if one.session_id is not None:
+            found.setdefault(one.session_id, []).append(one)
+    return found
+
+
+def archive_events(
+    store: Store,
+    client: ApiClient,
+    session_id: str,
+    events: Sequence[ReceivedEvent],
+    folder: Path | None,
+) -> list[ReceivedEvent]:
+    """Read a conversation; return the events whose message the archive lacks all the same.
+
+    :raises ApiException: when the conversation cannot be read for another reason than that Zoom
+        does not know it.
+    """
+    own = [(one.key, one.event) for one in events if adds_something(one.event)]
+    try:
+        run_session(store, client, session_id, since=_since(events), folder=folder, events=own)
+    except (NotFoundException, ValueError) as error:
+        logger.info("The conversation of an event cannot be read yet: %s", error)
+        return list(events)
+    missing = [one for one in events if not _has_message(store, session_id, one.event)]
+    with store.transaction():
+        set_state(store.connection, [one for one in events if one not in missing], "done")
+    return missing
+
+
+def adds_something(event: Mapping[str, object]) -> bool:
+    """Return whether an event about a message has what the API does not return."""
+    content = _content(event)
+    return bool(
+        event.get("event") == "phone.sms_sent_failed"
+        or content.get("failure_reason")
+        or content.get("phone_number_campaign_opt_statuses")
+    )
+
+
+def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None:
+    """Append events that are about no conversation to the account's chain, each once."""
+    for one in events:
+        with store.transaction():
+            account_log.append(
+                store.connection,
+                store.random_bytes,
+                kind="event",
+                at=one.received_at,
+                fields={"key": one.key, "event": one.event},
+            )
+            set_state(store.connection, [one], "done")
+
+
+def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
+    message_id = _content(event).get("message_id")
+    if not isinstance(message_id, str):
+        return True
+    found = store.connection.execute(
+        "SELECT 1 FROM messages WHERE session_id = ? AND message_id = ? LIMIT 1",
+        (identifier(session_id), identifier(message_id)),
+    )
+    return found.fetchone() is not None
+
+
+def _since(events: Sequence[ReceivedEvent]) -> datetime | None:
+    """Return from when on a conversation has to be read; None if an event does not say it."""
+    times = [_time_of(one.event) for one in events]
+    known = [at for at in times if at is not None]
+    return min(known) - _OVERLAP if len(known) == len(times) else None
+
+
+def _time_of(event: JsonObject) -> datetime | None:
+    sent = _content(event).get("date_time")
+    try:
+        at = datetime.fromisoformat(str(sent).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return None if at.tzinfo is None else at.astimezone(timezone.utc)
+
+
+def _content(event: Mapping[str, object]) -> JsonObject:
+    return as_object(as_object(event.get("payload")).get("object"))

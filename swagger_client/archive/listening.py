@@ -1,0 +1,43 @@
+"""Archives webhook events as they come: what `zoom-sms listen` runs."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swagger_client.archive import locks
+from swagger_client.archive.errors import ArchiveLockedError
+from swagger_client.archive.event_queue import EventQueue
+from swagger_client.archive.event_worker import EventWorker
+
+if TYPE_CHECKING:
+    from swagger_client.api import SMSApi
+    from swagger_client.archive.archive import Archive
+
+
+@contextlib.contextmanager
+def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
+    """Archive the events that are submitted to the queue, while the block runs.
+
+    The archive is created or migrated first. What is left when the block ends is archived when the
+    next one begins.
+
+    :raises ArchiveLockedError: when another process does this already.
+    :raises ArchiveError: when the archive cannot be written.
+    """
+    with locks.listening(archive.path):
+        with contextlib.suppress(ArchiveLockedError), archive._store(patient=False):
+            pass  # it is created or migrated; a run that has locked it has done so
+        open_store = functools.partial(archive._store, patient=False)
+        with EventQueue(archive.path).running() as events:
+            worker = EventWorker(open_store, api.api_client, events.stored)
+            thread = threading.Thread(target=worker.run, name="event-worker", daemon=True)
+            thread.start()
+            try:
+                yield events
+            finally:
+                worker.stop()
+                thread.join()

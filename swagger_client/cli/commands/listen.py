@@ -1,0 +1,147 @@
+"""``zoom-sms listen``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swagger_client.archive import Archive
+from swagger_client.cli.account import connected
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.events import (
+    ADDRESS_UNUSABLE,
+    NO_WEBHOOK_SECRET,
+    UNUSABLE_WEBHOOK_SECRET,
+)
+from swagger_client.cli.console import Console
+from swagger_client.cli.options import add_zoom
+from swagger_client.cli.problems import ProblemError
+
+if TYPE_CHECKING:
+    from swagger_client.archive.event_queue import EventQueue
+    from swagger_client.webhooks import Receiver, Webhook, WebhookEvent
+
+_SECRET = "ZOOM_WEBHOOK_SECRET"
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--bind",
+        metavar="ADDRESS:PORT",
+        type=_address,
+        default=("127.0.0.1", 8080),
+        help="where to listen (default: 127.0.0.1:8080); Zoom needs HTTPS, so put a reverse proxy "
+        "in front",
+    )
+    add("--path", metavar="PATH", type=_path, default="/", help="the URL's path (default: /)")
+    add_zoom(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    from swagger_client.archive.listening import archiving_events
+
+    webhook = _webhook()
+    with (
+        _bound(options.bind) as listener,
+        connected(options) as api,
+        Archive(Path(options.database)) as archive,
+        archiving_events(archive, api) as events,
+    ):
+        address, port = listener.getsockname()[:2]
+        console.print(f"Listening at http://{address}:{port}{options.path}. Ctrl-C ends it.")
+        _serve(_receiver(webhook, events), options.path, listener)
+        status = archive.event_status()
+    console.print(f"Ended. {status.pending:,} events are still to be archived.")
+    console.result({"pending": status.pending, "failed": len(status.failed)})
+    return []
+
+
+def _webhook() -> Webhook:
+    """Return what verifies events, with the secrets of the environment.
+
+    :raises ProblemError: when there is no secret.
+    """
+    from swagger_client.webhooks import Webhook
+
+    secrets = os.environ.get(_SECRET, "").replace(",", " ").split()
+    if not secrets:
+        raise ProblemError(NO_WEBHOOK_SECRET())
+    try:
+        return Webhook(secrets)
+    except ValueError as error:
+        raise ProblemError(UNUSABLE_WEBHOOK_SECRET(message=error)) from None
+
+
+def _receiver(webhook: Webhook, events: EventQueue) -> Receiver:
+    from swagger_client.webhooks import Receiver
+
+    async def store(event: WebhookEvent) -> None:
+        await asyncio.wrap_future(events.submit(event))
+
+    return Receiver(webhook, store, max_pending=10_000, on_validation=events.submit)
+
+
+def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
+    """Serve until a signal ends the process."""
+    import uvicorn
+
+    application = receiver.asgi
+
+    async def at_path(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] != path:
+            headers = [(b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 404, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await application(scope, receive, send)
+
+    config = uvicorn.Config(
+        at_path, lifespan="off", log_level="warning", access_log=False, server_header=False
+    )
+    # uvicorn finishes its requests, then passes the signal on.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _bound(address: tuple[str, int]) -> socket.socket:
+    """Open the port.
+
+    :raises ProblemError: when it cannot be opened.
+    """
+    host, port = address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ProblemError(
+            ADDRESS_UNUSABLE(address=f"{host}:{port}", reason=error.strerror or error)
+        ) from None
+
+
+def _address(given: str) -> tuple[str, int]:
+    host, colon, port = given.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65_535:
+        raise ArgumentTypeError("it must be like 127.0.0.1:8080")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _path(given: str) -> str:
+    if not given.startswith("/"):
+        raise ArgumentTypeError("it must begin with /")
+    return given
+
+
+COMMAND = Command(
+    summary="Receive Zoom's webhook events and archive messages as they come",
+    group="Archive",
+    add_arguments=_add_arguments,
+    run=_run,
+    on_interrupt="Events that were confirmed are stored; the next start archives them.",
+)

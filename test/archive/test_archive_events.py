@@ -1,0 +1,276 @@
+"""Events are stored before they are confirmed, and archived by reading the API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.archives import SINCE, api_of, small_account
+
+from swagger_client._security.file_lock import unlock_file
+from swagger_client.archive import Archive, ArchiveLockedError, event_worker, locks
+from swagger_client.archive.account_log import read_log
+from swagger_client.archive.event_queue import EventQueue, EventStatus
+from swagger_client.archive.listening import archiving_events
+from swagger_client.sandbox import Message, Sandbox
+from swagger_client.webhooks import Webhook, WebhookEvent
+
+
+@pytest.fixture
+def zoom() -> Iterator[Sandbox]:
+    with small_account() as sandbox:
+        yield sandbox
+        assert sandbox.crashes == []
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(tmp_path / "sms.sqlite3") as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_worker, "RETRY_DELAYS", (0.001,) * 5)
+    monkeypatch.setattr(event_worker, "_RELEASED", 0.001)
+
+
+def parsed(body: bytes | str) -> WebhookEvent:
+    return Webhook("secret").parse(body)
+
+
+def event_of(zoom: Sandbox, message: Message, **options: Any) -> WebhookEvent:
+    return parsed(zoom.signed_event(message, **options).body)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def settled(archive: Archive) -> bool:
+    return archive.event_status().pending == 0
+
+
+def ids(archive: Archive) -> set[str]:
+    return {one.message_id for one in archive.messages()}
+
+
+def test_the_message_of_an_event_is_archived(archive: Archive, zoom: Sandbox) -> None:
+    known, new = zoom.sessions()[0].session_id, zoom.add_session()
+    messages = [zoom.add_message(known, text="one"), zoom.add_message(new, text="two")]
+    with archiving_events(archive, api_of(zoom)) as events:
+        for message in messages:
+            events.submit(event_of(zoom, message)).result(10)
+        wait_until(lambda: settled(archive))
+    assert {one.message_id for one in messages} <= ids(archive)
+    assert archive.event_status().failed == []
+    assert archive.event_status().received_at is not None
+    assert archive.verify().problems == []
+
+
+def test_an_event_is_durable_once_its_future_is_done(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    message = zoom.add_message(zoom.sessions()[0].session_id)
+    with EventQueue(archive.path).running() as events:
+        for _ in range(2):  # a duplicate is stored once
+            events.submit(event_of(zoom, message)).result(10)
+    assert archive.event_status().pending == 1
+    with archiving_events(archive, api_of(zoom)):
+        wait_until(lambda: settled(archive))
+    assert message.message_id in ids(archive)
+
+
+def test_what_is_stored_of_an_event_has_no_credential(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    message = zoom.add_message(attachments=[zoom.attachment(b"1")])
+    event = event_of(zoom, message)
+    assert b"jwt=" in event.body
+    with EventQueue(archive.path).running() as events:
+        events.submit(event).result(10)
+    stored = b"".join(path.read_bytes() for path in archive.path.parent.iterdir())
+    assert b"jwt=" not in stored
+
+
+def test_a_run_archives_what_is_left_of_events(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    failed = zoom.add_message(zoom.sessions()[0].session_id, direction="Out", text="x")
+    with EventQueue(archive.path).running() as events:
+        events.submit(event_of(zoom, failed, event="phone.sms_sent_failed")).result(10)
+        events.submit(parsed('{"event": "phone.sms_campaign_number_opt_out"}')).result(10)
+    archive.mirror(api_of(zoom))
+    assert archive.event_status()[2:] == (0, [])
+    assert failed.message_id in ids(archive)
+    assert archive.verify().problems == []
+
+
+def test_an_event_whose_conversation_the_api_learns_of_late_is_archived(
+    archive: Archive, tmp_path: Path
+) -> None:
+    with small_account(rest_lag=5) as zoom:
+        message = zoom.add_message(text="too early")
+        rejected = threading.Event()
+
+        @zoom.on_request
+        def catch_up(request: object) -> None:
+            if len(zoom.requests) >= 3 and not rejected.is_set():
+                rejected.set()
+                zoom.clock.advance(5)
+
+        with archiving_events(archive, api_of(zoom)) as events:
+            events.submit(event_of(zoom, message)).result(10)
+            wait_until(lambda: settled(archive))
+    assert rejected.is_set()
+    assert message.message_id in ids(archive)
+
+
+def test_an_event_whose_message_never_appears_is_listed_and_tried_by_the_next_run(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    message = zoom.add_message(text="gone")
+    event = event_of(zoom, message)
+    zoom.remove_message(message.message_id)
+    with archiving_events(archive, api_of(zoom)) as events:
+        events.submit(event).result(10)
+        wait_until(lambda: settled(archive))
+    (failed,) = archive.event_status().failed
+    assert (failed.session_id, failed.key) == (message.session_id, event.key)
+    assert failed.reason
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert len(archive.event_status().failed) == 1
+    zoom.add_message(message.session_id, message_id=message.message_id, at=message.at_ms / 1000)
+    archive.mirror(api_of(zoom))
+    assert archive.event_status().failed == []
+    assert message.message_id in ids(archive)
+
+
+def contents(archive: Archive, table: str) -> list[Any]:
+    with contextlib.closing(__import__("sqlite3").connect(archive.path)) as connection:
+        query = f"SELECT content FROM {table} WHERE kind = 'event'"
+        return [json.loads(content) for (content,) in connection.execute(query)]
+
+
+def test_what_the_api_does_not_return_is_archived_from_the_event(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    plain = zoom.add_message(session_id, direction="Out")
+    failed = zoom.add_message(session_id, direction="Out", delivery_status="failed_to_send")
+    with archiving_events(archive, api_of(zoom)) as events:
+        submitted = [event_of(zoom, plain), event_of(zoom, failed, failure_reason="no route")]
+        opt_out = {"event": "phone.sms_campaign_number_opt_out", "payload": {"object": {"a": 1}}}
+        submitted += [parsed(json.dumps(opt_out)), parsed(json.dumps(opt_out))]
+        for event in submitted:
+            events.submit(event).result(10)
+        wait_until(lambda: settled(archive))
+    (in_session,) = contents(archive, "records")
+    (in_account,) = contents(archive, "account_records")
+    assert in_session["payload"]["object"]["failure_reason"] == "no route"
+    assert in_account["event"] == opt_out
+    with archive.snapshot() as snapshot:
+        kinds = {one.kind for one in read_log(snapshot._connection())}
+    assert "event" in kinds
+    assert archive.verify().problems == []
+
+
+def test_events_wait_while_a_run_holds_the_lock(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    message = zoom.add_message(zoom.sessions()[0].session_id)
+    with archiving_events(archive, api_of(zoom)) as events:
+        with archive._store():
+            events.submit(event_of(zoom, message)).result(10)
+            assert archive.event_status().pending == 1
+        wait_until(lambda: settled(archive))
+    assert message.message_id in ids(archive)
+
+
+def test_a_run_waits_for_the_listener_and_not_for_another_run(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    other = Archive(archive.path)
+    with archive._store(patient=False), pytest.raises(ArchiveLockedError, match="Another run"):
+        other.mirror(api_of(zoom))
+    with locks.listening(archive.path):
+        locked = locks.lock_writer(archive.path)
+        release = threading.Timer(0.1, unlock_file, [locked])
+        release.start()
+        other.mirror(api_of(zoom))
+        assert release.finished.is_set()
+        with (
+            pytest.raises(ArchiveLockedError, match="One is enough"),
+            locks.listening(archive.path),
+        ):
+            pass
+
+
+def test_errors_of_zoom_are_waited_out(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    message = zoom.add_message(zoom.sessions()[0].session_id)
+    api = api_of(zoom)
+    fault = zoom.fault(status=500, operation="sms_session_details", times=1)
+    with archiving_events(archive, api) as events:
+        events.submit(event_of(zoom, message)).result(10)
+        wait_until(lambda: settled(archive))
+    assert fault.hits == 1
+    assert message.message_id in ids(archive)
+
+
+@pytest.mark.parametrize("session_id", ["", "..", "a\x00b", "\ud800", None, 5])
+def test_an_event_with_a_hostile_session_id_fails_and_stops_nothing(
+    archive: Archive, zoom: Sandbox, session_id: object
+) -> None:
+    message = zoom.add_message(zoom.sessions()[0].session_id)
+    sound = event_of(zoom, message)
+    raw: Any = json.loads(sound.body)
+    raw["payload"]["object"] |= {"session_id": session_id, "message_id": "other"}
+    with archiving_events(archive, api_of(zoom)) as events:
+        events.submit(parsed(json.dumps(raw))).result(10)
+        events.submit(sound).result(10)
+        wait_until(lambda: settled(archive))
+    assert message.message_id in ids(archive)
+    assert archive.verify().problems == []
+
+
+def test_an_event_that_cannot_be_stored_is_an_error(
+    archive: Archive, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    event = event_of(zoom, zoom.add_message())
+
+    def fail(*_: object) -> None:
+        raise OSError("no disk")
+
+    with EventQueue(archive.path).running() as events:
+        with monkeypatch.context() as patch:
+            patch.setattr("swagger_client.archive.event_queue._insert", fail)
+            with pytest.raises(OSError, match="no disk"):
+                events.submit(event).result(10)
+        events.submit(event).result(10)
+    assert archive.event_status().pending == 1
+
+
+def test_silence_of_more_than_72_hours_is_noticed() -> None:
+    now = datetime(2026, 7, 15, 12, tzinfo=timezone.utc)
+    status = EventStatus("2026-07-10T00:00:00Z", "2026-07-12T13:00:00Z", 0, [])
+    assert not status.may_be_off(now)
+    assert status.may_be_off(now + timedelta(hours=2))
+    assert not EventStatus(None, None, 0, []).may_be_off(now)
+
+
+def test_a_validation_is_recorded(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    body = {"event": "endpoint.url_validation", "payload": {"plainToken": "t"}}
+    with EventQueue(archive.path).running() as events:
+        events.submit(parsed(json.dumps(body))).result(10)
+    assert archive.event_status().validated_at is not None
+    assert archive.event_status()[2:] == (0, [])
