@@ -86,7 +86,7 @@ def use_profile(options: Namespace, profile: Profile) -> None:
 
 
 def _is_free(options: Namespace, name: str) -> bool:
-    """Tell whether a setting does not contradict an option: credentials have one source."""
+    """Return whether a setting does not contradict an option: credentials have one source."""
     return name != "credentials_command" or getattr(options, "credentials_file", None) is None
 
 

@@ -62,7 +62,7 @@ EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
         "search": (3, ("conversations-failed", "run-interrupted")),
         "iterate": (3, ("conversations-failed", "run-interrupted")),
     },
-    # A proxy answers every request for messages with a block page.
+    # A proxy responds to every request for messages with a block page.
     "blocked": {
         "archive": (75, ("conversations-failed", "outage")),
         "verify": (3, ("conversations-failed",)),

@@ -56,14 +56,14 @@ STORAGE_FAILED = Condition(
     _UNFINISHED,
     "{message}",
     "The disk is full or failing, or a quota is used up.",
-    "Make room, then run the command again. What was committed is safe.",
+    "Free some space, then run the command again. What was committed is safe.",
 )
 DISK_FULL = Condition(
     "disk-full",
     _UNFINISHED,
     "There is no space left on the device of {path}.",
     "",
-    "Make room, then run the command again.",
+    "Free some space, then run the command again.",
 )
 ARCHIVE_DAMAGED = Condition(
     "archive-damaged",
@@ -93,5 +93,5 @@ OUTPUT_FAILED = Condition(
     _UNFINISHED,
     "Standard output: {reason}.",
     "",
-    "Make room, or write to another place, then run the command again.",
+    "Free some space, or write to another place, then run the command again.",
 )

@@ -96,7 +96,7 @@ LITTLE_SPACE = Condition(
     _UNFINISHED,
     "Less than 1 GiB is free in {path}.",
     "",
-    "Make room: a run that fills the disk stops.",
+    "Free some space: a run that fills the disk stops.",
 )
 CLOCK_WRONG = Condition(
     "clock-wrong",

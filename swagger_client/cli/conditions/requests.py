@@ -69,7 +69,7 @@ UNREADABLE_RESPONSE = Condition(
     "unreadable-response",
     _UNFINISHED,
     "A response could not be read: {message}",
-    "A proxy or a login portal may have answered instead of Zoom.",
+    "A proxy or a login portal may have responded instead of Zoom.",
     "Run the command again. If that does not help, check the host and the proxy "
     "(`zoom-sms doctor`).",
 )
