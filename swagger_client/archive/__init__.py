@@ -39,7 +39,6 @@ from swagger_client.archive.errors import (
     UnknownValueError,
     UnsupportedSqliteError,
 )
-from swagger_client.archive.failures import Failure
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
@@ -76,7 +75,6 @@ __all__ = [
     "Coverage",
     "Difference",
     "ErasureReport",
-    "Failure",
     "Filters",
     "Gap",
     "Hold",

@@ -13,7 +13,6 @@ from swagger_client.archive.audit import AuditEntry, read_audit
 from swagger_client.archive.columns import ArchivedMessage
 from swagger_client.archive.coverage import Coverage, read_coverage
 from swagger_client.archive.event_queue import EventStatus, read_status
-from swagger_client.archive.failures import Failure, read_failures
 from swagger_client.archive.holds import Hold, read_holds
 from swagger_client.archive.reader import (
     Change,
@@ -52,12 +51,6 @@ class ArchiveReader:
             ):
                 return Path(str(value))
         return None
-
-    def failures(self) -> list[Failure]:
-        """Return the conversations and files that are missing because they could not be read."""
-        with_files = self.attachments is not None
-        with self.translated():
-            return list(read_failures(self._connection(), with_files=with_files))
 
     def event_status(self) -> EventStatus:
         """Return when webhook events were received, and which are still to be archived."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import datetime, timezone
 
-from swagger_client.archive import Archive, Run
+from swagger_client.archive import Archive, Coverage, Run
 from swagger_client.archive.selection import period
 from swagger_client.cli.conditions import Problem, events, results
 from swagger_client.cli.options import filters
@@ -23,17 +23,20 @@ def problems_of_archive(
     :param session_id: the only conversation that matters; None for all.
     :param with_files: whether files are part of the result.
     """
+    coverage = archive.coverage()
     problems = []
-    interrupted = [run for run in archive.runs() if run.finished_at is None]
-    if interrupted:
-        problems.append(results.RUN_INTERRUPTED(started_at=interrupted[-1].started_at))
-    failures = archive.failures()
-    conversations = [one for one in failures if one.kind == "conversation"]
-    # A file without a reason was not tried yet: the interrupted run tries it.
-    files = [one for one in failures if one.kind == "file" and (one.reason or not interrupted)]
+    if coverage.interrupted is not None:
+        problems.append(results.RUN_INTERRUPTED(started_at=coverage.interrupted.started_at))
+    conversations = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
+    files = [
+        file
+        for file in coverage.missing_files
+        # The interrupted run tries the files that were not tried yet.
+        if file.state == "failed" or (file.state == "pending" and not coverage.interrupted)
+    ]
     if session_id is not None:
-        conversations = [one for one in conversations if one.session_id == session_id]
-        files = [one for one in files if one.session_id == session_id]
+        conversations &= {session_id}
+        files = [file for file in files if file.session_id == session_id]
     if conversations:
         count = plural(len(conversations), "conversation")
         problems.append(results.CONVERSATIONS_FAILED(count=count))
@@ -44,12 +47,30 @@ def problems_of_archive(
         failed = [one for one in failed if one.session_id == session_id]
     if failed:
         problems.append(events.EVENTS_FAILED(count=plural(len(failed), "event")))
+    return [*problems, *_holes(coverage)]
+
+
+def _holes(coverage: Coverage) -> list[Problem]:
+    """Return spans between runs that were not read, or too late for Zoom's retention."""
+    problems = [
+        results.HOLE(
+            session_type=hole.session_type, archived_from=hole.first, archived_to=hole.last
+        )
+        for hole in coverage.holes
+    ]
+    problems += [
+        results.RETENTION_RISK(
+            archived_from=risk.first, archived_to=risk.last, days=f"{risk.days:.0f}"
+        )
+        for risk in coverage.risks
+    ]
     return problems
 
 
 def outage(archive: Archive) -> list[Problem]:
     """Return a problem if so many conversations could not be read that it is no accident."""
-    failed = {one.session_id for one in archive.failures() if one.kind == "conversation"}
+    gaps = archive.coverage().gaps
+    failed = {gap.session_id for gap in gaps if gap.state != "accepted"}
     total = sum(1 for _ in archive.conversations())
     if len(failed) < _LEAST_OUTAGE or len(failed) < total * _OUTAGE_SHARE:
         return []

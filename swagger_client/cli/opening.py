@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from swagger_client.archive import Archive
@@ -11,6 +12,22 @@ from swagger_client.cli.conditions.archive import NO_ARCHIVE
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import SANDBOX_DATABASE
 from swagger_client.cli.problems import ProblemError
+
+
+def record_access(
+    archive: Archive,
+    console: Console,
+    action: str,
+    selection: Mapping[str, object],
+    **counts: int,
+) -> None:
+    """Add what a command did to the audit log of an archive.
+
+    :param selection: what was selected; what is None is left out.
+    """
+    given = {name: value for name, value in selection.items() if value is not None}
+    if not archive.record_access(action, selection=given, counts=counts):
+        console.note("The archive cannot be written, so its audit log does not have this.")
 
 
 def opened(options: Namespace, console: Console) -> Archive:

@@ -92,6 +92,7 @@ _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 #: Errors of the system that are about a path that the user named.
 _PATH_ERRORS = {
     errno.EACCES,
+    errno.EEXIST,
     errno.EISDIR,
     errno.ELOOP,
     errno.ENAMETOOLONG,
@@ -133,6 +134,8 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
     if isinstance(error, ValueError):
         return arguments.INVALID_ARGUMENT(message=_with_options(str(error)), command=command)
     if isinstance(error, OSError):
+        if error.errno is None:  # the library's own message
+            return arguments.INVALID_ARGUMENT(message=error, command=command)
         return _problem_of_system(error)
     return None
 
@@ -185,7 +188,7 @@ def _problem_of_system(error: OSError) -> Problem:
     path = str(error.filename) if error.filename is not None else "the output"
     if error.errno in _FULL:
         return archive.DISK_FULL(path=path if error.filename else Path.cwd())
-    reason = error.strerror or str(error)
+    reason = (error.strerror or str(error)).rstrip(".")
     if error.errno in _PATH_ERRORS:
         return arguments.UNUSABLE_PATH(path=path, reason=reason)
     return archive.STORAGE_FAILED(message=f"{path}: {reason}.")

@@ -13,7 +13,7 @@ from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import MISSING_FILES
 from swagger_client.cli.console import Console
-from swagger_client.cli.opening import opened
+from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_selection, file_name, filters, positive
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
@@ -49,15 +49,26 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             if isinstance(form, FolderFormat):
                 raise ValueError(f"{name} fills a folder: name a new one with --output")
             plain = isinstance(form, TextFormat) and form.encoding(plain=options.plain)
+            written = None  # where the reader wants no more
             with output_for_file(plain or "utf-8") as output:
-                _export(archive, output, name, options)
+                written = _export(archive, output, name, options)
+            _record(archive, console, name, options, written)
             return problems_of_selection(archive, options, with_files=True)
         path = Path(options.output)
         written = _export(archive, path, name, options)
+        _record(archive, console, name, options, written)
         console.result({"messages": written, "output": options.output, "format": name})
         console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
         missing = _missing_files(path) if isinstance(form, FolderFormat) else []
         return [*problems_of_selection(archive, options, with_files=True), *missing]
+
+
+def _record(
+    archive: Archive, console: Console, name: str, options: Namespace, written: int | None
+) -> None:
+    selected = {"format": name, "output": options.output, **filters(options)}
+    counts = {} if written is None else {"messages": written}
+    record_access(archive, console, "export", selected, **counts)
 
 
 def _export(archive: Archive, output: Path | IO[str], name: str, options: Namespace) -> int:

@@ -11,7 +11,7 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.objects import message_object
-from swagger_client.cli.opening import opened
+from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_selection, filters
 from swagger_client.cli.text import render_message
 
@@ -39,6 +39,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         total = archive.count(query, **selected)
         found = archive.search(query, **selected)
         problems = print_list(found, total, render, "message", options, console)
+        record_access(archive, console, "search", {"query": query, **selected}, messages=total)
         return problems + problems_of_selection(archive, options)
 
 

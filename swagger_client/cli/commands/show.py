@@ -9,7 +9,7 @@ from swagger_client.cli.completeness import problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.objects import message_object
-from swagger_client.cli.opening import opened
+from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.text import render_conversation
 
 
@@ -21,6 +21,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         conversation = archive.conversation(options.session_id)
         problems = problems_of_archive(archive, session_id=conversation.session_id)
+        selected = {"session_id": conversation.session_id}
+        record_access(archive, console, "show", selected, messages=len(conversation.messages))
     if console.as_json:
         for message in conversation.messages:
             console.row(message_object(message), "")

@@ -10,7 +10,7 @@ from swagger_client.cli.completeness import finished_runs, missing_folder, probl
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.archive import VERIFY_FAILED
 from swagger_client.cli.console import Console
-from swagger_client.cli.opening import opened
+from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.progress import State, showing_progress
 from swagger_client.cli.text import escape, plural
 
@@ -26,6 +26,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
         problems = problems_of_archive(archive, with_files=True)
+        if report.sound:
+            record_access(archive, console, "verify", {}, messages=report.messages)
         problems += missing_folder(archive, options.attachments)
         finished = finished_runs(archive.runs())
         begins = finished[-1].covered_from[:10] if finished else "DATE"

@@ -72,6 +72,28 @@ MISSING_FILES = Condition(
     "They were not fetched, Zoom did not give them, or the archive's folder of files has changed.",
     "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
 )
+NOT_CONFIRMED = Condition(
+    "not-confirmed",
+    _INVALID,
+    "Nothing was erased.",
+    "What would be erased is only shown.",
+    "Add --yes to erase it. It cannot be undone.",
+)
+HOLE = Condition(
+    "not-archived-between",
+    _INCOMPLETE,
+    "{session_type} conversations of {archived_from} to {archived_to} were not archived.",
+    "",
+    "Archive them: `zoom-sms archive --from {archived_from}`.",
+)
+RETENTION_RISK = Condition(
+    "retention-risk",
+    _INCOMPLETE,
+    "From {archived_from} to {archived_to} no run was made for {days} days, longer than Zoom keeps "
+    "messages: some may be lost.",
+    "",
+    "Run `zoom-sms archive` more often.",
+)
 LIMIT_REACHED = Condition(
     "limit-reached",
     _INCOMPLETE,

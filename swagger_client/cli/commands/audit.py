@@ -1,0 +1,38 @@
+"""``zoom-sms audit``."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import AuditEntry
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.listing import add_limit, print_list
+from swagger_client.cli.opening import opened
+from swagger_client.cli.text import escape
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_limit(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        found = archive.audit_log()[::-1]
+    return print_list(found, len(found), _render, "entry", options, console)
+
+
+def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
+    said = ", ".join(f"{name} {json.dumps(value)}" for name, value in entry.fields.items())
+    return entry._asdict(), escape(f"{entry.seq}  {entry.at}  {entry.kind}: {said}")
+
+
+COMMAND = Command(
+    summary="List who did what to the archive",
+    group="Evidence",
+    add_arguments=_add_arguments,
+    run=_run,
+    prints_rows=True,
+)

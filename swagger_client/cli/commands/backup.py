@@ -1,0 +1,43 @@
+"""``zoom-sms backup``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.options import file_name
+from swagger_client.cli.text import escape, plural
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("target", metavar="FILE", type=file_name, help="the new file")
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        report = archive.back_up(options.target)
+    verified = report.verified
+    console.result({
+        "target": str(report.path),
+        "bytes": report.bytes,
+        "messages": verified.messages,
+        "digest": verified.digest,
+    })  # fmt: skip
+    console.print(
+        f"{escape(str(report.path))} holds {plural(verified.messages, 'message')} and is verified. "
+        "The folder of files is not part of it."
+    )
+    console.print(f"Digest of the last run: {verified.digest}")
+    return []
+
+
+COMMAND = Command(
+    summary="Copy the archive to a new file, also during a run, and verify the copy",
+    group="Archive",
+    add_arguments=_add_arguments,
+    run=_run,
+    on_interrupt="No backup was made.",
+)

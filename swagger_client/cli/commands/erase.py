@@ -1,0 +1,64 @@
+"""``zoom-sms erase``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import ErasureReport
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.results import NOT_CONFIRMED
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.text import escape, plural
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--session", dest="session_id", metavar="ID", help="a conversation")
+    what.add_argument("--message", dest="message_id", metavar="ID", help="a message")
+    what.add_argument("--number", help="all messages that a phone number sent or received")
+    add("--reason", required=True, metavar="TEXT", help="why; it is recorded")
+    add("--yes", action="store_true", help="erase; without it, only print what would be erased")
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    what = {
+        "session_id": options.session_id,
+        "message_id": options.message_id,
+        "number": options.number,
+    }
+    with opened(options, console) as archive:
+        if options.yes:
+            report = archive.erase(reason=options.reason, **what)
+        else:
+            report = archive.propose_erasure(**what)
+    console.result({**report._asdict(), "erased": options.yes})
+    for line in _describe(report, erased=options.yes):
+        console.print(line)
+    return [] if options.yes else [NOT_CONFIRMED()]
+
+
+def _describe(report: ErasureReport, *, erased: bool) -> list[str]:
+    lines = [
+        f"{'Erased' if erased else 'This would erase'}: {plural(report.messages, 'message')} in "
+        f"{plural(report.conversations, 'conversation')}, with {plural(report.records, 'record')}, "
+        f"{plural(report.files, 'file')} and {plural(report.audit_entries, 'audit entry')}."
+    ]
+    lines += [f"Copy of an older form, removed too: {escape(copy)}" for copy in report.copies]
+    if report.unlinked:
+        records = plural(report.unlinked, "record")
+        lines.append(f"{records} came with form 1: their own hashes cannot be computed any more.")
+    if erased:
+        lines.append(f"The tombstone is entry {report.erasure} of the account's log.")
+    return lines
+
+
+COMMAND = Command(
+    summary="Erase a conversation, a message or a person, leaving a tombstone",
+    group="Evidence",
+    add_arguments=_add_arguments,
+    run=_run,
+    on_interrupt="Either nothing was erased, or the next command on the archive finishes it.",
+)

@@ -1,0 +1,66 @@
+"""``zoom-sms hold``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import Archive, Hold
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.text import plural, quote
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--list", action="store_true", help="list all holds")
+    add("--release", metavar="HOLD", type=int, help="release a hold, by its number")
+    add("--reason", metavar="TEXT", help="why; it is recorded")
+    add("--number", help="hold the messages of a phone number")
+    add("--session", dest="session_id", metavar="ID", help="hold a conversation")
+    add("--user", dest="user_id", metavar="ID", help="hold the messages of a Zoom user")
+    add("--from", dest="since", metavar="DATE", help="only messages from this day on")
+    add("--to", dest="until", metavar="DATE", help="only messages up to this day")
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        holds = archive.holds() if options.list else [_change(archive, options)]
+    console.result({"holds": [hold._asdict() for hold in holds]})
+    for hold in holds:
+        console.print(_line(hold))
+    if options.list:
+        console.print(f"{plural(len(holds), 'hold')}.")
+    return []
+
+
+def _change(archive: Archive, options: Namespace) -> Hold:
+    if options.reason is None:
+        raise ValueError("give a --reason: it is recorded")
+    if options.release is not None:
+        return archive.release_hold(options.release, reason=options.reason)
+    return archive.hold(
+        reason=options.reason,
+        number=options.number,
+        session_id=options.session_id,
+        user_id=options.user_id,
+        since=options.since,
+        until=options.until,
+    )
+
+
+def _line(hold: Hold) -> str:
+    state = "in force" if hold.released_at is None else f"released {hold.released_at}"
+    held = ", ".join(f"{name} {quote(value)}" for name, value in hold.selection.items())
+    return (
+        f"Hold {hold.hold}, {state}: {held}. By {quote(hold.by)} at {hold.at}: {quote(hold.reason)}"
+    )
+
+
+COMMAND = Command(
+    summary="Put messages under a legal hold, so that they cannot be erased",
+    group="Evidence",
+    add_arguments=_add_arguments,
+    run=_run,
+)
