@@ -53,6 +53,7 @@ setup(
     install_requires=text("requirements.txt").splitlines(),
     extras_require={
         "cli": ["rich"],
+        "truststore": ["truststore"],
         "parquet": ["pyarrow"],
         "dlt": ["dlt >= 1.20"],
         "redis": ["redis >= 5"],

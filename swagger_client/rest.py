@@ -20,9 +20,10 @@ from swagger_client._security.redaction import Pairs, secrets_of
 from swagger_client._wire.body import encode_body, read_body, read_error_body
 from swagger_client._wire.deadline import AttemptLimits, current_limits
 from swagger_client._wire.errors import transport_exception
-from swagger_client._wire.pools import ConnectionPools, make_pool_manager, proxy_headers
+from swagger_client._wire.pools import ConnectionPools, PoolSettings
 from swagger_client._wire.rest_response import RESTResponse
 from swagger_client._wire.tls import DeadlineContext, tls_context
+from swagger_client._wire.trust import Trust, find_trust
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -82,12 +83,12 @@ class RESTClientObject:
 
     @property
     def pool_manager(self) -> PoolManager:
-        """urllib3's manager of the connections."""
-        return self._pools().manager
+        """urllib3's manager of the connections to ``configuration.host``."""
+        return self._pools().manager_of(self.configuration.host)
 
     @pool_manager.setter
     def pool_manager(self, value: PoolManager) -> None:
-        self._connections = ConnectionPools(value, partial(_tls_context, self.configuration))
+        self._connections = ConnectionPools(self._pool_settings(), value)
 
     def close(self) -> None:
         """Close all connections; the next request opens new ones."""
@@ -102,17 +103,20 @@ class RESTClientObject:
             self._process, self._connections = os.getpid(), None
         connections = self._connections
         if connections is None:
-            # Not a bound method: a cycle would keep a dropped client's connections open.
-            make_tls = partial(_tls_context, self.configuration)
-            manager = make_pool_manager(
-                self.configuration.proxy,
-                num_pools=self._max_hosts,
-                maxsize=self._maxsize,
-                ssl_context=make_tls(),
-                assert_hostname=self.configuration.assert_hostname,
-            )
-            connections = self._connections = ConnectionPools(manager, make_tls)
+            connections = self._connections = ConnectionPools(self._pool_settings())
         return connections
+
+    def _pool_settings(self) -> PoolSettings:
+        settings = self.configuration
+        return PoolSettings(
+            # Not a bound method: a cycle would keep a dropped client's connections open.
+            partial(_tls_context, settings),
+            settings.proxy or None,
+            os.environ if settings.trust_env else {},
+            settings.assert_hostname,
+            self._max_hosts,
+            self._maxsize,
+        )
 
     def request(
         self,
@@ -142,13 +146,12 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         data = encode_body(body, post_params, sent)
-        secrets = ({**sent, **proxy_headers(self.configuration.proxy)}, post_params, query_params)
+        pools = self._pools()
+        secrets = ({**sent, **pools.proxy_headers_of(url)}, post_params, query_params)
         limits = self._limits(_request_timeout)
         token = current_limits.set(limits)
         try:
-            response = self._pools().send(
-                method.upper(), url, headers=sent, body=data, limits=limits
-            )
+            response = pools.send(method.upper(), url, headers=sent, body=data, limits=limits)
             if not 200 <= response.status <= 299:
                 raise exception_for(RESTResponse(response, read_error_body(response), secrets))
             if not _preload_content:
@@ -302,10 +305,23 @@ class RESTClientObject:
         )
 
 
-def _tls_context(settings: Configuration) -> DeadlineContext:
-    return tls_context(
+def trust_of(settings: Configuration) -> Trust:
+    """Return the certificate authorities that a configuration leads to.
+
+    :raises ValueError: when a variable of the environment names something that does not exist.
+    """
+    return find_trust(
+        ssl_context=settings.ssl_context,
         ca_cert=settings.ssl_ca_cert,
         verify=settings.verify_ssl,
+        environment=os.environ if settings.trust_env else None,
+    )
+
+
+def _tls_context(settings: Configuration) -> DeadlineContext:
+    return tls_context(
+        trust_of(settings),
+        ssl_context=settings.ssl_context,
         check_hostname=settings.assert_hostname is None,
         cert_file=settings.cert_file,
         key_file=settings.key_file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,6 +11,10 @@ from urllib.parse import SplitResult, urlsplit
 _AMBIGUOUS = re.compile(r"[^!-?A-\[\]-~]")
 #: Characters that parsers drop or that change where an appended path ends up.
 _NOT_IN_BASE_URL = re.compile(r"[^!-~]|[?#\\]")
+#: One to four numbers, decimal, octal or hexadecimal.
+_NUMERIC_HOST = re.compile(
+    r"(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})(?:\.(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})){0,3}"
+)
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
 
 
@@ -47,8 +52,30 @@ def check_url(name: str, url: str, *, allow_http: bool = False) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine."""
-    return host == "localhost" or (is_address(host) and ip_address(host.strip("[]")).is_loopback)
+    """Return whether a host name or address is this machine, in any spelling."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    address = literal_address(host)
+    return address is not None and ip_address(address).is_loopback
+
+
+def literal_address(host: str) -> str | None:
+    """Return the IP address that a host is spelled as; None for a name.
+
+    Resolvers, those of proxies too, also read ``127.1``, ``0x7f000001`` and ``2130706433``.
+    """
+    name = host.strip("[]").rstrip(".").partition("%")[0]
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    if not _NUMERIC_HOST.fullmatch(name):
+        return None
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return None
 
 
 def is_address(host: str) -> bool:

@@ -109,7 +109,10 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     except TimeoutError:
         limits.remaining(None)
         raise
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
+        error = socket.gaierror(error.errno, f"{error.strerror}: {connection.host}")
+        raise NameResolutionError(connection.host, connection, error) from error
+    except UnicodeError as error:
         raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
     check_address: CheckAddress | None = getattr(connection, "check_address", None)
     if check_address is not None:

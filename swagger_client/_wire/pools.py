@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
 from urllib3.util.retry import Retry
 
-from swagger_client._security.urls import is_address, is_loopback
+from swagger_client._security.urls import is_loopback, literal_address
 from swagger_client._wire.connection import (
     LimitedHTTPConnection,
     LimitedHTTPPool,
     LimitedHTTPSConnection,
     LimitedHTTPSPool,
 )
+from swagger_client._wire.proxy import environment_proxy, proxy_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
 
     from urllib3.connectionpool import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
@@ -32,48 +32,85 @@ if TYPE_CHECKING:
 _ONE_ATTEMPT = Retry(False)
 
 
-def make_pool_manager(proxy: str | None, **options: Any) -> urllib3.PoolManager:
-    """Return a manager whose connections keep to the limits of the current attempt."""
-    if proxy:
-        manager: urllib3.PoolManager = urllib3.ProxyManager(
-            proxy, proxy_headers=proxy_headers(proxy), **options
-        )
-    else:
-        manager = urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"http": LimitedHTTPPool, "https": LimitedHTTPSPool}
-    return manager
+class PoolSettings(NamedTuple):
+    """What the connections of a client are made with.
 
+    :ivar proxy: the proxy of all requests; None for those of the environment.
+    :ivar environment: variables that name proxies.
+    """
 
-def proxy_headers(proxy: str | None) -> dict[str, str]:
-    """Return the headers that the credentials in a proxy's URL require."""
-    parts = urlsplit(proxy or "")
-    if parts.username is None:
-        return {}
-    user, password = unquote(parts.username), unquote(parts.password or "")
-    pair = f"{user}:{password}".encode("utf-8", "replace")
-    return {"proxy-authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
+    make_tls: Callable[[], DeadlineContext]
+    proxy: str | None = None
+    environment: Mapping[str, str] = {}
+    assert_hostname: str | bool | None = None
+    max_hosts: int = 32
+    max_connections: int = 4
+
+    def find_proxy(self, url: str) -> str | None:
+        """Return the proxy for a URL; None for a direct connection.
+
+        :raises ValueError: when the environment names something else than an HTTP proxy.
+        """
+        return self.proxy or environment_proxy(url, self.environment)
 
 
 class ConnectionPools:
-    """Keep-alive connections of a pool manager, and new connections like them.
+    """Keep-alive connections by proxy and origin, and new connections like them.
 
-    :param make_tls: makes TLS settings where the manager has none.
+    :param manager: a pool manager to use for all requests, instead of own ones.
     """
 
-    def __init__(
-        self, manager: urllib3.PoolManager, make_tls: Callable[[], DeadlineContext]
-    ) -> None:
-        self.manager = manager
-        self._make_tls = make_tls
-        self._by_origin: dict[str, HTTPConnectionPool] = {}
+    def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
+        self._settings = settings
+        self._only_manager = manager
+        self._managers: dict[str | None, urllib3.PoolManager] = {}
+        self._pools: dict[str, HTTPConnectionPool] = {}
+
+    def manager_of(self, url: str) -> urllib3.PoolManager:
+        """Return the manager of the connections to a URL."""
+        if self._only_manager is not None:
+            return self._only_manager
+        proxy = self._settings.find_proxy(url)
+        manager = self._managers.get(proxy)
+        if manager is None:
+            manager = self._managers[proxy] = self._make_manager(proxy)
+        return manager
+
+    def _make_manager(self, proxy: str | None) -> urllib3.PoolManager:
+        settings, tls = self._settings, self._settings.make_tls()
+        options: dict[str, Any] = {
+            "num_pools": settings.max_hosts,
+            "maxsize": settings.max_connections,
+            "ssl_context": tls,
+            "assert_hostname": settings.assert_hostname,
+        }
+        if proxy:
+            manager: urllib3.PoolManager = urllib3.ProxyManager(
+                proxy,
+                proxy_headers=proxy_headers(proxy),
+                proxy_ssl_context=tls,  # type: ignore[arg-type]
+                **options,
+            )
+        else:
+            manager = urllib3.PoolManager(**options)
+        manager.pool_classes_by_scheme = {"http": LimitedHTTPPool, "https": LimitedHTTPSPool}
+        return manager
 
     def close(self) -> None:
         """Close all connections."""
-        # A pool that is only dropped closes when the last of its responses is dropped too.
-        for pool in map(self.manager.pools.get, self.manager.pools.keys()):
-            if pool is not None:
-                pool.close()
-        self.manager.clear()
+        for manager in [*self._managers.values(), self._only_manager]:
+            if manager is not None:
+                # A pool that is only dropped closes when the last of its responses is dropped too.
+                for pool in map(manager.pools.get, manager.pools.keys()):
+                    if pool is not None:
+                        pool.close()
+                manager.clear()
+
+    def proxy_headers_of(self, url: str) -> Mapping[str, str]:
+        """Return the headers with credentials that a proxy gets with requests to a URL."""
+        if _origin_of(url) in self._pools:  # pools are kept for direct connections only
+            return {}
+        return getattr(self.manager_of(url), "proxy_headers", None) or {}
 
     def send(
         self,
@@ -94,18 +131,15 @@ class ConnectionPools:
             "timeout": _timeout(limits.remaining(connect), read),
             "preload_content": False,
         }
-        if isinstance(self.manager, urllib3.ProxyManager):
-            return self.manager.urlopen(method, url, **options)
-        start = url.index("/", url.index("://") + 3)
-        pool = self._pool_of(url[:start])
-        return pool.urlopen(method, url[start:], assert_same_host=False, **options)
-
-    def _pool_of(self, origin: str) -> HTTPConnectionPool:
-        # The manager would parse the URL and compare all settings at each request.
-        pool = self._by_origin.get(origin)
+        origin = _origin_of(url)
+        pool = self._pools.get(origin)
         if pool is None:
-            pool = self._by_origin[origin] = self.manager.connection_from_url(origin)
-        return pool
+            manager = self.manager_of(url)
+            if isinstance(manager, urllib3.ProxyManager):
+                return manager.urlopen(method, url, **options)
+            # Kept: the manager would parse the URL and compare all settings at each request.
+            pool = self._pools[origin] = manager.connection_from_url(origin)
+        return pool.urlopen(method, url[len(origin) :], assert_same_host=False, **options)
 
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
@@ -121,23 +155,28 @@ class ConnectionPools:
             plain = LimitedHTTPConnection(host, url.port or 80, timeout=timeout)
             plain.check_address = check_address
             return plain
-        options: dict[str, Any] = {
-            "timeout": timeout,
-            "ssl_context": self.manager.connection_pool_kw.get("ssl_context") or self._make_tls(),
-        }
+        manager = self.manager_of(url.geturl())
+        tls = manager.connection_pool_kw.get("ssl_context") or self._settings.make_tls()
+        options: dict[str, Any] = {"timeout": timeout, "ssl_context": tls}
         port = url.port or 443
-        proxy = self.manager.proxy
+        proxy = manager.proxy
+        if is_loopback(host):
+            check_address(literal_address(host) or "127.0.0.1")
         if proxy is None or is_loopback(host):
             connection = LimitedHTTPSConnection(host, port, **options)
             connection.check_address = check_address
             return connection
-        if is_address(host):
-            check_address(host.strip("[]"))
-        options |= {"proxy": proxy, "proxy_config": self.manager.proxy_config}
+        if literal_address(host) is not None:
+            check_address(literal_address(host) or "")
+        options |= {"proxy": proxy, "proxy_config": manager.proxy_config}
         connection = LimitedHTTPSConnection(proxy.host or "", proxy.port, **options)
-        headers = getattr(self.manager, "proxy_headers", {})
+        headers = getattr(manager, "proxy_headers", {})
         connection.set_tunnel(host, port, headers, proxy.scheme or "http")
         return connection
+
+
+def _origin_of(url: str) -> str:
+    return url[: url.index("/", url.index("://") + 3)]
 
 
 @lru_cache(maxsize=64)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import ssl
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from swagger_client._wire.deadline import limits_here
 
 if TYPE_CHECKING:
     import socket
+
+    from swagger_client._wire.trust import Trust
 
 
 class DeadlineContext:
@@ -52,30 +55,34 @@ class DeadlineContext:
 
 
 def tls_context(
+    trust: Trust,
     *,
-    ca_cert: str | None = None,
-    verify: bool = True,
+    ssl_context: ssl.SSLContext | None = None,
     check_hostname: bool = True,
     cert_file: str | None = None,
     key_file: str | None = None,
 ) -> DeadlineContext:
     """Return the TLS settings of a client.
 
-    :param ca_cert: a file of certificate authorities; certifi's when it is None.
-    :param verify: False accepts any certificate.
+    :param ssl_context: used unchanged, instead of one made of the other arguments.
     :param check_hostname: False when urllib3 compares the host name itself.
     :param cert_file: a client certificate, with its key unless there is a ``key_file``.
     """
-    if ca_cert is None:
-        # Imported here: plain HTTP to a sandbox does not need it.
-        import certifi
-
-        ca_cert = certifi.where()
-    context = ssl.create_default_context(cafile=ca_cert)
-    if not (verify and check_hostname):
+    if ssl_context is not None:
+        return DeadlineContext(ssl_context)
+    context = _context_of(trust)
+    if not (trust.verify and check_hostname):
         context.check_hostname = False
-    if not verify:
+    if not trust.verify:
         context.verify_mode = ssl.CERT_NONE
     if cert_file:
         context.load_cert_chain(cert_file, key_file)
     return DeadlineContext(context)
+
+
+def _context_of(trust: Trust) -> ssl.SSLContext:
+    if trust.source == "truststore":
+        # Imported by its name: type checkers need not have it.
+        made: ssl.SSLContext = import_module("truststore").SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return made
+    return ssl.create_default_context(cafile=trust.file, capath=trust.folder)

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from support.clocks import SLACK, JumpingClock, overrun
 from support.faces import Faces
+from support.proxies import ESTABLISHED, Proxy
 from support.tls import Authority
 from support.wire import Received, Say, Wire, reply
 from urllib3.exceptions import InsecureRequestWarning
 
 from swagger_client._wire.tls import tls_context
+from swagger_client._wire.trust import find_trust
 from swagger_client.exceptions import (
     DeadlineExceededException,
     DecodeException,
@@ -122,7 +124,7 @@ def test_a_handshake_cut_short_is_retried(
 
 # ssl makes no handshake on a connection that is gone already, and hands out an open socket.
 def test_a_connection_gone_before_the_handshake_is_closed() -> None:
-    context = tls_context()
+    context = tls_context(find_trust())
     gone = socket.socket()
     with pytest.raises(ConnectionResetError, match="closed the connection"):
         context.wrap_socket(gone, server_hostname="localhost")
@@ -163,33 +165,6 @@ def test_a_kept_tls_connection_that_was_closed_costs_no_retry(
     caller.call()
     caller.call()
     assert secure.handshakes == 2
-
-
-class Proxy(Wire):
-    """A proxy that tunnels to wherever it is asked, unless its script says otherwise."""
-
-    def _exchange(self, connection: socket.socket, number: int) -> bool:
-        known = len(self.requests)
-        again = super()._exchange(connection, number)
-        if again and self.requests[known].method == "CONNECT" and not self.script:
-            host, _, port = self.requests[known].target.rpartition(":")
-            with socket.create_connection((host, int(port)), timeout=5) as target:
-                self._spawn(_pump, target, connection)
-                _pump(connection, target)
-            return False
-        return again
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    try:
-        while data := source.recv(65536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-
-
-ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""Which proxy a request uses: the rules of ``docs/PROXIES.md`` as a pure function."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from urllib.parse import unquote, urlsplit
+
+from swagger_client._security.urls import is_loopback, literal_address
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
+    """Return the proxy that the environment names for a URL; None for a direct connection.
+
+    :param url: an absolute ``http`` or ``https`` URL.
+    :param environment: variables, as ``os.environ`` has them.
+    :raises ValueError: when the proxy is not an HTTP proxy; the text does not show its URL.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    if is_loopback(host) or is_excluded(host, port, _lookup(environment, "no_proxy")):
+        return None
+    name = f"{parts.scheme}_proxy"
+    proxy = _lookup(environment, name)
+    if name == "http_proxy" and "REQUEST_METHOD" in environment:
+        # A CGI program gets the client's header "Proxy" under the name HTTP_PROXY.
+        proxy = environment.get("http_proxy")
+    if proxy is None:
+        name, proxy = "all_proxy", _lookup(environment, "all_proxy")
+    return _checked(name.upper(), proxy.strip()) if proxy and proxy.strip() else None
+
+
+def _lookup(environment: Mapping[str, str], name: str) -> str | None:
+    """Return a variable in lower case, or else in upper case."""
+    value = environment.get(name)
+    return environment.get(name.upper()) if value is None else value
+
+
+def _checked(name: str, proxy: str) -> str:
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(url)
+        valid = parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"{name} must name an http or https proxy, not {parts.scheme[:10]}")
+    return url
+
+
+def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:
+    """Return whether ``NO_PROXY`` excludes a host.
+
+    :param no_proxy: entries separated by commas or blanks: ``*``, a host, a domain with or without
+        a leading dot, an address, a network such as ``10.0.0.0/8``; each but ``*`` and networks may
+        end in ``:port``.
+    """
+    host = host.rstrip(".").lower()
+    entries = (no_proxy or "").replace(",", " ").lower().split()
+    return any(_matches(entry, host, port) for entry in entries)
+
+
+def _matches(entry: str, host: str, port: int) -> bool:
+    if entry == "*":
+        return True
+    address = literal_address(host)
+    if "/" in entry:
+        try:
+            network = ip_network(entry.replace("[", "").replace("]", ""), strict=False)
+        except ValueError:
+            return False
+        return address is not None and ip_address(address) in network
+    name, entry_port = _split_port(entry)
+    if entry_port is not None and entry_port != port:
+        return False
+    entry_address = literal_address(name)
+    if address is not None or entry_address is not None:
+        return address == entry_address
+    domain = name.removeprefix("*").lstrip(".").rstrip(".")
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def _split_port(entry: str) -> tuple[str, int | None]:
+    if entry.startswith("["):
+        name, _, rest = entry[1:].partition("]")
+        port = rest.removeprefix(":")
+    elif entry.count(":") == 1:
+        name, _, port = entry.partition(":")
+    else:  # a name, or an address of IPv6 without brackets
+        return entry, None
+    return name, int(port) if port.isdecimal() and len(port) < 6 else None
+
+
+def proxy_headers(proxy: str | None) -> dict[str, str]:
+    """Return the headers that the credentials in a proxy's URL require."""
+    parts = urlsplit(proxy or "")
+    if parts.username is None:
+        return {}
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    pair = f"{user}:{password}".encode("utf-8", "replace")
+    return {"proxy-authorization": "Basic " + base64.b64encode(pair).decode("ascii")}

@@ -1,0 +1,105 @@
+"""Whom to trust: which certificate authorities a client uses, and why a handshake failed."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import NamedTuple
+
+
+class Trust(NamedTuple):
+    """The certificate authorities in use, and what chose them.
+
+    :ivar source: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, a variable's name,
+        ``truststore`` (the operating system's store) or ``certifi``.
+    :ivar file: a file of certificate authorities.
+    :ivar folder: a folder of certificate authorities, as ``c_rehash`` makes them.
+    :ivar verify: False when any certificate is accepted.
+    """
+
+    source: str
+    file: str | None = None
+    folder: str | None = None
+    verify: bool = True
+
+    def __str__(self) -> str:
+        if not self.verify:
+            return "any certificate (configuration.verify_ssl is False)"
+        path = self.file or self.folder
+        return f"{path} ({self.source})" if path else _NAMES.get(self.source, self.source)
+
+
+_NAMES = {
+    "configuration.ssl_context": "the given ssl_context",
+    "truststore": "the operating system's store (truststore)",
+}
+
+
+def find_trust(
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    ca_cert: str | None = None,
+    verify: bool = True,
+    environment: Mapping[str, str] | None = None,
+) -> Trust:
+    """Return the certificate authorities to use.
+
+    ``ssl_context`` comes first, then ``ca_cert``, ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``,
+    ``REQUESTS_CA_BUNDLE``, the operating system's store when ``truststore`` is installed, certifi.
+
+    :param environment: variables, as ``os.environ`` has them; none are read from None.
+    :raises ValueError: when a variable names something that does not exist.
+    """
+    if ssl_context is not None:
+        return Trust("configuration.ssl_context", verify=ssl_context.verify_mode != ssl.CERT_NONE)
+    if ca_cert:
+        return Trust("configuration.ssl_ca_cert", ca_cert, verify=verify)
+    variables = environment or {}
+    file, folder = variables.get("SSL_CERT_FILE"), variables.get("SSL_CERT_DIR")
+    if file or folder:
+        source = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+        _check_exists(source, file or folder)
+        # Either of both may be set by a distribution to a place that does not exist.
+        return Trust(
+            source, file or None, folder if folder and os.path.isdir(folder) else None, verify
+        )
+    bundle = variables.get("REQUESTS_CA_BUNDLE")
+    if bundle:
+        _check_exists("REQUESTS_CA_BUNDLE", bundle)
+        if os.path.isdir(bundle):
+            return Trust("REQUESTS_CA_BUNDLE", folder=bundle, verify=verify)
+        return Trust("REQUESTS_CA_BUNDLE", bundle, verify=verify)
+    if find_spec("truststore") is not None:
+        return Trust("truststore", verify=verify)
+    # Imported here: plain HTTP to a sandbox does not need it.
+    import certifi
+
+    return Trust("certifi", certifi.where(), verify=verify)
+
+
+def _check_exists(variable: str, path: str | None) -> None:
+    if path is None or not os.path.exists(path):
+        raise ValueError(f"{variable} names {path}, which does not exist. Correct or unset it")
+
+
+def explain_failure(reason: str, trust: Trust) -> str:
+    """Explain a failed handshake: its usual cause, and what to do.
+
+    :param reason: the text of the error, as ``TLSException.reason``.
+    :param trust: the certificate authorities that were used.
+    """
+    text = reason.lower()
+    if "hostname mismatch" in text or "ip address mismatch" in text or "doesn't match" in text:
+        return "The certificate belongs to another host: check the host name for a typing error."
+    if "expired" in text or "not yet valid" in text:
+        return "The certificate is not valid at this time: check the clock of this machine."
+    if "self-signed" in text or "self signed" in text or "unable to get local issuer" in text:
+        return (
+            f"The certificate's authority is not among {trust}. Usually a company's proxy inspects "
+            "TLS: trust its CA, for example by SSL_CERT_FILE, or install the extra truststore."
+        )
+    if "wrong version number" in text or "http request" in text or "record layer" in text:
+        return "The server does not speak TLS on this port: check the host and the port."
+    return "The server and this machine found no common way to encrypt: check proxy and firewall."
