@@ -1,0 +1,172 @@
+"""`zoom-sms listen` against the sandbox: every confirmed event is archived, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+import urllib3
+
+from swagger_client.sandbox import Disorder, Sandbox, Subscription
+from swagger_client.webhooks import Webhook
+from webhooks.listener import Listener, wait_until
+from webhooks.sample_events import body, event
+
+
+@pytest.fixture
+def zoom() -> Iterator[Sandbox]:
+    with Sandbox(seed=7, sessions=30, messages=60, access_token_lifetime=1e9) as sandbox:
+        yield sandbox
+        assert sandbox.crashes == []
+
+
+@pytest.fixture
+def listener(zoom: Sandbox, tmp_path: Path) -> Iterator[Listener]:
+    listener = Listener(zoom, tmp_path)
+    listener.start()
+    yield listener
+    listener.close()
+
+
+def archived(listener: Listener) -> set[str]:
+    return {one.message_id for one in listener.archive.messages()}
+
+
+def confirmed(subscription: Subscription) -> set[str]:
+    """The messages whose events the receiver confirmed."""
+    return {one.message_id for one in subscription.deliveries if one.accepted and one.message_id}
+
+
+def test_messages_are_archived_as_they_are_sent(zoom: Sandbox, listener: Listener) -> None:
+    subscription = zoom.subscribe(listener.url)
+    messages = [zoom.add_message(text="a new conversation")]
+    messages += [zoom.add_message(one.session_id) for one in zoom.sessions()[:5]]
+    zoom.opt_out("+15550100", "+15550199")
+    subscription.wait()
+    assert all(one.accepted for one in subscription.deliveries)
+    listener.wait_until_archived()
+    assert {one.message_id for one in messages} <= archived(listener)
+    status = json.loads(listener.run("status", "--json").stdout)["events"]
+    assert status["received_at"] is not None
+    assert status["validated_at"] is not None
+    assert (status["pending"], status["failed"]) == (0, [])
+    assert "last received" in listener.run("status").stdout
+    assert listener.stop() == 0
+    assert listener.archive.verify().problems == []
+    output = listener.output.read_text()
+    assert "Listening at http://127.0.0.1:" in output
+    assert zoom.webhook_secret not in output
+    assert "a new conversation" not in output
+
+
+def test_only_genuine_events_at_the_path_are_taken(zoom: Sandbox, listener: Listener) -> None:
+    http = urllib3.PoolManager(retries=False)
+    content = body(event("phone.sms_sent"))
+    forged = Webhook("another").sign(content)
+    assert http.request("POST", listener.url, body=content, headers=forged).status == 401
+    signed = Webhook(zoom.webhook_secret).sign(content)
+    assert http.request("POST", f"{listener.url}x", body=content, headers=signed).status == 404
+    assert listener.archive.event_status().received_at is None
+
+
+def test_a_nightly_run_finds_the_archive_free(zoom: Sandbox, listener: Listener) -> None:
+    subscription = zoom.subscribe(listener.url)
+    for session in zoom.sessions()[:20]:
+        zoom.add_message(session.session_id)
+    run = listener.run("archive", "--from", "2020-01-01")
+    assert run.returncode == 0, run.stdout + run.stderr
+    subscription.wait()
+    listener.wait_until_archived()
+    assert archived(listener) == {one.message_id for one in zoom.messages()}
+
+
+def send_through_kills(
+    zoom: Sandbox, listener: Listener, *, messages: int, kills: int, seed: int
+) -> Subscription:
+    """Send messages with disorder, killing the receiver meanwhile; then let Zoom's retries pass."""
+    rng = Random(seed)
+    disorder = Disorder(duplicate=0.05, reorder=0.05, fail=0.03)
+    subscription = zoom.subscribe(listener.url, disorder=disorder)
+    sessions = [one.session_id for one in zoom.sessions()]
+    killed_at = set(rng.sample(range(messages // 10, messages), kills))
+    for number in range(messages):
+        session_id = None if rng.random() < 0.02 else rng.choice(sessions)
+        zoom.add_message(session_id, text=f"message {number}")
+        if number in killed_at:
+            wait_for_another(subscription)
+            listener.kill()
+            listener.start()
+    for _ in range(18):  # 90 minutes, in which Zoom makes its four attempts
+        subscription.wait(120)
+        zoom.clock.advance(300)
+    subscription.wait(120)
+    return subscription
+
+
+def wait_for_another(subscription: Subscription) -> None:
+    """Wait until the receiver has confirmed one more event, if there is one."""
+    before = len(confirmed(subscription))
+    wait_until(lambda: len(confirmed(subscription)) > before or not pending(subscription))
+
+
+def pending(subscription: Subscription) -> int:
+    return sum(one.pending for one in subscription.deliveries)
+
+
+def check_nothing_is_lost(zoom: Sandbox, listener: Listener, subscription: Subscription) -> None:
+    listener.wait_until_archived(300)
+    assert confirmed(subscription) <= archived(listener)
+    assert listener.archive.event_status().failed == []
+    assert listener.stop() == 0
+    assert listener.archive.verify().problems == []
+
+
+def test_every_confirmed_event_is_archived_although_the_receiver_was_killed(
+    zoom: Sandbox, listener: Listener
+) -> None:
+    subscription = send_through_kills(zoom, listener, messages=150, kills=1, seed=1)
+    assert len(confirmed(subscription)) >= 148
+    check_nothing_is_lost(zoom, listener, subscription)
+
+
+@pytest.mark.extended
+def test_5000_messages_and_10_kills(zoom: Sandbox, listener: Listener) -> None:
+    subscription = send_through_kills(zoom, listener, messages=5000, kills=10, seed=2)
+    deliveries = subscription.deliveries
+    print(len(deliveries), "deliveries,", sum(len(one.attempts) for one in deliveries), "attempts")
+    print(len(confirmed(subscription)), "messages confirmed")
+    assert len(confirmed(subscription)) >= 4990
+    check_nothing_is_lost(zoom, listener, subscription)
+    run = listener.run("archive", "--from", "2020-01-01")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert archived(listener) == {one.message_id for one in zoom.messages()}
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "condition"),
+    [
+        ({"ZOOM_WEBHOOK_SECRET": ""}, [], "no-webhook-secret"),
+        ({}, ["--bind", "127.0.0.1:{port}"], "address-unusable"),
+    ],
+)
+def test_what_prevents_listening_is_said(
+    zoom: Sandbox,
+    listener: Listener,
+    environment: dict[str, str],
+    arguments: list[str],
+    condition: str,
+) -> None:
+    listener._environment |= environment
+    given = [one.format(port=listener.port) for one in arguments]
+    done = listener.run("listen", "--json", *given)
+    assert done.returncode == 2
+    assert condition in done.stdout + done.stderr
+
+
+def test_a_second_listener_is_told_of_the_first(zoom: Sandbox, listener: Listener) -> None:
+    done = listener.run("listen", "--bind", "127.0.0.1:0")
+    assert done.returncode == 75
+    assert "One is enough" in done.stdout + done.stderr
