@@ -20,14 +20,43 @@ def version() -> str:
     return found[1]
 
 
+#: The address of the public repository; empty until there is one.
+HOME = ""
+PROJECT_URLS = {
+    "Documentation": "docs/index.md",
+    "Changelog": "CHANGELOG.md",
+    "Source": "",
+    "Security": "SECURITY.md",
+}
+
+
+def for_index(readme: str, home: str) -> str:
+    """Return the README for a package index, where relative links lead nowhere.
+
+    :param home: the address of the repository; links into it become plain text if it is empty.
+    """
+
+    def link(match: re.Match[str]) -> str:
+        image, label, target = match.groups()
+        if re.match(r"https?:|#", target):
+            return match[0]
+        if home:
+            return f"{image}[{label}]({home}/{'raw' if image else 'blob'}/HEAD/{target})"
+        return "" if image else label
+
+    return re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", link, readme)
+
+
 setup(
     name="swagger-client",
     version=version(),
     description="A typed Python client of the Zoom Phone SMS API: reads, follows and archives "
     "the text messages of an account.",
-    long_description=text("README.md"),
+    long_description=for_index(text("README.md"), HOME),
     long_description_content_type="text/markdown",
     author="The swagger_client maintainers",
+    url=HOME or None,
+    project_urls={name: f"{HOME}/blob/HEAD/{path}" for name, path in PROJECT_URLS.items() if HOME},
     license="MIT",
     license_files=["LICENSE"],
     keywords=["Zoom", "Zoom Phone", "SMS", "MMS", "archive", "API client", "OpenAPI", "Swagger"],

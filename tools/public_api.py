@@ -38,7 +38,7 @@ def private_types(root: Path = ROOT) -> list[str]:
     """
     package = griffe.load(PACKAGE, search_paths=[root], try_relative_path=False)
     assert isinstance(package, griffe.Module)
-    public = dict(_public_objects(package, PACKAGE))
+    public = dict(public_objects(package, PACKAGE))
     exported = {one.path for one in public.values()}
     found = {
         f"{path}: {name.canonical_path}"
@@ -51,9 +51,10 @@ def private_types(root: Path = ROOT) -> list[str]:
     return sorted(found)
 
 
-def _public_objects(
+def public_objects(
     owner: griffe.Module | griffe.Class, path: str
 ) -> Iterator[tuple[str, griffe.Object]]:
+    """Yield the public members of a module or class, and theirs, by their public paths."""
     for member in owner.members.values():
         here = f"{path}.{member.name}"
         if not member.is_public or (member.name.startswith("__") and member.name != "__init__"):
@@ -68,7 +69,7 @@ def _public_objects(
             one = member
         yield here, one
         if isinstance(one, (griffe.Module, griffe.Class)):
-            yield from _public_objects(one, here)
+            yield from public_objects(one, here)
 
 
 def _named_types(one: griffe.Object) -> Iterator[griffe.ExprName]:
