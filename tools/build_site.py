@@ -28,6 +28,8 @@ BESIDE = {
     "CONTRIBUTING.md": "help/contributing.md",
     "SECURITY.md": "help/security.md",
 }
+#: Arguments of Python to run Sphinx; warnings are errors.
+SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html")
 #: Folders that documents link into; the site has copies of them.
 LINKED = ("examples", "openapi", "docker")
 
@@ -43,12 +45,8 @@ def main(arguments: list[str]) -> int:
         assemble(source)
         extra = source / "_extra"
         site_openapi.write(extra / "openapi-ui", fetch=given.openapi)
-        command = ["-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
-        doctrees = ["-d", str(source.parent / f"{source.name}-doctrees")]
-        done = subprocess.run(
-            [sys.executable, *command, *doctrees, str(source), str(given.folder)], check=False
-        )
-        shutil.rmtree(source.parent / f"{source.name}-doctrees", ignore_errors=True)
+        command = [sys.executable, *SPHINX, "-d", f"{scratch}/_build", scratch, str(given.folder)]
+        done = subprocess.run(command, check=False)
     if done.returncode == 0:
         print(given.folder / "index.html")
     return done.returncode
@@ -103,7 +101,7 @@ def for_site(text: str, original: Path, page: Path) -> str:
         return f"[{match[1]}]({up}{path.as_posix()}{suffix})"
 
     parts = re.split(r"(^```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
-    links = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+    links = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
     return "".join(part if part.startswith("```") else links.sub(moved, part) for part in parts)
 
 

@@ -17,7 +17,7 @@ COMMANDS = (
     "zoom-sms doctor --sandbox",
     "zoom-sms archive --sandbox --from 2026-11-01 --attachments files --quiet",
     "zoom-sms verify --sandbox",
-    "zoom-sms search --sandbox --limit 2 tomorrow",
+    "zoom-sms search --sandbox --limit 2 thanks",
 )
 _COLUMNS, _WIDTH, _HEIGHT, _MARGIN = 100, 8.4, 20, 16
 

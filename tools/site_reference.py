@@ -31,9 +31,11 @@ EXAMPLES = {
     "doctor": ["zoom-sms doctor --sandbox"],
     "archive": ["zoom-sms archive --sandbox --from 2026-11-01 --attachments files"],
     "verify": ["zoom-sms verify --sandbox"],
-    "search": ["zoom-sms search --sandbox --limit 3 tomorrow"],
+    "search": ["zoom-sms search --sandbox --limit 3 thanks"],
     "status": ["zoom-sms status --sandbox"],
     "runs": ["zoom-sms runs --sandbox"],
+    "sessions": ["zoom-sms sessions --sandbox --limit 3"],
+    "people": ["zoom-sms people --sandbox --limit 3"],
     "export": ["zoom-sms export --sandbox --format csv --output messages.csv"],
 }
 _MOST_LINES = 30
@@ -91,6 +93,8 @@ def public_names() -> dict[str, list[str]]:
     modules: dict[str, list[str]] = {}
     for path in sorted(found.values()):
         module, _, name = path.rpartition(".")
+        if not hasattr(importlib.import_module(module), name):
+            continue  # an alias for type checkers
         modules.setdefault(module, []).append(name)
     return modules
 
@@ -106,8 +110,6 @@ def _module_page(module: str, names: Sequence[str]) -> str:
     doc = re.sub(r":(?:class|meth|func|mod|data):`~?([^`]+)`", r"`\1`", doc)
     lines = [f"# {module}", "", doc, "", "```{eval-rst}", f".. py:module:: {module}", ""]
     for name in names:
-        if not hasattr(imported, name):
-            continue  # an alias for type checkers
         value = getattr(imported, name)
         if inspect.isclass(value):
             kind = "autoexception" if issubclass(value, BaseException) else "autoclass"

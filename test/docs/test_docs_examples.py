@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,20 +22,27 @@ from swagger_client.api.operations import OPERATIONS
 from swagger_client.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 API_PAGE = ROOT / "docs" / "SMSApi.md"
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """Return the code blocks of a page."""
-    found = re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
-    assert len(found) == page.read_text("utf-8").count(f"```{language}")
-    return found
+    """Return the code blocks of a page, those of lists without their indentation."""
+    text = page.read_text("utf-8")
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.M | re.S)
+    assert len(found) == len(re.findall(rf"```{language}\n", text))
+    return [textwrap.dedent(code) for _, code in found]
+
+
+def all_blocks(page: Path) -> list[tuple[str, str]]:
+    """Return the language and the text of every code block of a page."""
+    found = re.findall(r"^( *)```([\w{}-]*)\n(.*?)^\1```", page.read_text("utf-8"), re.M | re.S)
+    return [(language, textwrap.dedent(code)) for _, language, code in found]
 
 
 def pages_with(language: str) -> list[object]:
     return [
-        pytest.param(page, id=page.name)
+        pytest.param(page, id=str(page.relative_to(ROOT)))
         for page in PAGES
         if page != API_PAGE and blocks(page, language)
     ]
@@ -72,7 +80,8 @@ def test_examples_run(page: Path, zoom: Sandbox) -> None:
 def test_examples_satisfy_a_type_checker(tmp_path: Path) -> None:
     for page in PAGES:
         if page != API_PAGE and (code := blocks(page, "python")):
-            (tmp_path / f"{page.stem.lower()}_page.py").write_text("\n".join(code), "utf-8")
+            name = "_".join(page.relative_to(ROOT).with_suffix("").parts).lower().replace("-", "_")
+            (tmp_path / f"{name}.py").write_text("\n".join(code), "utf-8")
     # Blocks of one page reuse names, and their functions are short for reading.
     command = ["-m", "mypy", "--config-file=", "--cache-dir=.mypy_cache/examples"]
     lenient = [
@@ -93,7 +102,7 @@ def commands(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, id=page.name) for page in PAGES if commands(page)]
+    "page", [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES if commands(page)]
 )
 def test_commands_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
     for line in commands(page):
