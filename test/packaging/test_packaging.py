@@ -11,6 +11,7 @@ import tarfile
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,13 @@ from swagger_client import __version__ as VERSION
 
 ROOT = Path(__file__).parent.parent.parent
 USER_SCRIPT = ROOT / "test" / "typed" / "user_script.py"
-#: Files of a source distribution outside the package.
+#: Some files of a source distribution outside the package: what builds, tests and documents it.
 BESIDE = {
-    "CHANGELOG.md", "LICENSE", "MANIFEST.in", "PKG-INFO", "README.md", "pyproject.toml",
-    "requirements.txt", "setup.cfg", "setup.py",
+    "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "PKG-INFO", "README.md",
+    "SECURITY.md", "docs/SMSApi.md", "docs/conf.py", "docs/index.md", "docker/Dockerfile",
+    "examples/quickstart.py", "openapi/zoom-phone-sms.yaml", "pyproject.toml", "requirements.txt",
+    "setup.cfg", "setup.py", "test-requirements.txt", "test/conftest.py",
+    "test/drift/published.json", "tools/build_site.py", "tox.ini",
 }  # fmt: skip
 
 # One worker builds and installs once.
@@ -96,11 +100,8 @@ def test_source_distribution_is_complete(built: Path) -> None:
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         files = {member.name.partition("/")[2] for member in opened if member.isfile()}
-    stray = files - modules() - BESIDE
-    assert {
-        name for name in stray if not re.match(r"swagger_client\.egg-info/|openapi/", name)
-    } == set()
     assert files >= modules() | BESIDE
+    assert {name for name in files if re.search(r"\.py[co]$|\.env$|\.sqlite3", name)} == set()
 
 
 def test_metadata_lists_the_dependencies(built: Path) -> None:
@@ -127,6 +128,22 @@ def test_metadata_lists_the_dependencies(built: Path) -> None:
     assert "swagger_client_sandbox = swagger_client_pytest" in entries
     assert "zoom-sms = swagger_client.cli:main" in entries
     assert "# swagger_client" in metadata
+
+
+def test_links_of_the_readme_work_on_a_package_index() -> None:
+    source = (ROOT / "setup.py").read_text("utf-8").partition("\nsetup(")[0]
+    names: dict[str, Any] = {"__file__": str(ROOT / "setup.py"), "__name__": "setup"}
+    exec(compile(source, "setup.py", "exec"), names)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    relative = re.compile(r"\]\((?!https?://|#)([^)]+)\)")
+    assert relative.findall(readme)
+    assert relative.findall(names["for_index"](readme, "")) == []
+    home = "https://example.com/project"
+    absolute = names["for_index"](readme, home)
+    assert relative.findall(absolute) == []
+    paths = re.findall(rf"\({home}/(?:blob|raw)/HEAD/([^)#]+)", absolute)
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_installed_wheel_imports_without_extras(python: Path, tmp_path: Path) -> None:
