@@ -42,6 +42,8 @@ def loads(content: bytes | str) -> Any:
     :raises RecursionError: for JSON nested too deeply.
     """
     check_structure(content)
+    if isinstance(content, str):
+        return _DECODER.decode(content)
     return json.loads(content, parse_float=_parse_float, parse_constant=_reject_constant)
 
 
@@ -106,3 +108,7 @@ def _parse_float(text: str) -> float:
 
 def _reject_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+#: Made once: json.loads makes one for each call that has options.
+_DECODER = json.JSONDecoder(parse_float=_parse_float, parse_constant=_reject_constant)

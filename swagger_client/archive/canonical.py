@@ -69,6 +69,8 @@ def digits(number: object) -> str | None:
     """Return the digits of a phone number, by which numbers are compared; None without any."""
     if not isinstance(number, str):
         return None
+    if number.isdigit() and number.isascii():
+        return number
     return _NOT_A_DIGIT.sub("", number) or None
 
 
@@ -91,7 +93,9 @@ def as_text(value: object) -> str | None:
     """Return a JSON value as the text of a column."""
     if value is None:
         return None
-    return plain_text(value) if isinstance(value, str) else canonical(value)
+    if isinstance(value, str):
+        return value if value.isascii() else plain_text(value)
+    return canonical(value)
 
 
 def as_integer(value: object) -> int | None:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
+from swagger_client._security import safe_json
 from swagger_client.archive.canonical import JsonObject, as_integer, as_object, as_text
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.rows import (
@@ -62,18 +62,18 @@ class _Derivation:
     def add(self, record: Record) -> None:
         """Take the next record of the chain."""
         if record.kind == "session":
-            content = None if record.content is None else json.loads(record.content)
+            content = None if record.content is None else safe_json.loads(record.content)
             self._session = record.seq, content
         elif record.kind == "message":
             self._add_message(record)
         elif record.content is None:
             return
         elif record.kind == "attachment":
-            self._add_result(record.seq, FileResult.of(json.loads(record.content)))
+            self._add_result(record.seq, FileResult.of(safe_json.loads(record.content)))
         elif record.kind == "gap":
-            self._add_gap(record.seq, as_object(json.loads(record.content)))
+            self._add_gap(record.seq, as_object(safe_json.loads(record.content)))
         elif record.kind == "event":
-            row = event_row(self._session_id, record.seq, json.loads(record.content))
+            row = event_row(self._session_id, record.seq, safe_json.loads(record.content))
             self._events.append(row)
 
     def _add_message(self, record: Record) -> None:
@@ -81,7 +81,7 @@ class _Derivation:
         self._messages.pop(record.item, None)
         if record.content is None:
             return
-        content = json.loads(record.content)
+        content = safe_json.loads(record.content)
         key = parse_message_item(record.item)
         place = Place(self._session_id, *key, record.seq, first, record.run)
         self._messages[record.item] = place, content

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive import account_log, erased_numbers, erasure_targets, runs
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
@@ -186,7 +187,9 @@ def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
             (session_id,),
         )
         if target.digits:
-            redacted = erased_numbers.redact(json.loads(record.content or "null"), target.digits)
+            redacted = erased_numbers.redact(
+                safe_json.loads(record.content or "null"), target.digits
+            )
             store.recorder.add_redacted_session(run.run, session_id, redacted)
     if run.kind == runs.ERASURE:
         counts = {"records": len(targets.records)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from swagger_client.archive.canonical import (
     WITHOUT_ID,
+    JsonObject,
     as_integer,
     as_list,
     as_object,
@@ -174,7 +175,7 @@ def message_row(place: Place, message: object) -> Row:
     return (
         *place,
         *at,
-        *(_value(one, fields) for one in _MESSAGE_FIELDS),
+        *_message_values(fields),
         *_party(fields.get("sender")),
     )
 
@@ -221,7 +222,7 @@ def files_of(
         attachment_id = identifier(str(found)) if known else f"{WITHOUT_ID}{position}"
         nth = seen.get(attachment_id, 0)
         seen[attachment_id] = nth + 1
-        described = (position, *(_value(one, fields) for one in _FILE_FIELDS))
+        described = (position, *_file_values(fields))
         yield FileKey(session_id, message_id, copy, attachment_id, nth), described
 
 
@@ -287,16 +288,33 @@ def event_row(session_id: str, seq: int, event: object) -> Row:
 
 def _party(who: object) -> Row:
     fields = as_object(who)
-    return (
-        *(_value(one, fields) for one in _PARTY_FIELDS),
-        digits(fields.get("phone_number")),
-    )
+    return (*_party_values(fields), digits(fields.get("phone_number")))
 
 
-def _value(one: Declared, fields: dict[str, object]) -> Value:
-    path = one.field.json
-    if "." in path:
-        outer, _, path = path.partition(".")
-        fields = as_object(fields.get(outer))
-    value = fields.get(path)
-    return as_integer(value) if one.is_integer else as_text(value)
+Extractor = Callable[[JsonObject], Row]
+
+
+def _extractor(fields: Iterable[Declared]) -> Extractor:
+    """Return what reads the columns of these fields from an object that Zoom sent."""
+    plain, nested = [], []
+    for one in fields:
+        outer, _, name = one.field.json.rpartition(".")
+        convert = as_integer if one.is_integer else as_text
+        if outer:
+            nested.append((outer, name, convert))
+        else:
+            assert not nested, "the fields of nested objects come last"
+            plain.append((name, convert))
+
+    def extract(values: JsonObject) -> Row:
+        get = values.get
+        found = [convert(get(name)) for name, convert in plain]
+        found += [convert(as_object(get(outer)).get(name)) for outer, name, convert in nested]
+        return tuple(found)
+
+    return extract
+
+
+_message_values = _extractor(_MESSAGE_FIELDS)
+_file_values = _extractor(_FILE_FIELDS)
+_party_values = _extractor(_PARTY_FIELDS)

@@ -19,6 +19,7 @@ from swagger_client.archive.canonical import plain_text
 #: What the index records of how it was made; a change of the rules gets a new number.
 RULES = f"2, Unicode {unicode_14.VERSION}"
 
+_ASCII_WORDS = re.compile("[0-9a-z]+")
 #: Letters whose marks make no difference: Latin with digits, Greek, Cyrillic, Hebrew, Arabic.
 _MARKS_IGNORED = (
     "0-9A-Za-z\u00aa-\u02af\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff\u1c80-\u1c8f"
@@ -38,6 +39,8 @@ def indexed_text(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of a text, normalised."""
+    if text.isascii():
+        return _ASCII_WORDS.findall(text.lower())
     return _words().findall(normalise(plain_text(text)))
 
 

@@ -1,0 +1,164 @@
+"""What reading an archive costs, as ratios of CPU time to one limit measured in the same run.
+
+    python -m benchmarks.archive_reading                          # 20,000 messages
+    python -m benchmarks.archive_reading --messages 1000000 --conversations 30000
+
+The limit: read every message's JSON from the database, `json.loads`, `json.dumps`, write it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from swagger_client.archive import Archive
+from swagger_client.archive.store import Listing, Reading, Store
+
+_START = datetime(2024, 1, 1, tzinfo=timezone.utc)
+_TEXT = """the meeting is moved to thursday please call me back about invoice and delivery thanks
+your order has shipped can you confirm address tomorrow morning okay see you there"""
+
+
+def messages_of(session: int, count: int, chance: random.Random) -> Iterator[dict[str, object]]:
+    """Yield the messages of a conversation, as Zoom sends them."""
+    inside = {
+        "phone_number": f"+1810800{session % 200:04d}",
+        "display_name": f"User {session % 200}",
+        "owner": {"type": "user", "id": f"u{session % 200:021d}"},
+    }
+    outside = {"phone_number": f"+1339{session:07d}", "display_name": f"Customer {session}"}
+    for number in range(count):
+        out = chance.random() < 0.5
+        sender, receiver = (inside, outside) if out else (outside, inside)
+        at = _START + timedelta(minutes=session % 997 + 613 * number)
+        files = [{"id": f"a{session}-{number}", "name": "a.jpg", "type": "JPG", "size": 5_120}]
+        yield {
+            "message_id": f"IQ-{session:08d}-{number:08d}",
+            "date_time": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+            "direction": "Out" if out else "In",
+            "message": " ".join(chance.choices(_TEXT.split(), k=chance.randrange(4, 24))),
+            "message_type": 1,
+            "delivery_status": "delivered" if out else "received",
+            "sender": sender,
+            "to_members": [receiver],
+            "attachments": files if chance.random() < 0.05 else [],
+        }
+
+
+def make(path: Path, messages: int, conversations: int) -> None:
+    """Make an archive without Zoom."""
+    chance = random.Random(1)
+    window = "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
+    with closing(Store(path)) as store:
+        with store.transaction():
+            run = store.begin_run(
+                "all",
+                spans=[window],
+                covered_from=window[0],
+                started_at=window[1],
+                listings=[Listing(*window, "last_message_time")],
+            )
+        each = messages // conversations
+        for first in range(0, conversations, 50):
+            with store.transaction():
+                for session in range(first, min(first + 50, conversations)):
+                    session_id = f"{session:032x}"
+                    listing = Listing(*window, "last_message_time")
+                    found = list(messages_of(session, each, chance))
+                    people = [found[0]["sender"], *_list(found[0]["to_members"])]
+                    described = {
+                        "session_id": session_id,
+                        "session_type": "user",
+                        "participants": people,
+                    }
+                    store.record_listing(run, listing, {session_id: described}, done=True)
+                    reading = Reading(session_id, *window, window[0])
+                    store.record_messages(run, reading, found, done=True)
+        with store.transaction():
+            store.finish_run(run, window[1])
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def limit(path: Path, output: Path) -> int:
+    """Do what no reader can do without."""
+    count = 0
+    with closing(sqlite3.connect(path)) as connection, output.open("w", encoding="utf-8") as file:
+        for (raw,) in connection.execute("SELECT content FROM records WHERE kind = 'message'"):
+            file.write(json.dumps(json.loads(raw)) + "\n")
+            count += 1
+    return count
+
+
+def cpu(work: Callable[[], object], repeat: int) -> float:
+    """Return the least CPU time of some work in seconds."""
+    best = float("inf")
+    for _ in range(repeat):
+        before = time.process_time()
+        work()
+        best = min(best, time.process_time() - before)
+    return best
+
+
+def peak() -> float:
+    """Return the most memory that this process has had, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--conversations", type=int, default=600)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--database", type=Path, help="an archive that was made before")
+    options = parser.parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="archive-reading-"))
+    path = options.database or folder / "sms.sqlite3"
+    if not path.exists():
+        before = time.process_time()
+        make(path, options.messages, options.conversations)
+        print(f"made in {time.process_time() - before:.1f} s of CPU, {path.stat().st_size:,} bytes")
+    repeat = options.repeat
+    base = cpu(lambda: limit(path, folder / "limit"), repeat)
+    print(
+        f"limit: {base:.3f} s for {limit(path, folder / 'limit'):,} messages; "
+        f"memory {peak():.0f} MiB"
+    )
+    with Archive(path) as archive:
+        number = str(archive.people()[0].number)
+        session_id = next(archive.conversations()).session_id
+        work: dict[str, Callable[[], object]] = {
+            "read all messages": lambda: sum(1 for _ in archive.messages()),
+            "messages of one number": lambda: sum(1 for _ in archive.messages(number=number)),
+            "messages of one conversation": lambda: archive.conversation(session_id),
+            "search, 50 newest": lambda: sum(1 for _ in archive.search("invoice", limit=50)),
+            "export to JSON lines": lambda: archive.export(folder / "x.jsonl"),
+            "export to CSV": lambda: archive.export(folder / "x.csv", "csv"),
+            "list conversations": lambda: sum(1 for _ in archive.conversations()),
+            "list people": archive.people,
+            "verify": archive.verify,
+        }
+        for name, one in work.items():
+            spent = cpu(one, repeat)
+            print(
+                f"{name:30} {spent / base:7.3f}  {spent:8.3f} s  memory {peak():.0f} MiB",
+                flush=True,
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
