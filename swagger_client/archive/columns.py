@@ -11,6 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from operator import attrgetter
 from typing import Annotated, Literal, NamedTuple
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -220,3 +221,33 @@ def _each(name: str, inner: str) -> Read:
 
 #: The columns of a message, in the order of its fields: exports begin with them.
 COLUMNS: tuple[Column, ...] = tuple(_columns())
+
+
+def _cells_reader() -> Callable[[ArchivedMessage], list[Cell]]:
+    """Return what reads all columns of a message at once, which is faster than one by one."""
+    paths: list[str] = []
+    lists: list[tuple[int, str, str]] = []
+    for one in declared(ArchivedMessage):
+        if _is_scalar(one.type):
+            paths.append(one.name)
+        elif one.type is Party:
+            paths += [f"{one.name}.{part.name}" for part in declared(Party)]
+        else:
+            (of, _) = typing.get_args(one.type)
+            for part in declared(of):
+                if of is Party or part.field.column:
+                    lists.append((len(paths) + len(lists), one.name, part.name))
+    read = attrgetter(*paths)
+    each = [(place, attrgetter(items), attrgetter(name)) for place, items, name in lists]
+
+    def cells(message: ArchivedMessage) -> list[Cell]:
+        found: list[Cell] = list(read(message))
+        for place, items, value in each:
+            found.insert(place, list(map(value, items(message))))
+        return found
+
+    return cells
+
+
+#: Returns the values of :data:`COLUMNS` of a message.
+read_cells = _cells_reader()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 
 from swagger_client.export.columns import Cell
 
@@ -54,6 +55,14 @@ def to_cell(value: Cell) -> str:
     formula, date, time, share, truth value, or a number that it shows differently.
     """
     text = to_plain_cell(value)
+    if len(text) > _LONGEST_NUMBER:
+        return f"'{text}" if changes_in_spreadsheets(text) else text
+    return _guard_short(text)
+
+
+@lru_cache(1 << 14)
+def _guard_short(text: str) -> str:
+    """Guard a text that many rows have, as a name, number or status."""
     return f"'{text}" if changes_in_spreadsheets(text) else text
 
 

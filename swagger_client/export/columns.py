@@ -25,10 +25,6 @@ class Column(NamedTuple):
     doc: str
 
 
-def _archived(read: archive_columns.Read) -> Read:
-    return lambda row, job: read(row.message)
-
-
 def _local_time(row: ExportedMessage, job: Job) -> str | None:
     local = job.local(row.sent_at) if job.zone is not None else None
     return None if local is None else local.isoformat()
@@ -42,13 +38,9 @@ def _recipient_contacts(row: ExportedMessage, job: Job) -> Cell:
     return [job.names.name_of(one.phone_number) for one in row.message.recipients]
 
 
-#: Name, kind, description, and how to read the value.
+#: The columns that exports add: name, kind, description, and how to read the value.
 #: New columns may come at the end; none moves or changes its kind.
-_DECLARED: tuple[tuple[str, str, str, Read], ...] = (
-    *(
-        (column.name, column.kind, column.doc, _archived(column.read))
-        for column in archive_columns.COLUMNS
-    ),
+_ADDED: tuple[tuple[str, str, str, Read], ...] = (
     ("sent_at", "timestamp", "`date_time` as a timestamp in UTC", lambda row, job: row.sent_at),
     ("local_time", "text", "time in the zone of `--timezone`", _local_time),
     ("sender_contact", "text", "name of the sender in `--names`", _sender_contact),
@@ -61,7 +53,16 @@ _DECLARED: tuple[tuple[str, str, str, Read], ...] = (
     ),
 )
 
-COLUMNS: tuple[Column, ...] = tuple(Column(*declared[:3]) for declared in _DECLARED)
-#: How to read the value of each column.
-READERS: tuple[Read, ...] = tuple(declared[3] for declared in _DECLARED)
+COLUMNS: tuple[Column, ...] = (
+    *(Column(*column[:3]) for column in archive_columns.COLUMNS),
+    *(Column(*added[:3]) for added in _ADDED),
+)
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
+
+
+def read_row(row: ExportedMessage, job: Job) -> list[Cell]:
+    """Return the values of all columns of a message."""
+    return [
+        *archive_columns.read_cells(row.message),
+        *[read(row, job) for _, _, _, read in _ADDED],
+    ]

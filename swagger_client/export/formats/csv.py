@@ -6,7 +6,7 @@ import csv
 from typing import IO
 
 from swagger_client.export.cells import to_cell, to_plain_cell
-from swagger_client.export.columns import NAMES, READERS
+from swagger_client.export.columns import NAMES, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
 
@@ -17,7 +17,7 @@ def _write(job: Job, file: IO[str]) -> int:
     writer.writerow(NAMES)
     written = 0
     for row in job.source.messages():
-        writer.writerow([cell(read(row, job)) for read in READERS])
+        writer.writerow([cell(value) for value in read_row(row, job)])
         written += 1
     return written
 

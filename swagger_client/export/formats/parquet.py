@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swagger_client.export.columns import COLUMNS, READERS
+from swagger_client.export.columns import COLUMNS, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import FileFormat
 
@@ -34,8 +34,10 @@ def _write(job: Job, path: Path) -> int:
     with parquet.ParquetWriter(path, schema, memory_pool=pool) as writer:
         while rows := list(islice(waiting, _ROWS)):
             arrays = [
-                arrow.array([read(row, job) for row in rows], field.type, memory_pool=pool)
-                for field, read in zip(schema, READERS, strict=True)
+                arrow.array(values, field.type, memory_pool=pool)
+                for field, values in zip(
+                    schema, zip(*(read_row(row, job) for row in rows), strict=True), strict=True
+                )
             ]
             writer.write_batch(arrow.record_batch(arrays, schema=schema))
             written += len(rows)
