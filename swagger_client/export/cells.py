@@ -39,7 +39,9 @@ def to_plain_cell(value: Cell) -> str:
 
     Lists are joined with ``; ``. NUL, which CSV cannot hold, becomes its picture.
     """
-    if isinstance(value, list):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list):
         text = "; ".join(_escape(item) for item in value)
     elif isinstance(value, datetime):
         text = to_iso(value)
@@ -54,6 +56,8 @@ def to_cell(value: Cell) -> str:
     As :func:`to_plain_cell`, with a ``'`` before every text that a spreadsheet would take for a
     formula, date, time, share, truth value, or a number that it shows differently.
     """
+    if value is None or value == []:
+        return ""
     text = to_plain_cell(value)
     if len(text) > _LONGEST_NUMBER:
         return f"'{text}" if changes_in_spreadsheets(text) else text
