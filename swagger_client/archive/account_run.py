@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.errors import OtherAccountError
+from swagger_client.archive.failed_items import FailureAction
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.plan import Plan, Span, from_stamp, plan, stamp
@@ -65,6 +66,7 @@ class Request(NamedTuple):
 
     :ivar datetime | None since: from when on messages are wanted.
     :ivar timedelta | None reread: how far before the end of the last run to read again.
+    :ivar FailureAction | None failed: what to do with what failed in earlier runs.
     """
 
     since: datetime | None
@@ -73,6 +75,7 @@ class Request(NamedTuple):
     folder: Path | None
     width: int
     progress: Callable[[Progress], object] | None
+    failed: FailureAction | None = None
 
 
 def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
@@ -83,12 +86,12 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     interrupted = store.open_run()
     if interrupted is not None:
         report = _carry_out(store, client, request, interrupted, resumed=True)
-        if _covers(interrupted, request):
+        if request.failed is None and _covers(interrupted, request):
             return report
     covered = _covered(store, request)
     now = _zooms_clock(store, client)
     planned = plan(covered, request.since, now(), request.reread)
-    run = _begin(store, planned, request.session_type, _now(client))
+    run = _begin(store, planned, request, _now(client))
     return _carry_out(store, client, request, run, resumed=False, now=now)
 
 
@@ -188,14 +191,15 @@ def _covered(store: Store, request: Request) -> Span | None:
     return None
 
 
-def _begin(store: Store, planned: Plan, session_type: str, started_at: str) -> Run:
+def _begin(store: Store, planned: Plan, request: Request, started_at: str) -> Run:
     with store.transaction():
         return store.begin_run(
-            session_type,
+            request.session_type,
             spans=[(stamp(first), stamp(last)) for first, last in planned.spans],
             covered_from=stamp(planned.covered_from),
             started_at=started_at,
             listings=planned.listings,
+            failed=request.failed,
         )
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Unpack
+from typing import IO, TYPE_CHECKING, Literal, Unpack
 
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
@@ -90,6 +90,7 @@ class Archive(ArchiveReader):
         session_type: str = "all",
         attachments: StrPath | None = None,
         reread_days: float | None = 7,
+        failed: Literal["retry", "accept"] | None = None,
         width: int = 8,
         progress: Callable[[Progress], object] | None = None,
     ) -> RunReport:
@@ -101,6 +102,9 @@ class Archive(ArchiveReader):
         :param attachments: a folder for the files of messages; remembered for later runs.
         :param reread_days: how many days before the end of the last run are read again, so that
             late messages and delivery statuses arrive, at least one; None for everything.
+        :param failed: what to do with conversations and files that failed in earlier runs: "retry"
+            tries all of them again, however often they failed; "accept" accepts their loss, so
+            that the archive counts as complete without them. Otherwise each is tried in five runs.
         :param width: how many pages are fetched at once.
         :param progress: called after each step.
         :returns: what was done.
@@ -124,7 +128,7 @@ class Archive(ArchiveReader):
         with self._store() as store:
             check_account(store, api.api_client)
             folder = choose_folder(store, None if attachments is None else Path(attachments))
-            request = Request(begin, session_type, reread, folder, width, progress)
+            request = Request(begin, session_type, reread, folder, width, progress, failed)
             report = run_account(store, api.api_client, request)
             retry_events(store, api.api_client, folder)
             return report

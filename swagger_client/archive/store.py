@@ -16,6 +16,7 @@ from swagger_client.archive import database, reader, runs
 from swagger_client.archive.canonical import WITHOUT_ID
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
+from swagger_client.archive.failed_items import FailureAction, mark_failures
 from swagger_client.archive.migrations import migrate
 from swagger_client.archive.recorder import Recorder, marks
 from swagger_client.archive.rows import FileKey, FileResult
@@ -164,10 +165,12 @@ class Store:
         started_at: str,
         listings: Iterable[Listing],
         kind: str = runs.ACCOUNT,
+        failed: FailureAction | None = None,
     ) -> Run:
         """Begin a run.
 
         :param spans: what it reads, the oldest first; ``listings`` are derived from them.
+        :param failed: what to do with what failed in earlier runs.
         """
         number = runs.next_number(self.connection)
         run = Run(
@@ -179,6 +182,8 @@ class Store:
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],
         )
+        if failed is not None:
+            mark_failures(self.connection, self.recorder, number, failed)
         if kind == runs.ACCOUNT:
             self._plan_gaps(number)
         return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Literal
 
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import Archive, RunReport
@@ -40,6 +41,17 @@ def _add_arguments(parser: ArgumentParser) -> None:
         default="7",
         help="read this many days before the last run again, for late messages and delivery "
         "statuses (default: 7), or 'all'",
+    )
+    failures = parser.add_mutually_exclusive_group()
+    failures.add_argument(
+        "--retry",
+        choices=("failed",),
+        help="try conversations and files again that failed in earlier runs, however often",
+    )
+    failures.add_argument(
+        "--accept",
+        choices=("failed",),
+        help="accept that they are lost, so that the archive counts as complete without them",
     )
     add("--all-profiles", action="store_true", help="archive the accounts of all profiles")
     add_zoom(parser)
@@ -117,6 +129,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             session_type=options.session_type,
             attachments=options.attachments,
             reread_days=reread,
+            failed=_failure_action(options),
             progress=of_run(show),
         )
         problems = problems_of_archive(archive, with_files=True)
@@ -124,6 +137,12 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
     for line in _describe(report, problems):
         console.print(line)
     return report._asdict(), problems
+
+
+def _failure_action(options: Namespace) -> Literal["retry", "accept"] | None:
+    if options.retry:
+        return "retry"
+    return "accept" if options.accept else None
 
 
 def _days(given: str) -> float:

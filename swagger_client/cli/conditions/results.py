@@ -21,7 +21,7 @@ CONVERSATIONS_FAILED = Condition(
     _INCOMPLETE,
     "{count} could not be read, so messages may be missing.",
     "Zoom lists them, but rejects the requests for their messages.",
-    "Try them again: `zoom-sms archive --retry failed`.",
+    "Try them again: `zoom-sms archive --retry failed`. `--accept failed` accepts the loss.",
 )
 OUTAGE = Condition(
     "outage",
@@ -35,7 +35,7 @@ FILES_FAILED = Condition(
     _INCOMPLETE,
     "{count} could not be fetched.",
     "Zoom rejects the downloads, or a proxy blocks them.",
-    "Try them again: `zoom-sms archive --retry failed`.",
+    "Try them again: `zoom-sms archive --retry failed`. `--accept failed` accepts the loss.",
 )
 FOLDER_MISSING = Condition(
     "folder-missing",

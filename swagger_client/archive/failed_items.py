@@ -1,0 +1,38 @@
+"""What a person decides about conversations and files that could not be read."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+from swagger_client.archive.recorder import Recorder
+from swagger_client.archive.rows import FileKey, FileResult
+
+#: To try them again however often that was done, or to accept their loss.
+FailureAction = Literal["retry", "accept"]
+
+_GAPS = {"retry": "state IN ('failed', 'accepted')", "accept": "state <> 'accepted'"}
+_FILES = {"retry": "a.state IN ('failed', 'accepted')", "accept": "a.state = 'failed'"}
+_STATES = {"retry": "pending", "accept": "accepted"}
+
+
+def mark_failures(
+    connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
+) -> None:
+    """Record a decision about all that failed, within the caller's transaction.
+
+    :param run: the run that begins with it.
+    """
+    state = _STATES[action]
+    gaps = connection.execute(
+        f"SELECT session_id, window_from, window_to, reason FROM gaps WHERE {_GAPS[action]}"
+    ).fetchall()
+    for session_id, first, last, reason in gaps:
+        recorder.add_gap(run, session_id, (first, last), state=state, reason=reason)
+    files = connection.execute(
+        "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.reason "
+        f"FROM attachments a JOIN messages m USING (message) WHERE {_FILES[action]}"
+    ).fetchall()
+    for *key, reason in files:
+        file = FileKey(*key)
+        recorder.add_files(run, file.session_id, [FileResult(file, state, reason)])

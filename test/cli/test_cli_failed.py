@@ -1,0 +1,66 @@
+"""``zoom-sms archive --retry failed`` and ``--accept failed``."""
+
+from __future__ import annotations
+
+import json
+
+from support.archives import SINCE
+from support.command_line import Runner
+
+from swagger_client.archive import Archive
+from swagger_client.cli import ExitStatus
+from swagger_client.sandbox import Sandbox
+
+
+def fail_a_conversation_and_a_file(zoom: Sandbox) -> tuple[str, str]:
+    session_id = zoom.sessions()[-1].session_id
+    others = [m for m in zoom.messages() if m.attachments and m.session_id != session_id]
+    file_id = others[0].attachments[0].id
+    zoom.fault(path=f"*/sessions/{session_id}", status=404, times=None)
+    zoom.fault(where=lambda r: r.operation == "download" and file_id in r.path, status=404,
+               times=None)  # fmt: skip
+    return session_id, file_id
+
+
+def conditions(run: Runner) -> list[str]:
+    return [problem["condition"] for problem in json.loads(run.out)["problems"]]
+
+
+def test_what_failed_often_is_tried_again_when_a_person_asks(run: Runner, zoom: Sandbox) -> None:
+    session_id, _ = fail_a_conversation_and_a_file(zoom)
+    arguments = ["--from", SINCE, "--attachments", "files"]
+    assert run("archive", *arguments, "--json") == ExitStatus.INCOMPLETE
+    for _ in range(5):
+        assert run("archive", "--json") == ExitStatus.INCOMPLETE
+        assert conditions(run) == ["conversations-failed", "files-failed"]
+    asked = len([r for r in zoom.requests if session_id in r.path])
+
+    zoom.clear_faults()
+    assert run("archive", "--reread-days", "1", "--json") == ExitStatus.INCOMPLETE
+    assert len([r for r in zoom.requests if session_id in r.path]) == asked
+    assert run("archive", "--retry", "failed", "--json") == ExitStatus.COMPLETE
+    with Archive("sms.sqlite3") as archive:
+        assert len(list(archive.messages())) == len(zoom.messages())
+        assert archive.coverage().complete
+    assert run("verify") == ExitStatus.COMPLETE
+
+
+def test_a_loss_that_a_person_accepts_no_longer_counts(run: Runner, zoom: Sandbox) -> None:
+    fail_a_conversation_and_a_file(zoom)
+    run("archive", "--from", SINCE, "--attachments", "files")
+    assert run("archive", "--accept", "failed", "--json") == ExitStatus.COMPLETE
+    assert run("verify") == ExitStatus.COMPLETE
+    assert run("archive", "--json") == ExitStatus.COMPLETE
+    with Archive("sms.sqlite3") as archive:
+        coverage = archive.coverage()
+        assert [gap.state for gap in coverage.gaps][:1] == ["accepted"]
+        assert [file.state for file in coverage.missing_files] == ["accepted"]
+
+    zoom.clear_faults()  # and it can be taken back
+    assert run("archive", "--retry", "failed") == ExitStatus.COMPLETE
+    with Archive("sms.sqlite3") as archive:
+        assert len(list(archive.messages())) == len(zoom.messages())
+
+
+def test_both_at_once_are_a_mistake(run: Runner) -> None:
+    assert run("archive", "--retry", "failed", "--accept", "failed") == ExitStatus.INVALID
