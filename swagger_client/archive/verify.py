@@ -48,6 +48,8 @@ class VerifyReport(NamedTuple):
     :ivar int erased: records whose content was erased.
     :ivar int unlinked: of these, records of form 1, whose own hash cannot be computed any more.
     :ivar tuple notices: what could not be checked here, and why.
+    :ivar str | None missing_folder: the folder of files where it does not exist; none of them was
+        checked then.
     """
 
     sessions: int
@@ -61,11 +63,12 @@ class VerifyReport(NamedTuple):
     erased: int = 0
     unlinked: int = 0
     notices: tuple[str, ...] = ()
+    missing_folder: str | None = None
 
     @property
     def sound(self) -> bool:
-        """Whether everything is as it was written."""
-        return not self.problems
+        """Whether everything is as it was written, files included."""
+        return not self.problems and self.missing_folder is None
 
     @property
     def complete(self) -> bool:
@@ -99,9 +102,7 @@ class Verification:
         self._account_digest: str | None = None
         self._interrupted: InterruptedRun | None = None
         self._notices: list[str] = []
-        self._folder_missing = folder is not None and not folder.is_dir()
-        if self._folder_missing:
-            self._notices.append(f"the folder {folder} does not exist: files were not checked")
+        self._missing_folder: str | None = None
         self._erased: set[tuple[str, int]] = set()
         self._migrated_run = 0
 
@@ -132,6 +133,7 @@ class Verification:
             interrupted=self._interrupted,
             account_digest=self._account_digest,
             notices=tuple(self._notices),
+            missing_folder=self._missing_folder,
         )
 
     def _schema(self) -> Iterator[str]:
@@ -278,8 +280,9 @@ class Verification:
         if self._folder is None:
             yield f"{name}: the folder of files is not known"
             return
-        if self._folder_missing:
-            return  # said once, in the notices
+        if not self._folder.is_dir():
+            self._missing_folder = str(self._folder)
+            return
         problem = check_file(self._folder, str(file["path"]), file["bytes"], file["sha256"])
         if problem:
             yield f"{name} {problem}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import VerifyReport
+from swagger_client.archive import Archive, ArchiveError, VerifyReport
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import finished_runs, missing_folder, problems_of_archive
+from swagger_client.cli.completeness import finished_runs, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.archive import VERIFY_FAILED
+from swagger_client.cli.conditions.results import FOLDER_MISSING
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.progress import State, showing_progress
@@ -25,33 +27,56 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             attachments=options.attachments,
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
-        problems = problems_of_archive(archive, with_files=True)
-        if report.sound:
+        problems = _problems(archive, report)
+        if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
-        problems += missing_folder(archive, options.attachments)
-        finished = finished_runs(archive.runs())
-        begins = finished[-1].covered_from[:10] if finished else "DATE"
     result = report._asdict()
     damage = result.pop("problems")
     console.result({**result, "sound": report.sound, "damage": damage})
-    for problem in report.problems:
-        console.print(escape(problem))
-    console.print(_verdict(report))
-    if report.digest:
-        console.print(f"Digest of the last run: {report.digest}")
-    if report.sound:
-        return problems
-    count = plural(len(report.problems), "problem")
-    return [VERIFY_FAILED(count=count, archived_from=begins), *problems]
+    for line in _describe(report):
+        console.print(line)
+    return problems
 
 
-def _verdict(report: VerifyReport) -> str:
+def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
+    if report.problems:
+        count = plural(len(report.problems), "problem")
+        return [VERIFY_FAILED(count=count, archived_from=_beginning(archive))]
+    problems = problems_of_archive(archive, with_files=True)
+    if report.missing_folder is not None:
+        problems.append(FOLDER_MISSING(folder=report.missing_folder))
+    return problems
+
+
+def _beginning(archive: Archive) -> str:
+    """Return the day from which a damaged archive holds messages, as far as it can be read."""
+    with contextlib.suppress(ArchiveError):
+        finished = finished_runs(archive.runs())
+        if finished:
+            return finished[-1].covered_from[:10]
+    return "DATE"
+
+
+def _describe(report: VerifyReport) -> list[str]:
     read = (
         f"{plural(report.messages, 'message')} in {plural(report.sessions, 'conversation')}, "
         f"{plural(report.records, 'record')} and {plural(report.files, 'file')} were read."
     )
-    verdict = "Nothing is missing or altered" if report.sound else "THE ARCHIVE IS DAMAGED"
-    return f"{verdict}: {read}"
+    verdict = "THE ARCHIVE IS DAMAGED" if report.problems else "Nothing is missing or altered"
+    if not report.problems and report.missing_folder is not None:
+        verdict = "Nothing is altered in the database, and no file was checked"
+    lines = [*map(escape, report.problems), *map(escape, report.notices), f"{verdict}: {read}"]
+    if report.erased:
+        lines.append(f"Erased: {plural(report.erased, 'record')}.")
+    if report.interrupted is not None:
+        run = report.interrupted
+        records = plural(run.records, "record")
+        lines.append(f"Run {run.run} has not ended. Digest of its {records}: {run.digest}")
+    if report.digest:
+        lines.append(f"Digest of the last run: {report.digest}")
+    if report.account_digest:
+        lines.append(f"Digest of the account's log: {report.account_digest}")
+    return lines
 
 
 COMMAND = Command(
