@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from support.browser import CHROMIUM, MISSING, Chromium
+from support.browser import CHROMIUM, MISSING, launched
 from support.clocks import JumpingClock
 from support.faces import Asyncio, Blocking, Faces, faces_of
 from support.wire import Wire
 
 from swagger_client.sandbox import Sandbox
+from tools import example_account
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Examples may take any time on a slow machine.
 settings.register_profile("swagger_client", deadline=None)
@@ -56,12 +62,19 @@ def face(faces: Faces) -> Faces:
     return faces
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     """A real browser; tests that use it are marked ``browser``."""
     if CHROMIUM is None:
         pytest.skip(MISSING)
-    return Chromium(tmp_path_factory.mktemp("chromium"))
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def example_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of `tools.example_account`, made once."""
+    return example_account.build(tmp_path_factory.mktemp("example"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

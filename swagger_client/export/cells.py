@@ -75,7 +75,7 @@ def changes_in_spreadsheets(text: str) -> bool:
     if not text or _SHOWN_AS_IT_IS.fullmatch(text):
         return False
     shown = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    if _FORMULA.match(shown) or _FORMULA.match(shown.lstrip()):
+    if any(_FORMULA.match(one) for one in (text, text.lstrip(), shown, shown.lstrip())):
         return True
     if len(shown) > _LONGEST_NUMBER:
         return False

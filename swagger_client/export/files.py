@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from swagger_client.archive import ArchivedAttachment
+from swagger_client.attachments._names import file_suffix
 
 _CHUNK = 1 << 20
 _LONGEST_STEM = 60
@@ -45,6 +46,12 @@ class ArchivedFile(NamedTuple):
     def name(self) -> str:
         """The name that the sender gave it, or its id at Zoom."""
         return self.attachment.name or self.attachment.attachment_id
+
+    @property
+    def safe_name(self) -> str:
+        """A file name that leads nowhere else and has a harmless suffix."""
+        suffix = file_suffix(self.attachment.name, self.attachment.type)
+        return safe_name("file", self.name, suffix)
 
     @property
     def size(self) -> int | None:
@@ -100,19 +107,25 @@ def copy_file(found: ArchivedFile, target: Path) -> str | None:
     :raises OSError: when the copy cannot be written.
     """
     assert found.path is not None
-    with found.path.open("rb") as source, target.open("xb") as copy:
-        sha256 = _copy(source, copy)
+    with target.open("xb") as copy:
+        sha256 = sha256_of(found.path, copy)
     if sha256 == found.attachment.sha256:
         return None
     target.unlink()
     return "The file differs from the archived one: its SHA-256 is another."
 
 
-def _copy(source: IO[bytes], copy: IO[bytes]) -> str:
+def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal.
+
+    :param copy: a file that gets the content too.
+    """
     sha256 = hashlib.sha256()
-    while chunk := source.read(_CHUNK):
-        sha256.update(chunk)
-        copy.write(chunk)
+    with path.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            sha256.update(chunk)
+            if copy is not None:
+                copy.write(chunk)
     return sha256.hexdigest()
 
 
@@ -126,3 +139,27 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
     kept = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", stem)).strip("_")
     kept = kept.encode()[:_LONGEST_STEM].decode(errors="ignore").strip("_")
     return f"{prefix}-{kept}{suffix}" if kept else f"{prefix}{suffix}"
+
+
+def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
+    """Make the text that stands in the place of a file that is missing."""
+    lines = [
+        f"The file {found.name} is not in this export.",
+        problem or "",
+        f"Its id at Zoom: {found.attachment.attachment_id}",
+        f"Its size at Zoom: {size_text(found.attachment.size)}",
+        f"Its SHA-256: {found.attachment.sha256 or 'unknown, it was never fetched'}",
+    ]
+    return "\n".join(lines).encode() + b"\n"
+
+
+def size_text(size: int | None) -> str:
+    """Write a size for people."""
+    if size is None:
+        return "size unknown"
+    if size < 1000:
+        return f"{size} bytes"
+    for unit, factor in (("kB", 1000), ("MB", 1000**2), ("GB", 1000**3)):
+        if size < factor * 1000:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size / 1000**4:.1f} TB"

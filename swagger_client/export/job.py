@@ -98,9 +98,11 @@ _LABELS = {
 
 def selection_text(filters: Filters) -> str:
     """Say which messages are selected, for people."""
-    given = {name: value for name, value in filters.items() if value is not None}
+    given: dict[str, object] = {**filters}
     parts = [
-        f"{label} {_value_text(given[name])}" for name, label in _LABELS.items() if name in given
+        f"{label} {_value_text(given[name])}"
+        for name, label in _LABELS.items()
+        if given.get(name) is not None
     ]
     return ", ".join(parts) or ALL_MESSAGES
 

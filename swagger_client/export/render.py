@@ -4,60 +4,105 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from swagger_client.export.transcript import mark_unseen, size_text
+from swagger_client.export.files import size_text
+from swagger_client.export.transcript import mark_unseen
 
 if TYPE_CHECKING:
     import jinja2
 
 
+class Rendered(NamedTuple):
+    """A page, and the Content-Security-Policy that it has in itself."""
+
+    text: str
+    policy: str
+
+
 class Renderer:
     """Renders pages whose styles and scripts are in the page itself, each allowed by its hash.
 
+    :param packages: packages with more templates, each in its folder ``templates``.
+    :param images: where the pages may load images from, as in a Content-Security-Policy.
     :param extra: the extra that brings Jinja2, for the error message.
     :raises ImportError: when Jinja2 is missing.
     """
 
-    def __init__(self, *, extra: str = "html") -> None:
+    def __init__(self, *packages: str, images: str = "'self'", extra: str = "html") -> None:
         self._jinja2 = import_jinja2(extra)
+        self._packages = ("swagger_client.export", *packages)
+        self._images = images
 
     def render(
-        self, template: str, *, page_style: str = "", scripts: Sequence[str] = (), **values: object
-    ) -> str:
+        self,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        page_style: str = "",
+        scripts: Sequence[str] = (),
+    ) -> Rendered:
         """Render a template.
 
         :param template: its name without a suffix.
+        :param values: what it shows.
         :param page_style: more CSS, for this page only.
         :param scripts: the names of scripts that it runs.
         """
-        styles = [_read_template("style.css"), *([page_style] if page_style else [])]
-        sources = [_read_template(f"{name}.js") for name in scripts]
-        markup = self._environment.filters["safe"]
-        return self._environment.get_template(f"{template}.html").render(
+        styles = [self._read("style.css"), *([page_style] if page_style else [])]
+        sources = [self._read(f"{name}.js") for name in scripts]
+        policy = self._policy(styles, sources)
+        safe = self._environment.filters["safe"]
+        text = self._environment.get_template(f"{template}.html").render(
             **values,
-            policy=content_policy(styles, sources),
-            styles=[markup(one) for one in styles],
-            scripts=[markup(one) for one in sources],
+            policy=policy,
+            styles=[safe(one) for one in styles],
+            scripts=[safe(one) for one in sources],
+        )
+        return Rendered(text, policy)
+
+    def _policy(self, styles: Sequence[str], scripts: Sequence[str]) -> str:
+        """Allow these styles and scripts, the images, and nothing else."""
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"img-src {self._images}",
+                f"style-src {_hashes(styles)}",
+                f"script-src {_hashes(scripts)}",
+                "form-action 'self'",
+                "base-uri 'none'",
+            )
         )
 
     @cached_property
     def _environment(self) -> jinja2.Environment:
         environment = self._jinja2.Environment(
-            loader=self._jinja2.FunctionLoader(_read_template),
+            loader=self._jinja2.FunctionLoader(self._read),
             autoescape=True,
             undefined=self._jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            cache_size=50,
         )
         environment.filters["unseen"] = mark_unseen
         environment.filters["size"] = size_text
         environment.filters["count"] = lambda number: f"{number:,}"
         return cast("jinja2.Environment", environment)
+
+    def _read(self, name: str) -> str:
+        for package in self._packages:
+            text = _read_template(package, name)
+            if text is not None:
+                return text
+        raise ValueError(f"there is no template {name}")
+
+
+@lru_cache
+def _read_template(package: str, name: str) -> str | None:
+    file = resources.files(package) / "templates" / name
+    return file.read_text("utf-8") if file.is_file() else None
 
 
 def import_jinja2(extra: str = "html") -> Any:
@@ -72,22 +117,6 @@ def import_jinja2(extra: str = "html") -> Any:
     return jinja2
 
 
-def content_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """Write a Content-Security-Policy that allows these styles and scripts, and nothing else."""
-    sources = {"style-src": styles, "script-src": scripts}
-    parts = ["default-src 'none'", "img-src 'self' file:", "base-uri 'none'", "form-action 'self'"]
-    for directive, texts in sources.items():
-        allowed = " ".join(f"'sha256-{_sha256(text)}'" for text in texts) or "'none'"
-        parts.append(f"{directive} {allowed}")
-    return "; ".join(parts)
-
-
-@lru_cache
-def _read_template(name: str) -> str:
-    folder = resources.files("swagger_client.export") / "templates"
-    return (folder / name).read_text("utf-8")
-
-
 def css_string(text: str) -> str:
     """Write a text as a string of CSS, whatever it holds."""
     escaped = "".join(
@@ -97,5 +126,7 @@ def css_string(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+def _hashes(texts: Sequence[str]) -> str:
+    """The sources of a Content-Security-Policy that allow texts by their hashes."""
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    return " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in digests) or "'none'"

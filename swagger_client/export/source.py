@@ -1,15 +1,17 @@
-"""Reads what exports need from an archive; the only module here that knows its tables."""
+"""Reads what exports and the viewer need from an archive; the only module that knows its tables."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from swagger_client.archive import Archive, ArchivedMessage, Filters, Party, Run
-from swagger_client.archive.selection import Selection, resolve
+from swagger_client.archive.database import translate_sqlite_errors
+from swagger_client.archive.selection import resolve
 from swagger_client.models._time import utc
 
 #: What `delivery_status` says of a message that did not reach its recipient.
@@ -18,19 +20,9 @@ _FAILED = "m.delivery_status IN ('failed_to_send', 'failed_to_deliver')"
 
 
 class ExportedMessage(NamedTuple):
-    """A message and the record that holds its version.
-
-    :ivar int seq: the place of the record in its conversation's chain.
-    :ivar int run: the run that stored it.
-    :ivar str hash: the record's hash in the chain.
-    :ivar int versions: how many versions of the message the archive has.
-    """
+    """A message of an export."""
 
     message: ArchivedMessage
-    seq: int
-    run: int
-    hash: str
-    versions: int
 
     @property
     def sent_at(self) -> datetime | None:
@@ -41,6 +33,11 @@ class ExportedMessage(NamedTuple):
             return None
 
     @property
+    def has_versions(self) -> bool:
+        """Whether the archive has earlier versions of it."""
+        return self.message.seq != self.message.first_seq
+
+    @property
     def has_failed(self) -> bool:
         """Whether the message did not reach its recipient."""
         return self.message.delivery_status in FAILURES
@@ -49,14 +46,15 @@ class ExportedMessage(NamedTuple):
 class Version(NamedTuple):
     """An earlier version of a message: the record, and what the next version changed.
 
-    :ivar raw: the JSON object that Zoom sent.
+    :ivar raw: the JSON object that Zoom sent; None once it was erased.
     :ivar changes: each field that differs, with its value before and after.
     """
 
     seq: int
     run: int
+    started_at: str
     hash: str
-    raw: dict[str, object]
+    raw: str | None
     changes: dict[str, tuple[object, object]]
 
 
@@ -66,6 +64,7 @@ class Conversation(NamedTuple):
     :ivar first: the time of its first selected message in unix seconds; None without a time.
     :ivar records: the length of its chain.
     :ivar hash: the hash at the end of its chain.
+    :ivar erased: how many of its records were erased.
     """
 
     session_id: str
@@ -77,6 +76,7 @@ class Conversation(NamedTuple):
     last: int | None
     records: int
     hash: str
+    erased: int
 
 
 class Source:
@@ -84,15 +84,16 @@ class Source:
 
     :param archive: the archive.
     :param filters: which messages.
+    :raises ValueError: for a filter that cannot be read, or that nothing can match.
     """
 
     def __init__(self, archive: Archive, filters: Filters) -> None:
-        self._archive = archive
+        self.path: Path = archive.path
         self._filters = filters
         self._snapshot = archive.snapshot()
         try:
             self.runs: list[Run] = self._snapshot.runs()
-            self._selection = self._resolve(filters)
+            self._selection = resolve(self.connection, filters)
         except BaseException:
             self._snapshot.close()
             raise
@@ -104,9 +105,9 @@ class Source:
         self._snapshot.close()
 
     @property
-    def path(self) -> Path:
-        """The archive's database."""
-        return self._archive.path
+    def connection(self) -> sqlite3.Connection:
+        """The connection to the snapshot."""
+        return self._snapshot.connection
 
     @property
     def folder(self) -> Path | None:
@@ -120,98 +121,99 @@ class Source:
 
     def messages(self) -> Iterator[ExportedMessage]:
         """Read the selected messages, the oldest first."""
-        return map(self._exported, self._snapshot.messages(**self._filters))
+        return map(ExportedMessage, self._snapshot.messages(**self._filters))
 
     def messages_of(self, session_id: str) -> Iterator[ExportedMessage]:
         """Read the selected messages of a conversation, the oldest first."""
-        return map(self._exported, self._snapshot.messages(**self._of(session_id)))
+        filters = self._filters.copy()
+        filters["session_id"] = session_id
+        return map(ExportedMessage, self._snapshot.messages(**filters))
 
     def conversations(self) -> Iterator[Conversation]:
         """Read the conversations that have a selected message, by the time of their first one."""
-        selection = self._selection
-        with self._snapshot.translated():
-            found = self._snapshot.connection.execute(
-                f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
-                f" FROM {selection.tables} WHERE {selection.condition}"
-                " GROUP BY m.session_id ORDER BY 4, 1",
-                selection.all_values,
+        chosen = self._selection
+        found = self._rows(
+            f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
+            f" FROM {chosen.tables} WHERE {chosen.condition} GROUP BY m.session_id ORDER BY 4, 1",
+            *chosen.all_values,
+        )
+        for session_id, messages, failed, first, last in found:
+            ((session_type, records, head, erased),) = self._rows(
+                "SELECT session_type, records, head, (SELECT count(*) FROM records r"
+                " WHERE r.session_id = s.session_id AND r.content IS NULL)"
+                " FROM sessions s WHERE session_id = ?",
+                session_id,
             )
-            for session_id, messages, failed, first, last in found:
-                session_type, records, head = self._snapshot.connection.execute(
-                    "SELECT session_type, records, head FROM sessions WHERE session_id = ?",
-                    (session_id,),
-                ).fetchone()
-                yield Conversation(
-                    session_id,
-                    session_type,
-                    self._participants(session_id),
-                    messages,
-                    failed,
-                    first,
-                    last,
-                    records,
-                    head,
-                )
+            people = self._participants(session_id)
+            yield Conversation(
+                session_id,
+                session_type,
+                people,
+                messages,
+                failed,
+                first,
+                last,
+                records,
+                head,
+                erased,
+            )
 
     def days(self) -> list[tuple[str, int]]:
         """Count the selected messages of each day in UTC; days without messages are left out."""
-        selection = self._selection
-        with self._snapshot.translated():
-            return self._snapshot.connection.execute(
-                f"SELECT date(m.sent_at, 'unixepoch'), count(*) FROM {selection.tables}"
-                f" WHERE {selection.condition} AND m.sent_at IS NOT NULL GROUP BY 1 ORDER BY 1",
-                selection.all_values,
-            ).fetchall()
+        chosen = self._selection
+        found = self._rows(
+            f"SELECT date(m.sent_at, 'unixepoch'), count(*) FROM {chosen.tables}"
+            f" WHERE {chosen.condition} AND m.sent_at IS NOT NULL GROUP BY 1 ORDER BY 1",
+            *chosen.all_values,
+        )
+        return [(day, count) for day, count in found]
 
     def times_of(self, session_id: str) -> Iterator[int | None]:
         """Read the times of a conversation's selected messages, in the order of the messages."""
-        selection = self._resolve(self._of(session_id))
-        with self._snapshot.translated():
-            found = self._snapshot.connection.execute(
-                f"SELECT m.sent_at FROM {selection.tables} WHERE {selection.condition}"
-                " ORDER BY m.sent_at",
-                selection.all_values,
-            )
-            yield from (time for (time,) in found)
+        chosen = self._selection
+        found = self._rows(
+            f"SELECT m.sent_at FROM {chosen.tables} WHERE {chosen.condition} AND m.session_id = ?"
+            " ORDER BY m.sent_at",
+            *chosen.all_values,
+            session_id,
+        )
+        return (time for (time,) in found)
 
     def versions(self, message: ArchivedMessage) -> list[Version]:
         """Read the earlier versions of a message, the oldest first."""
+        return self.all_versions(message)[:-1]
+
+    def all_versions(self, message: ArchivedMessage) -> list[Version]:
+        """Read all versions of a message, the oldest first."""
         found = self._snapshot.versions(message.session_id, message.message_id, copy=message.copy)
-        contents = [None if one.raw is None else json.loads(one.raw) for one in found]
+        following = [*(one.raw for one in found[1:]), found[-1].raw if found else None]
         return [
-            _version((one.seq, one.run, one.hash), before, after)
-            for one, before, after in zip(found, contents, contents[1:], strict=False)
+            Version(one.seq, one.run, one.started_at, one.hash, one.raw, _changes(one.raw, after))
+            for one, after in zip(found, following, strict=True)
         ]
 
     def _participants(self, session_id: str) -> tuple[Party, ...]:
-        people = self._snapshot.connection.execute(
+        people = self._rows(
             "SELECT phone_number, display_name, owner_type, owner_id FROM participants"
             " WHERE session_id = ? ORDER BY position",
-            (session_id,),
+            session_id,
         )
         return tuple(map(Party._make, people))
 
-    def _of(self, session_id: str) -> Filters:
-        return {**self._filters, "session_id": session_id}
-
-    def _resolve(self, filters: Filters) -> Selection:
-        with self._snapshot.translated():
-            return resolve(self._snapshot.connection, filters)
-
-    def _exported(self, message: ArchivedMessage) -> ExportedMessage:
-        versions = 1
-        if message.seq != message.first_seq:
-            session_id, message_id = message.session_id, message.message_id
-            versions = len(self._snapshot.versions(session_id, message_id, copy=message.copy))
-        return ExportedMessage(message, message.seq, message.run, message.hash, versions)
+    def _rows(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        with translate_sqlite_errors(self.path):
+            yield from self.connection.execute(statement, values)
 
 
-def _version(row: tuple[int, int, str], before: object, after: object) -> Version:
-    old = before if isinstance(before, dict) else {}
-    new = after if isinstance(after, dict) else {}
-    changes = {
+def _changes(before: str | None, after: str | None) -> dict[str, tuple[object, object]]:
+    old, new = (_object(text) for text in (before, after))
+    return {
         name: (old.get(name), new.get(name))
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     }
-    return Version(*row, old, changes)
+
+
+def _object(text: str | None) -> dict[str, object]:
+    found = None if text is None else json.loads(text)
+    return found if isinstance(found, dict) else {}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import Party
 from swagger_client.export.cells import to_iso
-from swagger_client.export.files import ArchivedFile
 from swagger_client.export.job import Job
-from swagger_client.export.source import Conversation, ExportedMessage, Version
+from swagger_client.export.source import ExportedMessage
 
 #: The delivery statuses that a transcript shows, with their text and whether they are a failure.
-_STATUSES = {
+STATUSES = {
     "received": None,
     "delivered": "Delivered",
     "sent": "Sent, delivery not confirmed",
@@ -56,13 +55,19 @@ class FileView(NamedTuple):
 
 
 class VersionView(NamedTuple):
-    """An earlier version: the run that stored it, and what the next version changed."""
+    """An earlier version.
+
+    :ivar run: the run that stored it.
+    :ivar started_at: when that run began.
+    :ivar changes: what the next version changed: field, value before, value after.
+    """
 
     run: int
-    stored: str
+    started_at: str
     seq: int
     hash: str
     changes: list[tuple[str, str, str]]
+    is_erased: bool
 
 
 class MessageView(NamedTuple):
@@ -75,6 +80,7 @@ class MessageView(NamedTuple):
     number: int
     session_id: str
     message_id: str
+    copy: int
     day: str
     time: str
     utc: str
@@ -92,10 +98,6 @@ class MessageView(NamedTuple):
     hash: str
 
 
-#: Makes the view of a file of a message.
-ViewFile = Callable[[ExportedMessage, ArchivedFile], FileView]
-
-
 class Transcriber:
     """Makes the views of messages.
 
@@ -106,7 +108,6 @@ class Transcriber:
     def __init__(self, job: Job, find: Callable[[ExportedMessage], Iterable[FileView]]) -> None:
         self._job = job
         self._find = find
-        self._runs = {run.run: run for run in job.source.runs}
 
     def view(self, row: ExportedMessage, number: int) -> MessageView:
         """Make the view of a message.
@@ -121,6 +122,7 @@ class Transcriber:
             number=number,
             session_id=message.session_id,
             message_id=message.message_id,
+            copy=message.copy,
             day=_UNDATED if shown is None else day_text(shown),
             time=message.date_time or "no time" if shown is None else f"{shown:%H:%M:%S}",
             utc=message.date_time or "no time" if at is None else to_iso(at),
@@ -129,13 +131,13 @@ class Transcriber:
             sender=self.person(message.sender),
             recipients=[self.person(one) for one in message.recipients],
             text=message.text,
-            status=_STATUSES.get(status, status) if status is not None else None,
+            status=STATUSES.get(status, status) if status is not None else None,
             has_failed=row.has_failed,
             files=list(self._find(row)),
             versions=list(self._versions(row)),
-            seq=row.seq,
-            run=row.run,
-            hash=row.hash,
+            seq=message.seq,
+            run=message.run,
+            hash=message.hash,
         )
 
     def person(self, party: Party) -> Person:
@@ -146,25 +148,24 @@ class Transcriber:
             contact or party.label, contact, party.display_name, party.phone_number, owner
         )
 
-    def title(self, conversation: Conversation) -> str:
+    def title(self, participants: Sequence[Party]) -> str:
         """Name a conversation by its participants."""
-        people = [self.person(one).label for one in conversation.participants]
+        people = [self.person(one).label for one in participants]
         return " and ".join(people) if len(people) < 3 else ", ".join(people)
 
     def _versions(self, row: ExportedMessage) -> Iterator[VersionView]:
-        if row.versions < 2:
-            return
-        for version in self._job.source.versions(row.message):
-            run = self._runs.get(version.run)
-            ended = run.finished_at if run is not None else None
-            stored = ended or "a run that has not ended"
-            yield VersionView(version.run, stored, version.seq, version.hash, _changes(version))
+        if row.has_versions:
+            for one in self._job.source.versions(row.message):
+                changes = change_texts(one.changes)
+                yield VersionView(
+                    one.run, one.started_at, one.seq, one.hash, changes, one.raw is None
+                )
 
 
-def _changes(version: Version) -> list[tuple[str, str, str]]:
+def change_texts(changes: Mapping[str, tuple[object, object]]) -> list[tuple[str, str, str]]:
+    """Write changed fields for people: name, value before and value after."""
     return [
-        (name, _value_text(before), _value_text(after))
-        for name, (before, after) in version.changes.items()
+        (name, _value_text(before), _value_text(after)) for name, (before, after) in changes.items()
     ]
 
 
@@ -195,18 +196,6 @@ def time_text(seconds: int | None, job: Job) -> str:
         return "no time"
     at = datetime.fromtimestamp(seconds, timezone.utc)
     return f"{job.local(at) or at:%Y-%m-%d %H:%M}"
-
-
-def size_text(size: int | None) -> str:
-    """Write a size for people."""
-    if size is None:
-        return "size unknown"
-    if size < 1000:
-        return f"{size} bytes"
-    for unit, factor in (("kB", 1000), ("MB", 1000**2), ("GB", 1000**3)):
-        if size < factor * 1000:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size / 1000**4:.1f} TB"
 
 
 class Marked(NamedTuple):

@@ -6,16 +6,22 @@ import hashlib
 import json
 import re
 import subprocess
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
-from support.browser import Chromium
+from playwright.sync_api import Error as PlaywrightError
+from support.browser import Watch
 
 from swagger_client.archive import Archive
 from swagger_client.export.pages import plan_pages
 from tools import example_account
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 class Document(HTMLParser):
@@ -209,21 +215,46 @@ def test_a_conversation_is_divided_where_times_are_missing() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["index", "exhibits", "script", "dana", "night-desk"])
-def test_pages_load_in_a_browser_without_an_error_and_nothing_runs(
-    site: Path, chromium: Chromium, name: str
+@pytest.mark.parametrize("width", [1100, 390])
+def test_pages_load_without_an_error_or_a_request_and_nothing_runs(
+    site: Path, browser: Browser, name: str, width: int
 ) -> None:
     path = site / f"{name}.html" if name in ("index", "exhibits") else page_of(site, name)
-    loaded = chromium.load(path.as_uri())
+    with browser.new_context(offline=True, viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        watch = Watch(page)
+        page.goto(path.as_uri())
 
-    assert loaded.console == []
-    assert loaded.title not in ("RAN", "1")
-    if path.parent != site:
-        # The page's own script ran: it shows the field for searching.
-        assert '<form class="find">' in loaded.dom
+        assert watch.console == []
+        assert {url.partition(":")[0] for url in watch.requests} == {"file"}
+        assert page.title() not in ("RAN", "1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        images = page.locator("img").evaluate_all(
+            "(all) => Promise.all(all.map((one) => (one.loading = 'eager', one.decode())))"
+        )
+        assert len(images) == page.locator("img").count()
 
 
 @pytest.mark.browser
-def test_a_script_in_a_message_would_be_noticed(site: Path, chromium: Chromium) -> None:
+def test_files_of_strangers_run_nothing_when_they_are_opened(site: Path, browser: Browser) -> None:
+    with browser.new_context(offline=True) as context:
+        page = context.new_page()
+        saved: list[str] = []
+        page.on("download", lambda download: saved.append(download.suggested_filename))
+        page.goto(page_of(site, "script").as_uri())
+        links = page.locator(".file a").evaluate_all("(all) => all.map((one) => one.href)")
+        assert len(links) == 6
+        for link in links:
+            with suppress(PlaywrightError):  # a download is no navigation
+                page.goto(link)
+            assert page.title() not in ("RAN", "1")
+        # Only what a name and a type say is an image is opened, as an image.
+        assert len(saved) == 4
+        assert all(name.endswith(".bin") for name in saved)
+
+
+@pytest.mark.browser
+def test_a_script_in_a_message_would_be_noticed(site: Path, browser: Browser) -> None:
     path = page_of(site, "script")
     text = path.read_text("utf-8")
     bare = path.with_name("bare.html")
@@ -232,30 +263,51 @@ def test_a_script_in_a_message_would_be_noticed(site: Path, chromium: Chromium) 
     without_policy = re.sub("<meta http-equiv=.*?>", "", text, count=1)
     assert without_policy != text
     try:
-        # Without escaping, the policy still holds; without both, the script runs.
-        bare.write_text(text, "utf-8")
-        guarded = chromium.load(bare.as_uri())
-        assert guarded.title != "RAN"
-        assert any("Content Security Policy" in line for line in guarded.console)
-        bare.write_text(without_policy, "utf-8")
-        assert chromium.load(bare.as_uri()).title == "RAN"
+        with browser.new_context(offline=True) as context:
+            page = context.new_page()
+            watch = Watch(page)
+            # Without escaping, the policy still holds; without both, the script runs.
+            bare.write_text(text, "utf-8")
+            page.goto(bare.as_uri())
+            assert page.title() != "RAN"
+            assert any("Content Security Policy" in line for line in watch.console)
+            bare.write_text(without_policy, "utf-8")
+            page.goto(bare.as_uri())
+            assert page.title() == "RAN"
     finally:
         bare.unlink()
 
 
 @pytest.mark.browser
+def test_a_page_is_searched_and_versions_open_with_one_click(site: Path, browser: Browser) -> None:
+    with browser.new_context(offline=True) as context:
+        page = context.new_page()
+        page.goto(page_of(site, "dana").as_uri())
+        page.get_by_placeholder("Find on this page").fill("BALCONY")
+        assert page.locator(".message:visible").count() == 1
+        assert page.locator("output").inner_text() == "1 of 13 messages"
+        assert page.get_by_text("failed_to_deliver").count() == 1
+        assert not page.get_by_text("failed_to_deliver").is_visible()
+        page.get_by_text("1 earlier version").first.click()
+        assert page.get_by_text("failed_to_deliver").is_visible()
+
+
+@pytest.mark.browser
 def test_a_conversation_prints_as_a_numbered_transcript(
-    site: Path, chromium: Chromium, tmp_path: Path
+    site: Path, browser: Browser, tmp_path: Path
 ) -> None:
-    chromium.print(page_of(site, "dana").as_uri(), tmp_path / "out.pdf")
+    with browser.new_context(offline=True) as context:
+        page = context.new_page()
+        page.goto(page_of(site, "dana").as_uri())
+        page.pdf(path=tmp_path / "out.pdf", prefer_css_page_size=True)
     text = subprocess.run(
         ["pdftotext", "-layout", tmp_path / "out.pdf", "-"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert "Page 1 of 3" in text
-    assert "Page 3 of 3" in text
-    assert text.count("Chain hash ") == 3
+    pages = re.findall(r"Page (\d) of (\d)", text)
+    assert pages == [(str(number), str(len(pages))) for number in range(1, len(pages) + 1)]
+    assert text.count("Chain hash ") == len(pages) >= 2
     assert re.search(r"\b13\s+15:00:00\s+Dana Whitfield", text)
     assert "Find on this page" not in text

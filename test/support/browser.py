@@ -1,13 +1,14 @@
-"""A real browser for tests: Chromium from its command line, without a network."""
+"""A real browser for tests: Chromium, driven by Playwright, with every request seen."""
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 #: Where Chromium is; None where there is none.
 CHROMIUM = next(
@@ -15,58 +16,41 @@ CHROMIUM = next(
 )
 #: Why a test that needs a browser is skipped.
 MISSING = "Chromium is missing: apt-get install -y chromium poppler-utils"
-#: Every name but loopback fails, and nothing is fetched in the background.
-ARGUMENTS = (
+_ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-default-apps",
-    "--disable-extensions", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )  # fmt: skip
 
 
-class Loaded(NamedTuple):
-    """A page as the browser has it after its scripts, and what it wrote to the console."""
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Launch Chromium. No asyncio loop can run in this thread meanwhile."""
+    from playwright.sync_api import sync_playwright
 
-    dom: str
-    console: list[str]
-
-    @property
-    def title(self) -> str:
-        """The title of the page."""
-        found = re.search(r"<title>(.*?)</title>", self.dom, re.DOTALL)
-        return found[1] if found else ""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
-class Chromium:
-    """Chromium with a profile of its own.
+class Watch:
+    """What a page does that a page of ours never does.
 
-    :param folder: where its profile goes.
+    :ivar list console: what it wrote to the console, errors of the policy included.
+    :ivar list requests: the addresses that it asked for.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, page: Page) -> None:
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.console.append(message.text))
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("dialog", self._dialog)
+        page.on("request", lambda request: self.requests.append(request.url))
 
-    def load(self, url: str) -> Loaded:
-        """Load a page."""
-        done = self._run("--virtual-time-budget=2000", "--dump-dom", url)
-        return Loaded(done.stdout, re.findall(r"CONSOLE.*", done.stderr))
-
-    def print(self, url: str, path: Path) -> None:
-        """Print a page to a PDF file."""
-        self._run("--no-pdf-header-footer", f"--print-to-pdf={path}", url)
-
-    def screenshot(self, url: str, path: Path, *, width: int, height: int, dark: bool) -> None:
-        """Take a picture of a page."""
-        theme = ("--force-dark-mode", "--blink-settings=preferredColorScheme=0") if dark else ()
-        self._run(*theme, f"--window-size={width},{height}", f"--screenshot={path}", url)
-
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        assert CHROMIUM is not None
-        command = [CHROMIUM, "--headless=new", *ARGUMENTS, f"--user-data-dir={self._folder}"]
-        return subprocess.run(
-            [*command, "--enable-logging=stderr", *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
-            env={**os.environ, "HOME": str(self._folder)},
-        )
+    def _dialog(self, dialog: Any) -> None:
+        self.console.append(f"dialog: {dialog.message}")
+        dialog.dismiss()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,9 +9,10 @@ from typing import NamedTuple
 
 from swagger_client.attachments._names import file_suffix
 from swagger_client.export.chart import draw_chart
-from swagger_client.export.files import ArchivedFile, copy_file, find_file, safe_name
+from swagger_client.export.files import ArchivedFile, copy_file, find_file, safe_name, size_text
 from swagger_client.export.job import ALL_MESSAGES, Job
 from swagger_client.export.manifest import write_manifest
+from swagger_client.export.naming import folder_name
 from swagger_client.export.pages import Page, plan_pages
 from swagger_client.export.registry import FolderFormat
 from swagger_client.export.render import Renderer, css_string, import_jinja2
@@ -22,7 +21,6 @@ from swagger_client.export.transcript import (
     FileView,
     MessageView,
     Transcriber,
-    size_text,
     time_text,
 )
 
@@ -65,7 +63,7 @@ class _Website:
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job
         self._folder = folder
-        self._renderer = Renderer()
+        self._renderer = Renderer(images="'self' file:")
         self._transcriber = Transcriber(job, self._files_of)
         self._totals = _Totals()
         self._exhibits = _ExhibitPages(self._write)
@@ -84,8 +82,8 @@ class _Website:
         return self._totals
 
     def _write_conversation(self, number: int, conversation: Conversation) -> _Entry:
-        job, title = self._job, self._transcriber.title(conversation)
-        name = f"{number:04}-{_slug(title)}".rstrip("-")
+        job, title = self._job, self._transcriber.title(conversation.participants)
+        name = folder_name(number, title)
         (self._folder / _CONVERSATIONS / name).mkdir(parents=True)
         pages = plan_pages(job.source.times_of(conversation.session_id), job)
         found = job.source.messages_of(conversation.session_id)
@@ -97,6 +95,7 @@ class _Website:
             "session_id": conversation.session_id,
             "records": conversation.records,
             "hash": conversation.hash,
+            "erased": conversation.erased,
             "total": conversation.messages,
             "statement": job.statement.lines,
             "selection": _footer(job),
@@ -194,7 +193,7 @@ class _Website:
     def _write(
         self, path: str, template: str, style: str, scripts: list[str], **values: object
     ) -> None:
-        text = self._renderer.render(template, page_style=style, scripts=scripts, **values)
+        text = self._renderer.render(template, values, page_style=style, scripts=scripts).text
         (self._folder / path).write_text(text, "utf-8", newline="\n")
 
 
@@ -270,12 +269,6 @@ def _print_style(left: str, right: str, part: str) -> str:
 def _footer(job: Job) -> str:
     statement = job.statement
     return f"{statement.archive}: {statement.selection}. Times in {statement.time_zone}."
-
-
-def _slug(title: str) -> str:
-    """A name of ASCII letters for a folder."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
 
 
 FORMAT = FolderFormat(write=_write, check=import_jinja2)

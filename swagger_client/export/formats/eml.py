@@ -1,0 +1,143 @@
+"""EML: an e-mail file a message, for archives that take e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from swagger_client.attachments._names import file_suffix
+from swagger_client.export.files import ArchivedFile, find_file, placeholder, safe_name, sha256_of
+from swagger_client.export.job import Job
+from swagger_client.export.manifest import write_manifest
+from swagger_client.export.mime import (
+    DOMAIN,
+    Header,
+    Part,
+    address_of,
+    date_header,
+    mailbox,
+    write_mail,
+)
+from swagger_client.export.naming import folder_name, stable_id
+from swagger_client.export.registry import FolderFormat
+from swagger_client.export.source import Conversation, ExportedMessage
+from swagger_client.export.transcript import Transcriber
+
+
+class _Mails:
+    """Writes the files of an export into a folder."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._job = job
+        self._folder = folder
+        self._transcriber = Transcriber(job, lambda row: ())
+        self.messages = self.missing = 0
+
+    def write(self) -> None:
+        """Write every conversation into a folder of its own."""
+        for number, conversation in enumerate(self._job.source.conversations(), 1):
+            title = self._transcriber.title(conversation.participants)
+            folder = self._folder / "conversations" / folder_name(number, title)
+            folder.mkdir(parents=True)
+            for place, row in enumerate(self._job.source.messages_of(conversation.session_id), 1):
+                with (folder / f"{place:06}.eml").open("xb") as file:
+                    headers = list(self._headers(row, conversation, title))
+                    parts = [self._part(row, n) for n in range(len(row.message.attachments))]
+                    boundary = f"=_{_id(row)}"
+                    write_mail(file, headers, row.message.text or "", parts, boundary=boundary)
+                self.messages += 1
+
+    def _headers(
+        self, row: ExportedMessage, conversation: Conversation, title: str
+    ) -> Iterator[Header]:
+        message, names = row.message, self._job.names
+        sender = message.sender
+        shown = names.name_of(sender.phone_number) or sender.display_name
+        yield "From", mailbox(shown, address_of(sender))
+        yield (
+            "To",
+            ", ".join(
+                mailbox(names.name_of(one.phone_number) or one.display_name, address_of(one))
+                for one in message.recipients
+            )
+            or f"unknown@{DOMAIN}",
+        )
+        yield from date_header(row.sent_at)
+        yield "Subject", f"Text message: {title}"
+        yield "Message-ID", f"<{_id(row)}@{DOMAIN}>"
+        thread = f"<{stable_id(conversation.session_id)}@{DOMAIN}>"
+        yield "References", thread
+        yield "In-Reply-To", thread
+        for name, value in self._fields(row):
+            if value is not None and str(value) != "":
+                yield name, str(value)
+
+    def _fields(self, row: ExportedMessage) -> Iterator[tuple[str, object]]:
+        """The fields of the message and its record, each as a header."""
+        message = row.message
+        yield "X-Zoom-Session-Id", message.session_id
+        yield "X-Zoom-Session-Type", message.session_type
+        yield "X-Zoom-Message-Id", message.message_id
+        yield "X-Zoom-Date-Time", message.date_time
+        yield "X-Zoom-Direction", message.direction
+        yield "X-Zoom-Message-Type", message.message_type
+        yield "X-Zoom-Delivery-Status", message.delivery_status
+        for name, party in (("Sender", message.sender), *(("To", o) for o in message.recipients)):
+            fields = (party.phone_number, party.owner_type, party.owner_id, party.display_name)
+            yield f"X-Zoom-{name}", "; ".join(field or "" for field in fields)
+        local = self._job.local(row.sent_at)
+        yield "X-Local-Time", None if local is None else local.isoformat()
+        yield "X-Archive-Run", message.run
+        yield "X-Archive-Seq", message.seq
+        yield "X-Archive-Copy", message.copy or None
+        yield "X-Archive-Record-Hash", message.hash
+        if row.has_versions:
+            for version in self._job.source.versions(message):
+                changed = ", ".join(version.changes)
+                text = f"record {version.seq} of run {version.run}, then changed: {changed}"
+                yield "X-Archive-Earlier-Version", text
+        yield "X-Archive-Digest", self._job.statement.digest
+        yield "X-Export-Selection", self._job.statement.selection
+
+    def _part(self, row: ExportedMessage, place: int) -> Part:
+        found = find_file(self._job.source.folder, row.message.attachments[place])
+        part = attachment_part(found, prefix=f"F{place + 1}")
+        self.missing += isinstance(part.content, bytes)
+        return part
+
+
+def attachment_part(found: ArchivedFile, *, prefix: str) -> Part:
+    """Make the attachment of a file, or of a text that says why there is none.
+
+    :param prefix: what its name begins with, so that no two names are the same.
+    """
+    problem = found.problem
+    if found.path is not None and sha256_of(found.path) != found.attachment.sha256:
+        problem = "The file differs from the archived one: its SHA-256 is another."
+    if found.path is None or problem is not None:
+        name = safe_name(f"{prefix}-missing", found.name, ".txt")
+        return Part(name, name, 'text/plain; charset="utf-8"', placeholder(found, problem))
+    suffix = file_suffix(found.attachment.name, found.attachment.type)
+    name = safe_name(prefix, found.name, suffix)
+    return Part(name, found.name, found.media_type, found.path, found.is_image)
+
+
+def _id(row: ExportedMessage) -> str:
+    message = row.message
+    return stable_id(message.session_id, message.message_id, message.copy)
+
+
+def _write(job: Job, folder: Path) -> int:
+    mails = _Mails(job, folder)
+    mails.write()
+    write_manifest(
+        folder,
+        job.statement,
+        format="eml",
+        messages=mails.messages,
+        missing_files=mails.missing,
+    )
+    return mails.messages
+
+
+FORMAT = FolderFormat(write=_write, check=lambda: None)

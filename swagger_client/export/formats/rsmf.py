@@ -1,0 +1,344 @@
+"""RSMF 2.0: a file a conversation and day, for review systems."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.archive import Party
+from swagger_client.export.cells import to_iso
+from swagger_client.export.files import find_file
+from swagger_client.export.formats.eml import attachment_part
+from swagger_client.export.job import Job
+from swagger_client.export.manifest import write_manifest
+from swagger_client.export.mime import (
+    DOMAIN,
+    Header,
+    Part,
+    address_of,
+    date_header,
+    mailbox,
+    write_mail,
+)
+from swagger_client.export.naming import folder_name, stable_id
+from swagger_client.export.registry import FolderFormat
+from swagger_client.export.source import Conversation, ExportedMessage
+from swagger_client.export.transcript import STATUSES, Transcriber
+
+VERSION = "2.0.0"
+#: The limits of a file: events, and bytes of attachments, which grow by a third in base64.
+_MOST_EVENTS, _MOST_BYTES = 10_000, 1_400_000_000
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_DIRECTIONS = {"In": "incoming", "Out": "outgoing"}
+
+Json = dict[str, object]
+
+
+class _Event(NamedTuple):
+    """A message with its attachments."""
+
+    row: ExportedMessage
+    parts: tuple[Part, ...]
+
+    @property
+    def bytes(self) -> int:
+        """The size of its attachments."""
+        return sum(part.size for part in self.parts)
+
+
+class _Participants:
+    """The participants of a file, each with an id of its own."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._ids: dict[Party, str] = {}
+
+    def id_of(self, party: Party) -> str:
+        """Return the id of a participant; a new one is added."""
+        return self._ids.setdefault(party, f"P{len(self._ids) + 1}")
+
+    def __iter__(self) -> Iterator[Party]:
+        return iter(self._ids)
+
+    def objects(self) -> list[Json]:
+        """Describe all participants."""
+        return [self._object(party, name) for party, name in self._ids.items()]
+
+    def label(self, party: Party) -> str:
+        """Name a participant: by the address book, else as Zoom does."""
+        return self._job.names.name_of(party.phone_number) or party.label
+
+    def _object(self, party: Party, name: str) -> Json:
+        found: Json = {
+            "id": name,
+            "display": self.label(party),
+            "email": address_of(party),
+            "custom": _custom(
+                phone_number=party.phone_number,
+                name_at_zoom=party.display_name,
+                extension=party.owner_type,
+            ),
+        }
+        return found | ({"account_id": party.owner_id} if party.owner_id else {})
+
+
+class _Files:
+    """Writes the files of an export into a folder."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._job = job
+        self._folder = folder
+        self._transcriber = Transcriber(job, lambda row: ())
+        self.messages = self.missing = 0
+
+    def write(self) -> None:
+        """Write every conversation, day by day, into a folder of its own."""
+        for number, conversation in enumerate(self._job.source.conversations(), 1):
+            title = self._transcriber.title(conversation.participants)
+            folder = self._folder / "conversations" / folder_name(number, title)
+            folder.mkdir(parents=True)
+            rows = self._job.source.messages_of(conversation.session_id)
+            for day, of_day in groupby(rows, key=self._day):
+                for part, events in enumerate(_parts(map(self._event, of_day)), 1):
+                    name = day if part == 1 else f"{day}-{part}"
+                    self._write_file(folder / f"{name}.rsmf", conversation, title, name, events)
+
+    def _day(self, row: ExportedMessage) -> str:
+        at = row.sent_at
+        return "undated" if at is None else f"{self._job.local(at) or at:%Y-%m-%d}"
+
+    def _event(self, row: ExportedMessage) -> _Event:
+        self.messages += 1
+        parts: list[Part] = []
+        for attachment in row.message.attachments:
+            found = find_file(self._job.source.folder, attachment)
+            prefix = stable_id(attachment.attachment_id, row.message.message_id)[:12]
+            part = attachment_part(found, prefix=f"{prefix}-{len(parts) + 1}")
+            self.missing += isinstance(part.content, bytes)
+            parts.append(part)
+        return _Event(row, tuple(parts))
+
+    def _write_file(
+        self,
+        path: Path,
+        conversation: Conversation,
+        title: str,
+        day: str,
+        events: Sequence[_Event],
+    ) -> None:
+        people = _Participants(self._job)
+        for one in conversation.participants:
+            people.id_of(one)
+        manifest = self._manifest(conversation, title, people, events)
+        attachments = [part for event in events for part in event.parts]
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".zip") as archive:
+            _write_zip(archive.name, manifest, attachments)
+            headers = list(self._headers(conversation, title, day, people, events))
+            boundary = f"=_{stable_id(conversation.session_id, day)}"
+            part = Part("rsmf.zip", "rsmf.zip", "application/zip", Path(archive.name))
+            with path.open("xb") as file:
+                text = self._transcript(title, people, events)
+                write_mail(file, headers, text, [part], boundary=boundary)
+
+    def _headers(
+        self,
+        conversation: Conversation,
+        title: str,
+        day: str,
+        people: _Participants,
+        events: Sequence[_Event],
+    ) -> Iterator[Header]:
+        mailboxes = [mailbox(people.label(one), address_of(one)) for one in people]
+        times = [event.row.sent_at for event in events]
+        yield "From", mailboxes[0] if mailboxes else f"unknown@{DOMAIN}"
+        yield "To", ", ".join(mailboxes[1:]) or f"unknown@{DOMAIN}"
+        yield from date_header(times[0])
+        yield "Subject", f"Text messages: {title}, {day}"
+        yield "Message-ID", f"<{stable_id(conversation.session_id, day)}@{DOMAIN}>"
+        yield "X-RSMF-Version", VERSION
+        yield "X-RSMF-Generator", self._job.statement.generator
+        if times[0] is not None and times[-1] is not None:
+            yield "X-RSMF-BeginDate", to_iso(times[0])
+            yield "X-RSMF-EndDate", to_iso(times[-1])
+        yield "X-RSMF-EventCount", str(len(events))
+        yield "X-RSMF-AttachmentCount", str(sum(len(event.parts) for event in events))
+        yield "X-RSMF-Application", "SMS"
+        if mailboxes:
+            yield "X-RSMF-Custodian", mailboxes[0]
+        yield "X-RSMF-Participants", ", ".join(mailboxes)
+        yield "X-RSMF-EventCollectionID", conversation.session_id
+
+    def _transcript(self, title: str, people: _Participants, events: Sequence[_Event]) -> str:
+        """The text of the file: who wrote what and when."""
+        lines = [title, f"Times in UTC. Selection: {self._job.statement.selection}", ""]
+        for event in events:
+            message = event.row.message
+            status = STATUSES.get(message.delivery_status or "", message.delivery_status)
+            mark = f"  [{status}]" if status else ""
+            time = message.date_time or "no time"
+            lines.append(f"{time}  {people.label(message.sender)}{mark}")
+            lines += [message.text or "", *(f"[file: {part.name}]" for part in event.parts), ""]
+        return "\n".join(lines)
+
+    def _manifest(
+        self,
+        conversation: Conversation,
+        title: str,
+        people: _Participants,
+        events: Sequence[_Event],
+    ) -> Json:
+        described = [self._describe(event, conversation, people) for event in events]
+        statement = self._job.statement
+        of_conversation: Json = {
+            "id": conversation.session_id,
+            "display": title,
+            "platform": "sms",
+            "type": "direct",
+            "participants": [people.id_of(one) for one in people],
+            "custom": _custom(
+                session_type=conversation.session_type,
+                chain_records=conversation.records,
+                chain_hash=conversation.hash,
+                archive=statement.archive,
+                archive_digest=statement.digest,
+                archive_last_run=statement.last_run,
+                selection=statement.selection,
+                names=statement.names,
+            ),
+        }
+        if conversation.participants:
+            of_conversation["custodian"] = people.id_of(conversation.participants[0])
+        return {
+            "version": VERSION,
+            "participants": people.objects(),
+            "conversations": [of_conversation],
+            "events": described,
+            "eventcollectionid": conversation.session_id,
+        }
+
+    def _describe(self, event: _Event, conversation: Conversation, people: _Participants) -> Json:
+        message, at = event.row.message, event.row.sent_at
+        sender = people.id_of(message.sender)
+        recipients = [people.id_of(one) for one in message.recipients]
+        local = self._job.local(at)
+        found: Json = {
+            "id": message.message_id
+            if not message.copy
+            else f"{message.message_id}/{message.copy}",
+            "type": "message",
+            "participant": sender,
+            "conversation": conversation.session_id,
+            "body": message.text or "",
+            "custom": _custom(
+                date_time=message.date_time,
+                local_time=None if local is None else local.isoformat(),
+                message_type=message.message_type,
+                delivery_status=message.delivery_status,
+                recipients=", ".join(people.label(one) for one in message.recipients),
+                record_seq=message.seq,
+                record_run=message.run,
+                record_hash=message.hash,
+                **{
+                    f"sha256_{number}": attachment.sha256
+                    for number, attachment in enumerate(message.attachments, 1)
+                },
+            ),
+        }
+        if at is not None:
+            found["timestamp"] = to_iso(at)
+        if message.direction in _DIRECTIONS:
+            found["direction"] = _DIRECTIONS[message.direction]
+        if event.parts:
+            found["attachments"] = [
+                {"id": part.name, "display": part.label, "size": part.size} for part in event.parts
+            ]
+        if message.delivery_status == "delivered" and recipients:
+            found["read_receipts"] = [
+                {"participant": one, "action": "delivered"} for one in recipients
+            ]
+        return found | self._edits(event.row, sender)
+
+    def _edits(self, row: ExportedMessage, sender: str) -> Json:
+        """Describe what earlier versions of a message said."""
+        if not row.has_versions:
+            return {}
+        return {
+            "edits": [
+                {
+                    "participant": sender,
+                    "timestamp": version.started_at,
+                    "previous": _edit_text(version.changes, 0),
+                    "new": _edit_text(version.changes, 1),
+                }
+                for version in self._job.source.versions(row.message)
+            ]
+        }
+
+
+def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
+    """The text of a version; where only other fields changed, these with their names."""
+    if set(changes) == {"message"}:
+        return str(changes["message"][side] or "")
+    return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
+
+
+def _custom(**values: object) -> list[Json]:
+    """Make custom properties; RSMF has no empty ones."""
+    return [
+        {"name": name, "value": str(value)}
+        for name, value in values.items()
+        if value is not None and str(value)
+    ]
+
+
+def _parts(events: Iterable[_Event]) -> Iterator[list[_Event]]:
+    """Divide the events of a day, so that no file exceeds the limits of RSMF."""
+    part: list[_Event] = []
+    size = 0
+    for event in events:
+        if part and (len(part) == _MOST_EVENTS or size + event.bytes > _MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(event)
+        size += event.bytes
+    if part:
+        yield part
+
+
+def _write_zip(path: str, manifest: Json, attachments: Sequence[Part]) -> None:
+    """Write the zip file; the times in it are fixed, so that its bytes are."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        archive.writestr(_entry("rsmf_manifest.json"), text.encode())
+        for part in sorted(attachments, key=lambda one: one.name):
+            with part.open() as content, archive.open(_entry(part.name), "w") as target:
+                shutil.copyfileobj(content, target)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system, entry.external_attr = 3, 0o600 << 16
+    return entry
+
+
+def _write(job: Job, folder: Path) -> int:
+    files = _Files(job, folder)
+    files.write()
+    write_manifest(
+        folder,
+        job.statement,
+        format="rsmf",
+        messages=files.messages,
+        missing_files=files.missing,
+    )
+    return files.messages
+
+
+FORMAT = FolderFormat(write=_write, check=lambda: None)

@@ -1,0 +1,143 @@
+"""Writes e-mail files with fixed bytes, and without holding their attachments in memory."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.utils import format_datetime
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import IO, NamedTuple
+from urllib.parse import quote
+
+from swagger_client.archive import Party
+from swagger_client.archive.canonical import digits
+
+#: A domain that never exists, for addresses that nobody can write to.
+DOMAIN = "sms.invalid"
+_POLICY = policy.SMTP
+#: A multiple of 57 bytes, which are a line of base64.
+_CHUNK = 57 * 20_000
+_LONGEST_LINE = 900
+_CONTROL = re.compile("[\x00-\x1f\x7f]+")
+_UNQUOTED = re.compile(r"[A-Za-z0-9 _-]+")
+
+Header = tuple[str, str]
+
+
+class Part(NamedTuple):
+    """An attachment.
+
+    :ivar name: the name of its file.
+    :ivar label: the name that people see.
+    :ivar content: its bytes, or the file that has them.
+    :ivar is_inline: whether it is shown with the text.
+    """
+
+    name: str
+    label: str
+    media_type: str
+    content: bytes | Path
+    is_inline: bool = False
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading."""
+        return BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
+
+
+def write_mail(
+    file: IO[bytes], headers: Sequence[Header], text: str, parts: Sequence[Part], *, boundary: str
+) -> None:
+    """Write an e-mail message.
+
+    :param headers: the headers but for those of MIME.
+    :param text: the text, which is written byte for byte.
+    :param boundary: what divides the parts; it must not be in the text.
+    """
+    for name, value in headers:
+        file.write(fold_header(name, value))
+    file.write(b"MIME-Version: 1.0\r\n")
+    if not parts:
+        _write_text(file, text)
+        return
+    line = f"--{boundary}\r\n".encode()
+    file.write(f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n'.encode() + line)
+    _write_text(file, text)
+    for part in parts:
+        file.write(b"\r\n" + line)
+        _write_part(file, part)
+    file.write(f"\r\n--{boundary}--\r\n".encode())
+
+
+def _write_text(file: IO[bytes], text: str) -> None:
+    file.write(b'Content-Type: text/plain; charset="utf-8"\r\n')
+    file.write(b"Content-Transfer-Encoding: base64\r\n\r\n")
+    _write_base64(file, BytesIO(text.encode("utf-8")))
+
+
+def _write_part(file: IO[bytes], part: Part) -> None:
+    disposition = "inline" if part.is_inline else "attachment"
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", part.name)
+    name = f'filename="{plain}"'
+    if plain != part.name:
+        name += f"; filename*=utf-8''{quote(part.name, safe='')}"
+    file.write(f"Content-Type: {part.media_type}\r\n".encode())
+    file.write(f"Content-Disposition: {disposition}; {name}\r\n".encode())
+    file.write(b"Content-Transfer-Encoding: base64\r\n\r\n")
+    with part.open() as content:
+        _write_base64(file, content)
+
+
+def _write_base64(file: IO[bytes], content: IO[bytes]) -> None:
+    while chunk := content.read(_CHUNK):
+        file.write(base64.encodebytes(chunk).replace(b"\n", b"\r\n"))
+
+
+@lru_cache(maxsize=10_000)
+def fold_header(name: str, value: str) -> bytes:
+    """Write a header; other characters than ASCII are encoded."""
+    clean = one_line(value)
+    line = f"{name}: {clean}\r\n"
+    if clean.isascii() and len(line) < _LONGEST_LINE:
+        return line.encode("ascii")
+    folded: str = _POLICY.fold(name, _POLICY.header_factory(name, clean))
+    return folded.encode("ascii")
+
+
+def one_line(text: str) -> str:
+    """Replace control characters, so that a text cannot end a header."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def address_of(party: Party) -> str:
+    """Make an address of a participant: by the number, else by the Zoom id."""
+    number = digits(party.phone_number)
+    if number:
+        return f"{'+' if len(number) > 6 else ''}{number}@{DOMAIN}"
+    owner = re.sub(r"[^A-Za-z0-9_-]", "", party.owner_id or "")
+    return f"zoom-{owner}@{DOMAIN}" if owner else f"unknown@{DOMAIN}"
+
+
+def mailbox(name: str | None, address: str) -> str:
+    """Write a name and an address as they stand in a header."""
+    clean = one_line(name or "")
+    if not clean:
+        return address
+    if _UNQUOTED.fullmatch(clean):
+        return f"{clean} <{address}>"
+    return str(Address(clean, addr_spec=address))
+
+
+def date_header(at: datetime | None) -> list[Header]:
+    """Make the date of a message; none when it has no time."""
+    return [] if at is None else [("Date", format_datetime(at.replace(microsecond=0)))]

@@ -1,0 +1,19 @@
+"""Names of folders and ids that stay the same from one export to the next."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+
+def folder_name(number: int, title: str) -> str:
+    """Name the folder of a conversation: its number, and ASCII letters of its title."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return f"{number:04}-{slug}".rstrip("-")
+
+
+def stable_id(*parts: object) -> str:
+    """Make an id of 40 hexadecimal digits out of others."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:40]
