@@ -97,6 +97,7 @@ setup(
     package_data={
         "swagger_client": ["py.typed"],
         "swagger_client.export": ["templates/*.html", "templates/*.css", "templates/*.js"],
+        "swagger_client.web": ["templates/*.html"],
     },
     include_package_data=False,
     zip_safe=False,

@@ -171,3 +171,11 @@ def positive(given: str) -> int:
     if number < 1:
         raise ArgumentTypeError("it must be at least 1")
     return number
+
+
+def port_number(given: str) -> int:
+    """Read the number of a port; 0 stands for a free one."""
+    number = int(given)
+    if not 0 <= number < 1 << 16:
+        raise ArgumentTypeError("a port is a number from 0 to 65535")
+    return number

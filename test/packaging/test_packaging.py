@@ -84,8 +84,7 @@ def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def modules() -> set[str]:
     package = ROOT / "swagger_client"
     sources = {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")}
-    templates = package / "export" / "templates"
-    data = {path.relative_to(ROOT).as_posix() for path in templates.iterdir()}
+    data = {path.relative_to(ROOT).as_posix() for path in package.glob("*/templates/*")}
     return sources | data | {"swagger_client/py.typed", "swagger_client_pytest.py"}
 
 

@@ -1,0 +1,48 @@
+"""``zoom-sms browse``."""
+
+from __future__ import annotations
+
+import contextlib
+import webbrowser
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.options import port_number
+from swagger_client.export.job import load_zone
+from swagger_client.export.names import Names, read_names
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--port", type=port_number, default=0, help="the port on this machine (a free one)")
+    add("--no-open", action="store_true", help="print the address, and do not open a browser")
+    add("--timezone", metavar="ZONE", help="show times of this zone, like Europe/Berlin (UTC)")
+    add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    from swagger_client.web.server import serve
+
+    names = Names() if options.names is None else read_names(options.names)
+    zone = load_zone(options.timezone)
+
+    def announce(address: str) -> None:
+        console.print(f"{options.database} can be read at {address}")
+        console.print("The address works once, on this machine only. Ctrl-C ends the viewer.")
+        if not options.no_open:
+            webbrowser.open(address)
+
+    with opened(options, console) as archive, contextlib.suppress(KeyboardInterrupt):
+        serve(archive.path, names=names, zone=zone, port=options.port, announce=announce)
+    return []
+
+
+COMMAND = Command(
+    summary="Read the archive in a browser",
+    group="Read",
+    add_arguments=_add_arguments,
+    run=_run,
+)

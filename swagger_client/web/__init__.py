@@ -1,0 +1,1 @@
+"""The viewer of an archive in a browser: `zoom-sms browse`. It listens on this machine only."""

@@ -1,0 +1,110 @@
+"""The viewer as a Starlette application: one archive, opened anew for each request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from swagger_client.archive import Archive, ArchiveError, Filters
+from swagger_client.export.job import Job, describe
+from swagger_client.export.names import Names
+from swagger_client.export.render import Renderer
+from swagger_client.export.source import Source
+from swagger_client.export.transcript import Transcriber
+from swagger_client.web import pages
+from swagger_client.web.overview import Overview
+from swagger_client.web.reading import Html, NotFoundError, Reading, files_of
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_PAGES: dict[str, Callable[[Request, Reading], Html | Response]] = {
+    "/": pages.start,
+    "/conversations": pages.conversations,
+    "/conversation": pages.conversation,
+    "/message": pages.message,
+    "/search": pages.search,
+    "/file": pages.file,
+}
+
+
+class Viewer:
+    """Makes the pages of an archive.
+
+    :param path: the database.
+    :param names: names for phone numbers.
+    :param zone: the time zone of the times that are shown; None for UTC.
+    :raises ImportError: when the packages of the extra are missing.
+    """
+
+    def __init__(self, path: Path, *, names: Names, zone: ZoneInfo | None) -> None:
+        self._path = path
+        self._names = names
+        self._zone = zone
+        self._renderer = Renderer("swagger_client.web", extra="web")
+        self._overview = Overview(path)
+
+    def count(self) -> None:
+        """Count the archive, so that the first page does not wait for it."""
+        self._overview.counts()
+
+    def application(self) -> Starlette:
+        """Make the application."""
+        from starlette.applications import Starlette
+        from starlette.routing import Route
+
+        routes = [Route(path, partial(self._respond, page)) for path, page in _PAGES.items()]
+        return Starlette(
+            routes=[*routes, Route("/favicon.ico", _no_icon)],
+            exception_handlers={404: self._no_page},
+        )
+
+    def _respond(
+        self, page: Callable[[Request, Reading], Html | Response], request: Request
+    ) -> Response:
+        try:
+            with self._reading() as reading:
+                made = page(request, reading)
+                # Rendered while the archive is open: templates read through iterators.
+                return self._response(made) if isinstance(made, Html) else made
+        except NotFoundError as error:
+            return self._problem("Not found", str(error), 404)
+        except (ValueError, ArchiveError) as error:
+            return self._problem("This page cannot be shown", str(error), 400)
+
+    async def _no_page(self, request: Request, error: Exception) -> Response:
+        return self._problem("Not found", "There is no such page.", 404)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Reading]:
+        with Archive(self._path) as archive, Source(archive, Filters()) as source:
+            statement = describe(source, "", self._zone, self._names)
+            job = Job(source, statement, self._names, self._zone)
+            transcriber = Transcriber(job, partial(files_of, source.folder))
+            yield Reading(source, job, transcriber, self._overview)
+
+    def _response(self, page: Html) -> Response:
+        from starlette.responses import HTMLResponse
+
+        zone = f"Times in {self._zone.key if self._zone else 'UTC'}."
+        values = {**page.values, "zone": zone}
+        made = self._renderer.render(page.template, values, scripts=page.scripts)
+        policy = f"{made.policy}; frame-ancestors 'none'"
+        return HTMLResponse(made.text, page.status, {"content-security-policy": policy})
+
+    def _problem(self, title: str, problem: str, status: int) -> Response:
+        values: dict[str, object] = {"title": title, "problem": problem, "place": ""}
+        return self._response(Html("problem", values, status=status))
+
+
+async def _no_icon(request: Request) -> Response:
+    """Browsers ask for an icon; an error would be in the console of every page."""
+    from starlette.responses import Response
+
+    return Response(status_code=204)

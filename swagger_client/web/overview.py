@@ -1,0 +1,130 @@
+"""What the start page and the list of conversations show, counted once for each state."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from swagger_client.archive import Archive, Run
+from swagger_client.archive.reading import Snapshot
+
+#: Runs that the start page lists.
+_RUNS = 10
+
+
+class Listed(NamedTuple):
+    """A conversation in the list."""
+
+    session_id: str
+    messages: int
+    failed: int
+    first: int | None
+    last: int | None
+
+
+class Counts(NamedTuple):
+    """What an archive holds.
+
+    :ivar statuses: messages by delivery status.
+    :ivar files: files by their state.
+    :ivar gaps: conversations and spans that could not be read.
+    :ivar conversations: all conversations, the one with the newest message first.
+    """
+
+    messages: int
+    statuses: list[tuple[str | None, int]]
+    files: dict[str, int]
+    days: list[tuple[str, int]]
+    gaps: int
+    erased: int
+    runs: Sequence[Run]
+    conversations: Sequence[Listed]
+
+
+class Overview:
+    """Counts an archive, and counts it again in the background when it has changed.
+
+    Counting a million messages takes seconds, and pages must not wait for it.
+
+    :param path: the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._is_counting = False
+        self._state: object = None
+        self._counts: Counts | None = None
+
+    def counts(self) -> Counts:
+        """Return the counts: those of the state before while the archive is counted again."""
+        with self._lock:
+            counts = self._counts
+        if counts is None:
+            return self._count()
+        if self._is_outdated():
+            threading.Thread(target=self._count_and_release, daemon=True).start()
+        return counts
+
+    def _is_outdated(self) -> bool:
+        with self._lock:
+            outdated = not self._is_counting and self._state != _state(self._path)
+            self._is_counting = self._is_counting or outdated
+        return outdated
+
+    def _count_and_release(self) -> None:
+        try:
+            self._count()
+        finally:
+            with self._lock:
+                self._is_counting = False
+
+    def _count(self) -> Counts:
+        state = _state(self._path)
+        with Archive(self._path) as archive, archive.snapshot() as snapshot:
+            counts = _read_counts(snapshot)
+        with self._lock:
+            self._state, self._counts = state, counts
+        return counts
+
+
+def _state(path: Path) -> object:
+    """What changes when an archive is written to."""
+    found: list[tuple[int, int] | None] = []
+    for name in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            status = name.stat()
+            found.append((status.st_mtime_ns, status.st_size))
+        except OSError:
+            found.append(None)
+    return found
+
+
+def _read_counts(snapshot: Snapshot) -> Counts:
+    execute = snapshot.connection.execute
+    ((messages,),) = execute("SELECT count(*) FROM messages")
+    statuses = execute("SELECT delivery_status, count(*) FROM messages GROUP BY 1 ORDER BY 2 DESC")
+    files = execute("SELECT state, count(*) FROM attachments GROUP BY 1")
+    days = execute(
+        "SELECT date(sent_at, 'unixepoch'), count(*) FROM messages WHERE sent_at IS NOT NULL"
+        " GROUP BY sent_at / 86400 ORDER BY sent_at / 86400"
+    )
+    ((gaps,),) = execute("SELECT count(*) FROM gaps WHERE state LIKE 'failed%'")
+    ((erased,),) = execute("SELECT count(*) FROM records WHERE content IS NULL")
+    conversations = execute(
+        "SELECT session_id, count(*), sum(delivery_status IN ('failed_to_send',"
+        " 'failed_to_deliver')), min(sent_at), max(sent_at) FROM messages"
+        " GROUP BY session_id ORDER BY 5 DESC, 1"
+    )
+    return Counts(
+        messages,
+        statuses.fetchall(),
+        dict(files.fetchall()),
+        days.fetchall(),
+        gaps,
+        erased,
+        snapshot.runs()[-_RUNS:][::-1],
+        [Listed(*row) for row in conversations],
+    )

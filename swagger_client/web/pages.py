@@ -1,0 +1,292 @@
+"""The pages of the viewer: each takes a request, and returns a template with its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client.archive import Filters
+from swagger_client.export.chart import draw_chart
+from swagger_client.export.files import ArchivedFile, find_file, sha256_of
+from swagger_client.export.pages import Page, plan_pages
+from swagger_client.export.source import ExportedMessage
+from swagger_client.export.transcript import STATUSES, change_texts, time_text
+from swagger_client.web import lookup
+from swagger_client.web.overview import Listed
+from swagger_client.web.reading import Html, NotFoundError, Reading, href, message_href
+from swagger_client.web.search import Results, find
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+#: Conversations of a page of the list.
+_CONVERSATIONS = 100
+_DIRECTIONS = (("", "any"), ("In", "received"), ("Out", "sent"))
+_FILES = (("", "with or without"), ("yes", "with files"), ("no", "without files"))
+#: The fields of the search form.
+_FIELDS = ("q", "who", "from", "to", "direction", "status", "files", "session")
+
+
+class _Entry(NamedTuple):
+    """A row of the list of conversations."""
+
+    number: int
+    href: str
+    title: str
+    numbers: str
+    first: str
+    last: str
+    messages: int
+    failed: int
+
+
+def start(request: Request, reading: Reading) -> Html:
+    """Show messages by day, delivery, files and coverage."""
+    counts, last = reading.overview.counts(), reading.source.last_run
+    values = {
+        "title": f"{reading.source.path.name}: text messages",
+        "place": "start",
+        "archive": reading.source.path.name,
+        "counts": counts,
+        "chart": draw_chart(counts.days),
+        "covered": None if last is None else (last.covered_from, last.span_to),
+        "statuses": [(status, status_text(status), number) for status, number in counts.statuses],
+    }
+    return Html("start", values)
+
+
+def status_text(status: str | None) -> str:
+    """Write a delivery status for people."""
+    if status is None:
+        return "No status"
+    return STATUSES.get(status) or status.capitalize()
+
+
+def conversations(request: Request, reading: Reading) -> Html:
+    """List the conversations, the most recent first."""
+    listed = reading.overview.counts().conversations
+    number = _number(request.query_params, "page", 1)
+    before = (number - 1) * _CONVERSATIONS
+    page = listed[before : before + _CONVERSATIONS]
+    if number < 1 or (not page and number > 1):
+        raise NotFoundError(f"The list of conversations has no page {number}.")
+    has_more = before + len(page) < len(listed)
+    values = {
+        "title": "Conversations",
+        "place": "conversations",
+        "conversations": [_entry(n, one, reading) for n, one in enumerate(page, before + 1)],
+        "first": min(before + 1, len(listed)),
+        "last": before + len(page),
+        "total": len(listed),
+        "previous": href("/conversations", page=number - 1) if number > 1 else None,
+        "next": href("/conversations", page=number + 1) if has_more else None,
+    }
+    return Html("conversations", values)
+
+
+def _entry(number: int, one: Listed, reading: Reading) -> _Entry:
+    people = lookup.read_participants(reading.connection, one.session_id)
+    return _Entry(
+        number,
+        href("/conversation", session=one.session_id),
+        reading.transcriber.title(people),
+        ", ".join(who.phone_number for who in people if who.phone_number),
+        time_text(one.first, reading.job),
+        time_text(one.last, reading.job),
+        one.messages,
+        one.failed,
+    )
+
+
+def conversation(request: Request, reading: Reading) -> Html:
+    """Show a page of a conversation."""
+    session_id = request.query_params.get("session", "")
+    head = lookup.read_head(reading.connection, session_id)
+    if head is None:
+        raise NotFoundError(f"The archive has no conversation {session_id!r}.")
+    pages = plan_pages(reading.source.times_of(session_id), reading.job)
+    here = _page_index(pages, request.query_params.get("page"))
+    page = pages[here] if pages else Page("", "No messages", 1, 0)
+    rows = lookup.read_page(reading.connection, session_id, page)
+    views = [reading.transcriber.view(row, n) for n, row in enumerate(rows, page.first)]
+    title = reading.transcriber.title(head.participants)
+    values = {
+        "title": title,
+        "place": "conversations",
+        "heading": title,
+        "people": [reading.transcriber.person(one) for one in head.participants],
+        "session_id": session_id,
+        "records": head.records,
+        "hash": head.hash,
+        "erased": head.erased,
+        "total": head.messages,
+        "page": page,
+        "here": here,
+        "links": [
+            (one.title, href("/conversation", session=session_id, page=one.name), one.messages)
+            for one in pages
+        ],
+        "messages": views,
+        "message_links": [message_href(one) for one in views],
+    }
+    return Html("thread", values, ("find",))
+
+
+def _page_index(pages: list[Page], name: str | None) -> int:
+    """Find a page by its name; the last one, with the newest messages, without a name."""
+    if name is None:
+        return len(pages) - 1
+    for place, page in enumerate(pages):
+        if page.name == name:
+            return place
+    raise NotFoundError(f"The conversation has no page {name!r}.")
+
+
+def message(request: Request, reading: Reading) -> Html:
+    """Show a message with its versions, its record and its proof."""
+    row = _requested(request, reading)
+    people = lookup.read_participants(reading.connection, row.message.session_id)
+    versions = [
+        {**one._asdict(), "changes": change_texts(one.changes), "raw": one.raw or "erased"}
+        for one in reading.source.all_versions(row.message)
+    ]
+    values = {
+        "title": "Message",
+        "place": "conversations",
+        "heading": reading.transcriber.title(people),
+        "conversation_href": _page_href(row, reading),
+        "message": reading.transcriber.view(
+            row, lookup.read_number(reading.connection, row.message)
+        ),
+        "versions": versions,
+        "proof": lookup.read_proof(reading.connection, row.message),
+    }
+    return Html("message", values)
+
+
+def _page_href(row: ExportedMessage, reading: Reading) -> str:
+    """Link to the page of the conversation that has a message."""
+    session_id = row.message.session_id
+    number = lookup.read_number(reading.connection, row.message)
+    pages = plan_pages(reading.source.times_of(session_id), reading.job)
+    page = next(page for page in pages if page.first <= number <= page.last)
+    return f"{href('/conversation', session=session_id, page=page.name)}#m{number}"
+
+
+def search(request: Request, reading: Reading) -> Html:
+    """Search messages by words, people, time, direction, delivery and files."""
+    query = request.query_params
+    given = {name: query.get(name, "").strip() for name in _FIELDS}
+    values: dict[str, object] = {
+        "title": "Search",
+        "place": "search",
+        "given": given,
+        "directions": _DIRECTIONS,
+        "statuses": [
+            ("", "any"),
+            *((one, status_text(one)) for one, _ in reading.overview.counts().statuses if one),
+        ],
+        "files": _FILES,
+        "messages": None,
+        "problem": None,
+        "following": None,
+        "stopped": False,
+    }
+    if any(given.values()):
+        try:
+            found = find(
+                reading.connection, given["q"], _filters(given), before=query.get("before")
+            )
+        except ValueError as error:
+            values["problem"] = str(error)
+        else:
+            values |= _found(found, given, reading)
+    return Html("search", values)
+
+
+def _filters(given: dict[str, str]) -> Filters:
+    filters = Filters(
+        since=given["from"] or None,
+        until=given["to"] or None,
+        direction=given["direction"] or None,
+        status=given["status"] or None,
+        session_id=given["session"] or None,
+        has_files={"yes": True, "no": False}.get(given["files"]),
+    )
+    if any(character.isdigit() for character in given["who"]):
+        filters["number"] = given["who"]
+    elif given["who"]:
+        filters["sender"] = given["who"]
+    return filters
+
+
+def _found(found: Results, given: dict[str, str], reading: Reading) -> dict[str, object]:
+    views = [reading.transcriber.view(row, n) for n, row in enumerate(found.messages, 1)]
+    count = f"{len(views)} message{'s' if len(views) != 1 else ''}, the newest first."
+    stopped = found.searched_to is not None
+    if found.searched_to is not None:
+        count += f" Searched back to {found.searched_to:%Y-%m-%d %H:%M} UTC so far."
+    elif not views:
+        count = "Nothing found: every word must be in the message. A word* finds all that begin so."
+    following = None
+    if found.before is not None:
+        asked = {name: value for name, value in given.items() if value}
+        following = href("/search", **asked, before=found.before)
+    return {
+        "messages": views,
+        "links": [message_href(one) for one in views],
+        "summary": count,
+        "stopped": stopped,
+        "following": following,
+    }
+
+
+def file(request: Request, reading: Reading) -> Response:
+    """Send a file of a message, if it is the archived one."""
+    row = _requested(request, reading)
+    place = _number(request.query_params, "file", 0)
+    files = row.message.attachments
+    if not 0 <= place < len(files):
+        raise NotFoundError("The message has no such file.")
+    found = find_file(reading.source.folder, files[place])
+    if found.path is None:
+        raise NotFoundError(f"{found.name}: {found.problem}")
+    if sha256_of(found.path) != found.attachment.sha256:
+        raise NotFoundError(f"{found.name}: the file was altered, its SHA-256 is another one.")
+    return _send(found)
+
+
+def _send(found: ArchivedFile) -> Response:
+    """Send a file: images to be shown, all others to be saved; none can run anything."""
+    from starlette.responses import FileResponse
+
+    assert found.path is not None
+    image = found.is_image
+    return FileResponse(
+        found.path,
+        media_type=found.media_type if image else "application/octet-stream",
+        filename=found.safe_name,
+        content_disposition_type="inline" if image else "attachment",
+        headers={"content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'"},
+    )
+
+
+def _requested(request: Request, reading: Reading) -> ExportedMessage:
+    query = request.query_params
+    found = lookup.read_message(
+        reading.connection,
+        query.get("session", ""),
+        query.get("message", ""),
+        _number(query, "copy", 0),
+    )
+    if found is None:
+        raise NotFoundError("The archive has no such message.")
+    return found
+
+
+def _number(query: QueryParams, name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise NotFoundError(f"{name} must be a number, not {text!r}.")
+    return int(text)

@@ -1,0 +1,75 @@
+"""What the pages of the viewer are made of and with."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from swagger_client.archive import ArchivedMessage
+from swagger_client.export.files import ArchivedFile, find_file, size_text
+from swagger_client.export.job import Job
+from swagger_client.export.source import ExportedMessage, Source
+from swagger_client.export.transcript import FileView, MessageView, Transcriber
+from swagger_client.web.overview import Overview
+
+
+class NotFoundError(Exception):
+    """The archive does not have what a page is about."""
+
+
+class Html(NamedTuple):
+    """A page: a template with its values.
+
+    :ivar scripts: the scripts that it runs.
+    """
+
+    template: str
+    values: Mapping[str, object]
+    scripts: tuple[str, ...] = ()
+    status: int = 200
+
+
+class Reading(NamedTuple):
+    """What a page reads with, for the time of one request."""
+
+    source: Source
+    job: Job
+    transcriber: Transcriber
+    overview: Overview
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection to the archive."""
+        return self.source.connection
+
+
+def href(path: str, **query: object) -> str:
+    """Make a link to a page of the viewer."""
+    return f"{path}?{urlencode({name: str(value) for name, value in query.items()})}"
+
+
+def message_href(message: ArchivedMessage | MessageView, path: str = "/message") -> str:
+    """Make a link to a message."""
+    return href(path, session=message.session_id, message=message.message_id, copy=message.copy)
+
+
+def files_of(folder: Path | None, row: ExportedMessage) -> Iterator[FileView]:
+    """Make the views of the files of a message."""
+    for place, attachment in enumerate(row.message.attachments):
+        found = find_file(folder, attachment)
+        link = f"{message_href(row.message, '/file')}&file={place}"
+        yield _view(found, None if found.path is None else link)
+
+
+def _view(found: ArchivedFile, link: str | None) -> FileView:
+    return FileView(
+        found.name,
+        size_text(found.size),
+        found.attachment.sha256,
+        link,
+        found.is_image,
+        found.problem,
+    )

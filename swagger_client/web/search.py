@@ -1,0 +1,250 @@
+"""Finds messages for the viewer, the newest first, within a fixed time.
+
+A search that few messages can match reads them all. Any other goes back in time, a part of the
+archive after another, until the page is full or the time is up; the page then says how far it went.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from swagger_client.archive import Filters
+from swagger_client.archive.people import match_number
+from swagger_client.archive.search_text import match_expression
+from swagger_client.archive.selection import resolve
+from swagger_client.export.source import ExportedMessage
+from swagger_client.web.lookup import read_messages
+
+PAGE = 50
+#: Up to so many candidates are read at once.
+_FEW = 20_000
+#: Messages of a part of the archive, and the seconds after which no other part is begun.
+_PART, _SECONDS = 20_000, 0.15
+_ORDER = "m.sent_at DESC, m.fraction DESC, m.session_id DESC, m.first_seq DESC"
+_PLACE = "(m.sent_at, m.fraction, m.session_id, m.first_seq)"
+_KEY = "sent_at, fraction, session_id, first_seq"
+_MATCHES = "SELECT rowid FROM message_words WHERE message_words MATCH ?"
+_FUTURE = 1 << 60
+
+
+class Results(NamedTuple):
+    """A page of messages.
+
+    :ivar before: continues the search, as ``before`` of :func:`find`; None at its end.
+    :ivar searched_to: the time that was reached when the time was up; None otherwise.
+    """
+
+    messages: list[ExportedMessage]
+    before: str | None
+    searched_to: datetime | None = None
+
+
+def find(
+    connection: sqlite3.Connection,
+    words: str,
+    filters: Filters,
+    *,
+    before: str | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Results:
+    """Find messages.
+
+    :param words: all must be in the message; empty for any text.
+    :param before: where a page before this one ended.
+    :raises ValueError: for filters or words that cannot be read, or that nothing can match.
+    """
+    expression = match_expression(words) if words.strip() else None
+    search = _Search(connection, expression, filters)
+    start = _Start.read(before)
+    if search.is_few():
+        return search.at_once(start)
+    return search.backwards(start, clock)
+
+
+class _Start(NamedTuple):
+    """Where a page begins: behind a message, or before a time."""
+
+    message: int | None = None
+    time: int = _FUTURE
+
+    @classmethod
+    def read(cls, text: str | None) -> _Start:
+        kind, _, number = (text or "").partition("-")
+        if not number.isdecimal() or len(number) > 18 or kind not in ("m", "t"):
+            if text:
+                raise ValueError(f"the page {text!r} does not exist: search again")
+            return cls()
+        return cls(message=int(number)) if kind == "m" else cls(time=int(number))
+
+
+class _Search:
+    def __init__(
+        self, connection: sqlite3.Connection, expression: str | None, filters: Filters
+    ) -> None:
+        self._connection = connection
+        self._expression = expression
+        self._filters = filters
+        self._selection = resolve(connection, filters)
+
+    def is_few(self) -> bool:
+        """Whether so few messages can match that all of them can be read."""
+        return any(count <= _FEW for count in self._candidates())
+
+    def _candidates(self) -> Iterator[int]:
+        """Upper limits of the number of messages that can match, each of one filter."""
+        if self._expression is not None:
+            yield self._count(
+                "SELECT 1 FROM message_words WHERE message_words MATCH ?", self._expression
+            )
+        if session_id := self._filters.get("session_id"):
+            yield self._count("SELECT 1 FROM messages WHERE session_id = ?", session_id)
+        for column, values in self._people():
+            marks = ", ".join("?" * len(values))
+            (records,) = self._connection.execute(
+                "SELECT coalesce(sum(records), 0) FROM sessions WHERE session_id IN"
+                f" (SELECT session_id FROM participants WHERE {column} IN ({marks}))",
+                values,
+            ).fetchone()
+            sent = self._count(
+                f"SELECT 1 FROM messages WHERE sender_{column} IN ({marks})", *values
+            )
+            received = self._count(f"SELECT 1 FROM recipients WHERE {column} IN ({marks})", *values)
+            yield int(records) + sent + received
+
+    def _people(self) -> Iterator[tuple[str, list[str]]]:
+        number, user_id = self._filters.get("number"), self._filters.get("user_id")
+        if number:
+            yield "digits", match_number(self._connection, number)
+        if user_id:
+            yield "owner_id", [user_id]
+
+    def _count(self, statement: str, *values: object) -> int:
+        (found,) = self._connection.execute(
+            f"SELECT count(*) FROM ({statement} LIMIT {_FEW + 1})", values
+        ).fetchone()
+        return int(found)
+
+    def at_once(self, start: _Start) -> Results:
+        """Read all that match, and return the page."""
+        chosen, words = self._selection, ""
+        values = chosen.all_values
+        if self._expression is not None:
+            words = f" AND m.message IN ({_MATCHES})"
+            values = [*values, self._expression]
+        numbers = [
+            number
+            for (number,) in self._connection.execute(
+                f"SELECT m.message FROM {chosen.tables} WHERE {chosen.condition}{words}"
+                f" ORDER BY {_ORDER}",
+                values,
+            )
+        ]
+        first = numbers.index(start.message) + 1 if start.message in numbers else 0
+        page = numbers[first : first + PAGE]
+        more = len(numbers) > first + PAGE
+        messages = read_messages(self._connection, page)[::-1]
+        return Results(messages, f"m-{page[-1]}" if more else None)
+
+    def backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
+        """Read parts of the archive, the newest first."""
+        ends = clock() + _SECONDS
+        found: list[int] = []
+        condition, values = self._row_condition()
+        last = self._time_of(start)
+        while last is not None and len(found) <= PAGE:
+            first = self._part_before(last)
+            span = (-_FUTURE if first is None else first + 1, last)
+            found += self._part(span, start, condition, values, PAGE + 1 - len(found))
+            last = first
+            if clock() >= ends:
+                break
+        if last is None and len(found) <= PAGE:
+            found += self._undated(start, condition, values)
+        messages = read_messages(self._connection, found[:PAGE])[::-1]
+        if len(found) > PAGE:
+            return Results(messages, f"m-{found[PAGE - 1]}")
+        if last is None:
+            return Results(messages, None)
+        return Results(messages, f"t-{last}", datetime.fromtimestamp(last, timezone.utc))
+
+    def _part(
+        self,
+        span: tuple[int, int],
+        start: _Start,
+        condition: str,
+        values: list[object],
+        limit: int,
+    ) -> list[int]:
+        """Read the row numbers of a part of the archive."""
+        behind, place = "", []
+        if start.message is not None:
+            behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
+            place = [start.message]
+        return self._numbers(
+            f"m.sent_at BETWEEN ? AND ? AND {condition}{behind} ORDER BY {_ORDER} LIMIT ?",
+            [*span, *values, *place, limit],
+        )
+
+    def _undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
+        """Read the row numbers of messages without a time, which come last."""
+        is_undated = start.message is not None and self._time_of(start) is None
+        behind = start.message if is_undated else _FUTURE
+        return self._numbers(
+            f"m.sent_at IS NULL AND {condition} AND m.message < ? ORDER BY m.message DESC LIMIT ?",
+            [*values, behind, PAGE + 1],
+        )
+
+    def _numbers(self, condition: str, values: list[object]) -> list[int]:
+        found = self._connection.execute(
+            f"SELECT m.message FROM messages m WHERE {condition}", values
+        )
+        return [number for (number,) in found]
+
+    def _row_condition(self) -> tuple[str, list[object]]:
+        """The filters as a condition on a row: reading candidates first would take too long."""
+        others = self._filters.copy()
+        others.pop("number", None)
+        others.pop("user_id", None)
+        chosen = resolve(self._connection, others)
+        parts, values = [chosen.condition], list(chosen.values)
+        if chosen.sources:
+            parts.append(f"m.message IN ({' INTERSECT '.join(chosen.sources)})")
+            values += chosen.source_values
+        for column, people in self._people():
+            marks = ", ".join("?" * len(people))
+            parts.append(
+                "(m.session_id IN"
+                f" (SELECT session_id FROM participants WHERE {column} IN ({marks}))"
+                f" OR m.sender_{column} IN ({marks}) OR EXISTS (SELECT 1 FROM recipients r"
+                f" WHERE r.message = m.message AND r.{column} IN ({marks})))"
+            )
+            values += people * 3
+        if self._expression is not None:
+            parts.append(
+                "EXISTS (SELECT 1 FROM message_words w WHERE w.rowid = m.message"
+                " AND message_words MATCH ?)"
+            )
+            values.append(self._expression)
+        return " AND ".join(parts), values
+
+    def _time_of(self, start: _Start) -> int | None:
+        if start.message is None:
+            return start.time
+        row = self._connection.execute(
+            "SELECT sent_at FROM messages WHERE message = ?", (start.message,)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def _part_before(self, last: int) -> int | None:
+        """The time at which a part that ends with ``last`` begins; None at the beginning."""
+        row = self._connection.execute(
+            "SELECT sent_at FROM messages WHERE sent_at <= ?"
+            " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
+            (last, _PART),
+        ).fetchone()
+        # A second with more messages than a part has would not end.
+        return None if row is None else min(row[0], last - 1)

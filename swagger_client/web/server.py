@@ -1,0 +1,68 @@
+"""Serves the viewer on this machine until it is interrupted."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from swagger_client.export.names import Names
+from swagger_client.web.access import Access
+from swagger_client.web.app import Viewer
+
+_LOOPBACK = "127.0.0.1"
+
+
+def serve(
+    path: Path,
+    *,
+    names: Names,
+    zone: ZoneInfo | None,
+    port: int = 0,
+    announce: Callable[[str], object],
+) -> None:
+    """Serve an archive to a browser on this machine; return when interrupted.
+
+    :param path: the archive's database.
+    :param names: names for phone numbers.
+    :param zone: the time zone of the times that are shown; None for UTC.
+    :param port: the port; 0 for a free one.
+    :param announce: called with the address, which works once.
+    :raises ImportError: when the packages of the extra are missing.
+    :raises OSError: when the port is not free.
+    """
+    check_packages()
+    import uvicorn
+
+    viewer = Viewer(path, names=names, zone=zone)
+    with socket.create_server((_LOOPBACK, port)) as listener:
+        access = Access(viewer.application(), port=listener.getsockname()[1])
+        viewer.count()
+        config = uvicorn.Config(
+            access,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=2,
+        )
+        announce(access.address)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def check_packages() -> None:
+    """Check that the packages of the extra are installed.
+
+    :raises ImportError: when one is missing.
+    """
+    try:
+        import jinja2
+        import starlette
+        import uvicorn
+    except ImportError as error:
+        raise ImportError(
+            f"The viewer needs {error.name}: pip install 'swagger-client[web]'."
+        ) from None
+    del jinja2, starlette, uvicorn
