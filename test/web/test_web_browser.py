@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from support.browser import Watch
 from support.viewer import Viewer
 
@@ -41,7 +42,7 @@ def test_the_printed_address_opens_the_start_page(example_database: Path, browse
         assert page.locator("h1").inner_text() == "sms.sqlite3"
         assert page.evaluate("document.cookie") == ""  # scripts cannot read it
         page.get_by_role("link", name="Conversations").click()
-        assert page.locator("h1").inner_text() == "Conversations"
+        expect(page.locator("h1")).to_have_text("Conversations")
         assert watch.console == []
 
 
@@ -50,22 +51,24 @@ def test_search_filter_open_and_follow_versions(viewer: Viewer, page: Page) -> N
     page.goto(address(viewer, "/search"))
     page.get_by_label("Words").fill("balcony")
     page.get_by_role("button", name="Search").click()
-    assert page.locator(".message").count() == 1
+    page.wait_for_url("**/search?q=balcony*")
+    expect(page.locator(".message")).to_have_count(1)
     page.get_by_label("Delivery").select_option(label="Not delivered")
     page.get_by_label("Number or name").fill("(617) 555-0142")
     page.get_by_role("button", name="Search").click()
-    assert page.locator(".message").count() == 1
+    page.wait_for_url("**status=failed_to_deliver*")
+    expect(page.locator(".message")).to_have_count(1)
     image = page.locator(".message img")
     assert image.evaluate("(one) => one.decode().then(() => one.naturalWidth)") == 480
 
     page.locator(".record summary").click()
     page.get_by_role("link", name="Versions, JSON and proof").click()
-    assert page.get_by_text("The record is as it was stored").is_visible()
+    expect(page.get_by_text("The record is as it was stored")).to_be_visible()
     page.get_by_text("JSON as Zoom sent it").first.click()
     assert '"delivery_status":"delivered"' in page.locator("pre").first.inner_text()
     page.locator(".crumbs a").click()
-    assert page.url.endswith(f"session={STORY}&page=2026-03#m6")
-    assert page.locator("#m6").is_visible()
+    page.wait_for_url(f"**session={STORY}&page=2026-03#m6")
+    expect(page.locator("#m6")).to_be_visible()
 
     assert watch.console == []
     assert {url.split("/")[2] for url in watch.requests} == {f"127.0.0.1:{viewer.port}"}
