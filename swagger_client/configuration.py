@@ -127,27 +127,29 @@ class Configuration:
 
         The credentials are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET;
         ZOOM_TOKEN_URL may name another token endpoint. What is not set keeps its default. Processes
-        of one user share a token, see :func:`swagger_client.oauth.default_token_cache`.
+        of one user share a token, see :func:`swagger_client.oauth.default_token_cache`. Spaces,
+        quotes and line breaks around a value are removed; ``NAME_FILE`` names a file with it.
 
         :param environ: read these variables instead of the process's own.
-        :raises ValueError: when only some of the three are set.
+        :raises ValueError: when only some of the three are set, or a value cannot be used.
         """
         environ = os.environ if environ is None else environ
+        from swagger_client._security.credentials_file import read_environment
+
+        given = read_environment(environ)
         configuration = cls()
-        configuration.host = environ.get("ZOOM_API_HOST") or configuration.host
-        configuration.access_token = environ.get("ZOOM_ACCESS_TOKEN") or configuration.access_token
+        configuration.host = given.get("ZOOM_API_HOST", configuration.host)
+        configuration.access_token = given.get("ZOOM_ACCESS_TOKEN", configuration.access_token)
         names = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")
-        values = [environ.get(name, "") for name in names]
+        values = [given.get(name, "") for name in names]
         missing = [name for name, value in zip(names, values, strict=True) if not value]
         if not missing:
             from swagger_client.oauth import TOKEN_URL, ServerToServerOAuth, default_token_cache
 
-            token_url, cache = (
-                environ.get("ZOOM_TOKEN_URL") or TOKEN_URL,
-                default_token_cache(environ),
-            )
             configuration.credentials = ServerToServerOAuth(
-                *values, token_url=token_url, cache=cache
+                *values,
+                token_url=given.get("ZOOM_TOKEN_URL", TOKEN_URL),
+                cache=default_token_cache(environ),
             )
         elif len(missing) < len(names):
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")

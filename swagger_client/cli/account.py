@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from swagger_client._security.credentials_file import read_file, run_command
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.conditions.arguments import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
@@ -16,8 +16,6 @@ from swagger_client.cli.problems import ProblemError, problem_of_request
 from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException
-
-_COMMAND_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -75,48 +73,9 @@ def _credentials(options: Namespace) -> Mapping[str, str]:
     """Read the credentials, all from one source, which replaces the environment's."""
     try:
         if options.credentials_file is not None:
-            return _from_file(options.credentials_file)
+            return read_file(options.credentials_file)
         if options.credentials_command is not None:
-            return _from_command(options.credentials_command)
+            return run_command(options.credentials_command)
     except ValueError as error:
         raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
     return os.environ
-
-
-def _from_command(command: list[str]) -> Mapping[str, str]:
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            timeout=_COMMAND_SECONDS,
-            check=True,
-        )
-        return _parse(done.stdout.decode("utf-8-sig"), "the output of credentials-command")
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as error:
-        # Its output may be in the exception's text.
-        kind = type(error).__name__
-        raise ValueError(f"credentials-command {command[0]} failed: {kind}.") from None
-
-
-def _from_file(path: str) -> Mapping[str, str]:
-    file = Path(path)
-    try:
-        if os.name == "posix" and file.stat().st_mode & 0o077:
-            raise ValueError(f"{path} can be read by other users: chmod 600 {path}.")
-        return _parse(file.read_text(encoding="utf-8-sig"), path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {error}.") from None
-
-
-def _parse(text: str, source: str) -> Mapping[str, str]:
-    values = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if not name or name.startswith("#"):
-            continue
-        if not equals or not name.startswith("ZOOM_"):
-            # The line is not shown: it may hold a secret.
-            raise ValueError(f"line {number} of {source} is not like ZOOM_ACCOUNT_ID=...")
-        values[name.strip()] = value.strip().strip("\"'")
-    return values

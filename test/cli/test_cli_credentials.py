@@ -34,7 +34,7 @@ def test_credentials_can_come_from_a_file(run: Runner) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+@pytest.mark.parametrize("mode", [0o602, 0o604, 0o660])
 def test_a_file_that_others_can_read_is_rejected(run: Runner, mode: int) -> None:
     with small_account() as zoom:
         file = credentials_file(zoom)

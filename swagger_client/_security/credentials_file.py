@@ -1,0 +1,192 @@
+"""Read credentials from a file, a folder of secrets, the environment or a command.
+
+All values pass through one parser. Error texts name the source and the line, never the value.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from swagger_client._flow.effects import Hidden
+
+#: The variables that hold secrets or ids, and may be read from files of their own.
+NAMES = (
+    "ZOOM_ACCOUNT_ID",
+    "ZOOM_CLIENT_ID",
+    "ZOOM_CLIENT_SECRET",
+    "ZOOM_ACCESS_TOKEN",
+    "ZOOM_API_HOST",
+    "ZOOM_TOKEN_URL",
+)
+_MAX_BYTES = 64 * 1024
+_COMMAND_SECONDS = 60
+_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+
+
+def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Read the variables of :data:`NAMES`; ``NAME_FILE`` names a file with the value.
+
+    :returns: the values that are set, without the quotes and spaces around them.
+    :raises ValueError: for a value with a line break or another control character, or a file that
+        cannot be used.
+    """
+    values: dict[str, str] = {}
+    for name in NAMES:
+        path = environ.get(f"{name}_FILE", "").strip()
+        if environ.get(name):
+            values[name] = _clean(environ[name], name)
+        elif path:
+            values[name] = _clean(_decode(_read(Path(path)), path), path)
+    return _reveal({name: value for name, value in values.items() if value})
+
+
+def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Read a file with lines such as ``ZOOM_ACCOUNT_ID=…``, or a folder with a file for each name.
+
+    Docker, Kubernetes and systemd provide such folders. A file that other users can change is
+    rejected, and so is one that they can read if it belongs to this user, who can protect it.
+
+    :returns: the values by name.
+    :raises ValueError: when it cannot be read or used.
+    """
+    place = Path(path)
+    if place.is_dir():
+        found = {
+            entry.name.upper().replace("-", "_"): entry
+            for entry in sorted(place.iterdir())
+            if not entry.name.startswith(".")
+        }
+        values: dict[str, str] = {
+            name: _clean(_decode(_read(found[name]), str(found[name])), str(found[name]))
+            for name in NAMES
+            if name in found
+        }
+        if not values:
+            raise ValueError(f"{path} contains no file named {NAMES[0]} or the like")
+        return _reveal(values)
+    return parse(_decode(_read(place), str(path)), str(path))
+
+
+def run_command(command: Sequence[str]) -> dict[str, str]:
+    """Run a program that prints lines such as ``ZOOM_ACCOUNT_ID=…``; no shell is involved.
+
+    :returns: the values by name.
+    :raises ValueError: when it fails, takes over a minute, or prints anything else.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=_COMMAND_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        # The exception's own text may contain the output.
+        kind = type(error).__name__
+        raise ValueError(f"credentials-command {command[0]} failed: {kind}") from None
+    source = f"the output of {command[0]}"
+    if len(done.stdout) > _MAX_BYTES:
+        raise ValueError(f"{source} is longer than {_MAX_BYTES} bytes")
+    return parse(_decode(done.stdout, source), source)
+
+
+def parse(text: str, source: str) -> dict[str, str]:
+    """Parse lines such as ``ZOOM_ACCOUNT_ID=…``.
+
+    ``export``, quotes, blank lines and comments are understood, also comments after a value.
+
+    :param source: where the text comes from, for error texts.
+    :raises ValueError: for any other line.
+    """
+    values: dict[str, str] = {}
+    for number, untrimmed in enumerate(text.splitlines(), 1):
+        line = untrimmed.strip()
+        if not line or line.startswith("#"):
+            continue
+        where = f"line {number} of {source}"
+        match = _LINE.fullmatch(line)
+        if match is None or not match[1].startswith("ZOOM_"):
+            # The line is not shown: it may contain a secret.
+            raise ValueError(f"{where} is not like ZOOM_ACCOUNT_ID=...")
+        if match[1] in values:
+            raise ValueError(f"{where} sets {match[1]} again. Remove one of the lines")
+        values[match[1]] = _clean(_without_comment(match[2], where), where)
+    return _reveal(values)
+
+
+def _without_comment(value: str, where: str) -> str:
+    """Return a value without the comment behind it; ``#`` belongs to a value without a space."""
+    quote = value[:1]
+    if quote in ("'", '"'):
+        end = value.find(quote, 1)
+        rest = value[end + 1 :].strip()
+        if end < 0 or (rest and not rest.startswith("#")):
+            raise ValueError(f"{where} has a quote that does not end")
+        return value[: end + 1]
+    return re.split(r"\s#", value, maxsplit=1)[0]
+
+
+def _clean(value: str, where: str) -> Hidden:
+    """Return a value without the spaces, quotes and byte order mark around it."""
+    value = value.strip().strip("\ufeff").strip()
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+        value = value[1:-1].strip()
+    if not value.isprintable():
+        raise ValueError(
+            f"{where} contains a line break or another control character; it is not shown here"
+        )
+    return Hidden(value)
+
+
+def _reveal(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values, of which only the secret ones have a redacted repr."""
+    secret = ("ZOOM_CLIENT_SECRET", "ZOOM_ACCESS_TOKEN")
+    return {name: value if name in secret else str(value) for name, value in values.items()}
+
+
+def _decode(content: bytes, source: str) -> str:
+    """Decode UTF-8, with or without a byte order mark, and UTF-16 with one."""
+    utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{source} is not UTF-8 text") from None
+
+
+def _read(path: Path) -> bytes:
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ValueError(f"{path} is not a regular file")
+            if os.name == "posix":
+                _check_access(path, status)
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"{path} is larger than {_MAX_BYTES} bytes")
+    return content
+
+
+def _check_access(path: Path, status: os.stat_result) -> None:
+    """Reject a file that others can change, or read although its owner, this user, can prevent it.
+
+    Containers mount secrets that a group (0440) or everybody (0444) in the container can read.
+    """
+    if status.st_uid not in (os.geteuid(), 0):
+        raise ValueError(f"{path} belongs to another user: use a file of your own")
+    if status.st_mode & 0o022:
+        raise ValueError(f"{path} can be changed by other users: chmod 600 {path}")
+    if status.st_mode & 0o004 and status.st_mode & 0o200 and status.st_uid == os.geteuid():
+        read_only = os.statvfs(path).f_flag & getattr(os, "ST_RDONLY", 1)
+        if not read_only:
+            raise ValueError(f"{path} can be read by other users: chmod 600 {path}")
