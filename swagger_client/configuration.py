@@ -182,6 +182,22 @@ class Configuration:
             raise TypeError("configuration.credentials must be one of swagger_client.oauth")
         self._validated = settings
 
+    def without_secrets(self) -> Self:
+        """Return a copy that can be pickled or logged: without tokens, credentials and passwords.
+
+        Pickles of a configuration, a client or credentials contain their secrets in clear. Send
+        this copy to other processes, and set ``credentials`` there. ``pacer`` and
+        ``refresh_api_key_hook`` are left out, too, as they may hold secrets.
+        """
+        copy = self.__copy__()
+        copy.access_token = copy.username = copy.password = ""
+        copy.api_key, copy.credentials, copy.pacer = {}, None, None
+        copy.refresh_api_key_hook, copy.ssl_context = None, None
+        if copy.proxy:
+            scheme, _, rest = copy.proxy.partition("://")
+            copy.proxy = f"{scheme}://{rest.rpartition('@')[2]}"
+        return copy
+
     @property
     def logger_file(self) -> str | None:
         """The file that the package's log lines are appended to, None for none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, SupportsIndex, TypeVar, overload
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -37,6 +37,14 @@ class HiddenBytes(bytes):
 
     def __repr__(self) -> str:
         return "b'<redacted>'"
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> HiddenBytes: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> int | HiddenBytes:
+        part = bytes.__getitem__(self, index)
+        return part if isinstance(part, int) else HiddenBytes(part)
 
 
 class Request(NamedTuple):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from urllib3 import encode_multipart_formdata
 from urllib3.exceptions import HTTPError
 
+from swagger_client._flow.effects import HiddenBytes
 from swagger_client._security import safe_json
 from swagger_client.exceptions import DecodeException, ResponseTooLargeException
 
@@ -35,7 +36,8 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
         else:
             encoded = urlencode(post_params).encode("ascii")
         headers["Content-Type"] = kind
-        return encoded
+        # A token request's form contains secrets, which tools that print local variables show.
+        return HiddenBytes(encoded)
     if body is None or isinstance(body, bytes):
         return body
     if isinstance(body, str):

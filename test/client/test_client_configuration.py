@@ -253,3 +253,18 @@ def test_no_text_of_configuration_client_or_exception_holds_a_secret(wire: Wire)
     texts += [repr(caught.value), str(caught.value.body), str(caught.value.headers)]
     for text in texts:
         assert SECRET not in text
+
+
+def test_a_copy_without_secrets_can_be_pickled() -> None:
+    configuration = Configuration()
+    configuration.host, configuration.retries = "https://zoom.example/v2", 7
+    configuration.access_token = configuration.password = "canary-token"
+    configuration.api_key = {"key": "canary-key"}
+    configuration.proxy = "http://user:canary-password@proxy.example:8080"
+    configuration.credentials = ServerToServerOAuth("account", "app", "canary-secret")
+    configuration.refresh_api_key_hook = lambda _: None
+    copied = pickle.loads(pickle.dumps(configuration.without_secrets()))
+    assert b"canary" not in pickle.dumps(copied)
+    assert (copied.host, copied.retries) == ("https://zoom.example/v2", 7)
+    assert copied.proxy == "http://proxy.example:8080"
+    assert configuration.credentials is not None

@@ -61,7 +61,7 @@ def test_a_hash_within_quotes_begins_no_comment() -> None:
     ],
 )
 def test_any_other_line_is_an_error_that_does_not_show_it(line: str) -> None:
-    with pytest.raises(ValueError, match="line [12] of file") as caught:
+    with pytest.raises(ValueError, match=r"line [12] of file") as caught:
         parse(line, "file")
     assert "sEcReT" not in str(caught.value)
 
@@ -166,7 +166,7 @@ def test_a_command_prints_the_credentials() -> None:
     "program", ["print('sEcReT')", "print('sEcReT'); exit(1)", "print('x' * 10**5)"]
 )
 def test_a_command_that_fails_is_an_error_without_its_output(program: str) -> None:
-    with pytest.raises(ValueError, match="credentials-command|output of") as caught:
+    with pytest.raises(ValueError, match=r"credentials-command|output of") as caught:
         run_command([sys.executable, "-c", program])
     assert "sEcReT" not in str(caught.value)
     assert caught.value.__cause__ is None
