@@ -14,7 +14,17 @@ from swagger_client.cli import ExitStatus
 from swagger_client.cli.commands import doctor
 from swagger_client.sandbox import Sandbox
 
-CHECKS = ("SQLite", "database", "disk", "Zoom", "clock", "messages", "files")
+CHECKS = (
+    "SQLite",
+    "database",
+    "disk",
+    "credentials",
+    "connection",
+    "Zoom",
+    "clock",
+    "messages",
+    "files",
+)
 
 
 def test_nothing_is_wrong_with_a_sound_account(run: Runner, zoom_now: Sandbox) -> None:
@@ -68,7 +78,7 @@ def test_an_id_that_cannot_be_requested_is_no_problem_of_credentials(
         times=None,
     )
     assert run("doctor") == ExitStatus.COMPLETE
-    assert "credentials" not in run.out
+    assert "FIX" not in run.out
 
 
 def test_a_wrong_clock_is_seen(run: Runner, zoom_now: Sandbox) -> None:
@@ -121,3 +131,20 @@ def test_an_untrusted_certificate_has_one_status(
             assert "error: No trusted connection to https://" in run.err
             assert "a company's proxy that inspects TLS" in run.err
         assert run("doctor", "--ca-file", authority.ca_cert) == ExitStatus.COMPLETE
+        assert f"trusting {authority.ca_cert} (--ca-file)" in run.out
+
+
+def test_the_connection_is_described_without_the_proxys_password(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ZOOM_API_HOST", "https://zoom.invalid/v2")
+    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "t")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:pAsSwOrD@127.0.0.1:1")
+    monkeypatch.setenv("SSL_CERT_FILE", Authority(tmp_path).ca_cert)
+    assert run("doctor") == ExitStatus.UNFINISHED
+    assert "ok   connection: through the proxy 127.0.0.1:1, trusting" in run.out
+    assert "(SSL_CERT_FILE)" in run.out
+    assert "pAsSwOrD" not in run.out + run.err
+    monkeypatch.setenv("SSL_CERT_FILE", "missing.pem")
+    assert run("doctor") == ExitStatus.INVALID
+    assert "missing.pem" in run.err

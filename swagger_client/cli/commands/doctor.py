@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import time
@@ -12,17 +13,21 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from swagger_client._wire.proxy import environment_proxy
 from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, ArchiveError
-from swagger_client.cli.account import connected
+from swagger_client.cli.account import connected, credentials_source
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import ProblemError, problem_of, problem_of_request
 from swagger_client.cli.text import escape, plural
+from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException, BadRequestException, NotFoundException
+from swagger_client.rest import trust_of
 
 _MOST_SECONDS_APART = 60
 _LEAST_SPACE = 1 << 30
@@ -82,9 +87,31 @@ def _findings(options: Namespace) -> Iterator[Finding]:
             configuration = api.api_client.configuration
             configuration.retries, configuration.timeout = 1, _TIMEOUT
             configuration.deadline = _DEADLINE
+            yield Finding("credentials", f"from {credentials_source(options)}")
+            yield _connection(configuration)
             yield from _zoom(api)
     except ProblemError as error:
         yield Finding("credentials", error.problem.what, error.problem)
+
+
+def _connection(configuration: Configuration) -> Finding:
+    """Say which proxy and which certificate authorities are used."""
+    host = urlsplit(configuration.host)
+    if host.scheme == "http":
+        return Finding("connection", f"to {configuration.host}, without TLS")
+    environment = os.environ if configuration.trust_env else {}
+    try:
+        proxy = configuration.proxy or environment_proxy(configuration.host, environment)
+        trust = trust_of(configuration)
+    except ValueError as error:
+        return Finding("connection", str(error), arguments.UNUSABLE_CONNECTION(message=error))
+    way = "without a proxy"
+    if proxy:
+        parts = urlsplit(proxy)  # without its user and password
+        way = f"through the proxy {parts.hostname}:{parts.port or 80}"
+    trusted = trust.file or trust.folder or "the operating system's store"
+    source = "--ca-file" if trust.source == "configuration.ssl_ca_cert" else trust.source
+    return Finding("connection", f"{way}, trusting {trusted} ({source})")
 
 
 def _sqlite() -> Iterator[Finding]:

@@ -61,6 +61,13 @@ UNUSABLE_CREDENTIALS = Condition(
     "",
     "Correct them where they are set.",
 )
+UNUSABLE_CONNECTION = Condition(
+    "unusable-connection",
+    _INVALID,
+    "{message}",
+    "",
+    "Correct the proxy or the certificate authorities that the environment or the profile names.",
+)
 UNUSABLE_CONFIGURATION = Condition(
     "unusable-configuration",
     _INVALID,

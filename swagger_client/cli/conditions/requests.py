@@ -79,7 +79,8 @@ TLS_FAILED = Condition(
     "No trusted connection to {host}: {message}",
     "Usually a company's proxy that inspects TLS, whose CA is not trusted here. Else a wrong host "
     "name or clock.",
-    "Have Python trust the CA of the proxy: set SSL_CERT_FILE to its file. Check the clock.",
+    "Have the proxy's CA trusted: name its file with --ca-file or SSL_CERT_FILE, or install the "
+    "extra truststore. Check the clock.",
 )
 HOST_NOT_FOUND = Condition(
     "host-not-found",

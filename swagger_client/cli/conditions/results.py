@@ -72,6 +72,20 @@ MISSING_FILES = Condition(
     "They were not fetched, Zoom did not give them, or the archive's folder of files has changed.",
     "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
 )
+ZOOM_DIFFERS = Condition(
+    "zoom-differs",
+    _INCOMPLETE,
+    "The archive and Zoom differ: {count}.",
+    "Messages were listed late or changed, or Zoom shows them in one of its lists only.",
+    "Read everything again: `zoom-sms archive --reread-days all`. Then compare again.",
+)
+NOT_COMPARED = Condition(
+    "not-compared",
+    _INCOMPLETE,
+    "{count} conversations or users could not be read, and were not compared.",
+    "Zoom rejects the requests for them.",
+    "Run the command again later.",
+)
 NOT_CONFIRMED = Condition(
     "not-confirmed",
     _INVALID,

@@ -1,0 +1,104 @@
+"""``zoom-sms compare``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.archive import CompareReport, Difference, compare
+from swagger_client.cli.account import connected
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.results import NOT_COMPARED, ZOOM_DIFFERS
+from swagger_client.cli.console import Console
+from swagger_client.cli.opening import opened
+from swagger_client.cli.options import add_zoom, positive
+from swagger_client.cli.progress import State, showing_progress
+from swagger_client.cli.text import escape, plural, quote
+
+_SAMPLE = 50
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--sample",
+        metavar="N",
+        type=positive,
+        default=_SAMPLE,
+        help=f"compare N conversations, chosen at random (default: {_SAMPLE})",
+    )
+    which.add_argument(
+        "--session",
+        dest="session_ids",
+        metavar="ID",
+        action="append",
+        help="compare this conversation; may be given several times",
+    )
+    which.add_argument("--all", action="store_true", help="compare all conversations")
+    add_zoom(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    with (
+        opened(options, console) as archive,
+        connected(options) as api,
+        showing_progress(console) as show,
+    ):
+        report = compare(
+            archive,
+            api,
+            sessions=options.session_ids,
+            sample=None if options.all else options.sample,
+            retention_days=archive.coverage().retention_days,
+            progress=lambda done, total: show(State("Comparing conversations", done, total, "")),
+        )
+    console.result(_as_object(report))
+    for line in _describe(report):
+        console.print(line)
+    return _problems(report)
+
+
+def _as_object(report: CompareReport) -> dict[str, object]:
+    return {
+        **report._asdict(),
+        "differences": [one._asdict() for one in report.differences],
+        "notes": [one._asdict() for one in report.notes],
+    }
+
+
+def _describe(report: CompareReport) -> list[str]:
+    lines = [_line(one) for one in report.differences]
+    lines += [f"note: {_line(one)}" for one in report.notes]
+    lines += [
+        f"{quote(name)} could not be read: {escape(reason)}"
+        for name, reason in report.unread.items()
+    ]
+    lines.append(
+        f"Compared {plural(report.sessions, 'conversation')} and "
+        f"{plural(report.messages, 'message')} up to {report.until}: "
+        f"{plural(len(report.differences), 'difference')}."
+    )
+    return lines
+
+
+def _line(one: Difference) -> str:
+    what = f"message {quote(one.message_id)} of " if one.message_id else ""
+    detail = f": {escape(one.detail)}" if one.detail else ""
+    return f"{one.kind}: {what}conversation {quote(one.session_id)}{detail}"
+
+
+def _problems(report: CompareReport) -> list[Problem]:
+    problems = []
+    if report.differences:
+        problems.append(ZOOM_DIFFERS(count=plural(len(report.differences), "difference")))
+    if report.unread:
+        problems.append(NOT_COMPARED(count=len(report.unread)))
+    return problems
+
+
+COMMAND = Command(
+    summary="Compare conversations with Zoom, by another way than the archive's",
+    group="Evidence",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,39 @@
+"""``zoom-sms compare``."""
+
+from __future__ import annotations
+
+import json
+
+from support.command_line import Runner
+
+from swagger_client.cli import ExitStatus
+from swagger_client.sandbox import Sandbox
+
+
+def test_a_sound_archive_equals_zoom(run: Runner, archived: Sandbox) -> None:
+    for arguments in ([], ["--all"], ["--sample", "2"]):
+        assert run("compare", *arguments) == ExitStatus.COMPLETE
+        assert "0 differences." in run.out
+    session_id = archived.sessions()[0].session_id
+    assert run("compare", "--session", session_id, "--json") == ExitStatus.COMPLETE
+    report = json.loads(run.out)
+    assert (report["sessions"], report["differences"]) == (1, [])
+    assert report["complete"] is True
+
+
+def test_what_the_archive_lacks_is_named(run: Runner, archived: Sandbox) -> None:
+    late = archived.add_message(
+        archived.sessions()[0].session_id, text="late", at=archived.messages()[5].at_ms / 1000
+    )
+    assert run("compare", "--all") == ExitStatus.INCOMPLETE
+    assert f"missing in archive: message {late.message_id} of conversation" in run.out
+    assert "`zoom-sms archive --reread-days all`" in run.err
+    assert run("archive", "--reread-days", "all") == ExitStatus.COMPLETE
+    assert run("compare", "--all") == ExitStatus.COMPLETE
+
+
+def test_a_conversation_that_nobody_knows_is_not_compared(run: Runner, archived: Sandbox) -> None:
+    assert run("compare", "--session", "nosuch") == ExitStatus.INCOMPLETE
+    assert "nosuch" in run.out
+    assert run("compare", "--sample", "0") == ExitStatus.INVALID
+    assert run("compare", "--sample", "1", "--all") == ExitStatus.INVALID
