@@ -207,6 +207,18 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         return f"{self.origin}/oauth/authorize"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that lead `Configuration.from_env` and `zoom-sms` here."""
+        return {
+            "ZOOM_API_HOST": self.host,
+            "ZOOM_TOKEN_URL": self.token_url,
+            "ZOOM_ACCOUNT_ID": self.account_id,
+            "ZOOM_CLIENT_ID": self.client_id,
+            "ZOOM_CLIENT_SECRET": self.client_secret,
+            "ZOOM_WEBHOOK_SECRET": self.webhook_secret,
+        }
+
+    @property
     def account_id(self) -> str:
         """The account id for server-to-server OAuth."""
         return self._components.application.account_id

@@ -165,16 +165,21 @@ def test_what_the_api_does_not_return_is_archived_from_the_event(
     session_id = zoom.sessions()[0].session_id
     plain = zoom.add_message(session_id, direction="Out")
     failed = zoom.add_message(session_id, direction="Out", delivery_status="failed_to_send")
+    late = zoom.add_message(session_id, direction="Out")
     with archiving_events(archive, api_of(zoom)) as events:
         submitted = [event_of(zoom, plain), event_of(zoom, failed, failure_reason="no route")]
+        submitted += [event_of(zoom, late, event="phone.sms_sent", failure_reason="too late")]
         opt_out = {"event": "phone.sms_campaign_number_opt_out", "payload": {"object": {"a": 1}}}
         submitted += [parsed(json.dumps(opt_out)), parsed(json.dumps(opt_out))]
         for event in submitted:
             events.submit(event).result(10)
         wait_until(lambda: settled(archive))
-    (in_session,) = contents(archive, "records")
+    reasons = {
+        one["payload"]["object"]["message_id"]: one["payload"]["object"]["failure_reason"]
+        for one in contents(archive, "records")
+    }
     (in_account,) = contents(archive, "account_records")
-    assert in_session["payload"]["object"]["failure_reason"] == "no route"
+    assert reasons == {failed.message_id: "no route", late.message_id: "too late"}
     assert in_account["event"] == opt_out
     with archive.snapshot() as snapshot:
         kinds = {one.kind for one in read_log(snapshot._connection())}

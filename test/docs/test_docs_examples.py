@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import inspect
 import io
 import os
 import re
@@ -109,12 +110,19 @@ def test_examples_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
         if language == "python":
             run(code, names)
             for name in [name for name in names if name.startswith("test_")]:
-                names.pop(name)(zoom)
+                call_test(names.pop(name), zoom)
         elif language == "sh":
             for line in filter(is_run, code.splitlines()):
                 printed = run_command(line, tmp_path)
                 assert zoom.access_token not in printed
     assert zoom.crashes == []
+
+
+def call_test(test: object, zoom: Sandbox) -> None:
+    """Call a test of an example with the fixtures that it names."""
+    assert callable(test)
+    fixtures = {"zoom_event": lambda **given: zoom.signed_event(zoom.add_message(**given))}
+    test(*(fixtures.get(name, zoom) for name in inspect.signature(test).parameters))
 
 
 def run_command(line: str, folder: Path) -> str:

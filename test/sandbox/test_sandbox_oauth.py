@@ -207,3 +207,14 @@ def test_the_api_url_in_token_responses_can_be_set() -> None:
         body = caller.post("/oauth/token", server_to_server(caller)).json()
         assert body["api_url"] == "https://api-eu.zoom.us"
         zoom.add_message(attachments=[zoom.attachment()])
+
+
+def test_the_environment_leads_here(zoom: Sandbox) -> None:
+    assert zoom.environment == {
+        "ZOOM_API_HOST": zoom.host,
+        "ZOOM_TOKEN_URL": zoom.token_url,
+        "ZOOM_ACCOUNT_ID": zoom.account_id,
+        "ZOOM_CLIENT_ID": zoom.client_id,
+        "ZOOM_CLIENT_SECRET": zoom.client_secret,
+        "ZOOM_WEBHOOK_SECRET": zoom.webhook_secret,
+    }

@@ -260,8 +260,10 @@ def test_a_failing_store_is_a_503(handled: Handled, deliver: Deliver, method: st
     store = BrokenStore(method)
     receiver = Receiver(WEBHOOK, handled.handler(), store=store, max_pending=1)
     handled.error = RuntimeError("failed") if method == "release" else None
-    for _ in range(3):  # no slot is lost either
-        assert deliver(receiver).status == 503
+    assert [deliver(receiver).status for _ in range(3)] == [503] * 3
+    store.method, handled.error = "", None
+    other = body(event("phone.sms_sent", message_id="another"))
+    assert deliver(receiver, other).status == 204  # no slot was lost
 
 
 def test_a_function_may_return_an_awaitable(deliver: Deliver) -> None:
