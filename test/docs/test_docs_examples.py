@@ -44,6 +44,7 @@ NOT_RUN_COMMANDS = {
 NOT_RUN = {
     ("CONTRIBUTING.md", "diff"): "test/release applies them",
     ("docs/ARCHIVE.md", "py"): "a task of Airflow, which is not installed",
+    ("docs/WEBHOOKS.md", "console"): "it serves until it is stopped; test/webhooks runs it",
     ("docs/WEBHOOKS.md", "py"): "test/webhooks serves them with the real frameworks",
     ("docs/run/backup.md", "py"): "the folder of the backup is the reader's",
     ("docs/run/network.md", "py"): "the file of certificates is the reader's",
