@@ -310,7 +310,9 @@ def test_the_folder_of_files_may_move(folder: Path) -> None:
     (folder / "files").rename(folder / "moved")
     with Archive(folder / "sms.sqlite3") as archive:
         assert archive.verify(attachments=folder / "moved").sound
-        assert not archive.verify(attachments=folder / "files").sound
+        gone = archive.verify(attachments=folder / "files")
+        assert gone.files == 0
+        assert "files does not exist" in gone.notices[0]
 
 
 def test_a_broken_end_of_a_chain_stops_a_run_before_it_writes(folder: Path) -> None:
