@@ -22,7 +22,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from swagger_client.archive import Archive
-from swagger_client.archive.store import Listing, Reading, Store
+from swagger_client.archive.store import Store
+from swagger_client.archive.store_queries import Listing, Reading
 
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 _TEXT = """the meeting is moved to thursday please call me back about invoice and delivery thanks

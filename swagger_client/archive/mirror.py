@@ -23,7 +23,8 @@ from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
-from swagger_client.archive.store import Listing, Reading, Store
+from swagger_client.archive.store import Store
+from swagger_client.archive.store_queries import Listing, Reading
 from swagger_client.exceptions import ServiceException
 from swagger_client.history._failures import (
     ITEM_ERRORS,

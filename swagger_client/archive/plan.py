@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from swagger_client._flow.paging import Window
-from swagger_client.archive.store import Listing
+from swagger_client.archive.store_queries import Listing
 from swagger_client.history import _spans
 from swagger_client.history._account import FILTERS
 

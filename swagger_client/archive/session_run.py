@@ -11,7 +11,8 @@ from swagger_client._flow.paging import Window, run_in_sequence
 from swagger_client.archive import _sources, runs
 from swagger_client.archive.mirror import MirrorRun
 from swagger_client.archive.plan import from_stamp, stamp
-from swagger_client.archive.store import Reading, Store
+from swagger_client.archive.store import Store
+from swagger_client.archive.store_queries import Reading
 from swagger_client.history import _spans
 
 if TYPE_CHECKING:
