@@ -157,12 +157,19 @@ class Model(metaclass=ModelType):
             object.__setattr__(self, "_additional", found)
         return found
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, secrets: bool = True) -> dict[str, Any]:
         """Return the model as a dict of plain values, with the attributes' names as keys.
 
         Nested models become dicts, and unknown fields come last under their JSON names. A
         ``download_url`` is complete, with its credential; see :meth:`to_str` for text to log.
+
+        :param secrets: False removes the queries of download URLs and of other signed URLs
         """
+        if not secrets:
+            from ._redact import redacted
+
+            plain: dict[str, Any] = redacted(self.to_dict())
+            return plain
         made = {
             name: _plain(value)
             for name, value in zip(self.swagger_types, self._values(self), strict=False)
@@ -171,6 +178,23 @@ class Model(metaclass=ModelType):
             made.setdefault(key, _plain(value))
         return made
 
+    def to_row(self) -> dict[str, Any]:
+        """Return the model as one flat row, for a table or a DataFrame.
+
+        A nested object's fields become columns such as ``sender_phone_number``. A list becomes a
+        count (``to_members_count``) and columns whose values are joined by ``"; "``. All objects of
+        a class have the same columns; unknown fields are left out, and so are the queries of
+        download URLs.
+        """
+        from ._redact import redacted
+        from ._rows import row_of
+
+        row: dict[str, Any] = redacted(row_of(type(self), self))
+        return {
+            name: redacted(value, "download_url") if name.endswith("download_url") else value
+            for name, value in row.items()
+        }
+
     def to_str(self) -> str:
         """Return the model as text to read or to log.
 
@@ -178,9 +202,7 @@ class Model(metaclass=ModelType):
         """
         from pprint import pformat
 
-        from ._redact import redacted
-
-        return pformat(redacted(self.to_dict()))
+        return pformat(self.to_dict(secrets=False))
 
     def __repr__(self) -> str:
         return self.to_str()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ._model import Model, absent, field
+from ._phone import e164
 from ._time import utc
 from .sms_owner import SmsOwner
 
@@ -28,6 +29,15 @@ class SmsParticipant(Model):
     extension_deleted_time: str | None = absent(
         "When the extension was deleted, in UTC, as Zoom sent it; only with the status `deleted`."
     )
+
+    @property
+    def e164(self) -> str | None:
+        """``phone_number`` in E.164 form, for example ``+18108001001``.
+
+        None when there is no number, or when it is not certain: a short code, an extension, or a
+        number of ten digits that may lack its country code.
+        """
+        return e164(self.phone_number)
 
     @property
     def extension_deleted_time_utc(self) -> datetime | None:

@@ -375,3 +375,64 @@ def test_fields_describe_themselves() -> None:
     assert by_name["to_members"].max_items == 10
     assert repr(sender) == "<Field sender: InlineResponse20074Sender>"
     assert by_name["message_type"].one_of == (1, 2, 3, 4, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("18108001001", "+18108001001"),
+        ("+18108001001", "+18108001001"),
+        ("+1 (810) 800-1001", "+18108001001"),
+        ("442071838750", "+442071838750"),
+        ("+4512345678", "+4512345678"),
+        ("8108001001", None),  # may be national
+        ("72975", None),
+        ("+72975", None),
+        ("1800", None),
+        ("0018108001001", None),
+        ("+1234567890123456", None),
+        ("anonymous", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_number_in_e164(number: str | None, expected: str | None) -> None:
+    assert SmsParticipant(phone_number=number).e164 == expected
+    assert SmsParticipant.from_dict({"phone_number": 5}).e164 is None
+
+
+@pytest.mark.parametrize(
+    "query", ["jwt=x", "a=1&X-Amz-Signature=s", "token=s", "sig=s", "Key-Pair-Id=k", "password=s"]
+)
+def test_a_dict_without_secrets_has_no_signed_url(query: str) -> None:
+    made = message(
+        attachments=[{"download_url": URL, "id": "a"}],
+        preview=[{"link": f"see https://a.example/f?{query}"}, "https://x.example/?q=1"],
+    )
+    plain = made.to_dict(secrets=False)
+    assert plain["attachments"][0]["download_url"] == "https://files.example/a.jpg?<redacted>"
+    assert plain["preview"] == [
+        {"link": "see https://a.example/f?<redacted>"},
+        "https://x.example/?q=1",
+    ]
+    assert made.to_dict()["attachments"][0]["download_url"] == URL
+
+
+def test_a_row_is_flat_and_its_columns_depend_on_the_class_alone() -> None:
+    made = message(
+        to_members=[{"phone_number": "1", "owner": {"id": "o"}}, {"phone_number": "2"}],
+        attachments=[{"download_url": URL, "size": 3}],
+        unknown={"a": 1},
+    )
+    row = made.to_row()
+    assert row["message"] == "hi"
+    assert row["sender_owner_id"] == "u"
+    assert row["to_members_count"] == 2
+    assert row["to_members_phone_number"] == "1; 2"
+    assert row["to_members_owner_id"] == "o; "
+    assert row["to_members_display_name"] is None
+    assert row["attachments_size"] == "3"
+    assert row["attachments_download_url"] == "https://files.example/a.jpg?<redacted>"
+    assert not [value for value in row.values() if isinstance(value, (dict, list, Model))]
+    assert list(row) == list(InlineResponse20074SmsHistories().to_row())
+    assert list(row) == list(message(to_members=None, sender="x").to_row())

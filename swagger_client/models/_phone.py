@@ -1,0 +1,22 @@
+"""Phone numbers in E.164 form."""
+
+from __future__ import annotations
+
+import re
+
+#: A number of the North American plan, without its country code.
+_NATIONAL = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
+
+
+def e164(number: object) -> str | None:
+    """Return a phone number in E.164 form; None where it is not certain.
+
+    :param number: a number as Zoom sends it, with or without ``+``
+    """
+    text = number if isinstance(number, str) else ""
+    digits = re.sub(r"[\s().-]", "", text.removeprefix("+"))
+    if not re.fullmatch("[1-9][0-9]{6,14}", digits):
+        return None
+    if text.startswith("+"):
+        return f"+{digits}"
+    return None if len(digits) < 10 or _NATIONAL.fullmatch(digits) else f"+{digits}"

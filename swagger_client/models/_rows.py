@@ -1,0 +1,40 @@
+"""Flat rows for tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._model import Model
+
+_SEPARATOR = "; "
+
+
+def row_of(model: type[Model], value: object, prefix: str = "") -> dict[str, Any]:
+    """Return a model's values by column. The columns depend on the class alone.
+
+    :param model: the class of the value, or the one that it should have
+    :param value: a model; columns are None for any other value
+    :param prefix: what each column's name begins with
+    """
+    row: dict[str, Any] = {}
+    for entry in model.__fields__:
+        name = f"{prefix}{entry.name}"
+        held = getattr(value, entry.name, None)
+        if entry.model is None:
+            row[name] = str(held) if isinstance(held, (dict, list)) else held
+        elif entry.many:
+            items = held if isinstance(held, list) else []
+            row[f"{name}_count"] = len(items)
+            rows = [row_of(entry.model, item, f"{name}_") for item in items]
+            for column in row_of(entry.model, None, f"{name}_"):
+                row[column] = _joined([one[column] for one in rows])
+        else:
+            row.update(row_of(entry.model, held, f"{name}_"))
+    return row
+
+
+def _joined(values: list[Any]) -> str | None:
+    if not any(value is not None for value in values):
+        return None
+    return _SEPARATOR.join("" if value is None else str(value) for value in values)
