@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from swagger_client import rest, serialization
-from swagger_client._compat import GeneratedFace, Params, current_token, text
+from swagger_client._compat import CallThreads, GeneratedFace, Params, current_token, text
 from swagger_client._flow.drivers import SystemClock, run
 from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
@@ -33,7 +33,6 @@ from swagger_client.configuration import (
 from swagger_client.exceptions import ApiException, DeadlineExceededException, RateLimitException
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import ThreadPool
     from typing import Self
 
     from urllib3.response import BaseHTTPResponse
@@ -113,7 +112,7 @@ class ApiClient(GeneratedFace):
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()
-        self._pool: ThreadPool | None = None
+        self._pool: CallThreads | None = None
         self._pool_process = 0
         self._shared: Shared | None = None
         self._checked_headers: dict[str, str] = {}
@@ -151,14 +150,12 @@ class ApiClient(GeneratedFace):
         return self._clock
 
     @property
-    def pool(self) -> ThreadPool:
+    def pool(self) -> CallThreads:
         """The threads of ``async_req``, started when they are first needed."""
         with self._lock:
             # A forked process has none of its parent's threads.
             if self._pool is None or self._pool_process != os.getpid():
-                from multiprocessing.pool import ThreadPool
-
-                self._pool, self._pool_process = ThreadPool(), os.getpid()
+                self._pool, self._pool_process = CallThreads(), os.getpid()
             return self._pool
 
     def call_api(

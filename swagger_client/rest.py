@@ -11,10 +11,11 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from http.client import HTTPException
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 from swagger_client._security.redaction import Pairs, secrets_of
 from swagger_client._wire.body import encode_body, read_body, read_error_body
@@ -24,6 +25,7 @@ from swagger_client._wire.pools import ConnectionPools, PoolSettings
 from swagger_client._wire.rest_response import RESTResponse
 from swagger_client._wire.tls import DeadlineContext, tls_context
 from swagger_client._wire.trust import Trust, find_trust
+from swagger_client.configuration import Configuration
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -40,12 +42,6 @@ from swagger_client.exceptions import (
     UnauthorizedException,
     exception_for,
 )
-
-if TYPE_CHECKING:
-    from urllib3 import PoolManager
-    from urllib3.response import BaseHTTPResponse
-
-    from swagger_client.configuration import Configuration
 
 __all__ = [
     "ApiException",

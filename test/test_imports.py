@@ -38,11 +38,21 @@ DEFERRED = {
 }
 REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: Packages of extras, and the test runner: imported where they are used, not at the top.
-OPTIONAL = {"dlt", "redis", "jinja2", "pyarrow", "pytest", "rich", "starlette", "uvicorn"}
+OPTIONAL = {
+    "dlt",
+    "redis",
+    "jinja2",
+    "pyarrow",
+    "pydantic_core",
+    "pytest",
+    "rich",
+    "starlette",
+    "uvicorn",
+}
 #: Not imported by ``import swagger_client``: slow, or with side effects.
 HEAVY = {
     "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",
-    "multiprocessing", "pprint", "pyarrow", "pytest", "rich", "sqlite3",
+    "multiprocessing", "pprint", "pyarrow", "pydantic_core", "pytest", "rich", "sqlite3",
     "swagger_client.aio", "swagger_client.archive", "swagger_client.cli", "swagger_client.history",
     "swagger_client.oauth", "swagger_client.sandbox", "typing_extensions",
 }  # fmt: skip

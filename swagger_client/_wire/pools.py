@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.retry import Retry
 
 from swagger_client._security.urls import is_loopback, literal_address
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from urllib.parse import SplitResult
 
-    from urllib3.connectionpool import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
     from swagger_client._wire.connection import CheckAddress
     from swagger_client._wire.deadline import AttemptLimits
     from swagger_client._wire.tls import DeadlineContext
 
+#: What urllib3's pools make connections of, unless somebody replaces it.
+_URLLIB3_CONNECTION = HTTPConnectionPool.ConnectionCls
 #: urllib3's retries are off: retrying is decided elsewhere, an attempt is one request.
 _ONE_ATTEMPT = Retry(False)
 
@@ -76,7 +78,7 @@ class ConnectionPools:
             manager = self._managers[proxy] = self._make_manager(proxy)
         return manager
 
-    def _make_manager(self, proxy: str | None) -> urllib3.PoolManager:
+    def _make_manager(self, proxy: str | None, *, limited: bool = True) -> urllib3.PoolManager:
         settings, tls = self._settings, self._settings.make_tls()
         options: dict[str, Any] = {
             "num_pools": settings.max_hosts,
@@ -93,7 +95,8 @@ class ConnectionPools:
             )
         else:
             manager = urllib3.PoolManager(**options)
-        manager.pool_classes_by_scheme = {"http": LimitedHTTPPool, "https": LimitedHTTPSPool}
+        if limited:
+            manager.pool_classes_by_scheme = {"http": LimitedHTTPPool, "https": LimitedHTTPSPool}
         return manager
 
     def close(self) -> None:
@@ -131,6 +134,10 @@ class ConnectionPools:
             "timeout": _timeout(limits.remaining(connect), read),
             "preload_content": False,
         }
+        if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
+            # VCR.py and its like replace urllib3's connections, and only those.
+            manager = self._make_manager(self._settings.find_proxy(url), limited=False)
+            return manager.urlopen(method, url, **options)
         origin = _origin_of(url)
         pool = self._pools.get(origin)
         if pool is None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+from urllib3.response import BaseHTTPResponse
 
 from swagger_client._security.redaction import Pairs, redact, secrets_of
-
-if TYPE_CHECKING:
-    from urllib3.response import BaseHTTPResponse
 
 #: The headers, form and query of a request.
 Sent = tuple[Mapping[str, str], Pairs | None, Pairs | None]

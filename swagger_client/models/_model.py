@@ -204,6 +204,18 @@ class Model(metaclass=ModelType):
 
         return pformat(self.to_dict(secrets=False))
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        from ._pydantic import core_schema_of
+
+        return core_schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        from ._pydantic import json_schema_of
+
+        return json_schema_of(cls)
+
     def __repr__(self) -> str:
         return self.to_str()
 

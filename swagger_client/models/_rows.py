@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ._model import Model
+from typing import Any
 
 _SEPARATOR = "; "
 
 
-def row_of(model: type[Model], value: object, prefix: str = "") -> dict[str, Any]:
+def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
     """Return a model's values by column. The columns depend on the class alone.
 
     :param model: the class of the value, or the one that it should have

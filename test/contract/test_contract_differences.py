@@ -297,7 +297,7 @@ def test_threads(zoom: Sandbox) -> None:
     block of the client, ends them when their calls are answered."""
 
     def workers() -> list[threading.Thread]:
-        return [thread for thread in threading.enumerate() if "(worker)" in thread.name]
+        return [thread for thread in threading.enumerate() if thread.name == "swagger_client_async"]
 
     with swagger_client.ApiClient(settings(zoom)) as client:
         api = swagger_client.SMSApi(client)

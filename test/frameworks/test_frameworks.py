@@ -1,0 +1,196 @@
+"""The client inside frameworks and tools that change the ground it stands on."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import typing
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.faces import configured
+from support.wire import Say, Wire, reply
+
+import swagger_client
+from swagger_client import ApiClient, SMSApi, models
+from swagger_client.models import InlineResponse20074, SmsMessage
+
+HERE = Path(__file__).parent
+PAGE = {"sms_sessions": [{"session_id": "s1"}], "next_page_token": ""}
+
+
+@pytest.fixture
+def wire() -> typing.Iterator[Wire]:
+    with Wire(default=Say(reply(PAGE))) as server:
+        yield server
+
+
+def run(*command: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": str(HERE.parent), **environment},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.extended
+def test_gevent_overlaps_https_calls(tmp_path: Path) -> None:
+    pytest.importorskip("gevent")
+    found = json.loads(run(str(HERE / "gevent_calls.py"), str(tmp_path)).splitlines()[-1])
+    assert found["correct"] == 50
+    assert found["tokens"] == 2
+    assert found["late"] < 1.25
+    assert found["took"] < 15
+
+
+WITHOUT_SEMAPHORES = """
+import _multiprocessing, errno, sys
+
+class NoSemLock:
+    SEM_VALUE_MAX = 1
+    def __init__(self, *_, **__):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+_multiprocessing.SemLock = NoSemLock
+import swagger_client
+configuration = swagger_client.Configuration()
+configuration.host, configuration.access_token = sys.argv[1], "t"
+api = swagger_client.SMSApi(swagger_client.ApiClient(configuration))
+print([api.account_sms_session(async_req=True).get(10).next_page_token for _ in range(20)])
+"""
+
+
+# AWS Lambda has no /dev/shm.
+def test_async_req_needs_no_semaphores(wire: Wire) -> None:
+    assert run("-c", WITHOUT_SEMAPHORES, wire.host) == f"{[''] * 20}\n"
+
+
+AT_EXIT = """
+import atexit, sys
+import swagger_client
+configuration = swagger_client.Configuration()
+configuration.host, configuration.access_token = sys.argv[1], "t"
+api = swagger_client.SMSApi(swagger_client.ApiClient(configuration))
+if len(sys.argv) > 2:
+    import threading
+    def start(thread):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+    threading.Thread.start = start
+atexit.register(lambda: print(api.account_sms_session().sms_sessions[0].session_id))
+atexit.register(lambda: print(api.account_sms_session(async_req=True).get(9).next_page_token == ""))
+"""
+
+
+@pytest.mark.parametrize("without_threads", [[], ["without threads"]])
+def test_a_call_at_exit(wire: Wire, without_threads: list[str]) -> None:
+    host = wire.host.replace("127.0.0.1", "localhost")
+    lines = run("-c", AT_EXIT, host, *without_threads).split()
+    assert lines == ["True", "s1"]
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("before", [False, True], ids=["new client", "client used before"])
+def test_vcr_records_and_replays(wire: Wire, tmp_path: Path, before: bool) -> None:
+    vcr = pytest.importorskip("vcr")
+    client = ApiClient(configured(wire.host))
+    api = SMSApi(client)
+    if before:
+        api.account_sms_session()
+    cassette = str(tmp_path / "cassette.yaml")
+    with vcr.use_cassette(cassette, filter_headers=["authorization"]):
+        api.account_sms_session()
+    sent = len(wire.requests)
+    with vcr.use_cassette(cassette, record_mode="none") as replayed:
+        assert api.account_sms_session().sms_sessions[0].session_id == "s1"
+        assert replayed.play_count == 1
+        with pytest.raises(Exception, match=r"(?i)cassette"):
+            api.account_sms_session(page_size=5, _retries=0)
+    assert len(wire.requests) == sent
+    api.account_sms_session()
+    assert len(wire.requests) == sent + 1
+    client.close()
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("library", ["freezegun", "time_machine"])
+def test_calls_work_while_the_clock_stands_still(wire: Wire, library: str) -> None:
+    freezer: Any = pytest.importorskip(library)
+    when = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
+    frozen = freezer.freeze_time(when.replace(tzinfo=None)) if library == "freezegun" else (
+        freezer.travel(when, tick=False)
+    )  # fmt: skip
+    api = SMSApi(ApiClient(configured(wire.host)))
+    api.account_sms_session()
+    with frozen:
+        for _ in range(3):
+            assert api.account_sms_session().sms_sessions
+    assert api.account_sms_session().sms_sessions
+
+
+@pytest.mark.extended
+def test_pydantic_validates_calls_and_fields() -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    class Ticket(pydantic.BaseModel):  # type: ignore[misc, name-defined]
+        """A user's own model."""
+
+        subject: str
+        message: SmsMessage
+        others: list[SmsMessage]
+
+    message = SmsMessage(message="hi", message_id="1")
+    ticket = Ticket(subject="s", message=message, others=[{"message_id": "2", "new": 1}])
+    assert ticket.message is message
+    assert ticket.others[0].message_id == "2"
+    assert ticket.others[0].additional_properties == {"new": 1}
+    assert ticket.model_dump()["message"]["message"] == "hi"
+    assert json.loads(ticket.model_dump_json())["others"][0]["message_id"] == "2"
+    schema = Ticket.model_json_schema()
+    assert "message_id" in json.dumps(schema)
+    with pytest.raises(pydantic.ValidationError):
+        Ticket(subject="s", message="text", others=[])
+
+    def handle(found: SmsMessage) -> str:
+        return found.message_id
+
+    assert pydantic.validate_call(handle)(message) == "1"
+    if sys.version_info >= (3, 12):  # pydantic reads TypedDict of typing only there
+        assert pydantic.validate_call(SMSApi.sms_by_message_id)
+    page = InlineResponse20074.from_dict({"sms_histories": [{"message_id": "3"}]})
+    assert pydantic.TypeAdapter(InlineResponse20074).validate_python(page) is page
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_annotations_of_models_resolve(name: str) -> None:
+    model = getattr(models, name)
+    typing.get_type_hints(model)
+    for method in ("from_dict", "to_dict", "to_row", "to_str", "__init__"):
+        typing.get_type_hints(getattr(model, method))
+
+
+def test_annotations_of_the_wire_resolve() -> None:
+    rest = swagger_client.rest
+    for value in vars(rest.RESTClientObject).values():
+        if callable(value):
+            typing.get_type_hints(value)
+    typing.get_type_hints(rest.RESTResponse.__init__)
+
+
+# Machines in FIPS mode have neither; a checksum is no exception.
+def test_no_md5_and_no_sha1() -> None:
+    weak = {"md5", "sha1", "MD5", "SHA1", "uuid3", "uuid5"}
+    found = []
+    package = Path(swagger_client.__file__).parent
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            value = getattr(node, "value", None)
+            names = {getattr(node, name, None) for name in ("attr", "id", "name")}
+            if (names | {value if isinstance(value, str) else None}) & weak:
+                found.append(f"{path.relative_to(package)}:{getattr(node, 'lineno', '?')}")
+    assert found == []
