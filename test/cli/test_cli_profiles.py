@@ -158,6 +158,14 @@ def test_credentials_are_never_mixed(
     assert one.token_requests == 0
 
 
+def test_commands_share_a_token_through_the_cache(run: Runner, zoom: Sandbox) -> None:
+    config = write_config('[profiles.p]\ntoken-cache = "tokens"\n')
+    for _ in range(3):
+        assert run("archive", "--config", config, "--from", SINCE) == ExitStatus.COMPLETE
+    assert zoom.token_requests == 1
+    assert zoom.client_secret not in Path("tokens").read_text()
+
+
 def test_a_command_can_print_the_credentials(run: Runner, zoom: Sandbox) -> None:
     write_credentials(zoom, "secrets")
     for name in environment_of(zoom):
