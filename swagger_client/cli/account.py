@@ -16,9 +16,9 @@ from swagger_client.cli.problems import ProblemError, problem_of_request
 from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException
-from swagger_client.oauth import TOKEN_URL, FileTokenCache, ServerToServerOAuth
 
-_SERVER_TO_SERVER = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET")
+#: Variables that say where processes share tokens; they are no credentials.
+_FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR")
 
 
 @contextlib.contextmanager
@@ -46,33 +46,27 @@ def configure(options: Namespace) -> Configuration:
     :raises ProblemError: when there are no credentials, or they cannot be used.
     """
     values = dict(_credentials(options))
-    for name, value in (("ZOOM_API_HOST", options.host), ("ZOOM_TOKEN_URL", options.token_url)):
-        if value is not None:
-            values[name] = value
+    for name in _FOR_TOKENS:
+        if name in os.environ:
+            values.setdefault(name, os.environ[name])
+    settings = {
+        "ZOOM_API_HOST": options.host,
+        "ZOOM_TOKEN_URL": options.token_url,
+        "ZOOM_TOKEN_CACHE": options.token_cache,
+    }
+    values.update((name, value) for name, value in settings.items() if value is not None)
     try:
         configuration = Configuration.from_env(values)
     except ValueError as error:
         raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
     if configuration.credentials is None and not configuration.access_token:
         raise ProblemError(NO_CREDENTIALS())
-    if options.token_cache is not None:
-        _share_tokens(configuration, values, options.token_cache)
     configuration.rate_plan = options.plan
     configuration.proxy = options.proxy or configuration.proxy
     configuration.ssl_ca_cert = options.ca_file or configuration.ssl_ca_cert
     configuration.timeout = options.timeout or configuration.timeout
     configuration.deadline = options.deadline or configuration.deadline
     return configuration
-
-
-def _share_tokens(configuration: Configuration, values: Mapping[str, str], path: str) -> None:
-    """Have processes of one app share a token through a file."""
-    if isinstance(configuration.credentials, ServerToServerOAuth):
-        configuration.credentials = ServerToServerOAuth(
-            *(values[name] for name in _SERVER_TO_SERVER),
-            token_url=values.get("ZOOM_TOKEN_URL") or TOKEN_URL,
-            cache=FileTokenCache(path),
-        )
 
 
 def credentials_source(options: Namespace) -> str:

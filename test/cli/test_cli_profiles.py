@@ -166,6 +166,20 @@ def test_commands_share_a_token_through_the_cache(run: Runner, zoom: Sandbox) ->
     assert zoom.client_secret not in Path("tokens").read_text()
 
 
+@POSIX
+def test_commands_of_one_user_share_a_token_by_default(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    with small_account() as zoom:
+        write_credentials(zoom, "credentials")
+        for _ in range(3):
+            status = run("archive", "--credentials-file", "credentials", "--from", SINCE)
+            assert status == ExitStatus.COMPLETE
+        assert zoom.token_requests == 1
+
+
 def test_a_command_can_print_the_credentials(run: Runner, zoom: Sandbox) -> None:
     write_credentials(zoom, "secrets")
     for name in environment_of(zoom):
