@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 import six
 
 from swagger_client import serialization
-from swagger_client._flow.effects import Hidden
+from swagger_client._flow.effects import Flow, Hidden, Request
+from swagger_client._flow.tokens import AccessToken, TokenContext
+from swagger_client._operation import ResourcePath
 from swagger_client._security.headers import check_token
+from swagger_client._wire.call_threads import CallThreads
 from swagger_client.exceptions import DecodeException
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import ApplyResult
-
     from urllib3.response import BaseHTTPResponse
 
+    from swagger_client._flow.exchange import Call
     from swagger_client._security.redaction import Pairs
     from swagger_client.configuration import Configuration
     from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
@@ -32,6 +31,8 @@ Params = Mapping[str, object] | Sequence[tuple[str, object]]
 #: The access token of the attempt that is being made.
 current_token: ContextVar[str | None] = ContextVar("current_token", default=None)
 
+#: The rate label of endpoints that this package does not know.
+_DEFAULT_LABEL = "medium"
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _WITH_BODY = ("DELETE", "OPTIONS", "POST", "PUT", "PATCH")
 _WITH_FORM = ("OPTIONS", "POST", "PUT", "PATCH")
@@ -55,6 +56,31 @@ class GeneratedFace:
     default_headers: dict[str, str]
     rest_client: RESTClientObject
 
+    if TYPE_CHECKING:
+        # The client itself provides these.
+        @property
+        def pool(self) -> CallThreads: ...
+        def _merge_headers(
+            self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
+        ) -> dict[str, str]: ...
+        def _make_call(
+            self,
+            name: str,
+            label: str,
+            request: Request,
+            *,
+            retries: int | None = None,
+            deadline: float | None = None,
+        ) -> Call: ...
+        def _complete(
+            self,
+            call: Call,
+            *,
+            response_type: str | None,
+            data_only: bool | None,
+            preload: bool,
+        ) -> object: ...
+
     @property
     def user_agent(self) -> str:
         """The User-Agent header."""
@@ -63,6 +89,98 @@ class GeneratedFace:
     @user_agent.setter
     def user_agent(self, value: str) -> None:
         self.default_headers["User-Agent"] = value
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Params | None = None,
+        query_params: Params | None = None,
+        header_params: Mapping[str, str | None] | None = None,
+        body: object = None,
+        post_params: Params | None = None,
+        files: Mapping[str, str] | None = None,
+        response_type: str | None = None,
+        auth_settings: Iterable[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+        *,
+        _retries: int | None = None,
+        _deadline: float | None = None,
+    ) -> object:
+        """Call an endpoint, with this client's pacing, tokens and retries.
+
+        :param resource_path: the path after the host, with ``{names}`` for ``path_params``.
+        :param method: the HTTP method.
+        :param path_params: values for the path, each encoded as one segment.
+        :param query_params: the query.
+        :param header_params: further headers.
+        :param body: a value to send as JSON.
+        :param post_params: form fields.
+        :param files: form files, as paths by field name.
+        :param response_type: a generated type name; None returns no data.
+        :param auth_settings: the kinds of authorization to send, as named by ``auth_settings()``.
+        :param async_req: True returns at once; ``.get()`` of the result waits.
+        :param _return_http_data_only: True returns the data alone, not (data, status, headers).
+        :param collection_formats: how lists in parameters are joined, by name.
+        :param _preload_content: False returns urllib3's response, unread.
+        :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
+        :param _retries: attempts after the first one, instead of ``configuration.retries``.
+        :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
+        :returns: the data, or (data, status, headers).
+        :raises ApiException: when the call fails.
+        """
+        # The same steps as in a generated client: subclasses override each of them.
+        headers = self._merge_headers(header_params or {}, collection_formats)
+        path = str(resource_path)
+        for name, value in self._plain_pairs(path_params, collection_formats):
+            path = self._fill_path(path, name, value, resource_path)
+        query = self._plain_pairs(query_params, collection_formats)
+        form: list[tuple[str, object]] = []
+        if post_params or files:
+            pairs = post_params.items() if isinstance(post_params, Mapping) else post_params
+            form = self.prepare_post_parameters(list(pairs or ()), files)
+            form = self._plain_pairs(form, collection_formats)
+        if body is not None:
+            body = self.sanitize_for_serialization(body)
+        request = Request(
+            method,
+            self.configuration.host.rstrip("/") + path,
+            [(name, text(value)) for name, value in query if value is not None],
+            headers,
+            form,
+            body,
+            _preload_content,
+            _request_timeout,
+            tuple(auth_settings or ()),
+        )
+        name, label = f"{method} {resource_path}", _DEFAULT_LABEL
+        if isinstance(resource_path, ResourcePath):
+            name, label = resource_path.operation, resource_path.label
+        call = self._make_call(name, label, request, retries=_retries, deadline=_deadline)
+        options: dict[str, object] = {
+            "response_type": response_type, "data_only": _return_http_data_only,
+            "preload": _preload_content,
+        }  # fmt: skip
+        if async_req:
+            return self.pool.apply_async(self._complete, (call,), options)
+        return self._complete(call, **options)  # type: ignore[arg-type]
+
+    def _plain_pairs(
+        self, params: Params | None, formats: Mapping[str, str] | None
+    ) -> list[tuple[str, object]]:
+        if not params:
+            return []
+        plain = cast("Params", self.sanitize_for_serialization(params))
+        return self.parameters_to_tuples(plain, formats)
+
+    def _fill_path(self, path: str, name: str, value: object, operation: str) -> str:
+        safe = self.configuration.safe_chars_for_path_param
+        segment = serialization.path_segment(name, value, operation, safe)
+        return path.replace("{" + name + "}", segment)
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
         """Add a header to every request."""
@@ -207,6 +325,38 @@ class GeneratedFace:
                 raise ValueError("Authentication token must be in `query` or `header`")
 
 
+class ConfiguredToken:
+    """The token source of ``configuration.access_token`` and its refresh hook."""
+
+    def __init__(self, settings: Configuration) -> None:
+        self._settings = settings
+
+    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
+        """Call the refresh hook, then return the configured token."""
+        yield from ()
+        self._call_hook()
+        token = self._token()
+        return AccessToken(token) if token else None
+
+    def _discard(self, token: AccessToken | None) -> bool:
+        """Call the refresh hook; return whether it has replaced the rejected token."""
+        self._call_hook()
+        current = self._token()
+        return bool(current) and (token is None or current != token.value)
+
+    def _token(self) -> Hidden | None:
+        """Return the token, unless a subclass sends it in another way than a bearer header."""
+        setting = self._settings.auth_settings().get("OAuth", {})
+        scheme, _, token = (setting.get("value") or "").partition(" ")
+        place = setting.get("in"), setting.get("key"), scheme
+        return Hidden(token) if token and place == ("header", "Authorization", "Bearer") else None
+
+    def _call_hook(self) -> None:
+        hook = self._settings.refresh_api_key_hook
+        if hook is not None:
+            hook(self._settings)
+
+
 def _decode(response: RESTResponse, response_type: object) -> object:
     content = getattr(response, "content", None)
     if content is None:
@@ -229,81 +379,3 @@ def text(value: object) -> str:
     if isinstance(value, str):
         return str.__str__(value)
     return str(int(value)) if isinstance(value, int) else str(value)
-
-
-class CallThreads:
-    """Threads of ``async_req``: what a client needs of ``multiprocessing.pool.ThreadPool``.
-
-    It needs no semaphores of ``multiprocessing``, which AWS Lambda lacks. Threads start when they
-    are needed, and are daemons: an interpreter that exits does not wait for them.
-    """
-
-    def __init__(self, size: int | None = None) -> None:
-        from multiprocessing.pool import ApplyResult
-
-        self._make_result: Callable[..., Any] = ApplyResult
-        self._size = size or os.cpu_count() or 1
-        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._idle = threading.Semaphore(0)
-        self._threads: list[threading.Thread] = []
-        self._closed = False
-        self._lock = threading.Lock()
-        #: Results that have not arrived: ApplyResult registers itself here.
-        self._cache: dict[int, Any] = {}
-
-    def apply_async(
-        self,
-        func: Callable[..., T],
-        args: Iterable[Any] = (),
-        kwds: Mapping[str, Any] | None = None,
-    ) -> ApplyResult[T]:
-        """Call a function in a thread; ``.get()`` of what is returned waits for its result.
-
-        :raises ValueError: after :meth:`close`.
-        """
-        result: ApplyResult[T] = self._make_result(self, None, None)
-
-        def task() -> None:
-            try:
-                outcome: tuple[bool, object] = True, func(*args, **(kwds or {}))
-            except BaseException as error:
-                outcome = False, error
-            result._set(0, outcome)  # type: ignore[attr-defined]
-
-        with self._lock:
-            if self._closed:
-                raise ValueError("the client's threads are closed")
-            # The semaphore counts threads that wait for a task.
-            if not self._idle.acquire(timeout=0) and len(self._threads) < self._size:
-                self._start_thread()
-            if self._threads:
-                self._tasks.put(task)
-                return result
-        task()
-        return result
-
-    def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._work, name="swagger_client_async", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # none can be started, for example while the interpreter exits
-            return
-        self._threads.append(thread)
-
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
-            del task
-            self._idle.release()
-
-    def close(self) -> None:
-        """Accept no further calls; the threads end when all calls are finished."""
-        with self._lock:
-            self._closed = True
-            for _ in self._threads:
-                self._tasks.put(None)
-
-    def join(self) -> None:
-        """Wait for the threads to end, after :meth:`close`."""
-        for thread in self._threads:
-            thread.join()

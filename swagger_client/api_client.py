@@ -8,24 +8,23 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from swagger_client import rest, serialization
-from swagger_client._compat import CallThreads, GeneratedFace, Params, current_token, text
+from swagger_client._compat import ConfiguredToken, GeneratedFace, current_token
 from swagger_client._flow.drivers import SystemClock, run
 from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
-from swagger_client._operation import ResourcePath
 from swagger_client._security.headers import check_headers, merge_headers
 from swagger_client._security.redaction import hide_secret_headers
 from swagger_client._version import __version__
+from swagger_client._wire.call_threads import CallThreads
 from swagger_client._wire.deadline import AttemptLimits
 from swagger_client.configuration import (
     Configuration,
-    ConfiguredToken,
     check_deadline,
     check_retries,
     check_timeout,
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from swagger_client._flow.ratelimit import RateLimit
     from swagger_client._flow.tokens import TokenSource
     from swagger_client._operation import CallOptions, Operation
-    from swagger_client.rest import RESTResponse, Timeout
+    from swagger_client.rest import RESTResponse
 
 __all__ = ["ApiClient"]
 
@@ -53,8 +52,6 @@ _NOT_COPIED = frozenset(
      "_checked_headers"}
 )  # fmt: skip
 _DEFAULT_HOST = "https://api.zoom.us/v2"
-#: The rate label of endpoints that this package does not know.
-_DEFAULT_LABEL = "medium"
 
 
 class JSONResponse(NamedTuple):
@@ -157,98 +154,6 @@ class ApiClient(GeneratedFace):
             if self._pool is None or self._pool_process != os.getpid():
                 self._pool, self._pool_process = CallThreads(), os.getpid()
             return self._pool
-
-    def call_api(
-        self,
-        resource_path: str,
-        method: str,
-        path_params: Params | None = None,
-        query_params: Params | None = None,
-        header_params: Mapping[str, str | None] | None = None,
-        body: object = None,
-        post_params: Params | None = None,
-        files: Mapping[str, str] | None = None,
-        response_type: str | None = None,
-        auth_settings: Iterable[str] | None = None,
-        async_req: bool | None = None,
-        _return_http_data_only: bool | None = None,
-        collection_formats: Mapping[str, str] | None = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout = None,
-        *,
-        _retries: int | None = None,
-        _deadline: float | None = None,
-    ) -> object:
-        """Call an endpoint, with this client's pacing, tokens and retries.
-
-        :param resource_path: the path after the host, with ``{names}`` for ``path_params``.
-        :param method: the HTTP method.
-        :param path_params: values for the path, each encoded as one segment.
-        :param query_params: the query.
-        :param header_params: further headers.
-        :param body: a value to send as JSON.
-        :param post_params: form fields.
-        :param files: form files, as paths by field name.
-        :param response_type: a generated type name; None returns no data.
-        :param auth_settings: the kinds of authorization to send, as named by ``auth_settings()``.
-        :param async_req: True returns at once; ``.get()`` of the result waits.
-        :param _return_http_data_only: True returns the data alone, not (data, status, headers).
-        :param collection_formats: how lists in parameters are joined, by name.
-        :param _preload_content: False returns urllib3's response, unread.
-        :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
-        :param _retries: attempts after the first one, instead of ``configuration.retries``.
-        :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
-        :returns: the data, or (data, status, headers).
-        :raises ApiException: when the call fails.
-        """
-        # The same steps as in a generated client: subclasses override each of them.
-        headers = self._merge_headers(header_params or {}, collection_formats)
-        path = str(resource_path)
-        for name, value in self._plain_pairs(path_params, collection_formats):
-            path = self._fill_path(path, name, value, resource_path)
-        query = self._plain_pairs(query_params, collection_formats)
-        form: list[tuple[str, object]] = []
-        if post_params or files:
-            pairs = post_params.items() if isinstance(post_params, Mapping) else post_params
-            form = self.prepare_post_parameters(list(pairs or ()), files)
-            form = self._plain_pairs(form, collection_formats)
-        if body is not None:
-            body = self.sanitize_for_serialization(body)
-        request = Request(
-            method,
-            self.configuration.host.rstrip("/") + path,
-            [(name, text(value)) for name, value in query if value is not None],
-            headers,
-            form,
-            body,
-            _preload_content,
-            _request_timeout,
-            tuple(auth_settings or ()),
-        )
-        name, label = f"{method} {resource_path}", _DEFAULT_LABEL
-        if isinstance(resource_path, ResourcePath):
-            name, label = resource_path.operation, resource_path.label
-        call = self._make_call(name, label, request, retries=_retries, deadline=_deadline)
-        options: dict[str, object] = {
-            "response_type": response_type, "data_only": _return_http_data_only,
-            "preload": _preload_content,
-        }  # fmt: skip
-        if async_req:
-            return self.pool.apply_async(self._complete, (call,), options)
-        return self._complete(call, **options)  # type: ignore[arg-type]
-
-    def _plain_pairs(
-        self, params: Params | None, formats: Mapping[str, str] | None
-    ) -> list[tuple[str, object]]:
-        if not params:
-            return []
-        plain = cast("Params", self.sanitize_for_serialization(params))
-        return self.parameters_to_tuples(plain, formats)
-
-    def _fill_path(self, path: str, name: str, value: object, operation: str) -> str:
-        safe = self.configuration.safe_chars_for_path_param
-        segment = serialization.path_segment(name, value, operation, safe)
-        return path.replace("{" + name + "}", segment)
 
     def _prepare(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions

@@ -9,10 +9,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from swagger_client._flow.effects import Clock, Flow, Hidden
+from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
 from swagger_client._flow.ratelimit import RateLimit
-from swagger_client._flow.tokens import AccessToken, TokenContext
 from swagger_client._security.pacer_file import FilePacer
 from swagger_client._security.urls import check_url, http_parts
 from swagger_client._version import __version__
@@ -302,38 +301,6 @@ class Configuration:
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self.__copy__()
-
-
-class ConfiguredToken:
-    """The token source of ``configuration.access_token`` and its refresh hook."""
-
-    def __init__(self, settings: Configuration) -> None:
-        self._settings = settings
-
-    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Call the refresh hook, then return the configured token."""
-        yield from ()
-        self._call_hook()
-        token = self._token()
-        return AccessToken(token) if token else None
-
-    def _discard(self, token: AccessToken | None) -> bool:
-        """Call the refresh hook; return whether it has replaced the rejected token."""
-        self._call_hook()
-        current = self._token()
-        return bool(current) and (token is None or current != token.value)
-
-    def _token(self) -> Hidden | None:
-        """Return the token, unless a subclass sends it in another way than a bearer header."""
-        setting = self._settings.auth_settings().get("OAuth", {})
-        scheme, _, token = (setting.get("value") or "").partition(" ")
-        place = setting.get("in"), setting.get("key"), scheme
-        return Hidden(token) if token and place == ("header", "Authorization", "Bearer") else None
-
-    def _call_hook(self) -> None:
-        hook = self._settings.refresh_api_key_hook
-        if hook is not None:
-            hook(self._settings)
 
 
 def check_timeout(value: object) -> None:

@@ -1,7 +1,6 @@
-"""What a call can end with other than an answer. Every class here is an :class:`ApiException`.
+"""The errors of calls. Every class here is an :class:`ApiException`.
 
-Wrong arguments are not here: they are ``ValueError`` or ``TypeError``, raised before anything is
-sent.
+An argument of the wrong type is a ``TypeError``, raised before anything is sent.
 """
 
 from __future__ import annotations
@@ -24,19 +23,38 @@ from swagger_client._security.terminal import escape
 if TYPE_CHECKING:
     from typing import Self
 
+__all__ = [
+    "ApiException",
+    "AttachmentException",
+    "BadRequestException",
+    "DeadlineExceededException",
+    "DecodeException",
+    "ForbiddenException",
+    "InvalidArgumentException",
+    "NotFoundException",
+    "PageTokenException",
+    "RateLimitException",
+    "RedirectException",
+    "ResponseTooLargeException",
+    "ServiceException",
+    "TLSException",
+    "TransportException",
+    "UnauthorizedException",
+]
+
 #: Characters of a response's body that an exception's text shows.
 _SHOWN = 2_000
 #: The longest body of an error that is parsed; Zoom's have some hundred characters.
 _MAX_PARSED = 16_000
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
-#: That of the year 9999.
+#: Unix time at the end of the year 9999.
 _LAST_SECOND = 253_402_300_799.0
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
-class HTTPAnswer(Protocol):
-    """What an exception reads of an HTTP answer: ``rest.RESTResponse`` has it."""
+class HTTPResponse(Protocol):
+    """The parts of ``rest.RESTResponse`` that an exception reads."""
 
     @property
     def status(self) -> int: ...
@@ -50,41 +68,41 @@ class HTTPAnswer(Protocol):
 class ApiException(Failure):
     """A call that failed.
 
-    :ivar int | None status: the HTTP status, None when there was no answer.
-    :ivar str | None reason: the HTTP reason phrase, or what went wrong on the way.
-    :ivar str | bytes | None body: the answer's body.
-    :ivar Mapping[str, str] | None headers: the answer's headers, found by name in any case.
+    :ivar int | None status: the HTTP status, None without a response.
+    :ivar str | None reason: the HTTP reason phrase, or what failed.
+    :ivar str | bytes | None body: the response's body.
+    :ivar Mapping[str, str] | None headers: the response's headers; names are case-insensitive.
     :ivar int | None code: Zoom's own error code; independent of the status.
     :ivar str | None message: Zoom's own message.
     :ivar str | None tracking_id: Zoom's id of the request, for its support.
     :ivar tuple[str, ...] missing_scopes: scopes that the token lacks, one of which is needed.
-    :ivar float | None retry_at: unix time before which Zoom wants no further request.
+    :ivar float | None retry_at: unix time before which Zoom permits no further request.
     :ivar bool daily: whether the limit of a whole day is used up.
     :ivar int | None limit: requests permitted in the period that Zoom counts.
     :ivar int | None remaining: requests left in it.
     """
 
     #: What to do next; the last line of the text.
-    advice: str = "Look at Zoom's message above; with the tracking id Zoom's support can find it."
+    advice: str = "See Zoom's message above. Zoom's support finds the request by its tracking id."
 
     def __init__(
         self,
         status: int | None = None,
         reason: str | None = None,
-        http_resp: HTTPAnswer | None = None,
+        http_resp: HTTPResponse | None = None,
     ) -> None:
         super().__init__(status, reason)
         self.body: str | bytes | None = None
         self.headers: Mapping[str, str] | None = None
-        told: object = None
+        parsed: object = None
         if http_resp is not None:
-            # A careless server repeats the secrets that it was sent.
+            # A server may repeat the secrets that it was sent.
             secrets = getattr(http_resp, "secrets", ())
             status, reason = http_resp.status, redact(http_resp.reason or "", secrets)
             body = http_resp.data
             if isinstance(body, bytes):
                 body = body.decode("utf-8", "replace")
-            told = _parsed(body, secrets)
+            parsed = _parsed(body, secrets)
             self.body = redact(body, secrets)
             self.headers = HTTPHeaderDict()
             for name, value in http_resp.getheaders().items():
@@ -95,7 +113,7 @@ class ApiException(Failure):
         if status in TRANSIENT_STATUSES:
             self.transient = True
         self.remaining: int | None = None
-        self.code, self.message, self.errors = _zoom_error(told)
+        self.code, self.message, self.errors = _zoom_error(parsed)
         self.tracking_id = None if self.headers is None else self.headers.get("x-zm-trackingid")
         self.missing_scopes = _missing_scopes(self.message)
         self.stale_token = (
@@ -119,7 +137,7 @@ class ApiException(Failure):
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in a sentence."""
+        """What to do about it, in one sentence."""
         if self.missing_scopes:
             wanted = ", ".join(self.missing_scopes)
             return f"Add one of these scopes to the app, then get a new token: {wanted}."
@@ -183,11 +201,11 @@ class InvalidArgumentException(ApiException, ValueError):
 class BadRequestException(ApiException):
     """Zoom did not accept the request (400)."""
 
-    advice = "Correct the argument that Zoom's message names; sending the same again is of no use."
+    advice = "Correct the argument that Zoom's message names; a retry does not help."
 
 
 class UnauthorizedException(ApiException):
-    """The access token is missing, wrong or expired, and could not be replaced (401)."""
+    """The access token is missing, invalid or expired, and could not be replaced (401)."""
 
     advice = (
         "Get a new access token, or set configuration.credentials so that tokens renew themselves."
@@ -197,7 +215,7 @@ class UnauthorizedException(ApiException):
 class ForbiddenException(ApiException):
     """The account or user may not do this (403)."""
 
-    advice = "Check that the account has Zoom Phone, and that the app's owner may read its texts."
+    advice = "Check that the account has Zoom Phone and that the app's owner can read its messages."
 
 
 class NotFoundException(ApiException):
@@ -207,84 +225,86 @@ class NotFoundException(ApiException):
 
 
 class ServiceException(ApiException):
-    """Zoom itself failed (5xx, 408), on every attempt that was permitted."""
+    """Zoom failed (5xx, 408) on all attempts."""
 
-    advice = "Try again later; if it lasts, look at Zoom's status page."
+    advice = "Retry later; if it persists, see Zoom's status page."
 
 
 class RateLimitException(ApiException):
-    """Zoom's limit is used up (429) and the wait it asks for does not fit into the call."""
+    """Zoom's rate limit is used up (429) until after the call's deadline."""
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in a sentence."""
+        """What to do about it, in one sentence."""
         when = "later" if self.retry_at is None else f"after {_utc(self.retry_at)}"
         if self.daily:
-            return f"The limit of the day is used up: go on {when}."
+            return f"The daily limit is used up: continue {when}."
         return (
-            f"Call again {when}, give the call a longer deadline, or set configuration.rate_plan "
-            "so that requests keep to the permitted rate."
+            f"Retry {when}, give the call a longer deadline, or set configuration.rate_plan so "
+            "that requests keep within the permitted rate."
         )
 
 
 class RedirectException(ApiException):
-    """The API answered with a redirect (3xx); nothing was sent to its target."""
+    """The API responded with a redirect (3xx); nothing was sent to its target."""
 
-    advice = "Check configuration.host: the API does not redirect; a proxy or portal may."
+    advice = (
+        "Check configuration.host and the network: proxies and portals redirect, the API does not."
+    )
 
 
 class PageTokenException(ApiException):
-    """Zoom's page tokens go in circles: following them would never end."""
+    """Zoom's page tokens repeat: following them would never end."""
 
-    advice = "List again, in shorter spans; if it lasts, Zoom's support can look at the token."
+    advice = "List again, in shorter spans; if it persists, ask Zoom's support about the token."
 
 
 class AttachmentException(ApiException):
-    """A file is refused, not as announced, too large, or where a download must not lead."""
+    """A file cannot be downloaded: rejected, incomplete, too large, or at an unsafe address."""
 
-    #: Whether a fresh URL may cure it.
+    #: Whether a new URL may fix it.
     stale = False
     advice = (
-        "Read its message again and download it from there; if it lasts, record the file as failed."
+        "Read its message again and download the file from there; if it persists, skip the file."
     )
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in a sentence."""
+        """What to do about it, in one sentence."""
         return self.advice
 
 
 class DecodeException(ApiException):
-    """The answer cannot be read as what was promised, so nothing of it was used."""
+    """The response cannot be decoded; nothing of it was used."""
 
-    advice = "Check configuration.host and proxies; if both are right, tell us of the answer."
+    advice = "Check configuration.host and proxies; if both are right, report the response to us."
 
 
 class ResponseTooLargeException(ApiException):
-    """The answer is larger than ``configuration.max_response_bytes``."""
+    """The response is larger than ``configuration.max_response_bytes``."""
 
-    advice = "Ask for a smaller page, or raise configuration.max_response_bytes."
+    advice = "Request a smaller page, or raise configuration.max_response_bytes."
 
     def __init__(
         self,
         status: int | None = None,
         reason: str | None = None,
-        http_resp: HTTPAnswer | None = None,
+        http_resp: HTTPResponse | None = None,
     ) -> None:
         super().__init__(status, reason, http_resp)
-        # Whatever the status: the same again would be as large.
+        # Whatever the status: a retry would be as large.
         self.transient = False
 
 
 class TransportException(ApiException, HTTPError):
-    """No whole answer arrived: refused, reset, cut short, timed out, name not found."""
+    """No complete response: no connection, reset, timeout, name not found, truncated body."""
 
     transient = True
-    advice = "Check the network, proxies and configuration.host, then try again."
+    advice = "Check the network, proxies and configuration.host, then retry."
 
 
 class TLSException(TransportException):
-    """The server's certificate, or the handshake, was not in order."""
+    """The TLS handshake failed, or the server's certificate is not trusted."""
 
     transient = False
     advice = (
@@ -294,10 +314,10 @@ class TLSException(TransportException):
 
 
 class DeadlineExceededException(TransportException):
-    """The call's deadline passed before an answer was complete."""
+    """The call's deadline passed before a response was complete."""
 
     transient = False
-    advice = "Try again, or give the call more time: configuration.deadline or _deadline."
+    advice = "Retry, or give the call more time: configuration.deadline or _deadline."
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {
@@ -310,19 +330,16 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 }
 
 
-def exception_for(answer: HTTPAnswer) -> ApiException:
-    """The exception for an answer whose status is not one of success.
-
-    :param answer: the answer, read whole.
-    """
-    status = answer.status
+def exception_for(response: HTTPResponse) -> ApiException:
+    """Make the exception for a complete response whose status is not 2xx."""
+    status = response.status
     if 300 <= status < 400:
         kind: type[ApiException] = RedirectException
     elif status >= 500:
         kind = ServiceException
     else:
         kind = _BY_STATUS.get(status, ApiException)
-    return kind(http_resp=answer)
+    return kind(http_resp=response)
 
 
 def _parsed(body: str, secrets: Sequence[str]) -> object:
@@ -366,7 +383,7 @@ def _shorten(body: str | bytes) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters in all)"
 
 
-def _utc(moment: float) -> str:
+def _utc(timestamp: float) -> str:
     # A server may name a time that no calendar has.
-    moment = min(max(moment, 0.0), _LAST_SECOND)
-    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    timestamp = min(max(timestamp, 0.0), _LAST_SECOND)
+    return datetime.fromtimestamp(timestamp, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -135,7 +135,7 @@ def test_the_daily_limit_is_named_with_its_end() -> None:
     failure = zoom(429, 429, "You have reached the maximum daily rate limit for this API.")
     assert isinstance(failure, RateLimitException)
     assert failure.daily
-    assert "limit of the day" in str(failure)
+    assert "daily limit" in str(failure)
     assert "after 2027-01-16T00:00:00Z" in str(failure)
 
 
