@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from swagger_client.models import SmsMessage, SmsParticipant, SmsSession
+
+if TYPE_CHECKING:
+    from swagger_client.history import AccountMessage
 
 Row = dict[str, object]
 DataType = Literal["bigint", "bool", "json", "text", "timestamp"]
@@ -18,74 +21,117 @@ class Table(NamedTuple):
     """A table: its columns with dlt's types, what identifies a row, what is replaced as a whole."""
 
     name: str
-    columns: Mapping[str, DataType]
-    primary_key: Sequence[str]
-    merge_key: Sequence[str] = ()
+    columns: tuple[tuple[str, DataType], ...]
+    primary_key: tuple[str, ...]
+    merge_key: tuple[str, ...] = ()
 
 
 SESSIONS = Table(
     "sessions",
-    {
-        "account": "text",
-        "session_id": "text",
-        "session_type": "text",
-        "last_access_time": "timestamp",
-        "record": "json",
-    },
+    (
+        ("account", "text"),
+        ("session_id", "text"),
+        ("session_type", "text"),
+        ("last_access_time", "timestamp"),
+        ("record", "json"),
+    ),
     ("account", "session_id"),
 )
 MESSAGES = Table(
     "messages",
-    {
-        "account": "text",
-        "session_id": "text",
-        "message_id": "text",
-        "date_time": "timestamp",
-        "direction": "text",
-        "message": "text",
-        "message_type": "bigint",
-        "delivery_status": "text",
-        "sender_phone_number": "text",
-        "sender_display_name": "text",
-        "sender_owner_type": "text",
-        "sender_owner_id": "text",
-        "to_members": "json",
-        "record": "json",
-    },
+    (
+        ("account", "text"),
+        ("session_id", "text"),
+        ("message_id", "text"),
+        ("date_time", "timestamp"),
+        ("direction", "text"),
+        ("message", "text"),
+        ("message_type", "bigint"),
+        ("delivery_status", "text"),
+        ("sender_phone_number", "text"),
+        ("sender_display_name", "text"),
+        ("sender_owner_type", "text"),
+        ("sender_owner_id", "text"),
+        ("to_members", "json"),
+        ("record", "json"),
+    ),
     ("account", "session_id", "message_id"),
 )
 PARTICIPANTS = Table(
     "participants",
-    {
-        "account": "text",
-        "session_id": "text",
-        "position": "bigint",
-        "phone_number": "text",
-        "display_name": "text",
-        "owner_type": "text",
-        "owner_id": "text",
-        "is_session_owner": "bool",
-        "extension_status": "text",
-        "extension_deleted_time": "timestamp",
-    },
+    (
+        ("account", "text"),
+        ("session_id", "text"),
+        ("position", "bigint"),
+        ("phone_number", "text"),
+        ("display_name", "text"),
+        ("owner_type", "text"),
+        ("owner_id", "text"),
+        ("is_session_owner", "bool"),
+        ("extension_status", "text"),
+        ("extension_deleted_time", "timestamp"),
+    ),
     ("account", "session_id", "position"),
     merge_key=("account", "session_id"),
 )
 ATTACHMENTS = Table(
     "attachments",
-    {
-        "account": "text",
-        "session_id": "text",
-        "message_id": "text",
-        "position": "bigint",
-        "attachment_id": "text",
-        "name": "text",
-        "type": "text",
-        "size": "bigint",
-    },
+    (
+        ("account", "text"),
+        ("session_id", "text"),
+        ("message_id", "text"),
+        ("position", "bigint"),
+        ("attachment_id", "text"),
+        ("name", "text"),
+        ("type", "text"),
+        ("size", "bigint"),
+    ),
     ("account", "session_id", "message_id", "position"),
+    merge_key=("account", "session_id", "message_id"),
 )
 TABLES = (SESSIONS, MESSAGES, PARTICIPANTS, ATTACHMENTS)
+
+
+Batch = Sequence["AccountMessage"]
+
+
+def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
+    """Return how a batch of messages becomes rows, by table; each conversation comes once."""
+    listed, members = _NewSessions(), _NewSessions()
+
+    def sessions(batch: Batch) -> Iterator[Row]:
+        return (session_row(account, session) for session in listed.of(batch))
+
+    def participants(batch: Batch) -> Iterator[Row]:
+        for session in members.of(batch):
+            yield from participant_rows(account, session)
+
+    def messages(batch: Batch) -> Iterator[Row]:
+        return (message_row(account, one.session, one.message) for one in batch)
+
+    def attachments(batch: Batch) -> Iterator[Row]:
+        for one in batch:
+            yield from attachment_rows(account, one.session, one.message)
+
+    return {
+        SESSIONS: sessions,
+        MESSAGES: messages,
+        PARTICIPANTS: participants,
+        ATTACHMENTS: attachments,
+    }
+
+
+class _NewSessions:
+    """Yields each conversation when it occurs for the first time."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def of(self, batch: Batch) -> Iterator[SmsSession]:
+        for one in batch:
+            if one.session.session_id not in self._seen:
+                self._seen.add(one.session.session_id)
+                yield one.session
 
 
 def session_row(account: str, session: SmsSession) -> Row:

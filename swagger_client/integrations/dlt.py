@@ -1,19 +1,22 @@
 """Load an account's conversations and messages into a warehouse with dlt (extra ``dlt``).
 
-:func:`zoom_sms` reads from Zoom. One pipeline reaches every destination that dlt has: DuckDB,
-PostgreSQL, Snowflake, BigQuery, Parquet files and others.
+:func:`zoom_sms` reads from Zoom, :func:`zoom_sms_archive` from an archive. A pipeline writes to any
+destination that dlt has: DuckDB, PostgreSQL, Snowflake, BigQuery, Parquet files and others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import history
 from swagger_client.api.parameters import AccountSessionType
-from swagger_client.integrations import _rows
+from swagger_client.archive import Archive
+from swagger_client.archive.rows import parse_message_item
+from swagger_client.integrations import _archive_rows, _rows
 from swagger_client.integrations._rows import DataType, Row, Table
 
 if TYPE_CHECKING:
@@ -21,9 +24,10 @@ if TYPE_CHECKING:
     from dlt.extract import DltResource, DltSource
 
     from swagger_client.api import SMSApi
+    from swagger_client.archive import MessageVersion, Snapshot, Tombstone
     from swagger_client.history import AccountMessage
 
-__all__ = ["zoom_sms"]
+__all__ = ["zoom_sms", "zoom_sms_archive"]
 
 #: New tables and columns are added; a value of another type than its column's is an error.
 SCHEMA_CONTRACT: TSchemaContractDict = {
@@ -35,6 +39,7 @@ _BATCH = 500
 
 T = TypeVar("T")
 Span = tuple[datetime, datetime]
+Rows = Iterator[Row]
 
 
 def zoom_sms(
@@ -92,7 +97,7 @@ def zoom_sms(
         yield from _batches(messages, _BATCH)
         state.extend(span)
 
-    return _source(account, read)
+    return _source(read, _rows.tables(account))
 
 
 class _Coverage:
@@ -129,25 +134,91 @@ class _Coverage:
 
     def _span(self, table: str) -> Span | None:
         span = self._spans.get(table)
-        return (
-            None
-            if span is None
-            else (datetime.fromisoformat(span[0]), datetime.fromisoformat(span[1]))
-        )
+        if span is None:
+            return None
+        return datetime.fromisoformat(span[0]), datetime.fromisoformat(span[1])
 
 
-Batch = list["AccountMessage"]
-Rows = Iterator[Row]
+def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") -> DltSource:
+    """Build a dlt source that loads an existing archive into the same tables.
+
+    Each load brings what runs stored since the last one; without a new run it brings nothing.
+    Messages that were erased from the archive are deleted in the warehouse. Rows of messages
+    carry the run that stored them.
+
+    :param path: the archive's database.
+    :param str account: as for :func:`zoom_sms`.
+    :returns: a source for ``pipeline.run``.
+    :raises ImportError: without the extra ``dlt``.
+    """
+
+    def read() -> Iterator[_archive_rows.Content]:
+        progress = _ArchiveProgress(account)
+        with Archive(path).snapshot() as snapshot:
+            yield from progress.new_content(snapshot)
+
+    return _source(read, _archive_rows.tables(account))
 
 
-def _source(account: str, read: Callable[[], Iterator[Batch]]) -> DltSource:
+class _ArchiveProgress:
+    """How far an archive is loaded, by table, in dlt's state: its runs, and its tombstones."""
+
+    def __init__(self, account: str) -> None:
+        import dlt
+
+        selected = set(dlt.current.source().selected_resources)
+        accounts = dlt.current.resource_state("account_messages").setdefault("archive", {})
+        self._loaded: dict[str, list[int]] = accounts.setdefault(account, {})
+        self._tables = sorted(selected & {table.name for table in _rows.TABLES})
+
+    def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
+        """Yield what no load has brought yet, and note that it is loaded."""
+        positions = [self._loaded.get(table, [0, 0]) for table in self._tables]
+        run = min(position[0] for position in positions)
+        erased = min(position[1] for position in positions)
+        # A run in progress is read again by the next load.
+        ended = max((one.run for one in snapshot.runs() if one.finished_at), default=0)
+        tombstones = [one for one in snapshot.tombstones() if one.kind in ("message", "session")]
+        sessions: set[str] = set()
+        if len(tombstones) > erased:
+            sessions.update(one.session_id for one in tombstones)
+            of_messages = [one for one in tombstones if one.kind == "message"]
+            yield _archive_rows.Content(erased=_without_survivors(snapshot, of_messages))
+        if ended > run or not run:
+            for batch in _batches(snapshot.messages(since_run=run), _BATCH):
+                sessions.update(one.session_id for one in batch)
+                yield _archive_rows.Content(messages=batch)
+        found = (one for one in snapshot.conversations() if one.session_id in sessions)
+        for conversations in _batches(found, _BATCH):
+            yield _archive_rows.Content(conversations=conversations)
+        for table in self._tables:
+            self._loaded[table] = [ended, len(tombstones)]
+
+
+def _without_survivors(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
+    """Leave out tombstones of earlier versions of messages that are still there."""
+    return [
+        one
+        for one in tombstones
+        if not any(version.raw is not None for version in _versions(snapshot, one))
+    ]
+
+
+def _versions(snapshot: Snapshot, tombstone: Tombstone) -> list[MessageVersion]:
+    message_id, copy = parse_message_item(tombstone.item)
+    return snapshot.versions(tombstone.session_id, message_id, copy=copy)
+
+
+def _source(
+    read: Callable[[], Iterator[T]], tables: Mapping[Table, Callable[[T], Rows]]
+) -> DltSource:
     import dlt
 
     def resources() -> Iterator[DltResource]:
-        pages = dlt.resource(read, name="account_messages", selected=False)
-        yield pages
-        for table, rows in _TABLES:
-            yield _resource(table, pages, account, rows)
+        batches = dlt.resource(read, name="account_messages", selected=False)
+        yield batches
+        for table, rows in tables.items():
+            yield _resource(table, batches, rows)
 
     source = dlt.source(
         resources, name="zoom_sms", max_table_nesting=0, schema_contract=SCHEMA_CONTRACT
@@ -156,63 +227,28 @@ def _source(account: str, read: Callable[[], Iterator[Batch]]) -> DltSource:
     return loaded
 
 
-def _resource(
-    table: Table, pages: DltResource, account: str, rows: Callable[[str, Batch, set[str]], Rows]
-) -> DltResource:
+def _resource(table: Table, batches: DltResource, rows: Callable[[T], Rows]) -> DltResource:
     import dlt
 
-    seen: set[str] = set()
-    columns = {name: _column(kind) for name, kind in table.columns.items()}
-
-    def convert(batch: Batch) -> list[Row]:
-        return list(rows(account, batch, seen))
+    def convert(batch: T) -> list[Row]:
+        return list(rows(batch))
 
     resource: DltResource = dlt.transformer(
         convert,
-        data_from=pages,
+        data_from=batches,
         name=table.name,
         write_disposition="merge",
         primary_key=list(table.primary_key),
         merge_key=list(table.merge_key),
-        columns=columns,
+        columns={name: _column(name, kind) for name, kind in table.columns},
     )
     return resource
 
 
-def _column(kind: DataType) -> TColumnSchema:
+def _column(name: str, kind: DataType) -> TColumnSchema:
+    if name == "deleted":
+        return {"data_type": kind, "hard_delete": True}
     return {"data_type": kind}
-
-
-def _session_rows(account: str, batch: Batch, seen: set[str]) -> Rows:
-    for one in batch:
-        if one.session.session_id not in seen:
-            seen.add(one.session.session_id)
-            yield _rows.session_row(account, one.session)
-
-
-def _participant_rows(account: str, batch: Batch, seen: set[str]) -> Rows:
-    for one in batch:
-        if one.session.session_id not in seen:
-            seen.add(one.session.session_id)
-            yield from _rows.participant_rows(account, one.session)
-
-
-def _message_rows(account: str, batch: Batch, _: set[str]) -> Rows:
-    for one in batch:
-        yield _rows.message_row(account, one.session, one.message)
-
-
-def _attachment_rows(account: str, batch: Batch, _: set[str]) -> Rows:
-    for one in batch:
-        yield from _rows.attachment_rows(account, one.session, one.message)
-
-
-_TABLES = (
-    (_rows.SESSIONS, _session_rows),
-    (_rows.MESSAGES, _message_rows),
-    (_rows.PARTICIPANTS, _participant_rows),
-    (_rows.ATTACHMENTS, _attachment_rows),
-)
 
 
 def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:

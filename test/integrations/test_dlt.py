@@ -17,13 +17,14 @@ import pytest
 from support.archives import FrozenClock
 
 import swagger_client
+from swagger_client.archive import Archive
 from swagger_client.sandbox import Clock, Sandbox
 
 pytest.importorskip("dlt")
 
 import dlt
 
-from swagger_client.integrations.dlt import zoom_sms
+from swagger_client.integrations.dlt import zoom_sms, zoom_sms_archive
 
 SINCE = "2025-01-01"
 TABLES = ("sessions", "messages", "participants", "attachments")
@@ -105,6 +106,7 @@ def test_a_second_load_brings_new_messages_and_late_delivery_statuses(
     assert (newest.message_id, newest.text, "failed_to_deliver") in loaded(pipeline)
 
 
+@pytest.mark.extended
 def test_a_second_load_reads_the_last_days_only(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
     pipeline.run(zoom_sms(api_of(zoom), since=SINCE))
     first = len(zoom.requests)
@@ -121,6 +123,7 @@ def test_no_signed_url_reaches_the_warehouse(zoom: Sandbox, pipeline: dlt.Pipeli
     assert "download_url" not in str(found)
 
 
+@pytest.mark.extended
 def test_a_table_that_is_selected_later_is_loaded_whole(
     zoom: Sandbox, pipeline: dlt.Pipeline
 ) -> None:
@@ -129,6 +132,7 @@ def test_a_table_that_is_selected_later_is_loaded_whole(
     assert loaded(pipeline) == held(zoom)
 
 
+@pytest.mark.extended
 def test_a_long_pause_between_loads_leaves_no_gap(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
     pipeline.run(zoom_sms(api_of(zoom)))
     zoom.clock.advance(timedelta(days=1).total_seconds())
@@ -138,6 +142,7 @@ def test_a_long_pause_between_loads_leaves_no_gap(zoom: Sandbox, pipeline: dlt.P
     assert missed.message_id in {row[0] for row in loaded(pipeline)}
 
 
+@pytest.mark.extended
 def test_a_backfilled_span_does_not_hide_what_lies_between(
     zoom: Sandbox, pipeline: dlt.Pipeline
 ) -> None:
@@ -146,6 +151,7 @@ def test_a_backfilled_span_does_not_hide_what_lies_between(
     assert loaded(pipeline) == held(zoom)
 
 
+@pytest.mark.extended
 def test_two_accounts_share_the_tables(zoom: Sandbox, pipeline: dlt.Pipeline) -> None:
     with Sandbox(seed=2, sessions=3, messages=20, years=0.1) as other:
         pipeline.run(zoom_sms(api_of(zoom), account="de", since=SINCE))
@@ -154,6 +160,7 @@ def test_two_accounts_share_the_tables(zoom: Sandbox, pipeline: dlt.Pipeline) ->
         assert counts == [("de", len(zoom.messages())), ("us", len(other.messages()))]
 
 
+@pytest.mark.extended
 def test_a_message_that_zoom_sends_without_an_id_is_loaded_once(
     zoom: Sandbox, pipeline: dlt.Pipeline
 ) -> None:
@@ -184,10 +191,47 @@ def test_a_span_that_is_not_possible_is_an_error_before_anything_runs(
     assert not zoom.requests
 
 
+@pytest.fixture
+def archive(zoom: Sandbox, tmp_path: Path) -> Archive:
+    archive = Archive(tmp_path / "sms.sqlite3")
+    archive.mirror(api_of(zoom), since=SINCE)
+    return archive
+
+
+@pytest.mark.extended
+def test_an_archive_is_loaded_into_the_same_tables(
+    zoom: Sandbox, archive: Archive, pipeline: dlt.Pipeline
+) -> None:
+    pipeline.run(zoom_sms_archive(archive.path))
+    assert loaded(pipeline) == held(zoom)
+    counts = [rows(pipeline, f"SELECT count(*) FROM {table}")[0][0] for table in TABLES]
+    members = sum(len(one.participants) for one in zoom.sessions())
+    files = sum(len(one.attachments) for one in zoom.messages())
+    assert counts == [len(zoom.sessions()), len(zoom.messages()), members, files]
+
+
+def test_a_second_load_of_an_archive_brings_only_what_is_new(
+    zoom: Sandbox, archive: Archive, pipeline: dlt.Pipeline
+) -> None:
+    pipeline.run(zoom_sms_archive(archive.path))
+    first = rows(pipeline, "SELECT DISTINCT _dlt_load_id FROM messages")
+    changed = max(zoom.messages(), key=lambda one: one.at_ms)
+    zoom.set_delivery_status(changed.message_id, "failed_to_deliver")
+    zoom.clock.advance(3600)
+    zoom.add_message(changed.session_id, text="one more")
+    archive.mirror(api_of(zoom))
+
+    pipeline.run(zoom_sms_archive(archive.path))
+
+    assert loaded(pipeline) == held(zoom)
+    query = f"SELECT message_id FROM messages WHERE _dlt_load_id <> '{first[0][0]}'"
+    assert len(rows(pipeline, query)) == 2
+
+
 LOAD = """
 import os, sys
 import dlt, swagger_client
-from swagger_client.integrations.dlt import zoom_sms
+from swagger_client.integrations.dlt import zoom_sms, zoom_sms_archive
 host, token, destination, folder = sys.argv[1:]
 configuration = swagger_client.Configuration()
 configuration.host, configuration.access_token = host, token
@@ -218,6 +262,7 @@ def load_killed(
             assert child.wait(timeout=900) == 0
 
 
+@pytest.mark.extended
 def test_a_killed_load_is_completed_by_the_next_one(
     zoom: Sandbox, pipeline: dlt.Pipeline, tmp_path: Path
 ) -> None:
@@ -255,7 +300,13 @@ def test_60000_messages_with_five_kills(
         assert loaded(pipeline) == held(zoom)
 
 
-@pytest.mark.parametrize("arguments", [("duckdb", "messages.duckdb"), ("parquet", "files")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("duckdb", "messages.duckdb"),
+        pytest.param(("parquet", "files"), marks=pytest.mark.extended),
+    ],
+)
 def test_the_example_loads_the_sandbox(arguments: tuple[str, str], tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if "ZOOM" not in name}
     example = Path(__file__).parents[2] / "examples" / "load_warehouse.py"

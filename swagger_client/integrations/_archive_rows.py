@@ -1,0 +1,126 @@
+"""How an archive's messages, conversations and tombstones become rows of a warehouse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from swagger_client.archive import ArchivedMessage, ConversationSummary, Party, Tombstone
+from swagger_client.archive.rows import parse_message_item
+from swagger_client.integrations import _rows
+from swagger_client.integrations._rows import Row, Table, timestamp
+
+_MESSAGES = _rows.MESSAGES._replace(
+    columns=(*_rows.MESSAGES.columns, ("run", "bigint"), ("deleted", "bool"))
+)
+_ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, ("deleted", "bool")))
+
+
+class Content(NamedTuple):
+    """What a load brings: new and changed messages, their conversations, and what was erased."""
+
+    messages: Sequence[ArchivedMessage] = ()
+    conversations: Sequence[ConversationSummary] = ()
+    erased: Sequence[Tombstone] = ()
+
+
+def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
+    """Return how content becomes rows, by table."""
+    return {
+        _rows.SESSIONS: partial(session_rows, account),
+        _MESSAGES: partial(message_rows, account),
+        _rows.PARTICIPANTS: partial(participant_rows, account),
+        _ATTACHMENTS: partial(attachment_rows, account),
+    }
+
+
+def session_rows(account: str, content: Content) -> Iterator[Row]:
+    """Build the rows of conversations."""
+    for one in content.conversations:
+        yield {
+            "account": account,
+            "session_id": one.session_id,
+            "session_type": one.session_type,
+        }
+
+
+def participant_rows(account: str, content: Content) -> Iterator[Row]:
+    """Build a row for each member of a conversation; the earlier members are replaced."""
+    for one in content.conversations:
+        for position, member in enumerate(one.participants):
+            yield {
+                "account": account,
+                "session_id": one.session_id,
+                "position": position,
+                **_party(member),
+            }
+
+
+def message_rows(account: str, content: Content) -> Iterator[Row]:
+    """Build the rows of messages, and of messages that were erased to delete them."""
+    for one in content.messages:
+        record = json.loads(one.raw)
+        yield {
+            **_key(account, one),
+            "date_time": timestamp(one.date_time),
+            "direction": one.direction,
+            "message": one.text,
+            "message_type": one.message_type,
+            "delivery_status": one.delivery_status,
+            **{f"sender_{name}": value for name, value in _party(one.sender).items()},
+            "to_members": record.get("to_members"),
+            "record": record,
+            "run": one.run,
+            "deleted": False,
+        }
+    yield from _deletions(account, content)
+
+
+def attachment_rows(account: str, content: Content) -> Iterator[Row]:
+    """Build a row for each file of a message, and of messages that were erased."""
+    for one in content.messages:
+        for position, attachment in enumerate(one.attachments):
+            yield {
+                **_key(account, one),
+                "position": position,
+                "attachment_id": attachment.attachment_id,
+                "name": attachment.name,
+                "type": attachment.type,
+                "size": attachment.size,
+                "deleted": False,
+            }
+    for row in _deletions(account, content):
+        yield {**row, "position": 0}
+
+
+def _deletions(account: str, content: Content) -> Iterator[Row]:
+    for one in content.erased:
+        yield {
+            "account": account,
+            "session_id": one.session_id,
+            "message_id": _message_key(*parse_message_item(one.item)),
+            "deleted": True,
+        }
+
+
+def _key(account: str, message: ArchivedMessage) -> Row:
+    return {
+        "account": account,
+        "session_id": message.session_id,
+        "message_id": _message_key(message.message_id, message.copy),
+    }
+
+
+def _message_key(message_id: str, copy: int) -> str:
+    return message_id if copy == 0 else f"{message_id}#{copy}"
+
+
+def _party(party: Party) -> Row:
+    return {
+        "phone_number": party.phone_number,
+        "display_name": party.display_name,
+        "owner_type": party.owner_type,
+        "owner_id": party.owner_id,
+    }
