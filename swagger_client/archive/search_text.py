@@ -25,6 +25,7 @@ _MARKS_IGNORED = (
     "0-9A-Za-z\u00aa-\u02af\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff\u1c80-\u1c8f"
     "\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff\uab30-\uab6f"
 )
+_TONE_BEFORE_CIRCLE = re.compile("([\u0e48-\u0e4b\u0ec8-\u0ecb])([\u0e4d\u0ecd])")
 #: Ignored wherever it stands: soft hyphens, joiners, directions, variation selectors, tatweel.
 _IGNORED = re.compile(
     "[\u00ad\u061c\u0640\u180b-\u180e\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -56,6 +57,8 @@ def normalise(text: str) -> str:
 def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
     text = unicodedata.normalize("NFKD", text.casefold())
+    # In Thai and Lao a tone mark is typed before or after the circle that NFKD splits off.
+    text = _TONE_BEFORE_CIRCLE.sub(r"\2\1", text)
     return unicodedata.normalize("NFC", _ignored_marks().sub("", text))
 
 
