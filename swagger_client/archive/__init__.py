@@ -39,6 +39,7 @@ from swagger_client.archive.errors import (
     UnknownValueError,
     UnsupportedSqliteError,
 )
+from swagger_client.archive.event_queue import EventStatus, ReceivedEvent
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
@@ -75,6 +76,7 @@ __all__ = [
     "Coverage",
     "Difference",
     "ErasureReport",
+    "EventStatus",
     "Filters",
     "Gap",
     "Hold",
@@ -89,6 +91,7 @@ __all__ = [
     "Party",
     "Person",
     "Progress",
+    "ReceivedEvent",
     "RetentionRisk",
     "Run",
     "RunReport",

@@ -223,7 +223,7 @@ def _insert(connection: sqlite3.Connection, event: WebhookEvent, received_at: st
 
 
 def _storable(value: object) -> str | None:
-    """Return text that UTF-8 can hold; None for what is no text."""
+    """Return text that UTF-8 can hold; None for any other value."""
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "backslashreplace").decode()

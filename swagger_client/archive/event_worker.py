@@ -34,7 +34,7 @@ logger = logging.getLogger("swagger_client.archive")
 RETRY_DELAYS = (0.5, 1, 2, 4, 8, 15, 30, 60)
 #: The longest pause after an error of Zoom or the network, in seconds.
 _LONGEST_PAUSE = 60.0
-#: How many conversations are read before the archive's lock is released for a moment.
+#: How many conversations are read before the archive's lock is released to others.
 _SESSIONS_PER_LOCK = 20
 #: How long the lock is left to others before it is taken again, in seconds.
 _RELEASED = 0.1

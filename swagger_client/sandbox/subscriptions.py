@@ -93,14 +93,13 @@ class Subscription:
     :ivar disorder: what goes wrong; can be replaced at any time.
     """
 
-    def __init__(
-        self, sender: Sender, url: str, secret: str, events: frozenset[str], disorder: Disorder
-    ) -> None:
+    _sender: Sender
+    _events: frozenset[str]
+
+    def __init__(self, url: str, secret: str, disorder: Disorder) -> None:
         self.url = url
         self.secret = secret
         self.disorder = disorder
-        self._sender = sender
-        self._events = events
         self._deliveries: list[Delivery] = []
         self._held: list[Delivery] = []
 
@@ -187,7 +186,8 @@ class Sender:
         if unknown := wanted.difference(EVENTS):
             raise ValueError(f"unknown events: {sorted(unknown)}; choose from {list(EVENTS)}")
         self.validate(url, secret)
-        made = Subscription(self, url, secret, wanted, disorder or Disorder())
+        made = Subscription(url, secret, disorder or Disorder())
+        made._sender, made._events = self, wanted
         with self.condition:
             self._subscriptions.append(made)
             self._start()

@@ -10,6 +10,7 @@
 It needs the standard library only.
 """
 
+from swagger_client.webhooks._adapters import ASGIApplication
 from swagger_client.webhooks._errors import (
     InvalidEventError,
     InvalidTimestampError,
@@ -45,6 +46,7 @@ from swagger_client.webhooks._stores import Claim, EventStore, MemoryEventStore,
 from swagger_client.webhooks._webhook import Webhook
 
 __all__ = [
+    "ASGIApplication",
     "Body",
     "CampaignOptEvent",
     "CampaignOptInEvent",

@@ -14,7 +14,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: An application as ASGI 3 defines it.
+ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _Pairs = list[tuple[str, str]]
 

@@ -35,7 +35,7 @@ class Receiver:
         receiver = Receiver(Webhook(secret), handler)
         app = receiver.asgi  # or receiver.wsgi, or receiver.aws_lambda
 
-    It answers URL validations itself and drops duplicates. The response is chosen so that Zoom
+    It responds to URL validations and drops duplicates. The response is chosen so that Zoom
     tries again exactly when that helps, since Zoom retries after 5xx but never after 4xx:
 
     - 204: the handler returned, or the event is a duplicate of one that was handled.
@@ -50,10 +50,10 @@ class Receiver:
     :param store: remembers handled events; in memory if None. Use `SQLiteEventStore` for several
         processes.
     :param timeout: how long to wait for the handler, in seconds. It goes on in the background, and
-        Zoom's next attempt is answered by its result.
+        its result decides the response to Zoom's next attempt.
     :param max_body: the largest accepted body, in bytes.
     :param max_pending: how many events may be handled at once; more get a 503.
-    :param on_validation: called with each URL validation, which is answered whatever it does.
+    :param on_validation: called with each URL validation; the response does not depend on it.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Receiver:
         return task.result() if done else _timed_out(opened)
 
     @property
-    def asgi(self) -> _adapters.Application:
+    def asgi(self) -> _adapters.ASGIApplication:
         """This receiver as an ASGI application, for uvicorn, Starlette or FastAPI."""
 
         # A plain function: servers do not recognise a bound method as ASGI 3.

@@ -215,3 +215,12 @@ def test_the_command_reports_a_port_in_use(capsys: pytest.CaptureFixture[str]) -
         port = zoom.origin.rsplit(":", 1)[1]
         assert main(["--port", port]) == 1
     assert port in capsys.readouterr().err
+
+
+def test_an_unencoded_url_in_a_query_does_not_change_the_path(zoom: Sandbox) -> None:
+    target = f"/oauth/authorize?client_id={zoom.client_id}&redirect_uri=https://app.example/back"
+    for form in (target, zoom.origin + target):
+        sent = f"GET {form} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        received = raw(zoom, sent.encode())
+        assert received.startswith(b"HTTP/1.1 302 ")
+        assert b"Location: https://app.example/back?code=" in received

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ import urllib3
 from swagger_client.sandbox import Disorder, Sandbox, Subscription
 from swagger_client.webhooks import Webhook
 from webhooks.listener import Listener, wait_until
+from webhooks.recipes import ROOT
 from webhooks.sample_events import body, event
 
 
@@ -170,3 +172,13 @@ def test_a_second_listener_is_told_of_the_first(zoom: Sandbox, listener: Listene
     done = listener.run("listen", "--bind", "127.0.0.1:0")
     assert done.returncode == 75
     assert "One is enough" in done.stdout + done.stderr
+
+
+def test_a_missing_server_is_named_with_its_extra(
+    zoom: Sandbox, listener: Listener, tmp_path: Path
+) -> None:
+    (tmp_path / "uvicorn.py").write_text("raise ImportError")
+    listener._environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{ROOT}"
+    done = listener.run("listen", "--bind", "127.0.0.1:0")
+    assert done.returncode == 2
+    assert "swagger-client[web]" in done.stdout + done.stderr

@@ -48,6 +48,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     from swagger_client.archive.listening import archiving_events
 
     webhook = _webhook()
+    _import_uvicorn()
     with (
         _bound(options.bind) as listener,
         connected(options) as api,
@@ -61,6 +62,14 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     console.print(f"Ended. {status.pending:,} events are still to be archived.")
     console.result({"pending": status.pending, "failed": len(status.failed)})
     return []
+
+
+def _import_uvicorn() -> None:
+    """Check that the server is installed, before anything is opened."""
+    try:
+        import uvicorn  # noqa: F401
+    except ImportError:
+        raise ImportError("This needs uvicorn: pip install 'swagger-client[web]'.") from None
 
 
 def _webhook() -> Webhook:
