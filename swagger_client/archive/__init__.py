@@ -10,6 +10,7 @@ with Archive("sms.sqlite3") as archive:
 
 from swagger_client.archive.account_run import RunReport
 from swagger_client.archive.archive import Archive
+from swagger_client.archive.archived_events import ArchivedEvent
 from swagger_client.archive.audit import AuditEntry
 from swagger_client.archive.backup import BackupReport
 from swagger_client.archive.columns import (
@@ -66,6 +67,7 @@ __all__ = [
     "ArchiveOutdatedError",
     "ArchiveStorageError",
     "ArchivedAttachment",
+    "ArchivedEvent",
     "ArchivedMessage",
     "AuditEntry",
     "BackupReport",

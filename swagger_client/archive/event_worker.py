@@ -20,6 +20,7 @@ from swagger_client.archive.account_run import check_account, choose_folder
 from swagger_client.archive.canonical import JsonObject, as_object, identifier
 from swagger_client.archive.errors import ArchiveError
 from swagger_client.archive.event_queue import ReceivedEvent, read_events, set_state
+from swagger_client.archive.plan import stamp
 from swagger_client.archive.session_run import run_session
 from swagger_client.archive.store import Store
 from swagger_client.exceptions import ApiException, NotFoundException
@@ -40,6 +41,9 @@ _SESSIONS_PER_LOCK = 20
 _RELEASED = 0.1
 #: How long before a message the conversation is read from, to be sure of its neighbours.
 _OVERLAP = timedelta(hours=1)
+
+#: How long an archived event is remembered.
+_REMEMBERED = timedelta(days=30)
 
 OpenStore = Callable[[], AbstractContextManager[Store]]
 
@@ -89,7 +93,7 @@ class EventWorker:
         with self._open_store() as store:
             check_account(store, self._client)
             folder = choose_folder(store, None)
-            events = read_events(store.connection, ["pending"])
+            events = own_events(store, read_events(store.connection, ["pending"]))
             record_account_events(store, [one for one in events if one.session_id is None])
             waiting = by_session(events)
             due = [
@@ -145,7 +149,8 @@ _NOT_SHOWN = "Zoom does not show the message or its conversation"
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
     """Archive all events that are pending or failed, once: a part of every run."""
-    events = read_events(store.connection, ["pending", "failed"])
+    forget_done(store)
+    events = own_events(store, read_events(store.connection, ["pending", "failed"]))
     record_account_events(store, [one for one in events if one.session_id is None])
     for session_id, found in by_session(events).items():
         reason = _NOT_SHOWN
@@ -155,6 +160,28 @@ def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
             missing, reason = found, str(error)
         with store.transaction():
             set_state(store.connection, missing, "failed", reason=reason)
+
+
+def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
+    """Return the events of the archive's account; those of others are not archived here."""
+    account = store.setting("account")
+    if account is None:
+        return list(events)
+    foreign = [one for one in events if _account_of(one.event) not in (None, account)]
+    if foreign:
+        logger.warning("%d events are of another account than %s", len(foreign), account)
+        with store.transaction():
+            set_state(store.connection, foreign, "done", reason="of another account")
+    return [one for one in events if one not in foreign]
+
+
+def forget_done(store: Store) -> None:
+    """Delete events that were archived long ago; until then, duplicates of them are noticed."""
+    before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
+    with store.transaction():
+        store.connection.execute(
+            "DELETE FROM received_events WHERE state = 'done' AND received_at < ?", (before,)
+        )
 
 
 def by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
@@ -239,6 +266,10 @@ def _time_of(event: JsonObject) -> datetime | None:
     except ValueError:
         return None
     return None if at.tzinfo is None else at.astimezone(timezone.utc)
+
+
+def _account_of(event: JsonObject) -> object:
+    return as_object(event.get("payload")).get("account_id")
 
 
 def _content(event: Mapping[str, object]) -> JsonObject:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from swagger_client.archive import database, people, reader
+from swagger_client.archive.archived_events import ArchivedEvent, read_archived_events
 from swagger_client.archive.audit import AuditEntry, read_audit
 from swagger_client.archive.columns import ArchivedMessage
 from swagger_client.archive.coverage import Coverage, read_coverage
@@ -51,6 +52,15 @@ class ArchiveReader:
             ):
                 return Path(str(value))
         return None
+
+    def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
+        """Return the webhook events that were archived: what the API does not return.
+
+        :param session_id: the events of one conversation; all, if left out.
+        :returns: an iterator.
+        """
+        with self.translated():
+            return self._read(read_archived_events(self._connection(), session_id))
 
     def event_status(self) -> EventStatus:
         """Return when webhook events were received, and which are still to be archived."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 import time
@@ -15,7 +14,7 @@ import pytest
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client._security.file_lock import unlock_file
-from swagger_client.archive import Archive, ArchiveLockedError, event_worker, locks
+from swagger_client.archive import Archive, ArchivedEvent, ArchiveLockedError, event_worker, locks
 from swagger_client.archive.account_log import read_log
 from swagger_client.archive.event_queue import EventQueue, EventStatus
 from swagger_client.archive.listening import archiving_events
@@ -153,10 +152,9 @@ def test_an_event_whose_message_never_appears_is_listed_and_tried_by_the_next_ru
     assert message.message_id in ids(archive)
 
 
-def contents(archive: Archive, table: str) -> list[Any]:
-    with contextlib.closing(__import__("sqlite3").connect(archive.path)) as connection:
-        query = f"SELECT content FROM {table} WHERE kind = 'event'"
-        return [json.loads(content) for (content,) in connection.execute(query)]
+def failure_reason(event: ArchivedEvent) -> object:
+    payload: Any = event.content["payload"]
+    return payload["object"]["failure_reason"]
 
 
 def test_what_the_api_does_not_return_is_archived_from_the_event(
@@ -174,13 +172,11 @@ def test_what_the_api_does_not_return_is_archived_from_the_event(
         for event in submitted:
             events.submit(event).result(10)
         wait_until(lambda: settled(archive))
-    reasons = {
-        one["payload"]["object"]["message_id"]: one["payload"]["object"]["failure_reason"]
-        for one in contents(archive, "records")
-    }
-    (in_account,) = contents(archive, "account_records")
+    *in_session, in_account = archive.events()
+    reasons = {one.message_id: failure_reason(one) for one in in_session}
     assert reasons == {failed.message_id: "no route", late.message_id: "too late"}
-    assert in_account["event"] == opt_out
+    assert (in_account.session_id, in_account.content) == (None, opt_out)
+    assert list(archive.events(session_id)) == in_session
     with archive.snapshot() as snapshot:
         kinds = {one.kind for one in read_log(snapshot._connection())}
     assert "event" in kinds
@@ -279,3 +275,37 @@ def test_a_validation_is_recorded(archive: Archive, zoom: Sandbox) -> None:
         events.submit(parsed(json.dumps(body))).result(10)
     assert archive.event_status().validated_at is not None
     assert archive.event_status()[2:] == (0, [])
+
+
+def test_events_of_another_account_are_not_archived(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    with archive._store() as store, store.transaction():
+        store.set("account", "our account")
+    opt_out = {"event": "phone.sms_campaign_number_opt_out", "payload": {"account_id": "theirs"}}
+    ours = {**opt_out, "payload": {"account_id": "our account"}}
+    with archiving_events(archive, api_of(zoom)) as events:
+        for event in (opt_out, ours):
+            events.submit(parsed(json.dumps(event))).result(10)
+        wait_until(lambda: settled(archive))
+    assert [one.content for one in archive.events()] == [ours]
+
+
+def test_archived_events_are_forgotten_by_a_run_after_a_month(
+    archive: Archive, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with archiving_events(archive, api_of(zoom)) as events:
+        events.submit(parsed('{"event": "phone.sms_campaign_number_opt_out"}')).result(10)
+        wait_until(lambda: settled(archive))
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert count_received(archive) == 1
+    monkeypatch.setattr(event_worker, "_REMEMBERED", timedelta(days=-1))
+    archive.mirror(api_of(zoom))
+    assert count_received(archive) == 0
+    assert len(list(archive.events())) == 1
+
+
+def count_received(archive: Archive) -> int:
+    with archive.snapshot() as snapshot:
+        query = "SELECT count(*) FROM received_events"
+        (count,) = snapshot._connection().execute(query).fetchone()
+    return int(count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -26,6 +27,8 @@ from swagger_client.cli.problems import ProblemError
 if TYPE_CHECKING:
     from swagger_client.archive.event_queue import EventQueue
     from swagger_client.webhooks import Receiver, Webhook, WebhookEvent
+
+logger = logging.getLogger("swagger_client.cli")
 
 _SECRET = "ZOOM_WEBHOOK_SECRET"
 
@@ -92,7 +95,10 @@ def _receiver(webhook: Webhook, events: EventQueue) -> Receiver:
     from swagger_client.webhooks import Receiver
 
     async def store(event: WebhookEvent) -> None:
-        await asyncio.wrap_future(events.submit(event))
+        if event.event.startswith("phone.sms"):
+            await asyncio.wrap_future(events.submit(event))
+        else:
+            logger.info("An event about something else is not stored: %s", event.event)
 
     return Receiver(webhook, store, max_pending=10_000, on_validation=events.submit)
 

@@ -1,0 +1,54 @@
+"""Webhook events that an archive holds: what the API does not return."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from swagger_client.archive.account_log import read_log
+from swagger_client.archive.canonical import JsonObject, as_object, as_text
+
+
+class ArchivedEvent(NamedTuple):
+    """An event that was archived.
+
+    :ivar str | None session_id: the conversation; None for one about the account.
+    :ivar str | None event: its name, for example ``phone.sms_campaign_number_opt_out``.
+    :ivar str | None message_id: the message that it is about, if any.
+    :ivar dict content: the event as Zoom sent it, without credentials.
+    """
+
+    session_id: str | None
+    event: str | None
+    message_id: str | None
+    content: JsonObject
+
+
+def read_archived_events(
+    connection: sqlite3.Connection, session_id: str | None
+) -> Iterator[ArchivedEvent]:
+    """Yield the events of a conversation, or all; those about the account come last."""
+    values: tuple[str, ...] = ()
+    condition = "1"
+    if session_id is not None:
+        condition, values = "session_id = ?", (session_id,)
+    found = connection.execute(
+        "SELECT session_id, content FROM records WHERE kind = 'event' AND content IS NOT NULL "
+        f"AND {condition} ORDER BY record",
+        values,
+    )
+    for session, content in found:
+        yield _event(session, as_object(json.loads(content)))
+    if session_id is None:
+        for record in read_log(connection, "event"):
+            if record.fields:
+                yield _event(None, as_object(record.fields.get("event")))
+
+
+def _event(session_id: str | None, content: JsonObject) -> ArchivedEvent:
+    about = as_object(as_object(content.get("payload")).get("object"))
+    return ArchivedEvent(
+        session_id, as_text(content.get("event")), as_text(about.get("message_id")), content
+    )
