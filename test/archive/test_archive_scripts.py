@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_the_words_of_a_text_do_not_depend_on_the_tables_of_the_interpreter(
     newer = "\U0001fa77\ua7cb\u1c89"  # an emoji of 15, letters of 16
     normalize = unicodedata.normalize
 
-    def other_tables(form: str, text: str) -> str:
+    def other_tables(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
         assert not set(text) & set(newer), "a character that Unicode 14 does not know"
         return normalize(form, text)
 
