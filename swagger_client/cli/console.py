@@ -34,10 +34,13 @@ class Console:
         """The columns of the terminal that shows standard output; None for another output."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
-    def print(self, line: str) -> None:
-        """Print a line of the result for people; nothing with ``--json``."""
+    def print(self, line: str, *, following: str = "") -> None:
+        """Print a line of the result for people; nothing with ``--json``.
+
+        :param following: begins further lines where the terminal is too narrow for one.
+        """
         if not self.as_json:
-            print(wrap(line, self.width))
+            print(wrap(line, self.width, following=following))
 
     def print_block(self, text: str) -> None:
         """Print lines that fit the terminal already; nothing with ``--json``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 from argparse import REMAINDER, SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
@@ -12,19 +13,21 @@ from swagger_client.cli.commands import GROUPS, Command
 from swagger_client.cli.conditions.arguments import UNKNOWN_COMMAND
 from swagger_client.cli.options import add_common, resolve
 from swagger_client.cli.problems import ProblemError
+from swagger_client.cli.text import wrap
 
 _DESCRIPTION = "Archive, verify, search and export the text messages of a Zoom Phone account."
-_STATUSES = """\
-Credentials come from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID,
-ZOOM_CLIENT_SECRET, or ZOOM_ACCESS_TOKEN) or from a file (--credentials-file),
-never from an argument. `zoom-sms COMMAND --help` shows a command's options.
-
-exit status:
-   0  complete
-   2  something has to be corrected first
-   3  done, but something is missing: what, and the command to run, is printed
-  65  the archive is damaged
-  75  not finished: run the same command again"""
+_CREDENTIALS = (
+    "Credentials come from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET, "
+    "or ZOOM_ACCESS_TOKEN), from a file (--credentials-file) or from a profile, never from an "
+    "argument. `zoom-sms COMMAND --help` shows a command's options."
+)
+_STATUSES = {
+    0: "complete",
+    2: "something has to be corrected first",
+    3: "done, but something is missing: what, and the command to run, is printed",
+    65: "the archive is damaged",
+    75: "not finished: run the same command again",
+}
 
 
 class _Parser(ArgumentParser):
@@ -75,7 +78,6 @@ def _program() -> ArgumentParser:
     parser = _Parser(
         prog="zoom-sms",
         usage="zoom-sms COMMAND [options]",
-        epilog=_STATUSES,
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
         add_help=False,
@@ -90,16 +92,25 @@ def _program() -> ArgumentParser:
 
 def _help(program: ArgumentParser) -> str:
     """Return the help of the program, with its commands by group."""
+    columns = shutil.get_terminal_size().columns - 2
     loaded = {name: commands.load(name) for name in commands.names()}
     width = max(map(len, loaded)) + 2
-    lines = [_DESCRIPTION]
+    lines = [wrap(_DESCRIPTION, columns)]
     for group in GROUPS:
         lines += ["", f"{group}:"]
-        for name, command in loaded.items():
-            if command.group == group:
-                lines.append(f"  {name:{width}}{command.summary}")
+        lines += [
+            _row(name, width, command.summary, columns)
+            for name, command in loaded.items()
+            if command.group == group
+        ]
     program.description = "\n".join(lines)
+    statuses = [_row(f"{status:>2}", 4, text, columns) for status, text in _STATUSES.items()]
+    program.epilog = "\n".join([wrap(_CREDENTIALS, columns), "", "exit status:", *statuses])
     return program.format_help()
+
+
+def _row(name: str, width: int, text: str, columns: int) -> str:
+    return wrap(f"  {name:{width}}{text}", columns, following=" " * (width + 2))
 
 
 def _suggestion(name: str) -> str:

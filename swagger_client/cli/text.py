@@ -83,8 +83,8 @@ def render_message(message: ArchivedMessage, width: int | None = None) -> str:
     """
     to = ", ".join(quote(party.label) for party in message.recipients) or "(nobody)"
     sender = quote(message.sender.label)
-    head = f"{time_of(message)}  {sender} → {to}  [{quote(message.session_id)}]"
-    return f"{head}{_status(message)}\n{_body(message, width)}\n"
+    head = f"{time_of(message)}  {sender} → {to}  [{quote(message.session_id)}]{_status(message)}"
+    return f"{wrap(head, width, following='    ')}\n{_body(message, width)}\n"
 
 
 def render_conversation(conversation: Conversation, width: int | None = None) -> str:

@@ -26,7 +26,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         events = archive.event_status()
     console.result(result)
     for line in (*_describe(result, problems), *_describe_events(events)):
-        console.print(line)
+        console.print(line, following=" " * len("Archived:   "))
     return problems
 
 
