@@ -19,12 +19,15 @@ _MONTHS = (
 )
 _DAYS = "mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so"
 _UNITS = "am|pm|a|p|h|uhr|e|t|z|st|nd|rd|th|de|eur|usd|gbp|chf|kr|pln|rs|jpy|cny|inr|brl|cad|aud"
-_WORDS = rf"(?:{_MONTHS}|{_DAYS})\w{{0,7}}\.?|{_UNITS}"
+_LETTER = r"[^\W\d_]"
+_WORDS = rf"(?:{_MONTHS}|{_DAYS}){_LETTER}{{0,7}}|{_UNITS}"
 #: Digits with punctuation, currencies, units and names of months: a number, date, time or share.
+#: It never backtracks, since strangers choose the texts.
 _LIKE_A_NUMBER = re.compile(
-    rf"(?:[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<![^\W\d_])(?:{_WORDS})(?![^\W\d_]))+",
+    rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 #: Truth values in several languages.
 _CONSTANTS = re.compile(
     "true|false|wahr|falsch|vrai|faux|verdadero|falso|vero|waar|onwaar|verdadeiro|sant|sandt|falskt"
@@ -56,17 +59,18 @@ def to_cell(value: Cell) -> str:
     As :func:`to_plain_cell`, with a ``'`` before every text that a spreadsheet would take for a
     formula, date, time, share, truth value, or a number that it shows differently.
     """
+    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
+        return _guard_short(value)
     if value is None or value == []:
         return ""
     text = to_plain_cell(value)
-    if len(text) > _LONGEST_NUMBER:
-        return f"'{text}" if changes_in_spreadsheets(text) else text
-    return _guard_short(text)
+    return f"'{text}" if changes_in_spreadsheets(text) else text
 
 
 @lru_cache(1 << 14)
-def _guard_short(text: str) -> str:
+def _guard_short(value: str) -> str:
     """Guard a text that many rows have, as a name, number or status."""
+    text = to_plain_cell(value)
     return f"'{text}" if changes_in_spreadsheets(text) else text
 
 
@@ -74,15 +78,16 @@ def changes_in_spreadsheets(text: str) -> bool:
     """Decide whether a spreadsheet would show a text as something else."""
     if not text or _SHOWN_AS_IT_IS.fullmatch(text):
         return False
-    shown = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    if any(_FORMULA.match(one) for one in (text, text.lstrip(), shown, shown.lstrip())):
+    start = text[: _LONGEST_NUMBER + 1]
+    shown = start if start.isascii() else unicodedata.normalize("NFKC", start)
+    stripped = shown.strip()
+    if _FORMULA.match(start) or _FORMULA.match(shown) or _FORMULA.match(stripped):
         return True
-    if len(shown) > _LONGEST_NUMBER:
+    if len(text) > _LONGEST_NUMBER:
         return False
-    if _CONSTANTS.fullmatch(shown.strip()):
+    if _CONSTANTS.fullmatch(stripped):
         return True
-    has_digit = any(character.isdigit() for character in shown)
-    return has_digit and _LIKE_A_NUMBER.fullmatch(shown.strip()) is not None
+    return _DIGIT.search(shown) is not None and _LIKE_A_NUMBER.fullmatch(stripped) is not None
 
 
 def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:

@@ -42,8 +42,8 @@ class Names:
 
     def name_of(self, number: str | None) -> str | None:
         """Look up the name of a number; None when there is none, or more than one."""
-        digits = _digits(number or "")
-        if not digits or not self._exact:
+        digits = _digits(number or "") if self._exact else ""
+        if not digits:
             return None
         names = self._exact.get(digits, set())
         if not names and len(digits) >= _SHORTEST_END:

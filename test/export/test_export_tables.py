@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -192,6 +193,15 @@ def test_a_spreadsheet_gets_a_guard_before_what_it_would_convert(text: str) -> N
 )  # fmt: skip
 def test_a_text_that_stays_as_it_is_gets_no_guard(text: str) -> None:
     assert to_cell(text) == text
+
+
+@pytest.mark.clock
+@pytest.mark.parametrize("part", ["jan.", "mar1", "1e", "so.", "5 pm ", "١"])
+def test_a_hostile_text_takes_no_time(part: str) -> None:
+    begin = time.monotonic()
+    for length in range(1, 64):
+        to_cell((part * 64)[:length] + "§")
+    assert time.monotonic() - begin < 2
 
 
 def test_json_lines_equal_the_archive(archive: Archive, tmp_path: Path) -> None:
