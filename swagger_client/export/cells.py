@@ -35,6 +35,8 @@ _CONSTANTS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NUMBER = 64
+#: The picture of NUL, which CSV cannot hold.
+_NUL = "\u2400"
 
 
 def to_plain_cell(value: Cell) -> str:
@@ -50,7 +52,7 @@ def to_plain_cell(value: Cell) -> str:
         text = to_iso(value)
     else:
         text = "" if value is None else str(value)
-    return text.replace("\0", "\u2400")
+    return text.replace("\0", _NUL)
 
 
 def to_cell(value: Cell) -> str:
@@ -59,18 +61,19 @@ def to_cell(value: Cell) -> str:
     As :func:`to_plain_cell`, with a ``'`` before every text that a spreadsheet would take for a
     formula, date, time, share, truth value, or a number that it shows differently.
     """
-    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
-        return _guard_short(value)
     if value is None or value == []:
         return ""
-    text = to_plain_cell(value)
+    text = value if isinstance(value, str) else to_plain_cell(value)
+    if len(text) <= _LONGEST_NUMBER:
+        return _guard_short(text)
+    text = text.replace("\0", _NUL)
     return f"'{text}" if changes_in_spreadsheets(text) else text
 
 
 @lru_cache(1 << 14)
-def _guard_short(value: str) -> str:
+def _guard_short(text: str) -> str:
     """Guard a text that many rows have, as a name, number or status."""
-    text = to_plain_cell(value)
+    text = text.replace("\0", _NUL)
     return f"'{text}" if changes_in_spreadsheets(text) else text
 
 
