@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import swagger_client
+from swagger_client._flow.drivers import SystemClock
 from swagger_client.archive import Archive
 from swagger_client.sandbox import Clock, Sandbox
 from swagger_client.sandbox.records import Party
@@ -78,7 +79,7 @@ def build(folder: Path, *, long: int = 3000) -> Path:
         _tell_hostile(zoom)
         configuration = swagger_client.Configuration()
         configuration.host, configuration.access_token = zoom.host, zoom.access_token
-        with swagger_client.ApiClient(configuration) as client:
+        with swagger_client.ApiClient(configuration, clock=_SandboxClock(clock)) as client:
             api = swagger_client.SMSApi(client)
             archive.mirror(api, since=SINCE, attachments=folder / "files")
             clock.advance(2 * 86_400)
@@ -86,6 +87,22 @@ def build(folder: Path, *, long: int = 3000) -> Path:
             configuration.access_token = zoom.access_token
             archive.mirror(api)
     return database
+
+
+class _SandboxClock(SystemClock):
+    """The time of a sandbox, so that every build has the same times of runs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def time(self) -> float:
+        return self._clock.time()
+
+    def monotonic(self) -> float:
+        return self._clock.time()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.advance(seconds)
 
 
 def _tell_story(zoom: Sandbox) -> None:

@@ -31,7 +31,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ALL_PAGES = [*sorted(ROOT.glob("*.md")), *PAGES[1:]]
 API_PAGE = ROOT / "docs" / "SMSApi.md"
 #: Pages whose examples use the archive sms.sqlite3.
-NEEDS_AN_ARCHIVE = {"docs/EXPORT.md", "docs/run/backup.md"}
+NEEDS_AN_ARCHIVE = {"docs/EXPORT.md", "docs/export/data-teams.md", "docs/run/backup.md"}
 #: Commands that are not run here, and why.
 NOT_RUN_COMMANDS = {
     "python3 -m venv": "test/packaging runs them in a clone",
@@ -46,6 +46,8 @@ NOT_RUN = {
     ("docs/ARCHIVE.md", "py"): "a task of Airflow, which is not installed",
     ("docs/WEBHOOKS.md", "console"): "it serves until it is stopped; test/webhooks runs it",
     ("docs/WEBHOOKS.md", "py"): "test/webhooks serves them with the real frameworks",
+    ("docs/export/auditors.md", "console"): "it serves until it is stopped; test/web runs it",
+    ("docs/export/lawyers.md", "console"): "the address book is the reader's; test/export runs it",
     ("docs/run/backup.md", "py"): "the folder of the backup is the reader's",
     ("docs/run/network.md", "py"): "the file of certificates is the reader's",
     ("docs/run/schedule.md", "py"): "a task of Airflow, which is not installed",
