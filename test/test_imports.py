@@ -54,7 +54,8 @@ HEAVY = {
     "asyncio", "certifi", "concurrent.futures", "dataclasses", "dateutil", "inspect",
     "multiprocessing", "pprint", "pyarrow", "pydantic_core", "pytest", "rich", "sqlite3",
     "swagger_client.aio", "swagger_client.archive", "swagger_client.cli", "swagger_client.history",
-    "swagger_client.oauth", "swagger_client.sandbox", "typing_extensions",
+    "swagger_client.oauth", "swagger_client.sandbox", "swagger_client.webhooks",
+    "typing_extensions",
 }  # fmt: skip
 
 

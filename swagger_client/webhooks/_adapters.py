@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import http
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from swagger_client.webhooks._reply import Reply, incomplete, only_post, text, too_large
@@ -15,7 +15,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 #: An application as ASGI 3 defines it.
-ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+ASGIApplication = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 _Pairs = list[tuple[str, str]]
 
@@ -56,7 +56,8 @@ async def _asgi_reply(receiver: _Receiver, scope: Scope, receive: Receive) -> Re
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
     ]
-    if _length(dict(headers).get("content-length")) > receiver.max_body:
+    length = _length(dict(headers).get("content-length"))
+    if length is not None and length > receiver.max_body:
         return too_large(receiver.max_body)
     body = bytearray()
     while True:
@@ -88,12 +89,12 @@ def wsgi(
 def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
     if environ["REQUEST_METHOD"] != "POST":
         return only_post()
-    given, limit = environ.get("CONTENT_LENGTH"), receiver.max_body
-    if _length(given) > limit:
+    length, limit = _length(environ.get("CONTENT_LENGTH")), receiver.max_body
+    if length is not None and length > limit:
         return too_large(limit)
-    if given:
-        body = environ["wsgi.input"].read(int(given))
-        if len(body) < int(given):
+    if length is not None:
+        body = environ["wsgi.input"].read(length)
+        if len(body) < length:
             return incomplete()
     elif environ.get("wsgi.input_terminated"):
         body = environ["wsgi.input"].read(limit + 1)
@@ -113,7 +114,7 @@ def aws_lambda(receiver: _Receiver, event: Mapping[str, Any]) -> dict[str, Any]:
     method = event.get("httpMethod") or (context.get("http") or {}).get("method")
     if method != "POST":
         return _lambda_response(only_post())
-    body = (event.get("body") or "").encode()
+    body = (event.get("body") or "").encode("utf-8", "surrogatepass")
     if event.get("isBase64Encoded"):
         try:
             body = base64.b64decode(body, validate=True)
@@ -142,5 +143,8 @@ def _headers(reply: Reply) -> _Pairs:
     return [*reply.headers.items(), *length]
 
 
-def _length(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdecimal() else 0
+def _length(value: str | None) -> int | None:
+    """Return a Content-Length, bounded; None if there is none or it is not a number."""
+    if not value or not value.isascii() or not value.isdecimal():
+        return None
+    return int(value) if len(value) <= 18 else 10**18

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import urllib3
 
+from swagger_client.archive.event_queue import EventQueue
 from swagger_client.sandbox import Disorder, Sandbox, Subscription
 from swagger_client.webhooks import Webhook
 from webhooks.listener import Listener, wait_until
@@ -182,3 +186,43 @@ def test_a_missing_server_is_named_with_its_extra(
     done = listener.run("listen", "--bind", "127.0.0.1:0")
     assert done.returncode == 2
     assert "swagger-client[web]" in done.stdout + done.stderr
+
+
+def findings(listener: Listener) -> dict[str, object]:
+    checks = json.loads(listener.run("doctor", "--json").stdout)["checks"]
+    return {one["check"]: one for one in checks}
+
+
+def test_doctor_says_when_events_came_and_when_they_may_be_off(
+    zoom: Sandbox, listener: Listener
+) -> None:
+    assert "webhook events" not in findings(listener)
+    zoom.subscribe(listener.url)
+    found: Any = findings(listener)["webhook events"]
+    assert found["ok"]
+    assert "last received never" in found["found"]
+    with contextlib.closing(sqlite3.connect(listener.database)) as connection, connection:
+        connection.execute(
+            "UPDATE settings SET value = '2026-01-01T00:00:00Z' WHERE name LIKE '%_at'"
+        )
+    found = findings(listener)["webhook events"]
+    assert not found["ok"]
+    assert found["problem"]["condition"] == "subscription-off"
+
+
+def test_an_event_that_failed_makes_the_status_incomplete(
+    zoom: Sandbox, listener: Listener
+) -> None:
+    assert listener.run("archive", "--from", "2020-01-01").returncode == 0
+    sent = json.loads(zoom.signed_event(zoom.add_message()).body)
+    sent["payload"]["object"]["message_id"] = "never seen"
+    webhook = Webhook(zoom.webhook_secret)
+    with EventQueue(listener.database).running() as events:
+        events.submit(webhook.parse(json.dumps(sent))).result(10)
+    assert listener.stop() == 0
+    assert listener.run("archive").returncode == 3
+    done = listener.run("status", "--json")
+    assert done.returncode == 3
+    (failed,) = json.loads(done.stdout)["events"]["failed"]
+    assert "does not show" in failed["reason"]
+    assert "events-failed" in done.stdout
