@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from swagger_client._flow.effects import EmitPage
-from swagger_client._flow.paging import Deduplicator, Window, read_window, resume
+from swagger_client._flow.paging import Deduplicator, FetchedPage, Window, read_window, resume
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     SMS_BY_MESSAGE_ID,
@@ -93,6 +93,12 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
                 result = error
     except StopIteration:
         return None
+
+
+def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
+    """Fetch a message of a conversation, to see whether it can be read."""
+    arguments = {"page_size": 1, "session_id": session_id}
+    return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 
 
 def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:

@@ -10,17 +10,31 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
-from swagger_client.archive.errors import OtherAccountError
+from swagger_client.archive.coverage import read_coverage
+from swagger_client.archive.errors import ArchiveStorageError, OtherAccountError
 from swagger_client.archive.failed_items import FailureAction
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
-from swagger_client.archive.plan import Plan, Span, from_stamp, plan, stamp
+from swagger_client.archive.plan import (
+    Plan,
+    Span,
+    covered_until,
+    from_stamp,
+    listings_of,
+    plan,
+    stamp,
+)
 from swagger_client.archive.reader import Change
 from swagger_client.archive.runs import Run, spans_of
 from swagger_client.archive.store import Store
+from swagger_client.archive.store_queries import Listing
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
+
+
+#: How many files are looked for, to see whether their folder is in its place.
+_CHECKED_FILES = 5
 
 
 class RunReport(NamedTuple):
@@ -36,6 +50,8 @@ class RunReport(NamedTuple):
     :ivar dict changes: what changed in them, as "delivery_status: sent → delivered", and how often.
     :ivar list refused: conversations that Zoom lists but that cannot be read, with the reasons.
     :ivar int left: what the next run tries again: conversations and files that failed.
+    :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
+        end of the run, but for losses that a person accepted.
     :ivar str digest: covers all that the archive contains; store a copy elsewhere.
     :ivar int files_given_up: files of the archive that failed in five runs.
     :ivar int collisions: messages of this run to which Zoom gave the id of another one.
@@ -59,6 +75,12 @@ class RunReport(NamedTuple):
     digest: str
     files_given_up: int
     collisions: int
+    missing: dict[str, int]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the archive lacks nothing up to the end of the run."""
+        return not any(self.missing.values())
 
 
 class Request(NamedTuple):
@@ -85,6 +107,8 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     """
     interrupted = store.open_run()
     if interrupted is not None:
+        with store.transaction():
+            store.restart_lists(interrupted, _listings_of(interrupted))
         report = _carry_out(store, client, request, interrupted, resumed=True)
         if request.failed is None and _covers(interrupted, request):
             return report
@@ -136,7 +160,18 @@ def _report(store: Store, run: Run, requests: int, *, resumed: bool, with_files:
         left=store.count_gaps_left() + (store.count_files_left() if with_files else 0),
         digest=run.digest or "",
         files_given_up=store.count_files_given_up(),
+        missing=_missing(store, with_files=with_files),
     )
+
+
+def _missing(store: Store, *, with_files: bool) -> dict[str, int]:
+    coverage = read_coverage(store.connection)
+    files = coverage.missing_files if with_files else []
+    return {
+        "conversations": len({one.session_id for one in coverage.gaps if one.state != "accepted"}),
+        "files": sum(one.state != "accepted" for one in files),
+        "spans": len(coverage.holes),
+    }
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
@@ -146,6 +181,8 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     """
     known = store.setting("attachments")
     if attachments is None:
+        if known is not None:
+            _check_folder(store, Path(known))
         return None if known is None else Path(known)
     folder = Path(attachments).resolve()
     if str(folder) != known:
@@ -163,6 +200,19 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     return folder
 
 
+def _check_folder(store: Store, folder: Path) -> None:
+    """Check that the folder of files is where it was: an empty one would hide what is lost.
+
+    :raises ArchiveStorageError: when it is gone, or its files are.
+    """
+    files = store.some_files(_CHECKED_FILES)
+    lost = bool(files) and not any((folder / file).exists() for file in files)
+    if lost or not folder.is_dir():
+        raise ArchiveStorageError(
+            f"The folder of files is gone, or empty: {folder}. Restore it, or name its new place."
+        )
+
+
 def check_account(store: Store, client: ApiClient) -> None:
     """Check that the credentials are of the archive's account.
 
@@ -176,6 +226,15 @@ def check_account(store: Store, client: ApiClient) -> None:
         )
 
 
+def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
+    """Yield the spans that finished runs have read of these conversations."""
+    for run in store.finished_runs(session_type):
+        # An end by a clock that was wrong would leave a gap.
+        latest = from_stamp(run.started_at)
+        for first, last in spans_of(run) or [(run.covered_from, run.span_to)]:
+            yield from_stamp(first), min(from_stamp(last), latest)
+
+
 def _covered(store: Store, request: Request) -> Span | None:
     """The span that earlier runs have read; None if this is the first.
 
@@ -183,12 +242,19 @@ def _covered(store: Store, request: Request) -> Span | None:
     """
     last = store.last_run(request.session_type)
     if last is not None:
-        # An end by a clock that was wrong would leave a gap.
-        end = min(from_stamp(last.span_to), from_stamp(last.started_at))
-        return from_stamp(last.covered_from), end
+        first = from_stamp(last.covered_from)
+        return first, covered_until(first, _read_spans(store, request.session_type))
     if request.since is None:
         raise ValueError("say from when on messages are to be archived: this run is the first")
     return None
+
+
+def _listings_of(run: Run) -> list[Listing]:
+    """Return the lists that a run reads, as its own row says: others may have been altered."""
+    if run.kind != runs.ACCOUNT:
+        return []
+    spans = spans_of(run) or [(run.span_from, run.span_to)]
+    return listings_of([(from_stamp(first), from_stamp(last)) for first, last in spans])
 
 
 def _begin(store: Store, planned: Plan, request: Request, started_at: str) -> Run:

@@ -105,7 +105,7 @@ class Archive(ArchiveReader):
         :param failed: what to do with conversations and files that failed in earlier runs: "retry"
             tries all of them again, however often they failed; "accept" accepts their loss, so
             that the archive counts as complete without them. Otherwise each is tried in five runs.
-        :param width: how many pages are fetched at once.
+        :param width: how many pages are fetched concurrently.
         :param progress: called after each step.
         :returns: what was done.
         :raises ValueError: for an argument that can only be a mistake.

@@ -61,6 +61,8 @@ class FileFetcher:
         self._client = client
         self._folder = folder
         self._prefix = f"{archive_id}-"
+        #: Files whose failure is certainly their own: Zoom says so, or the content is wrong.
+        self.own_failures: set[FileKey] = set()
         #: Runs the calls; replaced by that of the run.
         self.runner: StoppableRunner = StoppableRunner(client)
 
@@ -102,7 +104,7 @@ class FileFetcher:
             except _FILE_ERRORS as error:
                 if is_general(error) or isinstance(error, TransportException):
                     raise
-                return _failed(key, error)
+                return self._failed(key, error, is_own=getattr(error, "code", None) is not None)
             try:
                 return self._download(key, messages)
             except (RateLimitException, UnauthorizedException):
@@ -113,7 +115,8 @@ class FileFetcher:
                 problem = plain_text(describe_error(error))
                 del messages[key.message_id]
             except _FILE_ERRORS as error:
-                return _failed(key, error)
+                # What rejects a download may be a proxy that rejects them all.
+                return self._failed(key, error, is_own=getattr(error, "status", None) is None)
             except OSError as error:
                 raise _storage_error(error) from error
         return FileResult(key, "pending", problem)
@@ -121,6 +124,7 @@ class FileFetcher:
     def _download(self, key: FileKey, messages: Mapping[str, object]) -> FileResult:
         described = _described(key, messages[key.message_id])
         if described is None:
+            self.own_failures.add(key)
             return FileResult(key, "failed", "Zoom no longer lists it")
         path = _path(key, described)
         arrived = download(
@@ -137,6 +141,13 @@ class FileFetcher:
         )
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
 
+    def _failed(self, key: FileKey, error: Exception, *, is_own: bool) -> FileResult:
+        transient = isinstance(error, ApiException) and error.transient
+        if is_own and not transient:
+            self.own_failures.add(key)
+        reason = plain_text(describe_error(error))
+        return FileResult(key, "pending" if transient else "failed", reason)
+
 
 def _described(key: FileKey, message: object) -> JsonObject | None:
     """Return the JSON object of a file, with its download URL."""
@@ -152,12 +163,6 @@ def _path(key: FileKey, described: JsonObject) -> str:
     """Return where a file goes: no text of a server decides it."""
     name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
     return name + file_suffix(described.get("name"), described.get("type"))
-
-
-def _failed(key: FileKey, error: Exception) -> FileResult:
-    transient = isinstance(error, ApiException) and error.transient
-    reason = plain_text(describe_error(error))
-    return FileResult(key, "pending" if transient else "failed", reason)
 
 
 def _storage_error(error: OSError) -> ArchiveStorageError:

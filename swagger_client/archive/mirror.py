@@ -20,15 +20,14 @@ from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources
 from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
+from swagger_client.archive.outages import RunFailures
 from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing, Reading
-from swagger_client.exceptions import ServiceException
 from swagger_client.history._failures import (
     ITEM_ERRORS,
-    MAX_FAILURES_IN_A_ROW,
     ItemError,
     describe_error,
     read_item,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
     from swagger_client._flow.paging import Reader
     from swagger_client.api_client import ApiClient
-    from swagger_client.archive.rows import FileKey
+    from swagger_client.archive.rows import FileKey, FileResult
 
 
 class Progress(NamedTuple):
@@ -93,9 +92,9 @@ class MirrorRun:
         self._now = now or partial(_local_time, client)
         self._folder = folder
         self._files: FileFetcher | None = None
-        #: Files that could not be fetched for transient reasons: they are left to the next run.
-        self._postponed: set[FileKey] = set()
-        self._failures_in_a_row = 0
+        #: Files that were tried: those that failed are left to the next run.
+        self._tried: set[FileKey] = set()
+        self._failures = RunFailures(client, store)
 
     def carry_out(self) -> None:
         """Read all that the run has left to read.
@@ -113,6 +112,7 @@ class MirrorRun:
             total=self._store.count_readings("pending", "done"),
         )
         self._read_all(self._unread_sessions(), self._read_session)
+        self._failures.record(self._begun)
 
     def carry_out_session(self, readings: Sequence[Reading], begin: Callable[[], Run]) -> None:
         """Read windows of one conversation.
@@ -137,12 +137,14 @@ class MirrorRun:
         client = self._client
         for _ in iterate(paging.run_in_sequence(read()), client.clock, client._attempt):
             pass
+        self._failures.record(self._begun)
 
     def _record_gaps(self, readings: Sequence[Reading], error: Exception) -> None:
         reason = plain_text(describe_error(error))
         with self._store.transaction():
             for reading in readings:
                 self._store.record_failure(self._begun, reading, reason, transient=True)
+            self._store.skip_readings(readings)
 
     @property
     def _begun(self) -> Run:
@@ -204,9 +206,9 @@ class MirrorRun:
                 yield from read_item(self._read_messages(reading), self._probe)
             except ItemError as failed:
                 self._count(requests=1)
-                self._skip(reading, failed.error)
+                self._failures.add_reading(self._begun, reading, failed.error)
             else:
-                self._failures_in_a_row = 0
+                self._failures.add_session_read()
             self._count(done=1)
             yield EmitPage(None)
 
@@ -221,7 +223,6 @@ class MirrorRun:
                 run = self.run or (begin or _no_run)()
                 store.record_messages(run, reading, page.items, done=page.done)
             self.run = run
-            self._failures_in_a_row = 0
             self._count(requests=1, messages=len(page.items))
             yield EmitPage(page)
             yield from self._fetch_files_of(session_id, page.items)
@@ -232,20 +233,6 @@ class MirrorRun:
     def _probe(self) -> Flow[object]:
         """Fetch something that can be fetched unless the network or all of Zoom fails."""
         return _sources.fetch_headers(self._client)
-
-    def _skip(self, reading: Reading, error: Exception) -> None:
-        """Leave a conversation that cannot be read to the next run.
-
-        :raises Exception: the error, when it concerns other conversations too.
-        """
-        transient = isinstance(error, ServiceException)
-        self._failures_in_a_row += transient
-        if self._failures_in_a_row > MAX_FAILURES_IN_A_ROW:
-            raise error
-        with self._store.transaction():
-            self._store.record_failure(
-                self._begun, reading, plain_text(describe_error(error)), transient=transient
-            )
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
         """Fetch the files of messages that have just come, while their URLs are valid."""
@@ -259,18 +246,20 @@ class MirrorRun:
 
         :param recent: messages that have just come, by id.
         """
-        if self._files is None:
+        if self._files is None or self._failures.files_are_down:
             return
         found = self._store.pending_files(self._begun, session_id)
-        keys = [key for key in found if key not in self._postponed]
+        keys = [key for key in found if key not in self._tried]
         if not keys:
             return
-        outcomes = yield RunFlow(self._files.fetch(keys, recent))
-        self._postponed.update(one.key for one in outcomes if one.state == "pending")
-        with self._store.transaction():
-            recorded = [one for one in outcomes if one.state != "pending"]
-            self._store.record_files(self._begun, session_id, recorded)
-        self._count(files=len(outcomes))
+        self._tried.update(keys)
+        results: list[FileResult] = yield RunFlow(self._files.fetch(keys, recent))
+        fetched = [one for one in results if one.state == "done"]
+        if fetched:
+            with self._store.transaction():
+                self._store.record_files(self._begun, session_id, fetched)
+        self._failures.add_files(results, self._files.own_failures)
+        self._count(files=len(results))
         yield EmitPage(None)
 
     def _count(self, **more: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -71,6 +71,16 @@ def plan(
     if since is not None and since < covered_from:
         return Plan(((since, covered_from), *spans), since)
     return Plan(spans, covered_from)
+
+
+def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
+    """Return how far the spans cover the time from ``start`` on without a gap."""
+    end = start
+    for first, last in sorted(spans):
+        if first > end:
+            break
+        end = max(end, last)
+    return end
 
 
 def stamp(time: datetime) -> str:

@@ -21,6 +21,7 @@ from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.rows import FileResult
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store_queries import (
+    FINISHED,
     MAX_SESSION_ATTEMPTS,
     TRIED_AGAIN,
     Listing,
@@ -116,7 +117,7 @@ class Store(StoreQueries):
     def last_run(self, session_type: str) -> Run | None:
         """Return the last finished run over all conversations of this type."""
         return self._run(
-            "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')",
+            FINISHED,
             session_type,
         )
 
@@ -169,6 +170,19 @@ class Store(StoreQueries):
             "SELECT session_id, window_from, window_to, window_from FROM gaps "
             f"WHERE {TRIED_AGAIN}",
             (MAX_SESSION_ATTEMPTS,),
+        )
+
+    def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
+        """Let a run that was interrupted list all conversations again.
+
+        So conversations are read even if rows of what is left to do were lost or altered.
+
+        :param listings: the lists that the row of the run asks for.
+        """
+        self.connection.execute("UPDATE listings SET done = 0 WHERE run = ?", (run.run,))
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO listings VALUES (?, ?, ?, ?, 0)",
+            [(run.run, *listing) for listing in listings],
         )
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
@@ -236,16 +250,36 @@ class Store(StoreQueries):
                 run.run, reading.session_id, reading.window, state="read", reason=None
             )
 
-    def record_failure(self, run: Run, reading: Reading, reason: str, *, transient: bool) -> None:
-        """Record that a conversation cannot be read; a transient failure is not counted."""
-        state = "failed transiently" if transient else "failed"
-        self.recorder.add_gap(
-            run.run, reading.session_id, reading.window, state=state, reason=reason
-        )
-        self.connection.execute(
+    def record_failure(
+        self, run: Run, reading: Reading, reason: str, *, transient: bool, counted_before: str = ""
+    ) -> None:
+        """Record that a conversation cannot be read.
+
+        :param transient: whether it may pass, so that it is not counted.
+        :param counted_before: a failure that was counted by a run that began later is not counted
+            again; nothing is recorded then.
+        """
+        if transient:
+            is_known = self.is_known_failure(reading, reason)
+        else:
+            is_known = self.is_counted_failure(reading, counted_before)
+        if not is_known:
+            state = "failed transiently" if transient else "failed"
+            self.recorder.add_gap(
+                run.run, reading.session_id, reading.window, state=state, reason=reason
+            )
+
+    def skip_readings(self, readings: Iterable[Reading]) -> None:
+        """Let a run that is resumed not read these windows again."""
+        self.connection.executemany(
             "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
-            (reading.session_id, reading.window_from),
+            [reading[:2] for reading in readings],
         )
+
+    def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
+        """Record that a file could not be fetched, unless that was counted recently."""
+        if not self.is_counted_file(result.key, counted_before):
+            self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
         """Record what became of files of a conversation."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import database, reader
+from swagger_client.archive import database, reader, runs
 from swagger_client.archive.recorder import marks
 from swagger_client.archive.rows import FileKey
 from swagger_client.archive.runs import Run
@@ -74,6 +74,37 @@ class StoreQueries:
             session_id,
         )
         return [Reading._make(row) for row in found]
+
+    def finished_runs(self, session_type: str) -> list[Run]:
+        """Return the finished runs over all conversations of this type."""
+        with database.translate_sqlite_errors(self.path):
+            return list(runs.read_runs(self.connection, FINISHED, session_type))
+
+    def readable_session(self, failing: Collection[str]) -> str | None:
+        """Return a conversation whose messages were read, without a gap, and not one of these."""
+        for session_id, _ in self._rows(_READABLE):
+            if session_id not in failing:
+                return str(session_id)
+        return None
+
+    def is_known_failure(self, reading: Reading, reason: str) -> bool:
+        """Whether a gap that covers a window is known for the same reason."""
+        return bool(self._rows(_KNOWN_FAILURE, *reading[:3], reason))
+
+    def is_counted_failure(self, reading: Reading, since: str) -> bool:
+        """Whether the failure of a window was counted by a run that began after ``since``."""
+        return bool(self._rows(_COUNTED_FAILURE, *reading[:2], since))
+
+    def is_counted_file(self, key: FileKey, since: str) -> bool:
+        """Whether the failure of a file was counted by a run that began after ``since``."""
+        return bool(self._rows(_COUNTED_FILE, *key, since))
+
+    def some_files(self, count: int) -> list[str]:
+        """Return where the newest fetched files are, below their folder."""
+        found = self._rows(
+            "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC LIMIT ?", count
+        )
+        return [str(path) for (path,) in found]
 
     def count_readings(self, *states: str) -> int:
         """Return how many windows of conversations are in one of these states."""
@@ -179,6 +210,29 @@ class StoreQueries:
 
 #: Which gaps the next run tries: a transient failure always, others while they are few.
 TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
+
+FINISHED = "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')"
+_KNOWN_FAILURE = (
+    "SELECT 1 FROM gaps WHERE session_id = ? AND window_from = ? AND window_to >= ?"
+    " AND reason = ? AND state IN ('failed', 'failed transiently')"
+)
+_COUNTED_FAILURE = (
+    "SELECT 1 FROM gaps g JOIN records r INDEXED BY records_by_item ON r.session_id = g.session_id"
+    " AND r.kind = 'gap' AND r.item = g.window_from JOIN runs u ON u.run = r.run"
+    " WHERE g.session_id = ? AND g.window_from = ? AND g.state = 'failed'"
+    " AND r.seq >= g.seq AND u.started_at > ?"
+)
+_COUNTED_FILE = (
+    "SELECT 1 FROM attachments a JOIN messages m USING (message) JOIN records r"
+    " ON r.session_id = m.session_id AND r.seq = a.seq JOIN runs u ON u.run = r.run"
+    " WHERE m.session_id = ? AND m.message_id = ? AND m.copy = ? AND a.attachment_id = ?"
+    " AND a.attachment_copy = ? AND a.state = 'failed' AND u.started_at > ?"
+)
+_READABLE = (
+    "SELECT session_id, max(sent_at) FROM messages WHERE session_id NOT IN"
+    " (SELECT session_id FROM gaps UNION SELECT session_id FROM readings WHERE state <> 'done')"
+    " GROUP BY session_id ORDER BY max(sent_at) DESC"
+)
 
 #: A file that failed in this very run is not tried again before the next one.
 _PENDING = (

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._flow.drivers import SystemClock
+from swagger_client.archive import Archive
 from swagger_client.archive.rows import DERIVED
-from swagger_client.sandbox import Clock, Sandbox
+from swagger_client.sandbox import Clock, Message, Sandbox
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
 SINCE = "2025-10-01"
+DAY = 86_400
 
 Content = dict[str, list[tuple[object, ...]]]
 
@@ -92,3 +94,22 @@ def unpack_form_1(name: str, folder: Path) -> Path:
     path.write_bytes(gzip.decompress((kept / f"{name}.db.gz").read_bytes()))
     shutil.copytree(kept / "files", folder / "files", dirs_exist_ok=True)
     return path
+
+
+def archived_messages(archive: Archive) -> list[tuple[object, ...]]:
+    """The messages of an archive, to compare with :func:`sent_messages`."""
+    return sorted(
+        (m.message_id, m.session_id, m.date_time, m.text, m.delivery_status, m.direction,
+         m.message_type, m.sender.phone_number, len(m.recipients), len(m.attachments))
+        for m in archive.messages()
+    )  # fmt: skip
+
+
+def sent_messages(messages: list[Message]) -> list[tuple[object, ...]]:
+    """Messages of a sandbox, to compare with :func:`archived_messages`."""
+    return sorted(
+        (m.message_id, m.session_id, m.date_time, m.text, m.delivery_status, m.direction,
+         m.message_type, None if "phone_number" in m.sender.missing else m.sender.phone_number,
+         len(m.to_members), len(m.attachments))
+        for m in messages
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""Decides what the failures of a run mean: a few lost items, or an outage that hits many.
+
+An item counts towards being given up only if others of its kind could be read, and once a day. So
+a proxy that blocks everything, for however many runs, gives up nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client.archive import _sources
+from swagger_client.archive.canonical import plain_text
+from swagger_client.archive.plan import from_stamp, stamp
+from swagger_client.exceptions import ApiException, ServiceException
+from swagger_client.history._failures import MAX_FAILURES_IN_A_ROW, describe_error, is_general
+
+if TYPE_CHECKING:
+    from swagger_client.api_client import ApiClient
+    from swagger_client.archive.rows import FileKey, FileResult
+    from swagger_client.archive.runs import Run
+    from swagger_client.archive.store import Store
+    from swagger_client.archive.store_queries import Reading
+
+#: A failure counts again after so long: five runs in five hours are one failure, not five.
+_COUNTED_AGAIN_AFTER = timedelta(hours=20)
+_MONTH = timedelta(days=28)
+
+
+class FailedFile(NamedTuple):
+    """A file that could not be fetched.
+
+    :ivar bool is_own: whether the failure is certainly the file's own, such as a wrong size.
+    """
+
+    result: FileResult
+    is_own: bool
+
+
+class RunFailures:
+    """Collects the failures of a run, and records them when it is clear what they mean."""
+
+    def __init__(self, client: ApiClient, store: Store) -> None:
+        self._client = client
+        self._store = store
+        self._readings: list[tuple[Reading, Exception]] = []
+        self._files: list[FailedFile] = []
+        self._sessions_read = self._files_fetched = self._files_in_a_row = 0
+        #: The conversations that failed since one was read.
+        self._failed_in_a_row: set[str] = set()
+        #: Whether a conversation that was read earlier could still be read, despite the failures.
+        self._others_are_readable = False
+
+    @property
+    def files_are_down(self) -> bool:
+        """Whether so many files in a row failed that no more are tried in this run."""
+        return self._files_in_a_row > MAX_FAILURES_IN_A_ROW and not self._files_fetched
+
+    def add_session_read(self) -> None:
+        """Count a window of a conversation that was read."""
+        self._sessions_read += 1
+        self._failed_in_a_row.clear()
+
+    def add_reading(self, run: Run, reading: Reading, error: Exception) -> None:
+        """Collect a window of a conversation that could not be read.
+
+        :raises Exception: the error, if it is an outage: the run stops, to be resumed.
+        """
+        self._readings.append((reading, error))
+        self._failed_in_a_row.add(reading.session_id)
+        if len(self._failed_in_a_row) > MAX_FAILURES_IN_A_ROW and self._is_outage():
+            self.record(run, outage=True)
+            raise error
+
+    def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
+        """Count fetched files, and collect those that failed.
+
+        :param own: the files whose failure is certainly their own.
+        """
+        for result in results:
+            if result.state == "done":
+                self._files_fetched += 1
+                self._files_in_a_row = 0
+            elif result.state == "failed":
+                self._files_in_a_row += 1
+                self._files.append(FailedFile(result, result.key in own))
+
+    def record(self, run: Run, *, outage: bool | None = None) -> None:
+        """Record all failures as gaps and failed files."""
+        many = len(self._readings) >= max(1, self._sessions_read)
+        if outage is None:
+            outage = bool(self._readings) and many and self._is_outage()
+        readings, self._readings = self._readings, []
+        files, self._files = self._files, []
+        counted_before = stamp(from_stamp(run.started_at) - _COUNTED_AGAIN_AFTER)
+        with self._store.transaction():
+            for reading, error in _merged(readings):
+                self._store.record_failure(
+                    run,
+                    reading,
+                    plain_text(describe_error(error)),
+                    transient=outage or is_transient(error),
+                    counted_before=counted_before,
+                )
+            self._store.skip_readings([reading for reading, _ in readings])
+            for failed in files:
+                if failed.is_own or self._files_fetched:
+                    self._store.record_file_failure(run, failed.result, counted_before)
+
+    def _is_outage(self) -> bool:
+        """Whether a conversation that was read earlier cannot be read either."""
+        if self._others_are_readable:
+            return False
+        failing = {reading.session_id for reading, _ in self._readings}
+        known = self._store.readable_session(failing)
+        if known is None:
+            return not self._sessions_read
+        try:
+            self._client._run(_sources.fetch_newest_page(self._client, known))
+        except ApiException as error:
+            if is_general(error):
+                raise
+            return True
+        self._others_are_readable = True
+        return False
+
+
+def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
+    """Merge windows of a conversation that meet and fit into a month.
+
+    So an old gap and the recent days remain one gap, however often a run reads both.
+    """
+    merged: list[tuple[Reading, Exception]] = []
+    for reading, error in sorted(failed, key=lambda one: one[0][:2]):
+        before = merged[-1][0] if merged else None
+        if (
+            before is not None
+            and before.session_id == reading.session_id
+            and reading.window_from <= before.window_to
+            and _fit(before.window_from, end := max(before.window_to, reading.window_to))
+        ):
+            merged[-1] = before._replace(window_to=end), error
+        else:
+            merged.append((reading, error))
+    return merged
+
+
+def _fit(window_from: str, window_to: str) -> bool:
+    """Whether one request may cover a window."""
+    return from_stamp(window_to) - from_stamp(window_from) <= _MONTH
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same request may succeed later, so that a failure does not count."""
+    return isinstance(error, ServiceException) or bool(getattr(error, "transient", False))

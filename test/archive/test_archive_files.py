@@ -1,0 +1,174 @@
+"""A run fetches the files of messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.archives import (
+    DAY,
+    SINCE,
+    api_of,
+    archived_messages,
+    sent_messages,
+)
+
+from swagger_client.archive import (
+    Archive,
+)
+from swagger_client.sandbox import RequestRecord, Sandbox
+
+
+def test_files_are_fetched_once_and_hashed(archive: Archive, zoom: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    report = archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    wanted = [one for m in zoom.messages() for one in m.attachments]
+    files = [one for m in archive.messages() for one in m.attachments]
+
+    assert report.files_done == len(wanted) == len(files) > 3
+    sizes = {one.id: one.size for one in wanted}
+    for one in files:
+        assert one.state == "done"
+        assert one.path is not None
+        assert (folder / one.path).stat().st_size == sizes[one.attachment_id]
+    assert archive.verify().files == len(wanted)
+    # The folder is remembered, and nothing is fetched twice.
+    zoom.clear_requests()
+    archive.mirror(api_of(zoom), reread_days=None)
+    assert [r for r in zoom.requests if r.operation == "download"] == []
+
+
+def test_files_of_earlier_runs_are_fetched_on_request(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert {a.state for m in archive.messages() for a in m.attachments} == {"pending"}
+    zoom.clock.advance(30 * DAY)
+    report = archive.mirror(api_of(zoom), attachments=tmp_path / "files")
+
+    assert report.files_done == len([a for m in zoom.messages() for a in m.attachments])
+    assert archive.verify().problems == []
+
+
+def test_a_truncated_file_fails_and_is_tried_again_on_five_days(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    short = zoom.attachment(b"12345", size=2000)
+    sent = zoom.add_message(zoom.sessions()[0].session_id, attachments=[short])
+    report = archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    assert (report.files_failed, report.left) == (1, 1)
+    (one,) = next(m for m in archive.messages() if m.message_id == sent.message_id).attachments
+    assert one.state == "failed"
+    assert one.path is None
+    assert "5" in (one.reason or "")
+
+    # It is tried on five days, however many runs there are, and then left as it is.
+    reports = []
+    for _ in range(5):
+        archive.mirror(api_of(zoom))
+        zoom.clock.advance(DAY)
+        reports.append(archive.mirror(api_of(zoom)))
+    assert [one.left for one in reports] == [1, 1, 1, 0, 0]
+    assert [one.files_given_up for one in reports] == [0, 0, 0, 1, 1]
+    assert archive.verify().problems == []
+
+
+def test_a_file_that_cannot_be_renewed_does_not_stop_the_messages(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    zoom.fault(operation="download", status=404, times=None)
+    body = {"code": 1004, "message": "The message id is invalid."}
+    zoom.fault(operation="sms_by_message_id", status=400, body=body, times=None)
+    for number in range(2):
+        zoom.clock.advance(1)
+        zoom.add_message(zoom.sessions()[0].session_id, text=f"new {number}")
+        zoom.clock.advance(1)
+        report = archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+        assert report.left > 3
+
+    assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
+@pytest.mark.parametrize("operation", ["download", "sms_by_message_id"])
+def test_files_are_not_given_up_in_an_outage(
+    archive: Archive, zoom: Sandbox, tmp_path: Path, operation: str
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    zoom.clock.advance(30 * DAY)
+    outage = zoom.fault(operation=operation, status=503, times=None)
+    lefts = [archive.mirror(api_of(zoom), attachments=tmp_path / "files").left for _ in range(7)]
+    assert min(lefts) == max(lefts) > 3
+
+    outage.cancel()
+    report = archive.mirror(api_of(zoom))
+    assert (report.left, report.files_given_up) == (0, 0)
+    assert {a.state for m in archive.messages() for a in m.attachments} == {"done"}
+    assert archive.verify().problems == []
+
+
+def test_a_file_that_is_missing_at_first_is_fetched_by_the_next_run(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    gone = zoom.fault(operation="download", status=404, times=None)
+    report = archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    assert report.files_done == 0
+    assert report.left == report.missing["files"] > 3
+    gone.cancel()
+    report = archive.mirror(api_of(zoom))
+
+    assert report.left == 0
+    assert {a.state for m in archive.messages() for a in m.attachments} == {"done"}
+
+
+def test_the_folder_of_files_must_be_moved_with_its_files(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    with pytest.raises(ValueError, match="move them to"):
+        archive.mirror(api_of(zoom), attachments=tmp_path / "others")
+
+    (tmp_path / "files").rename(tmp_path / "others")
+    archive.mirror(api_of(zoom), attachments=tmp_path / "others")
+    assert archive.verify().problems == []
+
+
+def test_no_file_name_leads_out_of_the_folder(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    names = ["../x", "/etc/x", "", "con", "x" * 5000, "a\0b", None]
+    files = [zoom.attachment(name=name, type="../../evil") for name in names]
+    zoom.add_message(zoom.sessions()[0].session_id, attachments=files)
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+
+    assert {a.state for m in archive.messages() for a in m.attachments} == {"done"}
+    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {folder, tmp_path}
+    assert all(path.suffix in {".bin", ".png", ".gif", ".jpg", ".amr", ".mp4"}
+               for path in folder.iterdir())  # fmt: skip
+
+
+def test_partial_files_of_a_killed_run_are_removed_and_no_others(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    seen: set[Path] = set()
+
+    @zoom.on_request
+    def downloading(request: RequestRecord) -> None:
+        seen.update(folder.glob(".*"))
+
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    with Archive(tmp_path / "other.sqlite3") as other:
+        other.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    assert len(seen) > 3
+    strangers = folder / ".precious.iso.part"
+    for left in (*seen, strangers):
+        left.write_bytes(b"half")
+    archive.mirror(api_of(zoom))
+    still = set(folder.glob(".*"))
+    assert strangers in still
+    assert still - {strangers} < seen
+
+    with Archive(tmp_path / "other.sqlite3") as other:
+        other.mirror(api_of(zoom))
+    assert set(folder.glob(".*")) == {strangers}

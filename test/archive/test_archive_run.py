@@ -1,0 +1,122 @@
+"""The first run archives everything that Zoom shows, once."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from support.archives import (
+    DAY,
+    NOW,
+    SINCE,
+    api_of,
+    archived_messages,
+    sent_messages,
+)
+
+from swagger_client.archive import (
+    Archive,
+)
+from swagger_client.sandbox import Sandbox
+
+
+def test_the_first_run_archives_every_message_of_every_kind_of_conversation(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    report = archive.mirror(api_of(zoom), since=SINCE)
+
+    assert archived_messages(archive) == sent_messages(zoom.messages())
+    assert report.new_messages == len(zoom.messages()) > 50
+    assert report.new_sessions == len(zoom.sessions())
+    assert {m.session_type for m in archive.messages()} >= {
+        "user", "call_queue", "auto_receptionist", "service_endpoint",
+    }  # fmt: skip
+    assert archive.verify().problems == []
+
+
+def test_the_raw_json_is_stored_without_download_urls(archive: Archive, zoom: Sandbox) -> None:
+    extra = {"future_field": {"a": [1, 2.5, None]}, "message_type": 17, "direction": None}
+    zoom.add_message(zoom.sessions()[0].session_id, extra=extra, attachments=[zoom.attachment()])
+    newest = zoom.messages()[-1]
+    archive.mirror(api_of(zoom), since=SINCE)
+
+    one = next(m for m in archive.messages() if m.message_id == newest.message_id)
+    raw = json.loads(one.raw)
+    assert {name: raw[name] for name in extra} == extra
+    assert one.message_type == 17
+    assert one.direction is None
+    assert set(raw["attachments"][0]) == {"id", "name", "type", "size"}
+
+
+def test_odd_values_are_stored_and_never_end_a_run(archive: Archive, zoom: Sandbox) -> None:
+    session_id = zoom.sessions()[0].session_id
+    odd: list[dict[str, object]] = [
+        {"message_id": None}, {"message_id": ""}, {"date_time": None}, {"date_time": "soon"},
+        {"message_type": 10**40}, {"message": {"rich": "text"}}, {"sender": None},
+        {"to_members": None}, {"attachments": "none"}, {"attachments": [None, {"id": None}]},
+        {"to_members": [None, "x", {"owner": "y"}]},
+    ]  # fmt: skip
+    for extra in odd:
+        zoom.clock.advance(1)
+        zoom.add_message(session_id, text=f"odd {extra}", extra=extra)
+    archive.mirror(api_of(zoom), since=SINCE)
+
+    assert len(archived_messages(archive)) == len(zoom.messages())
+    assert archive.verify().problems == []
+
+
+def test_a_lone_surrogate_is_stored(archive: Archive, zoom: Sandbox) -> None:
+    session = zoom.sessions()[0].session_id
+    page = b'{"next_page_token":"","page_size":100,"sms_histories":[{"message":"\\ud83d",'
+    page += b'"message_id":"\\ud800x","date_time":"2026-03-09T00:00:00Z"}]}'
+    zoom.fault(path=f"*/sessions/{session}", body=page, times=None)
+    archive.mirror(api_of(zoom), since=SINCE)
+
+    (one,) = archive.messages(session_id=session)
+    assert one.text == "\ufffd"
+    assert json.loads(one.raw)["message"] == "\ud83d"
+    assert archive.verify().problems == []
+
+
+def test_messages_of_one_second_on_several_pages_are_all_archived(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    for number in range(230):
+        zoom.add_message(session_id, text=f"burst {number}", at=NOW - timedelta(days=3))
+    archive.mirror(api_of(zoom), since=SINCE)
+
+    assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
+def test_nothing_is_lost_if_zoom_ignores_the_requested_order(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    for number in range(250):
+        zoom.add_message(session_id, text=f"n {number}", at=NOW - timedelta(hours=number + 1))
+    # The newest first, although the oldest first was asked for; and cut off after a page.
+    listed = {m.message_id: m for m in zoom.messages(session_id)}
+    newest = sorted(listed.values(), key=lambda m: m.key, reverse=True)
+    shown = [
+        {"message_id": m.message_id, "date_time": m.date_time, "message": m.text}
+        for m in newest[:100]
+    ]
+    body = {"next_page_token": "more", "page_size": 100, "sms_histories": shown}
+    path = f"*/sessions/{session_id}"
+    zoom.fault(path=path, body=body, where=lambda r: r.query["to"] >= "2026-03")
+    zoom.fault(path=path, status=503, where=lambda r: "next_page_token" in r.query)
+    assert archive.mirror(api_of(zoom), since=SINCE).left == 1
+
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert {m.message_id for m in archive.messages(session_id=session_id)} == set(listed)
+
+
+def test_a_run_ends_by_zooms_clock(archive: Archive, zoom: Sandbox) -> None:
+    api = api_of(zoom)
+    zoom.clock.advance(1)
+    zoom_now = zoom.clock.now()
+    api.api_client._clock.time = lambda: zoom.clock.time() + 400 * DAY  # type: ignore[method-assign]
+    report = archive.mirror(api, since=SINCE)
+
+    assert report.span_to == zoom_now.strftime("%Y-%m-%dT%H:%M:%SZ")
