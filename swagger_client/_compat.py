@@ -8,22 +8,21 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 import six
+from urllib3.response import BaseHTTPResponse
 
 from swagger_client import serialization
 from swagger_client._flow.effects import Flow, Hidden, Request
 from swagger_client._flow.tokens import AccessToken, TokenContext
 from swagger_client._operation import ResourcePath
 from swagger_client._security.headers import check_token
+from swagger_client._security.redaction import Pairs
 from swagger_client._wire.call_threads import CallThreads
+from swagger_client.configuration import Configuration
 from swagger_client.exceptions import DecodeException
+from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
 
 if TYPE_CHECKING:
-    from urllib3.response import BaseHTTPResponse
-
     from swagger_client._flow.exchange import Call
-    from swagger_client._security.redaction import Pairs
-    from swagger_client.configuration import Configuration
-    from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
 
 T = TypeVar("T")
 Params = Mapping[str, object] | Sequence[tuple[str, object]]

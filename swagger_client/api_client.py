@@ -9,7 +9,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar, cast
+
+from urllib3.response import BaseHTTPResponse
 
 from swagger_client import rest, serialization
 from swagger_client._compat import ConfiguredToken, GeneratedFace, current_token
@@ -30,17 +32,13 @@ from swagger_client.configuration import (
     check_timeout,
 )
 from swagger_client.exceptions import ApiException, DeadlineExceededException, RateLimitException
+from swagger_client.rest import RESTResponse
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from urllib3.response import BaseHTTPResponse
-
     from swagger_client._flow.events import Event
     from swagger_client._flow.ratelimit import RateLimit
     from swagger_client._flow.tokens import TokenSource
     from swagger_client._operation import CallOptions, Operation
-    from swagger_client.rest import RESTResponse
 
 __all__ = ["ApiClient"]
 

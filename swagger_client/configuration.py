@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
@@ -18,7 +18,6 @@ from swagger_client._version import __version__
 
 if TYPE_CHECKING:
     import ssl
-    from typing import Self
 
     from swagger_client.events import Event
     from swagger_client.oauth import Credentials

@@ -6,19 +6,16 @@ import json
 import re
 import sys
 import warnings
+from collections.abc import Mapping
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from swagger_client import models
+from swagger_client._operation import Operation, Parameter
 from swagger_client._security import safe_json
 from swagger_client.exceptions import DecodeException, InvalidArgumentException
 from swagger_client.models import Model
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from swagger_client._operation import Operation, Parameter
 
 T = TypeVar("T")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from os import PathLike
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, Unpack, cast
 
-from swagger_client import history
+from swagger_client import history, models
+from swagger_client._lazy import LazyModule
 from swagger_client._operation import Operation
 from swagger_client.aio._client import AsyncApiClient
+from swagger_client.api import parameters
 from swagger_client.api._http_info import split_call_keywords
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
@@ -21,30 +24,11 @@ from swagger_client.history import _iterate, _source, _syncs
 from swagger_client.serialization import warn_of_long_span
 
 if TYPE_CHECKING:
-    from os import PathLike
-    from typing import BinaryIO
+    from swagger_client import attachments
+else:
+    attachments = LazyModule("swagger_client.attachments")
 
-    from typing_extensions import Unpack
-
-    from swagger_client.api import parameters
-    from swagger_client.attachments import Download
-    from swagger_client.models import (
-        InlineResponse20073,
-        InlineResponse20073SmsSessions,
-        InlineResponse20074,
-        InlineResponse20074SmsHistories,
-        InlineResponse20075,
-        InlineResponse20075SmsHistories,
-        InlineResponse20076,
-        InlineResponse20088,
-        InlineResponse20088SmsSessions,
-        InlineResponse20089,
-        InlineResponse20089SmsSessions,
-        SmsAttachment,
-    )
-
-    Headers = Mapping[str, str]
-
+Headers = Mapping[str, str]
 T = TypeVar("T")
 
 
@@ -63,13 +47,13 @@ class AsyncSMSApi:
 
     async def account_sms_session(
         self, **kwargs: Unpack[parameters.AccountSmsSession]
-    ) -> InlineResponse20073:
+    ) -> models.InlineResponse20073:
         """List the conversations of the account."""
         return await self._data(ACCOUNT_SMS_SESSION, kwargs)
 
     async def account_sms_session_with_http_info(
         self, **kwargs: Unpack[parameters.AccountSmsSession]
-    ) -> tuple[InlineResponse20073, int, Headers]:
+    ) -> tuple[models.InlineResponse20073, int, Headers]:
         """As :meth:`account_sms_session`, and returns (data, status, headers)."""
         return await self._call(ACCOUNT_SMS_SESSION, kwargs)
 
@@ -78,7 +62,7 @@ class AsyncSMSApi:
         user_id: str,
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
-    ) -> InlineResponse20089:
+    ) -> models.InlineResponse20089:
         """Synchronize the list of a user's conversations, newest first."""
         return await self._data(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
 
@@ -87,13 +71,13 @@ class AsyncSMSApi:
         user_id: str,
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
-    ) -> tuple[InlineResponse20089, int, Headers]:
+    ) -> tuple[models.InlineResponse20089, int, Headers]:
         """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
         return await self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
 
     async def sms_by_message_id(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
-    ) -> InlineResponse20076:
+    ) -> models.InlineResponse20076:
         """Read one message."""
         return await self._data(
             SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
@@ -101,7 +85,7 @@ class AsyncSMSApi:
 
     async def sms_by_message_id_with_http_info(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
-    ) -> tuple[InlineResponse20076, int, Headers]:
+    ) -> tuple[models.InlineResponse20076, int, Headers]:
         """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
         return await self._call(
             SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
@@ -109,56 +93,56 @@ class AsyncSMSApi:
 
     async def sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
-    ) -> InlineResponse20074:
+    ) -> models.InlineResponse20074:
         """List the messages of a conversation."""
         return await self._data(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     async def sms_session_details_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
-    ) -> tuple[InlineResponse20074, int, Headers]:
+    ) -> tuple[models.InlineResponse20074, int, Headers]:
         """As :meth:`sms_session_details`, and returns (data, status, headers)."""
         return await self._call(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     async def sms_session_sync(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
-    ) -> InlineResponse20075:
+    ) -> models.InlineResponse20075:
         """Synchronize the messages of a conversation."""
         return await self._data(SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     async def sms_session_sync_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
-    ) -> tuple[InlineResponse20075, int, Headers]:
+    ) -> tuple[models.InlineResponse20075, int, Headers]:
         """As :meth:`sms_session_sync`, and returns (data, status, headers)."""
         return await self._call(SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     async def user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
-    ) -> InlineResponse20088:
+    ) -> models.InlineResponse20088:
         """List the conversations of a user."""
         return await self._data(USER_SMS_SESSION, kwargs, user_id=user_id)
 
     async def user_sms_session_with_http_info(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
-    ) -> tuple[InlineResponse20088, int, Headers]:
+    ) -> tuple[models.InlineResponse20088, int, Headers]:
         """As :meth:`user_sms_session`, and returns (data, status, headers)."""
         return await self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
-    ) -> AsyncGenerator[InlineResponse20073SmsSessions, None]:
+    ) -> AsyncGenerator[models.InlineResponse20073SmsSessions, None]:
         """Read the conversations of the account, each once, over any span."""
         return _iterate.iterate_items_async(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
-    ) -> AsyncGenerator[InlineResponse20088SmsSessions, None]:
+    ) -> AsyncGenerator[models.InlineResponse20088SmsSessions, None]:
         """Read the conversations of a user, each once, over any span."""
         wanted = {**kwargs, "user_id": user_id}
         return _iterate.iterate_items_async(self.api_client, history.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
-    ) -> AsyncGenerator[InlineResponse20074SmsHistories, None]:
+    ) -> AsyncGenerator[models.InlineResponse20074SmsHistories, None]:
         """Read the messages of a conversation, each once, over any span."""
         wanted = {**kwargs, "session_id": session_id}
         return _iterate.iterate_items_async(self.api_client, history.MESSAGES, wanted)
@@ -174,7 +158,7 @@ class AsyncSMSApi:
         session_id: str,
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterSmsSessionSync],
-    ) -> history.AsyncSyncIterator[InlineResponse20075SmsHistories]:
+    ) -> history.AsyncSyncIterator[models.InlineResponse20075SmsHistories]:
         """Synchronize the messages of a conversation: everything, or what is new."""
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
         return _syncs.sync_records_async(self.api_client, _source.SYNCED_MESSAGES, wanted)
@@ -184,17 +168,17 @@ class AsyncSMSApi:
         user_id: str,
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterGetSmsSessions],
-    ) -> history.AsyncSyncIterator[InlineResponse20089SmsSessions]:
+    ) -> history.AsyncSyncIterator[models.InlineResponse20089SmsSessions]:
         """Synchronize the list of a user's conversations: everything, or what is new."""
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
         return _syncs.sync_records_async(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
     async def download_attachment(
         self,
-        attachment: SmsAttachment,
+        attachment: models.SmsAttachment,
         destination: str | PathLike[str] | BinaryIO,
         **kwargs: Unpack[parameters.DownloadAttachment],
-    ) -> Download:
+    ) -> attachments.Download:
         """Download the file of an attachment; whole, or not at all."""
         from swagger_client.attachments._download import download_async
 

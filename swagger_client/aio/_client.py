@@ -10,23 +10,22 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from swagger_client._flow.drivers import run_async
 from swagger_client._flow.exchange import exchange
 from swagger_client._operation import Operation
 from swagger_client.api_client import ApiClient, JSONResponse, fetch_json
+from swagger_client.configuration import Clock, Configuration
 from swagger_client.exceptions import DeadlineExceededException, TransportException
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
-    from typing import Self
 
-    from swagger_client._flow.effects import Clock, Flow, Outcome, Send
+    from swagger_client._flow.effects import Flow, Outcome, Send
     from swagger_client._flow.exchange import Call
     from swagger_client._operation import CallOptions
     from swagger_client._wire.deadline import AttemptLimits
-    from swagger_client.configuration import Configuration
 
 T = TypeVar("T")
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from os import PathLike
+from typing import TYPE_CHECKING, BinaryIO, Unpack
+
+from swagger_client import models
+from swagger_client._lazy import LazyModule
+from swagger_client.api import parameters
+from swagger_client.api_client import ApiClient
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from os import PathLike
-    from typing import BinaryIO
-
-    from typing_extensions import Unpack
-
-    from swagger_client.api import parameters
-    from swagger_client.api_client import ApiClient
-    from swagger_client.attachments import Download
-    from swagger_client.history import AccountMessage, SyncIterator
-    from swagger_client.models import (
-        InlineResponse20073SmsSessions,
-        InlineResponse20074SmsHistories,
-        InlineResponse20075SmsHistories,
-        InlineResponse20088SmsSessions,
-        InlineResponse20089SmsSessions,
-        SmsAttachment,
-    )
+    from swagger_client import attachments, history
+else:
+    attachments = LazyModule("swagger_client.attachments")
+    history = LazyModule("swagger_client.history")
 
 
 class HistoryMethods:
@@ -36,7 +29,7 @@ class HistoryMethods:
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
-    ) -> Generator[InlineResponse20073SmsSessions, None, None]:
+    ) -> Generator[models.InlineResponse20073SmsSessions, None, None]:
         """Read the conversations of the account, each once, over any span.
 
         Every conversation that Zoom lists when the iteration begins is among them.
@@ -64,7 +57,7 @@ class HistoryMethods:
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
-    ) -> Generator[InlineResponse20088SmsSessions, None, None]:
+    ) -> Generator[models.InlineResponse20088SmsSessions, None, None]:
         """Read the conversations of a user, each once, over any span.
 
         :param user_id: a user's id or email, or ``me``.
@@ -78,7 +71,7 @@ class HistoryMethods:
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
-    ) -> Generator[InlineResponse20074SmsHistories, None, None]:
+    ) -> Generator[models.InlineResponse20074SmsHistories, None, None]:
         """Read the messages of a conversation, each once, over any span.
 
         Every message of the span that Zoom lists when the iteration begins is among them. Those
@@ -100,7 +93,7 @@ class HistoryMethods:
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
-    ) -> Generator[AccountMessage, None, None]:
+    ) -> Generator[history.AccountMessage, None, None]:
         """Read every message of the account in a span, each once, with its conversation.
 
         Every message of the span that Zoom lists when the iteration begins is among them, also if
@@ -136,7 +129,7 @@ class HistoryMethods:
         session_id: str,
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterSmsSessionSync],
-    ) -> SyncIterator[InlineResponse20075SmsHistories]:
+    ) -> history.SyncIterator[models.InlineResponse20075SmsHistories]:
         """Synchronize the messages of a conversation: everything, or what is new.
 
         Without a token it reads everything, from the newest message back to the first, and then
@@ -163,7 +156,7 @@ class HistoryMethods:
         user_id: str,
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterGetSmsSessions],
-    ) -> SyncIterator[InlineResponse20089SmsSessions]:
+    ) -> history.SyncIterator[models.InlineResponse20089SmsSessions]:
         """Synchronize the list of a user's conversations: everything, or what is new.
 
         A conversation that gets a message meanwhile comes once more, with that message as its
@@ -182,10 +175,10 @@ class HistoryMethods:
 
     def download_attachment(
         self,
-        attachment: SmsAttachment,
+        attachment: models.SmsAttachment,
         destination: str | PathLike[str] | BinaryIO,
         **kwargs: Unpack[parameters.DownloadAttachment],
-    ) -> Download:
+    ) -> attachments.Download:
         """Download the file of an attachment, completely or not at all.
 
         It is written beside its destination and renamed when all its bytes are on the disk. An

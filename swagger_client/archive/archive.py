@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal, Unpack
+from typing import IO, Literal, Self, Unpack
 
+from swagger_client.api import SMSApi
 from swagger_client.api.operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
 from swagger_client.archive.account_run import (
@@ -34,12 +35,7 @@ from swagger_client.archive.store import Store
 from swagger_client.archive.verify import Verification, VerifyReport
 from swagger_client.serialization import query_value
 
-if TYPE_CHECKING:
-    from typing import Self
-
-    from swagger_client.api import SMSApi
-
-    StrPath = str | os.PathLike[str]
+StrPath = str | os.PathLike[str]
 
 #: A century: no message is older.
 _MAX_DAYS = 36_525

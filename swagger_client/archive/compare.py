@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from swagger_client.api import SMSApi
+from swagger_client.archive.archive import Archive
 from swagger_client.exceptions import ApiException
 from swagger_client.history._failures import describe_error, is_general
 from swagger_client.models._time import utc
 
 if TYPE_CHECKING:
-    from swagger_client.api import SMSApi
-    from swagger_client.archive.archive import Archive
     from swagger_client.archive.columns import ArchivedMessage
 
 #: How many conversations are compared unless the caller says otherwise.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-from swagger_client.archive import Filters
+from swagger_client.archive import Archive, Filters
 from swagger_client.export.job import Job, describe, load_zone, selection_text
 from swagger_client.export.names import Names, read_names
 from swagger_client.export.output import (
@@ -17,9 +17,6 @@ from swagger_client.export.output import (
 )
 from swagger_client.export.registry import FileFormat, FolderFormat, Format, TextFormat, load
 from swagger_client.export.source import Source
-
-if TYPE_CHECKING:
-    from swagger_client.archive import Archive
 
 
 def export(

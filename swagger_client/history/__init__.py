@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow.paging import Window
+from swagger_client._lazy import LazyModule
 from swagger_client.api.parameters import OnProgress, Progress
+from swagger_client.api_client import ApiClient
 from swagger_client.history import _spans
 from swagger_client.history._account import AccountMessage
 from swagger_client.history._failures import GoneException, IncompleteException
@@ -28,11 +30,10 @@ from swagger_client.history._source import (
 from swagger_client.history._syncs import AsyncSyncIterator, SyncIterator
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from swagger_client._operation import CallOptions
-    from swagger_client.aio._client import AsyncApiClient
-    from swagger_client.api_client import ApiClient
+    from swagger_client.aio import _client as aio_client
+else:
+    aio_client = LazyModule("swagger_client.aio")
 
 __all__ = [
     "ACCOUNT_SESSIONS",
@@ -107,7 +108,7 @@ def pages(
 
 
 def pages_async(
-    client: AsyncApiClient,
+    client: aio_client.AsyncApiClient,
     listing: Listing[T],
     arguments: Mapping[str, object],
     *,

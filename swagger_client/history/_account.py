@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from swagger_client import models
 from swagger_client._flow import paging
 from swagger_client._flow.effects import EmitPage
 from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 
     from swagger_client._flow.effects import Flow
     from swagger_client.api_client import ApiClient
-    from swagger_client.models import (
-        InlineResponse20073SmsSessions,
-        InlineResponse20074SmsHistories,
-    )
 
 #: How many conversations are read concurrently.
 _CONCURRENCY = 8
@@ -46,8 +43,8 @@ _MAX_REREADS = 10
 class AccountMessage(NamedTuple):
     """A message, with the conversation it belongs to."""
 
-    session: InlineResponse20073SmsSessions
-    message: InlineResponse20074SmsHistories
+    session: models.InlineResponse20073SmsSessions
+    message: models.InlineResponse20074SmsHistories
 
 
 def read_sessions(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from swagger_client._flow.effects import Failure, Sleep
 from swagger_client._flow.paging import FetchedPage, Window
+from swagger_client._operation import Operation
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -22,7 +23,7 @@ from swagger_client.serialization import check_arguments, convert
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
-    from swagger_client._operation import CallOptions, Operation
+    from swagger_client._operation import CallOptions
     from swagger_client.api_client import ApiClient, JSONResponse
     from swagger_client.models import (
         InlineResponse20073SmsSessions,

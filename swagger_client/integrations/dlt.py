@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import history
+from swagger_client.api import SMSApi
 from swagger_client.api.parameters import AccountSessionType
 from swagger_client.archive import Archive
 from swagger_client.archive.rows import parse_message_item
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
     from dlt.extract import DltResource, DltSource
 
-    from swagger_client.api import SMSApi
     from swagger_client.archive import MessageVersion, Snapshot, Tombstone
     from swagger_client.history import AccountMessage
 

@@ -13,11 +13,8 @@ the documented values, or with :func:`absent` that Zoom does not send the field 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 
 class Field:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from swagger_client._flow.effects import Hidden
+from swagger_client._flow.tokens import AccessToken, TokenCache
 from swagger_client._security.urls import check_url
 from swagger_client.oauth._credentials import TOKEN_URL, AppCredentials, CachedToken, json_object
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Failure, Response
-    from swagger_client._flow.tokens import AccessToken, TokenCache
 
 AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 

@@ -1,0 +1,15 @@
+"""Modules that annotations name and that are too heavy to import for them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+
+class LazyModule:
+    """Imports a module when an attribute of it is first read, as ``typing.get_type_hints`` does."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> object:
+        return getattr(import_module(self._name), attribute)
