@@ -83,7 +83,6 @@ __all__ = [
     "Gap",
     "Hold",
     "InterruptedRun",
-    "MessageFilters",
     "MessageVersion",
     "MigrationReport",
     "MissingFile",

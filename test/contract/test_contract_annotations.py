@@ -52,7 +52,7 @@ def callables(path: str, member: Any) -> Iterator[tuple[str, Any]]:
                     yield f"{path}.{name}", function
 
 
-@pytest.mark.parametrize("module", public_modules())
+@pytest.mark.parametrize("module", list(public_modules()))
 def test_annotations_resolve(module: str) -> None:
     try:
         found = dict(members(module))
