@@ -7,9 +7,12 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from random import Random
 
 from .generate import Size
 from .sandbox import Sandbox
+from .subscriptions import SubscriptionError
+from .vocabulary import SENTENCES
 
 __all__ = ["main"]
 
@@ -44,11 +47,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: done.set())
     try:
         print(_greeting(zoom), flush=True)
-        while not done.wait(3600):
-            pass
+        if options.webhook is None or _subscribe(zoom, options.webhook, done):
+            _add_messages(zoom, options.message_every, done)
     finally:
         zoom.stop()
     return 0
+
+
+def _subscribe(zoom: Sandbox, url: str, done: threading.Event) -> bool:
+    """Subscribe a receiver once it responds; return whether it was, before the end."""
+    reason = ""
+    while not done.is_set():
+        try:
+            zoom.subscribe(url)
+        except SubscriptionError as error:
+            if str(error) != reason:
+                reason = str(error)
+                print(f"Waiting for the receiver: {reason}", file=sys.stderr, flush=True)
+            done.wait(1)
+        else:
+            print(f"Events are sent to {url}", flush=True)
+            return True
+    return False
+
+
+def _add_messages(zoom: Sandbox, interval: float | None, done: threading.Event) -> None:
+    """Add a message to a conversation every so many seconds, if asked to, until the end."""
+    rng = Random()
+    while not done.wait(3600 if interval is None else interval):
+        sessions = zoom.sessions()
+        if interval is not None and sessions:
+            zoom.add_message(
+                rng.choice(sessions).session_id,
+                text=rng.choice(SENTENCES).format(n=rng.randrange(10_000), d=rng.randrange(1, 29)),
+                direction=rng.choice(("In", "Out")),
+            )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--sessions", type=int, default=size.sessions, help="conversations")
     add("--messages", type=int, default=size.messages, help="messages of all conversations")
     add("--years", type=float, default=size.years, help="span of history, ending now")
+    add("--webhook", metavar="URL", help="send events to this receiver, once it responds")
+    add(
+        "--message-every",
+        metavar="SECONDS",
+        type=float,
+        help="add a message to some conversation at this interval",
+    )
     return parser
 
 
@@ -80,6 +120,7 @@ A Zoom Phone account of {len(zoom.sessions())} conversations is served at
   account id     {zoom.account_id}
   client id      {zoom.client_id}
   client secret  {zoom.client_secret}
+  webhook secret {zoom.webhook_secret}
 Try
   curl -H 'Authorization: Bearer {zoom.access_token}' '{zoom.host}/phone/sms/sessions?page_size=2'
 Ctrl-C stops it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import os
@@ -10,12 +11,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import urllib3
 from support.sandbox_caller import Caller, frozen
+from support.webhook_receiver import receiving
 
 import swagger_client.sandbox
 from swagger_client.sandbox import Sandbox
@@ -184,28 +188,58 @@ def test_stopping_ends_hanging_responses() -> None:
     zoom.stop()
 
 
-def test_the_command_serves_until_interrupted() -> None:
-    command = [sys.executable, "-m", "swagger_client.sandbox", "--port", "0", "--seed", "5"]
+@contextlib.contextmanager
+def command(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command; yield the process, and what it has printed once it serves."""
+    program = [sys.executable, "-m", "swagger_client.sandbox", "--port", "0", "--seed", "5"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        [*program, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
     )
-    assert process.stdout is not None
-    output = ""
-    while "Ctrl-C" not in output:
-        line = process.stdout.readline()
-        assert line, process.communicate()
-        output += line
-    host = re.search(r"host +(\S+)", output)
-    token = re.search(r"access token +(\S+)", output)
-    assert host
-    assert token
-    response = urllib3.request(
-        "GET", host[1] + LIST, headers={"Authorization": f"Bearer {token[1]}"}
-    )
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
-    assert response.status == 200
-    assert (process.returncode, errors) == (0, "")
+    try:
+        assert process.stdout is not None
+        output = ""
+        while "Ctrl-C" not in output:
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            output += line
+        yield process, output
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def value(name: str, output: str) -> str:
+    found = re.search(rf"{name} +(\S+)", output)
+    assert found
+    return found[1]
+
+
+def test_the_command_serves_until_interrupted() -> None:
+    with command() as (process, output):
+        response = urllib3.request(
+            "GET",
+            value("host", output) + LIST,
+            headers={"Authorization": f"Bearer {value('access token', output)}"},
+        )
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+        assert response.status == 200
+        assert (process.returncode, errors) == (0, "")
+
+
+def test_the_command_sends_events_for_the_messages_that_it_adds() -> None:
+    secret = Sandbox(seed=5).webhook_secret
+    arrived = threading.Event()
+    with receiving(secret) as receiver:
+        receiver.respond = lambda event: arrived.set() or 204  # type: ignore[func-returns-value]
+        options = ("--webhook", receiver.url, "--message-every", "0.01")
+        with command(*options) as (_, output):
+            assert value("webhook secret", output) == secret
+            assert arrived.wait(10)
 
 
 def test_the_command_reports_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
