@@ -11,6 +11,7 @@ from pathlib import Path
 from swagger_client._security.credentials_file import read_file, run_command
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
+from swagger_client.cli.authorization import login_file, user_credentials
 from swagger_client.cli.conditions.arguments import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
 from swagger_client.cli.problems import ProblemError, problem_of_request
 from swagger_client.cli.sandbox import sandbox_api
@@ -45,6 +46,23 @@ def configure(options: Namespace) -> Configuration:
 
     :raises ProblemError: when there are no credentials, or they cannot be used.
     """
+    values = variables(options)
+    user = user_credentials(values, login_file(options.login_file, options.profile))
+    if user is not None:
+        configuration = base_configuration(options, values)
+        configuration.credentials = user
+        return configuration
+    configuration = base_configuration(options, values, with_credentials=True)
+    if configuration.credentials is None and not configuration.access_token:
+        raise ProblemError(NO_CREDENTIALS())
+    return configuration
+
+
+def variables(options: Namespace) -> dict[str, str]:
+    """Return the variables that describe the account, with the settings of options and profile.
+
+    :raises ProblemError: when the credentials cannot be read.
+    """
     values = dict(_credentials(options))
     for name in _FOR_TOKENS:
         if name in os.environ:
@@ -55,12 +73,22 @@ def configure(options: Namespace) -> Configuration:
         "ZOOM_TOKEN_CACHE": options.token_cache,
     }
     values.update((name, value) for name, value in settings.items() if value is not None)
+    return values
+
+
+def base_configuration(
+    options: Namespace, values: Mapping[str, str], *, with_credentials: bool = False
+) -> Configuration:
+    """Return the configuration of host, proxy, trust, times and rate.
+
+    :raises ProblemError: when the credentials cannot be used.
+    """
+    if not with_credentials:
+        values = {name: value for name, value in values.items() if name == "ZOOM_API_HOST"}
     try:
         configuration = Configuration.from_env(values)
     except ValueError as error:
         raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
-    if configuration.credentials is None and not configuration.access_token:
-        raise ProblemError(NO_CREDENTIALS())
     configuration.rate_plan = options.plan
     configuration.proxy = options.proxy or configuration.proxy
     configuration.ssl_ca_cert = options.ca_file or configuration.ssl_ca_cert
@@ -75,6 +103,8 @@ def credentials_source(options: Namespace) -> str:
         return f"the file {options.credentials_file}"
     if options.credentials_command is not None:
         return f"the credentials-command of profile {options.profile}"
+    if user_credentials(os.environ, login_file(options.login_file, options.profile)):
+        return "the environment, with the login of `zoom-sms login`"
     return "the environment"
 
 

@@ -14,7 +14,7 @@ from swagger_client.cli.profiles import PLANS, ConfigurationFile, Profile
 
 DATABASE, SANDBOX_DATABASE = "sms.sqlite3", "sandbox.sqlite3"
 #: Settings of profiles that have no option.
-_PROFILE_ONLY = ("credentials_command", "token_url", "token_cache", "deadline")
+_PROFILE_ONLY = ("credentials_command", "token_url", "token_cache", "deadline", "login_file")
 #: The options of every command, and their values where they are not given. They may be given
 #: before the command too.
 _COMMON: dict[str, object] = {

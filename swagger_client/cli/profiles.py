@@ -47,6 +47,7 @@ KEYS: dict[str, Key] = {
     "credentials-command": Key(
         "credentials_command", "words", "a command that prints the credentials"
     ),
+    "login-file": Key("login_file", "path", "the file that `zoom-sms login` keeps"),
     "host": Key("host", "text", "the API's base URL"),
     "token-url": Key("token_url", "text", "the URL of token requests"),
     "proxy": Key("proxy", "text", "the URL of an HTTP proxy"),
@@ -105,6 +106,11 @@ def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | N
     if given is not None:
         return Path(given)
     return next((path for path in _places(environ) if path.exists()), None)
+
+
+def user_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of this program in the user's configuration folder."""
+    return next(_places(environ)).parent
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[Path]:

@@ -61,6 +61,27 @@ UNUSABLE_CREDENTIALS = Condition(
     "",
     "Correct them where they are set.",
 )
+NO_APP = Condition(
+    "no-app",
+    _INVALID,
+    "There is no client id to log in with.",
+    "",
+    "Set ZOOM_CLIENT_ID, and ZOOM_CLIENT_SECRET if the app has one, of an OAuth app for users.",
+)
+LOGIN_FAILED = Condition(
+    "login-failed",
+    _INVALID,
+    "Zoom did not authorize the app: {reason}.",
+    "Consent was denied, or the app's redirect URL is another one.",
+    "Run `zoom-sms login` again.",
+)
+LOGIN_TIMED_OUT = Condition(
+    "login-timed-out",
+    _UNFINISHED,
+    "Nobody consented within {seconds} seconds.",
+    "",
+    "Run `zoom-sms login` again, and consent in the browser.",
+)
 UNUSABLE_CONNECTION = Condition(
     "unusable-connection",
     _INVALID,

@@ -1,0 +1,169 @@
+"""A user's authorization: received on this machine by ``zoom-sms login``, then kept in a file.
+
+The file holds the refresh token, readable by its owner alone. Zoom replaces the refresh token
+whenever an access token is renewed, so the file is replaced too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from swagger_client._security.token_file import read_private_file
+from swagger_client.cli import profiles
+from swagger_client.cli.conditions.arguments import (
+    LOGIN_FAILED,
+    LOGIN_TIMED_OUT,
+    UNUSABLE_CREDENTIALS,
+)
+from swagger_client.cli.problems import ProblemError
+from swagger_client.oauth import (
+    AUTHORIZE_URL,
+    TOKEN_URL,
+    AuthorizationCodeOAuth,
+    AuthorizationRequest,
+    default_token_cache,
+)
+
+_MOST_BYTES = 1 << 16
+_PAGE = b"<!doctype html><title>zoom-sms</title><p>You can close this window."
+
+
+def login_file(options_file: str | None, profile: str | None) -> Path:
+    """Return where a login is kept: the file of the profile, else one in the user's folder."""
+    if options_file is not None:
+        return Path(options_file)
+    return profiles.user_folder() / f"login-{profile or 'default'}.json"
+
+
+def user_credentials(values: Mapping[str, str], file: Path) -> AuthorizationCodeOAuth | None:
+    """Return the credentials of a user who has logged in; None where nobody has.
+
+    :param values: the variables with the app's client id and secret.
+    :raises ProblemError: when the file cannot be used.
+    """
+    if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
+        return None
+    try:
+        stored = json.loads(read_private_file(file, _MOST_BYTES))
+        token = str(stored["refresh_token"])
+        if stored["client_id"] != values["ZOOM_CLIENT_ID"]:
+            raise ValueError(f"{file} is the login of another app")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = error if isinstance(error, OSError | ValueError) else "it is incomplete"
+        message = f"{reason}. Log in again: `zoom-sms login`."
+        raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
+    return app_of(values, file, refresh_token=token)
+
+
+def app_of(
+    values: Mapping[str, str], file: Path, *, refresh_token: str | None = None
+) -> AuthorizationCodeOAuth:
+    """Return an app's credentials, which keep each new refresh token in a file."""
+    token_url = values.get("ZOOM_TOKEN_URL") or TOKEN_URL
+    client_id = values["ZOOM_CLIENT_ID"]
+    known = token_url.removesuffix("/token") + "/authorize" if token_url != TOKEN_URL else None
+    return AuthorizationCodeOAuth(
+        client_id,
+        values.get("ZOOM_CLIENT_SECRET") or None,
+        refresh_token=refresh_token,
+        on_refresh_token=lambda token: _store(file, client_id, token),
+        token_url=token_url,
+        authorize_url=known or AUTHORIZE_URL,
+        cache=default_token_cache(values),
+    )
+
+
+def _store(file: Path, client_id: str, refresh_token: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # mkstemp makes a file for its owner alone.
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as opened:
+            json.dump({"client_id": client_id, "refresh_token": refresh_token}, opened)
+            opened.flush()
+            os.fsync(handle)
+        os.replace(name, file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+class CallbackServer:
+    """Receives the redirect of the consent page on a port of this machine.
+
+    :param port: the port; 0 for any.
+    :raises ValueError: when it cannot be opened.
+    """
+
+    def __init__(self, port: int) -> None:
+        received: list[dict[str, list[str]]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            timeout = 5
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                found = parts.path == "/" and bool(parts.query)
+                if found:
+                    received.append(parse_qs(parts.query))
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(_PAGE if found else b"")
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Log nothing: the code is in the URL."""
+
+        self._received = received
+        try:
+            self._server = HTTPServer(("127.0.0.1", port), Handler)
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+            message = f"port {port} cannot be opened: {reason}. Name another with --port"
+            raise ValueError(message) from None
+
+    @property
+    def redirect_uri(self) -> str:
+        """The URL to which the user is sent back, to be registered with the app."""
+        return f"http://127.0.0.1:{self._server.server_port}/"
+
+    def __enter__(self) -> CallbackServer:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._server.server_close()
+
+    def wait(
+        self,
+        request: AuthorizationRequest,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> str:
+        """Return the code of the redirect that belongs to a request.
+
+        :raises ProblemError: when the user did not consent, or nothing came in time.
+        """
+        ends = clock() + seconds
+        while (left := ends - clock()) > 0:
+            self._server.timeout = left
+            self._server.handle_request()
+            for query in self._received:
+                state = query.get("state", [""])[0]
+                if not hmac.compare_digest(state.encode(), request.state.encode()):
+                    continue  # of another page: anybody on this machine can send one
+                if "code" in query:
+                    return query["code"][0]
+                reason = query.get("error", ["no code came back"])[0]
+                raise ProblemError(LOGIN_FAILED(reason=reason))
+            self._received.clear()
+        raise ProblemError(LOGIN_TIMED_OUT(seconds=round(seconds)))

@@ -1,0 +1,71 @@
+"""``zoom-sms login``."""
+
+from __future__ import annotations
+
+import webbrowser
+from argparse import ArgumentParser, Namespace
+
+from swagger_client.api import SMSApi
+from swagger_client.api_client import ApiClient
+from swagger_client.cli.account import base_configuration, variables
+from swagger_client.cli.authorization import CallbackServer, app_of, login_file
+from swagger_client.cli.commands import Command
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.arguments import NO_APP
+from swagger_client.cli.console import Console
+from swagger_client.cli.options import add_zoom
+from swagger_client.cli.problems import problem_of_request
+from swagger_client.cli.text import escape
+from swagger_client.exceptions import ApiException
+
+_SECONDS = 300.0
+_PORT = 8765
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--port",
+        type=int,
+        default=_PORT,
+        help=f"the port of this machine to which Zoom's page leads back (default: {_PORT}); "
+        f"register http://127.0.0.1:{_PORT}/ as a redirect URL of the app",
+    )
+    add("--no-browser", action="store_true", help="print the page's address, and open no browser")
+    add_zoom(parser)
+
+
+def _run(options: Namespace, console: Console) -> list[Problem]:
+    values = variables(options)
+    if not values.get("ZOOM_CLIENT_ID"):
+        return [NO_APP()]
+    file = login_file(options.login_file, options.profile)
+    app = app_of(values, file)
+    with CallbackServer(options.port) as server:
+        request = app.start_authorization(redirect_uri=server.redirect_uri)
+        console.note(f"Consent in a browser on this machine: {request.url}")
+        if not options.no_browser:
+            webbrowser.open(request.url)
+        code = server.wait(request, _SECONDS)
+    app.exchange_code(code, request=request, state=request.state)
+    before = file.stat().st_mtime_ns if file.exists() else None
+    configuration = base_configuration(options, values)
+    configuration.credentials = app
+    with ApiClient(configuration) as client:
+        try:
+            SMSApi(client).account_sms_session(page_size=1)
+        except ApiException as error:
+            if not file.exists() or file.stat().st_mtime_ns == before:
+                return [problem_of_request(error, configuration.host)]
+    console.result({"login_file": str(file)})
+    console.print(f"Logged in. The login is kept in {escape(str(file))}, readable by you alone.")
+    return []
+
+
+COMMAND = Command(
+    summary="Authorize the app as a user, in a browser on this machine",
+    group="Setup",
+    add_arguments=_add_arguments,
+    run=_run,
+    on_interrupt="Nobody was logged in.",
+)
