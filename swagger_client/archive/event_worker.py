@@ -21,6 +21,7 @@ from swagger_client.archive.canonical import JsonObject, as_object, identifier
 from swagger_client.archive.errors import ArchiveError
 from swagger_client.archive.event_queue import ReceivedEvent, read_events, set_state
 from swagger_client.archive.plan import stamp
+from swagger_client.archive.rows import message_item
 from swagger_client.archive.session_run import run_session
 from swagger_client.archive.store import Store
 from swagger_client.exceptions import ApiException, NotFoundException
@@ -245,9 +246,11 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
     message_id = _content(event).get("message_id")
     if not isinstance(message_id, str):
         return True
+    # An erased message has its record still; it is not stored again.
     found = store.connection.execute(
-        "SELECT 1 FROM messages WHERE session_id = ? AND message_id = ? LIMIT 1",
-        (identifier(session_id), identifier(message_id)),
+        "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
+        "AND kind = 'message' AND item = ? LIMIT 1",
+        (identifier(session_id), message_item(identifier(message_id), 0)),
     )
     return found.fetchone() is not None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -309,3 +311,23 @@ def count_received(archive: Archive) -> int:
         query = "SELECT count(*) FROM received_events"
         (count,) = snapshot._connection().execute(query).fetchone()
     return int(count)
+
+
+def test_a_late_event_does_not_bring_back_an_erased_message(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    session_id = zoom.sessions()[0].session_id
+    message = zoom.add_message(session_id, text="to be erased", direction="Out")
+    archive.sync_session(api_of(zoom), session_id)
+    archive.erase(reason="asked for", session_id=session_id, message_id=message.message_id)
+    event = event_of(zoom, message, event="phone.sms_sent_failed")
+    with archiving_events(archive, api_of(zoom)) as events:
+        events.submit(event).result(10)
+        wait_until(lambda: settled(archive))
+    assert archive.event_status().failed == []
+    assert message.message_id not in ids(archive)
+    assert list(archive.events()) == []
+    with contextlib.closing(sqlite3.connect(archive.path)) as connection:
+        assert "to be erased" not in "\n".join(connection.iterdump())
+    assert archive.verify().problems == []
