@@ -102,7 +102,7 @@ class Configuration:
         self.retries: int = 3
         self.timeout: float | tuple[float, float] = (10.0, 60.0)
         self.deadline: float | None = 300.0
-        self.max_response_bytes: int = 64 * 1024 * 1024
+        self.max_response_bytes: int = 8 * 1024 * 1024
         self.rate_plan: str | None = None
         self.pacer: Pacer | None = None
         self.on_event: Callable[[Event], object] | None = None

@@ -44,6 +44,8 @@ __all__ = [
 
 #: Characters of a response's body that an exception's text shows.
 _SHOWN = 2_000
+#: Characters of a response's body that an exception keeps.
+_MAX_BODY = 64_000
 #: The longest body of an error that is parsed; Zoom's have some hundred characters.
 _MAX_PARSED = 16_000
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
@@ -103,7 +105,8 @@ class ApiException(Failure):
             if isinstance(body, bytes):
                 body = body.decode("utf-8", "replace")
             parsed = _parsed(body, secrets)
-            self.body = redact(body, secrets)
+            # Redacted before it is cut: the start of a secret would pass for other text.
+            self.body = redact(body[: 2 * _MAX_BODY], secrets)[:_MAX_BODY]
             self.headers = HTTPHeaderDict()
             for name, value in http_resp.getheaders().items():
                 self.headers.add(name, redact(value, secrets))

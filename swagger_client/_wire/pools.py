@@ -65,7 +65,7 @@ class ConnectionPools:
     def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
         self._settings = settings
         self._only_manager = manager
-        self._managers: dict[str | None, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self._pools: dict[str, HTTPConnectionPool] = {}
 
     def manager_of(self, url: str) -> urllib3.PoolManager:
@@ -73,13 +73,18 @@ class ConnectionPools:
         if self._only_manager is not None:
             return self._only_manager
         proxy = self._settings.find_proxy(url)
-        manager = self._managers.get(proxy)
+        # Plain HTTP to a sandbox needs no certificates, which take long to load.
+        key = proxy, proxy is not None or not url.startswith("http:")
+        manager = self._managers.get(key)
         if manager is None:
-            manager = self._managers[proxy] = self._make_manager(proxy)
+            manager = self._managers[key] = self._make_manager(proxy, with_tls=key[1])
         return manager
 
-    def _make_manager(self, proxy: str | None, *, limited: bool = True) -> urllib3.PoolManager:
-        settings, tls = self._settings, self._settings.make_tls()
+    def _make_manager(
+        self, proxy: str | None, *, with_tls: bool, limited: bool = True
+    ) -> urllib3.PoolManager:
+        settings = self._settings
+        tls = settings.make_tls() if with_tls else None
         options: dict[str, Any] = {
             "num_pools": settings.max_hosts,
             "maxsize": settings.max_connections,
@@ -136,7 +141,9 @@ class ConnectionPools:
         }
         if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
             # VCR.py and its like replace urllib3's connections, and only those.
-            manager = self._make_manager(self._settings.find_proxy(url), limited=False)
+            manager = self._make_manager(
+                self._settings.find_proxy(url), with_tls=True, limited=False
+            )
             return manager.urlopen(method, url, **options)
         origin = _origin_of(url)
         pool = self._pools.get(origin)

@@ -195,8 +195,8 @@ def test_limits_of_time() -> None:
 
 
 def test_limit_of_size(zoom: Sandbox) -> None:
-    """An answer of more than 64 MiB (`max_response_bytes`) is not read."""
-    assert swagger_client.Configuration().max_response_bytes == 64 * 1024 * 1024
+    """An answer of more than 8 MiB (`max_response_bytes`) is not read."""
+    assert swagger_client.Configuration().max_response_bytes == 8 * 1024 * 1024
     with pytest.raises(exceptions.ResponseTooLargeException):
         api_of(zoom, max_response_bytes=100).account_sms_session()
 
