@@ -26,6 +26,7 @@ from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import holds_on
 from swagger_client.archive.migrations import copy_path
 from swagger_client.archive.recorder import unindex
+from swagger_client.archive.schema import VERSION
 from swagger_client.archive.search_text import words
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _found(store: Store, target: Target) -> Targets:
 
 
 def _report(store: Store, targets: Targets, number: int | None, audit: int) -> ErasureReport:
-    copies = [copy_path(store.path, form) for form in range(1, 2)]
+    copies = [copy_path(store.path, form) for form in range(1, VERSION)]
     return ErasureReport(
         number,
         len(targets.session_ids),
@@ -255,7 +256,7 @@ def finish_pending(store: Store) -> None:
         return
     folder = store.setting("attachments")
     _remove_files(None if folder is None else Path(folder), map(str, json.loads(pending)))
-    for form in range(1, 2):
+    for form in range(1, VERSION):
         with _storage_errors():
             copy_path(store.path, form).unlink(missing_ok=True)
     store.compact()

@@ -229,5 +229,11 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
 
-#: By the form that it makes of the one before.
+def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
+    """A form with other typed columns: make the tables anew, and fill them from the records."""
+    _recreate(connection)
+    rebuild_typed_rows(connection, path)
+
+
+#: By the form that it makes of the one before. A new column of typed rows is ``_rebuild``.
 MIGRATIONS: dict[int, Migration] = {2: _from_form_1}

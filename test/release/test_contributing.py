@@ -143,8 +143,12 @@ def test_a_new_field(project: Project) -> None:
         for place in ("sms_histories[].", "", "sms_histories[].", "sms_sessions[].latest_message.")
     ]
     (diff,) = blocks(section("### A field"), "diff")
-    assert size(diff) == (3, 7, 0)
+    assert size(diff) == (7, 13, 2)
+    before = project.run("-c", ARCHIVE)
+    assert before.stdout == "made, column: False\n", before.stderr
     apply(diff, project.root)
+    after = project.run("-c", ARCHIVE)
+    assert after.stdout == "migrated from 2, sound, column: True, value: 1\n", after.stderr
     assert project.drift() == []
     project.render()
     text = {
@@ -160,6 +164,31 @@ def test_a_new_field(project: Project) -> None:
     assert project.revealed(f"{message}.segment_count") == "int | None"
     project.check()
 
+
+#: Make an archive, or migrate it and archive what is new; the field is a column then.
+ARCHIVE = """
+from pathlib import Path
+import swagger_client as sc
+from swagger_client.archive import Archive
+from swagger_client.export import COLUMNS
+from swagger_client.sandbox import Sandbox
+column = "segment_count" in [one.name for one in COLUMNS]
+archive = Archive("sms.sqlite3")
+made = not archive.path.exists()
+if not made:
+    report = archive.migrate()
+    sound = "sound" if archive.verify().sound else "damaged"
+with Sandbox(messages=5) as zoom:
+    configuration = sc.Configuration()
+    configuration.host, configuration.access_token = zoom.host, zoom.access_token
+    archive.mirror(sc.SMSApi(sc.ApiClient(configuration)), since="2020-01-01", reread_days=None)
+if made:
+    print("made, column:", column)
+else:
+    value = max(one.segment_count or 0 for one in archive.messages())
+    print(f"migrated from {report.from_form}, {sound}, column: {column}, value: {value}")
+archive.close()
+"""
 
 #: Ask the sandbox with the client, for a value, the constructor and the documented fields.
 ASK = """
