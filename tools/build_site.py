@@ -68,10 +68,28 @@ def assemble(source: Path) -> None:
         (source / page).write_text(text, encoding="utf-8")
     with (source / "MODELS.md").open("a", encoding="utf-8") as models:
         models.write("\n```{toctree}\n:hidden:\n:glob:\n\nSms?[a-z]*\nInlineResponse*\n```\n")
+    _list_other_pages(source)
     for path in source.rglob("*.md"):
         original = _original(path.relative_to(source))
         text = path.read_text(encoding="utf-8")
         path.write_text(for_site(text, original, path.relative_to(source)), encoding="utf-8")
+
+
+def _list_other_pages(source: Path) -> None:
+    """Add the pages that index.md does not list to its navigation."""
+    index = source / "index.md"
+    listed = set(index.read_text(encoding="utf-8").splitlines())
+    listed |= set((source / "reference" / "index.md").read_text(encoding="utf-8").splitlines())
+    known = re.compile(r"InlineResponse|Sms[A-Z]|SMSApi|MODELS|COMMANDS|index")
+    others = [
+        path.stem
+        for path in sorted(source.glob("*.md"))
+        if path.stem not in listed and not known.match(path.stem)
+    ]
+    if others:
+        pages = "\n".join(others)
+        with index.open("a", encoding="utf-8") as file:
+            file.write(f"\n```{{toctree}}\n:hidden:\n:caption: More\n\n{pages}\n```\n")
 
 
 def for_site(text: str, original: Path, page: Path) -> str:
