@@ -23,6 +23,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_extra"]
 html_show_sphinx = False
+# Summaries are fetched, which browsers forbid for files.
+html_show_search_summary = False
 html_copy_source = False
 # Everything is served from the site itself, so that it works offline.
 html_theme_options = {"navigation_with_keys": False, "top_of_page_buttons": []}

@@ -13,9 +13,10 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "openapi" / "zoom-phone-sms.yaml"
-#: The packages of npm, and the files of them that the pages load.
+#: The packages of npm, and their files that the pages load. Redoc 3 is a JavaScript module,
+#: which browsers load from servers only; 2.5 also opens from a file.
 PACKAGES = {
-    "redoc@3.0.1": {"bundles/redoc.standalone.js": "redoc.standalone.js"},
+    "redoc@2.5.4": {"bundles/redoc.standalone.js": "redoc.standalone.js"},
     "swagger-ui-dist@5.35.0": {
         "swagger-ui-bundle.js": "swagger-ui-bundle.js",
         "swagger-ui.css": "swagger-ui.css",

@@ -36,6 +36,9 @@ EXAMPLES = {
     "runs": ["zoom-sms runs --sandbox"],
     "sessions": ["zoom-sms sessions --sandbox --limit 3"],
     "people": ["zoom-sms people --sandbox --limit 3"],
+    "backup": ["zoom-sms backup --sandbox copy.sqlite3"],
+    "hold": ["zoom-sms hold --sandbox --reason 'Case 17' --from 2026-11-01"],
+    "audit": ["zoom-sms audit --sandbox --limit 3"],
     "export": ["zoom-sms export --sandbox --format csv --output messages.csv"],
 }
 _MOST_LINES = 30

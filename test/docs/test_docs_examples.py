@@ -48,8 +48,6 @@ NOT_RUN = {
     ("docs/WEBHOOKS.md", "py"): "test/webhooks serves them with the real frameworks",
     ("docs/export/auditors.md", "console"): "it serves until it is stopped; test/web runs it",
     ("docs/export/lawyers.md", "console"): "the address book is the reader's; test/export runs it",
-    ("docs/run/backup.md", "py"): "the folder of the backup is the reader's",
-    ("docs/run/network.md", "py"): "the file of certificates is the reader's",
     ("docs/run/schedule.md", "py"): "a task of Airflow, which is not installed",
     ("docs/start/user-app.md", "py"): "the code comes from a browser; test/oauth does the same",
 }
