@@ -102,11 +102,14 @@ def run(code: str, names: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("page", pages_to_run())
-def test_examples_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
+def test_examples_run(
+    page: Path, zoom: Sandbox, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Python blocks and commands run in the order of the page, in one folder."""
     if page.relative_to(ROOT).as_posix() in NEEDS_AN_ARCHIVE:
         run_command("zoom-sms archive --from 2026-01-01 --quiet", tmp_path)
     names: dict[str, Any] = {"__name__": "example"}
+    request.addfinalizer(lambda: close_clients(names))
     for language, code in all_blocks(page):
         if language == "python":
             run(code, names)
@@ -124,6 +127,14 @@ def call_test(test: object, zoom: Sandbox) -> None:
     assert callable(test)
     fixtures = {"zoom_event": lambda **given: zoom.signed_event(zoom.add_message(**given))}
     test(*(fixtures.get(name, zoom) for name in inspect.signature(test).parameters))
+
+
+def close_clients(names: dict[str, Any]) -> None:
+    """Close the clients that the examples of a page left open."""
+    for value in names.values():
+        client = value.api_client if isinstance(value, swagger_client.SMSApi) else value
+        if isinstance(client, swagger_client.ApiClient):
+            client.close()
 
 
 def run_command(line: str, folder: Path) -> str:
