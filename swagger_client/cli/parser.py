@@ -50,8 +50,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     """
     program = _program()
     options = program.parse_args(arguments)
-    name, rest = options.command, options.rest
-    del options.command, options.rest
+    name, rest = vars(options).pop("command"), vars(options).pop("rest")
     if name is None:
         print(_help(program))
         raise SystemExit(0)

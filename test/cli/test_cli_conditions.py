@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import os
 import re
+import sqlite3
 import string
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.archives import SINCE, small_account
-from support.command_line import Runner, environment_of, forge_a_message
+from support.command_line import ROOT, Runner, alter, environment_of, forge_a_message
 
 from swagger_client._security.file_lock import lock_file
-from swagger_client.cli import ExitStatus
+from swagger_client.cli import ExitStatus, main
 from swagger_client.cli.conditions import CONDITIONS, Condition, archive, arguments
 from swagger_client.cli.exit_status import worst
 from swagger_client.cli.problems import problem_of
 from swagger_client.sandbox import Sandbox
 
+FORM_1 = ROOT / "test" / "archive" / "form1" / "form1.db.gz"
 #: What no text of the command line may contain: names of the library.
 LIBRARY = re.compile(
     r"configuration\.|swagger_client|\b_[a-z]\w+|\b[A-Z]\w*(Exception|Error)\b"
@@ -210,3 +213,68 @@ def test_an_error_of_the_system_is_a_condition(error: Exception, condition: Cond
 def test_an_error_of_the_program_is_no_condition() -> None:
     assert problem_of(KeyError("x"), "archive") is None
     assert problem_of(AssertionError(), "archive") is None
+
+
+def before_the_archive(zoom: Sandbox) -> None:
+    zoom.add_message(zoom.sessions()[0].session_id, text="late", at=zoom.messages()[3].at_ms / 1000)
+
+
+def make_form_1(zoom: Sandbox) -> None:
+    Path("old").write_bytes(gzip.decompress(FORM_1.read_bytes()))
+
+
+def hold_everything(zoom: Sandbox) -> None:
+    session_id = zoom.sessions()[0].session_id
+    assert main(["hold", "--session", session_id, "--reason", "Doe v. Roe"]) == 0
+
+
+def lose_times(zoom: Sandbox) -> None:
+    alter("UPDATE messages SET date_time = 'soon', sent_at = NULL WHERE message <= 2")
+
+
+#: Conditions of an archive: what to do to it or to Zoom, and the command that meets them.
+PROVOKED: dict[str, tuple[Callable[[Sandbox], object], list[str]]] = {
+    "archive-outdated": (make_form_1, ["status", "--database", "old"]),
+    "not-confirmed": (lambda z: None, ["erase", "--session", "SESSION", "--reason", "x"]),
+    "held": (hold_everything, ["erase", "--session", "SESSION", "--reason", "x", "--yes"]),
+    "not-archived-before": (lambda z: None, ["export", "-o", "x", "--from", "2024"]),
+    "not-archived-after": (lambda z: None, ["export", "-o", "x", "--to", "2027"]),
+    "undated-messages": (lose_times, ["export", "-o", "x", "--from", SINCE]),
+    "zoom-differs": (before_the_archive, ["compare", "--all"]),
+    "not-compared": (lambda z: None, ["compare", "--session", "nosuch"]),
+    "unknown-value": (lambda z: None, ["export", "-o", "x", "--status", "nosuch"]),
+    "disk-full": (lambda z: None, ["export", "-o", "/dev/full", "--format", "csv"]),
+    "unusable-path": (lambda z: None, ["status", "--log-file", "nowhere/log"]),
+    "archive-damaged": (
+        lambda z: Path("bad").write_bytes(b"x" * 5000),
+        ["status", "--database", "bad"],
+    ),
+    "not-an-archive": (
+        lambda z: sqlite3.connect("other").execute("CREATE TABLE t (a)").connection.close(),
+        ["status", "--database", "other"],
+    ),
+    "verify-failed": (lambda z: forge_a_message(), ["verify"]),
+    "folder-missing": (
+        lambda z: alter("INSERT INTO settings VALUES ('attachments', '/nowhere')"),
+        ["status"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_a_condition_of_an_archive_is_the_same_in_text_and_json(
+    run: Runner, archived: Sandbox, name: str
+) -> None:
+    prepare, template = PROVOKED[name]
+    prepare(archived)
+    session_id = archived.sessions()[0].session_id
+    command = [session_id if word == "SESSION" else word for word in template]
+    expected = next(condition for condition in CONDITIONS if condition.name == name)
+    run.out = ""
+    assert run(*command, "--json") == expected.status
+    report = json.loads(run.out.splitlines()[-1])
+    assert name in [problem["condition"] for problem in report["problems"]]
+    assert (report["complete"], report["status"]) == (False, expected.status)
+    assert run(*command) == expected.status
+    assert f"{expected.status.label}: " in run.err
+    assert not LIBRARY.search(run.out + run.err)

@@ -73,7 +73,7 @@ def _archive_all(options: Namespace, console: Console) -> list[Problem]:
         own = copy.copy(options)
         own.profile, own.database = profile.name, None
         use_profile(own, profile)
-        console.print(f"Profile {quote(profile.name)}, archive {escape(own.database)}:")
+        console.print(f"Profile {quote(profile.name)}, archive {escape(str(own.database))}:")
         found: list[Problem] = []
         try:
             result, found = _archive(own, console)
