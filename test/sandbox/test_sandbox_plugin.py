@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -105,12 +106,13 @@ def test_the_clock_runs_on_while_a_test_has_frozen_time(monkeypatch: pytest.Monk
 
 
 @pytest.mark.extended
-def test_freezegun_moves_no_sandbox() -> None:
-    from freezegun import freeze_time
-
+@pytest.mark.parametrize("library", ["freezegun", "time_machine"])
+def test_libraries_that_freeze_time_move_no_sandbox(library: str) -> None:
+    module = importlib.import_module(library)
+    freeze = module.freeze_time if library == "freezegun" else module.travel
     with Sandbox() as zoom:
         before = zoom.clock.time()
-        with freeze_time("2040-01-01"):
+        with freeze("2040-01-01"):
             assert before <= zoom.clock.time() < before + 60
             assert Clock().now().year == 2040
         assert before <= zoom.clock.time() < before + 60
