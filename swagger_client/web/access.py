@@ -25,7 +25,7 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 
 class Rejection(Exception):
-    """A request that is not answered with a page.
+    """A request that gets no page.
 
     :ivar status: the HTTP status.
     """
@@ -61,15 +61,15 @@ class Access:
         return f"{self._address}?token={self._token}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on."""
+        """Pass a request on, or reject it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, _with_headers(send))
+            await self._handle(scope, receive, _with_headers(send))
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._check(scope)
             if self._is_known(scope):

@@ -10,9 +10,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
+from itertools import islice
 from typing import NamedTuple
 
-from swagger_client.archive import Filters
+from swagger_client.archive import Filters, search_text
 from swagger_client.archive.people import match_number
 from swagger_client.archive.search_text import match_expression
 from swagger_client.archive.selection import resolve
@@ -58,7 +59,7 @@ def find(
     :raises ValueError: for filters or words that cannot be read, or that nothing can match.
     """
     expression = match_expression(words) if words.strip() else None
-    search = _Search(connection, expression, filters)
+    search = _Search(connection, expression, _Words(words), filters)
     start = _Start.read(before)
     if search.is_few():
         return search.at_once(start)
@@ -81,12 +82,47 @@ class _Start(NamedTuple):
         return cls(message=int(number)) if kind == "m" else cls(time=int(number))
 
 
+class _Words:
+    """Decides whether a text has every word of a query, by the rules of the search index.
+
+    Asking the index about one message after another takes longer where a word is frequent.
+    """
+
+    def __init__(self, query: str) -> None:
+        found = ((search_text.words(word), word.endswith("*")) for word in query.split())
+        self._terms = [(parts, is_prefix) for parts, is_prefix in found if parts]
+
+    def are_in(self, text: str | None) -> bool:
+        """Whether all words are in a text."""
+        if not self._terms:
+            return True
+        words = search_text.words(text or "")
+        return all(_has(words, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
+
+
+def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
+    """Whether words follow one another in a text; the last one may be the beginning of a word."""
+    *firsts, last = parts
+    for place in range(len(words) - len(firsts)):
+        found = words[place + len(firsts)]
+        if words[place : place + len(firsts)] == firsts and (
+            found.startswith(last) if is_prefix else found == last
+        ):
+            return True
+    return False
+
+
 class _Search:
     def __init__(
-        self, connection: sqlite3.Connection, expression: str | None, filters: Filters
+        self,
+        connection: sqlite3.Connection,
+        expression: str | None,
+        words: _Words,
+        filters: Filters,
     ) -> None:
         self._connection = connection
         self._expression = expression
+        self._words = words
         self._filters = filters
         self._selection = resolve(connection, filters)
 
@@ -150,7 +186,7 @@ class _Search:
         return Results(messages, f"m-{page[-1]}" if more else None)
 
     def backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
-        """Read parts of the archive, the newest first."""
+        """Read parts of the archive, the newest first, until the page is full or time is up."""
         ends = clock() + _SECONDS
         found: list[int] = []
         condition, values = self._row_condition()
@@ -158,51 +194,54 @@ class _Search:
         while last is not None and len(found) <= PAGE:
             first = self._part_before(last)
             span = (-_FUTURE if first is None else first + 1, last)
-            found += self._part(span, start, condition, values, PAGE + 1 - len(found))
+            for number, is_match in self._part(span, start, condition, values):
+                if is_match:
+                    found.append(number)
+                if len(found) > PAGE:
+                    break
+                if clock() >= ends:
+                    return self._stopped(found, number)
             last = first
-            if clock() >= ends:
-                break
+            if last is not None and len(found) <= PAGE and clock() >= ends:
+                return self._stopped(found, None, last)
         if last is None and len(found) <= PAGE:
             found += self._undated(start, condition, values)
         messages = read_messages(self._connection, found[:PAGE])[::-1]
-        if len(found) > PAGE:
-            return Results(messages, f"m-{found[PAGE - 1]}")
-        if last is None:
-            return Results(messages, None)
-        return Results(messages, f"t-{last}", datetime.fromtimestamp(last, timezone.utc))
+        return Results(messages, f"m-{found[PAGE - 1]}" if len(found) > PAGE else None)
+
+    def _stopped(self, found: list[int], message: int | None, last: int = 0) -> Results:
+        """Return what was found until the time was up: behind a message, or at a time."""
+        messages = read_messages(self._connection, found)[::-1]
+        if message is not None:
+            last = self._time_of(_Start(message)) or 0
+        reached = datetime.fromtimestamp(last, timezone.utc)
+        return Results(messages, f"t-{last}" if message is None else f"m-{message}", reached)
 
     def _part(
-        self,
-        span: tuple[int, int],
-        start: _Start,
-        condition: str,
-        values: list[object],
-        limit: int,
-    ) -> list[int]:
-        """Read the row numbers of a part of the archive."""
+        self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
+    ) -> Iterator[tuple[int, bool]]:
+        """Read a part of the archive: row numbers, and whether the words are in the message."""
         behind, place = "", []
         if start.message is not None:
             behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
             place = [start.message]
-        return self._numbers(
-            f"m.sent_at BETWEEN ? AND ? AND {condition}{behind} ORDER BY {_ORDER} LIMIT ?",
-            [*span, *values, *place, limit],
+        found = self._connection.execute(
+            "SELECT m.message, m.text FROM messages m"
+            f" WHERE m.sent_at BETWEEN ? AND ? AND {condition}{behind} ORDER BY {_ORDER}",
+            [*span, *values, *place],
         )
+        return ((number, self._words.are_in(text)) for number, text in found)
 
     def _undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
         """Read the row numbers of messages without a time, which come last."""
         is_undated = start.message is not None and self._time_of(start) is None
-        behind = start.message if is_undated else _FUTURE
-        return self._numbers(
-            f"m.sent_at IS NULL AND {condition} AND m.message < ? ORDER BY m.message DESC LIMIT ?",
-            [*values, behind, PAGE + 1],
-        )
-
-    def _numbers(self, condition: str, values: list[object]) -> list[int]:
         found = self._connection.execute(
-            f"SELECT m.message FROM messages m WHERE {condition}", values
+            f"SELECT m.message, m.text FROM messages m WHERE m.sent_at IS NULL AND {condition}"
+            " AND m.message < ? ORDER BY m.message DESC",
+            [*values, start.message if is_undated else _FUTURE],
         )
-        return [number for (number,) in found]
+        matches = (number for number, text in found if self._words.are_in(text))
+        return list(islice(matches, PAGE + 1))
 
     def _row_condition(self) -> tuple[str, list[object]]:
         """The filters as a condition on a row: reading candidates first would take too long."""
@@ -223,12 +262,6 @@ class _Search:
                 f" WHERE r.message = m.message AND r.{column} IN ({marks})))"
             )
             values += people * 3
-        if self._expression is not None:
-            parts.append(
-                "EXISTS (SELECT 1 FROM message_words w WHERE w.rowid = m.message"
-                " AND message_words MATCH ?)"
-            )
-            values.append(self._expression)
         return " AND ".join(parts), values
 
     def _time_of(self, start: _Start) -> int | None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parent.parent.parent
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """A response of the viewer."""
 
     status: int
@@ -63,13 +63,13 @@ class Viewer:
 
     def send(
         self, path: str, *, method: str = "GET", headers: dict[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         """Send a request as it is."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, headers=headers or {})
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            return Response(response.status, response.headers, response.read())
         finally:
             connection.close()
 
@@ -78,12 +78,12 @@ class Viewer:
         """The cookie for the one-time token."""
         if not self._cookie:
             target = urlsplit(self.address)
-            answer = self.send(f"{target.path}?{target.query}")
-            assert answer.status == 303
-            self._cookie = answer.headers["set-cookie"].partition(";")[0]
+            response = self.send(f"{target.path}?{target.query}")
+            assert response.status == 303
+            self._cookie = response.headers["set-cookie"].partition(";")[0]
         return self._cookie
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Response:
         """Request a page with the cookie."""
         return self.send(path, headers={"Cookie": self.cookie, **headers})
 

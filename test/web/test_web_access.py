@@ -97,9 +97,9 @@ def test_two_host_headers_are_rejected(viewer: Viewer) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_other_methods_are_rejected(viewer: Viewer, method: str) -> None:
-    answer = viewer.send("/", method=method, headers={"Cookie": viewer.cookie})
-    assert answer.status == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    response = viewer.send("/", method=method, headers={"Cookie": viewer.cookie})
+    assert response.status == 405
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 def test_only_this_machine_is_listened_on(viewer: Viewer) -> None:
@@ -114,15 +114,15 @@ def test_only_this_machine_is_listened_on(viewer: Viewer) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/search?who=nobody", "/favicon.ico"])
 def test_every_response_has_the_headers_that_protect_it(viewer: Viewer, path: str) -> None:
-    for answer in (viewer.get(path), viewer.send(path)):
-        policy = answer.headers["content-security-policy"]
+    for response in (viewer.get(path), viewer.send(path)):
+        policy = response.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'")
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["server"] is None
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["server"] is None
 
 
 def test_browsing_writes_nothing(example_database: Path) -> None:

@@ -127,10 +127,10 @@ def test_a_search_finds_what_the_archive_finds(
     ],
 )
 def test_a_search_that_can_find_nothing_says_why(viewer: Viewer, query: str, problem: str) -> None:
-    answer = viewer.get(f"/search?{query}")
-    assert answer.status == 200
-    assert problem in unescape(answer.text)
-    assert ids(answer.text) == []
+    response = viewer.get(f"/search?{query}")
+    assert response.status == 200
+    assert problem in unescape(response.text)
+    assert ids(response.text) == []
 
 
 def test_texts_of_strangers_are_escaped(viewer: Viewer) -> None:
@@ -151,13 +151,13 @@ def test_files_are_images_or_saved_and_never_active(viewer: Viewer, archive: Arc
     for message in archive.messages(session_id=HOSTILE):
         for place in range(len(message.attachments)):
             path = message_path("/file", HOSTILE, message.message_id, file=place)
-            answer = viewer.get(path)
+            response = viewer.get(path)
             if message.attachments[place].path is None:
-                assert answer.status == 404
+                assert response.status == 404
                 continue
-            assert answer.headers["content-type"] == "application/octet-stream"
-            assert answer.headers["content-disposition"].startswith("attachment")
-            assert "sandbox" in answer.headers["content-security-policy"]
+            assert response.headers["content-type"] == "application/octet-stream"
+            assert response.headers["content-disposition"].startswith("attachment")
+            assert "sandbox" in response.headers["content-security-policy"]
     image = viewer.get(message_path("/file", STORY, "IQ-story-05", file=0))
     assert image.headers["content-type"] == "image/jpeg"
     assert image.headers["content-disposition"].startswith("inline")
@@ -176,14 +176,14 @@ def test_a_file_that_was_altered_is_not_sent(viewer: Viewer, archive: Archive) -
     before = path.read_bytes()
     try:
         path.write_bytes(before + b"!")
-        answer = viewer.get(message_path("/file", STORY, "IQ-story-05", file=0))
+        response = viewer.get(message_path("/file", STORY, "IQ-story-05", file=0))
     finally:
         path.write_bytes(before)
-    assert answer.status == 404
-    assert "was altered" in answer.text
+    assert response.status == 404
+    assert "was altered" in response.text
 
 
-@pytest.mark.parametrize("words", ["", "doors"])
+@pytest.mark.parametrize("words", ["", "doors", "Door* level"])
 @pytest.mark.parametrize("filters", [{}, {"direction": "In"}, {"number": "14155550188"}])
 def test_going_back_in_time_finds_the_same_in_the_same_order(
     archive: Archive, words: str, filters: Filters, monkeypatch: pytest.MonkeyPatch
@@ -203,7 +203,7 @@ def test_going_back_in_time_finds_the_same_in_the_same_order(
     time = iter(range(1_000_000))
 
     def ticking() -> float:
-        return next(time) / 20  # some parts fit into the time of a page
+        return next(time) / 2000  # some hundred messages fit into the time of a page
 
     at_once = found()
     assert len(set(at_once)) == len(at_once) > 500
