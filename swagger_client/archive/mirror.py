@@ -26,6 +26,7 @@ from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing, Reading
+from swagger_client.exceptions import NotFoundException, PageTokenException
 from swagger_client.history._failures import (
     ITEM_ERRORS,
     ItemError,
@@ -201,16 +202,24 @@ class MirrorRun:
     def _read_session(self, session_id: str) -> Reader[None]:
         """Read one conversation, window by window; each page before its files."""
         yield from self._fetch_files(session_id, {})
-        for reading in self._store.readings(session_id):
+        readings = self._store.readings(session_id)
+        for place, reading in enumerate(readings):
             try:
                 yield from read_item(self._read_messages(reading), self._probe)
             except ItemError as failed:
-                self._count(requests=1)
-                self._failures.add_reading(self._begun, reading, failed.error)
+                # Some failures are the conversation's: then its other windows fail alike.
+                is_last = isinstance(failed.error, NotFoundException | PageTokenException)
+                unread = readings[place:] if is_last else [reading]
+                for one in unread:
+                    self._failures.add_reading(self._begun, one, failed.error)
+                self._count(requests=1, done=len(unread))
+                yield EmitPage(None)
+                if is_last:
+                    return
             else:
                 self._failures.add_session_read()
-            self._count(done=1)
-            yield EmitPage(None)
+                self._count(done=1)
+                yield EmitPage(None)
 
     def _read_messages(
         self, reading: Reading, begin: Callable[[], Run] | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -284,3 +286,52 @@ def test_a_rejected_access_token_is_an_error_before_a_run_begins(
         archive.mirror(api, since=SINCE)
 
     assert archive.runs() == []
+
+
+def change_rows(archive: Archive, statement: str) -> None:
+    with closing(sqlite3.connect(archive.path)) as connection, connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["listings", "readings"])
+@pytest.mark.parametrize("after", [3, 14, 20])
+def test_deleted_rows_of_what_is_left_to_do_are_restored(
+    archive: Archive, zoom: Sandbox, table: str, after: int
+) -> None:
+    cut = zoom.fault(reset=True, after=after, times=None)
+    with pytest.raises(TransportException):
+        archive.mirror(api_of(zoom), since=SINCE, width=1)
+    cut.cancel()
+    change_rows(archive, f"DELETE FROM {table}")
+    assert archive.mirror(api_of(zoom), since=SINCE).resumed
+    assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
+# Taken for a run that was interrupted, it would hide all that came since the last one.
+def test_an_invented_run_hides_nothing(archive: Archive, zoom: Sandbox) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    zoom.clock.advance(20 * DAY)
+    for session in zoom.sessions():
+        zoom.add_message(session.session_id, text="new")
+    zoom.clock.advance(10 * DAY)
+    now = f"{zoom.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    change_rows(
+        archive,
+        "INSERT INTO runs (run, session_type, span_from, span_to, covered_from, started_at, spans)"
+        f" SELECT max(run) + 1, session_type, '{now}', '{now}', covered_from, '{now}',"
+        f' \'[["{now}","{now}"]]\' FROM runs',
+    )
+    archive.mirror(api_of(zoom))
+    archive.mirror(api_of(zoom))
+    assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
+def test_a_conversation_that_is_gone_costs_one_request_a_run(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    zoom.fault(path=f"*/sessions/{session_id}", status=404, times=None)
+    archive.mirror(api_of(zoom), since=SINCE)
+    assert sum(session_id in one.path for one in zoom.requests) == 1
+    months = {one.date_time[:7] for one in zoom.messages(session_id)}
+    assert len(archive.coverage().gaps) >= len(months) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 from support.archives import (
     DAY,
     NOW,
@@ -120,3 +121,30 @@ def test_a_run_ends_by_zooms_clock(archive: Archive, zoom: Sandbox) -> None:
     report = archive.mirror(api, since=SINCE)
 
     assert report.span_to == zoom_now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Tue, 10 Mar 2026 08:00:00 +9999",
+        "Sat, 99 Jan 2026 12:00:00 GMT",
+        "Tue, 10 Mar 2026 07:00:00 -0000",
+        "garbage",
+        "",
+    ],
+)
+def test_an_odd_date_of_zoom_neither_raises_nor_leaves_a_gap(
+    archive: Archive, zoom: Sandbox, date: str
+) -> None:
+    fault = zoom.fault(headers={"Date": date}, operation="account_sms_session", times=None)
+    report = archive.mirror(api_of(zoom), since=SINCE)
+    assert "2026-03-10T07:00:00Z" <= report.span_to <= "2026-03-10T09:00:59Z"
+    zoom.clock.advance(9 * DAY)
+    zoom.add_message(zoom.sessions()[0].session_id)
+    fault.cancel()
+    archive.mirror(api_of(zoom), reread_days=1)
+    assert archived_messages(archive) == sent_messages(zoom.messages())
