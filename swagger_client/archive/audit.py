@@ -12,7 +12,7 @@ from typing import NamedTuple
 from swagger_client.archive import account_log, database, schema
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
-from swagger_client.archive.errors import ArchiveLockedError, ArchiveStorageError
+from swagger_client.archive.errors import ArchiveError, ArchiveLockedError
 
 #: The kind of records about what people did.
 ACCESS = "access"
@@ -43,7 +43,7 @@ def record_access(
     counts: Mapping[str, int],
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bool:
-    """Record what somebody did; return False where the archive cannot be written.
+    """Record what somebody did; return False where it cannot be added.
 
     :param action: as "search", "show", "export", "verify".
     :param selection: what was selected.
@@ -64,7 +64,7 @@ def record_access(
                 at=account_log.timestamp(),
                 fields=fields,
             )
-    except (ArchiveStorageError, ArchiveLockedError):
+    except ArchiveError:
         return False
     return True
 

@@ -47,10 +47,16 @@ class ArchiveReader:
     def attachments(self) -> Path | None:
         """The folder of the files, None when no run was given one."""
         with self.translated():
-            for (value,) in self._connection().execute(
-                "SELECT value FROM settings WHERE name = 'attachments'"
-            ):
-                return Path(str(value))
+            connection = self._connection()
+            try:
+                for (value,) in connection.execute(
+                    "SELECT value FROM settings WHERE name = 'attachments'"
+                ):
+                    return Path(str(value))
+            except sqlite3.Error as error:
+                # `verify` says what is wrong with the settings.
+                if database.error_code(error) != sqlite3.SQLITE_ERROR:
+                    raise
         return None
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:

@@ -211,17 +211,14 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def described(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
-    """Return what the schema of a database says, by kind and name, without white space.
-
-    What SQLite makes by itself for a search index is left out but for its name: its text depends
-    on the version of SQLite.
-    """
+    """Return what the schema of a database says, by kind and name."""
     found: dict[tuple[str, str], str] = {}
-    for kind, name, sql in connection.execute(
-        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    for kind, name, table, sql in connection.execute(
+        # Statistics, which ANALYZE makes, change nothing that is shown.
+        "SELECT type, name, tbl_name, sql FROM sqlite_master "
+        "WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'"
     ):
-        own = str(name).startswith(f"{SEARCH_INDEX}_")
-        found[str(kind), str(name)] = "" if own else " ".join(str(sql).split())
+        found[str(kind), str(name)] = f"{table}: {sql}"
     return found
 
 

@@ -124,8 +124,9 @@ class Verification:
                 if not is_damage(error):
                     raise
                 problems.append(f"the database cannot be read any further: {error}")
-            except UnicodeError as error:
-                problems.append(f"the database holds text that is none: {error}")
+            except (ValueError, TypeError, AttributeError) as error:
+                # A value of another type, or text that is none: only damage brings them here.
+                problems.append(f"the database holds what it cannot hold: {error}")
         return VerifyReport(
             **self._counts,
             digest=self._digest,
@@ -369,4 +370,6 @@ _OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
 
 
 def _bytes(session_id: str) -> tuple[bytes]:
+    if not isinstance(session_id, str):  # a damaged row
+        raise TypeError(f"the id of a conversation is {session_id!r}")
     return (session_id.encode("utf-8", "surrogateescape"),)

@@ -222,6 +222,11 @@ SCHEMAS = {
         "ALTER TABLE gaps RENAME TO other", "CREATE TABLE gaps AS SELECT * FROM other",
         "DROP TABLE other",
     ),
+    "a part of the search index without a key": (
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, 'PRIMARY KEY, sz', 'PRIMARY KEY , sz')"
+        " WHERE name = 'message_words_docsize'",
+    ),
     "a default": (
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET sql = replace(sql, 'attempts INTEGER NOT NULL DEFAULT 0',"
@@ -434,6 +439,9 @@ def test_content_without_a_salt_is_found(folder: Path) -> None:
 def test_a_table_that_is_dropped_is_found(folder: Path, table: str) -> None:
     alter(folder, "PRAGMA foreign_keys = OFF", f"DROP TABLE {table}")
     assert any(table in problem for problem in verify(folder).problems)
+    with Archive(database(folder)) as archive:
+        assert archive.verify().problems
+        assert archive.record_access("verify", selection={}, counts={}) in (True, False)
 
 
 MARKS = {
