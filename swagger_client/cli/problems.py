@@ -172,8 +172,13 @@ def describe_failure(error: ApiException) -> str:
     known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
     details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
     if isinstance(error, TransportException):
-        said = _CLASS.sub("", said)
+        said = without_class_names(said)
     return redact(f"{said} ({details})" if details else said)
+
+
+def without_class_names(text: str) -> str:
+    """Return a reason of the library without the names of exceptions before it."""
+    return _CLASS.sub("", text)
 
 
 def _network_condition(reason: str) -> Condition:

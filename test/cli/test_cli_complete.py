@@ -64,12 +64,12 @@ EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     },
     # A proxy responds to every request for messages with a block page.
     "blocked": {
-        "archive": (75, ("conversations-failed", "outage")),
-        "verify": (3, ("conversations-failed",)),
-        "status": (3, ("conversations-failed",)),
-        "export": (3, ("conversations-failed",)),
-        "search": (3, ("conversations-failed",)),
-        "iterate": (3, ("conversations-failed",)),
+        "archive": (2, ("forbidden",)),
+        "verify": (3, ("conversations-failed", "run-interrupted")),
+        "status": (3, ("conversations-failed", "run-interrupted")),
+        "export": (3, ("conversations-failed", "run-interrupted")),
+        "search": (3, ("conversations-failed", "run-interrupted")),
+        "iterate": (3, ("conversations-failed", "run-interrupted")),
     },
     # The question reaches back to a time before the archive begins.
     "gap": {

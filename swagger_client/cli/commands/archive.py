@@ -17,7 +17,7 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import DATABASE, add_zoom, configuration_file, use_profile
-from swagger_client.cli.problems import ProblemError, problem_of
+from swagger_client.cli.problems import ProblemError, problem_of, without_class_names
 from swagger_client.cli.profiles import Profile
 from swagger_client.cli.progress import of_run, showing_progress
 from swagger_client.cli.text import escape, plural, quote
@@ -169,7 +169,8 @@ def _describe(report: RunReport, problems: list[Problem]) -> list[str]:
         failed = f", {report.files_failed:,} failed" if report.files_failed else ""
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")
     for session_id, reason in report.refused:
-        lines.append(f"Zoom lists but does not show {quote(session_id)} ({escape(reason)}).")
+        why = escape(without_class_names(reason))
+        lines.append(f"Zoom lists but does not show {quote(session_id)} ({why}).")
     if not problems:
         lines.append(f"The archive is complete from {report.covered_from} to {report.span_to}.")
     lines.append(f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify` prints it too)")
