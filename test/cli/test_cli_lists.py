@@ -65,7 +65,11 @@ def test_status_says_what_is_archived(run: Runner, archived: Sandbox) -> None:
     assert status["conversations"] == len(archived.sessions())
     assert status["archived_from"].startswith(SINCE)
     assert status["complete"] is True
+    assert sum(month["messages"] for month in status["months"]) == len(archived.messages())
+    assert run("status", "--months") == ExitStatus.COMPLETE
+    assert "2026-01  user  " in run.out
     assert run("status") == ExitStatus.COMPLETE
+    assert "2026-01  user  " not in run.out
     assert f"{SINCE}T00:00:00Z to 2026-03-10T09:00:00Z, complete" in run.out
 
 

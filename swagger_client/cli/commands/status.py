@@ -4,30 +4,54 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import Archive
+from swagger_client.archive import Archive, Coverage
 from swagger_client.archive.event_queue import EventStatus
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import finished_runs, missing_folder, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.text import escape, plural
+from swagger_client.cli.problems import without_class_names
+from swagger_client.cli.text import escape, plural, quote
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    pass
+    parser.add_argument("--months", action="store_true", help="count messages by month and kind")
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         result = _status(archive)
+        coverage = archive.coverage()
         problems = problems_of_archive(archive, with_files=True)
         problems += missing_folder(archive, None)
         events = archive.event_status()
-    console.result(result)
+    console.result({**result, **_covered(coverage)})
     for line in (*_describe(result, problems), *_describe_events(events)):
         console.print(line, following=" " * len("Archived:   "))
+    if options.months:
+        for month in coverage.months:
+            kind = quote(month.session_type or "unknown")
+            counts = f"{plural(month.messages, 'message')} in "
+            counts += plural(month.conversations, "conversation")
+            console.print(f"{month.month or 'no time'}  {kind}  {counts}")
+    for gap in coverage.gaps:
+        state = "accepted" if gap.state == "accepted" else "not read"
+        reason = escape(without_class_names(gap.reason or "not tried yet"))
+        console.print(f"{state}: conversation {quote(gap.session_id)}: {reason}", following="    ")
     return problems
+
+
+def _covered(coverage: Coverage) -> dict[str, object]:
+    """Return what is covered and what is not, as JSON objects."""
+    return {
+        "months": [month._asdict() for month in coverage.months],
+        "covered": [span._asdict() for span in coverage.covered],
+        "holes": [span._asdict() for span in coverage.holes],
+        "gaps": [gap._asdict() for gap in coverage.gaps],
+        "missing_files": [file._asdict() for file in coverage.missing_files],
+        "retention_days": coverage.retention_days,
+    }
 
 
 def _status(archive: Archive) -> dict[str, object]:
