@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
 from swagger_client._flow.ratelimit import RateLimit
-from swagger_client._security.pacer_file import FilePacer
 from swagger_client._security.urls import check_url, http_parts
 from swagger_client._version import __version__
 
 if TYPE_CHECKING:
     import ssl
 
+    from swagger_client._security.pacer_file import FilePacer
     from swagger_client.events import Event
     from swagger_client.oauth import Credentials
 
@@ -173,7 +173,8 @@ class Configuration:
         check_timeout(self.timeout)
         _check_max_response_bytes(self.max_response_bytes)
         _check_proxy(self.proxy)
-        _check_rate_plan(self.rate_plan)
+        if self.rate_plan is not None and self.rate_plan not in PLANS:
+            raise ValueError(f"rate_plan must be one of {list(PLANS)}, not {self.rate_plan!r}")
         for name, path in zip(("ssl_ca_cert", "cert_file", "key_file"), files, strict=True):
             _check_file(f"configuration.{name}", path)
         if self.credentials is not None and not hasattr(self.credentials, "_acquire"):
@@ -355,11 +356,6 @@ def _check_proxy(proxy: object) -> None:
         raise ValueError("configuration.proxy must be a URL such as http://proxy.example:8080")
 
 
-def _check_rate_plan(plan: str | None) -> None:
-    if plan is not None and plan not in PLANS:
-        raise ValueError(f"rate_plan must be one of {list(PLANS)} or None, not {plan!r}")
-
-
 def _check_file(name: str, path: str | None) -> None:
     if not path:
         return
@@ -376,6 +372,14 @@ def _number(name: str, value: object) -> float:
         return float(value)
     except OverflowError:
         raise ValueError(f"{name} must be a number of seconds that a float can hold") from None
+
+
+def __getattr__(name: str) -> object:
+    if name == "FilePacer":  # few programs need it
+        from swagger_client._security.pacer_file import FilePacer
+
+        return FilePacer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class _Logger(logging.Logger):

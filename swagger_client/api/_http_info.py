@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, cast, overload
 
 from swagger_client import models
+from swagger_client._lazy import LazyModule
 from swagger_client._operation import CallOptions, Operation
-from swagger_client.api import parameters
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ApplyResult
 
     from urllib3.response import BaseHTTPResponse
+
+    from swagger_client.api import parameters
+else:
+    parameters = LazyModule("swagger_client.api.parameters")
 
 Headers = Mapping[str, str]
 T = TypeVar("T")

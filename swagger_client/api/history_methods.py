@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, BinaryIO, Unpack
 
 from swagger_client import models
 from swagger_client._lazy import LazyModule
-from swagger_client.api import parameters
 from swagger_client.api_client import ApiClient
 
 if TYPE_CHECKING:
     from swagger_client import attachments, history
+    from swagger_client.api import parameters
 else:
+    parameters = LazyModule("swagger_client.api.parameters")
     attachments = LazyModule("swagger_client.attachments")
     history = LazyModule("swagger_client.history")
 

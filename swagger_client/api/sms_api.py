@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from swagger_client import models
-from swagger_client.api import parameters
+from swagger_client._lazy import LazyModule
 from swagger_client.api._http_info import HTTPInfoMethods
 from swagger_client.api.history_methods import HistoryMethods
 from swagger_client.api_client import ApiClient
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ApplyResult
 
     from urllib3.response import BaseHTTPResponse
+
+    from swagger_client.api import parameters
+else:
+    parameters = LazyModule("swagger_client.api.parameters")
 
 
 class SMSApi(HTTPInfoMethods, HistoryMethods):
