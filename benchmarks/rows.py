@@ -43,17 +43,17 @@ class Row(NamedTuple):
 def rows() -> Iterator[Row]:
     """All rows that a contestant can take part in."""
     for kind in KINDS:
-        yield Row(f"bytes to models, {RECORDS} messages, {kind}", 1.5, _decoding(kind, "messages"))
-        yield Row(f"bytes to models, {RECORDS} sessions, {kind}", 1.5, _decoding(kind, "sessions"))
-    yield Row("whole call, one thread", 1.0, _whole_call)
-    yield Row("whole call, one thread, CPU of the client alone", 1.0, _whole_call_cpu)
-    yield Row(f"whole call, {THREADS} threads", 1.0, _whole_call_in_threads)
+        yield Row(f"bytes to models, {RECORDS} messages, {kind}", 2.2, _decoding(kind, "messages"))
+        yield Row(f"bytes to models, {RECORDS} sessions, {kind}", 2.2, _decoding(kind, "sessions"))
+    yield Row("whole call, one thread", 1.2, _whole_call)
+    yield Row("whole call, one thread, CPU of the client alone", 1.2, _whole_call_cpu)
+    yield Row(f"whole call, {THREADS} threads", 1.2, _whole_call_in_threads)
     yield Row(
         f"whole call, {THREADS} threads, CPU of the client alone",
-        1.0,
+        1.2,
         lambda bench: _whole_call_in_threads(bench, process_time),
     )
-    yield Row("import and a constructed API", 1.15, _starting)
+    yield Row("import and a constructed API", 1.2, _starting)
     for kind in KINDS:
         yield Row(f"memory of {HELD:,} messages, {kind}", 0.7, _memory(kind))
     yield Row("reading an attribute", 1.2, _attribute)
