@@ -76,19 +76,19 @@ def main() -> None:
             capture_output=True,
             check=True,
         )
-        told = json.loads(done.stdout)
+        report = json.loads(done.stdout)
         asked = [r for r in zoom.requests if r.operation not in ("download", "oauth_token")]
         statuses = Counter(r.status for r in asked)
         seconds = asked[-1].at - asked[0].at
         permitted = _PERMITTED[options.plan] * seconds
-        print(f"messages          {told['messages']:,} of {held:,}, sound: {told['sound']}")
-        print(f"files             {told['files']:,}")
+        print(f"messages          {report['messages']:,} of {held:,}, sound: {report['sound']}")
+        print(f"files             {report['files']:,}")
         print(f"requests          {len(asked):,} in {seconds:.0f} s, statuses {dict(statuses)}")
         print(f"permitted rate    {len(asked) / permitted:.1%} used, {statuses[429]} times 429")
-        print(f"CPU               {told['cpu']:.1f} s")
-        print(f"peak memory       {told['memory']:.0f} MiB, {told['idle']:.0f} before the run")
+        print(f"CPU               {report['cpu']:.1f} s")
+        print(f"peak memory       {report['memory']:.0f} MiB, {report['idle']:.0f} before the run")
         print(f"database          {database.stat().st_size / (1 << 20):.0f} MiB")
-        print(f"verify            {told['verify']:.1f} s")
+        print(f"verify            {report['verify']:.1f} s")
 
 
 if __name__ == "__main__":

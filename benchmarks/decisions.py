@@ -1,4 +1,4 @@
-"""One call's decisions alone: the flow with its driver, and an answer that costs nothing."""
+"""One call's decisions alone: the flow with its driver, and a response that costs nothing."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ class _MovingClock:
         raise AssertionError("nothing goes wrong here")
 
 
-class _Answer:
+class _Response:
     status = 200
     data = b"{}"
 
 
 def decide() -> Callable[[], object]:
-    """Makes one paced call with a token that is held, from its preparation to its answer."""
-    clock, credentials, answer = _MovingClock(), StaticToken("token"), _Answer()
+    """Make one paced call with a cached token, from its preparation to its response."""
+    clock, credentials, response = _MovingClock(), StaticToken("token"), _Response()
     shared = Shared(
         clock, lambda: 0.5, LocalPacer("business"), RetryBudget(), TimeoutError, TimeoutError
     )
     request = Request("GET", "https://api.zoom.us/v2/phone/sms/sessions", (), {})
 
-    def send(effect: Send) -> _Answer:
-        return answer
+    def send(effect: Send) -> _Response:
+        return response
 
     def call() -> object:
         deadline = clock.monotonic() + 300.0

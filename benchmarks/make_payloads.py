@@ -1,4 +1,4 @@
-"""Makes the answers: as the sandbox invents them, and with every field there is."""
+"""Make the payloads: as the sandbox makes them, and with every field."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = "The parcel is at the desk, ask for it before six. "
 
 
 def write(folder: Path) -> None:
-    """Write each answer as a file of its own."""
+    """Write each payload to its own file."""
     folder.mkdir(parents=True, exist_ok=True)
     messages, sessions = _from_sandbox()
     _page(folder / "mixed_messages", "sms_histories", messages)
@@ -42,7 +42,7 @@ def _page(file: Path, items: str, records: list[Any]) -> None:
 
 def _json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # Zoom sends the first, its description lists the second: generated clients refuse the first.
+    # Zoom sends the first, its description lists the second: generated clients reject the first.
     return text.replace('"JPG/JPEG"', '"JPG"')
 
 
@@ -53,8 +53,8 @@ def _from_sandbox() -> tuple[list[Any], list[Any]]:
         headers = {"Authorization": f"Bearer {zoom.access_token}"}
 
         def read(path: str) -> Any:
-            answer = http.request("GET", f"{zoom.host}/phone/sms/{path}", headers=headers)
-            return json.loads(answer.data)
+            response = http.request("GET", f"{zoom.host}/phone/sms/{path}", headers=headers)
+            return json.loads(response.data)
 
         sessions = read("sessions?page_size=100&session_type=all")["sms_sessions"]
         messages: list[Any] = []

@@ -1,4 +1,4 @@
-"""What calls ask for, and the names of the answers in the payloads' folder."""
+"""What calls request, and the names of the payloads."""
 
 from __future__ import annotations
 

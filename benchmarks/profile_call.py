@@ -27,13 +27,13 @@ ROUNDS = 60
 
 
 class _Silent:
-    """A ``rest_client`` whose answers are there at once."""
+    """A ``rest_client`` that responds at once."""
 
-    def __init__(self, answer: object) -> None:
-        self._answer = answer
+    def __init__(self, response: object) -> None:
+        self._response = response
 
     def GET(self, url: str, **given: object) -> object:
-        return self._answer
+        return self._response
 
 
 def parts(host: str, body: bytes) -> dict[str, Callable[[], object]]:
@@ -44,9 +44,9 @@ def parts(host: str, body: bytes) -> dict[str, Callable[[], object]]:
     client = swagger_client.ApiClient(configuration)
     api = swagger_client.SMSApi(client)
     api.sms_by_message_id(SESSION_ID, MESSAGE_ID)
-    answer: Any = client.last_response
+    response: Any = client.last_response
     wireless = swagger_client.ApiClient(configuration)
-    wireless.rest_client = _Silent(answer)  # type: ignore[assignment]
+    wireless.rest_client = _Silent(response)  # type: ignore[assignment]
     of_wireless = swagger_client.SMSApi(wireless)
     ids: dict[str, object] = {"session_id": SESSION_ID, "message_id": MESSAGE_ID}
     origin, _, path = host.rpartition("/")

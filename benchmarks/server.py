@@ -1,7 +1,7 @@
 """A canned keep-alive HTTP server, run as a process of its own so that clients alone are measured.
 
-Each answer is made once, before the first request. A path picks it: the server reads a request up
-to the empty line, finds the longest route that the path begins with, and writes bytes.
+Each response is made once, before the first request. The server reads a request up to the empty
+line, finds the longest route that its path begins with, and writes the bytes of that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
 
-#: What each answer's head holds beside its length: what the sandbox sends too.
+#: The headers of each response, as the sandbox sends them.
 _HEAD = (
     "HTTP/1.1 200 OK\r\n"
     "Date: Mon, 23 Nov 2026 12:00:00 GMT\r\n"
@@ -26,10 +26,10 @@ _HEAD = (
 
 
 class _Canned(asyncio.Protocol):
-    """One connection: a fixed answer to each request, whatever it asks for beside the path."""
+    """One connection: a fixed response to each path."""
 
-    def __init__(self, answers: dict[bytes, bytes]) -> None:
-        self._answers = answers
+    def __init__(self, responses: dict[bytes, bytes]) -> None:
+        self._responses = responses
         self._pending = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -41,18 +41,18 @@ class _Canned(asyncio.Protocol):
         while b"\r\n\r\n" in self._pending:
             head, _, self._pending = self._pending.partition(b"\r\n\r\n")
             path = head.split(b" ", 2)[1]
-            route = max(filter(path.startswith, self._answers), key=len)
-            self._transport.write(self._answers[route])
+            route = max(filter(path.startswith, self._responses), key=len)
+            self._transport.write(self._responses[route])
 
 
 async def _serve(folder: Path) -> None:
-    answers = {}
+    responses = {}
     for file in folder.iterdir():
         body = file.read_bytes()
         head = _HEAD.format(length=len(body)).encode("ascii")
-        answers[b"/" + file.stem.encode("ascii")] = head + body
+        responses[b"/" + file.stem.encode("ascii")] = head + body
     server = await asyncio.get_running_loop().create_server(
-        lambda: _Canned(answers), "127.0.0.1", 0
+        lambda: _Canned(responses), "127.0.0.1", 0
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

@@ -27,7 +27,7 @@ def main() -> None:
             continue
         try:
             result: object = row.measure(bench)._asdict()
-        except Exception as error:  # a peer may refuse an answer or lack what a row needs
+        except Exception as error:  # a peer may reject a page or lack what a row needs
             result = f"{type(error).__name__}: {str(error).splitlines()[0][:60]}"
         print(json.dumps({"row": row.name, "target": row.target, "result": result}), flush=True)
 

@@ -1,4 +1,4 @@
-"""A canary scan: secrets are put everywhere, and looked for wherever people look (row 35)."""
+"""Secrets are put everywhere, and looked for wherever people look."""
 
 from __future__ import annotations
 
@@ -208,17 +208,17 @@ def cut(request: Received) -> Say:
 
 def in_escapes(request: Received) -> Say:
     """As JSON may write it: with a sign for each letter, or for the slash alone."""
-    told = echo(request)
-    spelled = ("".join(f"\\u{ord(letter):04x}" for letter in told), told.replace("/", "\\/"))
+    echoed = echo(request)
+    spelled = ("".join(f"\\u{ord(letter):04x}" for letter in echoed), echoed.replace("/", "\\/"))
     fields = ", ".join(f'{{"message": "{text}"}}' for text in spelled)
     return Say(reply(f'{{"message": "{" ".join(spelled)}", "errors": [{fields}]}}', 400))
 
 
 def in_other_spellings(request: Received) -> Say:
     """Percent signs in small letters, base64 without its end and with the letters of URLs."""
-    told = echo(request)
-    spelled = ["".join(f"%{ord(letter):02x}" for letter in told), quote(told, safe="").lower()]
-    for text in told.split(" | "):
+    echoed = echo(request)
+    spelled = ["".join(f"%{ord(letter):02x}" for letter in echoed), quote(echoed, safe="").lower()]
+    for text in echoed.split(" | "):
         encoded = base64.b64encode(text.encode()).decode().rstrip("=")
         spelled += [encoded, encoded.replace("+", "-").replace("/", "_")]
     return Say(reply({"message": " ".join(spelled)}, 400))
@@ -234,14 +234,14 @@ ECHOES += [jwt_in_page, cut]
 def test_no_secret_is_shown_though_the_server_repeats_it(
     wire: Wire, face: Faces, sinks: Sinks, server: Callable[[Received], Say], kind: str
 ) -> None:
-    def answer(request: Received) -> Say:
+    def response(request: Received) -> Say:
         if request.path == "/oauth/token":
             return Say(
                 reply({"access_token": BEARER, "refresh_token": REFRESH + "2", "expires_in": 3600})
             )
         return server(request)
 
-    wire.default = answer
+    wire.default = response
     url = f"{wire.origin}/oauth/token"
     caller = face(
         wire.host, clock=JumpingClock(), retries=1, on_event=sinks.events.append, debug=True
@@ -325,7 +325,7 @@ def test_a_hook_that_fails_does_not_show_the_refresh_token(
 
 
 @pytest.mark.parametrize("odd", ["\n", "\r\nX: y", " ", "é"])
-def test_a_token_that_is_refused_before_it_is_sent_is_not_shown(
+def test_a_token_that_is_rejected_before_it_is_sent_is_not_shown(
     wire: Wire, face: Faces, sinks: Sinks, odd: str
 ) -> None:
     caller = face(wire.host, access_token=STATIC + odd, debug=True)
@@ -345,12 +345,12 @@ def test_a_token_that_is_refused_before_it_is_sent_is_not_shown(
 @pytest.mark.parametrize("status", [200, 404, 500])
 def test_a_jwt_in_a_url_is_not_shown(wire: Wire, face: Faces, sinks: Sinks, status: int) -> None:
     client = face(wire.host, clock=JumpingClock(), debug=True).client
-    for answer in (
+    for response in (
         Say(reply(b"{}", status)),
         Say(b"nonsense\r\n", then="close"),
         Say(then="reset"),
     ):
-        wire.default = answer
+        wire.default = response
         for query in ({"jwt": JWT}, None):
             url = f"{wire.origin}/download" + ("" if query else f"?jwt={JWT}")
             try:
@@ -374,12 +374,12 @@ def test_a_jwt_in_a_url_is_not_shown(wire: Wire, face: Faces, sinks: Sinks, stat
 def test_the_password_of_a_proxy_is_not_shown(
     wire: Wire, face: Faces, sinks: Sinks, tmp_path: Path, scheme: str, said: bytes
 ) -> None:
-    def answer(request: Received) -> Say:
+    def response(request: Received) -> Say:
         sent = request.headers["proxy-authorization"]
-        told = f"{sent} {sent[6:]} {base64.b64decode(sent[6:]).decode()}"
-        return Say(said.replace(b"{echo}", told.encode()), then="close")
+        echoed = f"{sent} {sent[6:]} {base64.b64decode(sent[6:]).decode()}"
+        return Say(said.replace(b"{echo}", echoed.encode()), then="close")
 
-    wire.default = answer
+    wire.default = response
     authority = Authority(tmp_path)
     with Wire(tls=authority.context("127.0.0.1") if scheme == "https" else None) as target:
         caller = face(

@@ -16,10 +16,10 @@ class Contestant(Protocol):
     start: str
 
     def decode_messages(self, raw: bytes) -> Any:
-        """The body of an answer of ``sms_session_details`` as objects."""
+        """Return a body of ``sms_session_details`` as models."""
 
     def decode_sessions(self, raw: bytes) -> Any:
-        """The body of an answer of ``account_sms_session`` as objects."""
+        """Return a body of ``account_sms_session`` as models."""
 
     def caller(self, host: str) -> Callable[[], object]:
         """A function that reads one message from ``host`` over the client's own connections."""

@@ -25,7 +25,7 @@ start = (
 _client = AuthenticatedClient(base_url="https://api.zoom.us/v2", token="")
 
 
-class _Answer:
+class _Response:
     """As much of an httpx response as the generated code reads."""
 
     status_code = 200
@@ -38,11 +38,11 @@ class _Answer:
 
 
 def decode_messages(raw: bytes) -> Any:
-    return sms_session_details._parse_response(client=_client, response=_Answer(raw))
+    return sms_session_details._parse_response(client=_client, response=_Response(raw))
 
 
 def decode_sessions(raw: bytes) -> Any:
-    return account_sms_session._parse_response(client=_client, response=_Answer(raw))
+    return account_sms_session._parse_response(client=_client, response=_Response(raw))
 
 
 def caller(host: str) -> Callable[[], object]:

@@ -1,4 +1,4 @@
-"""What only a mistake of the caller's explains is refused before anything is sent (rows 20-23)."""
+"""Mistakes of the caller are rejected before anything is sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from swagger_client.oauth import AuthorizationCodeOAuth, ServerToServerOAuth, St
 NAUGHTY = "naughty-token"
 
 
-# Row 20. Without the check the token travels in the clear.
+# Without the check the token travels in the clear.
 @pytest.mark.parametrize(
     "host",
     [
@@ -37,7 +37,7 @@ NAUGHTY = "naughty-token"
         "",
     ],
 )
-def test_a_host_that_a_token_must_not_go_to_is_refused(face: Faces, host: str) -> None:
+def test_a_host_that_must_not_get_a_token_is_rejected(face: Faces, host: str) -> None:
     with pytest.raises(ValueError, match=r"configuration\.host") as caught:
         face(host, deadline=0.5).call()
     assert "p4ssw0rd" not in str(caught.value)
@@ -68,12 +68,12 @@ def test_a_client_secret_goes_nowhere_in_the_clear(url: str) -> None:
         AuthorizationCodeOAuth("id", "secret", token_url=url)
 
 
-# Row 21. Without the check a line break in the token adds headers to the request.
+# Without the check a line break in the token adds headers to the request.
 @pytest.mark.parametrize(
     "odd", ["\n", "\r\nX-Evil: 1", "\0", " ", "\t", "é", "漢", "\x7f", "\ud800", " a b"]
 )
 @pytest.mark.parametrize("kind", ["access_token", "credentials", "hook"])
-def test_a_token_that_cannot_be_one_is_refused_and_not_shown(
+def test_an_invalid_token_is_rejected_and_not_shown(
     wire: Wire, face: Faces, odd: str, kind: str
 ) -> None:
     caller = face(wire.host)
@@ -101,7 +101,7 @@ def _without_this_file(shown: str) -> str:
 
 @pytest.mark.parametrize("odd", ["a\nb", "a\r\nX: y", "a\0b", "a\x85b", "漢"])
 @pytest.mark.parametrize("part", ["cookie", "header", "name"])
-def test_a_header_that_breaks_its_line_is_refused(
+def test_a_header_with_a_line_break_is_rejected(
     wire: Wire, face: Faces, odd: str, part: str
 ) -> None:
     client = face(wire.host)
@@ -139,10 +139,10 @@ def _arguments(method: str, place: int, value: object) -> list[object]:
     return [*arguments, "FSync"] if method == "get_sms_sessions" else arguments
 
 
-# Row 22. Without the checks "" and ".." lead to another endpoint, and None asks for "None".
+# Without the checks "" and ".." lead to another endpoint, and None asks for "None".
 @pytest.mark.parametrize(("method", "place"), PLACES)
 @pytest.mark.parametrize("value", ["", ".", "..", "a\nb", "\0", "\x1f", "\x7f", "\x85", "\ud800"])
-def test_an_id_that_leads_elsewhere_is_refused(
+def test_an_id_that_leads_elsewhere_is_rejected(
     wire: Wire, face: Faces, method: str, place: int, value: str
 ) -> None:
     with pytest.raises(ValueError, match=BY_ID[method][place]):
@@ -152,7 +152,7 @@ def test_an_id_that_leads_elsewhere_is_refused(
 
 @pytest.mark.parametrize(("method", "place"), PLACES)
 @pytest.mark.parametrize("value", [None, 5, b"id", ["id"], object(), 1.5, True])
-def test_an_id_that_is_no_text_is_refused(
+def test_an_id_of_another_type_is_rejected(
     wire: Wire, face: Faces, method: str, place: int, value: object
 ) -> None:
     with pytest.raises(ValueError if value is None else TypeError, match=BY_ID[method][place]):
@@ -160,7 +160,7 @@ def test_an_id_that_is_no_text_is_refused(
     assert wire.connections == 0
 
 
-# Row 23. Without the encoding each of these is another route.
+# Without the encoding each of these is another route.
 @pytest.mark.parametrize(
     "value",
     ["a/b", "a?b=c", "a#b", "a%2Fb", "%", "%2e%2e", "../x", "./x", "a@b.example", "ü漢😀", " ",
@@ -205,7 +205,7 @@ TIMEOUTS: list[tuple[object, type[Exception]]] = [
 
 # Without the checks these are found out on the wire, as something else, or make calls endless.
 @pytest.mark.parametrize(("timeout", "kind"), TIMEOUTS, ids=repr)
-def test_a_timeout_that_is_none_is_refused(
+def test_an_invalid_timeout_is_rejected(
     wire: Wire, face: Faces, timeout: object, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind, match="timeout"):
@@ -225,7 +225,7 @@ def test_a_timeout_is_seconds_or_a_pair(wire: Wire, face: Faces, timeout: object
     ("deadline", "kind"),
     [(-1, ValueError), (math.nan, ValueError), ("5", TypeError), (True, TypeError)],
 )
-def test_a_deadline_that_is_none_is_refused(
+def test_an_invalid_deadline_is_rejected(
     wire: Wire, face: Faces, deadline: object, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind, match="deadline"):
@@ -239,7 +239,7 @@ def test_a_deadline_that_is_none_is_refused(
     ("retries", "kind"),
     [(-1, ValueError), (1.5, TypeError), ("3", TypeError), (True, TypeError)],
 )
-def test_retries_that_are_none_are_refused(
+def test_invalid_retries_are_rejected(
     wire: Wire, face: Faces, retries: object, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind, match="retries"):
@@ -256,7 +256,7 @@ def test_a_call_may_have_no_deadline(wire: Wire, face: Faces, deadline: float | 
 
 
 @pytest.mark.parametrize("end", ["?", "#", " ", "\n", "\\", "\t", "/é"])
-def test_a_host_with_a_stray_end_is_refused(wire: Wire, face: Faces, end: str) -> None:
+def test_a_host_with_a_stray_end_is_rejected(wire: Wire, face: Faces, end: str) -> None:
     with pytest.raises(ValueError, match=r"configuration\.host"):
         face(wire.host + end).call()
     assert wire.connections == 0
@@ -281,7 +281,7 @@ def test_a_host_with_a_stray_end_is_refused(wire: Wire, face: Faces, end: str) -
         ("credentials", "x", TypeError),
     ],
 )
-def test_a_setting_that_cannot_work_is_refused(
+def test_an_invalid_setting_is_rejected(
     wire: Wire, face: Faces, setting: str, value: object, kind: type[Exception]
 ) -> None:
     caller = face(wire.host)
@@ -297,7 +297,7 @@ def test_a_setting_that_cannot_work_is_refused(
     [("", "x", ValueError), ("A: b", "x", ValueError), ("A b", "x", ValueError),
      ("X-Mine", None, TypeError), ("X-Mine", b"x", TypeError)],
 )  # fmt: skip
-def test_a_header_that_is_none_is_refused(
+def test_an_invalid_header_is_rejected(
     wire: Wire, face: Faces, name: str, value: object, kind: type[Exception]
 ) -> None:
     caller = face(wire.host)
@@ -313,7 +313,7 @@ def test_a_proxys_password_may_have_any_letters(wire: Wire, face: Faces) -> None
     assert sent == "Basic " + base64.b64encode("user:p€s".encode()).decode()
 
 
-def test_an_unknown_plan_is_refused(wire: Wire, face: Faces) -> None:
+def test_an_unknown_plan_is_rejected(wire: Wire, face: Faces) -> None:
     with pytest.raises(ValueError, match="rate_plan"):
         face(wire.host, rate_plan="enterprise").call()
     assert wire.connections == 0

@@ -1,4 +1,4 @@
-"""Answers that are cut short, corrupt, too large or slow (rows 11 to 16)."""
+"""Responses that are truncated, corrupt, too large or slow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def zipped(body: bytes, length: int | None = None) -> bytes:
     return reply(body, headers={"Content-Encoding": "gzip"}, length=length)
 
 
-# Row 12. Each is retried, and none is taken for a whole answer. The guards and what breaks without
+# Each is retried, and none is taken for a complete response. The guards and what breaks without
 # them: urllib3's enforced Content-Length (a page cut short is read as one), whole lines (headers
 # that end early lose Content-Encoding or Content-Length; "0" of a chunk's length "0400" ends the
 # body), whole gzip members (half a page).
@@ -66,7 +66,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("cut", CUT)
-def test_an_answer_cut_short_is_asked_for_again(
+def test_a_truncated_response_is_retried(
     wire: Wire, face: Faces, clock: JumpingClock, cut: str
 ) -> None:
     wire.script = [CUT[cut]]
@@ -76,7 +76,7 @@ def test_an_answer_cut_short_is_asked_for_again(
 
 
 @pytest.mark.parametrize("cut", CUT)
-def test_an_answer_that_is_always_cut_short_is_never_given_out(
+def test_a_response_that_is_always_truncated_is_an_error(
     wire: Wire, face: Faces, clock: JumpingClock, cut: str
 ) -> None:
     wire.default = CUT[cut]
@@ -86,9 +86,9 @@ def test_an_answer_that_is_always_cut_short_is_never_given_out(
     assert caught.value.status is None
 
 
-# An answer's pieces hold people's messages, or a token: an exception's text goes into logs.
+# A response contains messages or a token, and an exception's text goes into logs.
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         reply(b'{"message": "diagnosis"}', length=500),
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n40\r\n" + b'{"message": "diagnosis"}',
@@ -99,17 +99,15 @@ def test_an_answer_that_is_always_cut_short_is_never_given_out(
     ],
     ids=["length", "chunk", "chunk's length", "status line", "status", "header"],
 )
-def test_no_piece_of_an_answer_is_in_the_text_of_a_fault(
-    wire: Wire, face: Faces, answer: bytes
-) -> None:
-    wire.default = Say(answer, then="close")
+def test_the_text_of_an_error_quotes_no_response(wire: Wire, face: Faces, response: bytes) -> None:
+    wire.default = Say(response, then="close")
     with pytest.raises(TransportException) as caught:
         face(wire.host, retries=0).call()
     assert "diagnosis" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
     assert caught.value.reason
 
 
-def test_of_an_answer_cut_short_the_amounts_are_told(wire: Wire, face: Faces) -> None:
+def test_the_error_of_a_truncated_response_names_the_amounts(wire: Wire, face: Faces) -> None:
     wire.default = Say(reply(b"x" * 400, length=500), then="close")
     with pytest.raises(TransportException, match=r"400 bytes read, 100 more expected"):
         face(wire.host, retries=0).call()
@@ -138,7 +136,7 @@ def test_a_truncated_compressed_response_without_length_is_retried(
     assert len(wire.requests) == 2
 
 
-def test_an_answer_without_length_is_read_to_its_end(wire: Wire, face: Faces) -> None:
+def test_a_response_without_length_is_read_to_its_end(wire: Wire, face: Faces) -> None:
     wire.default = Say(HEAD + b"\r\n" + PAGE, then="close")
     assert len(face(wire.host).call().sms_sessions) == 40
 
@@ -146,7 +144,7 @@ def test_an_answer_without_length_is_read_to_its_end(wire: Wire, face: Faces) ->
 # Malformed framing: without the check a length or an encoding that http.client could not read is
 # ignored, and the body is read until a timeout, or wrongly.
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"HTTP/1.1 abc OK\r\n\r\n",
@@ -164,14 +162,14 @@ def test_an_answer_without_length_is_read_to_its_end(wire: Wire, face: Faces) ->
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1" * 70_000 + b"\r\n{}\r\n0\r\n\r\n",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n9999999999999999\r\n{}\r\n0\r\n\r\n",
     ],
-    ids=lambda answer: repr(answer[-30:-4]),
+    ids=lambda response: repr(response[-30:-4]),
 )
 def test_nonsense_instead_of_http_is_a_transport_fault(
-    wire: Wire, face: Faces, clock: JumpingClock, answer: bytes
+    wire: Wire, face: Faces, clock: JumpingClock, response: bytes
 ) -> None:
-    wire.script = [Say(answer, then="close")]
+    wire.script = [Say(response, then="close")]
     assert face(wire.host, clock=clock).call().sms_sessions is None
-    wire.default = Say(answer, then="close")
+    wire.default = Say(response, then="close")
     with pytest.raises(TransportException):
         face(wire.host, clock=clock, retries=0).call()
 
@@ -194,7 +192,7 @@ def test_blanks_after_a_length_or_coding_are_ignored(
     caller.call()
 
 
-# Row 13. Without the check of the end half a page passes; without that of the checksum a page
+# Without the check of the end half a page passes; without that of the checksum a page
 # with other letters does.
 CORRUPT = {
     "cut": ZIPPED[: len(ZIPPED) // 2],
@@ -253,14 +251,16 @@ def test_an_empty_compressed_body_is_no_page(wire: Wire, face: Faces, body: byte
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "compress", "nonsense"])
-def test_a_coding_that_was_not_asked_for_is_refused(wire: Wire, face: Faces, coding: str) -> None:
+def test_an_encoding_that_was_not_requested_is_rejected(
+    wire: Wire, face: Faces, coding: str
+) -> None:
     wire.default = Say(reply(ZIPPED, headers={"Content-Encoding": coding}))
     with pytest.raises(DecodeException):
         face(wire.host).call()
     assert wire.requests[0].headers["accept-encoding"] == "gzip"
 
 
-# Row 14. Without the bound on what is decompressed this takes 300 MB; without "not transient" it
+# Without the bound on what is decompressed this takes 300 MB; without "not transient" it
 # is downloaded four times.
 def bomb() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -326,7 +326,7 @@ def test_a_page_of_exactly_the_cap_is_read(wire: Wire, face: Faces) -> None:
             caller.call()
 
 
-# Row 15. Without the limited reader each byte renews urllib3's timeout, and the call takes minutes.
+# Without the limited reader each byte renews urllib3's timeout, and the call takes minutes.
 HEADERS = b"HTTP/1.1 200 OK\r\n" + b"X-Padding: y\r\n" * 500
 
 
@@ -356,9 +356,9 @@ def test_a_dripping_server_cannot_hold_a_call_beyond_its_deadline(
     assert overrun(0.3, call) < SLACK
 
 
-def test_of_a_dripped_refusal_the_status_is_known(wire: Wire, face: Faces) -> None:
-    refused = reply(b" " * 5000, 500)
-    wire.default = Say(refused, pace=0.005, at_once=len(refused) - 5000)
+def test_the_status_of_a_dripped_error_is_known(wire: Wire, face: Faces) -> None:
+    error = reply(b" " * 5000, 500)
+    wire.default = Say(error, pace=0.005, at_once=len(error) - 5000)
     caller = face(wire.host, deadline=0.4, timeout=(5.0, 5.0))
 
     def call() -> None:
@@ -386,7 +386,7 @@ def test_a_timeout_of_one_number_bounds_the_whole_attempt(
     assert len(wire.requests) >= 3
 
 
-# Row 16. Without a finite default of the read timeout a call waits for ever.
+# Without a finite default of the read timeout a call waits for ever.
 @pytest.mark.parametrize("said", [b"", HEAD, reply(PAGE)[:-5]], ids=["mute", "head", "body"])
 def test_a_server_that_hangs_is_given_up(
     wire: Wire, face: Faces, clock: JumpingClock, said: bytes
@@ -416,8 +416,7 @@ def test_a_server_that_hangs_cannot_hold_a_call_beyond_its_deadline(
     assert overrun(0.2, call) < SLACK
 
 
-# Row 11.
-def test_a_refused_connection_is_retried_and_typed(face: Faces, clock: JumpingClock) -> None:
+def test_a_refused_connection_is_retried(face: Faces, clock: JumpingClock) -> None:
     with pytest.raises(TransportException, match="refused"):
         face(f"http://127.0.0.1:{closed_port()}/v2", clock=clock, retries=2).call()
     assert len(clock.sleeps) == 2
@@ -529,11 +528,11 @@ def test_what_writes_is_not_sent_again_on_another_connection(
     assert [request.body for request in wire.requests] == [b'{"n": 1}', b'{"n": 2}']
 
 
-# Surplus bytes behind an answer: of what was read ahead, decrypted, or still to come. Without the
-# look at them they are the answer to the next request.
+# Surplus bytes after a response: read ahead, decrypted, or still to come. Without the check they
+# are the response to the next request.
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("size", [600, 8192, 9000, 40_000])
-def test_what_comes_behind_an_answer_is_not_the_next_one(
+def test_bytes_after_a_response_are_not_the_next_response(
     face: Faces, tmp_path: Path, secure: bool, size: int
 ) -> None:
     authority = Authority(tmp_path)
@@ -572,7 +571,7 @@ def test_a_fresh_connection_that_is_closed_is_no_stale_one(
     assert len(wire.requests) == 1
 
 
-def test_a_kept_connection_cut_within_the_answer_is_a_fault_like_any(
+def test_a_kept_connection_cut_during_the_response_is_not_replayed(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
     wire.script = [Say(reply()), Say(b"HTTP/1.1 200", then="close")]

@@ -48,12 +48,12 @@ def forked(program: str, *arguments: str) -> None:
     assert ran.returncode == 0
 
 
-# Without the guard both write to one connection, and read each other's answers.
-def test_a_forked_process_reads_no_answers_of_its_parent(wire: Wire) -> None:
-    def answer(request: Received) -> Say:
+# Without the guard both write to one connection, and read each other's responses.
+def test_a_forked_process_reads_no_response_of_its_parent(wire: Wire) -> None:
+    def response(request: Received) -> Say:
         return Say(reply({"next_page_token": request.target.partition("=")[2]}))
 
-    wire.default = answer
+    wire.default = response
     forked(PROGRAM, wire.host)
     of_child = {r.connection for r in wire.requests if r.target.endswith("=child")}
     of_parent = {r.connection for r in wire.requests if r.target.endswith("=parent")}
@@ -142,12 +142,12 @@ os._exit(0)
 def test_a_process_that_is_forked_while_a_token_is_fetched_fetches_its_own(
     wire: Wire, tmp_path: Path, cached: bool
 ) -> None:
-    def answer(request: Received) -> Say:
+    def response(request: Received) -> Say:
         if request.path == "/oauth/token":
             return Say(reply({"access_token": "t", "expires_in": 3600}))
         return Say(reply())
 
-    wire.default = answer
+    wire.default = response
     forked(FETCHING, wire.host, f"{wire.origin}/oauth/token", str(tmp_path / "t") if cached else "")
     assert len([r for r in wire.requests if r.path == "/oauth/token"]) == (2 if cached else 3)
 

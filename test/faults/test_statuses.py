@@ -1,4 +1,4 @@
-"""What each status leads to: retried or not, typed, told well (rows 6 to 8, 18, 24)."""
+"""What each status leads to: retried or not, typed, explained."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_lasting_outage_is_not_amplified(wire: Wire, face: Faces, clock: Jumpi
         (999, ServiceException),
     ],
 )
-def test_a_refusal_is_typed_and_not_retried(
+def test_a_client_error_is_typed_and_not_retried(
     wire: Wire, face: Faces, clock: JumpingClock, status: int, kind: type[ApiException]
 ) -> None:
     wire.default = Say(refusal(status, 7013, "SMS session does not exist."))
@@ -101,10 +101,10 @@ def test_a_refusal_is_typed_and_not_retried(
     assert text.rstrip().splitlines()[-1].startswith("What to do: ")
 
 
-# Without the bound on interim answers the flood holds the caller; without skipping 103 the real
-# answer is read as that of the next request.
+# Without the bound the flood blocks the caller; without skipping 103 the final response is read as
+# the one to the next request.
 @pytest.mark.parametrize("interim", [100, 102, 103, 199])
-def test_interim_answers_are_not_the_answer(
+def test_interim_responses_are_skipped(
     wire: Wire, face: Faces, clock: JumpingClock, interim: int
 ) -> None:
     early = f"HTTP/1.1 {interim} Early\r\nLink: </style.css>\r\n\r\n".encode()
@@ -118,7 +118,7 @@ def test_interim_answers_are_not_the_answer(
     assert wire.connections == 1
 
 
-def test_a_flood_of_interim_answers_ends(wire: Wire, face: Faces, clock: JumpingClock) -> None:
+def test_a_flood_of_interim_responses_ends(wire: Wire, face: Faces, clock: JumpingClock) -> None:
     wire.default = Say(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, then="hang")
     with pytest.raises(TransportException, match="interim"):
         face(wire.host, clock=clock, retries=1, deadline=None).call()
@@ -143,17 +143,17 @@ def test_a_protocol_is_not_switched(wire: Wire, face: Faces, clock: JumpingClock
     ],
 )
 @pytest.mark.parametrize("body", ["br", "corrupt gzip", "cut short", "broken chunk"])
-def test_a_refusal_whose_body_cannot_be_read_is_that_refusal(
+def test_an_error_with_an_unreadable_body_keeps_its_status(
     wire: Wire, face: Faces, clock: JumpingClock, status: int, kind: type[ApiException], body: str
 ) -> None:
     head = {"x-zm-trackingid": "v=2.0;clid=us", "Location": "/elsewhere"}
-    answers = {
+    responses = {
         "br": reply(b"\x0b\x02", status, {**head, "Content-Encoding": "br"}),
         "corrupt gzip": reply(b"nonsense", status, {**head, "Content-Encoding": "gzip"}),
         "cut short": reply(b"{}", status, head, length=50),
         "broken chunk": reply(b"zz\r\n", status, {**head, "Transfer-Encoding": "chunked"}),
     }
-    wire.default = Say(answers[body], then="close")
+    wire.default = Say(responses[body], then="close")
     with pytest.raises(ApiException) as caught:
         face(wire.host, clock=clock, retries=0).call()
     assert type(caught.value) is kind
@@ -166,7 +166,7 @@ def test_a_refusal_whose_body_cannot_be_read_is_that_refusal(
 
 # Without urllib3's redirects turned off the target is asked, with the bearer token.
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_refused_and_its_target_sees_nothing(
+def test_a_redirect_is_not_followed(
     wire: Wire, face: Faces, clock: JumpingClock, status: int
 ) -> None:
     with Wire() as elsewhere:
@@ -179,7 +179,7 @@ def test_a_redirect_is_refused_and_its_target_sees_nothing(
     assert len(wire.requests) == 5
 
 
-def test_a_304_is_no_answer(wire: Wire, face: Faces, clock: JumpingClock) -> None:
+def test_a_304_is_an_error(wire: Wire, face: Faces, clock: JumpingClock) -> None:
     wire.default = Say(b"HTTP/1.1 304 Not Modified\r\n\r\n")
     with pytest.raises(RedirectException):
         face(wire.host, clock=clock).call()
@@ -202,7 +202,7 @@ def empty_page(**more: object) -> bytes:
 
 # Without the checks of status and shape these read as "no messages".
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         reply("<html><body>Please log in</body></html>", headers={"Content-Type": "text/html"}),
         reply(b""),
@@ -224,12 +224,12 @@ def empty_page(**more: object) -> bytes:
         reply(b'{"sms_sessions": []}', 206, {"Content-Range": "bytes 0-19/200"}),
         reply(b"{}", 299),
     ],
-    ids=lambda answer: repr(answer[9:14] + answer[-14:]),
+    ids=lambda response: repr(response[9:14] + response[-14:]),
 )
 def test_what_is_no_page_is_never_read_as_an_empty_one(
-    wire: Wire, face: Faces, clock: JumpingClock, answer: bytes
+    wire: Wire, face: Faces, clock: JumpingClock, response: bytes
 ) -> None:
-    wire.default = Say(answer)
+    wire.default = Say(response)
     with pytest.raises(DecodeException) as caught:
         face(wire.host, clock=clock).call()
     assert len(wire.requests) == 1

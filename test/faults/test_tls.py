@@ -1,4 +1,4 @@
-"""TLS and proxies (row 17), and what happens on the way to an answer through them."""
+"""TLS and proxies, and what happens on the way through them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_good_certificate_is_accepted(secure: Wire, face: Faces, authority: Au
 
 
 # Without "not transient" each is shaken hands with four times; without verification the bearer
-# token goes to whoever answers.
+# token goes to any server that responds.
 @pytest.mark.parametrize("fault", ["wrong CA", "wrong host", "expired"])
 def test_a_bad_certificate_ends_the_call_after_one_handshake(
     face: Faces, clock: JumpingClock, authority: Authority, tmp_path: Path, fault: str
@@ -65,7 +65,7 @@ def test_a_bad_certificate_ends_the_call_after_one_handshake(
     assert "ssl_ca_cert" in str(caught.value)
 
 
-def test_a_certificate_of_nobody_is_refused_without_settings(secure: Wire, face: Faces) -> None:
+def test_an_unknown_authority_is_rejected_by_default(secure: Wire, face: Faces) -> None:
     with pytest.raises(TLSException):
         face(secure.host).call()
     assert secure.requests == []
@@ -122,7 +122,7 @@ def test_a_handshake_cut_short_is_retried(
     assert secure.connections == 3
 
 
-# ssl makes no handshake on a connection that is gone already, and hands out an open socket.
+# ssl makes no handshake on a closed connection, and returns an open socket.
 def test_a_connection_gone_before_the_handshake_is_closed() -> None:
     context = tls_context(find_trust())
     gone = socket.socket()
@@ -139,12 +139,12 @@ def test_an_end_without_tls_goodbye_is_no_end_of_a_body(
     body = b'{"next_page_token": ""}'
     secure.script = [Say(b"HTTP/1.1 200 OK\r\n\r\n" + body, then="close")]
     secure.default = Say(reply({"next_page_token": "whole"}))
-    answer = face(secure.host, clock=clock, ssl_ca_cert=authority.ca_cert).call()
-    assert answer.next_page_token == "whole"
+    response = face(secure.host, clock=clock, ssl_ca_cert=authority.ca_cert).call()
+    assert response.next_page_token == "whole"
     assert len(secure.requests) == 2
 
 
-def test_a_dripped_answer_over_tls_keeps_the_deadline(
+def test_a_dripped_response_over_tls_keeps_the_deadline(
     secure: Wire, face: Faces, authority: Authority
 ) -> None:
     secure.default = Say(reply(b" " * 5000), pace=0.005)
@@ -265,7 +265,7 @@ def test_a_tunnel_whose_end_is_not_who_it_should_be_gets_no_token(
     assert len(proxy.requests) == 1
 
 
-def test_a_page_of_a_captive_portal_is_not_an_answer(wire: Wire, face: Faces) -> None:
+def test_a_page_of_a_captive_portal_is_a_decode_exception(wire: Wire, face: Faces) -> None:
     wire.default = Say(reply("<html>Log in to the hotel</html>"))
     with pytest.raises(DecodeException, match="HTML"):
         face(wire.host).call()
@@ -277,12 +277,12 @@ def test_a_client_certificate_is_shown(face: Faces, authority: Authority, tmp_pa
     context.verify_mode = ssl.CERT_REQUIRED
     seen: list[Received] = []
 
-    def answer(request: Received) -> Say:
+    def response(request: Received) -> Say:
         seen.append(request)
         return Say(reply())
 
     chain = authority.client(tmp_path / "client.pem")
-    with Wire(tls=context, default=answer) as server:
+    with Wire(tls=context, default=response) as server:
         trusted = {"ssl_ca_cert": authority.ca_cert}
         with pytest.raises(TransportException):
             face(server.host, retries=0, **trusted).call()

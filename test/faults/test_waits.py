@@ -135,7 +135,7 @@ def test_a_limit_of_the_second_without_a_date_is_waited_for(
     assert 0.5 <= sum(clock.sleeps) < 10
 
 
-# Without the pacer's memory of the refusal each further call sends one more request.
+# Without the pacer's memory of the 429 each further call sends one more request.
 @pytest.mark.parametrize(
     "headers", [{}, {"X_RateLimit_Type": "Daily-limit"}], ids=["message", "header"]
 )
@@ -178,7 +178,7 @@ def test_a_wait_of_nothing_is_no_hot_loop(
     assert sum(waits) < 10
 
 
-# Without the refusal's status the cut body is a transport fault, and its wait is forgotten.
+# Without the error's status the truncated body is a transport error, and its wait is forgotten.
 def test_a_429_whose_body_is_cut_short_is_still_obeyed(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:

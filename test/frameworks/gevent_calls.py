@@ -60,11 +60,11 @@ def main() -> None:
         calls = [gevent.spawn(api.sms_session_details, f"session-{n}") for n in range(50)]
         gevent.joinall([late, *calls], timeout=60)
         took = time.monotonic() - start
-        answers = [call.get().sms_histories[0].message_id for call in calls]
+        responses = [call.get().sms_histories[0].message_id for call in calls]
         print(
             json.dumps(
                 {
-                    "correct": sum(f"session-{n}" in one for n, one in enumerate(answers)),
+                    "correct": sum(f"session-{n}" in one for n, one in enumerate(responses)),
                     "tokens": len(tokens),
                     "late": late.get(),
                     "took": took,

@@ -1,4 +1,4 @@
-"""What every model can do, whoever made it."""
+"""What every model can do, decoded or constructed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_unknown_attribute_cannot_be_set_or_read() -> None:
             getattr(made, "typo")  # noqa: B009
 
 
-def test_the_constructor_refuses_what_python_refuses() -> None:
+def test_the_constructor_rejects_unknown_arguments() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'typo'"):
         SmsOwner(typo=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="positional argument"):
@@ -314,10 +314,10 @@ def test_a_users_own_model_works_like_ours() -> None:
 
 def test_a_model_may_hold_its_own_kind() -> None:
     class Reply(Model):
-        """An answer to an answer."""
+        """A reply to a reply."""
 
         text: str | None = field("What it says.")
-        replies: list[Reply] = field("Its answers.")
+        replies: list[Reply] = field("Its replies.")
 
     globals()["Reply"] = Reply
     sent: dict[str, Any] = {"text": "0", "replies": []}

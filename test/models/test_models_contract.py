@@ -27,7 +27,7 @@ def model(name: str) -> type[Model]:
 
 
 def reached_from(cls: type[Model]) -> set[str]:
-    """The classes that an answer of a class can hold."""
+    """Return the classes that a response of a class can contain."""
     nested = (entry.model for entry in cls.__fields__ if entry.model is not None)
     return {cls.__name__}.union(*(reached_from(inner) for inner in nested))
 
@@ -65,7 +65,7 @@ def test_positional_arguments_land_where_they_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_what_was_accepted_and_refused_still_is(name: str) -> None:
+def test_what_was_accepted_and_rejected_still_is(name: str) -> None:
     cls, was = model(name), GENERATED[name]
     needed = dict.fromkeys(was["required"], "1")
     made = cls(**needed)
@@ -73,19 +73,19 @@ def test_what_was_accepted_and_refused_still_is(name: str) -> None:
         for value in values:
             setattr(made, parameter, value)
             assert getattr(cls(**needed, **{parameter: value}), parameter) == value
-        refused = rf"Invalid value for `{parameter}` \(nope\), must be one of \["
-        with pytest.raises(ValueError, match=refused):
+        rejected = rf"Invalid value for `{parameter}` \(nope\), must be one of \["
+        with pytest.raises(ValueError, match=rejected):
             setattr(made, parameter, "nope")
-        with pytest.raises(ValueError, match=refused):
+        with pytest.raises(ValueError, match=rejected):
             cls(**needed, **{parameter: "nope"})
         with pytest.raises(ValueError, match=rf"`{parameter}` \(None\), must be one of"):
             setattr(made, parameter, None)
         assert getattr(made, parameter) == values[-1]
     for parameter in was["required"]:
-        refused = f"Invalid value for `{parameter}`, must not be `None`"
-        with pytest.raises(ValueError, match=refused):
+        rejected = f"Invalid value for `{parameter}`, must not be `None`"
+        with pytest.raises(ValueError, match=rejected):
             cls()
-        with pytest.raises(ValueError, match=refused):
+        with pytest.raises(ValueError, match=rejected):
             setattr(made, parameter, None)
         assert getattr(made, parameter) == "1"
 
@@ -129,7 +129,7 @@ def test_generated_names_are_the_shapes() -> None:
         assert shapes or name.removeprefix("InlineResponse").isdigit()
 
 
-def test_the_package_lists_its_names_and_refuses_others() -> None:
+def test_the_package_lists_its_names_and_has_no_others() -> None:
     assert set(models.__all__) == {*GENERATED, *SHAPES, "Model"}
     assert set(models.__all__) <= set(dir(models))
     everything: dict[str, object] = {}
