@@ -29,7 +29,7 @@ from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress
 from swagger_client.archive.reading import ArchiveReader, Snapshot
 from swagger_client.archive.schema import VERSION
-from swagger_client.archive.selection import Filters, Moment, period
+from swagger_client.archive.selection import Filters, TimeInput, period
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
 from swagger_client.archive.verify import Verification, VerifyReport
@@ -82,7 +82,7 @@ class Archive(ArchiveReader):
         self,
         api: SMSApi,
         *,
-        since: Moment | None = None,
+        since: TimeInput | None = None,
         session_type: str = "all",
         attachments: StrPath | None = None,
         reread_days: float | None = 7,
@@ -130,7 +130,7 @@ class Archive(ArchiveReader):
             return report
 
     def sync_session(
-        self, api: SMSApi, session_id: str, *, since: Moment | None = None
+        self, api: SMSApi, session_id: str, *, since: TimeInput | None = None
     ) -> SessionReport:
         """Archive one conversation, such as one of which an event came, as a run would.
 
@@ -226,8 +226,8 @@ class Archive(ArchiveReader):
         number: str | None = None,
         session_id: str | None = None,
         user_id: str | None = None,
-        since: Moment | None = None,
-        until: Moment | None = None,
+        since: TimeInput | None = None,
+        until: TimeInput | None = None,
     ) -> Hold:
         """Put messages under a legal hold: what all of these select cannot be erased.
 

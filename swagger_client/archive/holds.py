@@ -10,7 +10,7 @@ from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, digits
 from swagger_client.archive.errors import UnknownValueError
-from swagger_client.archive.selection import Filters, Moment, period, resolve
+from swagger_client.archive.selection import Filters, TimeInput, period, resolve
 
 HOLD, RELEASE = "hold", "release"
 
@@ -65,8 +65,8 @@ def add_hold(
     number: str | None = None,
     session_id: str | None = None,
     user_id: str | None = None,
-    since: Moment | None = None,
-    until: Moment | None = None,
+    since: TimeInput | None = None,
+    until: TimeInput | None = None,
 ) -> Hold:
     """Add a hold, within the caller's transaction.
 

@@ -20,7 +20,7 @@ from swagger_client.archive.database import form_of, transaction, translate_sqli
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.hashing import Record
-from swagger_client.archive.recorder import Recorder, store_rows
+from swagger_client.archive.recorder import Recorder, index, store_rows
 from swagger_client.archive.search_text import RULES
 
 RandomBytes = Callable[[int], bytes]
@@ -75,7 +75,24 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                     **actor(),
                 },
             )
+    elif not _has_current_index(connection):
+        with transaction(connection, path):
+            rebuild_search_index(connection)
     return form
+
+
+def _has_current_index(connection: sqlite3.Connection) -> bool:
+    """Whether the search index was made by the rules of this version."""
+    found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
+    return bool(found == (RULES,))
+
+
+def rebuild_search_index(connection: sqlite3.Connection) -> None:
+    """Make the search index again from the texts of the messages."""
+    connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
+    for number, text in connection.execute("SELECT message, text FROM messages"):
+        index(connection, number, text)
+    _set(connection, "search_rules", RULES)
 
 
 def copy_path(path: Path, form: int) -> Path:
@@ -145,7 +162,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Make the tables anew, with the rows of those that are not derived."""
+    """Make the tables again, with the rows of those that are not derived."""
     names = [
         (kind, name)
         for kind, name in connection.execute(
@@ -230,7 +247,7 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """A form with other typed columns: make the tables anew, and fill them from the records."""
+    """A form with other typed columns: make the tables again, and fill them from the records."""
     _recreate(connection)
     rebuild_typed_rows(connection, path)
 

@@ -34,7 +34,7 @@ _CHAIN_ENDS_OTHERWISE = (
 
 
 class Recorder:
-    """Appends what came from Zoom, where it is not known just so.
+    """Appends what came from Zoom and is new or changed.
 
     :param connection: the open archive.
     :param path: its file, for messages.
@@ -49,7 +49,7 @@ class Recorder:
         self._random_bytes = random_bytes
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation, if it is not known just so; what was erased stays erased."""
+        """Record a conversation that is new or changed; what was erased stays erased."""
         session = redact_remembered(self._connection, session_id, without_credentials(session))
         content = canonical(session)
         known = self._connection.execute(
@@ -78,7 +78,7 @@ class Recorder:
             put(self._connection, rows.PARTICIPANTS, row)
 
     def add_messages(self, run: int, session_id: str, messages: Iterable[object]) -> None:
-        """Record the messages of one page that are not known just so."""
+        """Record the messages of one page that are new or changed."""
         taken: set[tuple[str, int]] = set()
         with self._chain(run, session_id) as chain:
             for given in messages:

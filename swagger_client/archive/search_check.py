@@ -22,7 +22,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
     if rules != (RULES,):
         notices.append(
             f"the search index was made by rules {rules and rules[0]}, and this version has "
-            f"{RULES}: it was not checked, and the next run makes it anew"
+            f"{RULES}: it was not checked, and the next run makes it again"
         )
         return
     try:

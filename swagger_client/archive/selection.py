@@ -15,7 +15,7 @@ from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
 from swagger_client.history import _spans
 
-Moment = str | date
+TimeInput = str | date
 _BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
 _END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 #: How many known values are compared with one that is not known.
@@ -39,8 +39,8 @@ class MessageFilters(TypedDict, total=False):
     :ivar since_run: only what is new or changed since this run.
     """
 
-    since: Moment | None
-    until: Moment | None
+    since: TimeInput | None
+    until: TimeInput | None
     number: str | None
     user_id: str | None
     sender: str | None
@@ -139,7 +139,7 @@ class _Builder:
     def _known(self, statement: str, *values: object) -> bool:
         return self._connection.execute(f"{statement} LIMIT 1", values).fetchone() is not None
 
-    def span(self, since: Moment | None, until: Moment | None) -> None:
+    def span(self, since: TimeInput | None, until: TimeInput | None) -> None:
         if since is None and until is None:
             return
         first = _BEGIN if since is None else period("since", since)[0]
@@ -292,7 +292,7 @@ def _unknown(what: str, value: str, known: list[str]) -> str:
     return f"the archive has no {what} {value!r}{hint}"
 
 
-def period(name: str, value: Moment) -> tuple[datetime, datetime]:
+def period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
     """Return the first and last second of a time; a day, week, month or year has all of its days.
 
     :raises ValueError: when it is no time.

@@ -203,7 +203,7 @@ def test_bits_flipped_in_the_file_of_the_database_never_pass_for_other_content(
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "expected"),
     [
         ("UPDATE messages SET text = 'other' WHERE message = 7", "altered in text"),
         ("DELETE FROM recipients WHERE rowid = 3", "recipients .* is missing"),
@@ -219,12 +219,12 @@ def test_bits_flipped_in_the_file_of_the_database_never_pass_for_other_content(
         ("INSERT INTO message_words (rowid, words) VALUES (12345, 'planted')", "search index"),
     ],
 )  # fmt: skip
-def test_what_is_altered_is_named(folder: Path, statement: str, told: str) -> None:
+def test_what_is_altered_is_named(folder: Path, statement: str, expected: str) -> None:
     alter(folder, statement)
     problems = "\n".join(problems_of(folder))
 
     assert problems
-    assert re.search(told, problems), problems
+    assert re.search(expected, problems), problems
 
 
 LAST = "(SELECT session_id FROM records ORDER BY run DESC, record DESC LIMIT 1)"
@@ -291,10 +291,10 @@ def test_the_digest_differs_from_the_one_kept_elsewhere_when_all_is_rebuilt(
         forged.mirror(api_of(zoom), since=SINCE)
         report = forged.verify()
     with Archive(made / "sms.sqlite3") as archive:
-        told = archive.runs()[0].digest
+        expected = archive.runs()[0].digest
 
     assert report.sound
-    assert report.digest != told
+    assert report.digest != expected
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
