@@ -198,5 +198,5 @@ class AsyncSMSApi:
             raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
         arguments.update(required)
         warn_of_long_span(operation, arguments)
-        answer = await self.api_client._call_operation(operation, arguments, options)
-        return cast("tuple[T, int, Headers]", answer)
+        response = await self.api_client._call_operation(operation, arguments, options)
+        return cast("tuple[T, int, Headers]", response)

@@ -56,7 +56,7 @@ class AsyncApiClient:
         clock: Clock | None = None,
         max_connections: int = 32,
     ) -> None:
-        #: The blocking client that prepares calls, makes attempts and reads answers.
+        #: The blocking client that prepares calls, makes attempts and decodes responses.
         self.client = ApiClient(configuration, header_name, header_value, cookie, clock=clock)
         self._max_connections = max_connections
         self._closed = False
@@ -133,7 +133,7 @@ class AsyncApiClient:
             left = send.deadline - self.client.clock.monotonic()
             await asyncio.wait([work], timeout=min(left + _GRACE, threading.TIMEOUT_MAX))
             if not work.done():
-                # A name server, say, that answers neither yes nor no.
+                # Such as a name server that never responds.
                 return DeadlineExceededException(reason="the deadline passed during an attempt")
             if work.cancelled() or (limits.aborted and self._closed):
                 return _closed()

@@ -39,7 +39,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 async def cancelled(task: asyncio.Task[object]) -> None:
-    """Cancel a task, which ends without waiting for a server that never answers."""
+    """Cancel a task, which ends without waiting for a server that never responds."""
     task.cancel()
     await asyncio.wait({task}, timeout=10)
     assert task.done()
