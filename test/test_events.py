@@ -14,7 +14,7 @@ from support.wire import Say, Wire, refusal, reply
 from swagger_client.events import Event, RequestEvent, ResponseEvent, RetryEvent, WaitEvent
 
 
-def test_a_call_is_told_from_its_first_attempt_to_its_last(wire: Wire, face: Faces) -> None:
+def test_a_call_is_reported_from_its_first_attempt_to_its_last(wire: Wire, face: Faces) -> None:
     wire.script = [
         Say(refusal(503, 503, "Sorry")),
         Say(b"HTTP/1.1 2", then="close"),
@@ -28,17 +28,17 @@ def test_a_call_is_told_from_its_first_attempt_to_its_last(wire: Wire, face: Fac
     requests = [event for event in events if isinstance(event, RequestEvent)]
     assert [event.attempt for event in requests] == [1, 2, 3]
     assert {event.path for event in requests} == {"/v2/phone/sms/sessions"}
-    answers = [event for event in events if isinstance(event, ResponseEvent)]
-    assert [(event.status, event.error) for event in answers] == [
+    responses = [event for event in events if isinstance(event, ResponseEvent)]
+    assert [(event.status, event.error) for event in responses] == [
         (503, "ServiceException"),
         (None, "TransportException"),
         (200, None),
     ]
-    assert [event.tracking_id for event in answers] == ["v=2.0;clid=us", None, "t3"]
+    assert [event.tracking_id for event in responses] == ["v=2.0;clid=us", None, "t3"]
     assert [pickle.loads(pickle.dumps(event)) for event in events] == events
 
 
-def test_waits_for_the_rate_are_told(wire: Wire, face: Faces) -> None:
+def test_waits_for_the_rate_are_reported(wire: Wire, face: Faces) -> None:
     events: list[Event] = []
     caller = face(wire.host, clock=ManualClock(), rate_plan="pro", on_event=events.append)
     for _ in range(5):

@@ -32,8 +32,8 @@ KINDS = [
 ]
 
 
-class Answer:
-    """An answer as the generated client's ``RESTResponse`` gave it."""
+class Response:
+    """A response with the interface of the generated client's ``RESTResponse``."""
 
     def __init__(self, status: int, body: str | bytes, headers: Mapping[str, str] | None = None):
         self.status, self.reason, self.data = status, "Reason", body
@@ -46,16 +46,16 @@ class Answer:
 def zoom(status: int, code: object, message: object, **headers: str) -> ApiException:
     import json
 
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer = Answer(status, json.dumps({"code": code, "message": message}), told)
-    return exception_for(answer)._read_rate_limit(1_800_000_000.0)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = Response(status, json.dumps({"code": code, "message": message}), sent)
+    return exception_for(response)._read_rate_limit(1_800_000_000.0)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("full", [True, False])
 def test_exceptions_pickle_and_copy(kind: type[ApiException], full: bool) -> None:
     made = (
-        kind(http_resp=Answer(429, '{"code": 429, "message": "daily"}')) if full else kind(5, "x")
+        kind(http_resp=Response(429, '{"code": 429, "message": "daily"}')) if full else kind(5, "x")
     )
     made._read_rate_limit(1_800_000_000.0)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
@@ -75,7 +75,7 @@ def test_exceptions_pickle_and_copy(kind: type[ApiException], full: bool) -> Non
 def test_every_text_ends_with_what_to_do_and_shows_the_tracking_id(
     kind: type[ApiException],
 ) -> None:
-    lines = str(kind(http_resp=Answer(400, "{}"))).rstrip().splitlines()
+    lines = str(kind(http_resp=Response(400, "{}"))).rstrip().splitlines()
     assert lines[-1].startswith("What to do: ")
     assert len(lines[-1]) > 30
     assert lines[-2] == "Tracking id: v=2.0;clid=us"
@@ -140,17 +140,17 @@ def test_the_daily_limit_is_named_with_its_end() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-def test_a_time_outside_the_calendar_can_be_told(wanted: str) -> None:
+def test_a_time_outside_the_calendar_can_be_reported(wanted: str) -> None:
     failure = zoom(429, 429, "Slow down", Retry_After=wanted)
     failure.retry_at = failure.retry_at or 1e15
     assert "No request before: " in str(failure)
 
 
 def test_headers_are_found_in_any_case_and_each_is_kept() -> None:
-    told = HTTPHeaderDict({"x-zm-trackingid": "v=2.0"})
-    told.add("Set-Cookie", "a=1")
-    told.add("set-cookie", "b=2")
-    failure = exception_for(Answer(404, "{}", told))
+    sent = HTTPHeaderDict({"x-zm-trackingid": "v=2.0"})
+    sent.add("Set-Cookie", "a=1")
+    sent.add("set-cookie", "b=2")
+    failure = exception_for(Response(404, "{}", sent))
     for each in (failure, pickle.loads(pickle.dumps(failure)), copy.deepcopy(failure)):
         assert each.headers is not None
         assert each.headers["X-ZM-TrackingId"] == each.headers.get("x-zm-trackingid") == "v=2.0"
@@ -158,12 +158,12 @@ def test_headers_are_found_in_any_case_and_each_is_kept() -> None:
 
 
 def test_errors_of_fields_are_kept() -> None:
-    answer = Answer(
+    response = Response(
         400,
         b'{"code": 300, "message": "Validation Failed.", '
         b'"errors": [{"field": "to", "message": "Invalid"}, 5]}',
     )
-    failure = exception_for(answer)
+    failure = exception_for(response)
     assert isinstance(failure, BadRequestException)
     assert failure.errors == [{"field": "to", "message": "Invalid"}]
 
@@ -176,7 +176,7 @@ def test_errors_of_fields_are_kept() -> None:
     ids=lambda body: repr(body[:30]),
 )  # fmt: skip
 def test_any_body_of_an_error_is_survived(body: str | bytes) -> None:
-    failure = exception_for(Answer(400, body))
+    failure = exception_for(Response(400, body))
     assert failure.code is None or isinstance(failure.code, int)
     assert str(failure).encode("utf-8", "surrogatepass")
     pickle.dumps(failure)
@@ -187,7 +187,7 @@ def test_a_code_of_digits_is_a_code() -> None:
 
 
 def test_the_body_is_shown_in_part_and_kept_whole() -> None:
-    failure = exception_for(Answer(500, "x" * 10_000))
+    failure = exception_for(Response(500, "x" * 10_000))
     assert len(str(failure)) < 3000
     assert failure.body == "x" * 10_000
 

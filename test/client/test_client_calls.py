@@ -45,7 +45,7 @@ def usual(operation: Operation[Any]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.name))
-def test_each_method_and_its_twin_answer_with_the_promised_type(
+def test_each_method_and_its_twin_response_with_the_promised_type(
     operation: Operation[Any], wire: Wire
 ) -> None:
     wire.default = Say(reply({"page_size": 1}, headers={"X-Zm-Trackingid": "id"}))
@@ -86,13 +86,13 @@ def test_an_asynchronous_call_raises_what_a_call_raises(wire: Wire) -> None:
             later.get(10)
 
 
-def test_wrong_arguments_of_an_asynchronous_call_are_told_at_once(wire: Wire) -> None:
+def test_wrong_arguments_of_an_asynchronous_call_are_reported_at_once(wire: Wire) -> None:
     with pytest.raises(ValueError, match="page_size"):
         api_at(wire).account_sms_session(page_size=0, async_req=True)
 
 
 @pytest.mark.parametrize("timeout", [1, 0.05, (1, 0.05), (0.05, 0.05)])
-def test_a_call_waits_for_an_answer_as_long_as_it_may(timeout: Any, wire: Wire) -> None:
+def test_a_call_waits_for_an_response_as_long_as_it_may(timeout: Any, wire: Wire) -> None:
     wire.default = Say(then="hang")
     with pytest.raises(TransportException):
         api_at(wire, retries=0).account_sms_session(_request_timeout=timeout, _deadline=0.2)
@@ -101,7 +101,7 @@ def test_a_call_waits_for_an_answer_as_long_as_it_may(timeout: Any, wire: Wire) 
 @pytest.mark.parametrize(
     "timeout", ["1", 0, -1, (1,), (1, 2, 3), float("nan"), True, (1, None), [1, 2]]
 )
-def test_a_timeout_that_is_none_is_refused_before_anything_is_sent(
+def test_a_timeout_that_is_none_is_rejected_before_anything_is_sent(
     timeout: Any, wire: Wire
 ) -> None:
     with pytest.raises((ValueError, TypeError)):
@@ -236,21 +236,21 @@ def test_a_client_and_an_api_can_be_dropped_without_being_closed(wire: Wire) -> 
 
 
 def test_one_client_serves_many_threads(zoom: Sandbox) -> None:
-    answers: list[InlineResponse20073] = []
+    responses: list[InlineResponse20073] = []
     with ApiClient(configured(zoom.host, access_token=zoom.access_token)) as client:
         api = SMSApi(client)
 
         def read() -> None:
             for _ in range(5):
-                answers.append(api.account_sms_session(page_size=5))
+                responses.append(api.account_sms_session(page_size=5))
 
         threads = [threading.Thread(target=read) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(answers) == 40
-    assert all(answer.sms_sessions == answers[0].sms_sessions for answer in answers)
+    assert len(responses) == 40
+    assert all(response.sms_sessions == responses[0].sms_sessions for response in responses)
 
 
 # User code in a client's place
@@ -272,7 +272,7 @@ def test_an_overridden_request_sees_every_request(wire: Wire) -> None:
 
 
 class Canned:
-    """A REST client, and its answer."""
+    """A REST client, and its response."""
 
     status: int = 200
     reason: str = "OK"
@@ -298,7 +298,7 @@ def test_a_rest_client_of_the_users_own_is_asked(wire: Wire) -> None:
 # call_api
 
 
-def test_call_api_reads_and_sends_what_it_is_told(wire: Wire) -> None:
+def test_call_api_reads_and_sends_what_it_is_reported(wire: Wire) -> None:
     wire.default = Say(reply([PAGE]))
     client = ApiClient(configured(wire.host))
     called: Any = client.call_api(
@@ -347,7 +347,7 @@ def test_a_ca_of_the_users_own_is_trusted(authority: trustme.CA, ca_file: str) -
         assert api_at(wire, ssl_ca_cert=ca_file).account_sms_session().page_size == 30
 
 
-def test_a_ca_that_nobody_trusts_is_refused_unless_verification_is_off(
+def test_a_ca_that_nobody_trusts_is_rejected_unless_verification_is_off(
     authority: trustme.CA,
 ) -> None:
     with Wire(tls=served_by(authority, "127.0.0.1"), default=Say(reply(PAGE))) as wire:
@@ -394,11 +394,11 @@ def test_a_proxy_gets_the_request_and_its_credentials(wire: Wire) -> None:
     assert request.headers["proxy-authorization"].startswith("Basic ")
 
 
-# Answers
+# Responses
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 206])
-def test_another_success_than_200_is_no_answer(status: int, wire: Wire) -> None:
+def test_another_success_than_200_is_no_response(status: int, wire: Wire) -> None:
     wire.default = Say(reply(b"" if status == 204 else PAGE, status))
     with pytest.raises(DecodeException):
         api_at(wire, retries=0).account_sms_session()

@@ -152,7 +152,7 @@ def test_https_and_this_machine_are_fit_for_a_token(host: str) -> None:
      "api.zoom.us/v2", "", "//api.zoom.us", "https://", "https://user:pass@api.zoom.us/v2",
      "https://api.zoom.us/v2?x=1"],
 )  # fmt: skip
-def test_other_hosts_are_refused_before_anything_is_sent(host: str) -> None:
+def test_other_hosts_are_rejected_before_anything_is_sent(host: str) -> None:
     with pytest.raises(ValueError, match=r"configuration\.host"):
         SMSApi(ApiClient(configured(host))).account_sms_session()
 

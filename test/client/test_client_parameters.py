@@ -1,4 +1,4 @@
-"""What a call sends for its arguments, and what it refuses to send."""
+"""What a call sends for its arguments, and what it rejects."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def name_of(operation: Operation[Any], pattern: str) -> str:
      ("a\0", ValueError), ("a\r\nb", ValueError), ("a\x7f", ValueError), ("\x85", ValueError),
      ("\ud800", ValueError), (7, TypeError), (b"id", TypeError), (["id"], TypeError)],
 )  # fmt: skip
-def test_what_is_no_id_is_refused_before_anything_is_sent(
+def test_what_is_no_id_is_rejected_before_anything_is_sent(
     operation: Operation[Any], twin: str, wrong: object, error: type[Exception], wire: Wire
 ) -> None:
     method = getattr(SMSApi(ApiClient(configured(wire.host))), operation.name + twin)
@@ -275,16 +275,16 @@ def test_members_of_an_enum_are_sent_as_their_values(size: int, wire: Wire) -> N
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "time",
     [
         datetime.min.replace(tzinfo=timezone(timedelta(hours=2))),
         datetime.max.replace(tzinfo=timezone(timedelta(hours=-2))),
     ],
 )
-def test_a_moment_outside_the_calendar_is_refused(moment: datetime, wire: Wire) -> None:
+def test_a_time_outside_the_calendar_is_rejected(time: datetime, wire: Wire) -> None:
     api = SMSApi(ApiClient(configured(wire.host)))
     with pytest.raises(ValueError, match="_from"):
-        api.account_sms_session(_from=moment, to="2026-01-01")
+        api.account_sms_session(_from=time, to="2026-01-01")
     assert wire.connections == 0
 
 
@@ -307,13 +307,13 @@ def test_a_named_tuple_is_serialized_as_a_tuple() -> None:
 @pytest.mark.parametrize("kind", ["date", "datetime"])
 @pytest.mark.parametrize("text", ["9999-12-31T24:00:00", "soon", "2026-99-99"])
 def test_a_date_that_is_none_is_a_decode_exception(text: str, kind: str) -> None:
-    answer = SimpleNamespace(status=200, reason="OK", data=f'"{text}"', getheaders=dict)
+    response = SimpleNamespace(status=200, reason="OK", data=f'"{text}"', getheaders=dict)
     with pytest.raises(DecodeException, match="not a date"):
-        ApiClient().deserialize(answer, kind)  # type: ignore[arg-type]
+        ApiClient().deserialize(response, kind)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["InlineResponse20073", "datetime", "list[str]"])
-def test_an_answer_of_a_users_own_needs_its_data_alone(kind: str) -> None:
-    answer = SimpleNamespace(data="nonsense")
+def test_an_response_of_a_users_own_needs_its_data_alone(kind: str) -> None:
+    response = SimpleNamespace(data="nonsense")
     with pytest.raises(DecodeException, match="not valid JSON"):
-        ApiClient().deserialize(answer, kind)  # type: ignore[arg-type]
+        ApiClient().deserialize(response, kind)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from swagger_client.sandbox.limits import Limiter, Plan, RetryAfterForm
 HOUR = 3600.0
 
 
-def told(*figures: str) -> None:
+def report(*figures: str) -> None:
     """Print figures for who asks with ``-s``."""
     print("\n" + ", ".join(figures))
 
@@ -35,7 +35,7 @@ def test_an_outage_of_an_hour_is_not_amplified(callers: int, pause: float) -> No
     world.run(HOUR)
     calls, requests = world.calls, world.requests
     extra = requests / calls - 1
-    told(f"outage, {callers} callers, pause {pause} s", f"{calls} calls", f"{extra:.1%} extra")
+    report(f"outage, {callers} callers, pause {pause} s", f"{calls} calls", f"{extra:.1%} extra")
     assert calls >= 110
     assert extra < 0.10 + (10 / calls if calls < 500 else 0)  # the reserve, where calls are few
     assert len(world.failures) == pytest.approx(calls, abs=callers)
@@ -60,14 +60,14 @@ class Account:
         self.counts: Counter[int] = Counter()
 
     def __call__(self, now: float) -> Answer:
-        refused, told = self.limiter.admit("account_sms_session", now)
-        self.counts[200 if refused is None else refused.status] += 1
-        if refused is None:
-            return Answer(200, headers=told)
-        return Answer(refused.status, refused.body, dict(refused.headers))
+        rejection, headers = self.limiter.admit("account_sms_session", now)
+        self.counts[200 if rejection is None else rejection.status] += 1
+        if rejection is None:
+            return Answer(200, headers=headers)
+        return Answer(rejection.status, rejection.body, dict(rejection.headers))
 
     @property
-    def share_refused(self) -> float:
+    def share_rejected(self) -> float:
         return self.counts[429] / self.counts.total()
 
 
@@ -79,14 +79,14 @@ def busy(account: Account, seconds: float = HOUR, **settings: object) -> World:
     return world
 
 
-# Without pacing nearly half of all requests are refused.
+# Without pacing nearly half of all requests are rejection.
 @pytest.mark.parametrize(("plan", "permitted"), [("pro", 10), ("business", 20)])
-def test_a_busy_hour_within_a_plan_meets_no_refusals(plan: Plan, permitted: int) -> None:
+def test_a_busy_hour_within_a_plan_meets_no_errors(plan: Plan, permitted: int) -> None:
     account = Account("iso", True, plan)
     world = busy(account, rate_plan=plan)
     used = account.counts[200] / (permitted * HOUR)
-    told(f"plan {plan}", f"{used:.1%} of the rate", f"{account.share_refused:.2%} refused")
-    assert account.share_refused < 0.001
+    report(f"plan {plan}", f"{used:.1%} of the rate", f"{account.share_rejected:.2%} rejected")
+    assert account.share_rejected < 0.001
     assert used >= 0.90
     assert world.failures == []
 
@@ -101,24 +101,26 @@ def test_a_busy_hour_without_a_plan_adapts(
     account = Account(form, headers, "business")
     world = busy(account, seconds)
     used = account.counts[200] / (20 * seconds)
-    told(
+    report(
         f"no plan, Retry-After {form}, headers {headers}",
         f"{used:.1%} of the rate",
-        f"{account.share_refused:.2%} refused",
+        f"{account.share_rejected:.2%} rejected",
         f"{len(world.failures)} of {world.calls} calls failed",
     )
-    assert account.share_refused < 0.02
+    assert account.share_rejected < 0.02
     assert used >= 0.75
     assert len(world.failures) < 0.001 * world.calls
 
 
 def test_the_plan_is_shared_with_other_apps() -> None:
-    # They take three quarters of it: the plan alone would be refused for ever.
+    # They take three quarters of it: the plan alone would be rejected for ever.
     account = Account("iso", True, "pro", labels={"account_sms_session": "heavy"})
     world = busy(account, 900, rate_plan="business")
     used = account.counts[200] / (5 * 900)
-    told("a quarter of the plan left", f"{used:.1%} used", f"{account.share_refused:.2%} refused")
-    assert account.share_refused < 0.10
+    report(
+        "a quarter of the plan left", f"{used:.1%} used", f"{account.share_rejected:.2%} rejected"
+    )
+    assert account.share_rejected < 0.10
     assert used >= 0.75
     assert len(world.failures) < 0.001 * world.calls
 
@@ -131,7 +133,7 @@ def test_the_limit_of_the_day_is_met_once() -> None:
     for _ in range(40):
         world.start(one_after_another(world, 1.0))
     world.run(600)
-    told("daily limit", f"{account.counts[429]} refused", f"{len(world.failures)} calls told so")
+    report("daily limit", f"{account.counts[429]} rejected", f"{len(world.failures)} calls failed")
     assert account.counts[200] == 1000
     assert account.counts[429] <= 40  # those that were under way when it was used up
     assert len(world.failures) > 20_000

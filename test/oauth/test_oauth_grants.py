@@ -45,13 +45,13 @@ def authorized(zoom: Sandbox, **more: object) -> AuthorizationCodeOAuth:
 def consent(credentials: AuthorizationCodeOAuth) -> str:
     """What a browser brings back from Zoom's page."""
     page = credentials.authorization_url("some-state")
-    answer = urllib3.request("GET", page, redirect=False)
-    back = parse_qs(urlsplit(answer.headers["location"]).query)
+    response = urllib3.request("GET", page, redirect=False)
+    back = parse_qs(urlsplit(response.headers["location"]).query)
     assert back["state"] == ["some-state"]
     return back["code"][0]
 
 
-# Without the verifier the sandbox, as Zoom, refuses the code.
+# Without the verifier the sandbox, as Zoom, rejects the code.
 def test_a_user_authorizes_the_app_with_pkce(zoom: Sandbox, face: Faces) -> None:
     kept: list[str] = []
     credentials = authorized(zoom, on_refresh_token=kept.append)
@@ -96,8 +96,8 @@ def test_refresh_tokens_rotate_and_are_handed_on_before_use(zoom: Sandbox, face:
         zoom.expire_access_tokens()
     tokens = [token for token, _ in seen]
     assert len(set(tokens)) == 4
-    # Each was handed on while the call that needed it had not been answered.
-    assert [answered for _, answered in seen] == [0, 1, 2, 3]
+    # Each was passed on while the call that needed it had no response yet.
+    assert [done for _, done in seen] == [0, 1, 2, 3]
 
     again = authorized(zoom, refresh_token=tokens[-1])
     assert face(zoom.host, credentials=again).call().sms_sessions
@@ -157,7 +157,7 @@ def test_processes_share_one_token_through_a_private_file(zoom: Sandbox, tmp_pat
     path = tmp_path / "token.json"
     zoom.fault(operation="oauth_token", drip=0.003, times=None)  # long enough to be met by all
     arguments = [zoom.host, zoom.token_url, str(path), zoom.account_id, zoom.client_id]
-    # Only here, where the sandbox's made-up secret is none.
+    # Only here, where the sandbox's made-up secret is not one.
     command = [sys.executable, "-c", PROCESS, *arguments, zoom.client_secret]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -167,9 +167,9 @@ def test_processes_share_one_token_through_a_private_file(zoom: Sandbox, tmp_pat
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
     assert {process.returncode for process in processes} == {0}
-    assert len(set(answers)) == 1
+    assert len(set(outputs)) == 1
     assert zoom.token_requests == 1
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -198,23 +198,23 @@ def tamper(path: Path, field: str, value: object) -> None:
 
 
 class Tokens:
-    """Answers token requests with numbered tokens, and all others with a page."""
+    """Responds to token requests with numbered tokens, and all others with a page."""
 
     def __init__(self, wire: Wire) -> None:
         self.issued = 0
-        self.refused: set[str] = set()
+        self.rejected: set[str] = set()
         wire.default = self.answer
 
     def answer(self, request: Received) -> Say:
         if request.path == "/oauth/token":
             self.issued += 1
             return Say(reply({"access_token": f"token-{self.issued}", "expires_in": 3600}))
-        if request.headers["authorization"] in self.refused:
+        if request.headers["authorization"] in self.rejected:
             return Say(refusal(401, 124, "Invalid access token."))
         return Say(reply())
 
 
-def test_a_refused_token_of_the_file_is_not_taken_again(
+def test_a_rejected_token_of_the_file_is_not_taken_again(
     wire: Wire, face: Faces, tmp_path: Path
 ) -> None:
     tokens, path = Tokens(wire), tmp_path / "token.json"
@@ -222,7 +222,7 @@ def test_a_refused_token_of_the_file_is_not_taken_again(
     caller = face(wire.host, credentials=cached(wire, path))
     caller.call()
     assert tokens.issued == 1
-    tokens.refused.add("Bearer token-1")
+    tokens.rejected.add("Bearer token-1")
     caller.call()
     assert tokens.issued == 2
     face(wire.host, credentials=cached(wire, path)).call()
@@ -277,7 +277,7 @@ def test_a_file_that_others_can_read_is_not_trusted(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-# Without the check of the domain a forged answer sends the token to anybody.
+# Without the check of the domain a forged response sends the token to anybody.
 @pytest.mark.parametrize(
     "url",
     [
@@ -398,7 +398,7 @@ def test_where_no_file_can_be_locked_a_token_is_fetched_all_the_same(
     assert tokens.issued == 1
 
 
-def test_a_moment_beyond_floats_in_the_file_costs_a_request(
+def test_a_time_beyond_floats_in_the_file_costs_a_request(
     wire: Wire, face: Faces, tmp_path: Path
 ) -> None:
     tokens, path = Tokens(wire), tmp_path / "token.json"

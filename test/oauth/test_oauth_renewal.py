@@ -1,4 +1,4 @@
-"""Tokens: fetched when needed, renewed in time, by one for all; refused ones replaced once."""
+"""Tokens: fetched when needed, renewed in time, by one for all; rejected ones replaced once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_token_is_fetched_when_needed_and_kept(wire: Wire, face: Faces) -> Non
     assert len(wire.requests) == 4
 
 
-# Without the margin the last requests of a token's life are refused.
+# Without the margin the last requests of a token's life are rejected.
 def test_a_token_is_renewed_before_it_expires(wire: Wire, face: Faces, clock: JumpingClock) -> None:
     zoom = Zoom(wire)
     caller = face(wire.host, credentials=zoom.credentials, clock=clock)
@@ -57,8 +57,8 @@ def test_a_token_is_renewed_before_it_expires(wire: Wire, face: Faces, clock: Ju
     assert zoom.issued == 2
 
 
-# Row 8. Without the replay a revoked token fails the call; without "once" it loops.
-def test_a_refused_token_is_replaced_and_the_request_replayed_once(
+# Without the replay a revoked token fails the call; without "once" it loops.
+def test_a_rejected_token_is_replaced_and_the_request_replayed_once(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
     zoom = Zoom(wire)
@@ -83,8 +83,8 @@ def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: Jump
     caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=1)
     caller.call()
     zoom.accepted = -1
-    answers = [zoom.answer, zoom.answer, lambda _: Say(refusal(503, 503, "Sorry"))]
-    wire.script = [partial(answer) for answer in answers]
+    responses = [zoom.answer, zoom.answer, lambda _: Say(refusal(503, 503, "Sorry"))]
+    wire.script = [partial(response) for response in responses]
     caller.call()
     assert zoom.issued == 2
 
@@ -104,7 +104,7 @@ def test_missing_scopes_are_no_stale_token(wire: Wire, face: Faces, code: int) -
     assert "phone:read, a:b" in str(caught.value)
 
 
-# Row 9. Without the single flight each of the fifty asks for a token of its own.
+# Without the single flight each of the fifty fetches its own token.
 def _together(count: int, act: Callable[[], object]) -> list[object]:
     barrier, results = threading.Barrier(count), []
 
@@ -123,7 +123,7 @@ def _together(count: int, act: Callable[[], object]) -> list[object]:
     return results
 
 
-@pytest.mark.parametrize("how", ["expired", "refused", "none yet"])
+@pytest.mark.parametrize("how", ["expired", "rejected", "none yet"])
 @pytest.mark.parametrize(("threads", "tasks", "loops"), [(50, 0, 0), (0, 50, 1), (16, 17, 2)])
 def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
     wire: Wire, how: str, threads: int, tasks: int, loops: int
@@ -137,7 +137,7 @@ def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
         api.account_sms_session()
     if how == "expired":
         clock.jump(3601)
-    if how == "refused":
+    if how == "rejected":
         zoom.accepted = -1
     before = zoom.issued
     entered = threading.Barrier(threads + loops) if loops else None
@@ -173,7 +173,7 @@ def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
     assert zoom.issued - before == 1
 
 
-# Row 10. Without the checks a bad token is used; without the rest every call asks again at once.
+# Without the checks a bad token is used; without the pause every call sends a token request.
 NONSENSE = {
     "500": refusal(500, None, "Sorry"),
     "502 of a proxy": reply("<html>Bad gateway</html>", 502),
@@ -210,19 +210,19 @@ def test_a_token_endpoint_that_fails_is_a_typed_error_and_no_storm(
     with pytest.raises(ApiException) as caught:
         caller.call()
     assert str(caught.value).rstrip().splitlines()[-1].startswith("What to do: ")
-    asked = zoom.issued
-    assert asked <= 2
+    calls = zoom.issued
+    assert calls <= 2
     for _ in range(20):
         with pytest.raises(type(caught.value)):
             caller.call()
-    assert zoom.issued == asked
+    assert zoom.issued == calls
     assert not [request for request in wire.requests if request.path.startswith("/v2")]
     assert all(request.path != "/elsewhere" for request in wire.requests)
 
     zoom.token_answer = zoom.new_token
     clock.jump(61)
     caller.call()
-    assert zoom.issued == asked + 1
+    assert zoom.issued == calls + 1
 
 
 def test_the_rest_after_failures_grows_to_a_minute(wire: Wire, face: Faces) -> None:
@@ -261,7 +261,7 @@ def test_a_token_stays_in_use_while_its_renewal_fails(wire: Wire, face: Faces) -
     assert zoom.issued == 2
 
 
-def test_each_renewal_is_told_once_by_who_made_it(wire: Wire) -> None:
+def test_each_renewal_is_reported_once_by_who_made_it(wire: Wire) -> None:
     zoom, events = Zoom(wire), list[Event]()
     configuration = configured(wire.host, credentials=zoom.credentials, on_event=events.append)
     with ApiClient(configuration) as client:
@@ -273,11 +273,11 @@ def test_each_renewal_is_told_once_by_who_made_it(wire: Wire) -> None:
 
 def test_who_waits_for_a_token_keeps_to_its_own_deadline(wire: Wire) -> None:
     zoom, gate = Zoom(wire), threading.Event()
-    answer = reply({"access_token": "token-1", "expires_in": 3600})
+    response = reply({"access_token": "token-1", "expires_in": 3600})
 
     def slowly() -> Say:
         zoom.accepted = 1
-        return Say(answer, gate=gate)
+        return Say(response, gate=gate)
 
     zoom.token_answer = slowly
     configuration = configured(wire.host, credentials=zoom.credentials)
@@ -293,7 +293,7 @@ def test_who_waits_for_a_token_keeps_to_its_own_deadline(wire: Wire) -> None:
     assert zoom.issued == 1
 
 
-def test_a_static_token_is_used_until_it_is_refused(zoom: Sandbox, face: Faces) -> None:
+def test_a_static_token_is_used_until_it_is_rejected(zoom: Sandbox, face: Faces) -> None:
     token = zoom.issue_token()
     caller = face(zoom.host, credentials=StaticToken(token), access_token="")
     assert caller.call().sms_sessions
@@ -314,7 +314,7 @@ def test_server_to_server_against_the_sandbox(zoom: Sandbox, face: Faces) -> Non
 
 
 @pytest.mark.parametrize("part", ["account_id", "client_id", "client_secret"])
-def test_wrong_credentials_are_a_clear_refusal(zoom: Sandbox, face: Faces, part: str) -> None:
+def test_wrong_credentials_are_a_clear_error(zoom: Sandbox, face: Faces, part: str) -> None:
     given = {name: getattr(zoom, name) for name in ("account_id", "client_id", "client_secret")}
     credentials = ServerToServerOAuth(**{**given, part: "wrong"}, token_url=zoom.token_url)
     with pytest.raises(UnauthorizedException) as caught:
@@ -331,16 +331,16 @@ def test_a_static_access_token_is_renewed_by_the_hook(wire: Wire, face: Faces) -
     caller = face(wire.host, access_token="token-6")
     with pytest.raises(UnauthorizedException):
         caller.call()
-    asked = []
+    calls = []
 
     def renew(settings: object) -> None:
-        asked.append(settings)
+        calls.append(settings)
         caller.client.configuration.access_token = "token-7"
 
     caller.client.configuration.refresh_api_key_hook = renew
     caller.call()
-    assert asked
-    assert asked[0] is caller.client.configuration
+    assert calls
+    assert calls[0] is caller.client.configuration
 
 
 def test_a_token_replaced_meanwhile_is_tried(wire: Wire, face: Faces) -> None:
@@ -357,7 +357,7 @@ def test_a_token_replaced_meanwhile_is_tried(wire: Wire, face: Faces) -> None:
     assert len(wire.requests) == 2
 
 
-def test_a_bad_answer_of_the_endpoint_shows_nothing_of_it(
+def test_a_bad_response_of_the_endpoint_shows_nothing_of_it(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
     zoom = Zoom(wire)

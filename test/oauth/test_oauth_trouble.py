@@ -55,8 +55,8 @@ def test_an_endpoint_that_one_caller_could_not_reach_is_tried_by_the_next(
     caller = face(wire.host, credentials=zoom.credentials, clock=clock)
     with pytest.raises(TransportException):
         caller.call(_retries=0)
-    answers = [trouble, trouble, None]
-    zoom.token_answer = lambda: answers.pop(0) or zoom.new_token()
+    responses = [trouble, trouble, None]
+    zoom.token_answer = lambda: responses.pop(0) or zoom.new_token()
     caller.call(_retries=3)
     assert zoom.issued == 4
 
@@ -73,7 +73,7 @@ def test_a_good_token_serves_while_the_endpoint_cannot_be_reached(wire: Wire, fa
     assert zoom.issued == 2
 
 
-def test_a_refusal_ends_when_the_machines_clock_is_set_back(wire: Wire, face: Faces) -> None:
+def test_a_error_ends_when_the_machines_clock_is_set_back(wire: Wire, face: Faces) -> None:
     zoom, clock = Zoom(wire), ManualClock()
     zoom.token_answer = lambda: Say(reply({"error": "invalid_client"}, 400))
     caller = face(wire.host, credentials=zoom.credentials, clock=clock)
@@ -112,8 +112,8 @@ ODD = {
 @pytest.mark.parametrize("kind", ODD)
 def test_a_lifetime_without_end_is_a_typed_error(wire: Wire, face: Faces, kind: str) -> None:
     zoom = Zoom(wire)
-    answer = b'{"access_token": "' + TOKEN + b'", ' + ODD[kind] + b"}"
-    zoom.token_answer = lambda: Say(reply(answer))
+    response = b'{"access_token": "' + TOKEN + b'", ' + ODD[kind] + b"}"
+    zoom.token_answer = lambda: Say(reply(response))
     with pytest.raises(DecodeException):
         face(wire.host, credentials=zoom.credentials).call()
 
@@ -133,8 +133,8 @@ def test_an_api_url_that_is_none_is_not_followed(wire: Wire, face: Faces, url: s
 
 def test_no_traceback_shows_a_token_that_could_not_be_kept(wire: Wire, face: Faces) -> None:
     zoom = Zoom(wire)
-    answer = {"access_token": TOKEN.decode(), "refresh_token": "next-canary-token"}
-    zoom.token_answer = lambda: Say(reply(answer))
+    response = {"access_token": TOKEN.decode(), "refresh_token": "next-canary-token"}
+    zoom.token_answer = lambda: Say(reply(response))
 
     def fail(_: str) -> None:
         raise OSError("disk full")
@@ -153,19 +153,19 @@ def test_no_traceback_shows_a_token_that_could_not_be_kept(wire: Wire, face: Fac
     assert "canary" not in repr([frame.locals for frame in ours])
 
 
-class Answer:
-    """An answer of the endpoint; its repr shows nothing."""
+class Response:
+    """A response of the endpoint; its repr shows nothing."""
 
     def __init__(self, **fields: object) -> None:
         self.status = 200
         self.data = json.dumps({"access_token": TOKEN.decode(), **fields}).encode()
 
 
-@pytest.mark.parametrize("answer", [Answer(expires_in=-1), Answer(expires_in=[])])
-def test_no_traceback_shows_a_token_that_came_with_nonsense(answer: Answer) -> None:
+@pytest.mark.parametrize("response", [Response(expires_in=-1), Response(expires_in=[])])
+def test_no_traceback_shows_a_token_that_came_with_nonsense(response: Response) -> None:
     credentials = ServerToServerOAuth("account", "app", "app-secret")
     with pytest.raises(DecodeException) as caught:
-        credentials._read_token(answer, 0.0)
+        credentials._read_token(response, 0.0)
     shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "expires_in" in repr([frame.locals for frame in shown.stack])
     assert "canary" not in repr([frame.locals for frame in shown.stack])
@@ -187,7 +187,7 @@ def test_a_listener_that_learns_of_a_new_token_may_call_the_api(wire: Wire, face
 
 
 # Without the check it waits for itself, and without a deadline for ever.
-def test_a_refresh_token_hook_that_calls_the_api_is_told_not_to(wire: Wire, face: Faces) -> None:
+def test_a_refresh_token_hook_that_calls_the_api_fails(wire: Wire, face: Faces) -> None:
     zoom = Zoom(wire)
     zoom.token_answer = lambda: Say(
         reply({"access_token": "token-1", "refresh_token": "next", "expires_in": 3600})
