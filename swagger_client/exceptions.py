@@ -30,6 +30,7 @@ __all__ = [
     "DeadlineExceededException",
     "DecodeException",
     "ForbiddenException",
+    "HTTPResponse",
     "InvalidArgumentException",
     "NotFoundException",
     "PageTokenException",

@@ -1,0 +1,78 @@
+"""A token file is read only if nobody else can have written or read it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from swagger_client.oauth import FileTokenCache
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
+FAR = 4e9
+
+
+def save(cache: FileTokenCache, key: str, expires_at: float = FAR) -> None:
+    lease = cache.acquire(key)
+    cache.save(key, "value", lease, expires_at=expires_at)
+    cache.release(key, lease)
+
+
+def stored(path: Path) -> FileTokenCache:
+    cache = FileTokenCache(path)
+    save(cache, "key")
+    assert cache.load("key") == "value"
+    return cache
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o602])
+def test_a_file_that_others_can_access_is_not_read(tmp_path: Path, mode: int) -> None:
+    cache = stored(tmp_path / "tokens.json")
+    cache.path.chmod(mode)
+    assert cache.load("key") is None
+
+
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="changes the owner")
+def test_a_file_of_another_user_is_not_read(tmp_path: Path) -> None:
+    cache = stored(tmp_path / "tokens.json")
+    os.chown(cache.path, 65534, 65534)
+    assert cache.load("key") is None
+
+
+def test_a_link_is_neither_read_nor_followed(tmp_path: Path) -> None:
+    cache = stored(tmp_path / "tokens.json")
+    target = tmp_path / "target"
+    cache.path.rename(target)
+    cache.path.symlink_to(target)
+    before = target.read_bytes()
+    assert cache.load("key") is None
+    save(cache, "other")
+    assert target.read_bytes() == before
+
+
+# Opening one for reading blocks until somebody writes.
+def test_a_fifo_is_not_read(tmp_path: Path) -> None:
+    cache = FileTokenCache(tmp_path / "tokens.json")
+    os.mkfifo(cache.path, 0o600)
+    assert cache.load("key") is None
+
+
+def test_values_that_have_expired_are_removed(tmp_path: Path) -> None:
+    cache = stored(tmp_path / "tokens.json")
+    save(cache, "old", expires_at=1.0)
+    save(cache, "new")
+    assert set(json.loads(cache.path.read_text())) == {"key", "new"}
+
+
+def test_one_caller_has_the_lease(tmp_path: Path) -> None:
+    one, other = (FileTokenCache(tmp_path / "tokens.json") for _ in range(2))
+    lease = one.acquire("key")
+    assert lease is not None
+    assert one.acquire("key") is None
+    assert other.acquire("key") is None
+    one.release("key", lease)
+    lease = other.acquire("key")
+    assert lease is not None
+    other.release("key", lease)
