@@ -168,17 +168,16 @@ class _Search:
         """Read all that match, and return the page."""
         chosen, words = self._selection, ""
         values = chosen.all_values
-        if self._expression is not None:
+        by_index = self._expression is not None and self._count(_MATCHES, self._expression) <= _FEW
+        if by_index:
             words = f" AND m.message IN ({_MATCHES})"
             values = [*values, self._expression]
-        numbers = [
-            number
-            for (number,) in self._connection.execute(
-                f"SELECT m.message FROM {chosen.tables} WHERE {chosen.condition}{words}"
-                f" ORDER BY {_ORDER}",
-                values,
-            )
-        ]
+        found = self._connection.execute(
+            f"SELECT m.message, m.text FROM {chosen.tables} WHERE {chosen.condition}{words}"
+            f" ORDER BY {_ORDER}",
+            values,
+        )
+        numbers = [number for number, text in found if by_index or self._words.are_in(text)]
         first = numbers.index(start.message) + 1 if start.message in numbers else 0
         page = numbers[first : first + PAGE]
         more = len(numbers) > first + PAGE
