@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from typing import Any
 
 #: The most objects, lists and values that a document may have. A page of Zoom's has some thousand;
@@ -70,6 +69,8 @@ def dumps(value: object, **options: Any) -> str:
     """Return a value as JSON, as ``json.dumps`` does, with the original text of its numbers."""
     if not _has_exact_floats(value):
         return json.dumps(value, **options)
+    import secrets  # it loads much, and numbers like these are rare
+
     # json.dumps has no hook for floats: their text replaces marks that no text can contain.
     numbers: list[str] = []
     mark = secrets.token_hex(16)
