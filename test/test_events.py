@@ -9,14 +9,14 @@ import re
 import pytest
 from support.clocks import JumpingClock, ManualClock
 from support.faces import Faces
-from support.wire import Say, Wire, refusal, reply
+from support.wire import Say, Wire, error_reply, reply
 
 from swagger_client.events import Event, RequestEvent, ResponseEvent, RetryEvent, WaitEvent
 
 
 def test_a_call_is_reported_from_its_first_attempt_to_its_last(wire: Wire, face: Faces) -> None:
     wire.script = [
-        Say(refusal(503, 503, "Sorry")),
+        Say(error_reply(503, 503, "Sorry")),
         Say(b"HTTP/1.1 2", then="close"),
         Say(reply(b"{}", headers={"x-zm-trackingid": "t3"})),
     ]
@@ -61,7 +61,7 @@ def test_each_attempt_is_logged_with_what_one_looks_for(
     wire: Wire, face: Faces, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "swagger_client")
-    wire.script = [Say(refusal(500, 500, "Sorry"))]
+    wire.script = [Say(error_reply(500, 500, "Sorry"))]
     face(wire.host, clock=JumpingClock()).call()
     lines = [record.getMessage() for record in caplog.records if record.name == "swagger_client"]
     assert len(lines) == 5

@@ -20,7 +20,7 @@ import pytest
 from support.clocks import JumpingClock
 from support.faces import Faces
 from support.tls import Authority
-from support.wire import Received, Say, Wire, chunked, refusal, reply
+from support.wire import Received, Say, Wire, chunked, error_reply, reply
 
 from swagger_client.events import Event
 from swagger_client.exceptions import ApiException
@@ -144,7 +144,7 @@ def in_headers(request: Received) -> Say:
 
 
 def in_body(request: Received) -> Say:
-    return Say(refusal(404, 1001, echo(request)))
+    return Say(error_reply(404, 1001, echo(request)))
 
 
 def in_html(request: Received) -> Say:
@@ -184,7 +184,7 @@ def in_redirect(request: Received) -> Say:
 
 
 def in_429(request: Received) -> Say:
-    return Say(refusal(429, 429, echo(request), Retry_After=echo(request)))
+    return Say(error_reply(429, 429, echo(request), Retry_After=echo(request)))
 
 
 def in_500(request: Received) -> Say:
@@ -192,7 +192,7 @@ def in_500(request: Received) -> Say:
 
 
 def in_401(request: Received) -> Say:
-    return Say(refusal(401, 124, echo(request)))
+    return Say(error_reply(401, 124, echo(request)))
 
 
 def jwt_in_page(request: Received) -> Say:
@@ -411,7 +411,7 @@ def test_basic_authorization_is_not_shown(wire: Wire, face: Faces, sinks: Sinks)
 def test_a_key_of_another_kind_is_not_shown(
     wire: Wire, face: Faces, sinks: Sinks, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    wire.default = Say(refusal(400, 300, f"not accepted: {SECRET}", X_Echo=SECRET))
+    wire.default = Say(error_reply(400, 300, f"not accepted: {SECRET}", X_Echo=SECRET))
     caller = face(wire.host, clock=JumpingClock(), debug=True)
     client = caller.client
     if place == "Cookie":

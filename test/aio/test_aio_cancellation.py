@@ -15,7 +15,7 @@ import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
 from support.tls import Authority
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 from swagger_client.events import Event, RequestEvent, ResponseEvent
@@ -174,7 +174,7 @@ def test_retries_of_cancelled_calls_return_to_the_budget(wire: Wire) -> None:
             await asyncio.sleep(3600)
 
     async def test(client: AsyncApiClient) -> None:
-        wire.default = Say(refusal(503, 503, "Sorry"))
+        wire.default = Say(error_reply(503, 503, "Sorry"))
         for _ in range(30):
             count = len(wire.requests)
             task = start(client)
@@ -320,7 +320,7 @@ def test_deadlines_hold_while_all_threads_are_busy(wire: Wire) -> None:
 def test_failures_of_tasks_do_not_mix(wire: Wire) -> None:
     def respond(request: Received) -> Say:
         if "next_page_token=bad" in request.target:
-            return Say(refusal(500, 500, "Sorry"))
+            return Say(error_reply(500, 500, "Sorry"))
         return Say(reply({"next_page_token": request.target.partition("=")[2]}))
 
     async def test(client: AsyncApiClient) -> None:

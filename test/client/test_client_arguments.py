@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 
 import pytest
 from support.faces import Faces
-from support.wire import Say, Wire, refusal
+from support.wire import Say, Wire, error_reply
 
 import swagger_client
 from swagger_client.exceptions import ApiException, InvalidArgumentException, RateLimitException
@@ -76,7 +76,7 @@ def test_other_spans_are_sent_without_a_warning(
 
 
 def test_retry_at_is_available_as_a_datetime(wire: Wire, face: Faces) -> None:
-    wire.script = [Say(refusal(429, 429, "slow down", Retry_After=60))]
+    wire.script = [Say(error_reply(429, 429, "slow down", Retry_After=60))]
     with pytest.raises(RateLimitException) as caught:
         face(wire.host, retries=0).call()
     assert caught.value.retry_at is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
-from support.wire import Say, Wire, refusal
+from support.wire import Say, Wire, error_reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.exceptions import ApiException
@@ -189,7 +189,7 @@ def test_a_basic_token_is_made_of_name_and_password() -> None:
 
 def test_debug_logs_each_attempt_to_the_file_without_secrets(wire: Wire, tmp_path: Path) -> None:
     file = tmp_path / "zoom.log"
-    wire.script = [Say(refusal(503, None, f"Bearer {SECRET}"))]
+    wire.script = [Say(error_reply(503, None, f"Bearer {SECRET}"))]
     configuration = configured(wire.host, access_token=SECRET, logger_file=str(file), debug=True)
     with ApiClient(configuration, clock=JumpingClock()) as client:
         SMSApi(client).account_sms_session(phone_number="+15550100")
@@ -242,7 +242,7 @@ def test_turning_debug_off_ends_the_log(wire: Wire, tmp_path: Path) -> None:
 
 def test_no_text_of_configuration_client_or_exception_holds_a_secret(wire: Wire) -> None:
     body = f'{{"code": 300, "message": "bad token {SECRET}", "token": "{SECRET}"}}'
-    wire.default = Say(refusal(400, 300, body, Location=f"https://x/?jwt={SECRET}"))
+    wire.default = Say(error_reply(400, 300, body, Location=f"https://x/?jwt={SECRET}"))
     configuration = configured(wire.host, access_token=SECRET, username="Ada", password=SECRET)
     configuration.api_key["k"] = SECRET
     configuration.credentials = None

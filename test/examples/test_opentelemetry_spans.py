@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from support.clocks import JumpingClock
 from support.faces import Asyncio, Blocking, faces_of
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from examples.opentelemetry_spans import Spans
 from swagger_client.exceptions import NotFoundException
@@ -54,7 +54,7 @@ def test_each_attempt_is_a_span_without_secrets(kind: type[Blocking] | type[Asyn
     def respond(request: Received) -> Say:
         if request.path == "/oauth/token":
             return Say(reply({"access_token": "secret-bearer", "expires_in": 3600}))
-        return Say(refusal(404, 1001, "The user does not exist."))
+        return Say(error_reply(404, 1001, "The user does not exist."))
 
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))

@@ -15,7 +15,7 @@ import pytest
 from support.clocks import SLACK, JumpingClock, overrun
 from support.faces import Faces
 from support.tls import Authority
-from support.wire import Ending, Say, Script, Wire, chunked, closed_port, refusal, reply
+from support.wire import Ending, Say, Script, Wire, chunked, closed_port, error_reply, reply
 
 from swagger_client.exceptions import (
     ApiException,
@@ -582,7 +582,7 @@ def test_a_kept_connection_cut_during_the_response_is_not_replayed(
 
 
 def test_connections_are_kept(wire: Wire, face: Faces) -> None:
-    wire.script = [Say(refusal(404, 1001, "No user")), Say(reply()), Say(chunked(b"{}"))]
+    wire.script = [Say(error_reply(404, 1001, "No user")), Say(reply()), Say(chunked(b"{}"))]
     caller = face(wire.host)
     with pytest.raises(NotFoundException):
         caller.call()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.clocks import JumpingClock
 from support.faces import Faces
-from support.wire import Say, Wire, refusal, reply
+from support.wire import Say, Wire, error_reply, reply
 
 from swagger_client import exceptions
 from swagger_client.exceptions import (
@@ -26,7 +26,7 @@ from swagger_client.exceptions import (
 def test_a_passing_failure_is_retried_and_cured(
     wire: Wire, face: Faces, clock: JumpingClock, status: int
 ) -> None:
-    wire.script = [Say(refusal(status, status, "Sorry"))] * 2
+    wire.script = [Say(error_reply(status, status, "Sorry"))] * 2
     assert face(wire.host, clock=clock).call().sms_sessions is None
     assert len(wire.requests) == 3
     assert len(clock.sleeps) == 2
@@ -47,7 +47,7 @@ def test_a_lasting_failure_ends_in_a_service_exception(
 def test_retries_can_be_set_for_the_client_and_for_a_call(
     wire: Wire, face: Faces, clock: JumpingClock, retries: int
 ) -> None:
-    wire.default = Say(refusal(503, 503, "Sorry"))
+    wire.default = Say(error_reply(503, 503, "Sorry"))
     with pytest.raises(ServiceException):
         face(wire.host, clock=clock, retries=retries).call()
     assert len(wire.requests) == 1 + retries
@@ -58,7 +58,7 @@ def test_retries_can_be_set_for_the_client_and_for_a_call(
 
 # Without the budget 20 calls make 80 requests.
 def test_a_lasting_outage_is_not_amplified(wire: Wire, face: Faces, clock: JumpingClock) -> None:
-    wire.default = Say(refusal(500, 500, "Sorry"))
+    wire.default = Say(error_reply(500, 500, "Sorry"))
     caller = face(wire.host, clock=clock)
     for _ in range(20):
         with pytest.raises(ServiceException):
@@ -84,7 +84,7 @@ def test_a_lasting_outage_is_not_amplified(wire: Wire, face: Faces, clock: Jumpi
 def test_a_client_error_is_typed_and_not_retried(
     wire: Wire, face: Faces, clock: JumpingClock, status: int, kind: type[ApiException]
 ) -> None:
-    wire.default = Say(refusal(status, 7013, "SMS session does not exist."))
+    wire.default = Say(error_reply(status, 7013, "SMS session does not exist."))
     with pytest.raises(ApiException) as caught:
         face(wire.host, clock=clock).call()
     assert type(caught.value) is kind
@@ -189,7 +189,7 @@ def test_a_304_is_an_error(wire: Wire, face: Faces, clock: JumpingClock) -> None
 def test_a_401_without_credentials_is_not_replayed(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    wire.default = Say(refusal(401, 124, "Invalid access token."))
+    wire.default = Say(error_reply(401, 124, "Invalid access token."))
     with pytest.raises(UnauthorizedException) as caught:
         face(wire.host, clock=clock).call()
     assert len(wire.requests) == 1
@@ -243,7 +243,7 @@ def test_a_good_page_is_read(wire: Wire, face: Faces) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_what_writes_is_not_sent_twice(wire: Wire, face: Faces, method: str) -> None:
-    wire.default = Say(refusal(503, 503, "Sorry"))
+    wire.default = Say(error_reply(503, 503, "Sorry"))
     client = face(wire.host, clock=JumpingClock()).client
     with pytest.raises(ServiceException):
         client.call_api("/phone/sms/messages", method, body={"text": "hello"})

@@ -85,7 +85,7 @@ def test_another_name_can_be_asked_for(face: Faces, authority: Authority) -> Non
 def test_plain_http_on_a_tls_port_is_a_tls_fault(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    wire.greeting = "refuse"
+    wire.greeting = "early"
     with pytest.raises(TLSException):
         face(f"https://127.0.0.1:{wire.port}/v2", clock=clock).call()
     assert wire.connections == 1

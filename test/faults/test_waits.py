@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 from support.clocks import JumpingClock
 from support.faces import Faces
-from support.wire import Say, Wire, refusal
+from support.wire import Say, Wire, error_reply
 
 from swagger_client.exceptions import RateLimitException, ServiceException
 
@@ -51,7 +51,7 @@ FORMS = [in_seconds, iso, iso_with_offset, http_date, rfc_850_date, asctime_date
 def test_never_comes_back_earlier_than_asked(
     wire: Wire, face: Faces, clock: JumpingClock, form: Callable[[float], str], status: int
 ) -> None:
-    asked = refusal(status, status, PER_SECOND, Retry_After=form(clock.time()))
+    asked = error_reply(status, status, PER_SECOND, Retry_After=form(clock.time()))
     wire.script = [Say(asked)]
     before = clock.time()
     face(wire.host, clock=clock).call()
@@ -65,7 +65,7 @@ def test_the_reset_of_the_limit_is_waited_for(
     wire: Wire, face: Faces, clock: JumpingClock, unit: int
 ) -> None:
     reset = int(clock.time() + 8) * unit
-    wire.script = [Say(refusal(429, 429, PER_SECOND, X_RateLimit_Reset=reset))]
+    wire.script = [Say(error_reply(429, 429, PER_SECOND, X_RateLimit_Reset=reset))]
     face(wire.host, clock=clock).call()
     assert sum(clock.sleeps) >= 6
 
@@ -95,7 +95,7 @@ def test_an_odd_retry_after_is_survived(
     wire: Wire, face: Faces, clock: JumpingClock, odd: str
 ) -> None:
     encoded = odd.encode("utf-8").decode("latin-1")
-    wire.script = [Say(refusal(429, 429, PER_SECOND, Retry_After=encoded))]
+    wire.script = [Say(error_reply(429, 429, PER_SECOND, Retry_After=encoded))]
     face(wire.host, clock=clock).call()
     assert len(wire.requests) == 2
     assert 0.25 <= sum(clock.sleeps) <= 60
@@ -104,7 +104,7 @@ def test_an_odd_retry_after_is_survived(
 def test_two_and_a_half_seconds_are_two_and_a_half(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    wire.script = [Say(refusal(429, 429, PER_SECOND, Retry_After="2.5"))]
+    wire.script = [Say(error_reply(429, 429, PER_SECOND, Retry_After="2.5"))]
     face(wire.host, clock=clock).call()
     assert sum(clock.sleeps) >= 2.4
 
@@ -115,7 +115,7 @@ def test_a_wait_beyond_the_deadline_ends_the_call_at_once(
     wire: Wire, face: Faces, clock: JumpingClock, status: int
 ) -> None:
     asked = {"Retry_After": "3600", "X_RateLimit_Limit": "20", "X_RateLimit_Remaining": "0"}
-    wire.script = [Say(refusal(status, status, PER_SECOND, **asked))]
+    wire.script = [Say(error_reply(status, status, PER_SECOND, **asked))]
     with pytest.raises(RateLimitException if status == 429 else ServiceException) as caught:
         face(wire.host, clock=clock, deadline=60.0).call()
     assert clock.sleeps == []
@@ -129,7 +129,7 @@ def test_a_wait_beyond_the_deadline_ends_the_call_at_once(
 def test_a_limit_of_the_second_without_a_date_is_waited_for(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    wire.script = [Say(refusal(429, 429, PER_SECOND))] * 2
+    wire.script = [Say(error_reply(429, 429, PER_SECOND))] * 2
     face(wire.host, clock=clock).call()
     assert len(wire.requests) == 3
     assert 0.5 <= sum(clock.sleeps) < 10
@@ -143,7 +143,7 @@ def test_the_limit_of_the_day_is_not_hammered(
     wire: Wire, face: Faces, clock: JumpingClock, headers: dict[str, str]
 ) -> None:
     message = "Too many requests." if headers else DAILY
-    wire.default = Say(refusal(429, 429, message, **headers))
+    wire.default = Say(error_reply(429, 429, message, **headers))
     caller = face(wire.host, clock=clock, deadline=30.0)
     clock.jump(3600 - time.time() % 3600)  # no test of this runs into midnight
     if 86_400 - clock.time() % 86_400 < 3600:
@@ -158,7 +158,7 @@ def test_the_limit_of_the_day_is_not_hammered(
     assert clock.sleeps == []
 
     clock.jump(86_400)
-    wire.default = Say(refusal(429, 429, PER_SECOND))
+    wire.default = Say(error_reply(429, 429, PER_SECOND))
     with pytest.raises(RateLimitException):
         caller.call(_retries=0)
     assert len(wire.requests) == 2
@@ -170,7 +170,7 @@ def test_the_limit_of_the_day_is_not_hammered(
 def test_a_wait_of_nothing_is_no_hot_loop(
     wire: Wire, face: Faces, clock: JumpingClock, past: str, status: int
 ) -> None:
-    wire.script = [Say(refusal(status, status, PER_SECOND, Retry_After=past))] * 3
+    wire.script = [Say(error_reply(status, status, PER_SECOND, Retry_After=past))] * 3
     face(wire.host, clock=clock).call()
     waits = [seconds for seconds in clock.sleeps if seconds > 0.01]
     assert len(waits) >= 3
@@ -182,7 +182,7 @@ def test_a_wait_of_nothing_is_no_hot_loop(
 def test_a_429_whose_body_is_cut_short_is_still_obeyed(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    cut = refusal(429, 429, PER_SECOND, Retry_After="9")[:-20]
+    cut = error_reply(429, 429, PER_SECOND, Retry_After="9")[:-20]
     wire.script = [Say(cut, then="close")]
     face(wire.host, clock=clock).call()
     assert sum(clock.sleeps) >= 8
@@ -191,7 +191,7 @@ def test_a_429_whose_body_is_cut_short_is_still_obeyed(
 def test_a_429_is_no_retry_of_the_budget_yet_counts_against_retries(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
-    wire.default = Say(refusal(429, 429, PER_SECOND))
+    wire.default = Say(error_reply(429, 429, PER_SECOND))
     caller = face(wire.host, clock=clock, retries=2)
     with pytest.raises(RateLimitException):
         caller.call()

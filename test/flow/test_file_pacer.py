@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support.clocks import JumpingClock, ManualClock
 from support.faces import Faces
-from support.wire import Say, Wire, refusal, reply
+from support.wire import Say, Wire, error_reply, reply
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.configuration import FilePacer, RateLimit
@@ -132,7 +132,7 @@ def test_a_429_of_another_client_is_an_error_that_says_when_to_retry(
     path = tmp_path / "pacer.json"
     first = face(wire.host, clock=clock, pacer=FilePacer(path), retries=0)
     second = face(wire.host, clock=clock, pacer=FilePacer(path), deadline=10)
-    wire.script = [Say(refusal(429, 429, "slow down", Retry_After=60))]
+    wire.script = [Say(error_reply(429, 429, "slow down", Retry_After=60))]
     with pytest.raises(RateLimitException) as caught:
         first.call()
     sent = len(wire.requests)

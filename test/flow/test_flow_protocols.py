@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.faces import Faces, configured
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 from swagger_client.configuration import Pacer, RateLimit, Slot
@@ -86,7 +86,7 @@ def credentials(wire: Wire, cache: TokenCache) -> ServerToServerOAuth:
 def test_a_pacer_of_the_application_is_used(wire: Wire, face: Faces) -> None:
     pacer = OwnPacer()
     protocol: Pacer = pacer
-    wire.script = [Say(refusal(429, 429, "slow down", Retry_After=0))]
+    wire.script = [Say(error_reply(429, 429, "slow down", Retry_After=0))]
     face(wire.host, pacer=protocol, retries=1).call()
     assert pacer.calls == ["reserve medium", "report_limit", "reserve medium", "report_success"]
 

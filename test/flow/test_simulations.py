@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from support.simulation import Answer, Caller, World
+from support.simulation import Caller, Reply, World
 
 from swagger_client.exceptions import RateLimitException
 from swagger_client.sandbox.limits import Limiter, Plan, RetryAfterForm
@@ -28,7 +28,7 @@ def one_after_another(world: World, pause: float) -> Caller:
 # Without the budget the extra share is 300%.
 @pytest.mark.parametrize(("callers", "pause"), [(1, 1.0), (10, 1.0), (1, 30.0)])
 def test_an_outage_of_an_hour_is_not_amplified(callers: int, pause: float) -> None:
-    down = Answer(503, b"down")
+    down = Reply(503, b"down")
     world = World(lambda _: down)
     for _ in range(callers):
         world.start(one_after_another(world, pause))
@@ -42,14 +42,14 @@ def test_an_outage_of_an_hour_is_not_amplified(callers: int, pause: float) -> No
 
 
 def test_after_an_outage_calls_succeed_at_once() -> None:
-    over, down, up = 1_800_000_000.0 + HOUR, Answer(503), Answer(200)
+    over, down, up = 1_800_000_000.0 + HOUR, Reply(503), Reply(200)
     world = World(lambda now: down if now < over else up)
     world.start(one_after_another(world, 1.0))
     world.run(HOUR)
     failed = len(world.failures)
     world.run(60)
     assert len(world.failures) - failed <= 1
-    assert world.answered >= 50
+    assert world.succeeded >= 50
 
 
 class Account:
@@ -59,12 +59,12 @@ class Account:
         self.limiter = Limiter(plan, retry_after=form, headers=headers, **more)
         self.counts: Counter[int] = Counter()
 
-    def __call__(self, now: float) -> Answer:
+    def __call__(self, now: float) -> Reply:
         rejection, headers = self.limiter.admit("account_sms_session", now)
         self.counts[200 if rejection is None else rejection.status] += 1
         if rejection is None:
-            return Answer(200, headers=headers)
-        return Answer(rejection.status, rejection.body, dict(rejection.headers))
+            return Reply(200, headers=headers)
+        return Reply(rejection.status, rejection.body, dict(rejection.headers))
 
     @property
     def share_rejected(self) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import gevent
 from support.tls import Authority
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 import swagger_client
 from swagger_client.exceptions import DeadlineExceededException
@@ -30,7 +30,7 @@ def respond(request: Received) -> Say:
         tokens.append(f"token-{len(tokens) + 1}")
         return Say(reply({"access_token": tokens[-1], "expires_in": 3600}))
     if request.headers.get("authorization") == "Bearer token-1":
-        return Say(refusal(401, 124, "expired"))
+        return Say(error_reply(401, 124, "expired"))
     if "silent" in request.target:
         return Say(b"", then="hang")
     gevent.sleep(0.05)

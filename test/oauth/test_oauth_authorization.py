@@ -12,7 +12,7 @@ import pytest
 import urllib3
 from support.clocks import JumpingClock, ManualClock
 from support.faces import Faces, configured
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.api.login import DeviceCode, login_in_browser, login_with_device_code
@@ -148,7 +148,7 @@ class RotatingZoom:
             if request.path == "/oauth/token":
                 form = parse_qs(request.body.decode())
                 if form["refresh_token"] != [self.valid]:
-                    return Say(refusal(400, 4741, "The refresh token is used or revoked."))
+                    return Say(error_reply(400, 4741, "The refresh token is used or revoked."))
                 self.issued += 1
                 self.valid = f"refresh-{self.issued}"
                 return Say(
@@ -161,7 +161,7 @@ class RotatingZoom:
                     )
                 )
             if request.headers["authorization"] != f"Bearer token-{self.issued}":
-                return Say(refusal(401, 124, "Invalid access token."))
+                return Say(error_reply(401, 124, "Invalid access token."))
             return Say(reply())
 
     def app(self, path: Path, refresh_token: str = "refresh-0") -> AuthorizationCodeOAuth:

@@ -19,7 +19,7 @@ import pytest
 import urllib3
 from support.clocks import JumpingClock
 from support.faces import Faces
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client._security.urls import is_zoom
 from swagger_client.exceptions import TransportException, UnauthorizedException
@@ -210,7 +210,7 @@ class Tokens:
             self.issued += 1
             return Say(reply({"access_token": f"token-{self.issued}", "expires_in": 3600}))
         if request.headers["authorization"] in self.rejected:
-            return Say(refusal(401, 124, "Invalid access token."))
+            return Say(error_reply(401, 124, "Invalid access token."))
         return Say(reply())
 
 

@@ -12,7 +12,7 @@ import pytest
 from support.clocks import JumpingClock, ManualClock
 from support.faces import Faces, configured
 from support.tokens import Zoom
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
@@ -83,7 +83,7 @@ def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: Jump
     caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=1)
     caller.call()
     zoom.accepted = -1
-    responses = [zoom.answer, zoom.answer, lambda _: Say(refusal(503, 503, "Sorry"))]
+    responses = [zoom.respond, zoom.respond, lambda _: Say(error_reply(503, 503, "Sorry"))]
     wire.script = [partial(response) for response in responses]
     caller.call()
     assert zoom.issued == 2
@@ -95,7 +95,11 @@ def test_missing_scopes_are_no_stale_token(wire: Wire, face: Faces, code: int) -
     caller = face(wire.host, credentials=zoom.credentials)
     caller.call()
     wire.script = [
-        Say(refusal(401, code, "Invalid access token, does not contain scopes:[phone:read, a:b]."))
+        Say(
+            error_reply(
+                401, code, "Invalid access token, does not contain scopes:[phone:read, a:b]."
+            )
+        )
     ]
     with pytest.raises(UnauthorizedException) as caught:
         caller.call()
@@ -175,7 +179,7 @@ def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
 
 # Without the checks a bad token is used; without the pause every call sends a token request.
 NONSENSE = {
-    "500": refusal(500, None, "Sorry"),
+    "500": error_reply(500, None, "Sorry"),
     "502 of a proxy": reply("<html>Bad gateway</html>", 502),
     "html": reply("<html>Log in</html>"),
     "empty": reply(b""),
@@ -228,7 +232,7 @@ def test_a_token_endpoint_that_fails_is_a_typed_error_and_no_storm(
 def test_the_rest_after_failures_grows_to_a_minute(wire: Wire, face: Faces) -> None:
     clock = ManualClock()
     zoom = Zoom(wire)
-    zoom.token_answer = lambda: Say(refusal(500, None, "Sorry"))
+    zoom.token_answer = lambda: Say(error_reply(500, None, "Sorry"))
     caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
     for _ in range(600):  # ten minutes, a call each second
         with pytest.raises(ServiceException):
@@ -253,7 +257,7 @@ def test_a_token_stays_in_use_while_its_renewal_fails(wire: Wire, face: Faces) -
     zoom = Zoom(wire)
     caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
     caller.call()
-    zoom.token_answer = lambda: Say(refusal(500, None, "Sorry"))
+    zoom.token_answer = lambda: Say(error_reply(500, None, "Sorry"))
     clock.jump(3400)
     with pytest.raises(ServiceException):
         caller.call()
@@ -350,7 +354,7 @@ def test_a_token_replaced_meanwhile_is_tried(wire: Wire, face: Faces) -> None:
 
     def meanwhile(request: Received) -> Say:
         caller.client.configuration.access_token = "token-7"
-        return zoom.answer(request)
+        return zoom.respond(request)
 
     wire.script = [meanwhile]
     caller.call()

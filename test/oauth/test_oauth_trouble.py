@@ -11,7 +11,7 @@ import pytest
 from support.clocks import ManualClock
 from support.faces import Faces, configured
 from support.tokens import Zoom
-from support.wire import Say, Wire, refusal, reply
+from support.wire import Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client.events import Event, TokenRenewedEvent
@@ -87,7 +87,7 @@ def test_a_error_ends_when_the_machines_clock_is_set_back(wire: Wire, face: Face
 
 def test_the_endpoint_is_left_alone_for_as_long_as_it_asks(wire: Wire, face: Faces) -> None:
     zoom, clock = Zoom(wire), ManualClock()
-    zoom.token_answer = lambda: Say(refusal(429, None, "Slow down", Retry_After=3600))
+    zoom.token_answer = lambda: Say(error_reply(429, None, "Slow down", Retry_After=3600))
     caller = face(wire.host, credentials=zoom.credentials, clock=clock)
     for _ in range(60):
         with pytest.raises(RateLimitException):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from support.proxies import Proxy
 from support.tls import Authority
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._wire.trust import Trust, explain_failure, find_trust
@@ -48,7 +48,9 @@ def respond(request: Received) -> Say:
         token = {"access_token": "a-token-of-zoom", "expires_in": 3600, "token_type": "bearer"}
         return Say(reply({**token, "scope": "phone_sms:read:admin"}))
     if request.headers.get("authorization") != "Bearer a-token-of-zoom":
-        return Say(reply(b"the file")) if request.path == "/file" else Say(refusal(401, 124, "no"))
+        return (
+            Say(reply(b"the file")) if request.path == "/file" else Say(error_reply(401, 124, "no"))
+        )
     if request.path.count("/") > 4:
         return Say(reply({"sms_histories": [MESSAGE], "next_page_token": ""}, headers=date))
     page = {"sms_sessions": [{"session_id": "s1", "participants": []}], "next_page_token": ""}

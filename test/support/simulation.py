@@ -22,8 +22,8 @@ from swagger_client.exceptions import ApiException, exception_for
 Caller = Generator[Any, Any, None]
 
 
-class Answer:
-    """An answer as exceptions and flows read it."""
+class Reply:
+    """A response as exceptions and flows read it."""
 
     def __init__(self, status: int, body: bytes = b"{}", headers: dict[str, str] | None = None):
         self.status, self.reason, self.data = status, "", body
@@ -36,21 +36,21 @@ class Answer:
 class World:
     """A virtual clock, a client whose network is ``server``, and the calls under way.
 
-    :param server: gives the answer to a request at the virtual moment (unix seconds).
-    :param latency: seconds that an answer takes.
+    :param server: gives the response to a request at a virtual time (Unix seconds).
+    :param latency: seconds that a response takes.
     """
 
     def __init__(
-        self, server: Callable[[float], Answer], latency: float = 0.08, **settings: object
+        self, server: Callable[[float], Reply], latency: float = 0.08, **settings: object
     ) -> None:
         self.clock = ManualClock()
         self.client = self.new_client(configured("http://127.0.0.1:9/v2", **settings))
         self.server, self.latency = server, latency
-        self.calls = self.requests = self.answered = 0
+        self.calls = self.requests = self.succeeded = 0
         self.failures: list[ApiException] = []
         self._queue: list[tuple[float, int, Generator[Any, Any, Any], Any]] = []
         self._order = itertools.count()
-        self._last: Answer | None = None
+        self._last: Reply | None = None
         self._failure = ApiException()
 
     def new_client(self, configuration: Configuration) -> ApiClient:
@@ -62,7 +62,7 @@ class World:
         self._later(0, caller, None)
 
     def call(self, **options: Any) -> Generator[Any, Any, bool]:
-        """One call; True when it was answered."""
+        """One call; True when it succeeded."""
         self.calls += 1
         flow = exchange(self.client._prepare(ACCOUNT_SMS_SESSION, {}, options))  # type: ignore[arg-type]
         outcome: Outcome | None = None
@@ -70,7 +70,7 @@ class World:
             try:
                 effect = flow.send(outcome)
             except StopIteration:
-                self.answered += 1
+                self.succeeded += 1
                 return True
             except ApiException as failure:
                 self.failures.append(failure)
@@ -81,8 +81,8 @@ class World:
         """Let virtual time pass."""
         end = self.clock.monotonic() + seconds
         while self._queue and self._queue[0][0] <= end:
-            moment, _, caller, value = heapq.heappop(self._queue)
-            self.clock.jump(max(0.0, moment - self.clock.monotonic()))
+            due, _, caller, value = heapq.heappop(self._queue)
+            self.clock.jump(max(0.0, due - self.clock.monotonic()))
             self._step(caller, value)
         self.clock.jump(max(0.0, end - self.clock.monotonic()))
 
@@ -93,21 +93,21 @@ class World:
             return
         if isinstance(effect, Send):
             self.requests += 1
-            self._later(self.latency, caller, self._answer())
+            self._later(self.latency, caller, self._reply())
         elif isinstance(effect, Sleep):
             self._later(effect.seconds, caller, None)
         else:
             assert not isinstance(effect, WaitFor | EmitPage)
             self._later(effect, caller, None)
 
-    def _answer(self) -> Any:
-        answer = self.server(self.clock.time())
-        if answer.status == 200:
-            return answer
-        if answer is not self._last:
-            self._last, self._failure = answer, exception_for(answer)
+    def _reply(self) -> Any:
+        reply = self.server(self.clock.time())
+        if reply.status == 200:
+            return reply
+        if reply is not self._last:
+            self._last, self._failure = reply, exception_for(reply)
         return cast(ApiException, self._failure._copy())._read_rate_limit(self.clock.time())
 
     def _later(self, seconds: float, caller: Generator[Any, Any, Any], value: Any) -> None:
-        moment = self.clock.monotonic() + seconds
-        heapq.heappush(self._queue, (moment, next(self._order), caller, value))
+        due = self.clock.monotonic() + seconds
+        heapq.heappush(self._queue, (due, next(self._order), caller, value))

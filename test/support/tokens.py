@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from support.wire import Received, Say, Wire, refusal, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 from swagger_client.oauth import ServerToServerOAuth
 
 
@@ -18,18 +18,18 @@ class Zoom:
         self.lifetime = lifetime
         self.token_answer: Callable[[], Say] = self.new_token
         self._lock = threading.Lock()
-        wire.default = self.answer
+        wire.default = self.respond
         self.credentials = ServerToServerOAuth(
             "account", "app", "app-secret", token_url=f"{wire.origin}/oauth/token"
         )
 
-    def answer(self, request: Received) -> Say:
+    def respond(self, request: Received) -> Say:
         if request.path == "/oauth/token":
             with self._lock:
                 self.issued += 1
                 return self.token_answer()
         if request.headers.get("authorization") != f"Bearer token-{self.accepted}":
-            return Say(refusal(401, 124, "Invalid access token."))
+            return Say(error_reply(401, 124, "Invalid access token."))
         return Say(reply({"sms_sessions": []}))
 
     def new_token(self) -> Say:

@@ -1,4 +1,4 @@
-"""A proxy on loopback that holds every request and answer to the description, as openapi-core
+"""A proxy on loopback that checks requests and responses against the description, as openapi-core
 reads it."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Watcher:
         self.seen: defaultdict[str, set[str]] = defaultdict(set)
         self._target = target
         self._http = urllib3.PoolManager(retries=False)
-        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
+        self._server = make_server("127.0.0.1", 0, self._response, threaded=True)
         self.host = f"http://127.0.0.1:{self._server.port}/v2"
         self._spec: dict[str, Any] = yaml.safe_load(DESCRIPTION.read_text())
         self._spec["servers"] = [{"url": self.host}]
@@ -52,7 +52,7 @@ class Watcher:
         self._server.server_close()
         self._http.clear()
 
-    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def _response(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         # As it was sent: a slash that is part of an id is encoded still.
         environ["PATH_INFO"] = environ["REQUEST_URI"].partition("?")[0]
         request = Request(environ)
@@ -68,16 +68,19 @@ class Watcher:
             for name, value in got.headers.items()
             if name.lower() not in {*HOP_BY_HOP, "content-encoding"}
         ]
-        answer = Response(got.data, got.status, headers)
-        self._validate(request, answer)
-        return answer(environ, start)
+        response = Response(got.data, got.status, headers)
+        self._validate(request, response)
+        return response(environ, start)
 
-    def _validate(self, request: Request, answer: Response) -> None:
-        asked, told = WerkzeugOpenAPIRequest(request), WerkzeugOpenAPIResponse(answer)
-        where = f"{request.method} {request.full_path} -> {answer.status_code}"
+    def _validate(self, request: Request, response: Response) -> None:
+        request_data, response_data = (
+            WerkzeugOpenAPIRequest(request),
+            WerkzeugOpenAPIResponse(response),
+        )
+        where = f"{request.method} {request.full_path} -> {response.status_code}"
         errors = [
             *self._api.iter_request_errors(asked),
-            *self._api.iter_response_errors(asked, told),
+            *self._api.iter_response_errors(request_data, response_data),
         ]
         for error in errors:
             causes = getattr(error.__cause__, "schema_errors", error.__cause__)
@@ -92,9 +95,9 @@ class Watcher:
         for name in request.args:
             if len(request.args.getlist(name)) > 1:
                 self.complaints.append(f"{where}: {name} was sent twice")
-        codes = operation["responses"].get(str(answer.status_code), {}).get("x-zoom-codes")
-        if codes is not None and answer.get_json()["code"] not in codes:
-            self.complaints.append(f"{where}: code {answer.get_json()['code']}")
+        codes = operation["responses"].get(str(response.status_code), {}).get("x-zoom-codes")
+        if codes is not None and response.get_json()["code"] not in codes:
+            self.complaints.append(f"{where}: code {response.get_json()['code']}")
 
     def _operation(self, path: str) -> dict[str, Any] | None:
         segments = path.removeprefix("/v2").split("/")

@@ -1,4 +1,4 @@
-"""A server on loopback that sends what a test tells it to, byte by byte if need be.
+"""A server on loopback that sends the bytes of a test's script, slowly if needed.
 
 It knows nothing of HTTP beyond reading a request, so that it can break every rule of it.
 """
@@ -61,7 +61,7 @@ def reply(
     length: int | None = None,
     compress: bool = False,
 ) -> bytes:
-    """A well-formed answer; ``length`` lies about its Content-Length."""
+    """Return a well-formed response; ``length`` is a wrong Content-Length."""
     if isinstance(body, str):
         body = body.encode()
     elif not isinstance(body, bytes):
@@ -77,12 +77,12 @@ def reply(
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n", headers: str = "") -> bytes:
-    """An answer in chunks, ending as told."""
+    """Return a chunked response with the given end."""
     head = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n{headers}\r\n".encode()
     return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + end
 
 
-def refusal(status: int, code: int | None, message: str, **headers: object) -> bytes:
+def error_reply(status: int, code: int | None, message: str, **headers: object) -> bytes:
     """An error as Zoom writes it; header names are given with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return reply(
@@ -95,14 +95,14 @@ class Wire:
     """The server. Each request takes the next entry of ``script``, then ``default``.
 
     ``greeting`` is what a connection meets before any request: "serve", "reset", "hang" (which
-    with TLS is a handshake that never ends), or "refuse": plain HTTP before it is asked for.
+    with TLS is a handshake that never ends), or "early": plain HTTP before a request.
     """
 
     script: list[Script] = field(default_factory=list)
     default: Script = field(default_factory=lambda: Say(reply()))
     address: str = "127.0.0.1"
     tls: ssl.SSLContext | None = None
-    greeting: Literal["serve", "reset", "hang", "refuse"] = "serve"
+    greeting: Literal["serve", "reset", "hang", "early"] = "serve"
 
     def __post_init__(self) -> None:
         self.requests: list[Received] = []
@@ -172,9 +172,9 @@ class Wire:
             if self.greeting == "reset":
                 _reset(connection)
                 return
-            if self.greeting == "refuse":
+            if self.greeting == "early":
                 connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-            if self.greeting in ("hang", "refuse"):
+            if self.greeting in ("hang", "early"):
                 self._wait_for_the_end(connection)
                 return
             if self.tls is not None:
