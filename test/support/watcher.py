@@ -79,7 +79,7 @@ class Watcher:
         )
         where = f"{request.method} {request.full_path} -> {response.status_code}"
         errors = [
-            *self._api.iter_request_errors(asked),
+            *self._api.iter_request_errors(request_data),
             *self._api.iter_response_errors(request_data, response_data),
         ]
         for error in errors:
