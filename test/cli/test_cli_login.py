@@ -15,8 +15,12 @@ import pytest
 from support.archives import SINCE, small_account
 from support.command_line import Runner
 
+from swagger_client._flow.drivers import SystemClock
+from swagger_client.api.login import DeviceCode
 from swagger_client.cli import ExitStatus
 from swagger_client.cli.authorization import CallbackServer
+from swagger_client.cli.commands import login
+from swagger_client.cli.console import Console
 from swagger_client.sandbox import Sandbox
 
 
@@ -73,6 +77,24 @@ def test_a_login_is_kept_for_later_commands(
             assert f"{len(app.messages())}" in run.out or "0 new messages" in run.out
         assert json.loads(LOGIN.read_text())["refresh_token"] != first
         assert app.crashes == []
+
+
+def test_a_user_logs_in_on_another_device(
+    run: Runner, app: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def consent_on_the_device(console: Console, code: DeviceCode) -> None:
+        show_code(console, code)
+        app.approve_device(code.user_code)
+        shown.append(code.user_code)
+
+    shown: list[str] = []
+    show_code = login._show_code
+    monkeypatch.setattr(login, "_show_code", consent_on_the_device)
+    monkeypatch.setattr(SystemClock, "sleep", lambda *_: None)
+    with app:
+        assert run("login", "--device") == ExitStatus.COMPLETE
+        assert shown[0] in run.err
+        assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
 
 
 def test_a_redirect_with_another_state_is_ignored(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import webbrowser
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 from swagger_client.api import SMSApi
+from swagger_client.api.login import DeviceCode, login_with_device_code
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.account import base_configuration, variables
 from swagger_client.cli.authorization import CallbackServer, app_of, login_file
@@ -17,6 +19,7 @@ from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import problem_of_request
 from swagger_client.cli.text import escape
 from swagger_client.exceptions import ApiException
+from swagger_client.oauth import AuthorizationCodeOAuth
 
 _SECONDS = 300.0
 _PORT = 8765
@@ -32,6 +35,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         f"register http://127.0.0.1:{_PORT}/ as a redirect URL of the app",
     )
     add("--no-browser", action="store_true", help="print the page's address, and open no browser")
+    add("--device", action="store_true", help="show a code to enter on another device, no browser")
     add_zoom(parser)
 
 
@@ -41,17 +45,14 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         return [NO_APP()]
     file = login_file(options.login_file, options.profile)
     app = app_of(values, file)
-    with CallbackServer(options.port) as server:
-        request = app.start_authorization(redirect_uri=server.redirect_uri)
-        console.note(f"Consent in a browser on this machine: {request.url}")
-        if not options.no_browser:
-            webbrowser.open(request.url)
-        code = server.wait(request, _SECONDS)
-    app.exchange_code(code, request=request, state=request.state)
     before = file.stat().st_mtime_ns if file.exists() else None
     configuration = base_configuration(options, values)
     configuration.credentials = app
     with ApiClient(configuration) as client:
+        if options.device:
+            login_with_device_code(client, app, partial(_show_code, console))
+        else:
+            _receive_code(options, console, app)
         try:
             SMSApi(client).account_sms_session(page_size=1)
         except ApiException as error:
@@ -62,8 +63,26 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     return []
 
 
+def _receive_code(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
+    """Let the user consent in a browser on this machine, and give the code to the app."""
+    with CallbackServer(options.port) as server:
+        request = app.start_authorization(redirect_uri=server.redirect_uri)
+        console.note(f"Consent in a browser on this machine: {request.url}")
+        if not options.no_browser:
+            webbrowser.open(request.url)
+        code = server.wait(request, _SECONDS)
+    app.exchange_code(code, request=request, state=request.state)
+
+
+def _show_code(console: Console, code: DeviceCode) -> None:
+    console.note(
+        f"Enter {escape(code.user_code)} on {escape(code.verification_uri)} "
+        f"within {code.expires_in / 60:.0f} minutes."
+    )
+
+
 COMMAND = Command(
-    summary="Authorize the app as a user, in a browser on this machine",
+    summary="Authorize the app as a user, in a browser or on another device",
     group="Setup",
     add_arguments=_add_arguments,
     run=_run,
