@@ -269,7 +269,7 @@ def models_page() -> str:
     return f"""\
 # Models
 
-Every endpoint returns these five shapes:
+Pages hold objects of these five classes:
 
 {listed(SHAPES)}
 

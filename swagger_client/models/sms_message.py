@@ -29,16 +29,16 @@ class SmsMessage(Model):
     message_id: str = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
     message_type: int | None = field(
         "The kind of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
-        " 6 between numbers of Zoom's own network.",
+        " 6 between Zoom numbers.",
         one_of=(1, 2, 3, 4, 5, 6),
         example=2,
     )
     sender: SmsParticipant = field("Who sent it.")
     to_members: Sequence[SmsParticipant] = field("Whom it was sent to.", max_items=10)
     delivery_status: str | None = field(
-        "The delivery state: `received` on the Zoom number; `sent` to the carrier, not confirmed"
-        " yet; `delivered` to its recipients; `failed_to_send` by Zoom;"
-        " `failed_to_deliver` by the carrier; or `unknown`.",
+        "The delivery state: `received` (arrived at the Zoom number), `sent` (passed to the carrier,"
+        " not confirmed yet), `delivered` (confirmed for the recipients), `failed_to_send` (Zoom did"
+        " not send it), `failed_to_deliver` (the carrier did not deliver it) or `unknown`.",
         one_of=(
             "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown",
         ),
@@ -49,6 +49,6 @@ class SmsMessage(Model):
     def date_time_utc(self) -> datetime | None:
         """``date_time`` as an aware datetime.
 
-        :raises ValueError: the text is no ISO 8601 time
+        :raises ValueError: if the text is not an ISO 8601 time.
         """
         return utc(self.date_time)

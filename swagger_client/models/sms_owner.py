@@ -4,7 +4,7 @@ from ._model import Model, field
 
 
 class SmsOwner(Model):
-    """Whom or what a Zoom Phone number belongs to."""
+    """The user, queue or other extension that a number belongs to."""
 
     id: str | None = field(
         "Zoom's id of the user, queue or other extension.", example="DnEopNmXQEGU2uvvzjgojw"
