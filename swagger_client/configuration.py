@@ -174,7 +174,9 @@ class Configuration:
         _check_max_response_bytes(self.max_response_bytes)
         _check_proxy(self.proxy)
         if self.rate_plan is not None and self.rate_plan not in PLANS:
-            raise ValueError(f"rate_plan must be one of {list(PLANS)}, not {self.rate_plan!r}")
+            raise ValueError(
+                f"configuration.rate_plan must be one of {list(PLANS)}, not {self.rate_plan!r}"
+            )
         for name, path in zip(("ssl_ca_cert", "cert_file", "key_file"), files, strict=True):
             _check_file(f"configuration.{name}", path)
         if self.credentials is not None and not hasattr(self.credentials, "_acquire"):
@@ -209,7 +211,7 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """Whether the package logs each attempt; other loggers are not changed."""
+        """Whether this package logs each HTTP attempt; urllib3's logger is not changed."""
         return self._debug
 
     @debug.setter
@@ -341,9 +343,11 @@ def check_retries(value: object) -> None:
 
 def _check_max_response_bytes(value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"max_response_bytes must be an int, not {type(value).__name__}")
+        raise TypeError(
+            f"configuration.max_response_bytes must be an int, not {type(value).__name__}"
+        )
     if value <= 0:
-        raise ValueError(f"max_response_bytes must be above 0, not {value}")
+        raise ValueError(f"configuration.max_response_bytes must be above 0, not {value}")
 
 
 def _check_proxy(proxy: object) -> None:

@@ -261,6 +261,6 @@ def model_class(name: str) -> type[Model]:
     :raises ValueError: for an unknown name.
     """
     if name not in MODELS:
-        raise ValueError(f"no such type: {name}")
+        raise ValueError(f"response_type {name!r} is neither a model nor a basic type")
     found: type[Model] = getattr(models, name)
     return found

@@ -274,7 +274,7 @@ def database_page() -> str:
             (form,) = connection.execute("PRAGMA user_version").fetchone()
             parts = [_table_section(connection, *one) for one in objects]
     return (
-        f"# Database schema\n\nThe tables of an archive of form {form}, read from a new one when"
+        f"# Database schema\n\nThe tables of an archive of format {form}, read from a new one when"
         " this site was built.\n[The archive](../ARCHIVE.md) says what they mean and what `verify` "
         "checks.\n\n" + "\n\n".join(parts) + "\n"
     )

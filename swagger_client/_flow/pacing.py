@@ -71,7 +71,7 @@ class Pacer(Protocol):
 
 
 class _Lane:
-    """The requests of one label: their rate and the slots that are taken."""
+    """The rate and the reserved slots of the requests with one rate label."""
 
     __slots__ = (
         "before",
@@ -224,5 +224,5 @@ class LocalPacer:
 
 
 def _to_json(value: object) -> object:
-    """Infinite numbers become texts, which float() reads: JSON has none."""
+    """Convert infinite numbers to text for ``float()``: JSON has no infinity."""
     return str(value) if isinstance(value, float) and math.isinf(value) else value

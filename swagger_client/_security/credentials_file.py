@@ -157,7 +157,7 @@ def _decode(content: bytes, source: str) -> str:
     try:
         return content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{source} is not UTF-8 text") from None
+        raise ValueError(f"{source} is neither UTF-8 nor UTF-16 with a byte order mark") from None
 
 
 def _read(path: Path) -> bytes:

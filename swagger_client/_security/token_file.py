@@ -168,7 +168,9 @@ def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
             if status.st_uid != os.geteuid():
                 raise PermissionError(f"{path} belongs to another user")
             if status.st_mode & 0o077:
-                raise PermissionError(f"{path} can be read or changed by others")
+                raise PermissionError(
+                    f"{path} can be read or changed by others: run `chmod 600 {path}`"
+                )
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise ValueError(f"{path} is larger than {max_bytes} bytes")

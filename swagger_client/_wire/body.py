@@ -67,7 +67,7 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
 
 
 def _check_not_truncated(content: bytearray) -> None:
-    """Reject JSON that ends too early: without a length only its text shows whether it is whole."""
+    """Reject truncated JSON; without Content-Length only parsing detects it."""
     if content.lstrip().startswith((b"{", b"[")):
         try:
             safe_json.loads(bytes(content))

@@ -48,7 +48,9 @@ class DeadlineResponse(http.client.HTTPResponse):
         super().begin()
         while self.status < 200:
             if self.status == http.client.SWITCHING_PROTOCOLS:
-                raise http.client.HTTPException("the server changed the protocol (101)")
+                raise http.client.HTTPException(
+                    "the server sent 101 Switching Protocols, which was not requested"
+                )
             self.headers = self.msg = None  # type: ignore[assignment]
             super().begin()
         stream.lines_left = math.inf

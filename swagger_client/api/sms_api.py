@@ -23,7 +23,7 @@ else:
 class SMSApi(HTTPInfoMethods, HistoryMethods):
     """Reads the text messages of a Zoom Phone account.
 
-    Every method takes these keyword arguments beside its own:
+    The six endpoint methods take these keyword arguments besides their own:
 
     - ``async_req`` (bool): return at once; ``.get()`` of the result waits for the response.
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the limit of each attempt.
@@ -31,19 +31,19 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     - ``_retries`` (int): further attempts after one whose failure may be transient.
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
 
-    With ``async_req=True`` they return a ``multiprocessing.pool.ApplyResult``, with
+    With ``async_req=True`` these methods return a ``multiprocessing.pool.ApplyResult``, with
     ``_preload_content=False`` a ``urllib3.BaseHTTPResponse``. A type checker needs a cast where
     both are used together.
 
-    The methods that begin with ``iter_``, and ``download_attachment``, read more than a page: they
-    take the keyword arguments that they list.
+    The methods that begin with ``iter_``, and ``download_attachment``, send several requests, and
+    take the keyword arguments in their signatures only.
 
     An argument that Zoom cannot accept raises
     :class:`swagger_client.exceptions.InvalidArgumentException`, which is a ``ValueError`` and an
     ``ApiException``, before anything is sent; an argument of the wrong type raises ``TypeError``. A
     failed call raises :class:`swagger_client.exceptions.ApiException`.
 
-    Each of the six has a twin ``…_with_http_info`` that returns (data, status, headers).
+    Each endpoint method has a twin ``…_with_http_info`` that returns (data, status, headers).
 
     :param api_client: the client to call with; a new one, with a new configuration, if left out.
     """
@@ -73,7 +73,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     def account_sms_session(self, **kwargs: Unpack[parameters.AccountSmsSession]) -> object:
         """List the conversations of the account.
 
-        :param int page_size: records on a page, 1 to 100 (30).
+        :param int page_size: records on a page, 1 to 100 (default 30).
         :param str next_page_token: the token of the previous response; valid for 15 minutes.
         :param _from: start of the time range: a date, a datetime (UTC when naive), or text in
             Zoom's forms ``yyyy-mm-dd`` and ``yyyy-mm-ddThh:mm:ssZ``. A request covers a month at
@@ -87,6 +87,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
             ``sent_received_message_time``.
         :returns: a page of conversations.
         """
+        # As generated clients do: subclasses that override the twin see this option.
         kwargs["_return_http_data_only"] = True
         return self.account_sms_session_with_http_info(**kwargs)  # type: ignore[call-overload]
 
@@ -209,7 +210,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         """List the messages of a conversation.
 
         :param str session_id: the conversation's id.
-        :param int page_size: records on a page, 1 to 100 (30).
+        :param int page_size: records on a page, 1 to 100 (default 30).
         :param str next_page_token: the token of the previous response; valid for 15 minutes.
         :param _from: start of the time range, as for :meth:`account_sms_session`.
         :param to: end of the time range; required with ``_from``.
@@ -289,7 +290,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         """List the conversations of a user.
 
         :param str user_id: a user's id or email, or ``me``.
-        :param int page_size: records on a page, 1 to 100 (30).
+        :param int page_size: records on a page, 1 to 100 (default 30).
         :param str next_page_token: the token of the previous response; valid for 15 minutes.
         :param _from: start of the time range, as for :meth:`account_sms_session`.
         :param to: end of the time range; required with ``_from``.

@@ -156,7 +156,7 @@ class Archive(ArchiveReader):
             return run_session(store, api.api_client, session_id, since=begin, folder=folder)
 
     def migrate(self) -> MigrationReport:
-        """Bring an archive of an older form to the form of this version; a copy stays beside it.
+        """Migrate an archive to the current format, keeping a copy beside it.
 
         :raises ArchiveError: when there is none, it is damaged or locked, or the disk is full.
         """
@@ -331,7 +331,7 @@ class Archive(ArchiveReader):
         :param filters: as for :meth:`messages`.
         :returns: the number of messages written.
         :raises ValueError: as :meth:`messages`, for an unknown format, zone or run, an address
-            book in another form, a folder that is not empty, or a file of the archive itself.
+            book in another format, a folder that is not empty, or a file of the archive itself.
         :raises ImportError: when the packages of the format's extra are missing.
         :raises OSError: when the output cannot be written.
         :raises ArchiveError: when there is no archive, or it is damaged.

@@ -70,7 +70,7 @@ def record_access(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open an archive of this form, that exists, for writing: no run's lock is needed."""
+    """Open an existing archive of the current format for writing, without the run lock."""
     database.open_for_reading(path).close()
     connection = database.connect_for_writing(path)
     if database.form_of(connection, path) != schema.VERSION:  # pragma: no cover

@@ -131,12 +131,12 @@ class Declared(NamedTuple):
 
     @property
     def is_integer(self) -> bool:
-        """Whether its values are integers."""
+        """Whether the column holds integers."""
         return self.type is int or int in typing.get_args(self.type)
 
     @property
     def sql(self) -> str:
-        """Its column in a table."""
+        """The column's definition in SQL."""
         required = type(None) not in typing.get_args(self.type)
         return f"{self.name} {'INTEGER' if self.is_integer else 'TEXT'}" + (
             " NOT NULL" if required else ""

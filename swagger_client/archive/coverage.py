@@ -148,7 +148,7 @@ def _covered(finished: list[Run]) -> list[Span]:
     spans: dict[str, list[tuple[str, str]]] = {}
     for run in finished:
         read = runs.spans_of(run)
-        if read is None:  # a run of form 1, whose row says since when all is covered
+        if read is None:  # archive format 1: the row says since when all is covered
             read = [(run.covered_from, run.span_to)]
         spans.setdefault(run.session_type, []).extend(read)
     found: list[Span] = []

@@ -36,7 +36,7 @@ _STORAGE = {
 
 
 def connect_for_writing(path: Path) -> sqlite3.Connection:
-    """Open a database for writing, made when there is none; its form is not looked at.
+    """Open a database for writing, created if missing; its archive format is not checked.
 
     :raises ArchiveError: when it is something else, damaged, locked, or cannot be written.
     """
@@ -60,7 +60,7 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open an archive that exists, without being able to change it.
 
-    :raises ArchiveOutdatedError: when it has an older form.
+    :raises ArchiveOutdatedError: if the archive has an older format.
     :raises ArchiveError: when there is none, or it is damaged.
     """
     connection = connect_for_reading(path)
@@ -68,12 +68,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         with translate_sqlite_errors(path):
             form = form_of(connection, path)
         if form == 0:
-            raise NotAnArchiveError(f"{path} is empty: no run has begun to fill it.")
+            raise NotAnArchiveError(f"{path} is empty: run `zoom-sms archive` first.")
         if form < schema.VERSION:
             raise ArchiveOutdatedError(
-                f"{path} is an archive of form {form}, and this version reads form "
-                f"{schema.VERSION}. Run `zoom-sms migrate` where it can be written; it keeps a "
-                "copy."
+                f"{path} has archive format {form}, and this version reads format "
+                f"{schema.VERSION}. Run `zoom-sms migrate` with write access; it keeps a copy."
             )
     except BaseException:
         connection.close()
@@ -82,7 +81,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
-    """Open a database that exists, without being able to change it; its form is not looked at."""
+    """Open an existing database read-only; its archive format is not checked."""
     if not path.is_file():
         raise NotAnArchiveError(
             f"There is no archive at {path}: check the path, or make one with `zoom-sms archive`."
@@ -122,7 +121,7 @@ def _make_private_file(path: Path) -> None:
 
 
 def form_of(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the form of an archive; 0 for an empty file.
+    """Return the archive format of a database; 0 for an empty file.
 
     :raises NotAnArchiveError: when it holds something else, or was made by a newer version.
     :raises UnsupportedSqliteError: when this SQLite cannot read it.
@@ -132,19 +131,19 @@ def form_of(connection: sqlite3.Connection, path: Path) -> int:
     if application_id == schema.APPLICATION_ID:
         if version > schema.VERSION:
             raise NotAnArchiveError(
-                f"{path} is an archive of form {version}, made by a newer version of this package; "
-                f"this one reads form {schema.VERSION}. Upgrade the package. Nothing was changed."
+                f"{path} has archive format {version}, written by a newer version of this package. "
+                f"This version reads format {schema.VERSION}: upgrade it. Nothing was changed."
             )
         if version < 2 and sqlite3.sqlite_version_info < _SQLITE_FOR_FORM_1:
             raise UnsupportedSqliteError(
-                f"{path} is an archive of form 1, which needs SQLite 3.37 or newer; this Python "
-                f"has {sqlite3.sqlite_version}. Migrate it elsewhere with `zoom-sms migrate`."
+                f"{path} has archive format 1, which needs SQLite 3.37 or newer; this Python uses "
+                f"SQLite {sqlite3.sqlite_version}. Run `zoom-sms migrate` on another machine."
             )
         return int(version)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables or application_id or version:
         raise NotAnArchiveError(
-            f"{path} is a database of something else. Nothing was changed: name another file."
+            f"{path} is a database of another application. Nothing was changed: name another file."
         )
     return 0
 

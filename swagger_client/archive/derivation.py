@@ -139,7 +139,7 @@ def count_attempts(before: int, state: str) -> int:
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Return the row of ``gaps``."""
+    """Build a row of the table ``gaps`` from a record."""
     return (
         session_id,
         as_text(gap.get("from")),

@@ -43,9 +43,9 @@ class ErasureReport(NamedTuple):
         while it is only proposed.
     :ivar int records: records whose content is gone: all versions of messages, what was recorded
         of their files and events, and conversations as they were listed.
-    :ivar int unlinked: of these, records of form 1, whose own hash cannot be computed any more.
+    :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.
     :ivar int audit_entries: entries of the audit log that had selected it.
-    :ivar tuple copies: copies of older forms of the archive, which had it too and are removed.
+    :ivar tuple copies: copies in older archive formats, which had the content too and are removed.
     """
 
     erasure: int | None

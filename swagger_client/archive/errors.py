@@ -12,7 +12,7 @@ class NotAnArchiveError(ArchiveError):
 
 
 class ArchiveOutdatedError(NotAnArchiveError):
-    """The archive has an older form: `zoom-sms migrate`, or the next run, migrates it."""
+    """The archive has an older format; `zoom-sms migrate` or the next run migrates it."""
 
 
 class UnsupportedSqliteError(ArchiveError):

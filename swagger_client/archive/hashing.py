@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 SALT_BYTES = 16
-#: What the hashes of form 2 begin with, so that none can pass for one of form 1.
+#: Prefix of hashes in archive format 2, so that none is valid in format 1.
 _FORM = 2
 
 
@@ -20,7 +20,7 @@ class Record(NamedTuple):
     """A link of a conversation's chain: a row of ``records``.
 
     :ivar str | None content: canonical JSON; None once it is erased.
-    :ivar bytes | None salt: None once the content is erased, and in records of form 1.
+    :ivar bytes | None salt: None once the content is erased, and in records of archive format 1.
     :ivar bytes | None commitment: stored when the content is erased.
     """
 
@@ -36,7 +36,7 @@ class Record(NamedTuple):
 
     @property
     def is_form_1(self) -> bool:
-        """Whether its hash covers the content itself, as in archives of form 1."""
+        """Whether the hash covers the content itself, as in archive format 1."""
         return self.salt is None and self.commitment is None
 
 
@@ -51,7 +51,7 @@ def commit(salt: bytes, content: str) -> bytes:
 def link_hash(before: str, record: Record) -> str | None:
     """Return the hash of a record behind the hash ``before`` it in the chain.
 
-    None for an erased record of form 1: its hash covered the content, and cannot be computed.
+    None for an erased record of archive format 1, whose hash covered the content.
     """
     if record.is_form_1:
         return None if record.content is None else _sha256([before, *record[:6]])
@@ -79,7 +79,7 @@ def run_digest(
     :param before: the digest of the run before it.
     :param run: the run's row, without its digest.
     :param heads: the chains that it grew: conversation, length and last hash.
-    :param account_head: the last hash of the account's chain; None for a run of form 1.
+    :param account_head: the last hash of the account's chain; None for a run of format 1.
     """
     said: list[object] = [before, list(run), [list(head) for head in heads]]
     return _sha256(said if account_head is None else [_FORM, *said, account_head])

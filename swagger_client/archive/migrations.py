@@ -1,4 +1,4 @@
-"""Brings an archive of an older form to the form of this code.
+"""Migrates an archive of an older format to the current one.
 
 A copy of the file stands beside it first. Then everything happens in one transaction: a migration
 that is killed leaves the archive as it was, and starts over.
@@ -33,7 +33,7 @@ _SPACE = 3
 class MigrationReport(NamedTuple):
     """What a migration did.
 
-    :ivar int from_form: the form before; equal to ``to_form`` when there was nothing to do.
+    :ivar int from_form: the archive format before; equal to ``to_form`` if nothing was migrated.
     :ivar Path | None copy: the file as it was.
     """
 
@@ -47,7 +47,7 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
 
     The caller has the archive's lock.
 
-    :returns: the form that it had; 0 for an empty file.
+    :returns: the archive format before; 0 for an empty file.
     :raises ArchiveStorageError: when there is no space for the copy.
     :raises ArchiveError: when it is damaged.
     """
@@ -96,7 +96,7 @@ def rebuild_search_index(connection: sqlite3.Connection) -> None:
 
 
 def copy_path(path: Path, form: int) -> Path:
-    """Return where the copy of an archive of an older form is."""
+    """Return the path of the copy that a migration from format ``form`` makes."""
     real = path.resolve()
     return real.with_name(f"{real.name}.form{form}")
 
@@ -247,10 +247,10 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """A form with other typed columns: make the tables again, and fill them from the records."""
+    """Recreate the tables with new typed columns, and fill them from the records."""
     _recreate(connection)
     rebuild_typed_rows(connection, path)
 
 
-#: By the form that it makes of the one before. A new column of typed rows is ``_rebuild``.
+#: By the resulting archive format. A new column of typed rows needs ``_rebuild`` only.
 MIGRATIONS: dict[int, Migration] = {2: _from_form_1}

@@ -164,7 +164,7 @@ class MirrorRun:
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
-        """Read items concurrently; each step emits a page, whatever it holds."""
+        """Read items concurrently; report progress after each page that was read."""
 
         def emit_items() -> Reader[None]:
             yield EmitPage(FetchedPage(list(items), None))

@@ -38,7 +38,7 @@ class FailedFile(NamedTuple):
 
 
 class RunFailures:
-    """Collects the failures of a run, and records them when it is clear what they mean."""
+    """Collects the failures of a run; records them unless an outage caused them."""
 
     def __init__(self, client: ApiClient, store: Store) -> None:
         self._client = client

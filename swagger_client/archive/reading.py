@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class ArchiveReader:
-    """The methods that read; what limits messages is in :class:`Filters`.
+    """Methods that read an archive; :class:`Filters` selects messages.
 
     :ivar Path path: the database.
     """
@@ -200,17 +200,17 @@ class ArchiveReader:
             return self._read(reader.changes(self._connection(), run))
 
     def translated(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context in which SQLite's errors become the archive's own."""
+        """Return a context that translates SQLite's errors to this package's archive errors."""
         return database.translate_sqlite_errors(self.path)
 
     def _read(self, found: Iterator[T]) -> Iterator[T]:
-        """Yield the same; SQLite's errors are the archive's own, whenever they come."""
+        """Yield the given items, translating SQLite errors to archive errors."""
         with self.translated():
             yield from found
 
 
 class Snapshot(ArchiveReader):
-    """An archive as it was at one time, whatever is written meanwhile; for one thread.
+    """An archive as it was at one time, unaffected by later writes; for one thread.
 
     :param path: the database.
     """

@@ -227,7 +227,7 @@ def files_of(
 
 
 class FileResult(NamedTuple):
-    """What became of fetching a file.
+    """The result of fetching a file.
 
     :ivar str state: ``done`` with size, hash and path; ``failed`` with a reason; ``accepted`` when
         a person accepted the loss; ``pending`` when a person asked to fetch it again. What a
@@ -243,7 +243,7 @@ class FileResult(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """The last columns of its row of ``attachments``."""
+        """The last columns of the file's row in ``attachments``."""
         return (self.reason, self.bytes, self.sha256, self.path)
 
     def content(self) -> str:
@@ -254,7 +254,7 @@ class FileResult(NamedTuple):
 
     @classmethod
     def of(cls, content: object) -> FileResult:
-        """Read a record's content back."""
+        """Parse the content of a record, as :meth:`content` wrote it."""
         fields = as_object(content)
         key = FileKey(
             str(fields.get("session_id")),

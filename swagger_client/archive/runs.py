@@ -16,7 +16,7 @@ from swagger_client.archive.hashing import run_digest
 ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
 #: The kinds of records of the account's chain that are about runs.
 BEGUN, FINISHED = "run begun", "run"
-#: How many columns of its row the digest of a run of form 1 covers.
+#: How many columns of a run's row the digest covers in archive format 1.
 _FORM_1_COLUMNS = 7
 
 
@@ -25,7 +25,7 @@ class Run(NamedTuple):
 
     :ivar str kind: "account" for a run over everything, "sessions" for one over conversations of
         which an event came, "migration" for what a migration recorded.
-    :ivar str | None spans: the spans that it reads, as JSON; None for a run of form 1.
+    :ivar str | None spans: the spans that it reads, as JSON; None for a run of format 1.
     :ivar int | None account_seq: the last record of the account's chain when it ended.
     """
 

@@ -14,7 +14,7 @@ from swagger_client.archive.rows import PARTY
 
 #: "zsms": the `PRAGMA application_id` of an archive.
 APPLICATION_ID = 0x7A736D73
-#: The form that this code writes. Every form has a migration from the one before it.
+#: The archive format that this code writes; each format has a migration from the previous.
 VERSION = 2
 
 _PARTY = ", ".join(f"{name} TEXT" for name in PARTY)

@@ -46,7 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def normalise(text: str) -> str:
-    """Return a text in the form in which texts are compared."""
+    """Normalise a text for comparison."""
     if text.isascii():
         return text.lower()
     parts = _unassigned().split(text)

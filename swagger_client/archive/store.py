@@ -46,7 +46,7 @@ class Store(StoreQueries):
         self.connection = database.connect_for_writing(path)
         try:
             with database.translate_sqlite_errors(path):
-                #: The form that the archive had; 0 for one that was created.
+                #: The archive format before opening; 0 for a new archive.
                 self.form_before = migrate(self.connection, path, random_bytes)
         except BaseException:
             self.connection.close()

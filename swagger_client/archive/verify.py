@@ -46,7 +46,7 @@ class VerifyReport(NamedTuple):
     :ivar str | None account_digest: the last hash of the account's chain: audit entries, holds,
         tombstones.
     :ivar int erased: records whose content was erased.
-    :ivar int unlinked: of these, records of form 1, whose own hash cannot be computed any more.
+    :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.
     :ivar tuple notices: what could not be checked here, and why.
     :ivar str | None missing_folder: the folder of files where it does not exist; none of them was
         checked then.

@@ -20,7 +20,7 @@ def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
         return
     for run in open_runs:
         spans = runs.spans_of(run)
-        if spans is None or run.kind != runs.ACCOUNT:  # form 1 does not say; others list nothing
+        if spans is None or run.kind != runs.ACCOUNT:  # format 1 has no spans; others list nothing
             continue
         found = set(
             connection.execute(

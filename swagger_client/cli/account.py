@@ -98,7 +98,7 @@ def base_configuration(
 
 
 def credentials_source(options: Namespace) -> str:
-    """Return where the credentials come from: exactly one source."""
+    """Describe the one source that the credentials come from."""
     if options.credentials_file is not None:
         return f"the file {options.credentials_file}"
     if options.credentials_command is not None:
@@ -109,7 +109,7 @@ def credentials_source(options: Namespace) -> str:
 
 
 def _credentials(options: Namespace) -> Mapping[str, str]:
-    """Read the credentials, all from one source, which replaces the environment's."""
+    """Read the credentials from one source; a file or a command replaces the environment."""
     try:
         if options.credentials_file is not None:
             return read_file(options.credentials_file)

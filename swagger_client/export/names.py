@@ -60,7 +60,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     """Read an address book.
 
     :param path: a CSV file in UTF-8 with the header ``number,name``, or a ``.vcf`` file.
-    :raises ValueError: when it cannot be read, has another form, or no number at all.
+    :raises ValueError: if the file cannot be read, has another format, or has no number.
     """
     file = Path(path)
     try:
@@ -69,11 +69,13 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     except OSError as error:
         raise ValueError(f"{file} cannot be read: {error.strerror}") from None
     if len(data) > _MAX_BYTES:
-        raise ValueError(f"{file} is larger than {_MAX_BYTES >> 20} MiB: name an address book")
+        raise ValueError(
+            f"{file} is larger than {_MAX_BYTES >> 20} MiB: check that it is an address book"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{file} is not UTF-8: save it as UTF-8, then try again") from None
+        raise ValueError(f"{file} is not UTF-8: save the address book as UTF-8") from None
     read = _vcard_entries if file.suffix.lower() in (".vcf", ".vcard") else _csv_entries
     sha256 = hashlib.sha256(data).hexdigest()
     names = Names(read(text, file), origin=f"{file.name} (SHA-256 {sha256})")

@@ -26,7 +26,7 @@ class ExportedMessage(NamedTuple):
 
     @property
     def sent_at(self) -> datetime | None:
-        """The time in UTC with its fraction; None where Zoom's text cannot be read as a time."""
+        """The time in UTC with fractional seconds; None if Zoom's text is not a timestamp."""
         try:
             return utc(self.message.date_time or None)
         except ValueError:
@@ -34,7 +34,7 @@ class ExportedMessage(NamedTuple):
 
     @property
     def has_versions(self) -> bool:
-        """Whether the archive has earlier versions of it."""
+        """Whether the archive has earlier versions of the message."""
         return self.message.seq != self.message.first_seq
 
     @property

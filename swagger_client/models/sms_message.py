@@ -36,9 +36,10 @@ class SmsMessage(Model):
     sender: SmsParticipant = field("Who sent it.")
     to_members: Sequence[SmsParticipant] = field("Whom it was sent to.", max_items=10)
     delivery_status: str | None = field(
-        "The delivery state: `received` (arrived at the Zoom number), `sent` (passed to the carrier,"
-        " not confirmed yet), `delivered` (confirmed for the recipients), `failed_to_send` (Zoom did"
-        " not send it), `failed_to_deliver` (the carrier did not deliver it) or `unknown`.",
+        "The delivery state: `received` (arrived at the Zoom number), `sent` (passed to the"
+        " carrier, not confirmed yet), `delivered` (confirmed for the recipients),"
+        " `failed_to_send` (Zoom did not send it), `failed_to_deliver` (the carrier did not deliver"
+        " it) or `unknown`.",
         one_of=(
             "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown",
         ),

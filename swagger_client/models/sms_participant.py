@@ -43,6 +43,6 @@ class SmsParticipant(Model):
     def extension_deleted_time_utc(self) -> datetime | None:
         """``extension_deleted_time`` as an aware datetime.
 
-        :raises ValueError: the text is no ISO 8601 time
+        :raises ValueError: if the text is not an ISO 8601 time.
         """
         return utc(self.extension_deleted_time)

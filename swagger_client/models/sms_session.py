@@ -34,6 +34,6 @@ class SmsSession(Model):
     def last_access_time_utc(self) -> datetime | None:
         """``last_access_time`` as an aware datetime.
 
-        :raises ValueError: the text is no ISO 8601 time
+        :raises ValueError: if the text is not an ISO 8601 time.
         """
         return utc(self.last_access_time)

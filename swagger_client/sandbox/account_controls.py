@@ -85,15 +85,16 @@ class AccountControls:
     ) -> Message:
         """Add a message, as if it had been sent or received.
 
-        :param session_id: the conversation; None starts a new one of the first user.
+        :param session_id: the conversation; None starts a new conversation of the first user.
         :param text: the message text.
         :param at: an aware datetime or unix seconds; now if None.
-        :param direction: `In` (received, and then unread) or `Out` (sent).
-        :param sender: who sent it; by default the owner, or the first of the others.
-        :param attachments: files, as `attachment` makes them.
-        :param delivery_status: `received` or `delivered` by the direction, if None.
-        :param message_type: Zoom's number for the kind of message; the fitting one if None.
-        :param message_id: a new one if None.
+        :param direction: `In` (received, counts as unread) or `Out` (sent).
+        :param sender: None for the owner (`Out`) or the first other participant (`In`).
+        :param attachments: files, made with `attachment`.
+        :param delivery_status: None for `received` (`In`) or `delivered` (`Out`).
+        :param message_type: Zoom's number for the kind of message; None derives it from the
+            participants and the attachments.
+        :param message_id: None generates an id.
         :param extra: fields to add to or replace in the message's JSON.
         :returns: the new message.
         :raises KeyError: if the conversation does not exist.

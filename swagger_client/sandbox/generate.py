@@ -42,9 +42,9 @@ class Size:
 
     def __post_init__(self) -> None:
         if min(self.queues, self.receptionists, self.sessions, self.messages) < 0:
-            raise ValueError("the size of an account cannot be negative")
+            raise ValueError("queues, receptionists, sessions and messages must be 0 or more")
         if self.users < 1 or self.years <= 0:
-            raise ValueError("an account needs at least one user and some history")
+            raise ValueError("users must be at least 1 and years above 0")
 
 
 def generate(seed: int, size: Size, now_ms: int) -> Account:

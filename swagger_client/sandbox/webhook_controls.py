@@ -93,12 +93,12 @@ class WebhookControls:
     def violate_etiquette(
         self, user_id: str, text: str, *, policy_name: str = "Policy", block: bool = True
     ) -> None:
-        """Let a user's text violate a policy.
+        """Send the event for a user's text that violates an etiquette policy.
 
-        :param user_id: the user.
-        :param text: the text.
-        :param policy_name: the policy.
-        :param block: whether the message is blocked; otherwise the user is warned.
+        :param user_id: the user who wrote the text.
+        :param text: the text of the message.
+        :param policy_name: the name of the violated policy.
+        :param block: True for the event of a blocked message, False for that of a warning.
         :raises KeyError: if the user does not exist.
         """
         name = "phone.sms_etiquette_block" if block else "phone.sms_etiquette_warn"

@@ -48,7 +48,7 @@ def body_bytes(body: Body) -> bytes:
 
 
 def header(headers: Headers, name: str) -> str:
-    """Return the value of a header, whatever the case of its name.
+    """Return the value of a header; the case of ``name`` does not matter.
 
     :raises MissingHeaderError: if it is missing, empty, or sent with two different values.
     """

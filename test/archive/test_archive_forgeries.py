@@ -426,7 +426,7 @@ def test_content_that_is_removed_without_a_tombstone_is_found(folder: Path, name
 
 
 def test_content_without_a_salt_is_found(folder: Path) -> None:
-    """A hash of form 1 over the content itself would be as easy to compute; it is not accepted."""
+    """A hash of format 1, over the content itself, is as easy to compute; it is not accepted."""
     alter(folder, "UPDATE records SET salt = NULL WHERE record = 3")
     assert any("no commitment" in problem for problem in verify(folder).problems)
 

@@ -1,4 +1,4 @@
-"""An archive of an older form is migrated: nothing is lost, and what vouched for it still does."""
+"""An archive of an older format is migrated without losing messages or evidence."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from swagger_client.archive import (
 )
 from swagger_client.archive.schema import VERSION
 
-#: What the last finished run of both archives printed when form 1 was current.
+#: What the last finished run of both archives printed when archive format 1 was current.
 DIGEST = "9ee732c3ee81c9f94438fb0a273d359a6d8ab63cf4a88e24d01e264a1d0f0a42"
 
 
 class Before(NamedTuple):
-    """What an archive of form 1 holds, read with plain SQL."""
+    """What an archive of format 1 holds, read with plain SQL."""
 
     records: list[tuple[object, ...]]
     raw: dict[tuple[str, str], str]

@@ -23,7 +23,7 @@ def test_migrate_brings_an_older_archive_to_this_form(run: Runner) -> None:
     assert (report["from_form"], report["to_form"]) == (1, 2)
     assert run("verify", "--database", report["copy"]) == ExitStatus.INVALID
     assert run("migrate") == ExitStatus.COMPLETE
-    assert "has form 2 already" in run.out
+    assert "already has archive format 2" in run.out
     assert run("migrate", "--database", "none") == ExitStatus.INVALID
     assert not Path("none").exists()
 

@@ -88,7 +88,7 @@ def content(database: Path, folder: Path | None = None) -> Content:
 
 
 def unpack_form_1(name: str, folder: Path) -> Path:
-    """Copy an archive of form 1 ("form1" or "interrupted"), and its files, to a folder."""
+    """Copy an archive of format 1 ("form1" or "interrupted"), and its files, to a folder."""
     kept = Path(__file__).parents[1] / "archive" / "form1"
     path = folder / "sms.sqlite3"
     path.write_bytes(gzip.decompress((kept / f"{name}.db.gz").read_bytes()))

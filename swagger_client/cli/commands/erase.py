@@ -46,7 +46,7 @@ def _describe(report: ErasureReport, *, erased: bool) -> list[str]:
         f"{plural(report.conversations, 'conversation')}, with {plural(report.records, 'record')}, "
         f"{plural(report.files, 'file')} and {plural(report.audit_entries, 'audit entry')}."
     ]
-    lines += [f"Copy of an older form, removed too: {escape(copy)}" for copy in report.copies]
+    lines += [f"Copy in an older format, removed too: {escape(copy)}" for copy in report.copies]
     if report.unlinked:
         records = plural(report.unlinked, "record")
         lines.append(f"{records} came with form 1: their own hashes cannot be computed any more.")

@@ -21,17 +21,17 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     copy = None if report.copy is None else str(report.copy)
     console.result({**report._asdict(), "copy": copy})
     if copy is None:
-        console.print(f"{escape(options.database)} has form {report.to_form} already.")
+        console.print(f"{escape(options.database)} already has archive format {report.to_form}.")
     else:
         console.print(
-            f"Migrated from form {report.from_form} to {report.to_form}. The archive as it was "
-            f"is in {escape(copy)}."
+            f"Migrated from archive format {report.from_form} to {report.to_form}. "
+            f"The archive as it was is in {escape(copy)}."
         )
     return []
 
 
 COMMAND = Command(
-    summary="Bring an archive of an older version to the form of this one",
+    summary="Migrate an archive to the current archive format",
     group="Archive",
     add_arguments=_add_arguments,
     run=_run,
