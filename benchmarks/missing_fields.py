@@ -84,7 +84,7 @@ def _records_at(value: object, path: FieldPath) -> Iterator[dict[str, Any]]:
 
 
 def measure(case: Case, rounds: int) -> tuple[float, float]:
-    """Return the ratio to ``json.loads``, and that of ``json.loads`` to itself."""
+    """Return the ratio to ``json.loads``, and the ratio of ``json.loads`` to itself."""
     decode: Callable[[bytes], object] = (
         ours.decode_messages if "messages" in case.page else ours.decode_sessions
     )

@@ -125,7 +125,7 @@ def test_zoom_phone_that_is_not_enabled_is_recognised(status: int, code: int | N
     assert "Zoom Phone is not enabled" in failure.next_step
 
 
-def test_another_403_is_no_missing_phone() -> None:
+def test_another_403_does_not_report_a_missing_phone() -> None:
     failure = zoom(403, 200, "No permission.")
     assert isinstance(failure, ForbiddenException)
     assert "not enabled" not in failure.next_step

@@ -1,7 +1,7 @@
 """Kills runs of the archive, or fails their disk, at every write, sync, rename and unlink.
 
     python -m tools.crash_archive every            # each boundary once: killed, ENOSPC, EIO
-    python -m tools.crash_archive random 300       # killed at random moments
+    python -m tools.crash_archive random 300       # killed at random times
 
 After each the run is resumed, and what it made is compared with an undisturbed run's. It needs
 Linux and strace, whose fault injection decides which system call fails, and how. Where there is no
@@ -117,8 +117,8 @@ class Bench:
 
     def environment(self) -> dict[str, str]:
         """Where the account is."""
-        told = {"ZOOM_API_HOST": self.zoom.host, "ZOOM_ACCESS_TOKEN": self.zoom.access_token}
-        return {**os.environ, **told, "PYTHONPATH": str(ROOT)}
+        settings = {"ZOOM_API_HOST": self.zoom.host, "ZOOM_ACCESS_TOKEN": self.zoom.access_token}
+        return {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
 
     def run(self, command: list[str]) -> int:
         """Run to the end, however that comes; the exit status."""

@@ -1,7 +1,7 @@
 """Killed, or with a disk that fails, at every boundary: the next run makes an equal archive.
 
 Here each kind of boundary is met a few times on a small account, through strace, where there is
-one. ``python -m tools.crash_archive`` meets each of them, and kills at random moments.
+one. ``python -m tools.crash_archive`` meets each of them, and kills at random times.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def test_a_version_under_an_invented_open_run_is_found(folder: Path) -> None:
     assert any("was not begun" in problem for problem in report.problems)
     assert report.interrupted is not None
     assert report.interrupted.records == 1
-    assert report.digest == before.digest  # that of the last run that ended
+    assert report.digest == before.digest  # the digest of the last finished run
 
 
 def test_a_version_under_the_last_run_is_found(folder: Path) -> None:
@@ -575,7 +575,7 @@ def test_an_sqlite_without_fts5_is_not_called_damage(folder: Path) -> None:
     assert found.startswith("UnsupportedSqliteError")
 
 
-def test_an_index_of_other_rules_is_not_called_damage_and_is_made_anew(folder: Path) -> None:
+def test_an_index_of_other_rules_is_rebuilt_and_not_reported_as_damage(folder: Path) -> None:
     alter(folder, "UPDATE settings SET value = '1, Unicode 13.0' WHERE name = 'search_rules'")
     report = verify(folder)
     assert report.sound

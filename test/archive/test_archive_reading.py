@@ -99,7 +99,7 @@ def test_messages_of_a_second_are_in_the_order_of_its_fractions(
     assert [time[19:].removesuffix(zone) for time in last] == expected
 
 
-def test_messages_of_one_moment_are_in_the_order_in_which_they_came(
+def test_messages_with_the_same_time_are_in_the_order_received(
     dated: Callable[[list[str | None]], Archive], archive: Archive
 ) -> None:
     came = [m.message_id for m in archive.messages(session_id=first_session(archive))]
@@ -128,7 +128,7 @@ def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
         archive.undated(number="nobody")
 
 
-def test_a_selection_that_can_only_be_a_mistake_is_refused(archive: Archive) -> None:
+def test_a_selection_that_can_only_be_a_mistake_is_rejected(archive: Archive) -> None:
     with pytest.raises(ValueError, match="no digit"):
         archive.messages(number="nobody")
     with pytest.raises(ValueError, match="ends before"):

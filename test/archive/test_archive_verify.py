@@ -241,7 +241,7 @@ def test_a_record_cut_off_the_end_of_a_chain_is_found_even_when_its_rows_go_with
     )
     assert any("chain ends" in problem for problem in problems_of(folder))
 
-    # Somebody who knows the tables brings the ends of the chain in order; the run's digest tells.
+    # Somebody who knows the tables repairs the ends of the chain; the run's digest shows it.
     alter(
         folder,
         "UPDATE sessions SET records = (SELECT max(seq) FROM records r WHERE r.session_id ="

@@ -237,7 +237,7 @@ def test_files_without_ids_are_renewed_by_all_that_describes_them(
         assert path.read_bytes() == str(file["name"]).encode()
 
 
-def test_a_file_that_cannot_be_told_from_another_is_an_error(sent: Sent, tmp_path: Path) -> None:
+def test_an_ambiguous_file_is_an_error(sent: Sent, tmp_path: Path) -> None:
     file, _ = without_ids(sent, ["photo.jpg one", "photo.jpg other"])
     sent.attachment = SmsAttachment.from_dict({**file, "download_url": None})
     with pytest.raises(AttachmentException, match="2 attachments that look like"):

@@ -101,9 +101,7 @@ def test_a_call_waits_for_an_response_as_long_as_it_may(timeout: Any, wire: Wire
 @pytest.mark.parametrize(
     "timeout", ["1", 0, -1, (1,), (1, 2, 3), float("nan"), True, (1, None), [1, 2]]
 )
-def test_a_timeout_that_is_none_is_rejected_before_anything_is_sent(
-    timeout: Any, wire: Wire
-) -> None:
+def test_an_invalid_timeout_is_rejected_before_anything_is_sent(timeout: Any, wire: Wire) -> None:
     with pytest.raises((ValueError, TypeError)):
         api_at(wire).account_sms_session(_request_timeout=timeout)
     assert wire.connections == 0
@@ -156,7 +154,7 @@ def test_a_closed_client_leaves_no_connection_and_no_thread(wire: Wire) -> None:
             assert not thread.is_alive()
 
 
-def test_closing_twice_is_no_fault_and_a_closed_client_can_call_again(wire: Wire) -> None:
+def test_closing_twice_is_allowed_and_a_closed_client_can_call_again(wire: Wire) -> None:
     wire.default = Say(reply(PAGE))
     client = ApiClient(configured(wire.host))
     client.close()
@@ -194,7 +192,7 @@ def test_a_copy_of_a_client_calls_as_the_client_does_on_its_own_connections(
     made.close()
 
 
-def test_a_default_header_in_small_letters_is_no_second_one(wire: Wire) -> None:
+def test_a_lowercase_default_header_is_not_sent_twice(wire: Wire) -> None:
     lines: list[str] = []
     client = ApiClient(configured(wire.host), "authorization", "Bearer other")
     client.set_default_header("accept", "text/plain")
@@ -398,7 +396,7 @@ def test_a_proxy_gets_the_request_and_its_credentials(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 206])
-def test_another_success_than_200_is_no_response(status: int, wire: Wire) -> None:
+def test_another_2xx_status_than_200_raises(status: int, wire: Wire) -> None:
     wire.default = Say(reply(b"" if status == 204 else PAGE, status))
     with pytest.raises(DecodeException):
         api_at(wire, retries=0).account_sms_session()

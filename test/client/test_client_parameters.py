@@ -108,7 +108,7 @@ def name_of(operation: Operation[Any], pattern: str) -> str:
      ("a\0", ValueError), ("a\r\nb", ValueError), ("a\x7f", ValueError), ("\x85", ValueError),
      ("\ud800", ValueError), (7, TypeError), (b"id", TypeError), (["id"], TypeError)],
 )  # fmt: skip
-def test_what_is_no_id_is_rejected_before_anything_is_sent(
+def test_an_invalid_id_is_rejected_before_anything_is_sent(
     operation: Operation[Any], twin: str, wrong: object, error: type[Exception], wire: Wire
 ) -> None:
     method = getattr(SMSApi(ApiClient(configured(wire.host))), operation.name + twin)
@@ -184,7 +184,7 @@ def test_parameters_that_zoom_added_come_last_and_are_optional() -> None:
         ("get_sms_sessions", {"user_id": "me", "sync_type": "Full"}, "`sync_type` must be one of"),
     ],
 )
-def test_what_zoom_is_known_to_refuse_is_not_sent(
+def test_values_that_zoom_rejects_are_not_sent(
     method: str, arguments: dict[str, object], message: str, wire: Wire
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -306,7 +306,7 @@ def test_a_named_tuple_is_serialized_as_a_tuple() -> None:
 
 @pytest.mark.parametrize("kind", ["date", "datetime"])
 @pytest.mark.parametrize("text", ["9999-12-31T24:00:00", "soon", "2026-99-99"])
-def test_a_date_that_is_none_is_a_decode_exception(text: str, kind: str) -> None:
+def test_an_invalid_date_raises_decode_exception(text: str, kind: str) -> None:
     response = SimpleNamespace(status=200, reason="OK", data=f'"{text}"', getheaders=dict)
     with pytest.raises(DecodeException, match="not a date"):
         ApiClient().deserialize(response, kind)  # type: ignore[arg-type]

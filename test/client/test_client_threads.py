@@ -1,4 +1,4 @@
-"""``async_req``: whoever holds the result of a call gets it, whatever becomes of the client."""
+"""``async_req``: the result of a call arrives even after the client is closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from swagger_client import ApiClient, SMSApi
 PAGE = {"page_size": 30, "sms_sessions": []}
 
 
-def test_a_call_that_is_under_way_at_the_close_is_answered(wire: Wire) -> None:
+def test_a_call_in_progress_completes_after_close(wire: Wire) -> None:
     gate = threading.Event()
     wire.default = Say(reply(PAGE), gate=gate)
     with ApiClient(configured(wire.host)) as client:
@@ -22,7 +22,7 @@ def test_a_call_that_is_under_way_at_the_close_is_answered(wire: Wire) -> None:
     assert later.get(10).page_size == 30
 
 
-def test_calls_that_wait_for_a_thread_at_the_close_are_answered(wire: Wire) -> None:
+def test_queued_calls_complete_after_close(wire: Wire) -> None:
     gate = threading.Event()
     wire.default = Say(reply(PAGE), gate=gate)
     with ApiClient(configured(wire.host)) as client:

@@ -149,7 +149,7 @@ def test_download_urls() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", '"text"', "<html></html>", '{"a": '])
-def test_responses_that_are_none(body: str, zoom: Sandbox) -> None:
+def test_malformed_responses(body: str, zoom: Sandbox) -> None:
     """A 200 whose body is not the documented JSON object raises DecodeException, \
     not an AttributeError, and is not an empty page."""
     zoom.fault(status=200, body=body, times=None)

@@ -192,7 +192,7 @@ def test_blanks_after_a_length_or_coding_are_ignored(
     caller.call()
 
 
-# Without the check of the end half a page passes; without that of the checksum a page
+# Without the check for EOF half a page is accepted; without the checksum a page
 # with other letters does.
 CORRUPT = {
     "cut": ZIPPED[: len(ZIPPED) // 2],
@@ -244,7 +244,7 @@ def test_several_gzip_members_are_one_body(wire: Wire, face: Faces) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", gzip.compress(b"")], ids=["no byte", "no text"])
-def test_an_empty_compressed_body_is_no_page(wire: Wire, face: Faces, body: bytes) -> None:
+def test_an_empty_compressed_body_raises(wire: Wire, face: Faces, body: bytes) -> None:
     wire.default = Say(zipped(body))
     with pytest.raises(DecodeException, match="empty"):
         face(wire.host).call()
@@ -452,10 +452,10 @@ def test_an_unknown_name_is_retried_and_typed(
 def test_a_mute_name_server_cannot_hold_a_call(
     face: Faces, clock: JumpingClock, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    answered = threading.Event()
+    done = threading.Event()
 
     def mute(*_: object) -> Iterator[object]:
-        answered.wait(10)
+        done.wait(10)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
 
     settings: dict[str, object] = (
@@ -471,7 +471,7 @@ def test_a_mute_name_server_cannot_hold_a_call(
     with monkeypatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", mute)
         late = overrun(0.2, call)
-        answered.set()
+        done.set()
     assert late < SLACK
 
 
@@ -562,7 +562,7 @@ def test_a_connection_closed_between_calls_is_not_used_again(
     assert len(wire.requests) == 2
 
 
-def test_a_fresh_connection_that_is_closed_is_no_stale_one(
+def test_a_new_connection_that_is_closed_is_not_treated_as_stale(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
     wire.default = Say(then="close")

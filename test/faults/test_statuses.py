@@ -226,7 +226,7 @@ def empty_page(**more: object) -> bytes:
     ],
     ids=lambda response: repr(response[9:14] + response[-14:]),
 )
-def test_what_is_no_page_is_never_read_as_an_empty_one(
+def test_a_malformed_page_is_never_read_as_an_empty_one(
     wire: Wire, face: Faces, clock: JumpingClock, response: bytes
 ) -> None:
     wire.default = Say(response)

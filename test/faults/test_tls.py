@@ -133,7 +133,7 @@ def test_a_connection_gone_before_the_handshake_is_closed() -> None:
 
 
 # Without the strict end of TLS a body without length that an attacker cut is taken as whole.
-def test_an_end_without_tls_goodbye_is_no_end_of_a_body(
+def test_eof_without_close_notify_is_a_truncated_body(
     secure: Wire, face: Faces, clock: JumpingClock, authority: Authority
 ) -> None:
     body = b'{"next_page_token": ""}'
@@ -219,7 +219,7 @@ def test_a_proxy_that_fails_is_a_transport_fault(
 @pytest.mark.parametrize(
     "dripped", [ESTABLISHED.replace(b"\r\n", b"\r\n" + b"X: y\r\n" * 200, 1), b""]
 )
-def test_a_proxy_that_drips_or_hangs_keeps_to_the_deadline(
+def test_a_proxy_that_drips_or_hangs_times_out_at_the_deadline(
     secure: Wire, proxy: Proxy, face: Faces, dripped: bytes
 ) -> None:
     proxy.script = [Say(dripped, pace=0.005, then="hang")] * 5

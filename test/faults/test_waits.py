@@ -1,4 +1,4 @@
-"""429 and the forms in which a server says when to come back (rows 1 to 5)."""
+"""429 responses, and the forms in which a server says when to retry."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_the_limit_of_the_day_is_not_hammered(
             caller.call()
         assert caught.value.daily
         assert caught.value.retry_at == (clock.time() // 86_400 + 1) * 86_400
-        assert "limit of the day is used up" in str(caught.value)
+        assert "daily limit is used up" in str(caught.value)
     assert len(wire.requests) == 1
     assert clock.sleeps == []
 
@@ -167,7 +167,7 @@ def test_the_limit_of_the_day_is_not_hammered(
 # Without the least wait these are hot loops.
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("past", ["0", "2020-05-31T00:00:00Z", "Sun, 31 May 2020 00:00:00 GMT"])
-def test_a_wait_of_nothing_is_no_hot_loop(
+def test_a_zero_wait_does_not_cause_a_hot_loop(
     wire: Wire, face: Faces, clock: JumpingClock, past: str, status: int
 ) -> None:
     wire.script = [Say(error_reply(status, status, PER_SECOND, Retry_After=past))] * 3
@@ -188,7 +188,7 @@ def test_a_429_whose_body_is_cut_short_is_still_obeyed(
     assert sum(clock.sleeps) >= 8
 
 
-def test_a_429_is_no_retry_of_the_budget_yet_counts_against_retries(
+def test_a_429_counts_against_retries_but_not_the_budget(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
     wire.default = Say(error_reply(429, 429, PER_SECOND))

@@ -124,6 +124,6 @@ def test_messages_of_two_conversations_may_have_the_same_id() -> None:
     assert read(zoom) == ["one 1", "other 1"]
 
 
-def test_messages_of_one_conversation_with_the_same_id_are_told_apart_by_time() -> None:
+def test_messages_with_the_same_id_are_distinguished_by_time() -> None:
     zoom = NumberingServer({"one": [LAST_MONTH, LAST_WEEK]}, moves=[])
     assert read(zoom) == ["one 1", "one 1"]

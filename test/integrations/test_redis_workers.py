@@ -124,15 +124,15 @@ def test_eight_processes_use_the_plan_and_do_not_exceed_it(tmp_path: Path) -> No
         token_requests = zoom.token_requests
     times = sorted(record.at for record in records)
     rate = len(times) / (times[-1] - times[0])
-    refused = sum(record.status == 429 for record in records) / len(records)
+    rejected = sum(record.status == 429 for record in records) / len(records)
     workers = Counter(record.query.get("page_size") for record in records)
     report = (
-        f"rate {rate:.2f}/s, 429s {refused:.3%}, most in a second {most_in_a_second(times)}, "
+        f"rate {rate:.2f}/s, 429s {rejected:.3%}, most in a second {most_in_a_second(times)}, "
         f"per worker {min(workers.values())} to {max(workers.values())}, tokens {token_requests}"
     )
     print(report)
     assert rate >= 0.92 * PLAN, report
-    assert refused < 0.001, report
+    assert rejected < 0.001, report
     assert most_in_a_second(times) <= PLAN, report
     assert max(workers.values()) <= 2 * min(workers.values()), report
     assert token_requests == 1, report
@@ -143,6 +143,6 @@ def test_eight_processes_use_the_plan_and_do_not_exceed_it(tmp_path: Path) -> No
 def test_without_sharing_the_same_workers_exceed_the_plan() -> None:
     with Sandbox(plan="business", request_log=None) as zoom:
         records = run_workers(zoom, None, 30.0)
-    refused = sum(record.status == 429 for record in records) / len(records)
-    print(f"429s without sharing {refused:.1%}")
-    assert refused > 0.01
+    rejected = sum(record.status == 429 for record in records) / len(records)
+    print(f"429s without sharing {rejected:.1%}")
+    assert rejected > 0.01

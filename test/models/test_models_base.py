@@ -59,7 +59,7 @@ def test_a_field_takes_one_slot(name: str) -> None:
     assert len(slots) == len(set(slots))
 
 
-def test_help_tells_what_a_field_holds() -> None:
+def test_help_describes_each_field() -> None:
     assert inspect.getdoc(SmsMessage.message) == "The text."
 
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from swagger_client import models
 from swagger_client.models import Model, _compile
 
-ANSWERS: dict[str, dict[str, Any]] = json.loads(
+RESPONSES: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parent / "zoom_answers.json").read_text()
 )
-ROOTS = sorted(ANSWERS)
+ROOTS = sorted(RESPONSES)
 
 anything = st.recursive(
     st.none()
@@ -94,7 +94,7 @@ def decode_plainly(cls: type[Model], data: Any) -> Any:
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_zooms_own_examples_decode_without_loss(name: str) -> None:
-    example = ANSWERS[name]["example"]
+    example = RESPONSES[name]["example"]
     made = model(name)._decode(copy.deepcopy(example))
     assert holds(made.to_dict(), example)
     assert made.additional_properties == {}
@@ -152,7 +152,7 @@ def test_missing_reads_as_null(name: str, data: st.DataObject) -> None:
                 null[key] = None
         return missing, null
 
-    missing, null = strike(ANSWERS[name]["example"])
+    missing, null = strike(RESPONSES[name]["example"])
     assert model(name)._decode(missing) == model(name)._decode(null)
 
 
@@ -164,7 +164,7 @@ def test_a_value_that_is_not_an_object_comes_back_unchanged(value: Any) -> None:
 
 
 def test_nested_models_are_of_the_declared_classes() -> None:
-    page = models.InlineResponse20089.from_dict(ANSWERS["InlineResponse20089"]["example"])
+    page = models.InlineResponse20089.from_dict(RESPONSES["InlineResponse20089"]["example"])
     session = page.sms_sessions[0]
     assert type(session) is models.InlineResponse20089SmsSessions
     assert type(session.participants[0].owner) is models.InlineResponse20089LatestMessageOwner

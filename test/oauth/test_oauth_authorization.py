@@ -141,9 +141,9 @@ class RotatingZoom:
         self.valid = "refresh-0"
         self.issued = 0
         self._lock = threading.Lock()
-        wire.default = self.answer
+        wire.default = self.respond
 
-    def answer(self, request: Received) -> Say:
+    def respond(self, request: Received) -> Say:
         with self._lock:
             if request.path == "/oauth/token":
                 form = parse_qs(request.body.decode())

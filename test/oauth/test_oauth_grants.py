@@ -203,9 +203,9 @@ class Tokens:
     def __init__(self, wire: Wire) -> None:
         self.issued = 0
         self.rejected: set[str] = set()
-        wire.default = self.answer
+        wire.default = self.respond
 
-    def answer(self, request: Received) -> Say:
+    def respond(self, request: Received) -> Say:
         if request.path == "/oauth/token":
             self.issued += 1
             return Say(reply({"access_token": f"token-{self.issued}", "expires_in": 3600}))

@@ -90,7 +90,7 @@ def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: Jump
 
 
 @pytest.mark.parametrize("code", [4711, 4700, 104])
-def test_missing_scopes_are_no_stale_token(wire: Wire, face: Faces, code: int) -> None:
+def test_missing_scopes_do_not_refresh_the_token(wire: Wire, face: Faces, code: int) -> None:
     zoom = Zoom(wire)
     caller = face(wire.host, credentials=zoom.credentials)
     caller.call()
@@ -275,7 +275,7 @@ def test_each_renewal_is_reported_once_by_who_made_it(wire: Wire) -> None:
     assert len([event for event in events if isinstance(event, TokenRenewedEvent)]) == 1
 
 
-def test_who_waits_for_a_token_keeps_to_its_own_deadline(wire: Wire) -> None:
+def test_each_caller_waiting_for_a_token_has_its_own_deadline(wire: Wire) -> None:
     zoom, gate = Zoom(wire), threading.Event()
     response = reply({"access_token": "token-1", "expires_in": 3600})
 

@@ -119,7 +119,7 @@ def test_a_lifetime_without_end_is_a_typed_error(wire: Wire, face: Faces, kind: 
 
 
 @pytest.mark.parametrize("url", ["https://[x", "https://api.zoom.us:99999", "https://zoom.us:x"])
-def test_an_api_url_that_is_none_is_not_followed(wire: Wire, face: Faces, url: str) -> None:
+def test_an_invalid_api_url_is_not_used(wire: Wire, face: Faces, url: str) -> None:
     zoom = Zoom(wire)
     zoom.accepted = 1
     token = {"access_token": "token-1", "expires_in": 3600, "api_url": url}

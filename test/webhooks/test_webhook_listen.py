@@ -172,7 +172,9 @@ def test_what_prevents_listening_is_said(
     assert condition in done.stdout + done.stderr
 
 
-def test_a_second_listener_is_told_of_the_first(zoom: Sandbox, listener: Listener) -> None:
+def test_a_second_listener_gets_an_error_that_names_the_first(
+    zoom: Sandbox, listener: Listener
+) -> None:
     done = listener.run("listen", "--bind", "127.0.0.1:0")
     assert done.returncode == 75
     assert "One is enough" in done.stdout + done.stderr

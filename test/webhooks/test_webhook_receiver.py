@@ -90,7 +90,7 @@ def test_unknown_events_reach_the_handler(handled: Handled, deliver: Deliver) ->
     assert handled.events[0].event == "phone.new"
 
 
-def test_a_url_validation_is_answered_without_the_handler(
+def test_a_url_validation_gets_its_response_without_the_handler(
     handled: Handled, deliver: Deliver
 ) -> None:
     reply = deliver(Receiver(WEBHOOK, handled.handler()), body(url_validation()))
