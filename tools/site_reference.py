@@ -122,7 +122,7 @@ def _module_page(module: str, names: Sequence[str]) -> str:
         elif callable(value) and not isinstance(value, type(list[int])):
             lines.append(f".. autofunction:: {module}.{name}")
         else:
-            lines.append(f".. py:data:: {module}.{name}")
+            lines.append(f".. py:data:: {name}")
         lines.append("")
     return "\n".join([*lines, "```", ""])
 
