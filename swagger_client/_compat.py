@@ -1,4 +1,4 @@
-"""The helpers of a generated ``ApiClient``, which applications call and override."""
+"""Helpers of a generated ``ApiClient`` that applications call and override."""
 
 from __future__ import annotations
 
@@ -344,7 +344,7 @@ class ConfiguredToken:
         return bool(current) and (token is None or current != token.value)
 
     def _token(self) -> Hidden | None:
-        """Return the token, unless a subclass sends it in another way than a bearer header."""
+        """Return the token; None if a subclass does not send it as a bearer header."""
         setting = self._settings.auth_settings().get("OAuth", {})
         scheme, _, token = (setting.get("value") or "").partition(" ")
         place = setting.get("in"), setting.get("key"), scheme

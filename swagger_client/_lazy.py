@@ -1,4 +1,4 @@
-"""Modules that annotations name and that are too heavy to import for them."""
+"""Lazy imports of modules that only annotations need."""
 
 from __future__ import annotations
 

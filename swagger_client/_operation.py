@@ -116,7 +116,7 @@ class CallFlags(TypedDict, total=False):
 
 
 class CallOptions(ReadOptions, CallFlags, total=False):
-    """All options of a method, beside its own arguments."""
+    """All options of a method, besides the arguments of its endpoint."""
 
     _return_http_data_only: bool | None
 

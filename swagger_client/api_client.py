@@ -72,7 +72,7 @@ def fetch_json(call: Call) -> Flow[JSONResponse]:
 
 
 class ApiClient(GeneratedFace):
-    """A client of Zoom's API: what all its calls share.
+    """A client of Zoom's API: connections, headers and settings of all calls.
 
     It is thread-safe. ``with ApiClient(…) as client:`` closes its connections at the end; without
     that they are closed when it is garbage-collected.

@@ -243,7 +243,7 @@ class Configuration:
             handler.setFormatter(logging.Formatter(self._logger_format))
 
     def get_api_key_with_prefix(self, identifier: str) -> str | None:
-        """Return the API key of that name with its prefix, None when there is none."""
+        """Return an API key with its prefix; None if it is not configured."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         key, prefix = self.api_key.get(identifier), self.api_key_prefix.get(identifier)

@@ -141,7 +141,7 @@ class ApiException(Failure):
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in one sentence."""
+        """What to do about the error, in one sentence."""
         if self.missing_scopes:
             wanted = ", ".join(self.missing_scopes)
             return f"Add one of these scopes to the app, then get a new token: {wanted}."
@@ -239,7 +239,7 @@ class RateLimitException(ApiException):
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in one sentence."""
+        """What to do about the error, in one sentence."""
         when = "later" if self.retry_at is None else f"after {_utc(self.retry_at)}"
         if self.daily:
             return f"The daily limit is used up: continue {when}."
@@ -274,7 +274,7 @@ class AttachmentException(ApiException):
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in one sentence."""
+        """What to do about the error, in one sentence."""
         return self.advice
 
 

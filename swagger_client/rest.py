@@ -1,4 +1,4 @@
-"""One HTTP attempt, over urllib3. Every failure is one of ``exceptions``; nothing is retried.
+"""Makes single HTTP attempts with urllib3; failures raise ``exceptions``, without retries.
 
 Retries, waits and tokens are decided elsewhere; urllib3's own retries and redirects are off.
 """

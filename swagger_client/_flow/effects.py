@@ -1,4 +1,4 @@
-"""The vocabulary of effects: what a flow may ask of its driver.
+"""Effects: the requests of a flow to its driver.
 
 A flow is a generator. It yields effects, receives their results and returns its own result. It
 makes decisions and has no side effects; only the drivers in :mod:`swagger_client._flow.drivers`
@@ -155,7 +155,7 @@ class Perform:
 
 
 class EmitPage:
-    """Hand a page to whoever iterates over the flow. The result is None."""
+    """Pass a page to the caller that iterates over the flow. The result is None."""
 
     __slots__ = ("page",)
 
@@ -164,7 +164,7 @@ class EmitPage:
 
 
 class RunFlow:
-    """Run ``flow`` to its end, possibly beside others. The result is its own; errors are raised."""
+    """Run ``flow`` to its end, possibly concurrently. The result is what ``flow`` returns."""
 
     __slots__ = ("flow",)
 
@@ -173,7 +173,7 @@ class RunFlow:
 
 
 class StartFlow:
-    """Start ``flow`` beside others, under a ``key``. The result is None."""
+    """Start ``flow`` concurrently, identified by ``key``. The result is None."""
 
     __slots__ = ("flow", "key")
 
@@ -183,7 +183,7 @@ class StartFlow:
 
 
 class WaitForAny:
-    """Wait until a started flow ends. The result is its key, and its result or its exception."""
+    """Wait until a started flow ends. The result is (key, result or exception)."""
 
     __slots__ = ()
 

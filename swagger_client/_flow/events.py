@@ -1,4 +1,4 @@
-"""What happens during a call, as values for metrics and tracing; none carries a secret.
+"""Events of a call, for metrics and tracing. Events contain no secrets.
 
 Imported where an event is made: most clients have no listener.
 """

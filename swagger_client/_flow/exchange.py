@@ -32,7 +32,7 @@ _MAX_REPLAYS = 2
 
 
 class Shared(NamedTuple):
-    """What all calls of one client share.
+    """State that all calls of one client share.
 
     ``deadline_error`` makes the exception for a deadline that passed, from what the call was doing;
     ``limit_error`` the one for a call that another one's rate limit stops.
@@ -66,12 +66,12 @@ class Call(NamedTuple):
 
     @property
     def clock(self) -> Clock:
-        """What the call reads the time from."""
+        """The clock of the call."""
         return self.shared.clock
 
 
 class _Context:
-    """What token acquisition knows about its call, and whether the call fetched a token itself."""
+    """The call that a token is acquired for, and whether this call fetched the token."""
 
     __slots__ = ("call", "clock", "deadline", "emit", "expired", "fetched")
 

@@ -44,7 +44,7 @@ class Window(NamedTuple):
     end: datetime
 
     def halves(self) -> tuple[Window, Window] | None:
-        """Split the window into two that meet; None when it is too short."""
+        """Split the window into two halves; return None if the window is too short."""
         seconds = int((self.end - self.start).total_seconds())
         if seconds < 2:
             return None
@@ -136,12 +136,12 @@ class Deduplicator:
         return None
 
     def repeatable(self, windows: Windows) -> dict[str, datetime | None]:
-        """Return the seen keys that can come again in these windows."""
+        """Return the seen keys that can occur again in these windows."""
         return repeatable(self._seen, windows)
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return the keys that can come again in these windows: those without a time in any."""
+    """Return the keys whose time is in a window or unknown, which can occur again."""
     return {
         key: time
         for key, time in known.items()
@@ -216,7 +216,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """The parts left to read, the next one last."""
+    """Return the parts that are to be read again, the next part last."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -252,7 +252,7 @@ def read_span(
 def read_concurrently(
     items: Reader[Any], read_item: Callable[[Any], Reader[Any]], width: int
 ) -> ConcurrentReader:
-    """Read a list, and for each of its items a reader of its own, several flows concurrently.
+    """Read a list, and run a reader for each item, several flows concurrently.
 
     The list waits while enough items are queued, so that at most ``width`` pages and one page of
     the list are held in memory. The readers themselves run in the caller's thread.
@@ -331,7 +331,7 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader and pass its pages to ``handle``, before it goes on, instead of emitting them.
+    """Run a reader and pass each page to ``handle`` instead of emitting it.
 
     :param handle: a reader too: it may fetch and emit.
     """

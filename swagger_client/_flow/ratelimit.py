@@ -27,7 +27,7 @@ class RateLimit(NamedTuple):
 
 
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
-    """Read every form in which Zoom names a limit.
+    """Read a rate limit from the headers and the message of a response.
 
     ``headers`` are looked up in lower case. ``now`` is the unix time at which the response arrived.
     ``retry_at`` is None where the response names no plausible time, and at most an hour away, a day

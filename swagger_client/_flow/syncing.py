@@ -77,7 +77,7 @@ class Sync:
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
-        """Read on in one direction to the end; return the failure if Zoom rejects the token."""
+        """Fetch the remaining pages in one direction; return the failure if the token is rejected."""
         repeated = 0
         while True:
             if self.token is None:

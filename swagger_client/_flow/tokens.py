@@ -1,4 +1,4 @@
-"""Access tokens: which one a request carries, and who fetches the next one."""
+"""Access tokens: selection for each request, renewal and sharing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TokenCache(Protocol):
         ...
 
     def acquire(self, key: str) -> object | None:
-        """Try to become the only one that fetches a new value, without waiting.
+        """Try to acquire the lease to fetch a new value, without waiting.
 
         :returns: a lease, or None while another caller holds it. A lease has to end by itself when
             its holder dies.
@@ -248,7 +248,7 @@ class TokenHolder:
             self._reader = None
 
     def discard(self, value: str) -> None:
-        """Forget the token that the API rejected, and only that one."""
+        """Discard the rejected token, unless another token has replaced it."""
         with self._lock:
             if self._token is not None and self._token.value == value:
                 self._token = None
@@ -270,7 +270,7 @@ class TokenHolder:
 
 
 def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    """Return the current token, one that somebody else is fetching, or a new one."""
+    """Return the current token, wait for another caller's fetch, or fetch a token."""
     holder, clock = issuer._holder, context.clock
     current = holder.current(clock.time())
     if current is not None:

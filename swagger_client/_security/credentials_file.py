@@ -122,7 +122,7 @@ def parse(text: str, source: str) -> dict[str, str]:
 
 
 def _without_comment(value: str, where: str) -> str:
-    """Return a value without the comment behind it; ``#`` belongs to a value without a space."""
+    """Remove a trailing comment; ``#`` starts a comment only after a space."""
     quote = value[:1]
     if quote in ("'", '"'):
         end = value.find(quote, 1)
@@ -146,7 +146,7 @@ def _clean(value: str, where: str) -> Hidden:
 
 
 def _reveal(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values, of which only the secret ones have a redacted repr."""
+    """Convert values that are not secret to ``str``; secrets keep a redacted repr."""
     secret = ("ZOOM_CLIENT_SECRET", "ZOOM_ACCESS_TOKEN")
     return {name: value if name in secret else str(value) for name, value in values.items()}
 
@@ -178,7 +178,7 @@ def _read(path: Path) -> bytes:
 
 
 def _check_access(path: Path, status: os.stat_result) -> None:
-    """Reject a file that others can change, or read although its owner, this user, can prevent it.
+    """Reject a file that other users can change, or can read if this user owns the file.
 
     Containers mount secrets that a group (0440) or everybody (0444) in the container can read.
     """

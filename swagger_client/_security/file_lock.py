@@ -1,4 +1,4 @@
-"""A lock file, held by one process until it unlocks the file or ends, in whatever way."""
+"""A lock file, held by one process until it unlocks the file or ends."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _SPELLING = {
 
 
 def merge_headers(*groups: Mapping[str, str]) -> dict[str, str]:
-    """Merge headers; of two that differ in case only, the last one wins."""
+    """Merge headers; of names that differ in case only, the last wins."""
     merged: dict[str, tuple[str, str]] = {}
     for group in groups:
         for name, value in group.items():

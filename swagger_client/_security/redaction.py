@@ -1,4 +1,4 @@
-"""Remove secrets from text that people see: those of a request, and what looks like a token."""
+"""Redact text that people see: secrets of a request, and text that looks like a token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|(.))")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace secrets in ``text``: the given ones, and what looks like a token.
+    """Replace the given secrets, and text that looks like a token.
 
     A secret that is an ordinary word is replaced only where it stands as a value, in quotes or
     after ``=``: a password ``wrong`` must not turn "wrong password" into a riddle. Text in which a
@@ -76,7 +76,7 @@ def _is_ordinary(secret: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """Return a text without the escapes of JSON and URLs, one within the other too."""
+    """Undo escapes of JSON and URLs in a text, nested escapes too."""
 
     def character(escape: re.Match[str]) -> str:
         return chr(int(escape[1], 16)) if escape[1] else escape[2]

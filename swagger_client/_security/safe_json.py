@@ -16,7 +16,7 @@ class TooComplex(ValueError):
 
 
 class ExactFloat(float):
-    """A float that keeps the text it was parsed from, where ``repr`` would not give it back.
+    """A float that keeps its JSON text if ``repr`` would change the text.
 
     :ivar str text: the number as it was sent, for example ``0.1234567890123456789`` or ``1e400``.
     """

@@ -10,7 +10,7 @@ _SPECIAL = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2
 
 
 def escape(text: str, *, keep: str = "") -> str:
-    r"""Return text that a terminal shows on one line and does not obey.
+    r"""Escape control characters, so that a terminal shows the text on one line.
 
     :param text: text from anywhere.
     :param keep: characters that are not escaped.

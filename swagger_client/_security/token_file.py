@@ -142,7 +142,7 @@ def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCa
 
 
 class _Lease:
-    """The right of one thread of one process to fetch a token."""
+    """The lease of one thread to fetch a token."""
 
     def __init__(self, process: int, thread_lock: threading.Lock, file: IO[bytes] | None) -> None:
         self.process = process

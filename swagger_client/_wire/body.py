@@ -78,7 +78,7 @@ def _check_not_truncated(content: bytearray) -> None:
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:
-    """Return the first bytes of an error's body; none when it cannot be read.
+    """Return the first bytes of an error response's body; empty if unreadable.
 
     The status and the headers say what to do, whatever becomes of the body.
     """
@@ -89,7 +89,7 @@ def read_error_body(response: BaseHTTPResponse) -> bytes:
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
-    """Return the body and True; or its start and False, as soon as ``max_bytes`` have come."""
+    """Return (body, True), or (start of the body, False) once ``max_bytes`` are exceeded."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     decoder = None
     try:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class CallThreads:
-    """Threads of ``async_req``: what a client needs of ``multiprocessing.pool.ThreadPool``.
+    """Threads of ``async_req``, with the interface of a ``multiprocessing.pool.ThreadPool``.
 
     It needs no semaphores of ``multiprocessing``, which AWS Lambda lacks. Threads start when they
     are needed, and are daemons: an interpreter that exits does not wait for them.

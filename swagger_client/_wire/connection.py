@@ -1,4 +1,4 @@
-"""Connections and pools of urllib3 that keep to the limits of the current attempt."""
+"""Connections and pools of urllib3 that respect the time limits of the attempt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class LimitedHTTPConnection(HTTPConnection):
-    """A connection that keeps to the limits of the current attempt."""
+    """A connection that respects the time limits of the current attempt."""
 
     # A process-wide http.client.HTTPConnection.debuglevel would print headers with the token.
     debuglevel = 0
@@ -65,7 +65,7 @@ class LimitedHTTPConnection(HTTPConnection):
 
 
 class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
-    """A connection over TLS that keeps to the limits of the current attempt."""
+    """A TLS connection that respects the time limits of the current attempt."""
 
 
 class LimitedHTTPPool(HTTPConnectionPool):

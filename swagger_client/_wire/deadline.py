@@ -91,5 +91,5 @@ current_limits: ContextVar[AttemptLimits | None] = ContextVar("current_limits", 
 
 
 def limits_here() -> AttemptLimits:
-    """Return the limits of the attempt that runs here; without one, limits without an end."""
+    """Return the limits of this thread's attempt; infinite limits outside of an attempt."""
     return current_limits.get() or AttemptLimits(math.inf, math.inf)

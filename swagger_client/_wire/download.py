@@ -160,7 +160,7 @@ class RedirectFollower:
         return response
 
     def read(self, response: BaseHTTPResponse) -> bytes:
-        """Return the next bytes of a response; none at its end."""
+        """Return the next bytes of a response; empty at the end."""
         try:
             return response.read(_CHUNK, decode_content=False)
         except (HTTPError, HTTPException, OSError, ValueError) as error:

@@ -44,7 +44,7 @@ def transport_exception(
 
 
 def _chain(error: BaseException | None) -> Sequence[BaseException]:
-    """Return an error and what it wraps, the innermost last."""
+    """Return an error and the errors it wraps, innermost last."""
     links: list[BaseException] = []
     while error is not None and error not in links and len(links) < 10:
         links.append(error)

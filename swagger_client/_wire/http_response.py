@@ -57,7 +57,7 @@ class DeadlineResponse(http.client.HTTPResponse):
         self._check_framing()
 
     def _check_framing(self) -> None:
-        """Reject what http.client would ignore, and then read the body wrongly."""
+        """Reject ambiguous body framing, which http.client would misread."""
         # urllib3 only logs what could not be parsed, although a length may be among it.
         assert_header_parsing(self.headers)
         coding = self.headers.get("transfer-encoding", "")
@@ -81,7 +81,7 @@ class _DeadlineReader(io.RawIOBase):
         self.finished = False
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """Return a stream of this, as http.client expects of a socket."""
+        """Return a readable stream, as http.client expects of a socket."""
         return _LineReader(self)
 
     def readable(self) -> bool:

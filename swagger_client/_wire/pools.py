@@ -35,7 +35,7 @@ _ONE_ATTEMPT = Retry(False)
 
 
 class PoolSettings(NamedTuple):
-    """What the connections of a client are made with.
+    """The settings of a client's connections.
 
     :ivar proxy: the proxy of all requests; None for those of the environment.
     :ivar environment: variables that name proxies.
@@ -57,7 +57,7 @@ class PoolSettings(NamedTuple):
 
 
 class ConnectionPools:
-    """Keep-alive connections by proxy and origin, and new connections like them.
+    """Keep-alive connections by proxy and origin, and new single connections.
 
     :param manager: a pool manager to use for all requests, instead of own ones.
     """
@@ -158,7 +158,7 @@ class ConnectionPools:
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
     ) -> LimitedHTTPConnection:
-        """Return a connection of its own for a URL, not opened yet.
+        """Return a new, unopened connection for a URL, outside of the pools.
 
         Through a proxy, names are resolved at its other end, so only addresses can be checked.
 
@@ -195,5 +195,5 @@ def _origin_of(url: str) -> str:
 
 @lru_cache(maxsize=64)
 def _timeout(connect: float | None, read: float) -> urllib3.Timeout:
-    """Return urllib3's form of the timeouts, which it copies for each request."""
+    """Convert the timeouts to urllib3's ``Timeout``."""
     return urllib3.Timeout(connect=connect, read=read)

@@ -1,4 +1,4 @@
-"""TLS: whom to trust, and handshakes that keep to the limits of their attempt."""
+"""TLS: trusted authorities, and handshakes within the time limits of the attempt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DeadlineContext:
-    """An ``ssl.SSLContext`` whose handshakes keep to the limits of the current attempt.
+    """An ``ssl.SSLContext`` whose handshakes respect the limits of the attempt.
 
     It delegates to any context, so a user's own context works, under gevent too.
     """

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Trust(NamedTuple):
-    """The certificate authorities in use, and what chose them.
+    """The trusted certificate authorities, and the setting that selected them.
 
     :ivar source: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, a variable's name,
         ``truststore`` (the operating system's store) or ``certifi``.

@@ -1,4 +1,4 @@
-"""The twins of the six methods, which return the status and the headers, too."""
+"""The endpoint methods that also return the status and the headers."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ else:
 
 
 class HistoryMethods:
-    """Methods that read everything, where the others read one page.
+    """Methods that read all pages; the endpoint methods read one page.
 
     They read all pages of all months of a span, and yield each item once. The options
     ``_request_timeout``, ``_deadline`` and ``_retries`` apply to each call.

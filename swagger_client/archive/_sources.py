@@ -69,7 +69,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Read the list of conversations by their last message, up to one of them.
+    """Read the list of conversations by last message until a conversation is found.
 
     :returns: the conversation; None if it is not in the list.
     """
@@ -124,7 +124,7 @@ def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[o
 
 
 def session_key(session: object) -> str:
-    """Return a conversation's id; one made of its content if Zoom gave none that is text."""
+    """Return a conversation's id, or a hash of its content if Zoom sent no text id."""
     found = as_object(session).get("session_id")
     if isinstance(found, str) and found and plain_text(found) == found:
         return identifier(found)

@@ -37,7 +37,7 @@ class AccountRecord(NamedTuple):
         return {} if self.content is None else as_object(json.loads(self.content))
 
     def link_hash(self, before: str) -> str:
-        """Return the hash that it must have behind the hash ``before``."""
+        """Compute the record's hash after the hash ``before`` in the chain."""
         commitment = self.commitment
         if self.content is not None and self.salt is not None:
             commitment = commit(self.salt, self.content)
@@ -52,7 +52,7 @@ class AccountEnd(NamedTuple):
 
 
 def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRecord]:
-    """Yield the records of some kinds, or of all, the first one first."""
+    """Yield the records of some kinds, or of all, oldest first."""
     condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
     columns = ", ".join(AccountRecord._fields)
     found = connection.execute(
@@ -102,6 +102,6 @@ def append(
 
 
 def timestamp(at: datetime | None = None) -> str:
-    """Return a time, now by default, as the log has it: UTC, to the second."""
+    """Return a time (default: now) in the log's format: UTC, whole seconds."""
     at = datetime.now(timezone.utc) if at is None else at.astimezone(timezone.utc)
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")

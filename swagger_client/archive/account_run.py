@@ -1,4 +1,4 @@
-"""A run over the whole account: what it has to read, and what it reports."""
+"""A run over the whole account, and the report of the run."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder of files: the one that is named, else that of earlier runs.
+    """Return the folder of files: the given folder, else the folder of earlier runs.
 
     :raises ValueError: when the files of the archive are in another folder.
     """
@@ -201,7 +201,7 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
 
 
 def _check_folder(store: Store, folder: Path) -> None:
-    """Check that the folder of files is where it was: an empty one would hide what is lost.
+    """Check that the folder of files still exists: a new folder would hide lost files.
 
     :raises ArchiveStorageError: when it is gone, or its files are.
     """
@@ -303,7 +303,7 @@ def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
 
 
 def _account(client: ApiClient) -> str | None:
-    """The account of the credentials, where they say it."""
+    """The account id in the credentials, if they contain one."""
     found = getattr(client.configuration.credentials, "account_id", None)
     return None if found is None else str(found)
 

@@ -1,4 +1,4 @@
-"""The archive of an account's messages: what can be done with it, in one class."""
+"""The archive of an account's messages: runs, search, verification, export."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Archive(ArchiveReader):
     def sync_session(
         self, api: SMSApi, session_id: str, *, since: TimeInput | None = None
     ) -> SessionReport:
-        """Archive one conversation, such as one of which an event came, as a run would.
+        """Archive one conversation, for example after a webhook event.
 
         Files are fetched if earlier runs did so. An interrupted run over the account stays
         interrupted: it is resumed by :meth:`mirror`.
@@ -264,7 +264,7 @@ class Archive(ArchiveReader):
     def record_access(
         self, action: str, *, selection: Mapping[str, object], counts: Mapping[str, int]
     ) -> bool:
-        """Add what somebody did to the audit log; return False where it cannot be written.
+        """Add an access to the audit log; return False if the log is not writable.
 
         :param action: as "search", "show", "export" or "verify".
         :param selection: the filters, and the ``query`` of a search.

@@ -43,7 +43,7 @@ def record_access(
     counts: Mapping[str, int],
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bool:
-    """Record what somebody did; return False where it cannot be added.
+    """Record an access; return False if the log is not writable.
 
     :param action: as "search", "show", "export", "verify".
     :param selection: what was selected.
@@ -84,6 +84,6 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield the entries of the account's chain, the first one first."""
+    """Yield the entries of the account's chain, oldest first."""
     for record in account_log.read_log(connection):
         yield AuditEntry(record.seq, record.kind, record.at, record.fields, record.hash)

@@ -56,7 +56,7 @@ def identifier(value: str) -> str:
 
 
 def stored_id(value: str) -> str:
-    """Return the id that a caller means: as the archive shows it, or as Zoom sent it."""
+    """Return the stored id for an id as the archive shows it or as Zoom sent it."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 
@@ -75,12 +75,12 @@ def digits(number: object) -> str | None:
 
 
 def as_object(value: object) -> JsonObject:
-    """Return the value if it is a JSON object, else an empty one."""
+    """Return the value if it is a JSON object, else an empty object."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[object]:
-    """Return the value if it is a JSON list, else an empty one."""
+    """Return the value if it is a JSON list, else an empty list."""
     return value if isinstance(value, list) else []
 
 
@@ -99,7 +99,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """Return a JSON value as the integer of a column; None if it is no integer of 64 bits."""
+    """Return a JSON value as an integer of a column; None if it is not a 64-bit integer."""
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return int(value)
     return None

@@ -22,7 +22,7 @@ Cell = str | int | None | list[str | None] | list[int | None]
 
 
 class Field(NamedTuple):
-    """What is declared of a field, beside its name and type.
+    """The declaration of a field, besides its name and type.
 
     :ivar str doc: what it is, for the documentation.
     :ivar str json: where it stands in Zoom's JSON, as ``owner.id``; empty where it comes from
@@ -112,7 +112,7 @@ class ArchivedMessage(NamedTuple):
 
 
 def unix_microseconds(date_time: str | None) -> int | None:
-    """A time as Zoom sends it in microseconds since 1970; None where it is no time."""
+    """Convert Zoom's timestamp to microseconds since 1970; None if it is invalid."""
     from swagger_client.models._time import utc
 
     try:
@@ -224,7 +224,7 @@ COLUMNS: tuple[Column, ...] = tuple(_columns())
 
 
 def _cells_reader() -> Callable[[ArchivedMessage], list[Cell]]:
-    """Return what reads all columns of a message at once, which is faster than one by one."""
+    """Return a function that reads all columns of a message at once, for speed."""
     paths: list[str] = []
     lists: list[tuple[int, str, str]] = []
     for one in declared(ArchivedMessage):

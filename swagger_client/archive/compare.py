@@ -1,4 +1,4 @@
-"""Compares an archive with Zoom, by another way than the one that filled it.
+"""Compares an archive with Zoom, through other endpoints than a run uses.
 
 A run lists the conversations of all kinds together, and reads their messages month by month. This
 lists each kind by itself and each user's conversations, and reads messages through

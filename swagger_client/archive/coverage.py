@@ -1,4 +1,4 @@
-"""What the archive covers, and what it lacks."""
+"""The spans that an archive covers, and those that are missing."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class MissingFile(NamedTuple):
 
 
 class RetentionRisk(NamedTuple):
-    """Two runs that are further apart than Zoom keeps messages."""
+    """Two runs further apart than Zoom's retention period."""
 
     first: str
     last: str
@@ -172,7 +172,7 @@ def _holes(covered: list[Span]) -> list[Span]:
 
 
 def _risks(account: list[Run], days: int | None) -> list[RetentionRisk]:
-    """Where Zoom may have deleted what came between two runs."""
+    """Find pairs of runs between which Zoom may have deleted messages."""
     if days is None:
         return []
     found = []

@@ -25,7 +25,7 @@ _DOWNLOAD = "download_url"
 
 
 def without_credentials(value: object) -> object:
-    """Return what Zoom sent without its credentials.
+    """Return a JSON value from Zoom without credentials.
 
     A ``download_url`` is left out; of another URL with a signed query the query is. The text of a
     message stays as it is.

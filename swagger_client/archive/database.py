@@ -58,7 +58,7 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an archive that exists, without being able to change it.
+    """Open an existing archive read-only.
 
     :raises ArchiveOutdatedError: if the archive has an older format.
     :raises ArchiveError: when there is none, or it is damaged.
@@ -115,7 +115,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
 
 
 def _make_private_file(path: Path) -> None:
-    """Make the file, if there is none, readable by its owner alone; its log takes its mode."""
+    """Create the file if missing, readable by the owner only; SQLite's log inherits the mode."""
     with contextlib.suppress(OSError):  # SQLite reports what prevents it
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -157,7 +157,7 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Commit all that is written in the block, or nothing of it.
+    """Commit all writes of the block, or none if it raises.
 
     :raises ArchiveError: when the database cannot take it.
     """
@@ -183,7 +183,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveError:
-    """Return the archive's error for one of SQLite's."""
+    """Convert an SQLite error to an archive error."""
     code, text = error_code(error), str(error)
     # What is not UTF-8 any more was changed on the disk: SQLite stored it as UTF-8.
     if code in _DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
@@ -214,7 +214,7 @@ def error_code(error: Exception) -> int:
 
 
 class _Connection:
-    """A connection that is closed when nothing refers to it: when its thread has ended."""
+    """A connection that is closed when garbage-collected, after the thread has ended."""
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)

@@ -134,7 +134,7 @@ class _Derivation:
 
 
 def count_attempts(before: int, state: str) -> int:
-    """Return how often a file was tried: a person who asks for it again begins at 0."""
+    """Count the attempts to fetch a file since a person last asked for a retry."""
     return 0 if state == "pending" else before + (state != "accepted")
 
 

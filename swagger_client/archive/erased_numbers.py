@@ -34,7 +34,7 @@ def remember(
 
 
 def redact_remembered(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Return a conversation without those whose numbers were erased from it."""
+    """Return a conversation without participants whose numbers were erased."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()
@@ -50,7 +50,7 @@ def redact_remembered(connection: sqlite3.Connection, session_id: str, value: ob
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Return a JSON value in which nobody with one of these numbers is named."""
+    """Return a JSON value without the people who have one of these numbers."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

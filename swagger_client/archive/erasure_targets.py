@@ -33,7 +33,7 @@ class Target(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """What belongs to it.
+    """The rows and files of an erasure.
 
     :ivar dict messages: the row numbers of messages, and their texts.
     :ivar list records: the records whose content is erased.
@@ -180,7 +180,7 @@ def _is_message_of(record: Record, target: Target) -> bool:
 
 
 def _names(value: object, target: Target) -> bool:
-    """Whether a JSON value names somebody with one of the numbers."""
+    """Whether a JSON value contains a person with one of the numbers."""
     if isinstance(value, list):
         return any(_names(one, target) for one in value)
     if not isinstance(value, dict):

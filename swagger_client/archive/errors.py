@@ -1,4 +1,4 @@
-"""What can go wrong with an archive; calls have their own in ``swagger_client.exceptions``."""
+"""Exceptions of archives; ``swagger_client.exceptions`` has those of API calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ArchiveOutdatedError(NotAnArchiveError):
 
 
 class UnsupportedSqliteError(ArchiveError):
-    """The SQLite of this Python is too old, or lacks FTS5; the archive itself is not at fault."""
+    """The SQLite of this Python is too old, or lacks FTS5; the archive is intact."""
 
 
 class ArchiveLockedError(ArchiveError):

@@ -1,4 +1,4 @@
-"""Webhook events that were received and are to be archived: stored durably, before they are read.
+"""Stores received webhook events durably until they are archived.
 
 Events are stored by a connection of their own, also while a run holds the archive's lock.
 """
@@ -72,7 +72,7 @@ class EventStatus(NamedTuple):
     failed: list[ReceivedEvent]
 
     def may_be_off(self, now: datetime) -> bool:
-        """Return whether Zoom may have switched the subscription off: it stopped validating."""
+        """Return whether Zoom may have disabled the subscription: validations stopped."""
         known = max(filter(None, (self.received_at, self.validated_at)), default=None)
         if known is None:
             return False
@@ -86,7 +86,7 @@ _COLUMNS = ", ".join(ReceivedEvent._fields)
 def read_events(
     connection: sqlite3.Connection, states: Sequence[str], limit: int = -1
 ) -> list[ReceivedEvent]:
-    """Return the events in some states, the first one first."""
+    """Return the events in some states, oldest first."""
     marks = ", ".join("?" * len(states))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM received_events WHERE state IN ({marks}) ORDER BY number LIMIT ?",
@@ -134,7 +134,7 @@ def set_state(
 
 
 class EventQueue:
-    """Stores events in an archive that exists, from a thread of its own.
+    """Stores events in an existing archive, in a background thread.
 
     Events that come together are committed together. Of a URL validation, the time is stored.
 
@@ -181,7 +181,7 @@ class EventQueue:
                 self._store(connection, batch)
 
     def _next_batch(self) -> list[Submission]:
-        """Wait for submissions; return all that are there, or none when it is closed."""
+        """Wait for submitted events; return all of them, or none after :meth:`close`."""
         batch: list[Submission] = []
         submission = self._submitted.get()
         while submission is not None:

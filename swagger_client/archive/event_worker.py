@@ -1,4 +1,4 @@
-"""Archives the conversations of which webhook events came.
+"""Archives the conversations that webhook events are about.
 
 An event is a hint: the message itself is read from the API, by the same code as in a run. Just
 after an event, the API may not know the conversation yet; it is read again until it does.
@@ -71,7 +71,7 @@ class EventWorker:
         self._stored.set()
 
     def run(self) -> None:
-        """Archive events as they come, until stopped. Errors are logged and waited out."""
+        """Archive events until stopped. Errors are logged, and archiving retried later."""
         pause: float | None = 0
         failures = 0
         while not self._stopped.is_set():
@@ -89,7 +89,7 @@ class EventWorker:
                 pause = 0
 
     def _archive_due(self) -> float | None:
-        """Archive the events that are due; return the seconds until the next are, None if none."""
+        """Archive the due events; return the seconds until the next, None if there is none."""
         now = self._now()
         with self._open_store() as store:
             check_account(store, self._client)
@@ -201,7 +201,7 @@ def archive_events(
     events: Sequence[ReceivedEvent],
     folder: Path | None,
 ) -> list[ReceivedEvent]:
-    """Read a conversation; return the events whose message the archive lacks all the same.
+    """Read a conversation; return the events whose message is still missing.
 
     :raises ApiException: when the conversation cannot be read for another reason than that Zoom
         does not know it.

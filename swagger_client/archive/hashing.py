@@ -62,7 +62,7 @@ def link_hash(before: str, record: Record) -> str | None:
 
 
 def chain_hash(before: str, said: Iterable[str | int], commitment: bytes | None) -> str:
-    """Return the hash over the one ``before``, what a record says openly, and its commitment."""
+    """Hash the previous hash, the public fields of a record, and its commitment."""
     return _sha256(
         [_FORM, before, *said, commitment.hex() if isinstance(commitment, bytes) else ""]
     )

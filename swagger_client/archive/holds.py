@@ -38,7 +38,7 @@ class Hold(NamedTuple):
 
 
 def read_holds(connection: sqlite3.Connection) -> list[Hold]:
-    """Return all holds, the first one first."""
+    """Return all holds, oldest first."""
     found: dict[int, Hold] = {}
     for record in account_log.read_log(connection, HOLD, RELEASE):
         fields = record.fields

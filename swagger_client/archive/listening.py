@@ -1,4 +1,4 @@
-"""Archives webhook events as they come: what `zoom-sms listen` runs."""
+"""Receives and archives webhook events, for `zoom-sms listen`."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 
 @contextlib.contextmanager
 def writing(path: Path, *, patient: bool = True) -> Iterator[None]:
-    """Be the only one who writes to an archive.
+    """Hold the lock for writing to an archive.
 
     :param patient: wait while `zoom-sms listen` writes, which is never long.
     :raises ArchiveLockedError: when another process writes to it.
@@ -40,7 +40,7 @@ def writing(path: Path, *, patient: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(path: Path) -> Iterator[None]:
-    """Be the only one who archives events.
+    """Hold the lock for archiving events.
 
     :raises ArchiveLockedError: when another process does.
     """

@@ -221,7 +221,7 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Record what could not be read: of the interrupted run, else of a run of its own."""
+    """Record old failures as gaps, in the interrupted run or in a new run."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()

@@ -15,7 +15,7 @@ Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """What a run reads, and since when the archive is complete after it.
+    """The spans that a run reads, and the start of the span that is complete after it.
 
     :ivar spans: the spans to read, oldest first.
     :ivar covered_from: since when the archive is complete after the run.

@@ -72,7 +72,7 @@ class MessageVersion(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A message that came another time with other content.
+    """A message that Zoom returned again with different content.
 
     :ivar dict fields: what changed: each field's value (as JSON has it) before and after.
     """
@@ -164,7 +164,7 @@ def _with_words(query: str | None, selection: Selection) -> tuple[str, str, list
 
 
 def count(connection: sqlite3.Connection, query: str | None, selection: Selection) -> int:
-    """Return how many messages are meant, with every word of ``query`` if it is given."""
+    """Count the selected messages, with every word of ``query`` if given."""
     tables, condition, values = _with_words(query, selection)
     (found,) = connection.execute(
         f"SELECT count(*) FROM {tables} WHERE {condition}", values
@@ -287,7 +287,7 @@ def conversations(
 def versions(
     connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
 ) -> list[MessageVersion]:
-    """Return the versions of a message, the first one first."""
+    """Return the versions of a message, oldest first."""
     found = connection.execute(
         "SELECT r.seq, r.run, u.started_at, r.content, r.hash"
         " FROM records r JOIN runs u USING (run)"

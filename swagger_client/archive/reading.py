@@ -45,7 +45,7 @@ class ArchiveReader:
 
     @property
     def attachments(self) -> Path | None:
-        """The folder of the files, None when no run was given one."""
+        """The folder of files; None if no run stored files."""
         with self.translated():
             connection = self._connection()
             try:
@@ -74,7 +74,7 @@ class ArchiveReader:
             return read_status(self._connection())
 
     def runs(self) -> list[Run]:
-        """Return all runs, the first one first."""
+        """Return all runs, oldest first."""
         with self.translated():
             return list(read_runs(self._connection()))
 
@@ -120,7 +120,7 @@ class ArchiveReader:
             return reader.count(connection, query, resolve(connection, filters))
 
     def undated(self, **filters: Unpack[Filters]) -> int:
-        """Return how many messages have no time that can be read: they are in no span.
+        """Count the messages without a valid timestamp, which are in no span.
 
         :raises ValueError: as :meth:`messages`.
         :raises ArchiveError: when there is no archive, or it is damaged.
@@ -231,7 +231,7 @@ class Snapshot(ArchiveReader):
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection, for queries of one's own."""
+        """The connection, for custom queries."""
         return self._opened
 
     def __enter__(self) -> Self:

@@ -34,7 +34,7 @@ _CHAIN_ENDS_OTHERWISE = (
 
 
 class Recorder:
-    """Appends what came from Zoom and is new or changed.
+    """Appends new and changed records from Zoom.
 
     :param connection: the open archive.
     :param path: its file, for messages.
@@ -118,7 +118,7 @@ class Recorder:
         return _Match(len(copies), None, None, None, None)
 
     def _copies(self, session_id: str, message_id: str) -> list[_Match]:
-        """The messages with this id, in the order in which they came."""
+        """The messages with this id, in the order in which they were recorded."""
         found = self._connection.execute(
             "SELECT m.copy, m.message, m.text, m.date_time, r.content, m.first_seq FROM messages m "
             "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ?",
@@ -239,7 +239,7 @@ class Recorder:
 
 
 class _Match(NamedTuple):
-    """A message with some id that the archive has, or had until it was erased."""
+    """An archived or erased message with a given id."""
 
     copy: int
     message: int | None
@@ -323,7 +323,7 @@ def index(connection: sqlite3.Connection, message: int | None, text: object) -> 
 
 
 def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Remove a text from the search index, which has to be given what it had."""
+    """Remove a text from the search index; FTS5 requires the indexed text."""
     connection.execute(
         "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
         (message, indexed_text(str(text or ""))),

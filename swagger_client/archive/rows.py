@@ -150,7 +150,7 @@ def participant_rows(session_id: str, session: object) -> Iterator[Row]:
 
 
 class Place(NamedTuple):
-    """Where a version of a message stands in the chain.
+    """The place of a message version in the chain.
 
     :ivar int first_seq: the record of its first version, by which messages of one time are
         ordered.

@@ -1,4 +1,4 @@
-"""The runs that brought records, and the digests that they ended with."""
+"""The runs of an archive, and the digests of finished runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORM_1_COLUMNS = 7
 
 
 class Run(NamedTuple):
-    """A row of ``runs``: what a run was to read, and when it began and ended.
+    """A row of ``runs``: the spans of a run, its start and its end.
 
     :ivar str kind: "account" for a run over everything, "sessions" for one over conversations of
         which an event came, "migration" for what a migration recorded.
@@ -55,7 +55,7 @@ COLUMNS = ", ".join(Run._fields)
 def read_runs(
     connection: sqlite3.Connection, condition: str = "1", *values: object
 ) -> Iterator[Run]:
-    """Yield runs, the first one first."""
+    """Yield runs, oldest first."""
     found = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE {condition} ORDER BY run", values)
     return map(Run._make, found)
 

@@ -91,7 +91,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """What stands in the brackets of a regular expression for classes of characters."""
+    """Return the inside of a regular expression's brackets for character classes."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

@@ -26,7 +26,7 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 
 
 class SessionReport(NamedTuple):
-    """What reading one conversation brought.
+    """The result of reading one conversation.
 
     :ivar str session_id: the conversation.
     :ivar int run: the run whose records hold what is new; 0 when nothing was read.

@@ -1,4 +1,4 @@
-"""Writes an archive: what came from Zoom, and what is left to do.
+"""Writes to an archive: records from Zoom, and the state of the run.
 
 Every method that writes must run inside :meth:`Store.transaction`; what belongs together is written
 in one, so that a crash leaves all of it or nothing.
@@ -100,7 +100,7 @@ class Store(StoreQueries):
             self.set(RETENTION, str(days))
 
     def identity(self) -> str:
-        """Return what tells this archive from others; it is made when first needed."""
+        """Return the random identity of this archive, created when first needed."""
         found = self.setting("identity")
         if found is None:
             found = secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""What an archive that is open for writing says of a run: what is left to do, and what it did."""
+"""Queries about a run: what is left to read, and what was recorded."""
 
 from __future__ import annotations
 

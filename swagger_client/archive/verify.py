@@ -67,7 +67,7 @@ class VerifyReport(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether everything is as it was written, files included."""
+        """Whether nothing was altered or lost, files included."""
         return not self.problems and self.missing_folder is None
 
     @property
@@ -334,7 +334,7 @@ class Verification:
 
 
 def differences(table: Table, expected: dict[Row, Row], found: dict[Row, Row]) -> Iterator[str]:
-    """Yield how a table's rows differ from what they must be."""
+    """Yield the differences between a table's rows and the expected rows."""
     # The columns' affinities, which are a part of the schema, leave one type for a value.
     if expected == found:
         return
@@ -359,7 +359,7 @@ def _same(a: Value, b: Value) -> bool:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error of SQLite says that the database is not as it was written."""
+    """Whether an SQLite error means that the database file is damaged."""
     code = error_code(error)
     # A table or column that is missing is reported as a plain error.
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)

@@ -1,4 +1,4 @@
-"""Whether the rows that steer a run are those that its own row asks for."""
+"""Verifies that a run's work rows match the spans in the row of the run."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class PartialFile:
 def open_partial(
     destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
 ) -> Iterator[PartialFile]:
-    """Open a partial file for a destination; nothing of it is left unless it was stored.
+    """Open a partial file for a destination; delete the file unless it was stored.
 
     :param prefix: the beginning of the name of a partial file in a directory.
     :raises OSError: when nothing can be written there.

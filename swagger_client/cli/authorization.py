@@ -38,7 +38,7 @@ _PAGE = b"<!doctype html><title>zoom-sms</title><p>You can close this window."
 
 
 def login_file(options_file: str | None, profile: str | None) -> Path:
-    """Return where a login is kept: the file of the profile, else one in the user's folder."""
+    """Return the path of a login: the profile's file, else a file in the user's folder."""
     if options_file is not None:
         return Path(options_file)
     return profiles.user_folder() / f"login-{profile or 'default'}.json"

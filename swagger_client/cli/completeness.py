@@ -1,4 +1,4 @@
-"""What a result lacks: of an archive, and of a selection of its messages."""
+"""Finds what is missing in an archive or in a selection of messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEAST_OUTAGE, _OUTAGE_SHARE = 10, 0.5
 def problems_of_archive(
     archive: Archive, *, session_id: str | None = None, with_files: bool = False
 ) -> list[Problem]:
-    """Return what an archive lacks, up to the end of its last run.
+    """Return the problems of an archive, up to the end of the last run.
 
     :param session_id: the only conversation that matters; None for all.
     :param with_files: whether files are part of the result.

@@ -1,4 +1,4 @@
-"""Exit statuses of the command line, and which one wins when several apply."""
+"""Exit statuses of the command line, and the precedence if several apply."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def positive(given: str) -> int:
 
 
 def port_number(given: str) -> int:
-    """Read the number of a port; 0 stands for a free one."""
+    """Parse a port number; 0 selects a free port."""
     number = int(given)
     if not 0 <= number < 1 << 16:
         raise ArgumentTypeError("a port is a number from 0 to 65535")

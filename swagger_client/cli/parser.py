@@ -31,7 +31,7 @@ _STATUSES = {
 
 
 class _Parser(ArgumentParser):
-    """A parser that suggests an option for one that is mistyped."""
+    """A parser that suggests a similar option for a mistyped option."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].split("=")[0]

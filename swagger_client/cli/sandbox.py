@@ -96,7 +96,7 @@ def archive_if_missing(database: Path) -> bool:
 
 
 def _let_time_pass(sandbox: Sandbox, start: datetime) -> None:
-    """Add the messages that came since the account began, and set its clock to real time."""
+    """Add the messages since the account's start, and set the clock to real time."""
     elapsed = int(time.time() - start.timestamp())
     minutes = range(_MINUTE, min(elapsed, _HOUR), _MINUTE)
     hours = range(_HOUR, elapsed, 2 * _HOUR)

@@ -1,4 +1,4 @@
-"""Writes outputs that appear only when they are complete, and removes those that never were."""
+"""Writes outputs that appear only when complete, and removes abandoned parts."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ _UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\uf
 
 
 def mark_unseen(text: str) -> list[Marked]:
-    """Split a text so that characters which would deceive or vanish can be shown by their names."""
+    """Split a text at invisible and deceptive characters, to show their names."""
     normal = text.replace("\r\n", "\n")
     return [
         Marked(f"U+{ord(part):04X}", True) if place % 2 else Marked(part, False)

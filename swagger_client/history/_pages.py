@@ -32,7 +32,7 @@ _DAY = timedelta(days=1)
 
 
 class Page(Generic[T]):
-    """A page of items, none of which was on a page before.
+    """A page of items that were not on an earlier page.
 
     :ivar list items: the items; a page may be empty.
     :ivar Window window: the window that is being read: ``start`` and ``end``, datetimes in UTC.

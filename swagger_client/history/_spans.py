@@ -86,7 +86,7 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
 
 
 def parse_days(name: str, text: str) -> tuple[date, date] | None:
-    """Parse the name of a day, week, month or year: its first and last day.
+    """Parse a day, week, month or year; return the first and last day.
 
     :param name: the caller's name of the value.
     :param text: like 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.

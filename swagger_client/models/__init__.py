@@ -1,4 +1,4 @@
-"""The models: the objects that Zoom's responses become.
+"""Models of the objects in Zoom's responses.
 
 ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and ``SmsAttachment`` are what
 people think in; each ``InlineResponse…`` is one of them, or a page of them, under its generated

@@ -32,7 +32,7 @@ class ApiError(Exception):
 
 
 def invalid(field: str, message: str) -> ApiError:
-    """A parameter of the wrong form or out of range."""
+    """The error for a parameter with a wrong format or out of range."""
     return ApiError(400, 300, message, field=field)
 
 

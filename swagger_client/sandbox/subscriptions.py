@@ -267,7 +267,7 @@ class Sender:
             self.condition.notify_all()
 
     def _enqueue(self, subscription: Subscription, delivery: Delivery, now: float) -> None:
-        """Queue a delivery, with what the disorder makes of it."""
+        """Queue a delivery, as altered by the configured disorder."""
         disorder = subscription.disorder
         subscription._deliveries.append(delivery)
         if self.rng.random() < disorder.reorder:

@@ -1,4 +1,4 @@
-"""Who may read: requests of the browser that was given the one-time token, and nobody else."""
+"""Access control: only the browser that presented the one-time token may read."""
 
 from __future__ import annotations
 

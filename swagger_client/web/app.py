@@ -1,4 +1,4 @@
-"""The viewer as a Starlette application: one archive, opened anew for each request."""
+"""The viewer as a Starlette application; each request opens the archive."""
 
 from __future__ import annotations
 

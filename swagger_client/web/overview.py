@@ -59,7 +59,7 @@ class Overview:
         self._counts: Counts | None = None
 
     def counts(self) -> Counts:
-        """Return the counts: those of the state before while the archive is counted again."""
+        """Return the counts; the previous counts while the archive is being recounted."""
         with self._lock:
             counts = self._counts
         if counts is None:

@@ -33,7 +33,7 @@ class Html(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a page reads with, for the time of one request."""
+    """The archive readers of one request."""
 
     source: Source
     job: Job

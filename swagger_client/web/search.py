@@ -127,7 +127,7 @@ class _Search:
         self._selection = resolve(connection, filters)
 
     def is_few(self) -> bool:
-        """Whether so few messages can match that all of them can be read."""
+        """Whether few enough messages can match to read all of them."""
         return any(count <= _FEW for count in self._candidates())
 
     def _candidates(self) -> Iterator[int]:

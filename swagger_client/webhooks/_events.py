@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Event:
-    """What every event has. Values are kept as Zoom sent them; what it left out is None.
+    """The fields of every event. Values are kept as Zoom sent them; missing values are None.
 
     :param event: the name, for example `phone.sms_received`; empty if missing.
     :param event_ts: when it happened, in unix milliseconds; see `occurred_at`.

@@ -36,7 +36,7 @@ class EventStore(Protocol):
 
 
 class MemoryEventStore:
-    """Remember handled events in this process, until it ends.
+    """Remember handled events in memory, until the process ends.
 
     :param capacity: how many events to remember; the oldest handled ones are forgotten first.
     """

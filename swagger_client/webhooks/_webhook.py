@@ -99,7 +99,7 @@ class Webhook:
         }
 
     def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
-        """Verify and parse a request whose age is no reason to reject it.
+        """Verify and parse a request without checking its age.
 
         :returns: the event, with `late` set if the signature is older than the tolerance.
         """
@@ -124,7 +124,7 @@ class Webhook:
         return secret
 
     def _age(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
-        """Check the signature; return its age in seconds and the secret that made it."""
+        """Verify the signature; return (age in seconds, signing secret)."""
         timestamp, secret = _signature.check(self._secrets, body, headers)
         return self._clock() - timestamp, secret
 
