@@ -77,7 +77,7 @@ class Sync:
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
-        """Fetch the remaining pages in one direction; return the failure if the token is rejected."""
+        """Fetch the remaining pages in one direction; return the failure of a rejected token."""
         repeated = 0
         while True:
             if self.token is None:
