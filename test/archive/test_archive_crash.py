@@ -86,10 +86,10 @@ def test_a_run_whose_files_cannot_grow_is_resumed_to_an_equal_archive(
 
 
 @pytest.mark.skipif(not CAN_TRACE, reason="no strace here")
-def test_a_cursor_that_is_committed_before_its_rows_is_found_out(
+def test_crash_tests_detect_a_cursor_committed_too_early(
     bench: Bench, boundaries: dict[str, int], tmp_path: Path
 ) -> None:
-    """The tests above can fail: with this mistake in the run, they do."""
+    """The tests above fail with this error in the run."""
     bench.mistake = CURSOR_BEFORE_ROWS
     try:
         verdicts = [

@@ -414,7 +414,7 @@ def test_a_file_that_accepts_nothing_is_an_error(sent: Sent, most: int | None) -
         sent.download(Dribble(most))
 
 
-def test_a_writer_that_returns_no_count_is_trusted(sent: Sent) -> None:
+def test_a_writer_whose_write_returns_none_is_accepted(sent: Sent) -> None:
     class Writer:
         content = b""
 

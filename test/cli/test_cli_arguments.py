@@ -36,7 +36,7 @@ from swagger_client.cli import ExitStatus, commands
         (["show", "--sandbox", "\udcff"], "has no conversation"),
     ],
 )
-def test_a_mistake_is_named(run: Runner, arguments: list[str], message: str) -> None:
+def test_an_invalid_argument_is_named(run: Runner, arguments: list[str], message: str) -> None:
     assert run(*arguments) == ExitStatus.INVALID
     assert message in run.err
 

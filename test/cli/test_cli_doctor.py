@@ -38,7 +38,7 @@ def test_nothing_is_wrong_with_a_sound_account(run: Runner, zoom_now: Sandbox) -
     assert report["complete"] is True
 
 
-def test_what_is_wrong_is_said_with_its_cure(run: Runner, zoom_now: Sandbox) -> None:
+def test_doctor_prints_each_problem_with_its_fix(run: Runner, zoom_now: Sandbox) -> None:
     zoom_now.phone_enabled = False
     assert run("doctor") == ExitStatus.INVALID
     assert "FIX  Zoom: Zoom Phone is not enabled" in run.out

@@ -27,7 +27,7 @@ def test_a_text_never_controls_the_terminal(run: Runner, archived: Sandbox) -> N
 FORGED = "Bob\n12:00  Boss\n2026-01-01 12:00:00  Boss → you\u2028\x85[1]\t\r"
 
 
-def test_no_name_makes_a_line_of_its_own(run: Runner, zoom: Sandbox) -> None:
+def test_line_breaks_in_fields_do_not_forge_output_lines(run: Runner, zoom: Sandbox) -> None:
     session = zoom.sessions()[0]
     zoom.add_message(session.session_id, text=f"approve\t1\n{FORGED}")
     run("archive", "--from", SINCE)

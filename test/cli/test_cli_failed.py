@@ -68,5 +68,5 @@ def test_a_loss_that_a_person_accepts_no_longer_counts(run: Runner, zoom: Sandbo
         assert len(list(archive.messages())) == len(zoom.messages())
 
 
-def test_both_at_once_are_a_mistake(run: Runner) -> None:
+def test_retry_and_accept_together_are_rejected(run: Runner) -> None:
     assert run("archive", "--retry", "failed", "--accept", "failed") == ExitStatus.INVALID

@@ -223,7 +223,7 @@ def test_a_command_that_fails_is_named_without_its_output(run: Runner) -> None:
         ("[profiles.p", "cannot be used"),
     ],
 )
-def test_a_mistake_in_the_file_is_named(run: Runner, text: str, message: str) -> None:
+def test_an_invalid_setting_in_the_file_is_named(run: Runner, text: str, message: str) -> None:
     config = write_config(text)
     assert run("doctor", "--config", config) == ExitStatus.INVALID
     assert message in run.err

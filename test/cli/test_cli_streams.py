@@ -20,7 +20,7 @@ def test_a_status_is_right_when_nobody_reads(archived: Sandbox, unread: str) -> 
 
 
 @pytest.mark.parametrize("unread", ["2>&3 >&3", "2>&-", "2>/dev/full"])
-def test_a_mistake_has_its_status_when_nobody_reads(unread: str) -> None:
+def test_invalid_arguments_exit_with_invalid_when_nobody_reads(unread: str) -> None:
     assert run_in_shell(f"zoom-sms archive {unread}") == (ExitStatus.INVALID, "", "")
     assert run_in_shell(f"zoom-sms archive --bad {unread}") == (ExitStatus.INVALID, "", "")
 
@@ -33,7 +33,7 @@ def test_a_run_continues_when_nobody_reads(zoom: Sandbox, unread: str) -> None:
         assert len(list(archive.messages())) == len(zoom.messages())
 
 
-def test_a_result_that_could_not_be_written_is_not_finished(archived: Sandbox) -> None:
+def test_a_full_disk_exits_with_not_finished(archived: Sandbox) -> None:
     for command in ("search alert", "export", "--help"):
         ended = run_in_shell(f"zoom-sms {command} >/dev/full")
         assert ended.status == ExitStatus.UNFINISHED
@@ -42,7 +42,7 @@ def test_a_result_that_could_not_be_written_is_not_finished(archived: Sandbox) -
         assert "Exception ignored" not in ended.err
 
 
-def test_an_export_to_a_closed_output_is_a_mistake(archived: Sandbox) -> None:
+def test_an_export_to_a_closed_output_is_rejected(archived: Sandbox) -> None:
     ended = run_in_shell("zoom-sms export >&-")
     assert ended.status == ExitStatus.INVALID
     assert "--output" in ended.err

@@ -45,7 +45,7 @@ def usual(operation: Operation[Any]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.name))
-def test_each_method_and_its_twin_response_with_the_promised_type(
+def test_each_method_and_its_twin_return_the_annotated_type(
     operation: Operation[Any], wire: Wire
 ) -> None:
     wire.default = Say(reply({"page_size": 1}, headers={"X-Zm-Trackingid": "id"}))

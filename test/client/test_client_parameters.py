@@ -313,7 +313,7 @@ def test_an_invalid_date_raises_decode_exception(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["InlineResponse20073", "datetime", "list[str]"])
-def test_an_response_of_a_users_own_needs_its_data_alone(kind: str) -> None:
+def test_deserialize_needs_only_the_data_of_a_custom_response(kind: str) -> None:
     response = SimpleNamespace(data="nonsense")
     with pytest.raises(DecodeException, match="not valid JSON"):
         ApiClient().deserialize(response, kind)  # type: ignore[arg-type]

@@ -517,7 +517,7 @@ def test_a_kept_connection_that_was_closed_costs_no_retry(
 # Without the look at the method the server acts on a POST twice: it may have read the first.
 @pytest.mark.parametrize("ending", ["close", "reset"])
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_what_writes_is_not_sent_again_on_another_connection(
+def test_a_post_is_not_resent_after_the_connection_fails(
     wire: Wire, face: Faces, method: str, ending: Ending
 ) -> None:
     client = face(wire.host).client

@@ -276,7 +276,7 @@ def test_times_are_read_as_utc(text: str, expected: datetime) -> None:
         assert read.utcoffset() == timedelta(0)
 
 
-def test_no_time_is_none_and_no_date_is_an_error() -> None:
+def test_a_missing_time_is_none_and_an_invalid_time_raises() -> None:
     assert SmsMessage().date_time_utc is None
     for text in ("", "yesterday", "2022-13-01T00:00:00Z", "10", "Z", "0001-01-01T00:00:00+01:00"):
         with pytest.raises(ValueError, match="not an ISO 8601 time"):
@@ -351,7 +351,7 @@ def test_a_subclass_may_have_its_own_constructor() -> None:
     assert type(Mine._decode({"phone_number": "1"})) is Mine
 
 
-def test_a_shape_made_first_does_not_lend_its_constructor() -> None:
+def test_a_base_model_made_first_does_not_change_the_constructor_of_a_subclass() -> None:
     SmsParticipant(phone_number="1")
     with pytest.raises(ValueError, match="must not be `None`"):
         InlineResponse20074Sender()

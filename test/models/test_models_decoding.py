@@ -103,7 +103,7 @@ def test_zooms_own_examples_decode_without_loss(name: str) -> None:
 @pytest.mark.parametrize("name", ROOTS)
 @many
 @given(data=st.data())
-def test_whatever_is_sent_is_kept(name: str, data: st.DataObject) -> None:
+def test_decoding_keeps_all_fields_and_values(name: str, data: st.DataObject) -> None:
     sent = data.draw(objects(model(name), st.text(max_size=3)))
     before = copy.deepcopy(sent)
     made = model(name)._decode(sent)

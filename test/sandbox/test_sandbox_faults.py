@@ -181,7 +181,7 @@ def test_listeners_see_requests_before_they_are_handled(zoom: Sandbox, caller: C
     assert [request.status for request in seen] == [200]
 
 
-def test_a_failing_listener_is_a_500_that_says_so() -> None:
+def test_a_failing_listener_causes_a_500_response_with_the_reason() -> None:
     with frozen() as zoom:
 
         @zoom.on_request

@@ -166,7 +166,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_a_slow_handler_is_a_503_and_goes_on_in_the_background() -> None:
+def test_a_slow_handler_gets_a_503_response_and_continues_in_the_background() -> None:
     handled = Handled("function")
     handled.gate = threading.Event()
     receiver = Receiver(WEBHOOK, handled.handler(), timeout=0.02)
