@@ -141,7 +141,7 @@ class ApiClient(GeneratedFace):
 
     @property
     def clock(self) -> Clock:
-        """What the client reads the time from."""
+        """The clock of the client."""
         return self._clock
 
     @property

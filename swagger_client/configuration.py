@@ -31,7 +31,7 @@ _LONGEST_TIMEOUT = 366 * 86_400.0
 
 
 class Configuration:
-    """How to reach Zoom, and as whom. ``Configuration()`` is a copy of the default, if one is set.
+    """Settings and credentials of a client. ``Configuration()`` copies the default, if set.
 
     Copies share no mutable state: neither ``api_key`` nor the logger. Only ``credentials`` and
     ``pacer`` are shared on purpose, so that all clients of one account use one token and one rate.

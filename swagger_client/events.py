@@ -1,4 +1,4 @@
-"""What ``configuration.on_event`` receives: what happens during calls, without secrets.
+"""The events that ``configuration.on_event`` receives; they contain no secrets.
 
 Each event is a named tuple. ``call_id`` ties the events of one call together.
 """

@@ -1,4 +1,4 @@
-"""Run flows: the only code that sleeps and waits. One driver blocks, the other uses asyncio.
+"""Run flows, with a blocking or an asyncio driver; only this module sleeps and waits.
 
 ``run`` and ``run_async`` return a flow's result. ``iterate`` and ``iterate_async`` yield the pages
 that it emits.

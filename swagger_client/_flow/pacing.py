@@ -28,7 +28,7 @@ SPEED_UP = 0.2
 class Slot(NamedTuple):
     """A reserved time to send one request: ``wait`` seconds from now.
 
-    ``key`` is whatever the pacer needs to recognize the slot when it is released.
+    ``key`` identifies the slot for the pacer when the slot is released.
     """
 
     wait: float

@@ -9,12 +9,12 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 HOUR, DAY = 3600, 86_400
-#: A time further away is a mistake.
+#: A time further away is ignored as invalid.
 _FAR = 366 * DAY
 
 
 class RateLimit(NamedTuple):
-    """What a 429, or a 503 with Retry-After, says about the limit.
+    """The rate limit that a 429, or a 503 with Retry-After, reports.
 
     ``retry_at`` is unix time; ``daily`` is whether the limit of the day is used up; ``limit`` and
     ``remaining`` are requests in the period that Zoom counts.

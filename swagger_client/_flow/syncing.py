@@ -1,4 +1,4 @@
-"""How a list is synchronized: everything first, then what is new.
+"""Synchronize a list: read everything first, then new items.
 
 FSync reads the newest records, BSync goes back from there, ISync forward. A sync token says which
 part was read. When Zoom rejects it, everything is read again.

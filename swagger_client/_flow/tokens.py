@@ -75,7 +75,7 @@ class TokenCache(Protocol):
     """
 
     def load(self, key: str) -> str | None:
-        """Return the value stored last, None when there is none that can be trusted."""
+        """Return the stored value; None if there is no trustworthy value."""
         ...
 
     def acquire(self, key: str) -> object | None:
@@ -100,7 +100,7 @@ class TokenCache(Protocol):
 
 
 class TokenContext(Protocol):
-    """What acquiring a token needs to know about the current call."""
+    """The properties of the current call that token acquisition needs."""
 
     @property
     def clock(self) -> Clock: ...
@@ -118,7 +118,7 @@ class TokenContext(Protocol):
 
 
 class TokenSource(Protocol):
-    """Where a call's tokens come from."""
+    """The source of the tokens of a call."""
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
         """Return the token to send, None to send none."""
@@ -130,7 +130,7 @@ class TokenSource(Protocol):
 
 
 class TokenIssuer(Protocol):
-    """How one kind of credentials requests a token and reads the response."""
+    """Builds the token requests of one kind of credentials, and reads the responses."""
 
     @property
     def _holder(self) -> TokenHolder: ...
@@ -194,7 +194,7 @@ class TokenHolder:
     def claim(self, now: float) -> AccessToken | Future[None] | Failure | None:
         """Decide what a caller does: use a token, wait, fail, or (None) fetch a token.
 
-        Whoever gets None must call :meth:`settle` in the end, whatever happens.
+        A caller that gets None must always call :meth:`settle` in the end.
         """
         if self._process != self._current_process():
             self._start()

@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-#: What file systems answer that cannot flush a directory: CIFS, 9p and others. That makes a file
+#: Errors of file systems that cannot flush a directory: CIFS, 9p and others. That makes a file
 #: less durable, not missing.
 _UNSUPPORTED = {
     errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES,

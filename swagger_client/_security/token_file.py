@@ -46,7 +46,7 @@ class FileTokenCache:
         FileTokenCache.__init__(self, state)
 
     def load(self, key: str) -> str | None:
-        """Return the value stored last, None when there is none that can be trusted."""
+        """Return the stored value; None if there is no trustworthy value."""
         entry = self._read().get(key)
         value = entry.get("value") if isinstance(entry, dict) else None
         return value if isinstance(value, str) else None

@@ -80,7 +80,7 @@ def _check_not_truncated(content: bytearray) -> None:
 def read_error_body(response: BaseHTTPResponse) -> bytes:
     """Return the first bytes of an error response's body; empty if unreadable.
 
-    The status and the headers say what to do, whatever becomes of the body.
+    The status and the headers determine what to do, even without the body.
     """
     try:
         return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES])

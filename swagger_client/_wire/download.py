@@ -60,7 +60,7 @@ class DownloadedFile(NamedTuple):
 
 
 class FileRequest(NamedTuple):
-    """What to download.
+    """The URL to download, and the limits of the download.
 
     :ivar headers: sent to Zoom's hosts only; others get the user agent alone.
     :ivar api_host: the base URL of the API; a download may stay on loopback when it is there.

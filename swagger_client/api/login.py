@@ -34,7 +34,7 @@ _PAGE = "<!doctype html><meta charset=utf-8><title>zoom-sms</title><p>{}</p>"
 
 
 class DeviceCode(NamedTuple):
-    """What a user enters on another device to authorize the app.
+    """The code that a user enters on another device to authorize the app.
 
     :ivar str user_code: the code to enter.
     :ivar str verification_uri: the page to enter it on.

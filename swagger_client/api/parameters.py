@@ -10,7 +10,7 @@ from swagger_client._operation import CallFlags, ReadOptions
 
 
 class Progress(NamedTuple):
-    """How far an iteration is.
+    """The progress of an iteration.
 
     :ivar int items: items handed out.
     :ivar int pages: pages received.

@@ -45,7 +45,7 @@ class AccountRecord(NamedTuple):
 
 
 class AccountEnd(NamedTuple):
-    """Where the account's chain ends."""
+    """The end of the account's chain."""
 
     seq: int
     hash: str

@@ -38,7 +38,7 @@ _CHECKED_FILES = 5
 
 
 class RunReport(NamedTuple):
-    """What a run did. The counts are of the whole run, however often it was interrupted.
+    """The result of a run. The counts cover the whole run, interruptions included.
 
     :ivar int run: its number.
     :ivar bool resumed: whether it was begun earlier, and interrupted.
@@ -84,7 +84,7 @@ class RunReport(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What a caller wants of a run.
+    """The options of a run.
 
     :ivar datetime | None since: from when on messages are wanted.
     :ivar timedelta | None reread: how far before the end of the last run to read again.
@@ -293,7 +293,7 @@ def _read_from(run: Run) -> datetime:
 
 
 def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
-    """Zoom's clock. As Zoom has answered by now, the archive is that of this account."""
+    """Return Zoom's clock. Zoom has responded, so this account owns the archive."""
     now = zoom_clock(client)
     account = _account(client)
     if account is not None and store.setting("account") is None:

@@ -1,4 +1,4 @@
-"""Who does something to an archive, for the audit log."""
+"""Identifies the person who uses an archive, for the audit log."""
 
 from __future__ import annotations
 

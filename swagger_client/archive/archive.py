@@ -104,7 +104,7 @@ class Archive(ArchiveReader):
         :param width: how many pages are fetched concurrently.
         :param progress: called after each step.
         :returns: what was done.
-        :raises ValueError: for an argument that can only be a mistake.
+        :raises ValueError: for an invalid argument.
         :raises ApiException: when a call fails permanently; run again to resume.
         :raises ArchiveError: when the archive is locked or damaged, the disk full or failing, or
             the messages another account's.

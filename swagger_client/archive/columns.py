@@ -1,4 +1,4 @@
-"""What an archive shows of messages: each column is declared once, here.
+"""Declares the columns of archived messages, each once.
 
 The tables, what is inserted and selected, the records that a reader gets, the columns of exports
 and the table in the documentation are all derived from these declarations. A new field of Zoom's

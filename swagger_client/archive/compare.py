@@ -3,7 +3,7 @@
 A run lists the conversations of all kinds together, and reads their messages month by month. This
 lists each kind by itself and each user's conversations, and reads messages through
 ``sms_session_sync``, which pages without months. It shares no paging, window or merge code with a
-run, so that a mistake there shows here.
+run, so that an error in a run becomes visible here.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Difference(NamedTuple):
 
 
 class CompareReport(NamedTuple):
-    """What a comparison found.
+    """The result of a comparison.
 
     :ivar str until: the time up to which the archive is compared, in UTC: the end of its last run.
     :ivar int sessions: conversations that were compared.

@@ -70,7 +70,7 @@ class RetentionRisk(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """What an archive covers.
+    """The coverage of an archive.
 
     :ivar list covered: the spans that finished runs have read.
     :ivar list holes: the spans between them that no run has read.

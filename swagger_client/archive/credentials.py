@@ -1,6 +1,6 @@
 """Removes credentials from what Zoom sent: they are worthless minutes later, and secret until then.
 
-They are recognised by their value, wherever they stand: a URL with a signed query.
+They are recognised by their value, in any field: a URL with a signed query.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _URL = re.compile(r"(?i)\bhttps?://[^\s\"'<>]{1,8192}")
 _REMOVED = "?<credential removed>"
 
 
-#: What a person wrote is evidence, whatever it says.
+#: Text that a person wrote is evidence and never altered.
 _WRITTEN = "message"
 _DOWNLOAD = "download_url"
 

@@ -37,7 +37,7 @@ _PENDING = "erasure_pending"
 
 
 class ErasureReport(NamedTuple):
-    """What an erasure erased, or would erase.
+    """The counts of an erasure, or of its preview.
 
     :ivar int | None erasure: its number, the place of its tombstone in the account's chain; None
         while it is only proposed.

@@ -18,7 +18,7 @@ _COLUMNS = ", ".join(Record._fields)
 
 
 class Target(NamedTuple):
-    """What is to be erased: a conversation, a message, or all of a phone number.
+    """The target of an erasure: a conversation, a message, or a phone number.
 
     :ivar str kind: "session", "message" or "number".
     :ivar str value: its id, or the number as it was given.

@@ -36,7 +36,7 @@ class OtherAccountError(ArchiveError):
 
 
 class ArchiveHeldError(ArchiveError):
-    """What was to be erased is under a legal hold; nothing was erased."""
+    """The target of an erasure is under a legal hold; nothing was erased."""
 
 
 class UnknownValueError(ValueError):

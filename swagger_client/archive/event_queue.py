@@ -58,7 +58,7 @@ class ReceivedEvent(NamedTuple):
 
 
 class EventStatus(NamedTuple):
-    """What an archive knows of webhook events.
+    """The state of the webhook events in an archive.
 
     :ivar str | None received_at: when an event was last received.
     :ivar str | None validated_at: when Zoom last validated the URL.

@@ -80,7 +80,7 @@ class EventWorker:
             try:
                 pause = self._archive_due()
                 failures = 0
-            except Exception as error:  # whatever it is, events go on being stored
+            except Exception as error:  # the receiver continues to store events
                 failures += 1
                 wait = min(0.5 * 2**failures, _LONGEST_PAUSE)
                 known = isinstance(error, (ArchiveError, ApiException, OSError))

@@ -1,4 +1,4 @@
-"""What a person decides about conversations and files that could not be read."""
+"""Retries or accepts conversations and files that could not be read, as a person decides."""
 
 from __future__ import annotations
 

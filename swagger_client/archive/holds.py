@@ -33,7 +33,7 @@ class Hold(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is held, for people."""
+        """The target of the hold, for people."""
         return ", ".join(f"{name} {value}" for name, value in self.selection.items())
 
 

@@ -31,7 +31,7 @@ _SPACE = 3
 
 
 class MigrationReport(NamedTuple):
-    """What a migration did.
+    """The result of a migration.
 
     :ivar int from_form: the archive format before; equal to ``to_form`` if nothing was migrated.
     :ivar Path | None copy: the file as it was.

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """How far a run is.
+    """The progress of a run.
 
     :ivar str phase: "conversations" while they are listed, "messages" while they are read.
     :ivar int done: lists or conversations that are read.

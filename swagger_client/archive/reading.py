@@ -1,4 +1,4 @@
-"""What can be read of an archive, over one connection or one for each thread."""
+"""The read methods of an archive, over one connection or one for each thread."""
 
 from __future__ import annotations
 

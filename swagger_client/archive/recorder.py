@@ -100,7 +100,7 @@ class Recorder:
     ) -> _Match:
         """Find which message this is a version of: one with the same id and time.
 
-        Two on one page, or two with different times, are two messages, whatever their ids.
+        Two on one page, or with different times, are two messages, even if their ids are equal.
         """
         date_time = as_text(as_object(message).get("date_time"))
         copies = self._copies(session_id, message_id)
@@ -168,7 +168,7 @@ class Recorder:
             self._connection.execute(_ADD_FILE, (number, *key[3:], *described))
 
     def add_files(self, run: int, session_id: str, results: Iterable[FileResult]) -> None:
-        """Record what became of files of a conversation."""
+        """Record the results of fetching files of a conversation."""
         with self._chain(run, session_id) as chain:
             for result in results:
                 seq = chain.append("attachment", result.key.item, result.content())

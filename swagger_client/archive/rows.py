@@ -206,7 +206,7 @@ class FileKey(NamedTuple):
 
     @property
     def item(self) -> str:
-        """What a record about the file is about."""
+        """The item key of records about the file."""
         return canonical(list(self[1:]))
 
 

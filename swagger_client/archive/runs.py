@@ -43,7 +43,7 @@ class Run(NamedTuple):
 
     @property
     def covered(self) -> tuple[object, ...]:
-        """What the digest covers of the row."""
+        """The columns of the row that the digest covers."""
         if self.account_seq is None:
             return tuple(self[:_FORM_1_COLUMNS])
         return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)
@@ -126,7 +126,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Return the digest of a run; of one that has not ended over what it has brought so far."""
+    """Return the digest of a run; of an unfinished run, over the records so far."""
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(

@@ -26,7 +26,7 @@ _MARKS_IGNORED = (
     "\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff\uab30-\uab6f"
 )
 _TONE_BEFORE_CIRCLE = re.compile("([\u0e48-\u0e4b\u0ec8-\u0ecb])([\u0e4d\u0ecd])")
-#: Ignored wherever it stands: soft hyphens, joiners, directions, variation selectors, tatweel.
+#: Ignored at any position: soft hyphens, joiners, directions, variation selectors, tatweel.
 _IGNORED = re.compile(
     "[\u00ad\u061c\u0640\u180b-\u180e\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0100-\U000e01ef]+"

@@ -25,7 +25,7 @@ DIRECTIONS = ("In", "Out")
 
 
 class MessageFilters(TypedDict, total=False):
-    """What limits the messages that are read; None limits nothing.
+    """Filters for the messages that are read; None means no limit.
 
     :ivar since: the first time: a date, a datetime (UTC when naive), or text, as 2026-01 for the
         month.

@@ -51,7 +51,7 @@ def run_session(
     folder: Path | None = None,
     events: Sequence[tuple[str, object]] = (),
 ) -> SessionReport:
-    """Read one conversation, in a run of its own or in the one that is open.
+    """Read one conversation, in a new run or in the interrupted run.
 
     Nothing is recorded if its first page cannot be fetched. If a later page fails, the conversation
     is left to the next run over the account.

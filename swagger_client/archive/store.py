@@ -282,7 +282,7 @@ class Store(StoreQueries):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
-        """Record what became of files of a conversation."""
+        """Record the results of fetching files of a conversation."""
         self.recorder.add_files(run.run, session_id, results)
 
     def record_event(self, run: Run, session_id: str, key: str, event: object) -> bool:

@@ -35,7 +35,7 @@ class InterruptedRun(NamedTuple):
 
 
 class VerifyReport(NamedTuple):
-    """What a verification read and found.
+    """The result of a verification.
 
     :ivar int records: records whose chain was followed.
     :ivar int files: files that were read and hashed.
@@ -154,7 +154,7 @@ class Verification:
                 yield f"schema: {kind} {name} is altered"
 
     def _file(self) -> Iterator[str]:
-        """What SQLite itself finds."""
+        """Run SQLite's integrity check."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
@@ -325,7 +325,7 @@ class Verification:
             before = str(run.digest or "")
 
     def _plan(self) -> Iterator[str]:
-        """What steers the next run."""
+        """Verify the rows that control the next run."""
         return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:

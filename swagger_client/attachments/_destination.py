@@ -1,4 +1,4 @@
-"""Where the bytes of a download go: beside their destination until they are complete."""
+"""Write a download to a partial file beside the destination until it is complete."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A user's authorization: received on this machine by ``zoom-sms login``, then kept in a file.
 
 The file holds the refresh token, readable by its owner alone. Zoom replaces the refresh token
-whenever an access token is renewed, so the file is replaced too.
+with each access token, so the file is replaced too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a command prints: text for people, or JSON.
+"""Prints the output of a command: text for people, or JSON.
 
 Standard output has the result. Standard error has problems, notes and progress: as text, with a
 timestamp where no terminal shows it; with ``--json`` problems and notes are JSON objects.

@@ -1,4 +1,4 @@
-"""What is archived, as JSON objects."""
+"""Archived messages and conversations as JSON objects."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def record_access(
 
 
 def opened(options: Namespace, console: Console) -> Archive:
-    """Open the archive; make the sandbox's if there is none.
+    """Open the archive; create the sandbox's archive if missing.
 
     :raises ProblemError: when there is no archive.
     """

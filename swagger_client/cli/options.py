@@ -91,7 +91,7 @@ def _is_free(options: Namespace, name: str) -> bool:
 
 
 def configuration_file(options: Namespace) -> ConfigurationFile | None:
-    """Read the configuration file that the options select; None when there is none."""
+    """Read the configuration file that the options select; None if there is no file."""
     path = profiles.find(options.config)
     return None if path is None else profiles.read(path)
 

@@ -113,7 +113,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | None:
-    """Return the problem that an exception stands for; None for an error of the program.
+    """Convert an exception to a problem; None for a bug in the program.
 
     :param error: what a command raised.
     :param command: the command's name.
@@ -146,7 +146,7 @@ def _with_options(message: str) -> str:
 
 
 def problem_of_request(error: ApiException, host: str) -> Problem:
-    """Return the problem that a failed request stands for.
+    """Convert a failed request to a problem.
 
     :param error: what the request raised.
     :param host: the host that it was sent to.

@@ -26,7 +26,7 @@ _WIDE, _NARROW = 90, 70
 
 
 class State(NamedTuple):
-    """What is shown.
+    """The displayed state.
 
     :ivar str phase: what is being done.
     :ivar int done: how much of it is done.

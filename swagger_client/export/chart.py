@@ -29,7 +29,7 @@ class Chart(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """What a bar stands for."""
+        """The span of time of a bar."""
         return "day" if self.step == 1 else "week" if self.step == 7 else f"{self.step} days"
 
 

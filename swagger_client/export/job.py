@@ -16,7 +16,7 @@ ALL_MESSAGES = "all messages"
 
 
 class Statement(NamedTuple):
-    """What every export says of itself, so that a part never passes for the whole.
+    """The description in every export, which shows that a partial export is partial.
 
     It has no time of its own: the same archive and options give the same bytes.
     """

@@ -41,7 +41,7 @@ class Names:
                     self._by_end.setdefault(digits[-_SHORTEST_END:], set()).add(digits)
 
     def name_of(self, number: str | None) -> str | None:
-        """Look up the name of a number; None when there is none, or more than one."""
+        """Look up the name of a number; None if it has no name, or several."""
         digits = _digits(number or "") if self._exact else ""
         if not digits:
             return None

@@ -118,7 +118,7 @@ def import_jinja2(extra: str = "html") -> Any:
 
 
 def css_string(text: str) -> str:
-    """Write a text as a string of CSS, whatever it holds."""
+    """Write any text as a CSS string."""
     escaped = "".join(
         one if one.isascii() and (one.isalnum() or one in " .,:+-()") else f"\\{ord(one):06x} "
         for one in text

@@ -1,4 +1,4 @@
-"""What a transcript shows of messages, as plain values for the templates."""
+"""The content of transcripts, as plain values for the templates."""
 
 from __future__ import annotations
 

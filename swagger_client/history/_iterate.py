@@ -1,4 +1,4 @@
-"""What the ``iter_…`` methods of both clients return."""
+"""The iterators that the ``iter_…`` methods of both clients return."""
 
 from __future__ import annotations
 

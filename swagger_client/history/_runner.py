@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class AsyncClient(Protocol):
-    """What readers need of :class:`swagger_client.aio.AsyncApiClient`."""
+    """The part of :class:`swagger_client.aio.AsyncApiClient` that readers need."""
 
     @property
     def client(self) -> ApiClient: ...

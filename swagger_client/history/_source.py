@@ -1,4 +1,4 @@
-"""What can be listed, and how a page of it is fetched and read: the only page reader."""
+"""Describes the lists that can be read, and fetches and decodes their pages."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class PageSource:
         return (yield from self._fetch_once(arguments))
 
     def _pauses(self) -> tuple[float, ...]:
-        """Return no pauses for a caller who wants no retries."""
+        """Return no pauses if retries are disabled."""
         retries = self._options.get("_retries")
         return (
             _PAUSES if (self._client.configuration.retries if retries is None else retries) else ()

@@ -65,7 +65,7 @@ class AsyncSyncIterator(AsyncIterator[T]):
 
 
 class _State(Generic[T]):
-    """What both iterators share."""
+    """The state that both iterators share."""
 
     def __init__(
         self, client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]

@@ -1,4 +1,4 @@
-"""How an archive's messages, conversations and tombstones become rows of a warehouse."""
+"""Convert an archive's messages, conversations and tombstones to warehouse rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, (
 
 
 class Content(NamedTuple):
-    """What a load brings: new and changed messages, their conversations, and what was erased."""
+    """The content of a load: new and changed messages, conversations, and erasures."""
 
     messages: Sequence[ArchivedMessage] = ()
     conversations: Sequence[ConversationSummary] = ()

@@ -161,7 +161,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
 
 
 class _ArchiveProgress:
-    """How far an archive is loaded, by table, in dlt's state: its runs, and its tombstones."""
+    """The progress of loading an archive by table, in dlt's state: runs and tombstones."""
 
     def __init__(self, account: str) -> None:
         import dlt
@@ -172,7 +172,7 @@ class _ArchiveProgress:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
-        """Yield what no load has brought yet, and note that it is loaded."""
+        """Yield content that is not loaded yet, and mark it as loaded."""
         positions = [self._loaded.get(table, [0, 0]) for table in self._tables]
         run = min(position[0] for position in positions)
         erased = min(position[1] for position in positions)

@@ -220,7 +220,7 @@ class RedisTokenCache:
         return f"RedisTokenCache({self._server!r}, {self._prefix})"
 
     def load(self, key: str) -> str | None:
-        """Return the token stored last, None when there is none."""
+        """Return the stored token; None if there is no token."""
         found = self._server.run(lambda client: client.get(self._key(key)), None)
         return found.decode() if isinstance(found, bytes) else None
 

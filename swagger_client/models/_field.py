@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 
 class Field:
-    """What a model declares about one of its fields.
+    """The declaration of a model's field.
 
     :ivar name: the attribute's name
     :ivar key: the name in JSON

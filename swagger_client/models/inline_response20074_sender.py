@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20074Sender(SmsParticipant):
-    """Who sent a message, in ``sms_session_details`` and ``sms_session_sync``."""
+    """The sender of a message, in ``sms_session_details`` and ``sms_session_sync``."""
 
     owner: InlineResponse20073Owner | None = field()
     phone_number: str | None = field(required=True)

@@ -1,4 +1,4 @@
-"""Where bearer tokens come from: set one of these as ``configuration.credentials``.
+"""Sources of bearer tokens, to be set as ``configuration.credentials``.
 
 Tokens are fetched when they are needed and renewed before they expire, by one caller for all
 threads, event loops and clients that share the credentials. No repr shows a secret; pickles contain

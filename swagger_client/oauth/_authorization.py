@@ -107,7 +107,7 @@ class AuthorizationCodeOAuth(AppCredentials):
     def start_authorization(
         self, *, state: str | None = None, redirect_uri: str | None = None
     ) -> AuthorizationRequest:
-        """Make a request to authorize the app, with a state and a PKCE verifier of its own.
+        """Make a request to authorize the app, with a new state and PKCE verifier.
 
         :param state: what Zoom sends back with the code; random by default.
         :param redirect_uri: where Zoom sends the user back, instead of the app's ``redirect_uri``.
@@ -202,7 +202,7 @@ class AuthorizationCodeOAuth(AppCredentials):
         """Read the tokens in a response; the refresh token is handed to the application first."""
         renewed = json_object(response).get("refresh_token")
         if isinstance(renewed, str) and renewed:
-            # Zoom already rejects the old one, whatever else this response contains.
+            # Zoom already rejects the old refresh token, even if this response is invalid.
             self._code, self._refresh_token = None, Hidden(renewed)
             if self.on_refresh_token is not None:
                 self.on_refresh_token(str(renewed))

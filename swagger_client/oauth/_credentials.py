@@ -242,7 +242,7 @@ def json_object(response: Response) -> dict[str, object]:
         fields = None
     if not isinstance(fields, dict):
         raise DecodeException(response.status, "the token response is not a JSON object")
-    # Hidden: whatever fails from here on, no traceback shows the tokens.
+    # Hidden: no traceback of a later failure shows the tokens.
     return {
         name: Hidden(value) if isinstance(value, str) else value for name, value in fields.items()
     }

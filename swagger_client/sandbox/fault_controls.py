@@ -170,7 +170,7 @@ class FaultControls:
 
     @property
     def token_requests(self) -> int:
-        """How many requests the token endpoint received."""
+        """The number of requests that the token endpoint received."""
         return self._components.service.token_requests
 
     @property

@@ -65,7 +65,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a fault does to a request or its response; see `Sandbox.fault`."""
+    """The effect of a fault on a request or its response; see `Sandbox.fault`."""
 
     status: int | None = None
     body: bytes | None = None

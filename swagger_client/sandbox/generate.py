@@ -22,7 +22,7 @@ _SENT = ("delivered",) * 14 + ("sent",) * 3 + ("failed_to_send", "failed_to_deli
 
 @dataclass(frozen=True)
 class Size:
-    """How much to generate.
+    """The size of the account to generate.
 
     :param users: people with Zoom Phone; of every five, one is deleted and one inactive.
     :param queues: call queues.

@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class TransportFault:
-    """How the transmission of a response fails.
+    """The way in which the transmission of a response fails.
 
     `reset` drops the connection before any byte; `truncate` sends that many bytes of the body and
     then drops it; `hang` sends nothing until the sandbox stops; `hold` waits for an event; `drip`

@@ -32,7 +32,7 @@ class Application:
 
 @dataclass(slots=True)
 class _Consent:
-    """What a user consented to, until a code or token is redeemed."""
+    """A user's consent, until a code or token is redeemed."""
 
     user_id: str
     scopes: tuple[str, ...]

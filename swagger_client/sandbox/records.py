@@ -1,4 +1,4 @@
-"""What a Zoom account holds, as plain values to compare responses with."""
+"""The content of a Zoom account, as plain values to compare responses with."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Disorder:
-    """What goes wrong between Zoom and a receiver; probabilities from 0 to 1.
+    """The failures between Zoom and a receiver; probabilities from 0 to 1.
 
     :param duplicate: the probability that an event is delivered twice.
     :param reorder: the probability that an event is delivered after the next one.

@@ -15,7 +15,7 @@ from swagger_client.export.source import ExportedMessage
 
 
 class Proof(NamedTuple):
-    """How the record of a message is chained.
+    """The place of a message's record in the hash chain.
 
     :ivar before: the hash of the record before it.
     :ivar computed: its hash computed from what the archive holds now; None once it was erased.
@@ -33,7 +33,7 @@ class Proof(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """What the hashes say, for people."""
+        """The result of the hash check, for people."""
         if self.is_valid:
             return "The record is as it was stored: its hash matches."
         if self.computed is None:

@@ -1,4 +1,4 @@
-"""What the start page and the list of conversations show, counted once for each state."""
+"""The counts on the start page and in the list of conversations, cached by state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Listed(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What an archive holds.
+    """The counts of an archive.
 
     :ivar statuses: messages by delivery status.
     :ivar files: files by their state.
@@ -91,7 +91,7 @@ class Overview:
 
 
 def _state(path: Path) -> object:
-    """What changes when an archive is written to."""
+    """Return a value that changes when the archive is written to."""
     found: list[tuple[int, int] | None] = []
     for name in (path, path.with_name(f"{path.name}-wal")):
         try:

@@ -67,7 +67,7 @@ def find(
 
 
 class _Start(NamedTuple):
-    """Where a page begins: behind a message, or before a time."""
+    """The start of a page: behind a message, or before a time."""
 
     message: int | None = None
     time: int = _FUTURE

@@ -173,7 +173,7 @@ class Receiver:
         return ACCEPTED if state == "done" else text(503, "The event is being handled.")
 
     def _handle_event(self, event: WebhookEvent) -> Reply:
-        """Handle an event in a thread of its own; return the reply when it is due."""
+        """Handle an event in a new thread; return the reply when it is due."""
         claimed = self._claim(event)
         if claimed is not None:
             return claimed

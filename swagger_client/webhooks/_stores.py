@@ -20,7 +20,7 @@ Claim = Literal["new", "busy", "done"]
 
 
 class EventStore(Protocol):
-    """What a receiver needs to drop duplicates. Methods may be called from several threads."""
+    """Stores handled events, to drop duplicates. Methods must be thread-safe."""
 
     def claim(self, key: str) -> Claim:
         """Claim an event for handling, if nobody has."""

@@ -66,7 +66,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _archive_all(options: Namespace, console: Console) -> list[Problem]:
-    """Archive the accounts of all profiles; one that fails does not stop the others."""
+    """Archive the accounts of all profiles; a failure does not stop the other profiles."""
     results: dict[str, object] = {}
     problems: list[Problem] = []
     for profile in _profiles(options):

@@ -1,4 +1,4 @@
-"""What a row of the table of conditions is, and an occurrence of one."""
+"""Classes for the rows of the table of conditions, and for occurrences."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class _Mails:
         self.messages = self.missing = 0
 
     def write(self) -> None:
-        """Write every conversation into a folder of its own."""
+        """Write each conversation into a separate folder."""
         for number, conversation in enumerate(self._job.source.conversations(), 1):
             title = self._transcriber.title(conversation.participants)
             folder = self._folder / "conversations" / folder_name(number, title)

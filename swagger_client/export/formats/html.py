@@ -30,7 +30,7 @@ _FILES, _CONVERSATIONS = "files", "conversations"
 
 
 class _Totals:
-    """What an export has written."""
+    """The totals of an export."""
 
     def __init__(self) -> None:
         self.messages = self.conversations = self.failed = self.files = self.missing = 0
@@ -151,7 +151,7 @@ class _Website:
             yield self._copy(find_file(self._job.source.folder, attachment))
 
     def _copy(self, found: ArchivedFile) -> FileView:
-        """Copy a file into the export, under a name of its own."""
+        """Copy a file into the export, under a unique name."""
         problem, href, exhibit = found.problem, None, None
         size, sha256 = size_text(found.size), found.attachment.sha256
         if found.path is not None:

@@ -53,7 +53,7 @@ class _Event(NamedTuple):
 
 
 class _Participants:
-    """The participants of a file, each with an id of its own."""
+    """The participants of a file, each with a unique id."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -98,7 +98,7 @@ class _Files:
         self.messages = self.missing = 0
 
     def write(self) -> None:
-        """Write every conversation, day by day, into a folder of its own."""
+        """Write each conversation, day by day, into a separate folder."""
         for number, conversation in enumerate(self._job.source.conversations(), 1):
             title = self._transcriber.title(conversation.participants)
             folder = self._folder / "conversations" / folder_name(number, title)
