@@ -38,7 +38,7 @@ class HistoryMethods:
         :param _from: the start of the span: a date, a datetime (UTC when naive), or text such as
             ``2026-01-31`` or ``2026-01-31T12:00:00Z``. Left out: 30 days ago, or a month before
             ``to``.
-        :param to: its end, a date with its whole day; now, when left out.
+        :param to: end of the span (a date includes the whole day); default now.
         :param phone_number: only conversations in which this number takes part.
         :param session_type: as for :meth:`account_sms_session`: only users' conversations unless
             it is ``all``.
@@ -80,7 +80,7 @@ class HistoryMethods:
 
         :param session_id: the conversation's id.
         :param _from: the start of the span, as for :meth:`iter_account_sms_session`.
-        :param to: its end.
+        :param to: end of the span.
         :param sort: 1 for the oldest first (the default), 2 for the newest.
         :param delivery_status: only messages in this state, as for :meth:`sms_session_details`.
         :param page_size: records on a page, 1 to 100 (100).
@@ -106,7 +106,7 @@ class HistoryMethods:
         neither with the span nor with the number of messages.
 
         :param _from: the start of the span, as for :meth:`iter_account_sms_session`.
-        :param to: its end.
+        :param to: end of the span.
         :param session_type: ``all`` (the default), ``user``, ``call_queue``, ``auto_receptionist``
             or ``service_endpoint``.
         :param phone_number: only conversations in which this number takes part.

@@ -40,7 +40,7 @@ _CHECKED_FILES = 5
 class RunReport(NamedTuple):
     """The result of a run. The counts cover the whole run, interruptions included.
 
-    :ivar int run: its number.
+    :ivar int run: the number of the run.
     :ivar bool resumed: whether it was begun earlier, and interrupted.
     :ivar str span_from: where the span that it read begins, in UTC.
     :ivar str span_to: where it ends: what came later is for the next run.

@@ -248,7 +248,7 @@ class Archive(ArchiveReader):
     def release_hold(self, hold: int, *, reason: str) -> Hold:
         """Release a legal hold.
 
-        :param hold: its number.
+        :param hold: the number of the hold.
         :raises ValueError: when there is no such hold in force, or no reason.
         """
         with self._store() as store, store.transaction():

@@ -15,7 +15,7 @@ class ArchivedEvent(NamedTuple):
     """An event that was archived.
 
     :ivar str | None session_id: the conversation; None for one about the account.
-    :ivar str | None event: its name, for example ``phone.sms_campaign_number_opt_out``.
+    :ivar str | None event: the event's name, for example ``phone.sms_campaign_number_opt_out``.
     :ivar str | None message_id: the message that it is about, if any.
     :ivar dict content: the event as Zoom sent it, without credentials.
     """

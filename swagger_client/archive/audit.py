@@ -21,11 +21,11 @@ ACCESS = "access"
 class AuditEntry(NamedTuple):
     """An entry of the audit log.
 
-    :ivar int seq: its place in the account's chain.
+    :ivar int seq: the entry's place in the account's chain.
     :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
     :ivar str at: when, in UTC.
     :ivar dict fields: what it says; empty once it is erased.
-    :ivar str hash: its hash in the chain.
+    :ivar str hash: the entry's hash in the chain.
     """
 
     seq: int

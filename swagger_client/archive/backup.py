@@ -16,7 +16,7 @@ from swagger_client.archive.verify import Verification, VerifyReport
 class BackupReport(NamedTuple):
     """A copy of an archive.
 
-    :ivar int bytes: its size.
+    :ivar int bytes: the size of the copy.
     :ivar VerifyReport verified: what verifying the copy found; the folder of files is not copied.
     """
 

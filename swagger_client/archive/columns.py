@@ -53,7 +53,7 @@ class Party(NamedTuple):
 class ArchivedAttachment(NamedTuple):
     """A file of a message.
 
-    :ivar int | None size: its size in bytes, as Zoom sent it.
+    :ivar int | None size: the file's size in bytes, as Zoom sent it.
     :ivar str state: "pending", "done", "failed" or "accepted" (failed, and a person accepted it).
     :ivar str | None reason: why it failed.
     :ivar str | None sha256: the hash of the file, in hexadecimal.

@@ -39,8 +39,8 @@ _PENDING = "erasure_pending"
 class ErasureReport(NamedTuple):
     """The counts of an erasure, or of its preview.
 
-    :ivar int | None erasure: its number, the place of its tombstone in the account's chain; None
-        while it is only proposed.
+    :ivar int | None erasure: the place of the tombstone in the account's chain; None for a
+        preview.
     :ivar int records: records whose content is gone: all versions of messages, what was recorded
         of their files and events, and conversations as they were listed.
     :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.

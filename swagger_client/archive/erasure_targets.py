@@ -21,7 +21,7 @@ class Target(NamedTuple):
     """The target of an erasure: a conversation, a message, or a phone number.
 
     :ivar str kind: "session", "message" or "number".
-    :ivar str value: its id, or the number as it was given.
+    :ivar str value: the id of the target, or the given number.
     :ivar str | None session_id: the conversation of a message, None for all that have its id.
     :ivar tuple digits: the phone numbers that are meant.
     """

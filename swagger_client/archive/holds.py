@@ -18,7 +18,7 @@ HOLD, RELEASE = "hold", "release"
 class Hold(NamedTuple):
     """A legal hold.
 
-    :ivar int hold: its number.
+    :ivar int hold: the number of the hold.
     :ivar dict selection: what is held: ``number``, ``session_id``, ``user_id``, ``since``,
         ``until``.
     :ivar str | None released_at: when it was released; None while it is in force.

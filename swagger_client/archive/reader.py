@@ -58,7 +58,7 @@ class ConversationSummary(NamedTuple):
 class MessageVersion(NamedTuple):
     """A version of a message.
 
-    :ivar int seq: its place in the chain of the conversation.
+    :ivar int seq: the version's place in the chain of the conversation.
     :ivar str started_at: when the run began that brought it.
     :ivar str | None raw: the JSON as Zoom sent it; None once it is erased.
     :ivar str hash: the hash of its record.

@@ -135,7 +135,7 @@ class ArchiveReader:
     def conversation(self, session_id: str, **filters: Unpack[MessageFilters]) -> Conversation:
         """Return a conversation with its messages, the oldest first.
 
-        :param session_id: its id.
+        :param session_id: the conversation's id.
         :param filters: what limits its messages, as for :meth:`messages`.
         :raises ValueError: when the archive has none with that id.
         :raises ArchiveError: when there is no archive, or it is damaged.

@@ -24,8 +24,8 @@ class Download(NamedTuple):
     """A file that was downloaded completely.
 
     :ivar Path | None path: where it is; None when it was written to an open file.
-    :ivar int size: its size, in bytes.
-    :ivar str sha256: its hash, in hexadecimal.
+    :ivar int size: the file's size, in bytes.
+    :ivar str sha256: the file's hash, in hexadecimal.
     :ivar str | None content_type: the type that its server gave.
     """
 

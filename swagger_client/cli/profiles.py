@@ -65,7 +65,7 @@ _DEFAULT_PROFILE = "default-profile"
 class Profile(NamedTuple):
     """A profile.
 
-    :ivar dict settings: its settings, by the attributes of the command line.
+    :ivar dict settings: the profile's settings, by the attributes of the command line.
     """
 
     name: str
@@ -82,7 +82,7 @@ class ConfigurationFile(NamedTuple):
     def profile(self, name: str | None) -> Profile | None:
         """Return a profile.
 
-        :param name: its name; None for the default one, or the only one.
+        :param name: the profile's name; None for the default or only profile.
         :raises ProblemError: when there is none with this name.
         """
         if name is None:

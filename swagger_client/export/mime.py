@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
     :ivar name: the name of its file.
     :ivar label: the name that people see.
-    :ivar content: its bytes, or the file that has them.
+    :ivar content: the content, as bytes or as a file.
     :ivar is_inline: whether it is shown with the text.
     """
 

@@ -16,7 +16,7 @@ class Page(NamedTuple):
     """A page of a conversation.
 
     :ivar name: the name of its file without a suffix.
-    :ivar title: its month, and which part of it.
+    :ivar title: the month of the page, and the part of the month.
     :ivar first: the number of its first message in the conversation, from 1.
     :ivar messages: how many messages it has.
     """

@@ -47,7 +47,7 @@ class Renderer:
     ) -> Rendered:
         """Render a template.
 
-        :param template: its name without a suffix.
+        :param template: the template's name without a suffix.
         :param values: what it shows.
         :param page_style: more CSS, for this page only.
         :param scripts: the names of scripts that it runs.

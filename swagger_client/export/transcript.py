@@ -42,7 +42,7 @@ class Person(NamedTuple):
 class FileView(NamedTuple):
     """A file of a message: a link, or the reason why there is none.
 
-    :ivar exhibit: its number in the list of exhibits.
+    :ivar exhibit: the file's number in the list of exhibits.
     """
 
     name: str
@@ -73,7 +73,7 @@ class VersionView(NamedTuple):
 class MessageView(NamedTuple):
     """A message.
 
-    :ivar number: its place in the conversation, from 1.
+    :ivar number: the message's place in the conversation, from 1.
     :ivar day: the heading of its day.
     """
 
@@ -112,7 +112,7 @@ class Transcriber:
     def view(self, row: ExportedMessage, number: int) -> MessageView:
         """Make the view of a message.
 
-        :param number: its place in the conversation.
+        :param number: the message's place in the conversation.
         """
         message, at = row.message, row.sent_at
         shown = None if at is None else (self._job.local(at) or at)

@@ -23,7 +23,7 @@ class Field:
     :ivar name: the attribute's name
     :ivar key: the name in JSON
     :ivar doc: what it contains, in a sentence or two
-    :ivar swagger_type: its type as in ``swagger_types``, for example ``list[SmsOwner]``
+    :ivar swagger_type: the field's type as in ``swagger_types``, for example ``list[SmsOwner]``
     :ivar model_name: the nested model's class name, or None
     :ivar many: whether it is a list
     :ivar one_of: the values that Zoom documents at this place; empty when there is no such list
@@ -139,7 +139,7 @@ def field(
     """Declare a field; what is left out is inherited from the same field of the base class.
 
     :param doc: what it contains
-    :param key: its name in JSON, when that is not the attribute's
+    :param key: the field's name in JSON, if that is not the attribute's
     :param one_of: the values documented at this place. The first declaration also defines what
         setters accept: a place may document fewer values, but never accepts fewer.
     :param documented_enum: False where Zoom lists them in prose only; setters then accept any

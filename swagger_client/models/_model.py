@@ -142,7 +142,7 @@ class Model(metaclass=ModelType):
 
         :param data: the object, as ``json.loads`` returns it; it is not changed
         :returns: the model, nested objects as models too
-        :raises TypeError: it is not a dict
+        :raises TypeError: if the value is not a dict.
         """
         if not isinstance(data, dict):
             raise TypeError(f"{cls.__name__} is made of a dict, not of {type(data).__name__}")

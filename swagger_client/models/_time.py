@@ -10,7 +10,7 @@ def utc(text: str | None) -> datetime | None:
 
     :param text: an ISO 8601 time, in UTC unless it says otherwise; or None
     :returns: an aware datetime in UTC; None for None
-    :raises ValueError: it is no ISO 8601 time
+    :raises ValueError: if the text is not an ISO 8601 time.
     """
     if text is None:
         return None

@@ -89,8 +89,8 @@ class FaultControls:
         :param garbage: respond with status 200 and an HTML page.
         :param advance: advance the clock by this many seconds before the request is handled.
         :param expire_page_tokens: make all page tokens invalid before the request is handled.
-        :param expire_sync_tokens: the same for sync tokens.
-        :param expire_access_tokens: the same for bearer tokens.
+        :param expire_sync_tokens: make all sync tokens invalid.
+        :param expire_access_tokens: make all bearer tokens invalid.
         :param operation: only requests of this operation; see `RequestRecord.operation`.
         :param path: only paths that match this shell pattern, such as `/v2/phone/sms/*`.
         :param method: only requests with this HTTP method.

@@ -20,7 +20,7 @@ HTML = "text/html;charset=UTF-8"
 class RequestRecord:
     """One request that the sandbox received, without the secrets it carried.
 
-    :param index: its position among all requests, from 0.
+    :param index: the position of the request among all requests, from 0.
     :param at: the sandbox's time in unix seconds.
     :param operation: one of the six operations, `oauth_token`, `oauth_authorize`,
         `oauth_device_code`, `download`, or None for an unknown path.

@@ -250,7 +250,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     ) -> str:
         """Return a new bearer token.
 
-        :param scopes: its scopes; the sandbox's default if None.
+        :param scopes: the token's scopes; the sandbox's default if None.
         :param user_id: the user that `me` refers to; the first one if None.
         :param lifetime: in seconds; the sandbox's default if None.
         """

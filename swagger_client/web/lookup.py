@@ -18,7 +18,7 @@ class Proof(NamedTuple):
     """The place of a message's record in the hash chain.
 
     :ivar before: the hash of the record before it.
-    :ivar computed: its hash computed from what the archive holds now; None once it was erased.
+    :ivar computed: the hash of the stored record, computed now; None for an erased record.
     """
 
     before: str

@@ -100,7 +100,7 @@ def test_what_could_not_be_read_is_recorded_as_a_gap(old: tuple[Path, Before]) -
     assert all(state == "failed" and "does not exist" in reason for _, state, reason in gaps)
 
 
-def test_an_interrupted_run_is_reported_with_a_digest_of_its_own(tmp_path: Path) -> None:
+def test_an_interrupted_run_is_reported_with_a_separate_digest(tmp_path: Path) -> None:
     with Archive(unpack_form_1("interrupted", tmp_path)) as archive:
         archive.migrate()
         report = archive.verify(attachments=tmp_path / "files")

@@ -128,7 +128,7 @@ def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
         archive.undated(number="nobody")
 
 
-def test_a_selection_that_can_only_be_a_mistake_is_rejected(archive: Archive) -> None:
+def test_an_invalid_selection_is_rejected(archive: Archive) -> None:
     with pytest.raises(ValueError, match="no digit"):
         archive.messages(number="nobody")
     with pytest.raises(ValueError, match="ends before"):

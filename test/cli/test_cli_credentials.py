@@ -53,7 +53,7 @@ def test_an_unreadable_line_is_named_without_showing_it(run: Runner) -> None:
     assert "sEcReT" not in run.out + run.err
 
 
-def test_no_secret_is_printed_or_stored_whatever_fails(run: Runner, zoom: Sandbox) -> None:
+def test_failures_neither_print_nor_store_secrets(run: Runner, zoom: Sandbox) -> None:
     printed = ""
     faults: tuple[dict[str, Any], ...] = (
         {"status": 500}, {"reset": True}, {"garbage": True}, {"status": 403},

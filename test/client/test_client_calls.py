@@ -340,7 +340,7 @@ def served_by(authority: trustme.CA, *names: str) -> ssl.SSLContext:
     return context
 
 
-def test_a_ca_of_the_users_own_is_trusted(authority: trustme.CA, ca_file: str) -> None:
+def test_a_configured_ca_is_trusted(authority: trustme.CA, ca_file: str) -> None:
     with Wire(tls=served_by(authority, "127.0.0.1"), default=Say(reply(PAGE))) as wire:
         assert api_at(wire, ssl_ca_cert=ca_file).account_sms_session().page_size == 30
 

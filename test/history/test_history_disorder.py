@@ -57,7 +57,7 @@ def read_pages(reader: Reader, sort: int = 1) -> list[tuple[list[str], str]]:
         ([day(3), day(9)], [day(8)], [day(20)], [day(21)]),
     ],
 )
-def test_a_window_is_resumed_at_its_start_whatever_the_order_of_its_messages(
+def test_a_window_is_resumed_at_its_start_for_any_order_of_messages(
     zoom: Sandbox, blocking: Reader, pages: tuple[list[tuple[str, str]], ...]
 ) -> None:
     send_pages(zoom, *pages)

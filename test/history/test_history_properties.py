@@ -254,7 +254,7 @@ def test_what_arrives_at_the_end_of_the_span_is_found_too(
     width=st.integers(1, 5),
     choose=st.randoms(use_true_random=False),
 )
-def test_conversations_are_read_concurrently_in_whatever_order_their_pages_come(
+def test_concurrent_reading_does_not_depend_on_the_order_of_pages(
     sizes: list[int], width: int, choose: Any
 ) -> None:
     window = Window(EPOCH, EPOCH + timedelta(days=30))

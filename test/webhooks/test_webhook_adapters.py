@@ -47,7 +47,7 @@ def test_a_malformed_length_is_not_read(length: str) -> None:
 
 
 @pytest.mark.parametrize("length", ["5000000", "9" * 18, "9" * 10_000])
-def test_a_length_that_is_too_large_is_a_413(length: str) -> None:
+def test_a_content_length_that_is_too_large_gets_a_413_response(length: str) -> None:
     assert wsgi(SENT, CONTENT_LENGTH=length) == 413
     assert asgi([SENT], headers=[(b"content-length", length.encode())])[0]["status"] == 413
 

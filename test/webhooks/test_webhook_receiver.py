@@ -99,7 +99,7 @@ def test_a_url_validation_gets_its_response_without_the_handler(
     assert handled.events == []
 
 
-def test_a_wrong_signature_is_a_401_and_handled_by_nobody(
+def test_a_wrong_signature_gets_a_401_response_and_is_not_handled(
     handled: Handled, deliver: Deliver
 ) -> None:
     receiver = Receiver(WEBHOOK, handled.handler())
@@ -110,11 +110,13 @@ def test_a_wrong_signature_is_a_401_and_handled_by_nobody(
     assert deliver(receiver, body(url_validation()), {}).status == 401
 
 
-def test_a_signed_body_that_is_not_an_event_is_a_400(handled: Handled, deliver: Deliver) -> None:
+def test_a_signed_body_without_an_event_gets_a_400_response(
+    handled: Handled, deliver: Deliver
+) -> None:
     assert deliver(Receiver(WEBHOOK, handled.handler()), b"[]").status == 400
 
 
-def test_a_large_body_is_a_413(handled: Handled, deliver: Deliver) -> None:
+def test_a_large_body_gets_a_413_response(handled: Handled, deliver: Deliver) -> None:
     receiver = Receiver(WEBHOOK, handled.handler(), max_body=len(SENT))
     assert deliver(receiver, SENT).status == 204
     assert deliver(receiver, SENT + b" ").status == 413
@@ -142,7 +144,7 @@ def test_duplicates_are_dropped(handled: Handled, deliver: Deliver) -> None:
     assert len(handled.events) == 1
 
 
-def test_a_failing_handler_is_a_503_and_the_retry_is_handled(
+def test_a_failing_handler_gets_a_503_response_and_the_retry_is_handled(
     handled: Handled, deliver: Deliver, caplog: pytest.LogCaptureFixture
 ) -> None:
     receiver = Receiver(WEBHOOK, handled.handler())
@@ -177,7 +179,7 @@ def test_a_slow_handler_gets_a_503_response_and_continues_in_the_background() ->
     assert len(handled.events) == 1
 
 
-def test_a_slow_coroutine_is_a_503_and_goes_on_in_the_background() -> None:
+def test_a_slow_coroutine_gets_a_503_response_and_continues_in_the_background() -> None:
     handled = Handled("coroutine")
     handled.gate = threading.Event()
     receiver = Receiver(WEBHOOK, handled.handler(), timeout=0.02)
@@ -256,7 +258,7 @@ class BrokenStore(MemoryEventStore):
 
 
 @pytest.mark.parametrize("method", ["claim", "complete", "release"])
-def test_a_failing_store_is_a_503(handled: Handled, deliver: Deliver, method: str) -> None:
+def test_a_failing_store_causes_a_503(handled: Handled, deliver: Deliver, method: str) -> None:
     store = BrokenStore(method)
     receiver = Receiver(WEBHOOK, handled.handler(), store=store, max_pending=1)
     handled.error = RuntimeError("failed") if method == "release" else None
