@@ -85,7 +85,7 @@ def rows(cost: dict[str, float]) -> list[tuple[str, float]]:
     return [
         ("arguments and settings to a call (`ApiClient._prepare`)", cost["prepare"]),
         ("pacing, token, retry (`_flow.exchange` and its driver)", cost["decide"]),
-        ("keyword arguments, limits, the frames between the rooms", between),
+        ("keyword arguments, limits, the frames between the layers", between),
         ("the wire (`RESTClientObject.GET`)", cost["wire"]),
         ("… of which urllib3 and sockets would take alone, reading headers its own way",
          cost["urllib3"]),

@@ -4,8 +4,9 @@
     python examples/load_warehouse.py postgres postgresql://user:password@host/database 2026-01-01
     python examples/load_warehouse.py parquet folder 2026-01-01
 
-The first run loads everything since the date, each later run what is new. The account is that of
-the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); without one, the sandbox.
+The first run loads everything since the date, each later run what is new. The account comes
+from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); without it, the
+sandbox is used.
 """
 
 from __future__ import annotations

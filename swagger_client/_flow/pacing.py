@@ -38,7 +38,7 @@ class Slot(NamedTuple):
 class Pacer(Protocol):
     """Decides when requests may be sent; set one as ``configuration.pacer``.
 
-    A pacer that several processes share may block for a moment: on asyncio its methods run in a
+    A pacer that several processes share may block briefly: on asyncio its methods run in a
     thread, except ``release``, which a cancelled call makes on the event loop. They do not raise:
     where the shared state is unavailable, they decide locally.
 

@@ -68,7 +68,7 @@ class AccessToken(NamedTuple):
 class TokenCache(Protocol):
     """Shares tokens between processes or machines; pass one as the credentials' ``cache``.
 
-    A cache maps keys to short texts, which are secrets. The methods may block for a moment: on
+    A cache maps keys to short texts, which are secrets. The methods may block briefly: on
     asyncio they run in a thread. They do not raise: where the store is unavailable, ``load``
     returns None, ``acquire`` returns a lease, and ``save`` and ``release`` do nothing, so that each
     process fetches its own token.

@@ -12,7 +12,7 @@ from swagger_client._operation import CallFlags, ReadOptions
 class Progress(NamedTuple):
     """The progress of an iteration.
 
-    :ivar int items: items handed out.
+    :ivar int items: items returned so far.
     :ivar int pages: pages received.
     :ivar int months: months read to their end.
     :ivar int of_months: months of the span.

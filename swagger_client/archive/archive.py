@@ -209,7 +209,7 @@ class Archive(ArchiveReader):
         again. What a conversation's record says of the number is erased, too.
 
         :param reason: why; the tombstone has it.
-        :param session_id: the conversation; with ``message_id`` that of the message.
+        :param session_id: the conversation; with ``message_id`` the message's conversation.
         :raises ValueError: as :meth:`propose_erasure`, or without a reason.
         :raises ArchiveHeldError: when a part of it is under a legal hold.
         :raises ArchiveError: when the archive is locked, or a file cannot be removed; the next run

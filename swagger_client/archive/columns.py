@@ -79,7 +79,7 @@ class ArchivedMessage(NamedTuple):
     :ivar int seq: the place of its record in the chain of the conversation.
     :ivar str hash: the hash of that record.
     :ivar int first_seq: the place of its first version; another one than ``seq`` once it changed.
-    :ivar int copy: 0; a higher number tells apart messages to which Zoom gave one id.
+    :ivar int copy: 0; a higher number distinguishes messages to which Zoom gave one id.
     """
 
     session_id: Annotated[str, Field("id of the conversation")]

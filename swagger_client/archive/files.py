@@ -63,7 +63,7 @@ class FileFetcher:
         self._prefix = f"{archive_id}-"
         #: Files whose failure is certainly their own: Zoom says so, or the content is wrong.
         self.own_failures: set[FileKey] = set()
-        #: Runs the calls; replaced by that of the run.
+        #: Runs the calls; the run replaces it by its own.
         self.runner: StoppableRunner = StoppableRunner(client)
 
     def remove_partial_files(self) -> None:
@@ -110,8 +110,8 @@ class FileFetcher:
             except (RateLimitException, UnauthorizedException):
                 raise
             except TransportException as error:
-                # Fetching the message again tells a lost network, which ends the run, from a file
-                # that cannot be fetched.
+                # Fetching the message again shows whether the network is lost, which ends the run,
+                # or only this file cannot be fetched.
                 problem = plain_text(describe_error(error))
                 del messages[key.message_id]
             except _FILE_ERRORS as error:

@@ -100,7 +100,7 @@ class MirrorRun:
     def carry_out(self) -> None:
         """Read all that the run has left to read.
 
-        :raises ApiException: when a call fails for good; the next run continues from there.
+        :raises ApiException: when a call fails; the next run continues from there.
         :raises ArchiveError: when the archive cannot be written.
         """
         self._open_folder()

@@ -45,7 +45,7 @@ class Table(NamedTuple):
     """A derived table: its columns, and how many of the first make a row's key.
 
     :ivar bool by_message: whether the database has the row number of a message in place of the
-        first three columns, which tell the message.
+        first three columns, which identify the message.
     """
 
     name: str
@@ -195,7 +195,7 @@ def recipient_rows(session_id: str, message_id: str, copy: int, message: object)
 class FileKey(NamedTuple):
     """Which file: of which message of which conversation.
 
-    :ivar int attachment_copy: tells apart files of one message that Zoom gave one id.
+    :ivar int attachment_copy: distinguishes files of one message that Zoom gave one id.
     """
 
     session_id: str

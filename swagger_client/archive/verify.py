@@ -125,7 +125,7 @@ class Verification:
                     raise
                 problems.append(f"the database cannot be read any further: {error}")
             except (ValueError, TypeError, AttributeError) as error:
-                # A value of another type, or text that is none: only damage brings them here.
+                # A value of the wrong type, or undecodable text: only damage causes this.
                 problems.append(f"the database holds what it cannot hold: {error}")
         return VerifyReport(
             **self._counts,

@@ -111,8 +111,8 @@ class _Attachment:
     def renew(self, message: SmsMessage) -> None:
         """Take the attachment, with its new URL, from its message.
 
-        :raises AttachmentException: when the message does not have it, or it cannot be told from
-            others: they would be confused.
+        :raises AttachmentException: when the message does not have it, or has others that cannot
+            be distinguished from it.
         """
         self.renewable = False
         listed: object = message.attachments

@@ -37,7 +37,7 @@ class Page(Generic[T]):
     :ivar list items: the items; a page may be empty.
     :ivar Window window: the window that is being read: ``start`` and ``end``, datetimes in UTC.
     :ivar bool done: whether the window was read to its end.
-    :ivar datetime resume: everything of the span before this time was handed out, this page
+    :ivar datetime resume: everything of the span before this time was returned, this page
         included (in descending order: everything after it). A later run with it as ``_from``
         (descending: as ``to``) misses nothing. It changes when a window ends: the times of
         messages are no cursor, since Zoom may send them out of order.
@@ -123,7 +123,7 @@ class SpanReader(Generic[T]):
 
 
 class ProgressCounter:
-    """Counts what was handed out, and calls the caller's ``progress``."""
+    """Counts what was returned, and calls the caller's ``progress``."""
 
     def __init__(self, months: int, progress: object) -> None:
         if progress is not None and not callable(progress):
