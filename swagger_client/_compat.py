@@ -147,7 +147,7 @@ class GeneratedFace:
             body = self.sanitize_for_serialization(body)
         request = Request(
             method,
-            self.configuration.host.rstrip("/") + path,
+            str(self.configuration.host).rstrip("/") + path,
             [(name, text(value)) for name, value in query if value is not None],
             headers,
             form,

@@ -166,7 +166,7 @@ class ApiClient(GeneratedFace):
             path = self._fill_path(path, name, value, operation.name)
         request = Request(
             operation.method,
-            self.configuration.host.rstrip("/") + path,
+            str(self.configuration.host).rstrip("/") + path,
             query,
             self._merge_headers({"Accept": "application/json"}),
             preload=options.get("_preload_content", True),
@@ -333,15 +333,13 @@ class ApiClient(GeneratedFace):
         """Return the headers of a request, without its authorization; default headers win."""
         headers = {
             "Accept-Encoding": "gzip",
-            **hide_secret_headers(further),
+            **hide_secret_headers({k: v for k, v in further.items() if v is not None}),
             **hide_secret_headers(self.default_headers),
         }
         if self.cookie:
             headers["Cookie"] = Hidden(self.cookie)
         plain = dict(self._plain_pairs(headers, formats))
-        merged = merge_headers(
-            {name: cast("str", value) for name, value in plain.items() if value is not None}
-        )
+        merged = merge_headers({name: cast("str", value) for name, value in plain.items()})
         if merged != self._checked_headers:
             check_headers(merged)
             self._checked_headers = merged

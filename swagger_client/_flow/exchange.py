@@ -73,15 +73,17 @@ class Call(NamedTuple):
 class _Context:
     """The call that a token is acquired for, and whether this call fetched the token."""
 
-    __slots__ = ("call", "clock", "deadline", "emit", "expired", "fetched")
+    __slots__ = ("call", "clock", "deadline", "emit", "fetched")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.clock = call.shared.clock
         self.deadline = call.deadline
         self.emit = call.emit
-        self.expired = call.shared.deadline_error
         self.fetched = False
+
+    def expired(self, doing: str) -> Exception:
+        return self.call.shared.deadline_error(doing)
 
     def fetch(self, request: Request) -> Flow[Response]:
         self.fetched = True
@@ -236,10 +238,10 @@ def _attempt(
     started = call.clock.monotonic()
     ended: Outcome | None = None
     try:
-        ended = yield send
+        ended = outcome = yield send
     finally:
         call.emit(_response_event(call, ended, call.clock.monotonic() - started, attempt))
-    return ended
+    return outcome
 
 
 def _path(request: Request) -> str:

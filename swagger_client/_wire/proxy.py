@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from swagger_client._security.urls import is_loopback, literal_address
 
@@ -41,16 +42,21 @@ def _lookup(environment: Mapping[str, str], name: str) -> str | None:
 
 def _checked(name: str, proxy: str) -> str:
     url = proxy if "://" in proxy else f"http://{proxy}"
-    try:
+    parts = None
+    with contextlib.suppress(ValueError):
         parts = urlsplit(url)
-        valid = parts.hostname and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
+    if parts is None or not _has_host(parts):
         raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"{name} must name an http or https proxy, not {parts.scheme[:10]}")
     return url
+
+
+def _has_host(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:

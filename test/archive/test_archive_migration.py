@@ -116,6 +116,7 @@ def test_the_copy_is_the_archive_as_it_was(old: tuple[Path, Before]) -> None:
     path, before = old
     with Archive(path) as archive:
         copy = archive.migrate().copy
+    assert copy is not None
     assert copy == path.with_name("sms.sqlite3.form1")
     assert read_before(copy) == before
     assert copy.stat().st_mode & 0o777 == 0o600

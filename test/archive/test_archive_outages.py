@@ -114,7 +114,7 @@ def given_up(archive: Archive, zoom: Sandbox) -> str:
     """Let a conversation be given up; return its id."""
     other = zoom.sessions()[-1].session_id
     (session_id,) = dead(zoom, 1)
-    archive.mirror(api_of(zoom), since=SINCE)
+    report = archive.mirror(api_of(zoom), since=SINCE)
     for _ in range(5):
         zoom.clock.advance(10 * DAY)
         zoom.add_message(other)

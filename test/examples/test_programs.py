@@ -104,7 +104,7 @@ def test_crm_sync_survives_a_failure(api: swagger_client.SMSApi, zoom: Sandbox) 
     api.api_client.configuration.retries = 0
     with closing(sqlite3.connect(":memory:")) as database:
         zoom.fault(operation="sms_session_sync", after=3, status=500)
-        with pytest.raises(swagger_client.exceptions.ApiException):
+        with pytest.raises(swagger_client.ApiException):
             crm_sync.sync(api, database)
         crm_sync.sync(api, database)
         stored = database.execute("SELECT session_id, message_id FROM message").fetchall()
