@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple, TypedDict
 
 from swagger_client.archive.canonical import stored_id
@@ -303,7 +303,8 @@ def period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
     window = _spans.parse_span(value, _END, _END, names=(name, "the end"))
     if isinstance(value, date) and not isinstance(value, datetime):
         return _days(value, value)
-    return window.start, window.start
+    rest = _spans.unwritten(value) if isinstance(value, str) else timedelta(0)
+    return window.start, window.start + rest
 
 
 def _days(first: date, last: date) -> tuple[datetime, datetime]:

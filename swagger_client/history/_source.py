@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from swagger_client._flow.effects import Failure, Sleep
@@ -210,16 +210,18 @@ def model_source(
 ) -> PageSource:
     """Make the source of a listing's models in a span, with its arguments checked.
 
-    Items dated later are dropped: the last window extends a second beyond the span.
+    Items of the second after the span are dropped: the last window extends that far. Items with a
+    time that cannot be right are kept, because Zoom listed them in the span.
 
     :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
     """
     source = PageSource(client, listing._operation, arguments, options).check(span)
     models = source.convert
+    beyond = span.end + timedelta(seconds=1)
 
     def models_in_span(items: Sequence[Any]) -> list[Any]:
         times = ((item, listing._time_of(item)) for item in models(items))
-        return [item for item, time in times if time is None or time <= span.end]
+        return [item for item, time in times if time is None or not span.end < time <= beyond]
 
     source.convert = models_in_span
     return source

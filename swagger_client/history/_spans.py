@@ -15,6 +15,9 @@ _DEFAULT_SPAN = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
 #: A year, a month, a week, or a day of a month, a week or a year.
+_HOUR_OR_MINUTE = re.compile(
+    r"[\dW-]+[T ]\d{2}(?::?(?P<minute>\d{2}))?(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+)
 _DAYS = re.compile(
     r"(?P<week>\d{4}-?W\d{2})|(?P<day>\d{8}|\d{4}-\d{2}-\d{2}|\d{4}-?W\d{2}-?\d)"
     r"|(?P<year>\d{4})(?:-(?P<month>\d{2}))?",
@@ -68,11 +71,25 @@ def extend_by_a_second(span: Window) -> Window:
     return span._replace(end=min(span.end, _LAST - _SECOND) + _SECOND)
 
 
+def unwritten(text: str) -> timedelta:
+    """Return what a time without minutes or seconds leaves open: the rest of its hour or minute."""
+    found = _HOUR_OR_MINUTE.fullmatch(text)
+    if found is None:
+        return timedelta(0)
+    return timedelta(seconds=59) if found["minute"] else timedelta(minutes=59, seconds=59)
+
+
 def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
     """Parse a time, in UTC, in whole seconds."""
     if isinstance(value, str):
         days = parse_days(name, value)
-        value = _parse_text(name, value) if days is None else days[1 if end_of_day else 0]
+        if days is not None:
+            value = days[1 if end_of_day else 0]
+        else:
+            rest = unwritten(value) if end_of_day else timedelta(0)
+            value = _parse_text(name, value)
+            if isinstance(value, datetime):
+                value += rest
     if not isinstance(value, date):
         raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
     if not isinstance(value, datetime):
