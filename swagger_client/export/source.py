@@ -16,7 +16,7 @@ from swagger_client.models._time import utc
 
 #: What `delivery_status` says of a message that did not reach its recipient.
 FAILURES = frozenset({"failed_to_send", "failed_to_deliver"})
-_FAILED = "m.delivery_status IN ('failed_to_send', 'failed_to_deliver')"
+_FAILED = "coalesce(m.delivery_status, '') IN ('failed_to_send', 'failed_to_deliver')"
 
 
 class ExportedMessage(NamedTuple):
