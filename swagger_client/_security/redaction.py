@@ -25,9 +25,12 @@ _TOKEN = re.compile(
     ( \b(?:bearer|basic)\s{1,8}
     | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
       (?:["']\s{0,8}:\s{0,8}["']|=|%3D)
+    | [?&](?:code|key|policy|sig|zak|saml(?:request|response)
+      |[\w.-]{0,40}(?:credential|secret|signature|token)[\w.-]{0,40}+)=
     ) (?:[\w.~+/=%-]|\\[/u]){8,}+
     """
 )
+_PASSWORD_IN_URL = re.compile(r"(://[^/\s:@]{0,256}:)[^/\s@]{1,256}@")
 _ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|(.))")
 
 
@@ -45,7 +48,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
         cleaned = _without(plain, wanted)
         if cleaned != plain:
             text = cleaned
-    return _TOKEN.sub(rf"\1{_HIDDEN}", text)
+    return _PASSWORD_IN_URL.sub(rf"\1{_HIDDEN}@", _TOKEN.sub(rf"\1{_HIDDEN}", text))
 
 
 def redact_all(value: object, secrets: Sequence[str]) -> object:

@@ -6,7 +6,9 @@ import re
 
 #: Control characters, line breaks, characters that change the direction of the text around them,
 #: and the escape character itself.
-_SPECIAL = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_SPECIAL = re.compile(
+    "[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def escape(text: str, *, keep: str = "") -> str:

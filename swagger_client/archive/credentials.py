@@ -13,9 +13,10 @@ from swagger_client.archive.canonical import JsonObject
 _SIGNED = re.compile(
     r"""(?ix) [?&#;] (?: [\w.-]{0,40}
     (?: token | jwt | signature | credential | secret | passw(?:or)?d | api[_-]?key ) [\w.-]{0,40}
-    | sig | key | auth | policy | key-pair-id ) ="""
+    | sig | key | auth | policy | key-pair-id | zak ) ="""
 )
-_URL = re.compile(r"(?i)\bhttps?://[^\s\"'<>]{1,8192}")
+_URL = re.compile(r"(?i)(?:\bhttps?:)?//[^\s\"'<>]{1,8192}")
+_PASSWORD = re.compile(r"^((?:https?:)?//)[^/?#@]{1,512}@", re.IGNORECASE)
 _REMOVED = "?<credential removed>"
 
 
@@ -31,7 +32,7 @@ def without_credentials(value: object) -> object:
     message stays as it is.
     """
     if isinstance(value, str):
-        return _without_signed_urls(value) if "://" in value else value
+        return _without_signed_urls(value) if "//" in value else value
     if isinstance(value, list):
         items = [without_credentials(one) for one in value]
         return items if any(a is not b for a, b in zip(value, items, strict=True)) else value
@@ -42,11 +43,13 @@ def without_credentials(value: object) -> object:
 
 def _cleaned_object(fields: JsonObject) -> JsonObject:
     cleaned = {
-        name: held if name == _WRITTEN and isinstance(held, str) else without_credentials(held)
+        _without_signed_urls(name): held
+        if name == _WRITTEN and isinstance(held, str)
+        else without_credentials(held)
         for name, held in fields.items()
         if name != _DOWNLOAD
     }
-    same = len(cleaned) == len(fields) and all(cleaned[name] is fields[name] for name in fields)
+    same = cleaned.keys() == fields.keys() and all(cleaned[name] is fields[name] for name in fields)
     return fields if same else cleaned
 
 
@@ -55,7 +58,7 @@ def _without_signed_urls(text: str) -> str:
 
 
 def _without_query(match: re.Match[str]) -> str:
-    url = match[0]
+    url = _PASSWORD.sub(r"\1", match[0])
     if not _SIGNED.search(url):
         return url
     return re.split("[?#]", url, maxsplit=1)[0] + _REMOVED
