@@ -165,6 +165,10 @@ def _describe(report: RunReport, problems: list[Problem]) -> list[str]:
     if report.changed_messages:
         what = "; ".join(f"{escape(name)} ({count:,})" for name, count in report.changes.items())
         lines.append(f"Changed: {plural(report.changed_messages, 'message')}: {what}.")
+    if report.collisions:
+        lines.append(
+            f"Zoom gave one id to several messages or files: {report.collisions:,}. All are kept."
+        )
     if report.files_done or report.files_failed:
         failed = f", {report.files_failed:,} failed" if report.files_failed else ""
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
@@ -19,6 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         report = archive.back_up(options.target)
+        problems = problems_of_archive(archive, with_files=False)
     verified = report.verified
     console.result({
         "target": str(report.path),
@@ -30,8 +32,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         f"{escape(str(report.path))} holds {plural(verified.messages, 'message')} and is verified. "
         "The folder of files is not part of it."
     )
-    console.print(f"Digest of the last run: {verified.digest}")
-    return []
+    if verified.digest is not None:
+        console.print(f"Digest of the last finished run: {verified.digest}")
+    return problems
 
 
 COMMAND = Command(
