@@ -156,8 +156,6 @@ class Configuration:
     def _validate(self) -> None:
         """Reject settings that no call can use, and a host that must not receive a token.
 
-        Does nothing when the settings have not changed since the last time.
-
         :raises TypeError: for a setting of the wrong type.
         :raises ValueError: for any other setting that cannot be used.
         """

@@ -111,7 +111,7 @@ def test_a_database_of_another_program_is_not_changed(archive: Archive, zoom: Sa
         connection.execute("CREATE TABLE precious (x)")
     connection.close()
     before = archive.path.read_bytes()
-    with pytest.raises(NotAnArchiveError, match="something else"):
+    with pytest.raises(NotAnArchiveError, match="another application"):
         archive.mirror(api_of(zoom), since=SINCE)
 
     assert archive.path.read_bytes() == before
