@@ -71,5 +71,11 @@ def test_a_credential_in_a_url_is_not_archived(value: dict[str, object]) -> None
     assert "SECRET" not in str(without_credentials(value))
 
 
+def test_fields_whose_names_differ_in_a_credential_only_are_both_archived() -> None:
+    cleaned = without_credentials({"https://h/k?jwt=ONE": 1, "https://h/k?jwt=TWO": 2})
+    assert isinstance(cleaned, dict)
+    assert list(cleaned.values()) == [1, 2]
+
+
 def test_half_a_surrogate_pair_can_be_printed() -> None:
     escape("bad \ud800 thing").encode()

@@ -42,15 +42,22 @@ def without_credentials(value: object) -> object:
 
 
 def _cleaned_object(fields: JsonObject) -> JsonObject:
-    cleaned = {
-        _without_signed_urls(name): held
-        if name == _WRITTEN and isinstance(held, str)
-        else without_credentials(held)
-        for name, held in fields.items()
-        if name != _DOWNLOAD
-    }
+    cleaned: JsonObject = {}
+    for name, held in fields.items():
+        if name != _DOWNLOAD:
+            written = name == _WRITTEN and isinstance(held, str)
+            cleaned[_cleaned_name(name, cleaned)] = held if written else without_credentials(held)
     same = cleaned.keys() == fields.keys() and all(cleaned[name] is fields[name] for name in fields)
     return fields if same else cleaned
+
+
+def _cleaned_name(name: str, taken: JsonObject) -> str:
+    """Return a field's name without credentials; names that become equal are numbered."""
+    if "//" not in name:
+        return name
+    cleaned = _without_signed_urls(name)
+    others = sum(one == cleaned or one.startswith(f"{cleaned} (") for one in taken)
+    return f"{cleaned} ({others + 1})" if others else cleaned
 
 
 def _without_signed_urls(text: str) -> str:
