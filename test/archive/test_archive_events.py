@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -22,19 +22,6 @@ from swagger_client.archive.event_queue import EventQueue, EventStatus
 from swagger_client.archive.listening import archiving_events
 from swagger_client.sandbox import Message, Sandbox
 from swagger_client.webhooks import Webhook, WebhookEvent
-
-
-@pytest.fixture
-def zoom() -> Iterator[Sandbox]:
-    with small_account() as sandbox:
-        yield sandbox
-        assert sandbox.crashes == []
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "sms.sqlite3") as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)
