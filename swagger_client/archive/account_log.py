@@ -1,4 +1,4 @@
-"""The account's own chain: what belongs to no conversation.
+"""The account's chain: records that belong to no conversation, such as audit entries and holds.
 
 It has audit entries, runs, tombstones, legal holds, migrations, and events without a session. It is
 chained and salted as conversations are, and is no part of exports.

@@ -229,7 +229,7 @@ class Archive(ArchiveReader):
         since: TimeInput | None = None,
         until: TimeInput | None = None,
     ) -> Hold:
-        """Put messages under a legal hold: what all of these select cannot be erased.
+        """Put messages under a legal hold, which forbids erasing them.
 
         :raises ValueError: when nothing is selected, or there is no reason.
         """
@@ -255,7 +255,7 @@ class Archive(ArchiveReader):
             return holds.release_hold(store.connection, store.random_bytes, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Say after how many days Zoom deletes messages, for :meth:`coverage`; None for never."""
+        """Set after how many days Zoom deletes messages, for :meth:`coverage`; None for never."""
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, and must be at least 1")
         with self._store() as store, store.transaction():

@@ -1,4 +1,4 @@
-"""Webhook events that an archive holds: what the API does not return."""
+"""Reads archived webhook events, which hold what the API does not return."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ArchivedEvent(NamedTuple):
 def read_archived_events(
     connection: sqlite3.Connection, session_id: str | None
 ) -> Iterator[ArchivedEvent]:
-    """Yield the events of a conversation, or all; those about the account come last."""
+    """Yield the events of one conversation or of all; events about the account come last."""
     values: tuple[str, ...] = ()
     condition = "1"
     if session_id is not None:

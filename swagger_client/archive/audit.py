@@ -1,4 +1,4 @@
-"""The audit log: who did what to the archive, and when. A part of the account's chain."""
+"""The audit log: who used the archive, when and how. It is a part of the account's chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares an archive with Zoom, through other endpoints than a run uses.
+"""Compares an archive with Zoom, through endpoints that runs do not use.
 
 A run lists the conversations of all kinds together, and reads their messages month by month. This
 lists each kind by itself and each user's conversations, and reads messages through
@@ -43,7 +43,7 @@ Record = dict[str, Any]
 
 
 class Difference(NamedTuple):
-    """Something that the archive and Zoom do not share.
+    """A difference between the archive and Zoom.
 
     :ivar str kind: "missing in archive", "missing at Zoom" or "different".
     :ivar str session_id: the conversation.
@@ -362,7 +362,7 @@ def _sync(
 
 
 def _identity(record: Record) -> str:
-    """Return what a message is recognized by on both sides."""
+    """Return the key by which a message is found on both sides."""
     message_id = record.get("message_id")
     time = _time(record)
     stamp = record.get("date_time") if time is None else time.isoformat()

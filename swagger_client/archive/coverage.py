@@ -1,4 +1,4 @@
-"""The spans that an archive covers, and those that are missing."""
+"""Reports which spans an archive covers, and which it lacks."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Coverage(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is lacking, but for losses that a person accepted."""
+        """Whether nothing is missing, apart from losses that a person accepted."""
         return not (
             self.holes
             or self.interrupted

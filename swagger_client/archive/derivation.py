@@ -60,7 +60,7 @@ class _Derivation:
         self._events: list[Row] = []
 
     def add(self, record: Record) -> None:
-        """Take the next record of the chain."""
+        """Apply the next record of the chain."""
         if record.kind == "session":
             content = None if record.content is None else safe_json.loads(record.content)
             self._session = record.seq, content

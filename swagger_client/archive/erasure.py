@@ -247,7 +247,7 @@ def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord])
 
 
 def finish_pending(store: Store) -> None:
-    """Remove the files of an erasure, and what the database still has in free pages and its log.
+    """Finish an erasure: delete its files, and clear the database's free pages and log.
 
     :raises ArchiveStorageError: when a file cannot be removed, or the disk is full.
     """

@@ -1,4 +1,4 @@
-"""Finds what belongs to what is to be erased."""
+"""Finds the rows and files of an erasure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Target(NamedTuple):
     :ivar str kind: "session", "message" or "number".
     :ivar str value: the id of the target, or the given number.
     :ivar str | None session_id: the conversation of a message, None for all that have its id.
-    :ivar tuple digits: the phone numbers that are meant.
+    :ivar tuple digits: the known phone numbers that match the given one.
     """
 
     kind: str
@@ -54,10 +54,10 @@ def choose(
     message_id: str | None,
     number: str | None,
 ) -> Target:
-    """Return what a caller means.
+    """Check the arguments of an erasure, and return its target.
 
-    :raises UnknownValueError: when the archive has no such thing.
-    :raises ValueError: when nothing, or several things, are named.
+    :raises UnknownValueError: when the archive does not have the target.
+    :raises ValueError: when no target is given, or more than one.
     """
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(match_number(connection, number)))
@@ -72,7 +72,7 @@ def choose(
 
 
 def find(connection: sqlite3.Connection, target: Target) -> Targets:
-    """Return what belongs to a target.
+    """Return the rows and files of a target.
 
     :raises UnknownValueError: when there is nothing that is not erased yet.
     """

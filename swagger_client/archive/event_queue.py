@@ -96,7 +96,7 @@ def read_events(
 
 
 def read_status(connection: sqlite3.Connection) -> EventStatus:
-    """Return what an archive knows of webhook events."""
+    """Return the state of the webhook events in an archive."""
     settings = dict(
         connection.execute(
             "SELECT name, value FROM settings WHERE name IN (?, ?)", (RECEIVED_AT, VALIDATED_AT)

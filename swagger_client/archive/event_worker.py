@@ -50,7 +50,7 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 
 
 class EventWorker:
-    """Archives what was stored in the queue, in a thread of the caller.
+    """Archives the queued events, in a thread that the caller starts.
 
     :param open_store: locks the archive and opens it for writing.
     :param client: the account's client.
@@ -89,7 +89,7 @@ class EventWorker:
                 pause = 0
 
     def _archive_due(self) -> float | None:
-        """Archive the due events; return the seconds until the next, None if there is none."""
+        """Archive the due events; return the seconds until the next one, None without one."""
         now = self._now()
         with self._open_store() as store:
             check_account(store, self._client)
@@ -256,7 +256,7 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
 
 
 def _since(events: Sequence[ReceivedEvent]) -> datetime | None:
-    """Return from when on a conversation has to be read; None if an event does not say it."""
+    """Return the time from which a conversation must be read; None if an event has none."""
     times = [_time_of(one.event) for one in events]
     known = [at for at in times if at is not None]
     return min(known) - _OVERLAP if len(known) == len(times) else None

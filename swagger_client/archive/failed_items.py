@@ -1,4 +1,4 @@
-"""Retries or accepts conversations and files that could not be read, as a person decides."""
+"""Records a person's decision to retry or to accept conversations and files that failed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record a decision about all that failed, within the caller's transaction.
+    """Record a decision about all failed items, within the caller's transaction.
 
     :param run: the run that begins with it.
     """

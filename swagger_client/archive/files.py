@@ -160,7 +160,7 @@ def _described(key: FileKey, message: object) -> JsonObject | None:
 
 
 def _path(key: FileKey, described: JsonObject) -> str:
-    """Return the path of a file, independent of text that a server sent."""
+    """Return the path of a file; no text from the server is part of it."""
     name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
     return name + file_suffix(described.get("name"), described.get("type"))
 

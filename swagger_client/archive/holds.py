@@ -1,4 +1,4 @@
-"""Legal holds: what must not be erased. They are records of the account's chain."""
+"""Legal holds, which forbid erasure. They are records of the account's chain."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Hold(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The target of the hold, for people."""
+        """Describe what the hold selects."""
         return ", ".join(f"{name} {value}" for name, value in self.selection.items())
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
-    """Archive the events that are submitted to the queue, while the block runs.
+    """Archive the events that are submitted to the queue until the block ends.
 
     The archive is created or migrated first. What is left when the block ends is archived when the
     next one begins.

@@ -1,4 +1,4 @@
-"""Locks of an archive: one process writes at a time, and one archives events."""
+"""Locks of an archive: only one process writes, and only one archives events."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """Recreate the tables with new typed columns, and fill them from the records."""
+    """Recreate the typed tables, and fill them from the records."""
     _recreate(connection)
     rebuild_typed_rows(connection, path)
 

@@ -1,4 +1,4 @@
-"""Phone numbers and people: who takes part, and which number is meant by what people write."""
+"""Lists the participants of an archive, and matches phone numbers in any notation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Person(NamedTuple):
 
 
 def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the known numbers that a text means, as digits.
+    """Return the known phone numbers that match a text, as digits.
 
     The country code, the prefix of international calls and punctuation may be left out.
 
@@ -75,7 +75,7 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """The digits as given, and without the prefix of international calls."""
+    """Return the digits as given, and without the prefix of international calls."""
     if number.strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]
@@ -117,7 +117,7 @@ UNION ALL SELECT phone_number, digits, display_name, owner_id, 0, 0, count(DISTI
 
 
 def people(connection: sqlite3.Connection) -> list[Person]:
-    """Return everybody who takes part, those with most messages first."""
+    """Return all participants, those with the most messages first."""
     found: dict[str, Person] = {}
     for number, digits_, name, owner, *counts in connection.execute(_SEEN):
         key = digits_ or owner or name

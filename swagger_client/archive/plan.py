@@ -26,18 +26,18 @@ class Plan(NamedTuple):
 
     @property
     def reread_from(self) -> datetime:
-        """Since when the run reads everything."""
+        """The time from which the run reads everything."""
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 
     @property
     def listings(self) -> list[Listing]:
-        """The lists to read: each window of each span, by each filter."""
+        """The lists to read: one per window and filter."""
         return listings_of(self.spans)
 
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
-    """Return the lists that a run over some spans reads: each window of each, by each filter."""
+    """Return the lists that a run over some spans reads: one per window and filter."""
     return [
         Listing(stamp(window.start), stamp(window.end), filter_type)
         for span in spans
@@ -74,7 +74,7 @@ def plan(
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return how far the spans cover the time from ``start`` on without a gap."""
+    """Return up to when the spans cover the time after ``start`` without a gap."""
     end = start
     for first, last in sorted(spans):
         if first > end:

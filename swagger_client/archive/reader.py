@@ -1,4 +1,4 @@
-"""Reads an archive: messages with all that belongs to them, in one pass over the database."""
+"""Reads messages with their recipients and files, in one pass over the database."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _select(tables: str) -> str:
 
 
 def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[ArchivedMessage]:
-    """Return the messages that are meant, the oldest first.
+    """Return the selected messages, oldest first.
 
     Messages of one time are in the order of conversations, and in a conversation in the order in
     which Zoom sent them.
@@ -173,7 +173,7 @@ def count(connection: sqlite3.Connection, query: str | None, selection: Selectio
 
 
 def undated(connection: sqlite3.Connection, selection: Selection) -> int:
-    """Return how many of the messages that are meant have no time that can be read."""
+    """Count the selected messages without a valid timestamp."""
     (found,) = connection.execute(
         f"SELECT count(*) FROM {selection.tables} WHERE m.sent_at IS NULL "
         f"AND {selection.condition}",
@@ -269,7 +269,7 @@ GROUP BY s.session_id ORDER BY last DESC, s.session_id
 def conversations(
     connection: sqlite3.Connection, selection: Selection
 ) -> Iterator[ConversationSummary]:
-    """Yield conversations with the messages that are meant, the most recent first."""
+    """Yield conversations with their selected messages, the most recent first."""
     condition = ""
     if selection != Selection():
         condition = (
@@ -311,7 +311,7 @@ def tombstones(
 
 
 def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
-    """Yield the messages known before that a run received with other content."""
+    """Yield the messages that a run received again with different content."""
     found = connection.execute(
         "SELECT r.session_id, r.item, r.run, r.content, (SELECT e.content FROM records e"
         " INDEXED BY records_by_item"

@@ -60,7 +60,7 @@ class ArchiveReader:
         return None
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
-        """Return the webhook events that were archived: what the API does not return.
+        """Return the archived webhook events, which hold what the API does not return.
 
         :param session_id: the events of one conversation; all, if left out.
         :returns: an iterator.
@@ -120,7 +120,7 @@ class ArchiveReader:
             return reader.count(connection, query, resolve(connection, filters))
 
     def undated(self, **filters: Unpack[Filters]) -> int:
-        """Count the messages without a valid timestamp, which are in no span.
+        """Count the messages without a valid timestamp, which no time range includes.
 
         :raises ValueError: as :meth:`messages`.
         :raises ArchiveError: when there is no archive, or it is damaged.
@@ -157,12 +157,12 @@ class ArchiveReader:
             return self._read(reader.conversations(connection, resolve(connection, filters)))
 
     def people(self) -> list[people.Person]:
-        """Return the phone numbers and users that take part, those with most messages first."""
+        """Return the participating phone numbers and users, those with the most messages first."""
         with self.translated():
             return people.people(self._connection())
 
     def match_number(self, number: str) -> list[str]:
-        """Return the known numbers that a text means, as digits.
+        """Return the known phone numbers that match a text, as digits.
 
         :raises ValueError: when the archive has none, or the text means several.
         """
@@ -170,7 +170,7 @@ class ArchiveReader:
             return people.match_number(self._connection(), number)
 
     def versions(self, session_id: str, message_id: str, *, copy: int = 0) -> list[MessageVersion]:
-        """Return all versions of a message, the first one first; empty when it is not known."""
+        """Return all versions of a message, oldest first; empty when the message is unknown."""
         with self.translated():
             return reader.versions(self._connection(), session_id, message_id, copy)
 
@@ -180,22 +180,22 @@ class ArchiveReader:
             return list(reader.tombstones(self._connection(), session_id))
 
     def audit_log(self) -> list[AuditEntry]:
-        """Return who did what to the archive, and when: the account's chain, the first first."""
+        """Return the audit log, oldest entry first."""
         with self.translated():
             return list(read_audit(self._connection()))
 
     def holds(self) -> list[Hold]:
-        """Return all legal holds, the first one first; those in force have no ``released_at``."""
+        """Return all legal holds, oldest first; those in force have no ``released_at``."""
         with self.translated():
             return read_holds(self._connection())
 
     def coverage(self) -> Coverage:
-        """Return what the archive covers by month and kind, and what it lacks, with reasons."""
+        """Return the coverage by month and kind, with gaps and their reasons."""
         with self.translated():
             return read_coverage(self._connection())
 
     def changes(self, run: int) -> Iterator[Change]:
-        """Return the messages known before that a run received with other content."""
+        """Return the messages that a run received again with different content."""
         with self.translated():
             return self._read(reader.changes(self._connection(), run))
 

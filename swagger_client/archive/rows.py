@@ -1,4 +1,4 @@
-"""The typed rows in which SQL and people read what records hold: tables and values. All pure."""
+"""The typed tables, which are derived from the records' JSON: columns and rows. All pure."""
 
 from __future__ import annotations
 
@@ -106,14 +106,14 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return what a record about a message is about."""
+    """Return the ``item`` of a message's records."""
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
 
 
 def parse_message_item(item: str) -> tuple[str, int]:
-    """Return the id and copy of a message that a record is about."""
+    """Parse the ``item`` of a message's record: the message's id and the number of its copy."""
     if item.startswith("["):
         try:
             message_id, copy = json.loads(item)
@@ -193,7 +193,7 @@ def recipient_rows(session_id: str, message_id: str, copy: int, message: object)
 
 
 class FileKey(NamedTuple):
-    """Which file: of which message of which conversation.
+    """Identifies a file: its message and conversation.
 
     :ivar int attachment_copy: distinguishes files of one message that Zoom gave one id.
     """

@@ -1,4 +1,4 @@
-"""Whether the search index finds what is there."""
+"""Verifies the search index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PARTS = ("data", "idx", "docsize", "config")
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield what is wrong with the index: every word of every message is found, no other.
+    """Yield the defects of the index: words that it lacks, and words that no message has.
 
     :param notices: what could not be checked, and why, is added to it.
     """
@@ -41,7 +41,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 
 
 def _terms(connection: sqlite3.Connection) -> Iterator[str]:
-    """Whether the index has the words of every message at their places, and no others."""
+    """Compare the words of every message, and their positions, with the index."""
     connection.execute(
         f"CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, {SEARCH_INDEX}, instance)"
     )
@@ -70,7 +70,7 @@ def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Whether words are found where the index has them: SQLite's check, on a copy."""
+    """Run SQLite's own integrity check of the index, on a copy."""
     # A temporary database of its own: FTS5 must read the parts as if it saw them first.
     with contextlib.closing(sqlite3.connect("", isolation_level=None)) as copy:
         copy.execute(

@@ -1,4 +1,4 @@
-"""Which messages are meant: filters that people give, checked against what the archive holds.
+"""Turn filters into SQL, and check that the archive knows the values in them.
 
 A filter that can match nothing is an error, so that it does not look like "nothing found".
 """
@@ -93,10 +93,10 @@ class Selection(NamedTuple):
 
 
 def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
-    """Return filters as SQL.
+    """Turn filters into SQL.
 
-    :raises UnknownValueError: when one names what the archive has never seen.
-    :raises ValueError: when one cannot be read.
+    :raises UnknownValueError: when a filter names a value that the archive has never seen.
+    :raises ValueError: when a filter has an invalid value.
     """
     unknown = filters.keys() - Filters.__optional_keys__
     if unknown:

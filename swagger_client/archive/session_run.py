@@ -1,4 +1,4 @@
-"""A run over one conversation, such as one of which an event came."""
+"""A run over one conversation, for example after a webhook event."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def run_session(
     ]
 
     def begin() -> runs.Run:
-        """Insert what the run reads, within the transaction of its first page."""
+        """Insert the run and its windows, within the transaction of its first page."""
         run = open_run or store.begin_run(
             "all",
             spans=[(stamp(window.start), stamp(window.end))],

@@ -41,7 +41,7 @@ class Reading(NamedTuple):
 
 
 class StoreQueries:
-    """The questions of a run.
+    """Queries about the state of a run.
 
     :ivar Path path: the database.
     :ivar connection: the connection to it.
@@ -129,7 +129,7 @@ class StoreQueries:
         return {name: self._count(question, run.run) for name, question in _COUNTS.items()}
 
     def changes(self, run: Run) -> Iterator[reader.Change]:
-        """Yield the messages known before that a run received with other content."""
+        """Yield the messages that a run received again with different content."""
         return reader.changes(self.connection, run.run)
 
     def count_files_left(self) -> int:

@@ -1,4 +1,4 @@
-"""The account that a command works on: of the environment, of a file, or the sandbox's."""
+"""Selects the account of a command: from the environment, a configuration file or the sandbox."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Return the variables that describe the account, with the settings of options and profile.
+    """Return the environment variables, overridden by options and the profile.
 
     :raises ProblemError: when the credentials cannot be read.
     """
@@ -79,7 +79,7 @@ def variables(options: Namespace) -> dict[str, str]:
 def base_configuration(
     options: Namespace, values: Mapping[str, str], *, with_credentials: bool = False
 ) -> Configuration:
-    """Return the configuration of host, proxy, trust, times and rate.
+    """Return a configuration of host, proxy, certificates, timeouts and rate; no credentials.
 
     :raises ProblemError: when the credentials cannot be used.
     """

@@ -1,4 +1,4 @@
-"""A user's authorization: received on this machine by ``zoom-sms login``, then kept in a file.
+"""Users' authorizations: received by ``zoom-sms login``, then stored in a file.
 
 The file holds the refresh token, readable by its owner alone. Zoom replaces the refresh token
 with each access token, so the file is replaced too.
@@ -45,7 +45,7 @@ def login_file(options_file: str | None, profile: str | None) -> Path:
 
 
 def user_credentials(values: Mapping[str, str], file: Path) -> AuthorizationCodeOAuth | None:
-    """Return the credentials of a user who has logged in; None where nobody has.
+    """Return the credentials of the user who has logged in; None if nobody has.
 
     :param values: the variables with the app's client id and secret.
     :raises ProblemError: when the file cannot be used.

@@ -1,4 +1,4 @@
-"""Finds what is missing in an archive or in a selection of messages."""
+"""Finds what is missing from an archive, or from a selection of its messages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def problems_of_archive(
 
 
 def _holes(coverage: Coverage) -> list[Problem]:
-    """Return spans between runs that were not read, or too late for Zoom's retention."""
+    """Return the spans that no run has read, or only after Zoom's retention period."""
     problems = [
         results.HOLE(
             session_type=hole.session_type, archived_from=hole.first, archived_to=hole.last
@@ -80,7 +80,7 @@ def outage(archive: Archive) -> list[Problem]:
 def problems_of_selection(
     archive: Archive, options: Namespace, *, with_files: bool = False
 ) -> list[Problem]:
-    """Return what the messages lack that the options select."""
+    """Return the problems of the selected messages: what the archive lacks of them."""
     problems = problems_of_archive(archive, session_id=options.session_id, with_files=with_files)
     if options.since is None and options.until is None:
         return problems

@@ -18,7 +18,7 @@ from swagger_client.cli.text import escape, quote, wrap
 
 
 class Console:
-    """Prints what a command has to say.
+    """Prints the output of a command.
 
     :param as_json: print JSON.
     :param quiet: print nothing but results and problems.
@@ -43,7 +43,7 @@ class Console:
             print(wrap(line, self.width, following=following))
 
     def print_block(self, text: str) -> None:
-        """Print lines that fit the terminal already; nothing with ``--json``."""
+        """Print lines that are wrapped already; nothing with ``--json``."""
         if not self.as_json:
             print(text)
 
@@ -56,14 +56,14 @@ class Console:
         print(safe_json.dumps(value) if self.as_json else line)
 
     def result(self, value: Mapping[str, object]) -> None:
-        """Set the one result of the command, to be printed with ``--json`` at its end.
+        """Set the command's result, which ``--json`` prints at the end.
 
         The fields ``complete``, ``status`` and ``problems`` are added then.
         """
         self._result = dict(value)
 
     def note(self, text: str) -> None:
-        """Print something that the user should know, and that is no problem."""
+        """Print information that does not change the exit status."""
         if not self.quiet:
             self._say({"note": text}, [f"note: {escape(text)}"])
 
@@ -104,5 +104,5 @@ def render_problem(problem: Problem) -> list[str]:
 
 
 def timestamp() -> str:
-    """Return the time to begin a line of standard error with; nothing on a terminal."""
+    """Return the time at the start of a line of standard error; empty on a terminal."""
     return "" if sys.stderr.isatty() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} "

@@ -1,4 +1,4 @@
-"""Prints lists of results, with a limit that is always mentioned."""
+"""Prints lists of results, and says when a limit cuts them off."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class _Formatter(logging.Formatter):
 
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
-    """Log in the block as the options say: ``verbose``, ``log_file``.
+    """Configure logging from ``--verbose`` and ``--log-file`` for the block.
 
     :param problems: gets one when the log file cannot be opened.
     """

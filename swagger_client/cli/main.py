@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _collect(
     name: str, command: Command, options: Namespace, console: Console, problems: list[Problem]
 ) -> None:
-    """Run the command, and add what it found and what it raised to ``problems``."""
+    """Run the command, and add the problems that it reported or raised to ``problems``."""
     try:
         problems.extend(command.run(options, console))
     except KeyboardInterrupt:
@@ -76,7 +76,7 @@ def _collect(
 
 @contextlib.contextmanager
 def _ending_signals() -> Iterator[None]:
-    """Have signals that end the process raise KeyboardInterrupt in the block."""
+    """Make signals that end the process raise KeyboardInterrupt in the block."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -21,7 +21,7 @@ def record_access(
     selection: Mapping[str, object],
     **counts: int,
 ) -> None:
-    """Add what a command did to the audit log of an archive.
+    """Record a command in the audit log of an archive.
 
     :param selection: what was selected; what is None is left out.
     """

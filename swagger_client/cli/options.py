@@ -62,7 +62,7 @@ def add_common(parser: ArgumentParser) -> None:
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Fill in what was not given: from the profile, else the default.
+    """Fill in options that were not given, from the profile or the defaults.
 
     :raises ProblemError: when the configuration file or the profile cannot be used.
     """
@@ -79,14 +79,14 @@ def resolve(options: Namespace) -> Namespace:
 
 
 def use_profile(options: Namespace, profile: Profile) -> None:
-    """Fill in what was not given on the command line from a profile."""
+    """Fill in options that were not given on the command line from a profile."""
     for name, value in profile.settings.items():
         if getattr(options, name, "unused") is None and _is_free(options, name):
             setattr(options, name, value)
 
 
 def _is_free(options: Namespace, name: str) -> bool:
-    """Return whether a setting does not contradict an option: credentials have one source."""
+    """Return whether a profile's setting applies: credentials come from one source only."""
     return name != "credentials_command" or getattr(options, "credentials_file", None) is None
 
 

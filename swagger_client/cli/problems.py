@@ -141,7 +141,7 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
 
 
 def _with_options(message: str) -> str:
-    """Return a message of the library with options in place of its parameters."""
+    """Return a library message with Python parameters replaced by command-line options."""
     return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1], found[0]), message)
 
 
@@ -167,7 +167,7 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
 
 
 def describe_failure(error: ApiException) -> str:
-    """Return what a request ended with, in a sentence without secrets."""
+    """Describe the failure of a request in a sentence without secrets."""
     said = error.message or error.reason or type(error).__name__
     known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
     details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
@@ -177,7 +177,7 @@ def describe_failure(error: ApiException) -> str:
 
 
 def without_class_names(text: str) -> str:
-    """Return a reason of the library without the names of exceptions before it."""
+    """Return the library's reason without the exception names in front of it."""
     return _CLASS.sub("", text)
 
 

@@ -1,4 +1,4 @@
-"""The account of ``--sandbox``: invented, served by this process, and alive between commands.
+"""The made-up account of ``--sandbox``, served by this process and continued by each command.
 
 Each database of the sandbox has a file beside it that says when its account began. From that time
 on, new messages come in: one a minute in the first hour, then one in two hours. So a later command

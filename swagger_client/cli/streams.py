@@ -1,4 +1,4 @@
-"""Standard output and error that may be closed or full without ending a command.
+"""Standard output and error streams whose failure does not end a command.
 
 Nobody reading them must neither stop a run nor hide its exit status.
 """

@@ -1,4 +1,4 @@
-"""Archived text on a terminal: unambiguous, and unable to control the terminal.
+"""Prints archived text so that it is unambiguous and cannot control the terminal.
 
 Everything that comes from outside (Zoom, other people, file names, arguments) passes
 :func:`escape`, which escapes its own escape character too. Lines of a message's text begin with
@@ -23,7 +23,7 @@ __all__ = ["escape", "plural", "quote", "render_conversation", "render_message",
 
 
 def quote(value: str) -> str:
-    """Return a value, escaped, in quotes unless it cannot be confused with what is around it."""
+    """Return a value, escaped, and in quotes where it would be ambiguous without."""
     text = escape(value)
     return text if _PLAIN.fullmatch(value) else '"' + text.replace('"', r"\x22") + '"'
 
@@ -41,14 +41,14 @@ def plural_form(noun: str) -> str:
 
 
 def time_of(message: ArchivedMessage) -> str:
-    """Return the time of a message in UTC, or what Zoom sent instead of one, in quotes."""
+    """Return the time of a message in UTC; an invalid time is quoted as Zoom sent it."""
     if message.when is not None:
         return f"{message.when:%Y-%m-%d %H:%M:%S}"
     return time_as_sent(message.date_time)
 
 
 def time_as_sent(value: str | None) -> str:
-    """Return a time that Zoom sent, in quotes if it is not written like one."""
+    """Return a time as Zoom sent it, in quotes if it does not look like a timestamp."""
     if value is None:
         return "(no time)"
     if found := _TIME.fullmatch(value):
@@ -77,7 +77,7 @@ def wrap(text: str, width: int | None, *, following: str = "") -> str:
 
 
 def render_message(message: ArchivedMessage, width: int | None = None) -> str:
-    """Return a message among those of several conversations: when, who, where, what.
+    """Return a message as text, with its conversation.
 
     :param width: the columns of the terminal; None to break no line.
     """

@@ -1,4 +1,4 @@
-"""Cells of CSV files: for programs, and for spreadsheets, which change what they open."""
+"""Cells of CSV files: plain for programs, or protected from what spreadsheets change."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def to_cell(value: Cell) -> str:
 
 @lru_cache(1 << 14)
 def _guard_short(text: str) -> str:
-    """Guard a text that many rows have, as a name, number or status."""
+    """Protect a short text that many rows share; results are cached."""
     text = text.replace("\0", _NUL)
     return f"'{text}" if changes_in_spreadsheets(text) else text
 

@@ -1,4 +1,4 @@
-"""A chart of messages a day, as the values of an SVG image."""
+"""Computes an SVG chart of messages per day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of tables: the same in every format that has rows."""
+"""The columns of exports, the same in every format with rows."""
 
 from __future__ import annotations
 

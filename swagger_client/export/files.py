@@ -49,7 +49,7 @@ class ArchivedFile(NamedTuple):
 
     @property
     def safe_name(self) -> str:
-        """A file name that leads nowhere else and has a harmless suffix."""
+        """A file name without path, and with a harmless suffix."""
         suffix = file_suffix(self.attachment.name, self.attachment.type)
         return safe_name("file", self.name, suffix)
 
@@ -130,7 +130,7 @@ def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
 
 
 def safe_name(prefix: str, name: str, suffix: str) -> str:
-    """Make a file name that leads nowhere else, from a name that a stranger chose.
+    """Make a safe file name, without path, from an untrusted name.
 
     :param prefix: what it begins with.
     :param suffix: the suffix with its dot.
@@ -142,7 +142,7 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
 
 
 def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
-    """Make the text that stands in the place of a file that is missing."""
+    """Return the placeholder text of a missing file."""
     lines = [
         f"The file {found.name} is not in this export.",
         problem or "",

@@ -1,4 +1,4 @@
-"""The options of an export, and its description of itself."""
+"""The options of an export, and the statement that it contains about itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL_MESSAGES = "all messages"
 
 
 class Statement(NamedTuple):
-    """The description in every export, which shows that a partial export is partial.
+    """The statement in every export: its source, its selection and whether it is complete.
 
     It has no time of its own: the same archive and options give the same bytes.
     """
@@ -61,7 +61,7 @@ class Job(NamedTuple):
     plain: bool = False
 
     def local(self, at: datetime | None) -> datetime | None:
-        """A time in the zone of this export; None without a zone or a time."""
+        """Convert a time to the export's time zone; None without a zone or a time."""
         return None if at is None or self.zone is None else at.astimezone(self.zone)
 
 
@@ -97,7 +97,7 @@ _LABELS = {
 
 
 def selection_text(filters: Filters) -> str:
-    """Say which messages are selected, for people."""
+    """Describe the selection of messages."""
     given: dict[str, object] = {**filters}
     parts = [
         f"{label} {_value_text(given[name])}"

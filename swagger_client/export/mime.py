@@ -105,7 +105,7 @@ def _write_base64(file: IO[bytes], content: IO[bytes]) -> None:
 
 @lru_cache(maxsize=10_000)
 def fold_header(name: str, value: str) -> bytes:
-    """Write a header; other characters than ASCII are encoded."""
+    """Return a folded header line, with other characters than ASCII encoded."""
     clean = one_line(value)
     line = f"{name}: {clean}\r\n"
     if clean.isascii() and len(line) < _LONGEST_LINE:
@@ -120,7 +120,7 @@ def one_line(text: str) -> str:
 
 
 def address_of(party: Party) -> str:
-    """Make an address of a participant: by the number, else by the Zoom id."""
+    """Return an e-mail address for a participant, made from the number or the Zoom id."""
     number = digits(party.phone_number)
     if number:
         return f"{'+' if len(number) > 6 else ''}{number}@{DOMAIN}"
@@ -129,7 +129,7 @@ def address_of(party: Party) -> str:
 
 
 def mailbox(name: str | None, address: str) -> str:
-    """Write a name and an address as they stand in a header."""
+    """Return a mailbox header value for a name and an address."""
     clean = one_line(name or "")
     if not clean:
         return address
@@ -139,5 +139,5 @@ def mailbox(name: str | None, address: str) -> str:
 
 
 def date_header(at: datetime | None) -> list[Header]:
-    """Make the date of a message; none when it has no time."""
+    """Return the Date header of a message; empty without a time."""
     return [] if at is None else [("Date", format_datetime(at.replace(microsecond=0)))]

@@ -15,5 +15,5 @@ def folder_name(number: int, title: str) -> str:
 
 
 def stable_id(*parts: object) -> str:
-    """Make an id of 40 hexadecimal digits out of others."""
+    """Derive an id of 40 hexadecimal digits from other ids."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:40]

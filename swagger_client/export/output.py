@@ -87,7 +87,7 @@ def check_folder(path: Path) -> None:
 
 
 def check_not_archive(database: Path, output: Path) -> None:
-    """Check that an output is no file of the archive, whichever way either is named.
+    """Check that the output is not one of the archive's files, also through links.
 
     :raises ValueError: when it is.
     """
@@ -104,7 +104,7 @@ def _part_of(path: Path) -> Path:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove what an export to ``path`` left that was killed: nobody has it locked any more."""
+    """Remove the partial output of a killed export to ``path``, which no process has locked."""
     if sys.platform == "win32":
         return
     prefix = f".{path.name[:_LONGEST_NAME]}."
@@ -126,7 +126,7 @@ def _remove_if_unlocked(part: Path) -> None:
 
 @contextlib.contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Let an error name ``path`` instead of the temporary name."""
+    """Replace the temporary name in errors by ``path``."""
     try:
         yield
     except OSError as error:
@@ -152,7 +152,7 @@ def _locked_folder(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock a file that is being written; the lock ends with the process, however it ends.
+    """Lock a file that is being written; the lock ends with the process.
 
     :raises BlockingIOError: when another process has locked it.
     """
@@ -163,7 +163,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _sync_tree(folder: Path) -> None:
-    """Write a folder with all that it holds to the disk."""
+    """Sync a folder and its contents to the disk."""
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Rendered(NamedTuple):
-    """A page, and the Content-Security-Policy that it has in itself."""
+    """A rendered page and its Content-Security-Policy."""
 
     text: str
     policy: str
 
 
 class Renderer:
-    """Renders pages whose styles and scripts are in the page itself, each allowed by its hash.
+    """Renders pages with inline styles and scripts, each allowed by its hash.
 
     :param packages: packages with more templates, each in its folder ``templates``.
     :param images: where the pages may load images from, as in a Content-Security-Policy.

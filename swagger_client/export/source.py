@@ -1,4 +1,4 @@
-"""Reads what exports and the viewer need from an archive; the only module that knows its tables."""
+"""Reads messages for exports and the viewer; the only module here that queries the archive."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Source:
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the archive's files, None when no run was given one."""
+        """The folder of the archive's files; None if no run stored files."""
         return self._snapshot.attachments
 
     @property
@@ -130,7 +130,7 @@ class Source:
         return map(ExportedMessage, self._snapshot.messages(**filters))
 
     def conversations(self) -> Iterator[Conversation]:
-        """Read the conversations that have a selected message, by the time of their first one."""
+        """Read the conversations with selected messages, ordered by the first of these."""
         chosen = self._selection
         found = self._rows(
             f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"

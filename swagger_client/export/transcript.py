@@ -163,7 +163,7 @@ class Transcriber:
 
 
 def change_texts(changes: Mapping[str, tuple[object, object]]) -> list[tuple[str, str, str]]:
-    """Write changed fields for people: name, value before and value after."""
+    """Describe changed fields: name, value before and value after."""
     return [
         (name, _value_text(before), _value_text(after)) for name, (before, after) in changes.items()
     ]
@@ -176,13 +176,13 @@ def _value_text(value: object) -> str:
 
 
 def day_text(at: datetime) -> str:
-    """Write a day for people, the same in every locale."""
+    """Format a day, the same in every locale."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     return f"{days[at.weekday()]}, {at.day} {month_text(at)}"
 
 
 def month_text(at: datetime) -> str:
-    """Write a month for people."""
+    """Format a month."""
     months = (
         "January", "February", "March", "April", "May", "June", "July", "August", "September",
         "October", "November", "December",
@@ -191,7 +191,7 @@ def month_text(at: datetime) -> str:
 
 
 def time_text(seconds: int | None, job: Job) -> str:
-    """Write a time in unix seconds for people, in the zone of a job."""
+    """Format a time in unix seconds, in the job's time zone."""
     if seconds is None:
         return "no time"
     at = datetime.fromtimestamp(seconds, timezone.utc)
@@ -199,7 +199,7 @@ def time_text(seconds: int | None, job: Job) -> str:
 
 
 class Marked(NamedTuple):
-    """A part of a text: as it is, or the name of a character that would not be seen."""
+    """A part of a text: plain text, or the name of an invisible or deceptive character."""
 
     text: str
     is_mark: bool

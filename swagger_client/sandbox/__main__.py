@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _subscribe(zoom: Sandbox, url: str, done: threading.Event) -> bool:
-    """Subscribe a receiver once it responds; return whether it was, before the end."""
+    """Subscribe a receiver once it responds; return False if the sandbox stops before."""
     reason = ""
     while not done.is_set():
         try:
@@ -72,7 +72,7 @@ def _subscribe(zoom: Sandbox, url: str, done: threading.Event) -> bool:
 
 
 def _add_messages(zoom: Sandbox, interval: float | None, done: threading.Event) -> None:
-    """Add a message to a conversation every so many seconds, if asked to, until the end."""
+    """Add a message every few seconds, if so requested, until the sandbox stops."""
     rng = Random()
     while not done.wait(3600 if interval is None else interval):
         sessions = zoom.sessions()

@@ -121,6 +121,6 @@ def bearer(authorization: str | None) -> str | None:
 
 
 def fingerprint(authorization: str | None) -> str | None:
-    """Return a short name for a bearer token that does not reveal it."""
+    """Return a short name that identifies a bearer token without revealing it."""
     token = bearer(authorization)
     return hashlib.sha256(token.encode()).hexdigest()[:12] if token else None

@@ -151,7 +151,7 @@ class FaultControls:
         return listener
 
     def remove_listener(self, listener: Callable[[RequestRecord], None]) -> None:
-        """Stop calling a function that `on_request` was given.
+        """Remove a function that was passed to `on_request`.
 
         :raises ValueError: if it was not registered.
         """

@@ -50,7 +50,7 @@ class PageTokens:
         return token
 
     def redeem(self, now: float, bound_to: tuple[object, ...], token: str) -> Page:
-        """Return the page of a token; a token can be redeemed repeatedly while it is valid.
+        """Return the page of a token; tokens can be redeemed several times while valid.
 
         :raises ApiError: if the token is unknown, expired, or was issued for other parameters.
         """

@@ -111,7 +111,7 @@ class Parameters:
         return Window(first_ms, end_ms)
 
     def fingerprint(self, path: str) -> tuple[object, ...]:
-        """Return what a page token is bound to: the path and all other parameters."""
+        """Return the path and all other parameters, to which a page token is bound."""
         rest = sorted(item for item in self._values.items() if item[0] != "next_page_token")
         return (path, *rest)
 

@@ -228,7 +228,7 @@ class Sender:
                 raise TimeoutError(f"attempts for {subscription.url} are outstanding")
 
     def remove(self, subscription: Subscription) -> None:
-        """Remove a subscription and what waits for it."""
+        """Remove a subscription and its queued attempts."""
         with self.condition:
             self._subscriptions = [one for one in self._subscriptions if one is not subscription]
             self._queue = [due for due in self._queue if due.subscription is not subscription]
@@ -236,7 +236,7 @@ class Sender:
             self.condition.notify_all()
 
     def stop(self) -> None:
-        """End the threads; what waits is kept."""
+        """Stop the threads; queued attempts are kept."""
         with self.condition:
             self._stopped = True
             threads, self._threads = self._threads, []
@@ -245,7 +245,7 @@ class Sender:
             thread.join(TIMEOUT + 1)
 
     def start(self) -> None:
-        """Go on after `stop`."""
+        """Start the threads again after `stop`."""
         with self.condition:
             self._stopped = False
             if self._subscriptions:

@@ -116,7 +116,7 @@ def message_object(
     link_to: Callable[[Attachment], str],
     failure_reason: str | None = None,
 ) -> JsonObject:
-    """Return what a message event's `payload.object` holds."""
+    """Build the `payload.object` of a message event."""
     received = message.direction == "In"
     owner = conversation.participants[0]
     members = [_party(who) for who in message.to_members]
@@ -149,13 +149,13 @@ def message_object(
 
 
 def opt_object(consumer: str, zoom_number: str, now: float) -> JsonObject:
-    """Return what an opt-in or opt-out event's `payload.object` holds."""
+    """Build the `payload.object` of an opt-in or opt-out event."""
     pair = {"consumer_phone_number": consumer, "zoom_phone_user_number": zoom_number}
     return {"phone_number_campaign_opt_statuses": [pair], "date_time": zulu(_ms(now))}
 
 
 def etiquette_object(user: Extension, text: str, policy_name: str, now: float) -> JsonObject:
-    """Return what an etiquette event's `payload.object` holds."""
+    """Build the `payload.object` of an etiquette event."""
     return {
         "email": user.email,
         "message": text,

@@ -25,7 +25,7 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 
 class Rejection(Exception):
-    """A request that gets no page.
+    """A rejected request, with the status of its response.
 
     :ivar status: the HTTP status.
     """
@@ -37,7 +37,7 @@ class Rejection(Exception):
 
 
 class Access:
-    """Lets requests through to an application when they may read the archive.
+    """ASGI middleware: passes permitted requests to the application, rejects all others.
 
     :param app: the application.
     :param port: the port that it listens on, at 127.0.0.1.
@@ -100,7 +100,7 @@ class Access:
         return any(hmac.compare_digest(pair.encode(), expected.encode()) for pair in pairs)
 
     def _exchange_token(self, scope: Scope) -> None:
-        """Use up the token."""
+        """Exchange the one-time token for a cookie."""
         query = parse_qs(scope["query_string"].decode("latin-1"))
         given = query.get("token", [""])[0]
         prefetched = bool(_headers(scope, b"sec-purpose"))

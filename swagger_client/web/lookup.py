@@ -33,7 +33,7 @@ class Proof(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """The result of the hash check, for people."""
+        """The result of the hash check as text."""
         if self.is_valid:
             return "The record is as it was stored: its hash matches."
         if self.computed is None:

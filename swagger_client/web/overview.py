@@ -91,7 +91,7 @@ class Overview:
 
 
 def _state(path: Path) -> object:
-    """Return a value that changes when the archive is written to."""
+    """Return a value that changes with every write to the archive."""
     found: list[tuple[int, int] | None] = []
     for name in (path, path.with_name(f"{path.name}-wal")):
         try:

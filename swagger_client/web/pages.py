@@ -57,7 +57,7 @@ def start(request: Request, reading: Reading) -> Html:
 
 
 def status_text(status: str | None) -> str:
-    """Write a delivery status for people."""
+    """Describe a delivery status."""
     if status is None:
         return "No status"
     return STATUSES.get(status) or status.capitalize()
@@ -134,7 +134,7 @@ def conversation(request: Request, reading: Reading) -> Html:
 
 
 def _page_index(pages: list[Page], name: str | None) -> int:
-    """Find a page by its name; the last one, with the newest messages, without a name."""
+    """Find a page by its name; without a name, the last one, with the newest messages."""
     if name is None:
         return len(pages) - 1
     for place, page in enumerate(pages):

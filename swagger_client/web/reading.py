@@ -1,4 +1,4 @@
-"""What the pages of the viewer are made of and with."""
+"""What all pages of the viewer share: the archive's readers, links and templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from swagger_client.web.overview import Overview
 
 
 class NotFoundError(Exception):
-    """The archive does not have what a page is about."""
+    """The archive does not have the conversation, message or file of a page."""
 
 
 class Html(NamedTuple):

@@ -67,7 +67,7 @@ def find(
 
 
 class _Start(NamedTuple):
-    """The start of a page: behind a message, or before a time."""
+    """Where a page starts: after a message, or before a time."""
 
     message: int | None = None
     time: int = _FUTURE
@@ -243,7 +243,7 @@ class _Search:
         return list(islice(matches, PAGE + 1))
 
     def _row_condition(self) -> tuple[str, list[object]]:
-        """The filters as a condition on a row: reading candidates first would take too long."""
+        """Return the filters as an SQL condition on one row."""
         others = self._filters.copy()
         others.pop("number", None)
         others.pop("user_id", None)

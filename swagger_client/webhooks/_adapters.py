@@ -144,7 +144,7 @@ def _headers(reply: Reply) -> _Pairs:
 
 
 def _length(value: str | None) -> int | None:
-    """Return a Content-Length, bounded; None if there is none or it is not a number."""
+    """Parse a Content-Length header, bounded; None if it is missing or not a number."""
     if not value or not value.isascii() or not value.isdecimal():
         return None
     return int(value) if len(value) <= 18 else 10**18

@@ -293,7 +293,7 @@ def _reject_constant(name: str) -> NoReturn:
 
 
 def _key(account_id: object, event: str, message_id: object, body: bytes) -> str:
-    """Return what identifies an event; different events never share a key."""
+    """Return the key that identifies an event; different events never share one."""
     if isinstance(message_id, str) and message_id and event:
         return json.dumps([account_id, event, message_id], ensure_ascii=False)
     return "sha256:" + hashlib.sha256(body).hexdigest()
@@ -329,7 +329,7 @@ def _message(content: JsonObject, direction: str) -> SmsMessage:
 
 
 def _participant(sent: object) -> object:
-    """Move the owner's `id` and `type` to where the API has them."""
+    """Move the owner's `id` and `type` to their places in API responses."""
     if not isinstance(sent, dict) or "owner" in sent:
         return sent
     owner = {key: sent[key] for key in ("id", "type") if key in sent}

@@ -219,7 +219,7 @@ class Receiver:
             self._slots.release()
 
     def _failed(self, event: WebhookEvent) -> Reply:
-        """Release the claim of an event that was not handled, and return the reply."""
+        """Release the claim on an event whose handler failed, and return the reply."""
         try:
             self._store.release(event.key)
         except Exception:

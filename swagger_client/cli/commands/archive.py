@@ -153,7 +153,7 @@ def _days(given: str) -> float:
 
 
 def _describe(report: RunReport, problems: list[Problem]) -> list[str]:
-    """Return what a run did, for people."""
+    """Return the report of a run as text."""
     lines = []
     if report.resumed:
         lines.append("An interrupted run was finished; what came later is for the next run.")

@@ -95,7 +95,7 @@ def _findings(options: Namespace) -> Iterator[Finding]:
 
 
 def _connection(configuration: Configuration) -> Finding:
-    """Say which proxy and which certificate authorities are used."""
+    """Report the proxy and the certificate authorities in use."""
     host = urlsplit(configuration.host)
     if host.scheme == "http":
         return Finding("connection", f"to {configuration.host}, without TLS")
@@ -159,7 +159,7 @@ def _archive(path: Path) -> Finding:
 
 
 def _events(path: Path) -> Iterator[Finding]:
-    """Say when webhook events were last received; nothing if none ever were."""
+    """Report when the last webhook event was received; nothing if there was none."""
     try:
         with Archive(path) as archive:
             status = archive.event_status()
@@ -177,7 +177,7 @@ def _events(path: Path) -> Iterator[Finding]:
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
-    """Check the requests of a run, each once. Missing scopes of all of them are one finding."""
+    """Make each kind of request of a run once. All missing scopes become one finding."""
     session_ids: list[str] = []
     clock: list[Finding] = []
 

@@ -83,7 +83,7 @@ def _export(archive: Archive, output: Path | IO[str], name: str, options: Namesp
 
 
 def _format(given: str | None, output: str) -> str:
-    """Return the format: the given one, else that of the output's suffix, else jsonl.
+    """Return the format: the option, else the output's suffix, else jsonl.
 
     :raises ValueError: when they contradict each other, or the suffix is of no format.
     """
@@ -101,7 +101,7 @@ def _format(given: str | None, output: str) -> str:
 
 
 def _missing_files(folder: Path) -> list[Problem]:
-    """Count the files of messages that the export has only a placeholder of."""
+    """Count the files for which the export has only a placeholder."""
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     count = manifest["missing_files"]
     verb = "is" if count == 1 else "are"

@@ -76,7 +76,7 @@ def _import_uvicorn() -> None:
 
 
 def _webhook() -> Webhook:
-    """Return what verifies events, with the secrets of the environment.
+    """Return the verifier of events, with the secrets in the environment.
 
     :raises ProblemError: when there is no secret.
     """

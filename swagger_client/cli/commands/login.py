@@ -64,7 +64,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _receive_code(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
-    """Let the user consent in a browser on this machine, and give the code to the app."""
+    """Let the user authorize the app in a browser on this machine."""
     with CallbackServer(options.port) as server:
         request = app.start_authorization(redirect_uri=server.redirect_uri)
         console.note(f"Consent in a browser on this machine: {request.url}")

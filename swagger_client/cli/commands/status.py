@@ -43,7 +43,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _covered(coverage: Coverage) -> dict[str, object]:
-    """Return what is covered and what is not, as JSON objects."""
+    """Return the coverage and its gaps as JSON objects."""
     return {
         "months": [month._asdict() for month in coverage.months],
         "covered": [span._asdict() for span in coverage.covered],

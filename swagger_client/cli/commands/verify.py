@@ -49,7 +49,7 @@ def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
 
 
 def _beginning(archive: Archive) -> str:
-    """Return the day from which a damaged archive holds messages, as far as it can be read."""
+    """Return the first day of a damaged archive, if it can be read."""
     with contextlib.suppress(ArchiveError):
         finished = finished_runs(archive.runs())
         if finished:

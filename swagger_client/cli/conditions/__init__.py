@@ -1,4 +1,4 @@
-"""The table of conditions: what can go wrong, why, what to do about it, and the exit status.
+"""The table of conditions: what went wrong, its cause, its cure and the exit status.
 
 Texts, ``--json`` and exit statuses of all commands are made from this table, and so is the page of
 the documentation that lists them.

@@ -22,7 +22,7 @@ def _write(job: Job, file: IO[str]) -> int:
 
 
 def _line(cells: Iterable[str]) -> str:
-    """Write a line. The writer of the `csv` module looks at every character, and takes longer."""
+    """Return a CSV line. This is faster than the `csv` module, as every cell is quoted."""
     return '"' + '","'.join([cell.replace('"', '""') for cell in cells]) + '"\r\n'
 
 

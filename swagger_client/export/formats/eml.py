@@ -107,7 +107,7 @@ class _Mails:
 
 
 def attachment_part(found: ArchivedFile, *, prefix: str) -> Part:
-    """Make the attachment of a file, or of a text that says why there is none.
+    """Return a file as an attachment, or a text that says why it is missing.
 
     :param prefix: what its name begins with, so that no two names are the same.
     """

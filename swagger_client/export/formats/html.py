@@ -248,13 +248,13 @@ def _write(job: Job, folder: Path) -> int:
 
 
 def _part(job: Job) -> str:
-    """Say in the footer of printed pages when only some messages are selected."""
+    """Return the footer's note that only some messages are selected."""
     selection = job.statement.selection
     return "" if selection == ALL_MESSAGES else f"; only: {selection}"
 
 
 def _print_style(left: str, right: str, part: str) -> str:
-    """Make the header and footer of printed pages, which differ from page to page."""
+    """Return the styles for the header and footer of printed pages."""
     font = 'font: 8pt "Noto Sans", Arial, sans-serif; color: #333'
     number = 'content: "Page " counter(page) " of " counter(pages)'
     return (

@@ -71,7 +71,7 @@ class _Participants:
         return [self._object(party, name) for party, name in self._ids.items()]
 
     def label(self, party: Party) -> str:
-        """Name a participant: by the address book, else as Zoom does."""
+        """Return a participant's name: from the address book, else from Zoom."""
         return self._job.names.name_of(party.phone_number) or party.label
 
     def _object(self, party: Party, name: str) -> Json:
@@ -175,7 +175,7 @@ class _Files:
         yield "X-RSMF-EventCollectionID", conversation.session_id
 
     def _transcript(self, title: str, people: _Participants, events: Sequence[_Event]) -> str:
-        """The text of the file: who wrote what and when."""
+        """Return the plain-text transcript of the file."""
         lines = [title, f"Times in UTC. Selection: {self._job.statement.selection}", ""]
         for event in events:
             message = event.row.message
@@ -265,7 +265,7 @@ class _Files:
         return found | self._edits(event.row, sender)
 
     def _edits(self, row: ExportedMessage, sender: str) -> Json:
-        """Describe what earlier versions of a message said."""
+        """Describe the earlier versions of a message."""
         if not row.has_versions:
             return {}
         return {
@@ -282,7 +282,7 @@ class _Files:
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """The text of a version; where only other fields changed, these with their names."""
+    """Return a version's text; if only other fields changed, their names and values."""
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
