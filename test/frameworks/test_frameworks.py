@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import typing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from support.faces import configured
-from support.wire import Say, Wire, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
 import swagger_client
 from swagger_client import ApiClient, SMSApi, models
@@ -47,6 +48,79 @@ def test_gevent_overlaps_https_calls(tmp_path: Path) -> None:
     assert found["tokens"] == 2
     assert found["late"] < 1.25
     assert found["took"] < 15
+
+
+class CeleryServer:
+    """Zoom as the processes of a worker see it; it rejects the token of before the fork."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self.processes: dict[int, set[str]] = {}
+        self._lock = threading.Lock()
+
+    def respond(self, request: Received) -> Say:
+        """Issue a token, or send the id of the conversation back."""
+        with self._lock:
+            if request.path == "/oauth/token":
+                self.tokens += 1
+                token = {"access_token": f"token-{self.tokens}", "expires_in": 3600}
+                return Say(reply(token))
+            session_id = request.path.rpartition("/")[2]
+            process, _, number = session_id.partition("-")
+            self.processes.setdefault(request.connection, set()).add(process)
+            if number != "0" and request.headers["authorization"] == "Bearer token-1":
+                return Say(error_reply(401, 124, "Invalid access token."))
+            return Say(reply({"sms_histories": [], "next_page_token": session_id}))
+
+
+# Celery's default pool forks processes from one that has imported the application.
+@pytest.mark.extended
+def test_celery_forks_a_client_that_was_used(tmp_path: Path) -> None:
+    celery = pytest.importorskip("celery")
+    for name in ("queue", "results", "control"):
+        (tmp_path / name).mkdir()
+    broker = {
+        "broker_url": "filesystem://",
+        "result_backend": (tmp_path / "results").as_uri(),
+        "broker_transport_options": {
+            "data_folder_in": str(tmp_path / "queue"),
+            "data_folder_out": str(tmp_path / "queue"),
+            "control_folder": str(tmp_path / "control"),
+            "polling_interval": 0.02,
+        },
+    }
+    app = celery.Celery()
+    app.conf.update(broker)
+    zoom = CeleryServer()
+    with Wire(default=zoom.respond) as server:
+        environment = {
+            **os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
+            "TEST_ORIGIN": server.origin, "TEST_BROKER": json.dumps(broker),
+            "TEST_TOKEN_CACHE": str(tmp_path / "tokens.json"),
+        }  # fmt: skip
+        options = ["--pool=prefork", "--concurrency=3", "--without-gossip", "--without-mingle"]
+        log = (tmp_path / "log").open("w+b")
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "celery_app", "worker", *options],
+            env=environment, cwd=tmp_path, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            sent = [
+                app.send_task("read", (number,), {"in_a_thread": number % 2 == 0})
+                for number in range(1, 41)
+            ]
+            found = [one.get(timeout=60, interval=0.02) for one in sent]
+        finally:
+            worker.terminate()
+            worker.wait(30)
+            log.close()
+    assert [one["received"] for one in found] == [one["sent"] for one in found]
+    workers = {one["process"] for one in found}
+    assert len(workers) > 1
+    assert worker.pid not in workers
+    assert all(len(processes) == 1 for processes in zoom.processes.values()), zoom.processes
+    # One before the fork, and one for all processes after it was rejected.
+    assert zoom.tokens == 2
 
 
 WITHOUT_SEMAPHORES = """
