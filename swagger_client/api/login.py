@@ -87,7 +87,7 @@ def login_in_browser(
         while server.received is None and client.clock.monotonic() < end:
             server.handle_request()
     if server.received is None:
-        raise DeadlineExceededException(reason=f"the user was not back after {timeout:.0f} s")
+        raise DeadlineExceededException(reason=f"the user did not return within {timeout:.0f} s")
     if "code" not in server.received:
         raise UnauthorizedException(reason="the user did not authorize the app")
     app.exchange_code(server.received["code"], request=request)

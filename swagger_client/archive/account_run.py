@@ -245,7 +245,7 @@ def _covered(store: Store, request: Request) -> Span | None:
         first = from_stamp(last.covered_from)
         return first, covered_until(first, _read_spans(store, request.session_type))
     if request.since is None:
-        raise ValueError("say from when on messages are to be archived: this run is the first")
+        raise ValueError("`since` is required for the first run: name the date to archive from")
     return None
 
 

@@ -76,7 +76,7 @@ def erase(store: Store, target: Target, reason: str) -> ErasureReport:
     :raises ArchiveStorageError: when a file cannot be removed; the next run tries again.
     """
     if not reason.strip():
-        raise ValueError("give a reason: the tombstone has it")
+        raise ValueError("give a reason: the tombstone records it")
     with store.transaction():
         targets = _found(store, target)
         audit = _audit_entries(store.connection, target, targets)

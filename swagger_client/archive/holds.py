@@ -121,7 +121,7 @@ def release_hold(
 
 def _check_reason(reason: str) -> None:
     if not reason.strip():
-        raise ValueError("give a reason: the audit log has it")
+        raise ValueError("give a reason: the audit log records it")
 
 
 def holds_on(

@@ -59,7 +59,7 @@ def plan(
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:
-        raise ValueError(f"the span ends before it begins: it is {now}, and it begins at {first}")
+        raise ValueError(f"the span begins in the future: at {first}, and it is {now}")
     if covered is None:
         assert since is not None
         return Plan(((since, now),), since)

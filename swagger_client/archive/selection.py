@@ -229,7 +229,7 @@ class _Builder:
             if direction.casefold() == known.casefold():
                 self._add("m.direction = ?", known)
                 return
-        raise ValueError(f"the direction is In or Out, not {direction!r}")
+        raise ValueError(f"`direction` must be In or Out, not {direction!r}")
 
     def status(self, status: str | None) -> None:
         if status is None:

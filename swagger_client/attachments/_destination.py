@@ -67,7 +67,7 @@ def open_partial(
     if isinstance(destination, str | os.PathLike):
         path = Path(destination)
         if os.path.basename(destination) in ("", ".") and not path.is_dir():
-            raise ValueError(f"`destination`: there is no such directory as {destination!r}")
+            raise ValueError(f"`destination`: the directory {destination!r} does not exist")
         directory = path if path.is_dir() else path.parent
         part = directory / f".{prefix}{secrets.token_hex(8)}.part"
         try:
@@ -116,5 +116,5 @@ class _InOpenFile(PartialFile):
         if count is None and not isinstance(self._destination, io.RawIOBase):
             return len(chunk)  # Without a count, all was written.
         if not count:
-            raise OSError("the file accepted nothing of what was written to it")
+            raise OSError("the destination accepted no data")
         return count

@@ -213,7 +213,7 @@ def test_a_missing_archive_is_an_error(archive: Archive) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "from when on"),
+        ({}, "is required for the first run"),
         ({"since": "yesterday"}, "2026-01-31"),
         ({"since": "2999-01-01"}, "ends before it begins"),
         ({"since": SINCE, "session_type": "users"}, "must be one of"),

@@ -28,7 +28,7 @@ UNKNOWN_VALUE = Condition(
     "{message}, so nothing can be found.",
     "The value is mistyped, or belongs to an account or a time that is not archived.",
     "Correct it. `zoom-sms sessions` and `zoom-sms people` list what is archived, and "
-    "`zoom-sms status` its time.",
+    "`zoom-sms status` shows the archived time range.",
 )
 MISSING_PACKAGE = Condition(
     "missing-package",

@@ -33,7 +33,7 @@ ADDRESS_UNUSABLE = Condition(
 EVENTS_FAILED = Condition(
     "events-failed",
     _INCOMPLETE,
-    "{count} came of messages that Zoom does not show.",
+    "{count} arrived for messages that Zoom's API does not return.",
     "The messages were deleted at Zoom, or its API knew nothing of them for minutes.",
     "Run `zoom-sms archive`: it tries them again.",
 )
