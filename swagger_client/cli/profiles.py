@@ -123,8 +123,9 @@ def _places(environ: Mapping[str, str]) -> Iterator[Path]:
         folders = [environ.get("XDG_CONFIG_HOME") or "~/.config"]
         folders += (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     for folder in folders:
-        path = Path(folder or "").expanduser()
-        if path.is_absolute():  # the specification says that relative ones are ignored
+        path = Path(os.path.expanduser(folder or ""))
+        # The specification says that relative ones are ignored. A user without a home has ~.
+        if path.is_absolute():
             yield path / _FOLDER / FILE_NAME
 
 
@@ -203,7 +204,12 @@ def _value(kind: str, value: object, folder: Path) -> Value:
         raise ValueError("must be text")
     if kind == "plan" and value not in PLANS:
         raise ValueError(f"must be {' or '.join(PLANS)}")
-    return str(folder / Path(value).expanduser()) if kind == "path" else value
+    if kind != "path":
+        return value
+    path = Path(os.path.expanduser(value))
+    if path.parts[:1] == ("~",):
+        raise ValueError("begins with ~, but this user has no home folder: write the whole path")
+    return str(folder / path)
 
 
 def _unusable(path: Path, reason: str) -> ProblemError:

@@ -113,6 +113,23 @@ def test_the_file_is_found_in_configuration_folders_only(
     assert Path(user).with_name("u.sqlite3").exists()
 
 
+# As in a container that runs with any number as its user.
+@POSIX
+def test_a_user_without_a_home_folder_has_no_configuration_there(
+    run: Runner, zoom_now: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_entry(user: int) -> object:
+        raise KeyError(user)
+
+    monkeypatch.setattr("pwd.getpwuid", no_entry)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert run("doctor") == ExitStatus.COMPLETE
+    config = write_config('[profiles.main]\ndatabase = "~/sms.sqlite3"\n')
+    assert run("doctor", "--config", config) == ExitStatus.INVALID
+    assert "database of profile main begins with ~" in run.err
+
+
 def test_an_option_wins_over_a_profile_and_that_over_the_environment(
     run: Runner, two_accounts: tuple[Sandbox, Sandbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
