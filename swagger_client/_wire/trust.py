@@ -1,4 +1,4 @@
-"""Whom to trust: which certificate authorities a client uses, and why a handshake failed."""
+"""Select the certificate authorities that a client trusts."""
 
 from __future__ import annotations
 
@@ -82,24 +82,3 @@ def find_trust(
 def _check_exists(variable: str, path: str | None) -> None:
     if path is None or not os.path.exists(path):
         raise ValueError(f"{variable} names {path}, which does not exist. Correct or unset it")
-
-
-def explain_failure(reason: str, trust: Trust) -> str:
-    """Explain a failed handshake: its usual cause, and what to do.
-
-    :param reason: the text of the error, as ``TLSException.reason``.
-    :param trust: the certificate authorities that were used.
-    """
-    text = reason.lower()
-    if "hostname mismatch" in text or "ip address mismatch" in text or "doesn't match" in text:
-        return "The certificate belongs to another host: check the host name for a typing error."
-    if "expired" in text or "not yet valid" in text:
-        return "The certificate is not valid at this time: check the clock of this machine."
-    if "self-signed" in text or "self signed" in text or "unable to get local issuer" in text:
-        return (
-            f"The certificate's authority is not among {trust}. Usually a company's proxy inspects "
-            "TLS: trust its CA, for example by SSL_CERT_FILE, or install the extra truststore."
-        )
-    if "wrong version number" in text or "http request" in text or "record layer" in text:
-        return "The server does not speak TLS on this port: check the host and the port."
-    return "The server and this machine found no common way to encrypt: check proxy and firewall."

@@ -163,6 +163,8 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
     if condition is requests.NETWORK_FAILED:
         condition = _network_condition(str(error.reason))
+    if condition is requests.TLS_FAILED:
+        condition = _tls_condition(str(error.reason).lower())
     return condition(message=message, host=host, when=when)
 
 
@@ -187,6 +189,16 @@ def _network_condition(reason: str) -> Condition:
     if re.search("time(d )?out", reason, re.IGNORECASE):
         return requests.TIMED_OUT
     return requests.NETWORK_FAILED
+
+
+def _tls_condition(reason: str) -> Condition:
+    if "hostname mismatch" in reason or "ip address mismatch" in reason:
+        return requests.TLS_OTHER_HOST
+    if "has expired" in reason or "not yet valid" in reason:
+        return requests.TLS_EXPIRED
+    if "certificate verify failed" in reason:
+        return requests.TLS_UNTRUSTED
+    return requests.TLS_FAILED
 
 
 def _problem_of_system(error: OSError) -> Problem:

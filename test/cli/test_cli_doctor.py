@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.command_line import Runner, use_account
 from support.tls import Authority
+from support.wire import Wire
 
 from swagger_client.cli import ExitStatus
 from swagger_client.cli.commands import doctor
@@ -128,10 +129,41 @@ def test_an_untrusted_certificate_has_one_status(
         monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
         for command in (["doctor"], ["archive", "--from", "2026-01-01"]):
             assert run(*command) == ExitStatus.INVALID
-            assert "error: No trusted connection to https://" in run.err
-            assert "a company's proxy that inspects TLS" in run.err
+            assert f"error: The certificate of {zoom.host} is not trusted: " in run.err
+            assert "a company's proxy inspects TLS" in run.err
         assert run("doctor", "--ca-file", authority.ca_cert) == ExitStatus.COMPLETE
         assert f"trusting {authority.ca_cert} (--ca-file)" in run.out
+
+
+@pytest.mark.parametrize(
+    ("name", "expired", "condition"),
+    [("other.test", False, "tls-other-host"), ("127.0.0.1", True, "tls-expired")],
+)
+def test_a_certificate_that_is_not_this_hosts_or_too_old_is_explained(
+    run: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    expired: bool,
+    condition: str,
+) -> None:
+    authority = Authority(tmp_path)
+    with Sandbox(seed=5, tls=authority.context(name, expired=expired)) as zoom:
+        monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
+        monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
+        status = run("doctor", "--json", "--ca-file", authority.ca_cert)
+    assert status == ExitStatus.INVALID
+    (problem,) = json.loads(run.out)["problems"]
+    assert problem["condition"] == condition
+
+
+def test_a_server_without_tls_is_explained(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Wire(greeting="early") as server:
+        monkeypatch.setenv("ZOOM_API_HOST", server.host.replace("http:", "https:"))
+        monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "t")
+        assert run("doctor", "--json") == ExitStatus.INVALID
+    (problem,) = json.loads(run.out)["problems"]
+    assert problem["condition"] == "tls-failed"
 
 
 def test_the_connection_is_described_without_the_proxys_password(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 import ssl
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from support.tls import Authority
 from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
-from swagger_client._wire.trust import Trust, explain_failure, find_trust
+from swagger_client._wire.trust import Trust, find_trust
 from swagger_client.exceptions import ApiException, TLSException
 from swagger_client.models import SmsAttachment
 from swagger_client.rest import trust_of
@@ -278,35 +277,3 @@ def test_variables_and_a_context_are_trusted(
         monkeypatch.setenv(variable, "/nowhere")
         configuration.ssl_context = ssl.create_default_context(cafile=authority.ca_cert)
         SMSApi(ApiClient(configuration)).account_sms_session()
-
-
-@pytest.mark.parametrize(
-    ("names", "expired", "trusted", "explanation"),
-    [
-        (
-            ["127.0.0.1"],
-            False,
-            False,
-            "not among /x \\(SSL_CERT_FILE\\). Usually a company's proxy",
-        ),
-        (["other.test"], False, True, "belongs to another host"),
-        (["127.0.0.1"], True, True, "check the clock"),
-    ],
-)
-def test_a_failed_handshake_is_explained(
-    authority: Authority,
-    tmp_path: Path,
-    names: list[str],
-    expired: bool,
-    trusted: bool,
-    explanation: str,
-) -> None:
-    trust = authority if trusted else Authority(tmp_path)
-    with Wire(tls=authority.context(*names, expired=expired)) as server:
-        configuration = Configuration()
-        configuration.host, configuration.access_token = server.host, "t"
-        configuration.ssl_ca_cert = trust.ca_cert
-        with pytest.raises(TLSException) as caught:
-            SMSApi(ApiClient(configuration)).account_sms_session()
-    text = explain_failure(str(caught.value.reason), Trust("SSL_CERT_FILE", "/x"))
-    assert re.search(explanation, text), text

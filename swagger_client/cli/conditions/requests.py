@@ -73,14 +73,34 @@ UNREADABLE_RESPONSE = Condition(
     "Run the command again. If that does not help, check the host and the proxy "
     "(`zoom-sms doctor`).",
 )
+TLS_UNTRUSTED = Condition(
+    "tls-untrusted",
+    _INVALID,
+    "The certificate of {host} is not trusted: {message}",
+    "Usually a company's proxy inspects TLS, and its CA is not trusted here.",
+    "Name the file of its CA with --ca-file or SSL_CERT_FILE, or install the extra truststore. "
+    "`zoom-sms doctor` shows what is trusted.",
+)
+TLS_OTHER_HOST = Condition(
+    "tls-other-host",
+    _INVALID,
+    "The certificate of {host} belongs to another host: {message}",
+    "The host is mistyped, or a login portal or proxy responds in its place.",
+    "Check the host and the proxy.",
+)
+TLS_EXPIRED = Condition(
+    "tls-expired",
+    _INVALID,
+    "The certificate of {host} is not valid now: {message}",
+    "This machine's clock is wrong, or the certificate has expired.",
+    "Set the clock (NTP), then run the command again.",
+)
 TLS_FAILED = Condition(
     "tls-failed",
     _INVALID,
-    "No trusted connection to {host}: {message}",
-    "Usually a company's proxy that inspects TLS, whose CA is not trusted here. Else a wrong host "
-    "name or clock.",
-    "Have the proxy's CA trusted: name its file with --ca-file or SSL_CERT_FILE, or install the "
-    "extra truststore. Check the clock.",
+    "There is no TLS connection to {host}: {message}",
+    "The port does not speak TLS, or a firewall or proxy interferes.",
+    "Check host, port, firewall and proxy.",
 )
 HOST_NOT_FOUND = Condition(
     "host-not-found",
