@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import struct
 import subprocess
 import sys
@@ -16,22 +15,15 @@ from pathlib import Path
 
 import pytest
 from support.command_line import ROOT, Ended, environment_of
+from support.mounts import NEEDS, can_mount
 
 from swagger_client.sandbox import Sandbox
 
 USER = 10001
 
 
-def can_mount() -> bool:
-    """Return whether this process may mount in a namespace of its own and become another user."""
-    if shutil.which("unshare") is None or shutil.which("setpriv") is None or os.geteuid() != 0:
-        return False
-    trial = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
-
-
 pytestmark = [
-    pytest.mark.skipif(not can_mount(), reason="needs root, unshare and setpriv to make mounts"),
+    pytest.mark.skipif(not can_mount(), reason=NEEDS),
     pytest.mark.extended,
 ]
 
