@@ -164,15 +164,13 @@ def _call_pacer(
 
 def _wait_for_slot(call: Call) -> Flow[None]:
     """Wait for a slot of the permitted rate; fail at once if the deadline forbids the wait."""
-    pacer, label = call.shared.pacer, call.label
+    pacer, label, clock = call.shared.pacer, call.label, call.clock
     release = partial(pacer.release, label)
-    while True:
-        now = call.clock.monotonic()
-        longest = call.deadline - now
-        slot: Slot = yield from _call_pacer(pacer, "reserve", label, now, longest, undo=release)
-        if not slot.wait:
-            return
-        if now + slot.wait > call.deadline:
+    now = clock.monotonic()
+    longest = call.deadline - now
+    slot: Slot = yield from _call_pacer(pacer, "reserve", label, now, longest, undo=release)
+    while slot.wait:
+        if slot.wait > longest:
             limit: RateLimit | None = yield from _call_pacer(pacer, "limit_in_force", label, now)
             if limit is not None:
                 raise call.shared.limit_error(limit)
@@ -188,10 +186,9 @@ def _wait_for_slot(call: Call) -> Flow[None]:
         except GeneratorExit:
             release(slot)
             raise
-        now = call.clock.monotonic()
-        if (yield from _call_pacer(pacer, "limit_in_force", label, now)) is None:
-            return
-        # Another request was rate-limited meanwhile, so this slot is void.
+        now = clock.monotonic()
+        longest = call.deadline - now
+        slot = yield from _call_pacer(pacer, "confirm", label, slot, now, longest, undo=release)
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:

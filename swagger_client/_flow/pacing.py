@@ -53,6 +53,14 @@ class Pacer(Protocol):
         """
         ...
 
+    def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
+        """Confirm a slot after its wait, just before its request is sent.
+
+        :returns: a slot without a wait when the request may be sent; otherwise the slot to wait
+            for and to confirm instead, such as when a 429 arrived meanwhile.
+        """
+        ...
+
     def release(self, label: str, slot: Slot) -> None:
         """Give back a slot whose request is not sent."""
         ...
@@ -161,6 +169,12 @@ class LocalPacer:
             time = self._lane(label).reserve(now, longest)
         return Slot(time - now, time)
 
+    def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
+        """Confirm a slot after its wait; a 429 that arrived meanwhile voids it."""
+        if now < self._lane(label).closed_until:
+            return self.reserve(label, now, longest)
+        return Slot(0.0, slot.key)
+
     def release(self, label: str, slot: Slot) -> None:
         """Give back a slot whose request is not sent."""
         if isinstance(slot.key, float):
@@ -192,6 +206,13 @@ class LocalPacer:
         """Return whether successful requests raise the rate."""
         lane = self._lanes.get(label)
         return lane is not None and lane.rate < lane.ceiling
+
+    def restart(self, label: str, *, share: float, first: float) -> None:
+        """Continue at another share of the plan, with ``first`` as the next free slot."""
+        with self._lock:
+            lane = self._lane(label)
+            lane.rate = lane.ceiling = HEADROOM * share * self._rates.get(label, math.inf)
+            lane.next_free, lane.freed = first, []
 
     def dump(self) -> dict[str, dict[str, object]]:
         """Return the state of all lanes as JSON types; times are the callers' monotonic times."""

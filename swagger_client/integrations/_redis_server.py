@@ -1,0 +1,126 @@
+"""A Redis server that may be lost, and how to do without it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import redis
+
+T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
+#: Seconds to connect and to wait for a reply: a lost server must not hold a call.
+_TIMEOUT = 0.5
+#: A server that is lost is tried every so many seconds, ...
+RECONNECT_EVERY = 0.1
+#: ... for so many seconds, in which it usually restarts. Then it counts as gone, ...
+RECONNECT_FOR = 2.0
+#: ... and is tried after so many seconds, doubled up to the longest pause.
+_FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
+_SCHEMES = ("redis", "rediss", "unix")
+
+
+class Server:
+    """Runs commands on a server; a failed command starts a pause without any.
+
+    :raises ValueError: for a URL of another scheme.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, object]) -> None:
+        if urlsplit(url).scheme not in _SCHEMES:
+            raise ValueError(f"The URL begins with none of {_SCHEMES}. Give redis://host:port/0.")
+        self.url = url
+        self._options = options
+        self._client: redis.Redis | None = None
+        self._lock = threading.Lock()
+        self._lost_at: float | None = None
+        self._pause = 0.0
+        self._silent_until = 0.0
+
+    def __getstate__(self) -> tuple[str, Mapping[str, object]]:
+        return self.url, self._options
+
+    def __setstate__(self, state: tuple[str, Mapping[str, object]]) -> None:
+        Server.__init__(self, *state)
+
+    def __repr__(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname or parts.path}:{parts.port or 6379}"
+
+    def run(self, command: Callable[[redis.Redis], T]) -> T | None:
+        """Run a command; return None while the server is lost."""
+        import redis
+
+        if monotonic() < self._silent_until:
+            return None
+        try:
+            result = command(self._connected())
+        except (redis.RedisError, OSError) as error:
+            self._lost(error)
+            return None
+        self._found()
+        return result
+
+    def reconnecting_for(self) -> float:
+        """Return for how many seconds the server is still likely to come back; 0 if it is gone."""
+        lost_at = self._lost_at
+        if lost_at is None or self._pause:
+            return 0.0
+        return max(0.0, lost_at + RECONNECT_FOR - monotonic())
+
+    def _connected(self) -> redis.Redis:
+        with self._lock:
+            if self._client is None:
+                import redis
+                from redis.backoff import NoBackoff
+                from redis.retry import Retry
+
+                self._client = redis.Redis.from_url(
+                    self.url,
+                    **{
+                        "socket_timeout": _TIMEOUT,
+                        "socket_connect_timeout": _TIMEOUT,
+                        "retry": Retry(NoBackoff(), 0),
+                        **self._options,
+                    },
+                )
+            return self._client
+
+    def _lost(self, error: Exception) -> None:
+        with self._lock:
+            now = monotonic()
+            if self._lost_at is None:
+                self._lost_at = now
+            if _may_pass(error) and now < self._lost_at + RECONNECT_FOR:
+                self._silent_until = now + RECONNECT_EVERY
+                return
+            first = not self._pause
+            self._pause = min(LONGEST_PAUSE, self._pause * 2 or _FIRST_PAUSE)
+            self._silent_until = now + self._pause
+        if first:
+            _logger.warning(
+                "%r cannot be used (%s: %.200s): this process continues alone, at a share of the "
+                "plan", self, type(error).__name__, error,
+            )  # fmt: skip
+
+    def _found(self) -> None:
+        if self._lost_at is None:
+            return
+        with self._lock:
+            warned, self._lost_at, self._pause = self._pause, None, 0.0
+        if warned:
+            _logger.warning("%r is back: quota and tokens are shared again", self)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return whether the server may accept the same command a little later."""
+    import redis
+
+    permanent = (redis.AuthenticationError, redis.exceptions.NoPermissionError)
+    return not isinstance(error, permanent)
