@@ -253,10 +253,12 @@ class GeneratedFace:
         self, params: Params, collection_formats: Mapping[str, str] | None
     ) -> list[tuple[str, object]]:
         """Convert parameters to pairs; join or repeat lists as their collection format says."""
-        formats = collection_formats or {}
+        given = list(params.items() if isinstance(params, Mapping) else params)
+        if not collection_formats:
+            return given
         pairs: list[tuple[str, object]] = []
-        for name, value in params.items() if isinstance(params, Mapping) else params:
-            kind = formats.get(name)
+        for name, value in given:
+            kind = collection_formats.get(name)
             if kind is None or not isinstance(value, list | tuple):
                 pairs.append((name, value))
             elif kind == "multi":

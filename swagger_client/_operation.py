@@ -121,21 +121,29 @@ class CallOptions(ReadOptions, CallFlags, total=False):
     _return_http_data_only: bool | None
 
 
+READ_OPTIONS = frozenset(ReadOptions.__annotations__)
+CALL_OPTIONS = frozenset(CallOptions.__annotations__)
+
+
 def split_keywords(
-    given: Mapping[str, object], names: Collection[str]
+    given: Mapping[str, object],
+    names: Collection[str],
+    *,
+    options: Collection[str] = READ_OPTIONS,
+    method: str = "",
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into those that are given and not None, and options of each call.
+    """Split keyword arguments into those named ``names`` that are not None, and ``options``.
 
     :raises TypeError: for a name that is neither.
     """
     arguments: dict[str, object] = {}
-    options: dict[str, object] = {}
+    chosen: dict[str, object] = {}
     for name, value in given.items():
-        if name in names:
-            if value is not None:
-                arguments[name] = value
-        elif name in ReadOptions.__annotations__:
-            options[name] = value
-        else:
-            raise TypeError(f"Got an unexpected keyword argument '{name}'")
-    return arguments, cast("CallOptions", options)
+        if name in options:
+            chosen[name] = value
+        elif name not in names:
+            of_method = f" to method {method}" if method else ""
+            raise TypeError(f"Got an unexpected keyword argument '{name}'{of_method}")
+        elif value is not None:
+            arguments[name] = value
+    return arguments, cast("CallOptions", chosen)

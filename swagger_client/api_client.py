@@ -20,7 +20,7 @@ from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, 
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
-from swagger_client._security.headers import check_headers, merge_headers
+from swagger_client._security.headers import merge_headers
 from swagger_client._security.redaction import hide_secret_headers
 from swagger_client._version import __version__
 from swagger_client._wire.call_threads import CallThreads
@@ -47,7 +47,7 @@ T = TypeVar("T")
 #: Attributes of a client that its copies do not share.
 _NOT_COPIED = frozenset(
     {"rest_client", "last_response", "_lock", "_pool", "_pool_process", "_shared",
-     "_checked_headers"}
+     "_last_headers"}
 )  # fmt: skip
 _DEFAULT_HOST = "https://api.zoom.us/v2"
 
@@ -110,7 +110,8 @@ class ApiClient(GeneratedFace):
         self._pool: CallThreads | None = None
         self._pool_process = 0
         self._shared: Shared | None = None
-        self._checked_headers: dict[str, str] = {}
+        #: Headers as they were given, and merged: most calls have those of the call before.
+        self._last_headers: tuple[list[tuple[str, object]], dict[str, str]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -331,19 +332,16 @@ class ApiClient(GeneratedFace):
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
         """Return the headers of a request, without its authorization; default headers win."""
-        headers = {
-            "Accept-Encoding": "gzip",
-            **hide_secret_headers({k: v for k, v in further.items() if v is not None}),
-            **hide_secret_headers(self.default_headers),
-        }
+        given = {"Accept-Encoding": "gzip"}
+        given.update((name, value) for name, value in further.items() if value is not None)
+        headers = hide_secret_headers({**given, **self.default_headers})
         if self.cookie:
             headers["Cookie"] = Hidden(self.cookie)
-        plain = dict(self._plain_pairs(headers, formats))
-        merged = merge_headers({name: cast("str", value) for name, value in plain.items()})
-        if merged != self._checked_headers:
-            check_headers(merged)
-            self._checked_headers = merged
-        return merged
+        pairs = self._plain_pairs(headers, formats)
+        last = self._last_headers
+        if last is None or last[0] != pairs:
+            last = self._last_headers = pairs, merge_headers(pairs)
+        return last[1]
 
     def _emitter(self) -> Callable[[Event], None] | None:
         listener = self.configuration.on_event

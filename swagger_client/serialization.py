@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from swagger_client import models
@@ -24,8 +24,6 @@ MODELS = frozenset(models.__all__)
 
 #: More days than these between both ends of a span are longer than any month.
 _DAYS_OF_A_MONTH = 31
-#: A path segment that needs no encoding.
-_PLAIN_SEGMENT = re.compile("[0-9A-Za-z_-]+")
 #: The fields of pages with the records: anything but a list there would read as an empty page.
 _RECORDS = frozenset({"sms_histories", "sms_sessions"})
 _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
@@ -37,8 +35,15 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
     :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
     :raises TypeError: for another type than str.
     """
-    if isinstance(value, str) and _PLAIN_SEGMENT.fullmatch(value):
-        return value
+    return quote(check_segment(name, value, operation), safe=safe)
+
+
+def check_segment(name: str, value: object, operation: str) -> str:
+    """Validate an argument that becomes a segment of a path; return it as plain text.
+
+    :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
+    :raises TypeError: for another type than str.
+    """
     if value is None:
         raise InvalidArgumentException(
             reason=f"Missing the required parameter `{name}` when calling `{operation}`"
@@ -56,7 +61,8 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
             raise InvalidArgumentException(
                 reason=f"`{name}` must not contain control characters or lone surrogates"
             )
-    return quote(value, safe=safe)
+    # Not str(), which returns the name of an enum's member.
+    return str.__str__(value)
 
 
 def query_value(parameter: Parameter, value: object) -> str:
@@ -85,7 +91,6 @@ def query_value(parameter: Parameter, value: object) -> str:
         raise InvalidArgumentException(
             reason=f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}"
         )
-    # Not str(), which returns the name of an enum's member.
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 
@@ -124,8 +129,7 @@ def check_arguments(
     for parameter in operation.parameters:
         value = arguments.get(parameter.name)
         if parameter.place == "path":
-            path_segment(parameter.name, value, operation.name)
-            path_params[parameter.key] = str.__str__(cast("str", value))
+            path_params[parameter.key] = check_segment(parameter.name, value, operation.name)
         elif value is not None:
             query.append((parameter.key, query_value(parameter, value)))
         elif parameter.required:
@@ -164,6 +168,8 @@ def _date_of(value: object) -> date | None:
 
 def plain(value: object) -> object:
     """Return a value as JSON represents it: models as dicts, dates as ISO 8601 text."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Model):
         fields = {key: getattr(value, name) for name, key in value.attribute_map.items()}
         fields.update(value.additional_properties)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,33 +26,28 @@ _SPELLING = {
 }
 
 
-def merge_headers(*groups: Mapping[str, str]) -> dict[str, str]:
-    """Merge headers; of names that differ in case only, the last wins."""
-    merged: dict[str, tuple[str, str]] = {}
-    for group in groups:
-        for name, value in group.items():
-            lower = name.lower()
-            merged[lower] = _SPELLING.get(lower, name), value
-    return dict(merged.values())
+def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
+    """Check headers and return them; of names that differ in case only, the last wins.
 
-
-def check_headers(headers: Mapping[str, str]) -> None:
-    """Reject headers that would break out of their line; error texts do not show the values.
+    A header that would break out of its line is rejected; the error text does not show its value.
 
     :raises TypeError: for a name or value of another type than text.
     :raises ValueError: for control characters, characters beyond Latin-1 and invalid names.
     """
-    for name, value in headers.items():
+    merged: dict[str, tuple[str, str]] = {}
+    for name, value in pairs:
         if not isinstance(name, str) or not isinstance(value, str | int):
             raise TypeError(f"header {name!r} must be a str, not {type(value).__name__}")
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not a valid header name")
-        text = str(value)
+        text = value if isinstance(value, str) else str(value)
         if not (text.isascii() and text.isprintable()) and not _is_latin_1_text(text):
             raise ValueError(
                 f"header {name!r} contains a line break, another control character or one that is "
                 "not Latin-1; its value is not shown here"
             )
+        merged[name.lower()] = _SPELLING.get(name.lower(), name), text
+    return dict(merged.values())
 
 
 def is_token(value: object) -> TypeGuard[str]:

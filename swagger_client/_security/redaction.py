@@ -17,7 +17,7 @@ _HIDDEN = "<redacted>"
 #: Fields of a token request that are not secret.
 _PUBLIC_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
 #: Names of headers that carry credentials.
-_SECRET_HEADER = re.compile("(?i)auth|cookie|key|token|secret|passw|credential|session|signature")
+_SECRET_HEADER = re.compile("auth|cookie|key|token|secret|passw|credential|session|signature")
 #: Text that looks like a token, whoever sent it. Repetitions are bounded or possessive, so that no
 #: text makes this backtrack.
 _TOKEN = re.compile(
@@ -98,7 +98,7 @@ def secrets_of(
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
-        if isinstance(value, Hidden) or (name in headers and _SECRET_HEADER.search(name)):
+        if isinstance(value, Hidden) or (name in headers and _is_secret(name)):
             secrets.update(_parts_of(str(value)))
     secrets |= {encoded for secret in secrets for encoded in _in_base64(secret)}
     return sorted(secrets - {""}, key=len, reverse=True)
@@ -107,9 +107,14 @@ def secrets_of(
 def hide_secret_headers(headers: Mapping[str, str | None]) -> dict[str, str | None]:
     """Wrap the values of headers that carry credentials, by their names, in :class:`Hidden`."""
     return {
-        name: Hidden(value) if isinstance(value, str) and _SECRET_HEADER.search(name) else value
+        name: Hidden(value) if isinstance(value, str) and _is_secret(name) else value
         for name, value in headers.items()
     }
+
+
+def _is_secret(header: str) -> bool:
+    """Return whether a header carries credentials, by its name."""
+    return _SECRET_HEADER.search(header.lower()) is not None
 
 
 def _parts_of(value: str) -> Iterator[str]:

@@ -41,9 +41,9 @@ def loads(content: bytes | str) -> Any:
     :raises RecursionError: for JSON nested too deeply.
     """
     check_structure(content)
-    if isinstance(content, str):
-        return _DECODER.decode(content)
-    return json.loads(content, parse_float=_parse_float, parse_constant=_reject_constant)
+    if not isinstance(content, str):
+        content = content.decode(json.detect_encoding(content), "surrogatepass")
+    return _DECODER.decode(content)
 
 
 def check_structure(content: bytes | str) -> None:

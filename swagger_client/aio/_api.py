@@ -193,10 +193,9 @@ class AsyncSMSApi:
     async def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> tuple[T, int, Headers]:
-        arguments, options = split_call_keywords(operation, given)
+        arguments, options = split_call_keywords(operation, given, required)
         if options.get("async_req"):
             raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
-        arguments.update(required)
         warn_of_long_span(operation, arguments)
         response = await self.api_client._call_operation(operation, arguments, options)
         return cast("tuple[T, int, Headers]", response)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, overload
 
 from swagger_client import models
 from swagger_client._lazy import LazyModule
-from swagger_client._operation import CallOptions, Operation
+from swagger_client._operation import CALL_OPTIONS, CallOptions, Operation, split_keywords
 from swagger_client.api.operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -31,6 +30,14 @@ else:
 
 Headers = Mapping[str, str]
 T = TypeVar("T")
+
+#: The options that generated code always passes.
+_DEFAULT_OPTIONS: CallOptions = {
+    "async_req": None,
+    "_return_http_data_only": None,
+    "_preload_content": True,
+    "_request_timeout": None,
+}
 
 
 class HTTPInfoMethods:
@@ -230,57 +237,37 @@ class HTTPInfoMethods:
     def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> object:
-        arguments, options = split_call_keywords(operation, given)
-        arguments.update(required)
+        arguments, options = split_call_keywords(operation, given, required)
         path_params, query = check_arguments(operation, arguments)
         warn_of_long_span(operation, arguments)
-        header_params = {"Accept": self.api_client.select_header_accept(["application/json"])}
-        own = {name: options.pop(name) for name in ("_retries", "_deadline") if name in options}
+        accept = self.api_client.select_header_accept(["application/json"])
+        all_options: CallOptions = {**_DEFAULT_OPTIONS, **options}
         # Positional and named as generated code does it: applications override call_api.
         return self.api_client.call_api(
             operation.resource_path,
             operation.method,
             path_params,
             query,
-            header_params,
+            {"Accept": accept},
             body=None,
             post_params=[],
             files={},
             response_type=operation.response_type,
             auth_settings=["OAuth"],
-            async_req=options.get("async_req"),
-            _return_http_data_only=options.get("_return_http_data_only"),
-            _preload_content=options.get("_preload_content", True),
-            _request_timeout=options.get("_request_timeout"),
             collection_formats={},
-            **own,  # type: ignore[arg-type]
+            **all_options,
         )
 
 
 def split_call_keywords(
-    operation: Operation[T], given: Mapping[str, object]
+    operation: Operation[T], given: Mapping[str, object], required: Mapping[str, object]
 ) -> tuple[dict[str, object], CallOptions]:
-    """Keyword arguments as the operation's own, and the options of any call.
+    """Split keyword arguments into all arguments of the operation, and the options of the call.
 
     :raises TypeError: for a name that is neither.
     """
-    arguments: dict[str, object] = {}
-    options: dict[str, object] = {}
-    for name, value in given.items():
-        if name in _call_options():
-            options[name] = value
-        elif name in operation.names:
-            arguments[name] = value
-        else:
-            raise TypeError(
-                f"Got an unexpected keyword argument '{name}' to method {operation.name}"
-            )
-    return arguments, cast("CallOptions", options)
-
-
-@cache
-def _call_options() -> frozenset[str]:
-    # Imported by the first call that has an option: what only type checkers need is not light.
-    from swagger_client._operation import CallOptions
-
-    return frozenset(CallOptions.__annotations__)
+    arguments, options = split_keywords(
+        given, operation.names, options=CALL_OPTIONS, method=operation.name
+    )
+    arguments.update(required)
+    return arguments, options
