@@ -82,7 +82,7 @@ def make(path: Path, messages: int, conversations: int) -> None:
                         "session_type": "user",
                         "participants": people,
                     }
-                    store.record_listing(run, listing, {session_id: described}, done=True)
+                    store.record_listing(run, listing, [(session_id, described)], done=True)
                     reading = Reading(session_id, *window, window[0])
                     store.record_messages(run, reading, found, done=True)
         with store.transaction():

@@ -1,7 +1,7 @@
 """Which page to fetch next: time windows, page tokens, several lists concurrently.
 
 A reader is a generator. It yields :class:`RunFlow` to fetch a page and :class:`EmitPage` to hand
-out what is new. Nothing here knows what an item is: ``key`` identifies items, ``time`` reads their
+out what is new. Nothing here knows what an item is: ``key`` tells items apart, ``time`` reads their
 time.
 """
 
@@ -62,11 +62,19 @@ class FetchedPage(NamedTuple):
 
 
 class NewItems(NamedTuple):
-    """The items of a page that were not emitted before; ``done`` when its window is complete."""
+    """A page of a window.
+
+    :ivar items: the items that were not emitted before.
+    :ivar done: whether the window is complete.
+    :ivar repeated: the items of the page that were emitted before.
+    :ivar is_first: whether the page is the first of a pass over the window or a part of it.
+    """
 
     items: list[Any]
     window: Window
     done: bool
+    repeated: Sequence[Any] = ()
+    is_first: bool = False
 
 
 class Source(Protocol):
@@ -91,10 +99,10 @@ ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 class Deduplicator:
     """Drops items whose key was seen before.
 
+    Items that differ need different keys: an id alone may hide one item behind another.
+
     Windows share only their edges: :meth:`repeatable` returns the keys that can come again in other
     windows, for the next ``Deduplicator``, so that memory does not grow with the span.
-
-    Different items of one page are all new, even if they share a key.
     """
 
     def __init__(
@@ -112,21 +120,20 @@ class Deduplicator:
 
     def new_items(self, items: Iterable[Any]) -> list[Any]:
         """Return the items that were not seen before."""
+        return self.split(items)[0]
+
+    def split(self, items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+        """Return the items that were not seen before, and those that were."""
         new: list[Any] = []
-        on_page: dict[str, list[Any]] = {}
+        repeated: list[Any] = []
         for item in items:
             key = self._key(item)
-            if key in on_page:
-                if item in on_page[key]:
-                    continue
-                on_page[key].append(item)
-            elif key in self._seen or key in self._known:
-                continue
+            if key in self._seen or key in self._known:
+                repeated.append(item)
             else:
-                on_page[key] = [item]
                 self._seen[key] = self._time_in_window(item)
-            new.append(item)
-        return new
+                new.append(item)
+        return new, repeated
 
     def _time_in_window(self, item: Any) -> datetime | None:
         """The item's time; None if Zoom listed it in a window that does not contain it."""
@@ -194,13 +201,13 @@ def read_window(
                 unread += _parts_to_reread(part, progress=progress, descending=descending)
                 break
             pages += 1
-            token, uncertain = page.token, page.uncertain
-            new = seen.new_items(page.items)
+            is_first, token, uncertain = token is None, page.token, page.uncertain
+            new, repeated = seen.split(page.items)
             progress = progress or bool(new)
             fresh_pages += bool(new)
             stale_pages = 0 if new else stale_pages + 1
             done = mark_done and not token and not unread
-            yield EmitPage(NewItems(new, window, done))
+            yield EmitPage(NewItems(new, window, done, repeated, is_first))
             if not token:
                 break
             if token in tokens:

@@ -49,7 +49,7 @@ def read_session_list(
         }
         return PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
 
-    seen = Deduplicator(session_key, _no_time)
+    seen = Deduplicator(_session_content, _no_time)
     return read_sessions([source(filter_type)], source(FILTERS[-1]), window, seen, now)
 
 
@@ -129,6 +129,12 @@ def session_key(session: object) -> str:
     if isinstance(found, str) and found and plain_text(found) == found:
         return identifier(found)
     return content_key(found or session)
+
+
+def _session_content(session: object) -> str:
+    """Return what tells a conversation as listed from others, but for when it was last used."""
+    fields = {**as_object(session), "last_access_time": None}
+    return session_key(session) + content_key(without_credentials(fields))
 
 
 def _content_key(message: object) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from swagger_client.api import SMSApi
 from swagger_client.archive.archive import Archive
+from swagger_client.archive.rows import parse_message_item
 from swagger_client.exceptions import ApiException
 from swagger_client.history._failures import describe_error, is_general
 from swagger_client.models._time import utc
@@ -139,7 +140,9 @@ class _Comparison:
         self.archived = {one.session_id for one in archive.conversations()}
         self.unknown: set[str] = set()
         self._erased = {
-            (one.session_id, one.item) for one in archive.tombstones() if one.kind == "message"
+            (one.session_id, parse_message_item(one.item)[0])
+            for one in archive.tombstones()
+            if one.kind == "message"
         }
         self._sessions = self._messages = 0
         self._differences: list[Difference] = []
@@ -210,32 +213,47 @@ class _Comparison:
         if session_id in self.archived:
             for message in self._archive.messages(session_id=session_id):
                 archived.setdefault(_identity(json.loads(message.raw)), []).append(message)
+        shown: dict[str, list[Record]] = {}
         for record in records:
             if self._is_covered(_time(record)):
                 self._messages += 1
-                self._compare_record(session_id, record, archived.get(_identity(record), []))
+                shown.setdefault(_identity(record), []).append(record)
+        for identity, found in shown.items():
+            self._compare_records(session_id, found, archived.get(identity, []))
         oldest = min((time for one in records if (time := _time(one)) is not None), default=None)
         for left in archived.values():
             for message in left:
                 self._report_absent(session_id, message, oldest)
 
-    def _compare_record(
-        self, session_id: str, record: Record, candidates: list[ArchivedMessage]
+    def _compare_records(
+        self, session_id: str, records: list[Record], candidates: list[ArchivedMessage]
     ) -> None:
-        """Compare a record of Zoom's with the archived message of its identity, and remove it."""
-        message_id = str(record.get("message_id"))
-        if not candidates:
-            detail = f"{record.get('date_time')}"
-            if (session_id, message_id) in self._erased:
-                self._note("missing in archive", session_id, message_id, "it was erased")
+        """Compare Zoom's records of one identity with the archived messages; remove those found."""
+        raw = {id(one): json.loads(one.raw) for one in candidates}
+        differing: list[Record] = []
+        for record in records:  # equal ones first: another one must not take their place
+            equal = next((c for c in candidates if not any(_differing(record, raw[id(c)]))), None)
+            if equal is None:
+                differing.append(record)
             else:
-                self._differ("missing in archive", session_id, message_id, detail)
-            return
-        fields = [list(_differing(record, json.loads(one.raw))) for one in candidates]
-        best = min(range(len(fields)), key=lambda place: len(fields[place]))
-        candidates.pop(best)
-        if fields[best]:
+                candidates.remove(equal)
+        for record in differing:
+            message_id = str(record.get("message_id"))
+            if not candidates:
+                self._report_unknown(session_id, message_id, record)
+                continue
+            fields = [list(_differing(record, raw[id(one)])) for one in candidates]
+            best = min(range(len(fields)), key=lambda place: len(fields[place]))
+            candidates.pop(best)
             self._differ("different", session_id, message_id, ", ".join(fields[best]))
+
+    def _report_unknown(self, session_id: str, message_id: str, record: Record) -> None:
+        """Report a message of Zoom's that the archive lacks."""
+        if (session_id, message_id) in self._erased:
+            self._note("missing in archive", session_id, message_id, "it was erased")
+        else:
+            detail = f"{record.get('date_time')}"
+            self._differ("missing in archive", session_id, message_id, detail)
 
     def _report_absent(
         self, session_id: str, message: ArchivedMessage, oldest: datetime | None
@@ -269,7 +287,7 @@ class _Comparison:
             )
             return _page(raw)
 
-        return _sync(call, "sms_histories", _identity)
+        return _sync(call, "sms_histories", _content)
 
     def _sync_sessions(self, user_id: str) -> Iterator[Record]:
         def call(**arguments: Any) -> Record:
@@ -340,6 +358,7 @@ def _sync(
 
     :param call: fetches a page.
     :param name: the field of the page that holds the records.
+    :param identity: what tells records apart; one that comes again is left out.
     :raises ValueError: when a page has no list, or the sync makes no progress.
     """
     seen: set[str] = set()
@@ -351,9 +370,10 @@ def _sync(
             raise ValueError(f"the response has no list `{name}`")
         if not records:
             return
-        new = [one for one in records if isinstance(one, dict) and identity(one) not in seen]
-        yield from new
-        seen.update(identity(one) for one in new)
+        found = {identity(one): one for one in records if isinstance(one, dict)}
+        new = found.keys() - seen
+        yield from (one for key, one in found.items() if key in new)
+        seen |= new
         stale = 0 if new else stale + 1
         token = page.get("sync_token")
         if stale > _MAX_STALE_PAGES or not token:
@@ -367,6 +387,17 @@ def _identity(record: Record) -> str:
     time = _time(record)
     stamp = record.get("date_time") if time is None else time.isoformat()
     return json.dumps([message_id or record.get("message"), stamp], default=str)
+
+
+def _content(value: object) -> str:
+    """Return a record's fields as text: Zoom may give several messages one id and time."""
+    return json.dumps(_without_ignored(value), sort_keys=True)
+
+
+def _without_ignored(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _without_ignored(v) for k, v in value.items() if k not in _IGNORED}
+    return [_without_ignored(one) for one in value] if isinstance(value, list) else value
 
 
 def _time(record: Record) -> datetime | None:

@@ -79,28 +79,30 @@ class FileFetcher:
             raise _storage_error(error) from error
 
     def fetch(
-        self, keys: Sequence[FileKey], recent: Mapping[str, object]
+        self, keys: Sequence[FileKey], recent: Mapping[str, Sequence[object]]
     ) -> Flow[list[FileResult]]:
         """Fetch files of one conversation, one after another, in the thread that runs the flow.
 
         A file that cannot be fetched for transient reasons stays ``pending``.
 
-        :param recent: messages that have just come, by id: their download URLs are valid.
+        :param recent: messages that have just come, by id: their download URLs are valid. Zoom may
+            give several one id.
         :raises ApiException: when the network fails, a limit is reached or the token ends.
         :raises ArchiveStorageError: when the disk is full or fails.
         """
         yield from ()
-        messages = dict(recent)
+        messages = {message_id: list(found) for message_id, found in recent.items()}
         return [self._fetch(key, messages) for key in keys]
 
-    def _fetch(self, key: FileKey, messages: dict[str, object]) -> FileResult:
+    def _fetch(self, key: FileKey, messages: dict[str, list[object]]) -> FileResult:
         problem = ""
         for _ in range(2):
             try:
-                if key.message_id not in messages:
-                    messages[key.message_id] = self.runner.run(
+                if _described(key, messages.get(key.message_id, ())) is None:
+                    fetched = self.runner.run(
                         _sources.fetch_message(self._client, key.session_id, key.message_id)
                     )
+                    messages.setdefault(key.message_id, []).append(fetched)
             except _FILE_ERRORS as error:
                 if is_general(error) or isinstance(error, TransportException):
                     raise
@@ -121,7 +123,7 @@ class FileFetcher:
                 raise _storage_error(error) from error
         return FileResult(key, "pending", problem)
 
-    def _download(self, key: FileKey, messages: Mapping[str, object]) -> FileResult:
+    def _download(self, key: FileKey, messages: Mapping[str, Sequence[object]]) -> FileResult:
         described = _described(key, messages[key.message_id])
         if described is None:
             self.own_failures.add(key)
@@ -149,13 +151,16 @@ class FileFetcher:
         return FileResult(key, "pending" if transient else "failed", reason)
 
 
-def _described(key: FileKey, message: object) -> JsonObject | None:
-    """Return the JSON object of a file, with its download URL."""
-    found = files_of(*key[:3], message)
-    objects = as_list(as_object(message).get("attachments"))
-    for (known, _), described in zip(found, objects, strict=True):
-        if known == key:
-            return as_object(described)
+def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
+    """Return the JSON object of a file, with its download URL, of messages with its message's id.
+
+    Of several such messages it may be of any: a file's id is its own.
+    """
+    for message in messages:
+        objects = as_list(as_object(message).get("attachments"))
+        for (known, _), described in zip(files_of(*key[:3], message), objects, strict=True):
+            if known == key:
+                return as_object(described)
     return None
 
 

@@ -22,6 +22,7 @@ from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.outages import RunFailures
 from swagger_client.archive.plan import from_stamp
+from swagger_client.archive.recorder import Taken
 from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Store
@@ -184,7 +185,7 @@ class MirrorRun:
         store, run = self._store, self._begun
 
         def store_page(page: NewItems) -> Reader[None]:
-            sessions = {_sources.session_key(session): session for session in page.items}
+            sessions = [(_sources.session_key(session), session) for session in page.items]
             with store.transaction():
                 store.record_listing(run, listing, sessions, done=False)
             self._count(requests=1)
@@ -195,7 +196,7 @@ class MirrorRun:
         )
         yield from paging.handle_pages(reader, store_page)
         with store.transaction():
-            store.record_listing(run, listing, {}, done=True)
+            store.record_listing(run, listing, [], done=True)
         self._count(done=1)
         yield EmitPage(None)
 
@@ -226,11 +227,15 @@ class MirrorRun:
     ) -> Reader[None]:
         window = Window(from_stamp(reading.window_from), from_stamp(reading.window_to))
         store, session_id = self._store, reading.session_id
+        taken: Taken = set()
 
         def store_page(page: NewItems) -> Reader[None]:
+            if page.is_first:  # of two passes, the second may find what has changed meanwhile
+                taken.clear()
             with store.transaction():
                 run = self.run or (begin or _no_run)()
-                store.record_messages(run, reading, page.items, done=page.done)
+                received = [*page.items, *page.repeated]
+                store.record_messages(run, reading, received, done=page.done, taken=taken)
             self.run = run
             self._count(requests=1, messages=len(page.items))
             yield EmitPage(page)
@@ -247,10 +252,12 @@ class MirrorRun:
         """Fetch the files of messages that have just come, while their URLs are valid."""
         with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:
-            recent = {message_id_of(message): message for message in with_files}
+            recent: dict[str, list[object]] = {}
+            for message in with_files:
+                recent.setdefault(message_id_of(message), []).append(message)
             yield from self._fetch_files(session_id, recent)
 
-    def _fetch_files(self, session_id: str, recent: Mapping[str, object]) -> Reader[None]:
+    def _fetch_files(self, session_id: str, recent: Mapping[str, Sequence[object]]) -> Reader[None]:
         """Fetch the pending files of a conversation.
 
         :param recent: messages that have just come, by id.

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object, as_text, canonical
 from swagger_client.archive.credentials import without_credentials
@@ -59,11 +60,26 @@ class Recorder:
         ).fetchone()
         if known is not None and known[0] in (content, None):  # None: it was erased
             return
+        if known is not None and self._was_listed_beside(session_id, content):
+            return
         if known is None:
             self._connection.execute(
                 "INSERT INTO sessions (session_id, seq) VALUES (?, 0)", (session_id,)
             )
         self._append_session(run, session_id, session, content)
+
+    def _was_listed_beside(self, session_id: str, content: str) -> bool:
+        """Whether the run of the latest record of a conversation listed it in this form too.
+
+        Zoom lists it in two forms then: they are no changes, and each is recorded once.
+        """
+        found = self._connection.execute(
+            "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
+            "AND c.run = r.run JOIN sessions s ON s.session_id = c.session_id AND s.seq = c.seq "
+            "WHERE r.session_id = ? AND r.kind = 'session' AND r.content = ? LIMIT 1",
+            (session_id, content),
+        )
+        return found.fetchone() is not None
 
     def add_redacted_session(self, run: int, session_id: str, session: object) -> None:
         """Record what is left of a conversation whose record was erased."""
@@ -77,45 +93,40 @@ class Recorder:
         for row in rows.participant_rows(session_id, session):
             put(self._connection, rows.PARTICIPANTS, row)
 
-    def add_messages(self, run: int, session_id: str, messages: Iterable[object]) -> None:
-        """Record the messages of one page that are new or changed."""
-        taken: set[tuple[str, int]] = set()
-        with self._chain(run, session_id) as chain:
-            for given in messages:
-                message = without_credentials(given)
-                content = canonical(message)
-                message_id = rows.message_id_of(message)
-                found = self._match(session_id, message_id, message, content, taken)
-                taken.add((message_id, found.copy))
-                if not found.is_known:
-                    self._add_message(chain, message_id, found, message, content)
+    def add_messages(
+        self, run: int, session_id: str, messages: Iterable[object], taken: Taken | None = None
+    ) -> None:
+        """Record the messages of one page that are new or changed.
 
-    def _match(
-        self,
-        session_id: str,
-        message_id: str,
-        message: object,
-        content: str,
-        taken: set[tuple[str, int]],
-    ) -> _Match:
-        """Find which message this is a version of: one with the same id and time.
-
-        Two on one page, or with different times, are two messages, even if their ids are equal.
+        :param taken: the archived messages that were found on earlier pages of the same pass over
+            a window; those of this page are added. What differs from all of them is another
+            message, even if its id and time are those of one of them.
         """
-        date_time = as_text(as_object(message).get("date_time"))
-        copies = self._copies(session_id, message_id)
-        for one in copies:
-            if one.content == content and (message_id, one.copy) not in taken:
-                return one._replace(is_known=True)
-        for one in copies:
-            if (message_id, one.copy) in taken:
-                if one.content == content:  # the page has it twice
-                    return one._replace(is_known=True)
-            elif one.is_erased:
-                return one._replace(is_known=True)
-            elif one.date_time == date_time:
-                return one
-        return _Match(len(copies), None, None, None, None)
+        taken = set() if taken is None else taken
+        known: dict[str, list[_Match]] = {}
+        changed: list[_Received] = []
+        with self._chain(run, session_id) as chain:
+            # Equal ones first: a message that changed must not take the place of another one.
+            for given in messages:
+                received = _Received.of(given)
+                message_id = received.message_id
+                if message_id not in known:
+                    known[message_id] = self._copies(session_id, message_id)
+                equal = _find_equal(received, known[message_id], taken)
+                if equal is None:
+                    changed.append(received)
+                else:
+                    taken.add((message_id, equal.copy))
+            for received in changed:
+                copies = known[received.message_id]
+                if _find_equal(received, copies, taken) is not None:  # the page has it twice
+                    continue
+                found = _find_version(received, copies, taken)
+                taken.add((received.message_id, found.copy))
+                if found.is_erased:
+                    continue
+                added = self._add_message(chain, received, found)
+                copies[found.copy : found.copy + 1] = [added]
 
     def _copies(self, session_id: str, message_id: str) -> list[_Match]:
         """The messages with this id, in the order in which they were recorded."""
@@ -144,9 +155,9 @@ class Recorder:
             ).fetchone()
         )
 
-    def _add_message(
-        self, chain: Chain, message_id: str, known: _Match, message: object, content: str
-    ) -> None:
+    def _add_message(self, chain: Chain, received: _Received, known: _Match) -> _Match:
+        """Append a message, or another version of a known one; return it as it is known now."""
+        message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
         place = rows.Place(
             chain.session_id, message_id, known.copy, seq, known.first_seq or seq, chain.run
@@ -166,6 +177,9 @@ class Recorder:
             put(self._connection, rows.RECIPIENTS, recipient, number)
         for key, described in rows.files_of(*place[:3], message):
             self._connection.execute(_ADD_FILE, (number, *key[3:], *described))
+        return _Match(
+            known.copy, number, str(text or ""), received.date_time, content, place.first_seq
+        )
 
     def add_files(self, run: int, session_id: str, results: Iterable[FileResult]) -> None:
         """Record the results of fetching files of a conversation."""
@@ -238,6 +252,10 @@ class Recorder:
         chain.store_end()
 
 
+#: Archived messages that were found: their ids and copies.
+Taken = set[tuple[str, int]]
+
+
 class _Match(NamedTuple):
     """An archived or erased message with a given id."""
 
@@ -247,8 +265,57 @@ class _Match(NamedTuple):
     date_time: str | None
     content: str | None
     first_seq: int | None = None
-    is_known: bool = False
     is_erased: bool = False
+
+
+class _Received(NamedTuple):
+    """A message that was received: its id, itself without credentials, and as text."""
+
+    message_id: str
+    message: object
+    content: str
+
+    @classmethod
+    def of(cls, given: object) -> _Received:
+        message = without_credentials(given)
+        return cls(rows.message_id_of(message), message, canonical(message))
+
+    @property
+    def date_time(self) -> str | None:
+        return as_text(as_object(self.message).get("date_time"))
+
+
+def _find_equal(received: _Received, copies: list[_Match], taken: Taken) -> _Match | None:
+    """Return the archived message that is equal; one that is not taken, if possible."""
+    equal = [one for one in copies if one.content == received.content]
+    free = [one for one in equal if (received.message_id, one.copy) not in taken]
+    return next(iter(free or equal), None)
+
+
+def _find_version(received: _Received, copies: list[_Match], taken: Taken) -> _Match:
+    """Return the archived message of which this is another version, or a new one.
+
+    It has the same id and time, and was not found itself. Of several, the most similar.
+    """
+    free = [one for one in copies if (received.message_id, one.copy) not in taken]
+    at = received.date_time
+    versions = [one for one in free if not one.is_erased and one.date_time == at]
+    erased = [one for one in free if one.is_erased]
+    if versions:
+        likest = min(versions, key=lambda one: _difference(received, one))
+        if not erased or _difference(received, likest)[0] == 0:
+            return likest
+    if erased:
+        return erased[0]
+    return _Match(len(copies), None, None, None, None)
+
+
+def _difference(received: _Received, known: _Match) -> tuple[int, int]:
+    """Return whether the texts differ, and in how many fields the messages do."""
+    one, other = as_object(received.message), as_object(safe_json.loads(known.content or "{}"))
+    names = one.keys() | other.keys()
+    differing = {name for name in names if one.get(name) != other.get(name)}
+    return int("message" in differing), len(differing)
 
 
 class Chain:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from swagger_client.archive import database, runs
@@ -17,7 +17,7 @@ from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
 from swagger_client.archive.failed_items import FailureAction, mark_failures
 from swagger_client.archive.migrations import migrate
-from swagger_client.archive.recorder import Recorder
+from swagger_client.archive.recorder import Recorder, Taken
 from swagger_client.archive.rows import FileResult
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store_queries import (
@@ -196,10 +196,10 @@ class Store(StoreQueries):
     # What came.
 
     def record_listing(
-        self, run: Run, listing: Listing, sessions: Mapping[str, object], *, done: bool
+        self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
         """Record a page of a list: its conversations are to be read in this window."""
-        for session_id, session in sessions.items():
+        for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to, listing.window_from
         self.connection.executemany(
@@ -208,7 +208,7 @@ class Store(StoreQueries):
             "VALUES (?, ?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
             "window_to = excluded.window_to, resume_from = excluded.resume_from, state = 'pending' "
             "WHERE excluded.window_to > window_to",
-            [(session_id, *window) for session_id in sessions],
+            [(session_id, *window) for session_id in dict(sessions)],
         )
         self.connection.execute(
             "UPDATE listings SET done = ? WHERE run = ? AND window_from = ? AND filter_type = ?",
@@ -231,10 +231,19 @@ class Store(StoreQueries):
         )
 
     def record_messages(
-        self, run: Run, reading: Reading, messages: Sequence[object], *, done: bool
+        self,
+        run: Run,
+        reading: Reading,
+        messages: Sequence[object],
+        *,
+        done: bool,
+        taken: Taken | None = None,
     ) -> None:
-        """Record a page of messages; ``reading.resume_from`` is where to go on after it."""
-        self.recorder.add_messages(run.run, reading.session_id, messages)
+        """Record a page of messages.
+
+        :param taken: the archived messages that earlier pages of the same pass had.
+        """
+        self.recorder.add_messages(run.run, reading.session_id, messages, taken)
         self.connection.execute(
             "UPDATE readings SET resume_from = ?, state = ? "
             "WHERE session_id = ? AND window_from = ?",

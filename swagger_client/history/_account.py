@@ -138,7 +138,7 @@ class AccountReader:
                 self._failed.add_success()
             carried.update(seen.repeatable(later))
 
-        seen = Deduplicator(ACCOUNT_SESSIONS._key_of, ACCOUNT_SESSIONS._time_of)
+        seen = Deduplicator(_session_id, ACCOUNT_SESSIONS._time_of)
         sessions = read_sessions(self._lists, self._lists[-1], window, seen, self._now)
         yield from paging.read_concurrently(sessions, read_messages, self.width)
         yield EmitPage(NewItems([], window, done=True))
@@ -152,6 +152,11 @@ class AccountReader:
     def _now(self) -> datetime:
         now = datetime.fromtimestamp(self._client.clock.time(), timezone.utc)
         return now.replace(microsecond=0)
+
+
+def _session_id(session: Any) -> str:
+    """Return what a conversation is read by: it is read once, however often it is listed."""
+    return str(session.session_id or session)
 
 
 def _key_of_pair(item: AccountMessage) -> str:

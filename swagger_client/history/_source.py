@@ -18,6 +18,8 @@ from swagger_client.api.operations import (
 )
 from swagger_client.api_client import fetch_json
 from swagger_client.exceptions import DecodeException, PageTokenException
+from swagger_client.models._model import Model
+from swagger_client.models._redact import redacted
 from swagger_client.models._time import utc
 from swagger_client.serialization import check_arguments, convert
 
@@ -48,17 +50,21 @@ _SYNC_TOKEN_PAGES = (SMS_SESSION_DETAILS, SMS_SESSION_SYNC, GET_SMS_SESSIONS)
 class Listing(Generic[T]):
     """A list that Zoom can send, such as ``history.MESSAGES``."""
 
-    def __init__(self, operation: Operation[Any], key: str, time: str | None = None) -> None:
+    def __init__(
+        self, operation: Operation[Any], key: str, time: str | None = None, *, ignored: str = ""
+    ) -> None:
         self._operation = operation
         self._key = key
         self._time = time
+        #: A field that may change while the list is read.
+        self._ignored = ignored
 
     def __repr__(self) -> str:
         return f"<Listing {self._operation.name}>"
 
     def _key_of(self, item: object) -> str:
-        """Return what identifies an item."""
-        return str(getattr(item, self._key, None) or item)
+        """Return what tells an item from all others: its id and its content."""
+        return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _time_of(self, item: object) -> datetime | None:
         """Return the second in which an item is found; None for items without a time."""
@@ -69,31 +75,29 @@ class Listing(Generic[T]):
         return time and time.replace(microsecond=0)
 
 
-class _Messages(Listing[T]):
-    """Messages. Two of one id and different times are two messages."""
+def content_hash(item: object, ignored: str = "") -> int:
+    """Return a hash of a model's fields; credentials in URLs, new on each request, do not count.
 
-    def _key_of(self, item: object) -> str:
-        return f"{super()._key_of(item)}/{getattr(item, self._time or '', None)}"
-
-
-class _SyncedSessions(Listing[T]):
-    """Conversations, each of which is a new item when it has another newest message."""
-
-    def _key_of(self, item: object) -> str:
-        newest = getattr(getattr(item, "latest_message", None), "message_id", None)
-        return f"{super()._key_of(item)}/{newest or getattr(item, 'last_access_time', None)}"
+    :param ignored: the name of a field that does not count either.
+    """
+    if not isinstance(item, Model):
+        return hash(repr(item))
+    fields = item.to_dict()
+    fields.pop(ignored, None)
+    text = fields.pop("message", None)  # a person wrote it: all of it counts
+    return hash(repr((text, redacted(fields))))
 
 
 ACCOUNT_SESSIONS: Listing[InlineResponse20073SmsSessions] = Listing(
-    ACCOUNT_SMS_SESSION, "session_id"
+    ACCOUNT_SMS_SESSION, "session_id", ignored="last_access_time"
 )
-USER_SESSIONS: Listing[InlineResponse20088SmsSessions] = Listing(USER_SMS_SESSION, "session_id")
-MESSAGES: Listing[InlineResponse20074SmsHistories] = _Messages(
+USER_SESSIONS: Listing[InlineResponse20088SmsSessions] = Listing(
+    USER_SMS_SESSION, "session_id", ignored="last_access_time"
+)
+MESSAGES: Listing[InlineResponse20074SmsHistories] = Listing(
     SMS_SESSION_DETAILS, "message_id", "date_time"
 )
-SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = _SyncedSessions(
-    GET_SMS_SESSIONS, "session_id"
-)
+SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = Listing(GET_SMS_SESSIONS, "session_id")
 SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing(SMS_SESSION_SYNC, "message_id")
 
 

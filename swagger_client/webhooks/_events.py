@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, NoReturn
 
 from swagger_client.models import SmsMessage
+from swagger_client.models._redact import redacted
 from swagger_client.webhooks._errors import InvalidEventError
 
 JsonObject = Mapping[str, Any]
@@ -25,8 +26,8 @@ class Event:
     :param event: the name, for example `phone.sms_received`; empty if missing.
     :param event_ts: when it happened, in unix milliseconds; see `occurred_at`.
     :param account_id: the Zoom account it belongs to.
-    :param key: what to deduplicate by: Zoom sends some events twice. Made of account, event and
-        message id, or of the body's SHA-256 where there is no message id.
+    :param key: what to deduplicate by: Zoom sends some events twice. Made of account, event,
+        message id and content, or of the body's SHA-256 where there is no message id.
     :param late: whether the signature was older than the tolerance; set by receivers.
     :param raw: the whole JSON object as sent, unknown fields included.
     :param body: the request body as received.
@@ -242,7 +243,7 @@ def parse_event(body: bytes, encrypt: Callable[[str], str]) -> WebhookEvent:
         "event": name,
         "event_ts": raw.get("event_ts"),
         "account_id": payload.get("account_id"),
-        "key": _key(payload.get("account_id"), name, content.get("message_id"), body),
+        "key": _key(payload.get("account_id"), name, content, body),
         "raw": raw,
         "body": body,
     }
@@ -292,11 +293,19 @@ def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _key(account_id: object, event: str, message_id: object, body: bytes) -> str:
-    """Return the key that identifies an event; different events never share one."""
-    if isinstance(message_id, str) and message_id and event:
-        return json.dumps([account_id, event, message_id], ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(body).hexdigest()
+def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> str:
+    """Return the key that identifies an event; different events never share one.
+
+    Zoom may give several messages one id, so the content counts; links of files, which are new each
+    time, do not.
+    """
+    message_id = content.get("message_id")
+    if not (isinstance(message_id, str) and message_id and event):
+        return "sha256:" + hashlib.sha256(body).hexdigest()
+    text = content.get("message")  # a person wrote it: all of it counts
+    rest = redacted({name: value for name, value in content.items() if name != "message"})
+    digest = hashlib.sha256(json.dumps([text, rest], sort_keys=True).encode()).hexdigest()
+    return json.dumps([account_id, event, message_id, digest[:16]], ensure_ascii=False)
 
 
 def _object(raw: JsonObject) -> dict[str, Any]:

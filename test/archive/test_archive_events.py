@@ -172,6 +172,27 @@ def test_what_the_api_does_not_return_is_archived_from_the_event(
     assert archive.verify().problems == []
 
 
+def test_events_about_two_messages_with_one_id_are_both_archived(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    extra = {"message_id": "same"}
+    at = zoom.clock.time()
+    sent = [
+        zoom.add_message(session_id, direction="Out", text=text, extra=extra, at=at)
+        for text in ("one", "other")
+    ]
+    with archiving_events(archive, api_of(zoom)) as events:
+        for message in sent:
+            failed = event_of(
+                zoom, message, event="phone.sms_sent_failed", failure_reason=f"no {message.text}"
+            )
+            events.submit(failed).result(10)
+        wait_until(lambda: settled(archive))
+    assert [failure_reason(one) for one in archive.events()] == ["no one", "no other"]
+    assert {m.text for m in archive.messages() if m.message_id == "same"} == {"one", "other"}
+
+
 def test_events_wait_while_a_run_holds_the_lock(archive: Archive, zoom: Sandbox) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     message = zoom.add_message(zoom.sessions()[0].session_id)

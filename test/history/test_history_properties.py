@@ -207,11 +207,11 @@ def test_pages_that_bring_nothing_new_end_with_an_error() -> None:
     assert server.requests < 200
 
 
-def test_different_items_of_one_page_with_the_same_id_are_both_new() -> None:
-    one, other = Item("x", 1), Item("x", 2)
-    seen = Deduplicator(lambda item: item.id, lambda item: item.time)
-    assert seen.new_items([one, other, one]) == [one, other]
-    assert seen.new_items([one, other]) == []
+def test_items_that_differ_are_new_on_any_page_and_equal_ones_are_not() -> None:
+    one, other, third = Item("x", 1), Item("x", 2), Item("x", 3)
+    seen = Deduplicator(str, lambda item: item.time)
+    assert seen.split([one, other, one]) == ([one, other], [one])
+    assert seen.split([other, third]) == ([third], [other])
 
 
 @given(items=items, page_size=st.integers(1, 5), every=st.integers(2, 4))

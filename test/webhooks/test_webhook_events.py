@@ -246,6 +246,23 @@ def test_a_key_identifies_account_event_and_message() -> None:
     assert parse(sample).key == parse({**sample, "event_ts": 1}).key
 
 
+def test_events_about_two_messages_with_one_id_have_two_keys() -> None:
+    sample = event("phone.sms_sent")
+    content = sample["payload"]["object"]
+
+    def key_of(**differences: object) -> str:
+        payload = {**sample["payload"], "object": {**content, **differences}}
+        return str(parse({**sample, "payload": payload}).key)
+
+    assert key_of() == parse(sample).key
+    assert key_of(message="another text") != key_of()
+    assert key_of(message="https://a.example/?token=1") != key_of(
+        message="https://a.example/?token=2"
+    )
+    files = [[{"id": "f", "download_url": f"https://a.example/f?jwt={n}"}] for n in range(2)]
+    assert key_of(attachments=files[0]) == key_of(attachments=files[1])
+
+
 def test_keys_of_hostile_ids_do_not_collide() -> None:
     one = parse({**event("phone.sms_sent", message_id='b", "c')})
     two = parse({**event("phone.sms_sent", message_id="b"), "event": "phone.sms_sent"})
