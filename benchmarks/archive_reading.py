@@ -83,7 +83,7 @@ def make(path: Path, messages: int, conversations: int) -> None:
                         "participants": people,
                     }
                     store.record_listing(run, listing, [(session_id, described)], done=True)
-                    reading = Reading(session_id, *window, window[0])
+                    reading = Reading(session_id, *window)
                     store.record_messages(run, reading, found, done=True)
         with store.transaction():
             store.finish_run(run, window[1])

@@ -25,7 +25,7 @@ from swagger_client.archive.plan import (
     stamp,
 )
 from swagger_client.archive.reader import Change
-from swagger_client.archive.runs import Run, spans_of
+from swagger_client.archive.runs import Run, check_run_rows, spans_of
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing
 
@@ -105,9 +105,11 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
 
     :raises ValueError: when the run is the first, and nobody says where to begin.
     """
+    check_run_rows(store.connection, store.path)
     interrupted = store.open_run()
     if interrupted is not None:
         with store.transaction():
+            store.restart_unproven(interrupted)
             store.restart_lists(interrupted, _listings_of(interrupted))
         report = _carry_out(store, client, request, interrupted, resumed=True)
         if request.failed is None and _covers(interrupted, request):

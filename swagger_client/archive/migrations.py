@@ -155,6 +155,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
         "WHERE reason IS NOT NULL AND state <> 'done' ORDER BY session_id, window_from"
     ).fetchall()
     connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
+    connection.execute("UPDATE readings SET state = 'pending'")  # nothing proves what was read
     _recreate(connection)
     rebuild_typed_rows(connection, path)
     if gaps:

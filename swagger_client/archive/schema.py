@@ -138,8 +138,8 @@ _TABLES = {
         session_id TEXT NOT NULL REFERENCES sessions,
         window_from TEXT NOT NULL,
         window_to TEXT NOT NULL,
-        resume_from TEXT NOT NULL,
         state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed')),
+        proof TEXT,
         PRIMARY KEY (session_id, window_from)""",
     "received_events": """
         number INTEGER PRIMARY KEY,

@@ -72,8 +72,7 @@ def run_session(
     open_run = store.open_run()
     mirror = MirrorRun(client, store, folder=folder, width=1)
     readings = [
-        Reading(session_id, stamp(one.start), stamp(one.end), stamp(one.start))
-        for one in _spans.split_months(window)
+        Reading(session_id, stamp(one.start), stamp(one.end)) for one in _spans.split_months(window)
     ]
 
     def begin() -> runs.Run:
@@ -115,6 +114,8 @@ def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) ->
     """Finish a run over single conversations that was interrupted."""
     interrupted = store.open_run()
     if interrupted is not None and interrupted.kind == runs.SESSIONS:
+        with store.transaction():
+            store.restart_unproven(interrupted)
         MirrorRun(client, store, interrupted, folder=folder, width=1).carry_out()
         with store.transaction():
             store.finish_run(interrupted, _now(client))

@@ -17,6 +17,7 @@ from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
 from swagger_client.archive.failed_items import FailureAction, mark_failures
 from swagger_client.archive.migrations import migrate
+from swagger_client.archive.read_proof import find_unproven, prove
 from swagger_client.archive.recorder import Recorder, Taken
 from swagger_client.archive.rows import FileResult
 from swagger_client.archive.runs import Run
@@ -166,10 +167,18 @@ class Store(StoreQueries):
             [(number, each, f"{WITHOUT_ID}%") for each in FILTERS],
         )
         self.connection.execute(
-            "INSERT OR IGNORE INTO readings (session_id, window_from, window_to, resume_from) "
-            "SELECT session_id, window_from, window_to, window_from FROM gaps "
+            "INSERT OR IGNORE INTO readings (session_id, window_from, window_to) "
+            "SELECT session_id, window_from, window_to FROM gaps "
             f"WHERE {TRIED_AGAIN}",
             (MAX_SESSION_ATTEMPTS,),
+        )
+
+    def restart_unproven(self, run: Run) -> None:
+        """Let a run that was interrupted read again what no record proves to be read."""
+        self.connection.executemany(
+            "UPDATE readings SET state = 'pending', proof = NULL "
+            "WHERE session_id = ? AND window_from = ?",
+            [one[:2] for one in find_unproven(self.connection, run)],
         )
 
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
@@ -201,12 +210,12 @@ class Store(StoreQueries):
         """Record a page of a list: its conversations are to be read in this window."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
-        window = listing.window_from, listing.window_to, listing.window_from
+        window = listing.window_from, listing.window_to
         self.connection.executemany(
             # What is known of a window stays, unless it has become longer.
-            "INSERT INTO readings (session_id, window_from, window_to, resume_from) "
-            "VALUES (?, ?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
-            "window_to = excluded.window_to, resume_from = excluded.resume_from, state = 'pending' "
+            "INSERT INTO readings (session_id, window_from, window_to) "
+            "VALUES (?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
+            "window_to = excluded.window_to, state = 'pending', proof = NULL "
             "WHERE excluded.window_to > window_to",
             [(session_id, *window) for session_id in dict(sessions)],
         )
@@ -225,8 +234,7 @@ class Store(StoreQueries):
         if session is not None:
             self.recorder.add_session(run.run, session_id, session)
         self.connection.executemany(
-            "INSERT OR REPLACE INTO readings (session_id, window_from, window_to, resume_from) "
-            "VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO readings (session_id, window_from, window_to) VALUES (?, ?, ?)",
             readings,
         )
 
@@ -244,19 +252,14 @@ class Store(StoreQueries):
         :param taken: the archived messages that earlier pages of the same pass had.
         """
         self.recorder.add_messages(run.run, reading.session_id, messages, taken)
-        self.connection.execute(
-            "UPDATE readings SET resume_from = ?, state = ? "
-            "WHERE session_id = ? AND window_from = ?",
-            (
-                reading.resume_from,
-                "done" if done else "pending",
-                reading.session_id,
-                reading.window_from,
-            ),
-        )
         if done:
             self.recorder.add_gap(
                 run.run, reading.session_id, reading.window, state="read", reason=None
+            )
+            self.connection.execute(
+                "UPDATE readings SET state = 'done', proof = ? "
+                "WHERE session_id = ? AND window_from = ?",
+                (prove(self.connection, run, reading), reading.session_id, reading.window_from),
             )
 
     def record_failure(

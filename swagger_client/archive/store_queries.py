@@ -27,12 +27,11 @@ class Listing(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A window of a conversation to read, from ``resume_from`` to ``window_to``."""
+    """A window of a conversation to read."""
 
     session_id: str
     window_from: str
     window_to: str
-    resume_from: str
 
     @property
     def window(self) -> tuple[str, str]:
@@ -89,7 +88,7 @@ class StoreQueries:
 
     def is_known_failure(self, reading: Reading, reason: str) -> bool:
         """Whether a gap that covers a window is known for the same reason."""
-        return bool(self._rows(_KNOWN_FAILURE, *reading[:3], reason))
+        return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
 
     def is_counted_failure(self, reading: Reading, since: str) -> bool:
         """Whether the failure of a window was counted by a run that began after ``since``."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from swagger_client.archive import runs
 from swagger_client.archive.plan import from_stamp, listings_of
+from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
@@ -19,6 +20,13 @@ def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"{table} has {count} rows, and no run is open"
         return
     for run in open_runs:
+        unproven = find_unproven(connection, run)
+        if unproven:
+            first = unproven[0]
+            yield (
+                f"run {run.run} marks {len(unproven)} windows as read that no record proves, such "
+                f"as {first.window_from} to {first.window_to} of conversation {first.session_id}"
+            )
         spans = runs.spans_of(run)
         if spans is None or run.kind != runs.ACCOUNT:  # format 1 has no spans; others list nothing
             continue

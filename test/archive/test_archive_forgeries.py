@@ -15,9 +15,15 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from support.archives import SINCE, api_of, small_account
+from support.archives import SINCE, api_of, archived_messages, sent_messages, small_account
 
-from swagger_client.archive import Archive, ArchiveError, Progress, VerifyReport
+from swagger_client.archive import (
+    Archive,
+    ArchiveDamagedError,
+    ArchiveError,
+    Progress,
+    VerifyReport,
+)
 from swagger_client.archive.search_text import indexed_text
 from swagger_client.sandbox import Sandbox
 
@@ -387,6 +393,84 @@ def test_a_list_of_an_interrupted_run_that_is_removed_is_found(tmp_path: Path) -
         copy = Path(shutil.copytree(tmp_path, tmp_path.with_name("altered"), dirs_exist_ok=True))
         alter(copy, statement)
         assert verify(copy).problems, statement
+
+
+#: What an editor of the database can do to an interrupted run, so that it would skip something.
+STEERED = {
+    "all is marked as read": "UPDATE readings SET state = 'done'",
+    "one window is marked as read": "UPDATE readings SET state = 'done' WHERE rowid = "
+    "(SELECT max(rowid) FROM readings WHERE state = 'pending')",
+    "another window's proof is copied": "UPDATE readings SET state = 'done', proof = "
+    "(SELECT proof FROM readings WHERE state = 'done')",
+    "all is marked as failed": "UPDATE readings SET state = 'failed'",
+    "a window is shorter": "UPDATE readings SET window_to = window_from WHERE state = 'done'",
+    "records are cut off": "UPDATE records SET hash = hash || 'x' WHERE record = "
+    "(SELECT max(record) FROM records WHERE kind = 'message')",
+}
+
+
+@pytest.mark.parametrize("name", STEERED)
+def test_a_window_that_is_marked_as_read_by_hand_is_found_and_read(
+    tmp_path: Path, name: str
+) -> None:
+    with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        interrupt(archive, zoom, after="messages")
+        assert verify(tmp_path).sound
+        alter(tmp_path, STEERED[name])
+        assert verify(tmp_path).problems
+        if name == "records are cut off":
+            return
+        report = archive.mirror(api_of(zoom), since=SINCE)
+        assert report.complete
+        assert archived_messages(archive) == sent_messages(zoom.messages())
+        assert verify(tmp_path).problems == []
+
+
+def test_windows_that_were_read_are_not_read_again_by_a_resumed_run(tmp_path: Path) -> None:
+    with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        interrupt(archive, zoom, after="messages")
+        with archive.snapshot() as snapshot:
+            done = snapshot.connection.execute(
+                "SELECT session_id, window_from FROM readings WHERE state = 'done'"
+            ).fetchall()
+        assert done
+        zoom.clear_requests()
+        archive.mirror(api_of(zoom), since=SINCE)
+        read = [
+            (one.path.rpartition("/")[2], one.query["from"])
+            for one in zoom.requests
+            if one.operation == "sms_session_details"
+        ]
+        assert read
+        assert not set(done) & set(read)
+
+
+#: The same with the row of a run.
+RUN_ROWS = (
+    "UPDATE runs SET spans = NULL",
+    "UPDATE runs SET spans = '[]'",
+    "UPDATE runs SET covered_from = '2020-01-01T00:00:00Z'",
+    "UPDATE runs SET span_to = span_from",
+    "UPDATE runs SET session_type = 'user'",
+    "UPDATE runs SET kind = 'sessions'",
+    "UPDATE runs SET finished_at = started_at, digest = 'x', account_seq = 1",
+)
+
+
+@pytest.mark.parametrize("statement", RUN_ROWS)
+@pytest.mark.parametrize("finished", [False, True])
+def test_no_run_goes_by_an_altered_row_of_a_run(
+    tmp_path: Path, statement: str, finished: bool
+) -> None:
+    with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        if finished:
+            archive.mirror(api_of(zoom), since=SINCE)
+        else:
+            interrupt(archive, zoom, after="messages")
+        alter(tmp_path, statement)
+        assert verify(tmp_path).problems
+        with pytest.raises(ArchiveDamagedError, match="row of run 1 is altered"):
+            archive.mirror(api_of(zoom), since=SINCE)
 
 
 def test_things_left_to_do_without_a_run_are_found(folder: Path) -> None:

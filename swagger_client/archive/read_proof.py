@@ -1,0 +1,61 @@
+"""Proves that windows of conversations were read, from the records that were there afterwards.
+
+Rows of ``readings`` steer an interrupted run when it is resumed, and no digest covers them. So a
+window counts as read only with a proof: a hash over the row of the run, the window, and the end of
+the conversation's chain at that time. One that failed needs its gap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+
+from swagger_client.archive.runs import Run, begun_fields
+from swagger_client.archive.store_queries import Reading
+
+_COLUMNS = ", ".join(Reading._fields)
+_FAILED_WITHOUT_GAP = f"""
+SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND NOT EXISTS (
+    SELECT 1 FROM gaps g JOIN records r
+    ON r.session_id = g.session_id AND r.seq = g.seq AND r.kind = 'gap' AND r.item = g.window_from
+    WHERE g.session_id = f.session_id AND g.window_from <= f.window_from
+    AND g.window_to >= f.window_to)
+"""
+
+
+def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
+    """Return the proof that a window has just been read."""
+    seq, head = connection.execute(
+        "SELECT records, head FROM sessions WHERE session_id = ?", (reading.session_id,)
+    ).fetchone()
+    return _proof(run, reading, seq, head)
+
+
+def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
+    """Return the windows that an open run has marked as read or failed without a proof."""
+    done = connection.execute(
+        f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
+    ).fetchall()
+    found = [
+        reading
+        for *values, proof in done
+        if not _is_proven(connection, run, reading := Reading._make(values), proof)
+    ]
+    return found + [Reading._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
+
+
+def _is_proven(connection: sqlite3.Connection, run: Run, reading: Reading, proof: object) -> bool:
+    seq, separator, _ = str(proof).partition(":")
+    if not separator or not seq.isdecimal():
+        return False
+    row = connection.execute(
+        "SELECT hash FROM records WHERE session_id = ? AND seq = ?", (reading.session_id, int(seq))
+    ).fetchone()
+    head = "" if row is None else str(row[0])
+    return proof == _proof(run, reading, int(seq), head)
+
+
+def _proof(run: Run, reading: Reading, seq: int, head: str) -> str:
+    proven = json.dumps([begun_fields(run), reading, seq, head], sort_keys=True)
+    return f"{seq}:{hashlib.sha256(proven.encode()).hexdigest()}"
