@@ -2,74 +2,34 @@
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import inspect
 import io
 import os
-import re
 import shlex
 import subprocess
 import sys
-import textwrap
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from support.pages import PAGES, ROOT, all_blocks, blocks, is_run
 
 import swagger_client
 from swagger_client._operation import Operation
 from swagger_client.api.operations import OPERATIONS
 from swagger_client.sandbox import Party, Sandbox
 
-ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-ALL_PAGES = [*sorted(ROOT.glob("*.md")), *PAGES[1:]]
 API_PAGE = ROOT / "docs" / "SMSApi.md"
 #: Pages whose examples use the archive sms.sqlite3.
-NEEDS_AN_ARCHIVE = {"docs/EXPORT.md", "docs/export/data-teams.md", "docs/run/backup.md"}
-#: Commands that are not run here, and why.
-NOT_RUN_COMMANDS = {
-    "python3 -m venv": "test/packaging runs them in a clone",
-    ".venv/bin/": "they run all tests",
-    "pip install": "it needs a package index; test/packaging installs the wheel",
-    "python -m tools.": "test/release runs them in a copy of the project",
-    "python -m swagger_client.sandbox": "it serves until it is stopped; test/sandbox runs it",
+NEEDS_AN_ARCHIVE = {
+    "docs/EXPORT.md",
+    "docs/export/data-teams.md",
+    "docs/export/lawyers.md",
+    "docs/run/backup.md",
 }
-#: Blocks of other languages that no test of this file executes, and why.
-NOT_RUN = {
-    ("CONTRIBUTING.md", "diff"): "test/release applies them",
-    ("docs/ARCHIVE.md", "py"): "a task of Airflow, which is not installed",
-    ("docs/WEBHOOKS.md", "console"): "it serves until it is stopped; test/webhooks runs it",
-    ("docs/WEBHOOKS.md", "py"): "test/webhooks serves them with the real frameworks",
-    ("docs/export/auditors.md", "console"): "it serves until it is stopped; test/web runs it",
-    ("docs/export/lawyers.md", "console"): "the address book is the reader's; test/export runs it",
-    ("docs/run/schedule.md", "py"): "a task of Airflow, which is not installed",
-    ("docs/start/user-app.md", "py"): "the code comes from a browser; test/oauth does the same",
-}
-PARSERS: dict[str, Callable[[str], object]] = {
-    "toml": tomllib.loads,
-    "ini": lambda code: configparser.ConfigParser(interpolation=None).read_string(code),
-    "yaml": yaml.safe_load,
-}
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    """Return the code blocks of a page, those of lists without their indentation."""
-    text = page.read_text("utf-8")
-    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.M | re.S)
-    assert len(found) == len(re.findall(rf"```{language}\n", text))
-    return [textwrap.dedent(code) for _, code in found]
-
-
-def all_blocks(page: Path) -> list[tuple[str, str]]:
-    """Return the language and the text of every code block of a page."""
-    found = re.findall(r"^( *)```([\w{}-]*)\n(.*?)^\1```", page.read_text("utf-8"), re.M | re.S)
-    return [(language, textwrap.dedent(code)) for _, language, code in found]
 
 
 def pages_to_run() -> list[object]:
@@ -87,9 +47,11 @@ def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
                  years=0.08) as zoom:  # fmt: skip
         number = zoom.add_session(others=[Party("+18108001001", "A customer")])
         zoom.add_message(number, text="See you tomorrow. Thanks!")
+        zoom.add_session(others=[Party("+16175550142", "A witness")])
         monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
         monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
         monkeypatch.chdir(tmp_path)
+        (tmp_path / "contacts.csv").write_text("number,name\n+16175550142,A witness\n", "utf-8")
         yield zoom
 
 
@@ -139,6 +101,10 @@ def close_clients(names: dict[str, Any]) -> None:
 
 def run_command(line: str, folder: Path) -> str:
     """Run a command that must succeed; return what it prints."""
+    if line.startswith("cd "):
+        return subprocess.run(
+            line, shell=True, cwd=folder, capture_output=True, text=True, check=True
+        ).stdout
     program, *arguments = shlex.split(line, comments=True)
     known = {"zoom-sms": ["-m", "swagger_client"], "python": []}
     arguments = [str(ROOT / one) if one.startswith("examples/") else one for one in arguments]
@@ -149,28 +115,6 @@ def run_command(line: str, folder: Path) -> str:
     )  # fmt: skip
     assert done.returncode == 0, line + done.stdout + done.stderr
     return done.stdout + done.stderr
-
-
-def is_run(line: str) -> bool:
-    """Return whether the test above runs a line of a block of commands."""
-    return line.startswith(("zoom-sms ", "python examples/", "python -m pytest -q examples/"))
-
-
-@pytest.mark.parametrize(
-    "page", [pytest.param(page, id=str(page.relative_to(ROOT))) for page in ALL_PAGES]
-)
-def test_every_block_is_executed_or_listed(page: Path) -> None:
-    """A block that no test executes is in ``NOT_RUN``, with the reason."""
-    name = page.relative_to(ROOT).as_posix()
-    for language, code in all_blocks(page):
-        if language in ("toml", "ini", "yaml"):
-            PARSERS[language](code)
-        elif language == "sh":
-            for line in code.splitlines():
-                listed = any(line.startswith(known) for known in NOT_RUN_COMMANDS)
-                assert listed or (is_run(line) and page in PAGES), f"{name}: {line}"
-        elif language not in ("python", "text", "") and not language.startswith("{"):
-            assert (name, language) in NOT_RUN, f"{name}: {language}: {code[:60]}"
 
 
 def test_examples_satisfy_a_type_checker(tmp_path: Path) -> None:

@@ -1,0 +1,195 @@
+"""Every code block and command of the documents is executed by a test, or listed with a reason."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from support.command_line import environment_of, run_in_shell
+from support.pages import ALL_PAGES, NOT_RUN_COMMANDS, PAGES, ROOT, all_blocks, blocks, is_run
+
+from swagger_client._security import credentials_file
+from swagger_client.sandbox import Sandbox
+
+#: Blocks that no test of this folder executes, and why.
+NOT_RUN = {
+    ("CONTRIBUTING.md", "diff"): "test/release applies them",
+    ("CONTRIBUTING.md", "text"): "a tree of folders; the test below looks for them",
+    ("docs/WAREHOUSE.md", ""): "a drawing; commands and code are run by test/integrations",
+    ("docs/WEBHOOKS.md", "console"): "it serves until it is stopped; test/webhooks runs it",
+    ("docs/WEBHOOKS.md", "py"): "test/webhooks serves them with the real frameworks",
+    ("docs/WORKERS.md", ""): "a drawing; the code is run by test/integrations",
+    ("docs/start/user-app.md", "py"): "the code comes from a browser; test/oauth does the same",
+}
+SCHEDULE = ROOT / "docs/run/schedule.md"
+CRON = re.compile(r"(?:[\d*/,-]+ +){5}(\S.*)")
+
+
+def ini(code: str) -> configparser.ConfigParser:
+    """Parse a unit of systemd."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(code)
+    return parser
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "toml": tomllib.loads,
+    "ini": ini,
+    "yaml": yaml.safe_load,
+    "env": lambda code: credentials_file.parse(code, "the page"),
+}
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=str(page.relative_to(ROOT))) for page in ALL_PAGES]
+)
+def test_every_block_is_executed_or_listed(page: Path) -> None:
+    name = page.relative_to(ROOT).as_posix()
+    for language, code in all_blocks(page):
+        if language in PARSERS:
+            PARSERS[language](code)
+        elif language == "sh":
+            for line in code.splitlines():
+                listed = line.startswith(tuple(NOT_RUN_COMMANDS))
+                assert listed or (is_run(line) and page in PAGES), f"{name}: {line}"
+        elif language == "python":
+            assert page in PAGES, f"{name}: {code[:60]}"
+        elif (page, language) == (SCHEDULE, "py"):
+            pass  # the task of Airflow, run below
+        elif language == "cron":
+            assert all(CRON.fullmatch(line) for line in code.splitlines()), code
+        elif not language.startswith("{"):
+            assert (name, language) in NOT_RUN, f"{name}: {language}: {code[:60]}"
+
+
+def test_no_reason_is_left_over() -> None:
+    found = {
+        (page.relative_to(ROOT).as_posix(), language)
+        for page in ALL_PAGES
+        for language, _ in all_blocks(page)
+    }
+    assert NOT_RUN.keys() - found == set()
+
+
+def test_folders_of_the_tree_exist() -> None:
+    (tree,) = blocks(ROOT / "CONTRIBUTING.md", "text")
+    above = ""
+    for line in tree.splitlines():
+        name = line.split()[0]
+        if not line.startswith(" "):
+            above = name
+            assert (ROOT / name).exists(), line
+        elif name.endswith("/"):
+            assert (ROOT / above / name).exists(), line
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Return a function that moves the absolute paths of a text below a folder of the test's."""
+    with Sandbox(seed=7, sessions=20, messages=60) as zoom:
+
+        def moved(text: str) -> str:
+            return re.sub(r"/(srv|etc)/", rf"{tmp_path}/\1/", text)
+
+        for folder in ("srv/sms", "srv/crm", "etc/zoom-sms", "etc/xdg/zoom-sms"):
+            (tmp_path / folder).mkdir(parents=True)
+        secrets = tmp_path / "etc/zoom-sms/main.env"
+        secrets.write_text("".join(f"{k}={v}\n" for k, v in environment_of(zoom).items()))
+        config = tmp_path / "etc/xdg/zoom-sms/zoom-sms.toml"
+        config.write_text(moved(blocks(SCHEDULE, "toml")[0]))
+        for file in (secrets, config):
+            file.chmod(0o600)
+        shutil.copy(ROOT / "examples/crm_sync.py", tmp_path / "srv/crm")
+        yield moved
+        assert zoom.requests
+
+
+def cron_lines(page: str) -> list[str]:
+    """Return the commands of the cron lines of a page."""
+    lines = [line for code in blocks(ROOT / "docs" / page, "cron") for line in code.splitlines()]
+    return [found[1] for found in map(CRON.fullmatch, lines) if found is not None]
+
+
+def commands_of_pages() -> list[tuple[str, str]]:
+    """Return shell commands in the order to run them, and the folder to run them in."""
+    service = ini(blocks(SCHEDULE, "ini")[0])["Service"]
+    (job,) = (yaml.safe_load(one) for one in blocks(ROOT / "docs/run/containers.md", "yaml"))
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    compose = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]["archive"]
+    once = re.sub(r"sleep \d+", "exit", compose["command"][0].replace("$$", "$"))
+    return [
+        *(("/", line) for line in cron_lines("run/schedule.md")),
+        ("/", cron_lines("read/own-database.md")[0]),
+        ("/srv/systemd/", service["ExecStart"].replace("/usr/local/bin/", "")),
+        ("/srv/kubernetes/", shlex.join(["zoom-sms", *container["args"]])),
+        ("/srv/compose/", once),
+        ("/srv/compose/", once),
+    ]
+
+
+# Each on a new machine, where no run was before; that of compose.yaml twice.
+def test_scheduled_commands_run(machine: Callable[[str], str], tmp_path: Path) -> None:
+    secrets = tmp_path / "etc/zoom-sms/main.env"
+    account = credentials_file.read_file(secrets)
+    (tmp_path / "etc/credentials").mkdir()
+    shutil.copy(secrets, tmp_path / "etc/credentials/zoom.env")
+    for folder, command in commands_of_pages():
+        if "--profile" in command:
+            environment = {"XDG_CONFIG_DIRS": str(tmp_path / "etc/xdg")}
+        elif "CREDENTIALS_DIRECTORY" in command:
+            environment = {"CREDENTIALS_DIRECTORY": str(tmp_path / "etc/credentials")}
+        else:
+            environment = account
+        Path(machine(folder)).mkdir(exist_ok=True)
+        program = machine(command).replace(" python ", f" {shlex.quote(sys.executable)} ")
+        done = run_in_shell(f"cd {machine(folder)}; {program}", **environment)
+        logs = [path.read_text() for path in tmp_path.rglob("*.log")]
+        assert done.status == 0, (command, done, logs)
+    names = {path.parent.name for path in (tmp_path / "srv").rglob("*.sqlite3")}
+    assert names == {"sms", "crm", "systemd", "kubernetes", "compose"}
+
+
+def test_the_task_of_airflow_runs(
+    machine: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow is too large to be installed here; its decorator is a stand-in."""
+    sdk = types.ModuleType("airflow.sdk")
+    monkeypatch.setattr(sdk, "task", lambda **_: lambda function: function, raising=False)
+    monkeypatch.setitem(sys.modules, "airflow.sdk", sdk)
+    (code,) = blocks(SCHEDULE, "py")
+    values = credentials_file.read_file(tmp_path / "etc/zoom-sms/main.env")
+    names: dict[str, object] = {"secrets_of": lambda account: values}
+    exec(compile(machine(code), "<task>", "exec"), names)
+    function = names["archive_sms"]
+    assert callable(function)
+    assert re.fullmatch("[0-9a-f]{64}", function("acme"))
+    assert (tmp_path / "srv/sms/acme.sqlite3").exists()
+
+
+@pytest.mark.extended
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    service, timer = blocks(SCHEDULE, "ini")
+    (tmp_path / "zoom-sms.service").write_text(
+        service.replace("/usr/local/bin/zoom-sms", sys.executable)
+    )
+    (tmp_path / "zoom-sms.timer").write_text(timer)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "zoom-sms.service", "zoom-sms.timer"],
+        cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "zoom-sms" not in done.stderr
