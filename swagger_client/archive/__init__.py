@@ -35,12 +35,14 @@ from swagger_client.archive.errors import (
     ArchiveLockedError,
     ArchiveOutdatedError,
     ArchiveStorageError,
+    FolderMissingError,
     NotAnArchiveError,
     OtherAccountError,
     UnknownValueError,
     UnsupportedSqliteError,
 )
 from swagger_client.archive.event_queue import EventStatus, ReceivedEvent
+from swagger_client.archive.file_folder import MissingFolder
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
@@ -80,12 +82,14 @@ __all__ = [
     "ErasureReport",
     "EventStatus",
     "Filters",
+    "FolderMissingError",
     "Gap",
     "Hold",
     "InterruptedRun",
     "MessageVersion",
     "MigrationReport",
     "MissingFile",
+    "MissingFolder",
     "MonthCoverage",
     "NotAnArchiveError",
     "OtherAccountError",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.coverage import read_coverage
-from swagger_client.archive.errors import ArchiveStorageError, OtherAccountError
+from swagger_client.archive.errors import FolderMissingError, OtherAccountError
 from swagger_client.archive.failed_items import FailureAction
+from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.plan import (
@@ -31,10 +32,6 @@ from swagger_client.archive.store_queries import Listing
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
-
-
-#: How many files are looked for, to see whether their folder is in its place.
-_CHECKED_FILES = 5
 
 
 class RunReport(NamedTuple):
@@ -180,39 +177,27 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     """Return the folder of files: the given folder, else the folder of earlier runs.
 
     :raises ValueError: when the files of the archive are in another folder.
+    :raises FolderMissingError: when the folder of earlier runs is not in its place.
     """
     known = store.setting("attachments")
-    if attachments is None:
-        if known is not None:
-            _check_folder(store, Path(known))
-        return None if known is None else Path(known)
-    folder = Path(attachments).resolve()
-    if str(folder) != known:
-        file = store.a_file()
-        if file is not None and not (folder / file).exists():
+    folder = None if attachments is None else Path(attachments).resolve()
+    if known is not None and (folder is None or str(folder) == known):
+        missing = find_missing_folder(store.connection, Path(known))
+        if missing is not None:  # a new folder would hide lost files
+            raise FolderMissingError(f"{missing.text} Mount it, or name its new place.")
+        return Path(known)
+    if folder is not None:
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"`attachments` must be a folder, and {folder} is a file")
+        if store.a_file() is not None and find_missing_folder(store.connection, folder):
             raise ValueError(
                 f"the files of this archive are in {known}: move them to {folder} first, or leave "
                 "out the folder"
             )
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"`attachments` must be a folder, and {folder} is a file")
         make_folder(folder)
         with store.transaction():
             store.set("attachments", str(folder))
     return folder
-
-
-def _check_folder(store: Store, folder: Path) -> None:
-    """Check that the folder of files still exists: a new folder would hide lost files.
-
-    :raises ArchiveStorageError: when it is gone, or its files are.
-    """
-    files = store.some_files(_CHECKED_FILES)
-    lost = bool(files) and not any((folder / file).exists() for file in files)
-    if lost or not folder.is_dir():
-        raise ArchiveStorageError(
-            f"The folder of files is gone, or empty: {folder}. Restore it, or name its new place."
-        )
 
 
 def check_account(store: Store, client: ApiClient) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import runs
+from swagger_client.archive.file_folder import MissingFolder, find_missing_folder
 from swagger_client.archive.runs import Run
 
 #: The setting with the days after which Zoom deletes messages.
@@ -77,6 +79,7 @@ class Coverage(NamedTuple):
     :ivar Run | None interrupted: the run that has not ended.
     :ivar int | None retention_days: after how many days Zoom deletes, where that was configured.
     :ivar list risks: intervals between runs that are longer than that.
+    :ivar MissingFolder | None missing_folder: the folder of files, if it is not in its place.
     """
 
     months: list[MonthCoverage]
@@ -88,6 +91,7 @@ class Coverage(NamedTuple):
     erased: int
     retention_days: int | None
     risks: list[RetentionRisk]
+    missing_folder: MissingFolder | None = None
 
     @property
     def complete(self) -> bool:
@@ -96,6 +100,7 @@ class Coverage(NamedTuple):
             self.holes
             or self.interrupted
             or self.risks
+            or self.missing_folder
             or any(one.state != "accepted" for one in self.gaps)
             or any(one.state != "accepted" for one in self.missing_files)
         )
@@ -121,7 +126,7 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
         "SELECT value FROM settings WHERE name = ?", (RETENTION,)
     ).fetchone()
     days = None if retention is None else int(retention[0])
-    folder = connection.execute("SELECT 1 FROM settings WHERE name = 'attachments'").fetchone()
+    folder = connection.execute("SELECT value FROM settings WHERE name = 'attachments'").fetchone()
     (erased,) = connection.execute("SELECT count(*) FROM records WHERE content IS NULL").fetchone()
     return Coverage(
         months=[MonthCoverage._make(row) for row in connection.execute(_MONTHS)],
@@ -140,6 +145,9 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
         erased=erased,
         retention_days=days,
         risks=_risks(account, days),
+        missing_folder=find_missing_folder(
+            connection, None if folder is None else Path(str(folder[0]))
+        ),
     )
 
 

@@ -31,6 +31,10 @@ class ArchiveStorageError(ArchiveError):
     """The disk is full or failed. What was committed is safe; free some space and run again."""
 
 
+class FolderMissingError(ArchiveStorageError):
+    """The folder of files is not there, or has none of the files that were stored in it."""
+
+
 class OtherAccountError(ArchiveError):
     """The archive holds the messages of another account."""
 

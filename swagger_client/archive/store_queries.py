@@ -98,13 +98,6 @@ class StoreQueries:
         """Whether the failure of a file was counted by a run that began after ``since``."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
-    def some_files(self, count: int) -> list[str]:
-        """Return where the newest fetched files are, below their folder."""
-        found = self._rows(
-            "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC LIMIT ?", count
-        )
-        return [str(path) for (path,) in found]
-
     def count_readings(self, *states: str) -> int:
         """Return how many windows of conversations are in one of these states."""
         return self._count(

@@ -13,6 +13,7 @@ from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.database import error_code
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.file_check import check_file
+from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.rows import Row, Table, Value
 from swagger_client.archive.search_check import check_index
@@ -48,8 +49,8 @@ class VerifyReport(NamedTuple):
     :ivar int erased: records whose content was erased.
     :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.
     :ivar tuple notices: what could not be checked here, and why.
-    :ivar str | None missing_folder: the folder of files where it does not exist; none of them was
-        checked then.
+    :ivar str | None missing_folder: the folder of files if it is not there, or has none of
+        them; none was checked then.
     """
 
     sessions: int
@@ -113,8 +114,8 @@ class Verification:
         """
         problems: list[str] = []
         parts = (
-            self._schema, self._file, self._account, self._sessions, self._strays, self._runs,
-            self._plan, self._index,
+            self._schema, self._file, self._account, self._file_folder, self._sessions,
+            self._strays, self._runs, self._plan, self._index,
         )  # fmt: skip
         for part in parts:
             try:
@@ -187,6 +188,13 @@ class Verification:
                 self._erased.add((str(session_id), int(seq)))
         elif record.kind == "migration" and fields.get("from") == 1:
             self._migrated_run = int(str(fields["last_run"]))
+
+    def _file_folder(self) -> Iterator[str]:
+        """Whether the folder of files is in its place; if not, that is one finding, no damage."""
+        yield from ()
+        missing = find_missing_folder(self._connection, self._folder)
+        if missing is not None and missing.files:
+            self._missing_folder = missing.folder
 
     def _sessions(self) -> Iterator[str]:
         found = self._connection.execute(
@@ -281,8 +289,7 @@ class Verification:
         if self._folder is None:
             yield f"{name}: the folder of files is not known"
             return
-        if not self._folder.is_dir():
-            self._missing_folder = str(self._folder)
+        if self._missing_folder is not None:
             return
         problem = check_file(self._folder, str(file["path"]), file["bytes"], file["sha256"])
         if problem:

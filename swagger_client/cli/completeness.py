@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from datetime import datetime, timezone
+from pathlib import Path
 
 from swagger_client.archive import Archive, Coverage, Run
 from swagger_client.archive.selection import period
@@ -16,12 +17,17 @@ _LEAST_OUTAGE, _OUTAGE_SHARE = 10, 0.5
 
 
 def problems_of_archive(
-    archive: Archive, *, session_id: str | None = None, with_files: bool = False
+    archive: Archive,
+    *,
+    session_id: str | None = None,
+    with_files: bool = False,
+    folder: str | None = None,
 ) -> list[Problem]:
     """Return the problems of an archive, up to the end of the last run.
 
     :param session_id: the only conversation that matters; None for all.
     :param with_files: whether files are part of the result.
+    :param folder: where the files are instead of in the archive's folder.
     """
     coverage = archive.coverage()
     problems = []
@@ -40,8 +46,11 @@ def problems_of_archive(
     if conversations:
         count = plural(len(conversations), "conversation")
         problems.append(results.CONVERSATIONS_FAILED(count=count))
-    if files and with_files:
-        problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
+    if with_files:
+        if coverage.missing_folder is not None and folder is None:
+            problems.append(results.FOLDER_MISSING(message=coverage.missing_folder.text))
+        if files:
+            problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
     failed = archive.event_status().failed
     if session_id is not None:
         failed = [one for one in failed if one.session_id == session_id]
@@ -98,11 +107,11 @@ def finished_runs(runs: list[Run]) -> list[Run]:
 
 
 def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the folder of files is not where it was, and no other one is given."""
-    folder = archive.attachments
-    if given is not None or folder is None or folder.is_dir():
+    """Return a problem if the folder of files is not in its place, and no other one is given."""
+    missing = archive.coverage().missing_folder
+    if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []
-    return [results.FOLDER_MISSING(folder=folder)]
+    return [results.FOLDER_MISSING(message=missing.text)]
 
 
 def _outside(runs: list[Run], options: Namespace) -> list[Problem]:

@@ -15,11 +15,12 @@ from swagger_client.archive import (
     ArchiveLockedError,
     ArchiveOutdatedError,
     ArchiveStorageError,
+    FolderMissingError,
     OtherAccountError,
     UnknownValueError,
     UnsupportedSqliteError,
 )
-from swagger_client.cli.conditions import Condition, Problem, archive, arguments, requests
+from swagger_client.cli.conditions import Condition, Problem, archive, arguments, requests, results
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -55,6 +56,7 @@ _BY_EXCEPTION: tuple[tuple[type[ApiException], Condition], ...] = (
 _BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
     (ArchiveDamagedError, archive.ARCHIVE_DAMAGED),
     (ArchiveLockedError, archive.ARCHIVE_LOCKED),
+    (FolderMissingError, results.FOLDER_MISSING),
     (ArchiveStorageError, archive.STORAGE_FAILED),
     (ArchiveOutdatedError, archive.ARCHIVE_OUTDATED),
     (UnsupportedSqliteError, archive.UNSUPPORTED_SQLITE),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.archives import DAY, SINCE, api_of, archived_messages, sent_messages, small_account
 
-from swagger_client.archive import Archive, ArchiveStorageError
+from swagger_client.archive import Archive, FolderMissingError
 from swagger_client.exceptions import ApiException, NotFoundException
 from swagger_client.sandbox import Sandbox
 
@@ -163,17 +163,54 @@ def test_files_that_were_given_up_are_fetched_on_request_or_accepted(
     assert archive.mirror(api_of(zoom), failed="accept").complete
 
 
-def test_a_folder_of_files_that_is_gone_stops_the_run(
-    archive: Archive, zoom: Sandbox, tmp_path: Path
+@pytest.mark.parametrize("kind", ["gone", "empty", "of other files", "a file"])
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_folder_of_files_that_is_not_in_its_place_stops_the_run(
+    archive: Archive, zoom: Sandbox, tmp_path: Path, kind: str, is_named: bool
 ) -> None:
     folder, moved = tmp_path / "files", tmp_path / "moved"
     archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    count = len(list(folder.iterdir()))
     folder.rename(moved)
-    with pytest.raises(ArchiveStorageError, match="is gone, or empty"):
-        archive.mirror(api_of(zoom))
-    assert not folder.exists()
-    folder.mkdir()  # as an empty mount point
-    with pytest.raises(ArchiveStorageError, match="is gone, or empty"):
-        archive.mirror(api_of(zoom))
+    if kind == "a file":
+        folder.write_text("")
+    elif kind != "gone":  # as a mount point without its disk
+        folder.mkdir()
+    if kind == "of other files":
+        (folder / "lost+found").mkdir()
+    before = sorted(folder.parent.rglob("*"))
+    with pytest.raises(FolderMissingError, match="The folder of files "):
+        archive.mirror(api_of(zoom), attachments=folder if is_named else None)
+    assert sorted(folder.parent.rglob("*")) == before
+    report = archive.verify()
+    assert (report.problems, report.missing_folder, report.files) == ([], str(folder), 0)
+    assert not report.sound
+    coverage = archive.coverage()
+    assert not coverage.complete
+    assert coverage.missing_folder is not None
+    assert coverage.missing_folder.files == count
     archive.mirror(api_of(zoom), attachments=moved)
     assert archive.verify().problems == []
+    assert archive.coverage().complete
+
+
+def test_a_folder_that_lacks_some_of_its_files_is_damaged(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    _, *others = (tmp_path / "files").iterdir()
+    for file in others:
+        file.unlink()
+    archive.mirror(api_of(zoom))
+    report = archive.verify()
+    assert (len(report.problems), report.files) == (len(others), 1)
+    assert report.missing_folder is None
+
+
+def test_a_new_folder_without_the_files_is_not_taken(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    with pytest.raises(ValueError, match="move them"):
+        archive.mirror(api_of(zoom), attachments=tmp_path / "other")
+    assert not (tmp_path / "other").exists()

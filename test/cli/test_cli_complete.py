@@ -85,7 +85,25 @@ EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
         "archive": (2, ("folder-missing",)),
         "verify": (2, ("folder-missing",)),
         "status": (2, ("folder-missing",)),
-        "export": OK,
+        "export": (2, ("folder-missing",)),
+        "search": OK,
+        "iterate": OK,
+    },
+    # The folder of files is empty, as if its disk were not mounted.
+    "folder emptied": {
+        "archive": (2, ("folder-missing",)),
+        "verify": (2, ("folder-missing",)),
+        "status": (2, ("folder-missing",)),
+        "export": (2, ("folder-missing",)),
+        "search": OK,
+        "iterate": OK,
+    },
+    # The same, and each run names the folder.
+    "folder emptied, and named": {
+        "archive": (2, ("folder-missing",)),
+        "verify": (2, ("folder-missing",)),
+        "status": (2, ("folder-missing",)),
+        "export": (2, ("folder-missing",)),
         "search": OK,
         "iterate": OK,
     },
@@ -171,10 +189,13 @@ def prepare(circumstance: str, zoom: Sandbox, run: Runner) -> int:
             times=None,
         )
     status = run(*ARCHIVE, "--json")
-    if circumstance == "folder gone":
+    if circumstance.startswith("folder"):
         assert status == ExitStatus.COMPLETE
         shutil.move("files", "moved")
-        status = run("archive", "--json")
+        if "emptied" in circumstance:
+            os.mkdir("files")
+        named = ["--attachments", "files"] if "named" in circumstance else []
+        status = run("archive", *named, "--json")
     return status
 
 
@@ -219,4 +240,4 @@ def text_of(name: str) -> str:
     """Return the words of a condition's text before its first value."""
     condition = next(one for one in CONDITIONS if one.name == name)
     words = re.split(r"\{\w+\}", condition.what)
-    return max(words, key=len)
+    return max(words, key=len) or condition.cause

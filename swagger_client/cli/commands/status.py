@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from swagger_client.archive import Archive, Coverage
 from swagger_client.archive.event_queue import EventStatus
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import finished_runs, missing_folder, problems_of_archive
+from swagger_client.cli.completeness import finished_runs, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
@@ -24,7 +24,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         result = _status(archive)
         coverage = archive.coverage()
         problems = problems_of_archive(archive, with_files=True)
-        problems += missing_folder(archive, None)
         events = archive.event_status()
     console.result({**result, **_covered(coverage)})
     for line in (*_describe(result, problems), *_describe_events(events)):

@@ -27,7 +27,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             attachments=options.attachments,
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
-        problems = _problems(archive, report)
+        problems = _problems(archive, report, options.attachments)
         if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
     result = report._asdict()
@@ -38,14 +38,15 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     return problems
 
 
-def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
+def _problems(archive: Archive, report: VerifyReport, folder: str | None) -> list[Problem]:
+    lost = []
+    if report.missing_folder is not None and (folder is not None or report.problems):
+        message = f"The folder of files {report.missing_folder} has none of the archive's files."
+        lost.append(FOLDER_MISSING(message=message))
     if report.problems:
         count = plural(len(report.problems), "problem")
-        return [VERIFY_FAILED(count=count, archived_from=_beginning(archive))]
-    problems = problems_of_archive(archive, with_files=True)
-    if report.missing_folder is not None:
-        problems.append(FOLDER_MISSING(folder=report.missing_folder))
-    return problems
+        return [VERIFY_FAILED(count=count, archived_from=_beginning(archive)), *lost]
+    return [*problems_of_archive(archive, with_files=True, folder=folder), *lost]
 
 
 def _beginning(archive: Archive) -> str:

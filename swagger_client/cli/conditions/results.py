@@ -40,9 +40,10 @@ FILES_FAILED = Condition(
 FOLDER_MISSING = Condition(
     "folder-missing",
     _INVALID,
-    "The folder of files {folder} does not exist.",
-    "It was moved, or its disk is not mounted.",
-    "Mount it; or, if it was moved, name the new folder with --attachments.",
+    "{message}",
+    "Its disk is not mounted, or it was moved or emptied.",
+    "Mount it, or restore its files from a backup; if it was moved, name the new folder: "
+    "`zoom-sms archive --attachments DIR`.",
 )
 NOT_ARCHIVED_BEFORE = Condition(
     "not-archived-before",

@@ -1,0 +1,67 @@
+"""Finds out whether the folder of files is in its place: an unmounted disk leaves it empty."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+#: How many files are looked for before the whole folder is listed.
+_LOOKED_FOR = 5
+_STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC"
+
+
+class MissingFolder(NamedTuple):
+    """A folder of files that is not there, or has none of the files that were stored in it.
+
+    :ivar str folder: the folder.
+    :ivar int files: how many files were stored in it.
+    :ivar str reason: what is wrong with it, after "The folder of files …".
+    """
+
+    folder: str
+    files: int
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """The problem, in a sentence."""
+        return f"The folder of files {self.folder} {self.reason}."
+
+
+def find_missing_folder(
+    connection: sqlite3.Connection, folder: Path | None
+) -> MissingFolder | None:
+    """Return the folder of an archive's files if it is missing or was emptied.
+
+    A folder that lacks only some of the files is in its place: they are damage.
+
+    :param connection: the archive.
+    :param folder: the folder; None if no run stored files.
+    """
+    if folder is None:
+        return None
+    few = connection.execute(f"{_STORED} LIMIT ?", (_LOOKED_FOR,)).fetchall()
+    try:
+        if folder.is_dir() and (not few or any(os.path.exists(folder / path) for (path,) in few)):
+            return None
+        names = set(os.listdir(folder))
+        reason = ""
+    except (OSError, ValueError) as error:
+        names, reason = set(), _describe(error)
+    stored = [str(path) for (path,) in connection.execute(_STORED)]
+    if not reason and not names.isdisjoint(stored):
+        return None
+    count = f"{len(stored):,} file{'' if len(stored) == 1 else 's'}"
+    return MissingFolder(
+        str(folder), len(stored), reason or f"has none of the {count} that were stored in it"
+    )
+
+
+def _describe(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    if isinstance(error, NotADirectoryError):
+        return "is a file"
+    return f"cannot be read ({error.strerror if isinstance(error, OSError) else error})"
