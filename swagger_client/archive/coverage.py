@@ -74,7 +74,7 @@ class RetentionRisk(NamedTuple):
 class Coverage(NamedTuple):
     """The coverage of an archive.
 
-    :ivar list covered: the spans that finished runs have read.
+    :ivar list covered: the spans that finished runs have read; empty while none has finished.
     :ivar list holes: the spans between them that no run has read.
     :ivar Run | None interrupted: the run that has not ended.
     :ivar int | None retention_days: after how many days Zoom deletes, where that was configured.
@@ -95,8 +95,8 @@ class Coverage(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing, apart from losses that a person accepted."""
-        return not (
+        """Whether a run has finished and nothing is missing, apart from accepted losses."""
+        return bool(self.covered) and not (
             self.holes
             or self.interrupted
             or self.risks

@@ -20,6 +20,7 @@ from swagger_client.archive.search_check import check_index
 from swagger_client.archive.verify_plan import check_plan
 
 _ERASURES = ("erasure",)
+_COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "finished_runs")
 
 
 class InterruptedRun(NamedTuple):
@@ -51,6 +52,7 @@ class VerifyReport(NamedTuple):
     :ivar tuple notices: what could not be checked here, and why.
     :ivar str | None missing_folder: the folder of files if it is not there, or has none of
         them; none was checked then.
+    :ivar int finished_runs: runs over the whole account that have finished.
     """
 
     sessions: int
@@ -65,6 +67,7 @@ class VerifyReport(NamedTuple):
     unlinked: int = 0
     notices: tuple[str, ...] = ()
     missing_folder: str | None = None
+    finished_runs: int = 0
 
     @property
     def sound(self) -> bool:
@@ -73,8 +76,8 @@ class VerifyReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether no run is interrupted."""
-        return self.interrupted is None
+        """Whether a run over the account has finished, and none is interrupted."""
+        return self.interrupted is None and self.finished_runs > 0
 
 
 class Verification:
@@ -96,9 +99,7 @@ class Verification:
         connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         self._folder = folder
         self._progress = progress
-        self._counts = dict.fromkeys(
-            ("sessions", "messages", "records", "files", "erased", "unlinked"), 0
-        )
+        self._counts = dict.fromkeys(_COUNTED, 0)
         self._digest: str | None = None
         self._account_digest: str | None = None
         self._interrupted: InterruptedRun | None = None
@@ -329,6 +330,7 @@ class Verification:
                 if run.account_seq is not None and finished.get(run.run) != run.account_seq:
                     yield f"run {run.run} is not in the account's chain"
                 self._digest = run.digest
+                self._counts["finished_runs"] += run.kind == runs.ACCOUNT
             before = str(run.digest or "")
 
     def _plan(self) -> Iterator[str]:

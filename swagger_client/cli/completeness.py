@@ -14,6 +14,8 @@ from swagger_client.cli.text import plural
 
 #: How many conversations fail in an outage, at least, and which share of them all.
 _LEAST_OUTAGE, _OUTAGE_SHARE = 10, 0.5
+#: What is missing by choice, so that it is no problem.
+FILES_NOT_ARCHIVED = "the files are not archived (--attachments DIR fetches them)"
 
 
 def problems_of_archive(
@@ -33,6 +35,8 @@ def problems_of_archive(
     problems = []
     if coverage.interrupted is not None:
         problems.append(results.RUN_INTERRUPTED(started_at=coverage.interrupted.started_at))
+    elif not coverage.covered:
+        problems.append(results.NO_RUN_FINISHED())
     conversations = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
     files = [
         file

@@ -37,7 +37,8 @@ def plural_form(noun: str) -> str:
     """Return the plural of a noun."""
     if noun == "person":
         return "people"
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    is_ies = noun.endswith("y") and noun[-2] not in "aeiou"
+    return f"{noun[:-1]}ies" if is_ies else f"{noun}s"
 
 
 def time_of(message: ArchivedMessage) -> str:

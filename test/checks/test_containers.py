@@ -40,12 +40,14 @@ def test_container_has_no_rights() -> None:
     recipe = (ROOT / "docker/Dockerfile").read_text("utf-8")
     last = recipe.rpartition("\nFROM ")[2]
     assert "\nUSER 10001\n" in last
-    assert 'CMD ["zoom-sms", "status", "--quiet"]' in last.partition("HEALTHCHECK")[2]
+    check = last.partition("HEALTHCHECK")[2]
+    assert 'CMD ["zoom-sms", "status", "--quiet", "--max-age", "36h"]' in check
     compose = yaml.safe_load((ROOT / "docker/compose.yaml").read_text("utf-8"))
     service = compose["services"]["archive"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["healthcheck"]["test"] == ["CMD", *json.loads(health_check())]
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -53,6 +55,11 @@ def instructions() -> list[tuple[str, str]]:
     text = (ROOT / "docker/Dockerfile").read_text("utf-8").replace("\\\n", "")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return [(line.partition(" ")[0], line.partition(" ")[2].strip()) for line in lines]
+
+
+def health_check() -> str:
+    """Return the command of the health check, as JSON."""
+    return dict(instructions())["HEALTHCHECK"].partition("CMD ")[2]
 
 
 def build_script() -> str:
@@ -89,7 +96,7 @@ id -u
 @pytest.mark.skipif(not can_mount(), reason=NEEDS)
 def test_container_builds_and_runs_on_a_read_only_root() -> None:
     known = dict(instructions())
-    check = json.loads(known["HEALTHCHECK"].partition("CMD ")[2])
+    check = json.loads(health_check())
     command = shlex.quote(IN_THE_CONTAINER.format(healthcheck=shlex.join(check)))
     environment = dict(one.split("=", 1) for one in shlex.split(known["ENV"]))
     python = shlex.quote(sys.base_prefix)

@@ -30,6 +30,19 @@ def test_a_run_reports_what_it_archived(run: Runner, zoom: Sandbox) -> None:
     assert re.search(r"Digest: [0-9a-f]{64}", run.out)
 
 
+def test_files_that_are_not_archived_are_mentioned(run: Runner, zoom: Sandbox) -> None:
+    text = "files are not archived (--attachments DIR fetches them)"
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert f"3 messages with files: the {text}." in run.out.splitlines()
+    assert run("status") == ExitStatus.COMPLETE
+    assert f"Files:      3 messages with files, the {text}" in run.out.splitlines()
+
+    assert run("archive", "--attachments", "files") == ExitStatus.COMPLETE
+    assert text not in run.out
+    assert run("status") == ExitStatus.COMPLETE
+    assert text not in run.out
+
+
 def test_the_next_run_reports_what_changed(run: Runner, zoom: Sandbox) -> None:
     run("archive", "--from", SINCE)
     zoom.set_delivery_status(zoom.messages()[-1].message_id, "unknown")

@@ -12,7 +12,12 @@ from swagger_client.archive import Archive, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import missing_folder, outage, problems_of_archive
+from swagger_client.cli.completeness import (
+    FILES_NOT_ARCHIVED,
+    missing_folder,
+    outage,
+    problems_of_archive,
+)
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
@@ -134,9 +139,10 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         )
         problems = problems_of_archive(archive, with_files=True)
         problems += outage(archive)
-    for line in _describe(report, problems):
+        files_left = 0 if archive.attachments is not None else archive.count(has_files=True)
+    for line in _describe(report, problems, files_left):
         console.print(line)
-    return report._asdict(), problems
+    return {**report._asdict(), "messages_without_their_files": files_left}, problems
 
 
 def _failure_action(options: Namespace) -> Literal["retry", "accept"] | None:
@@ -152,8 +158,11 @@ def _days(given: str) -> float:
         raise ValueError(f"--reread-days takes a number or 'all', not {given!r}") from None
 
 
-def _describe(report: RunReport, problems: list[Problem]) -> list[str]:
-    """Return the report of a run as text."""
+def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
+    """Return the report of a run as text.
+
+    :param files_left: messages whose files are not fetched, as the options say.
+    """
     lines = []
     if report.resumed:
         lines.append("An interrupted run was finished; what came later is for the next run.")
@@ -172,6 +181,8 @@ def _describe(report: RunReport, problems: list[Problem]) -> list[str]:
     if report.files_done or report.files_failed:
         failed = f", {report.files_failed:,} failed" if report.files_failed else ""
         lines.append(f"Files: {report.files_done:,} fetched{failed}.")
+    if files_left:
+        lines.append(f"{plural(files_left, 'message')} with files: {FILES_NOT_ARCHIVED}.")
     for session_id, reason in report.refused:
         why = escape(without_class_names(reason))
         lines.append(f"Zoom lists but does not show {quote(session_id)} ({why}).")

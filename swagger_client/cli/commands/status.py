@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
-from swagger_client.archive import Archive, Coverage
+from swagger_client.archive import Archive, Coverage, Run
 from swagger_client.archive.event_queue import EventStatus
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import finished_runs, problems_of_archive
+from swagger_client.cli.completeness import (
+    FILES_NOT_ARCHIVED,
+    finished_runs,
+    problems_of_archive,
+)
 from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.results import STALE
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
 from swagger_client.cli.problems import without_class_names
 from swagger_client.cli.text import escape, plural, quote
 
+_AGE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([hd])")
+
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--months", action="store_true", help="count messages by month and kind")
+    parser.add_argument(
+        "--max-age",
+        metavar="AGE",
+        type=_age,
+        help="status 3 if the last complete run ended longer ago, like 36h or 2d",
+    )
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
-        result = _status(archive)
+        last = next(iter(finished_runs(archive.runs())[::-1]), None)
+        result = _status(archive, last)
         coverage = archive.coverage()
         problems = problems_of_archive(archive, with_files=True)
+        problems += _stale(last, options.max_age)
         events = archive.event_status()
     console.result({**result, **_covered(coverage)})
-    for line in (*_describe(result, problems), *_describe_events(events)):
+    for line in (*_describe(result, last, problems), *_describe_events(events)):
         console.print(line, following=" " * len("Archived:   "))
     if options.months:
         for month in coverage.months:
@@ -53,7 +71,7 @@ def _covered(coverage: Coverage) -> dict[str, object]:
     }
 
 
-def _status(archive: Archive) -> dict[str, object]:
+def _status(archive: Archive, last: Run | None) -> dict[str, object]:
     runs = archive.runs()
     finished = finished_runs(runs)
     folder = archive.attachments
@@ -67,7 +85,8 @@ def _status(archive: Archive) -> dict[str, object]:
         "files": None if folder is None else str(folder),
         "events": _events(archive.event_status()),
         "runs": len(runs),
-        "last_run": finished[-1]._asdict() if finished else None,
+        "last_run": None if last is None else last._asdict(),
+        "last_run_age_seconds": None if last is None else round(_age_of(last).total_seconds()),
     }
 
 
@@ -95,22 +114,71 @@ def _describe_events(status: EventStatus) -> list[str]:
     ]
 
 
-def _describe(result: dict[str, object], problems: list[Problem]) -> list[str]:
+def _describe(result: dict[str, object], last: Run | None, problems: list[Problem]) -> list[str]:
     lines = [f"Archive:    {escape(str(result['database']))}"]
-    if result["archived_to"] is None:
-        return [*lines, "Archived:   nothing yet; no run has finished"]
+    if last is None:
+        return [*lines, "Archived:   NOT COMPLETE, no run has finished", "Last run:   none"]
     complete = "complete" if not problems else "NOT COMPLETE"
     messages = plural(int(str(result["messages"])), "message")
     conversations = plural(int(str(result["conversations"])), "conversation")
     files = plural(int(str(result["messages_with_files"])), "message") + " with files"
-    folder = "files are not downloaded" if result["files"] is None else f"in {result['files']}"
+    folder = FILES_NOT_ARCHIVED if result["files"] is None else f"in {result['files']}"
     return [
         *lines,
         f"Archived:   {result['archived_from']} to {result['archived_to']}, {complete}",
+        f"Last run:   {_time(last):%Y-%m-%d %H:%M} UTC ({_ago(_age_of(last))})",
         f"Content:    {messages} in {conversations}",
         f"Files:      {files}, {escape(folder)}",
         f"Runs:       {result['runs']}",
     ]
+
+
+class _MaxAge(NamedTuple):
+    """A value of ``--max-age``."""
+
+    text: str
+    age: timedelta
+
+
+def _age(given: str) -> _MaxAge:
+    found = _AGE.fullmatch(given.strip())
+    if found is None or not float(found[1]):
+        raise ArgumentTypeError("it must be a number of hours or days above 0, like 36h or 2d")
+    number, unit = float(found[1]), "hour" if found[2] == "h" else "day"
+    text = f"{found[1]} {unit}" + ("" if number == 1 else "s")
+    return _MaxAge(text, timedelta(hours=number * (1 if unit == "hour" else 24)))
+
+
+def _stale(last: Run | None, limit: _MaxAge | None) -> list[Problem]:
+    """Return a problem if the last run that finished ended too long ago."""
+    if last is None or limit is None or _age_of(last) <= limit.age:
+        return []
+    return [STALE(finished_at=last.finished_at, max_age=limit.text)]
+
+
+def _time(run: Run) -> datetime:
+    """Return when a finished run ended."""
+    return datetime.fromisoformat(str(run.finished_at)).astimezone(timezone.utc)
+
+
+def _age_of(run: Run) -> timedelta:
+    return max(_now() - _time(run), timedelta(0))
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _ago(age: timedelta) -> str:
+    """Describe an age: "4 hours ago"."""
+    minutes = int(age.total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 120:
+        return plural(minutes, "minute") + " ago"
+    if minutes < 48 * 60:
+        return plural(minutes // 60, "hour") + " ago"
+    return plural(minutes // (24 * 60), "day") + " ago"
 
 
 COMMAND = Command(

@@ -9,6 +9,20 @@ _INVALID = ExitStatus.INVALID
 _INCOMPLETE = ExitStatus.INCOMPLETE
 _UNFINISHED = ExitStatus.UNFINISHED
 
+NO_RUN_FINISHED = Condition(
+    "no-run-finished",
+    _INCOMPLETE,
+    "No run over the account has finished yet: messages are missing.",
+    "",
+    "Archive the account: `zoom-sms archive --from DATE`.",
+)
+STALE = Condition(
+    "stale",
+    _INCOMPLETE,
+    "The last complete run ended at {finished_at}, more than {max_age} ago.",
+    "The schedule no longer starts runs, or they fail.",
+    "Run `zoom-sms archive`, and check the schedule and its last exit status.",
+)
 RUN_INTERRUPTED = Condition(
     "run-interrupted",
     _INCOMPLETE,

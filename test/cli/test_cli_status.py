@@ -1,0 +1,129 @@
+"""``zoom-sms status`` as a health check: no run, an old run, and when the last one ended."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from support.archives import api_of
+from support.command_line import Runner
+
+from swagger_client.archive import Archive
+from swagger_client.cli import ExitStatus
+from swagger_client.cli.commands import status as status_command
+from swagger_client.sandbox import Sandbox
+
+
+@pytest.fixture
+def one_session(zoom: Sandbox) -> Archive:
+    """An archive that has a conversation, over whose account no run has finished."""
+    archive = Archive("sms.sqlite3")
+    archive.sync_session(api_of(zoom), zoom.sessions()[0].session_id, since="2020-01-01")
+    return archive
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["status"],
+        ["verify"],
+        ["search"],
+        ["sessions"],
+        ["people"],
+        ["export", "-o", "out.jsonl"],
+        ["backup", "copy.sqlite3"],
+    ],
+    ids=lambda command: str(command[0]),
+)
+def test_archive_without_a_finished_run_is_incomplete(
+    run: Runner, one_session: Archive, command: list[str]
+) -> None:
+    assert run(*command) == ExitStatus.INCOMPLETE
+    assert "No run over the account has finished" in run.err
+
+
+def test_archive_without_a_finished_run_is_incomplete_in_json(
+    run: Runner, one_session: Archive
+) -> None:
+    assert run("status", "--json") == ExitStatus.INCOMPLETE
+    result = json.loads(run.out)
+    assert result["complete"] is False
+    assert [one["condition"] for one in result["problems"]] == ["no-run-finished"]
+    assert result["last_run"] is None
+
+
+def test_coverage_and_verification_without_a_finished_run(one_session: Archive) -> None:
+    assert not one_session.coverage().complete
+    assert not one_session.verify().complete
+    assert one_session.verify().sound
+
+
+def test_coverage_and_verification_after_a_run(run: Runner, archived: Sandbox) -> None:
+    with Archive("sms.sqlite3") as archive:
+        assert archive.coverage().complete
+        assert archive.verify().complete
+        assert archive.verify().finished_runs == 1
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=119), "119 minutes ago"),
+        (timedelta(hours=4, minutes=59), "4 hours ago"),
+        (timedelta(hours=47), "47 hours ago"),
+        (timedelta(days=2), "2 days ago"),
+        (timedelta(days=400), "400 days ago"),
+    ],
+)
+def test_status_says_when_the_last_run_ended(
+    run: Runner, archived: Sandbox, monkeypatch: pytest.MonkeyPatch, age: timedelta, text: str
+) -> None:
+    ended = _ended()
+    monkeypatch.setattr(status_command, "_now", lambda: ended + age)
+    assert run("status") == ExitStatus.COMPLETE
+    assert f"Last run:   {ended:%Y-%m-%d %H:%M} UTC ({text})" in run.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("max_age", "age", "status"),
+    [
+        ("36h", timedelta(hours=36), ExitStatus.COMPLETE),
+        ("36h", timedelta(hours=36, seconds=1), ExitStatus.INCOMPLETE),
+        ("2d", timedelta(days=2), ExitStatus.COMPLETE),
+        ("2d", timedelta(days=2, seconds=1), ExitStatus.INCOMPLETE),
+        ("0.5h", timedelta(minutes=31), ExitStatus.INCOMPLETE),
+    ],
+)
+def test_last_run_that_is_too_old_is_stale(
+    run: Runner,
+    archived: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    max_age: str,
+    age: timedelta,
+    status: ExitStatus,
+) -> None:
+    ended = _ended()
+    monkeypatch.setattr(status_command, "_now", lambda: ended + age)
+    assert run("status", "--max-age", max_age, "--json") == status
+    result = json.loads(run.out)
+    stale = ["stale"] if status else []
+    assert [one["condition"] for one in result["problems"]] == stale
+    assert result["complete"] is (status == ExitStatus.COMPLETE)
+    assert result["last_run_age_seconds"] == age.total_seconds()
+    assert run("status") == ExitStatus.COMPLETE  # without a limit it may be old
+
+
+@pytest.mark.parametrize("given", ["36", "0h", "-1h", "h", "36 weeks", ""])
+def test_invalid_ages_are_rejected(run: Runner, archived: Sandbox, given: str) -> None:
+    assert run("status", f"--max-age={given}") == ExitStatus.INVALID
+    assert "like 36h or 2d" in run.err
+
+
+def _ended() -> datetime:
+    with Archive("sms.sqlite3") as archive:
+        (finished,) = [run.finished_at for run in archive.runs()]
+    return datetime.fromisoformat(str(finished)).astimezone(timezone.utc)
