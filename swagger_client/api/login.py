@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from swagger_client._flow.effects import Failure, Hidden, Request, Sleep
+from swagger_client._flow.effects import Failure, Request, Sleep
 from swagger_client._flow.exchange import UNLABELLED, acquire_for, exchange
 from swagger_client._security.urls import is_loopback
+from swagger_client.api._callback import CallbackServer
 from swagger_client.api_client import ApiClient
 from swagger_client.exceptions import (
     ApiException,
@@ -30,7 +30,6 @@ __all__ = ["DeviceCode", "login_in_browser", "login_with_device_code"]
 
 #: Seconds between two polls of the device flow unless Zoom names others, and what "slow_down" adds.
 _INTERVAL, _SLOW_DOWN = 5.0, 5.0
-_PAGE = "<!doctype html><meta charset=utf-8><title>zoom-sms</title><p>{}</p>"
 
 
 class DeviceCode(NamedTuple):
@@ -80,17 +79,15 @@ def login_in_browser(
         import webbrowser
 
         open_browser = webbrowser.open
-    with _CallbackServer((address.hostname or "", address.port), address.path) as server:
+    with CallbackServer(address.port, host=address.hostname or "", path=address.path) as server:
         server.state = request.state
         open_browser(request.url)
-        end = client.clock.monotonic() + timeout
-        while server.received is None and client.clock.monotonic() < end:
-            server.handle_request()
-    if server.received is None:
+        received = server.wait(request.state, timeout, client.clock.monotonic)
+    if received is None:
         raise DeadlineExceededException(reason=f"the user did not return within {timeout:.0f} s")
-    if "code" not in server.received:
+    if "code" not in received:
         raise UnauthorizedException(reason="the user did not authorize the app")
-    app.exchange_code(server.received["code"], request=request)
+    app.exchange_code(received["code"], request=request)
     client._run(acquire_for(_call(client, Request("GET", "", (), {}))._replace(tokens=app)))
 
 
@@ -135,14 +132,17 @@ def _device_flow(
         yield Sleep(interval)
         if client.clock.monotonic() > end:
             raise DeadlineExceededException(reason="the code expired before the user entered it")
+        rejection: Failure | None = None
         try:
             response = yield from exchange(_call(client, app._authenticated(app.token_url, grant)))
         except Failure as failure:
-            error = _oauth_error(failure)
-            if error == "slow_down":
-                interval += _SLOW_DOWN
-            elif error != "authorization_pending":
-                raise app._explain(failure)._copy() from None
+            rejection = failure
+        if rejection is not None:
+            error = _oauth_error(rejection)
+            if error not in ("slow_down", "authorization_pending"):
+                # Raised here, where the response of the token endpoint is not its context.
+                raise app._explain(rejection)
+            interval += _SLOW_DOWN if error == "slow_down" else 0.0
             continue
         now = client.clock.time()
         app._holder.reset()
@@ -169,43 +169,3 @@ def _oauth_error(failure: Failure) -> str | None:
         return None
     error = fields.get("error") if isinstance(fields, dict) else None
     return error if isinstance(error, str) else None
-
-
-class _CallbackServer(ThreadingHTTPServer):
-    """Waits for the browser to return with the right state."""
-
-    daemon_threads = True
-    timeout = 0.5
-
-    def __init__(self, address: tuple[str, int], path: str) -> None:
-        super().__init__(address, _CallbackHandler)
-        self.path = path or "/"
-        self.state = ""
-        self.received: dict[str, str] | None = None
-
-
-class _CallbackHandler(BaseHTTPRequestHandler):
-    timeout = 5
-    server: _CallbackServer
-
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        expected = url.path == self.server.path and query.get("state") == self.server.state
-        if expected and ("code" in query or "error" in query):
-            self.server.received = {name: Hidden(value) for name, value in query.items()}
-            self._respond(200, "You can close this page and return to the program.")
-        else:
-            self._respond(404, "This page expects a user who comes back from Zoom.")
-
-    def _respond(self, status: int, text: str) -> None:
-        body = _PAGE.format(text).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Log nothing: the URL contains the code."""

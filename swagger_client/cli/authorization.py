@@ -7,17 +7,15 @@ with each access token, so the file is replaced too.
 from __future__ import annotations
 
 import contextlib
-import hmac
 import json
 import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from swagger_client._security.token_file import read_private_file
+from swagger_client.api._callback import CallbackServer
 from swagger_client.cli import profiles
 from swagger_client.cli.conditions.arguments import (
     LOGIN_FAILED,
@@ -34,7 +32,6 @@ from swagger_client.oauth import (
 )
 
 _MOST_BYTES = 1 << 16
-_PAGE = b"<!doctype html><title>zoom-sms</title><p>You can close this window."
 
 
 def login_file(options_file: str | None, profile: str | None) -> Path:
@@ -98,72 +95,34 @@ def _store(file: Path, client_id: str, refresh_token: str) -> None:
         raise
 
 
-class CallbackServer:
-    """Receives the redirect of the consent page on a port of this machine.
+def receive_code(
+    request_of: Callable[[str], AuthorizationRequest],
+    show: Callable[[AuthorizationRequest], object],
+    *,
+    port: int,
+    seconds: float,
+) -> tuple[AuthorizationRequest, str]:
+    """Return an authorization request, and the code with which the user came back for it.
 
-    :param port: the port; 0 for any.
-    :raises ValueError: when it cannot be opened.
+    :param request_of: makes the request for the URL to which the user is sent back.
+    :param show: opens or prints the consent page.
+    :param port: the port of this machine; 0 for any.
+    :raises ValueError: when the port cannot be opened.
+    :raises ProblemError: when the user did not consent, or did not come back in time.
     """
-
-    def __init__(self, port: int) -> None:
-        received: list[dict[str, list[str]]] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            timeout = 5
-
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                found = parts.path == "/" and bool(parts.query)
-                if found:
-                    received.append(parse_qs(parts.query))
-                self.send_response(200 if found else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(_PAGE if found else b"")
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Log nothing: the code is in the URL."""
-
-        self._received = received
-        try:
-            self._server = HTTPServer(("127.0.0.1", port), Handler)
-        except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-            message = f"port {port} cannot be opened: {reason}. Name another with --port"
-            raise ValueError(message) from None
-
-    @property
-    def redirect_uri(self) -> str:
-        """The URL to which the user is sent back, to be registered with the app."""
-        return f"http://127.0.0.1:{self._server.server_port}/"
-
-    def __enter__(self) -> CallbackServer:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._server.server_close()
-
-    def wait(
-        self,
-        request: AuthorizationRequest,
-        seconds: float,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> str:
-        """Return the code of the redirect that belongs to a request.
-
-        :raises ProblemError: when the user did not consent, or nothing came in time.
-        """
-        ends = clock() + seconds
-        while (left := ends - clock()) > 0:
-            self._server.timeout = left
-            self._server.handle_request()
-            for query in self._received:
-                state = query.get("state", [""])[0]
-                if not hmac.compare_digest(state.encode(), request.state.encode()):
-                    continue  # of another page: anybody on this machine can send one
-                if "code" in query:
-                    return query["code"][0]
-                reason = query.get("error", ["no code came back"])[0]
-                raise ProblemError(LOGIN_FAILED(reason=reason))
-            self._received.clear()
+    try:
+        server = CallbackServer(port)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+        message = f"port {port} cannot be opened: {reason}. Name another with --port"
+        raise ValueError(message) from None
+    with server:
+        request = request_of(server.redirect_uri)
+        server.state = request.state
+        show(request)
+        received = server.wait(request.state, seconds, time.monotonic)
+    if received is None:
         raise ProblemError(LOGIN_TIMED_OUT(seconds=round(seconds)))
+    if "code" not in received:
+        raise ProblemError(LOGIN_FAILED(reason=str(received["error"])))
+    return request, received["code"]

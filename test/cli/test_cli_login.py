@@ -16,9 +16,9 @@ from support.archives import SINCE, small_account
 from support.command_line import Runner
 
 from swagger_client._flow.drivers import SystemClock
+from swagger_client.api._callback import CallbackServer
 from swagger_client.api.login import DeviceCode
 from swagger_client.cli import ExitStatus
-from swagger_client.cli.authorization import CallbackServer
 from swagger_client.cli.commands import login
 from swagger_client.cli.console import Console
 from swagger_client.sandbox import Sandbox
@@ -67,7 +67,7 @@ def test_a_login_is_kept_for_later_commands(
         pages = consent(monkeypatch)
         assert run("login", "--port", "0") == ExitStatus.COMPLETE
         assert "Logged in." in run.out
-        assert "You can close this window." in pages[0]
+        assert "You can close this window" in pages[0]
         assert LOGIN.stat().st_mode & 0o077 == 0
         first = json.loads(LOGIN.read_text())["refresh_token"]
         assert first not in run.out + run.err

@@ -290,8 +290,9 @@ def free_port() -> int:
         return port
 
 
-def test_a_user_logs_in_with_a_browser_on_this_machine(zoom: Sandbox) -> None:
-    app = app_of(zoom, redirect_uri=f"http://127.0.0.1:{free_port()}/callback")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_user_logs_in_with_a_browser_on_this_machine(zoom: Sandbox, host: str) -> None:
+    app = app_of(zoom, redirect_uri=f"http://{host}:{free_port()}/callback")
     pages: list[int] = []
 
     def browse(url: str) -> None:

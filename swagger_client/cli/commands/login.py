@@ -10,7 +10,7 @@ from swagger_client.api import SMSApi
 from swagger_client.api.login import DeviceCode, login_with_device_code
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.account import base_configuration, variables
-from swagger_client.cli.authorization import CallbackServer, app_of, login_file
+from swagger_client.cli.authorization import app_of, login_file, receive_code
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_APP
@@ -19,7 +19,7 @@ from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import problem_of_request
 from swagger_client.cli.text import escape
 from swagger_client.exceptions import ApiException
-from swagger_client.oauth import AuthorizationCodeOAuth
+from swagger_client.oauth import AuthorizationCodeOAuth, AuthorizationRequest
 
 _SECONDS = 300.0
 _PORT = 8765
@@ -65,12 +65,16 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 def _receive_code(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
     """Let the user authorize the app in a browser on this machine."""
-    with CallbackServer(options.port) as server:
-        request = app.start_authorization(redirect_uri=server.redirect_uri)
+
+    def show(request: AuthorizationRequest) -> None:
         console.note(f"Consent in a browser on this machine: {request.url}")
         if not options.no_browser:
             webbrowser.open(request.url)
-        code = server.wait(request, _SECONDS)
+
+    def request_of(redirect_uri: str) -> AuthorizationRequest:
+        return app.start_authorization(redirect_uri=redirect_uri)
+
+    request, code = receive_code(request_of, show, port=options.port, seconds=_SECONDS)
     app.exchange_code(code, request=request, state=request.state)
 
 

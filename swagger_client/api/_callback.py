@@ -1,0 +1,83 @@
+"""A server on this machine that waits for a user who comes back from Zoom's consent page."""
+
+from __future__ import annotations
+
+import hmac
+import socket
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from swagger_client._flow.effects import Hidden
+
+_PAGE = "<!doctype html><meta charset=utf-8><title>zoom-sms</title><p>{}</p>"
+
+
+class CallbackServer(ThreadingHTTPServer):
+    """Receives the redirect of the consent page.
+
+    :param host: a loopback address, or ``localhost``.
+    :param port: the port; 0 for any.
+    :param path: the path to which the user is sent back.
+    :raises OSError: when the port cannot be opened.
+    :raises OverflowError: when there is no such port.
+    """
+
+    daemon_threads = True
+    timeout = 0.5
+
+    def __init__(self, port: int, *, host: str = "127.0.0.1", path: str = "/") -> None:
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        super().__init__((host, port), _Handler)
+        self.path = path or "/"
+        self.state = ""
+        self.received: dict[str, str] | None = None
+
+    @property
+    def redirect_uri(self) -> str:
+        """The URL to which the user is sent back, to be registered with the app."""
+        host = str(self.server_address[0])
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{self.server_address[1]}{self.path}"
+
+    def wait(self, state: str, seconds: float, now: Callable[[], float]) -> dict[str, str] | None:
+        """Return the query of the redirect that has the right state; None when none came in time.
+
+        Any program on this machine can send other requests: they are ignored.
+
+        :param now: reads a monotonic clock, in seconds.
+        """
+        self.state = state
+        end = now() + seconds
+        while self.received is None and now() < end:
+            self.handle_request()
+        return self.received
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = 5
+    server: CallbackServer
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        query = {name: Hidden(values[0]) for name, values in parse_qs(url.query).items()}
+        state = query.get("state", "").encode("utf-8", "surrogatepass")
+        expected = hmac.compare_digest(state, self.server.state.encode())
+        if url.path == self.server.path and expected and ("code" in query or "error" in query):
+            self.server.received = dict(query)
+            self._respond(200, "You can close this window and return to the program.")
+        else:
+            self._respond(404, "This page expects a user who comes back from Zoom.")
+
+    def _respond(self, status: int, text: str) -> None:
+        body = _PAGE.format(text).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Log nothing: the URL contains the code."""
