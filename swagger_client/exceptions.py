@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.ratelimit import read_rate_limit
 from swagger_client._flow.retry import TRANSIENT_STATUSES
-from swagger_client._security.redaction import redact, redact_all
+from swagger_client._security.redaction import redact, redact_all, redact_start
 from swagger_client._security.terminal import escape
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ __all__ = [
 _SHOWN = 2_000
 #: Characters of a response's body that an exception keeps.
 _MAX_BODY = 64_000
+#: Characters of it that are read: a body as long as that was cut.
+_MAX_READ = 64 * 1024
 #: The longest body of an error that is parsed; Zoom's have some hundred characters.
 _MAX_PARSED = 16_000
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
@@ -107,7 +109,8 @@ class ApiException(Failure):
                 body = body.decode("utf-8", "replace")
             parsed = _parsed(body, secrets)
             # Redacted before it is cut: the start of a secret would pass for other text.
-            self.body = redact(body[: 2 * _MAX_BODY], secrets)[:_MAX_BODY]
+            cut = len(body) >= _MAX_READ
+            self.body = (redact_start if cut else redact)(body[:_MAX_READ], secrets)[:_MAX_BODY]
             self.headers = HTTPHeaderDict()
             for name, value in http_resp.getheaders().items():
                 self.headers.add(name, redact(value, secrets))

@@ -3,104 +3,39 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import http.client
 import io
-import json
 import logging
 import pickle
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import quote
 
 import pytest
 from support.clocks import JumpingClock
 from support.faces import Faces
+from support.leaks import (
+    BEARER,
+    CANARIES,
+    CODE,
+    COOKIE,
+    ECHOES,
+    JWT,
+    PROXY,
+    REFRESH,
+    SECRET,
+    STATIC,
+    Sinks,
+    found_in,
+    in_body,
+)
 from support.tls import Authority
-from support.wire import Received, Say, Wire, chunked, error_reply, reply
+from support.wire import Received, Say, Wire, error_reply, reply
 
-from swagger_client.events import Event
 from swagger_client.exceptions import ApiException
 from swagger_client.oauth import AuthorizationCodeOAuth, FileTokenCache, ServerToServerOAuth
-
-# With letters that URL-encoding and base64 change.
-BEARER = "canary-bearer.AbC_123~x+y/z="
-SECRET = "canary-client-secret+/=5"
-REFRESH = "canary-refresh.token+/=6"
-CODE = "canary-auth-code-7"
-JWT = "eyJjYW5hcnkiOjF9.canaryjwt8.c2ln"
-PROXY = "canary-proxy-p@ss9"
-STATIC = "canary-static-token-10"
-COOKIE = "canary-cookie-11"
-CANARIES = [BEARER, SECRET, REFRESH, CODE, JWT, PROXY, STATIC, COOKIE]
-
-
-def forms(secret: str) -> set[str]:
-    """The forms in which a secret can be met: raw, URL-encoded, and base64 at any offset."""
-    found = {secret, quote(secret, safe=""), quote_plus(secret), quote(secret)}
-    found |= {secret.replace("/", "\\/"), "".join(f"\\u{ord(letter):04x}" for letter in secret)}
-    found.add("".join(f"%{ord(letter):02x}" for letter in secret))
-    for text in (secret, f"Bearer {secret}"):
-        for shift in range(3):
-            encoded = base64.b64encode(b"\0" * shift + text.encode()).decode()
-            # What surrounds it changes the letters at both ends.
-            found.add(encoded[4:-4])
-            found.add(encoded[4:-4].replace("+", "-").replace("/", "_"))
-    return found
-
-
-NEEDLES = {form for secret in CANARIES for form in forms(secret)}
-
-
-def found_in(text: str) -> set[str]:
-    return {needle for needle in NEEDLES if needle in text}
-
-
-class Sinks:
-    """Everything that was shown anywhere."""
-
-    def __init__(self) -> None:
-        self.shown: list[str] = []
-        self.events: list[Event] = []
-
-    def take(self, error: BaseException) -> None:
-        self.shown += [str(error), repr(error), repr(error.args), repr(vars(error))]
-        for link in _chain(error):
-            whole = traceback.TracebackException.from_exception(link, capture_locals=True)
-            self.shown.append(_without_tests("".join(whole.format())))
-        if isinstance(error, ApiException):
-            for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-                packed = pickle.dumps(error, protocol)
-                self.shown.append(packed.decode("latin-1"))
-                again = pickle.loads(packed)
-                self.shown += [str(again), repr(vars(again))]
-
-    def leaks(self) -> dict[str, str]:
-        everything = [*self.shown, *map(repr, self.events)]
-        everything += [pickle.dumps(event).decode("latin-1") for event in self.events]
-        return {
-            needle: text[max(0, text.index(needle) - 200) :][:400]
-            for text in everything
-            for needle in found_in(text)
-        }
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _without_tests(shown: str) -> str:
-    """The frames of the package: those of the tests know the secrets, as a caller's do."""
-    return "".join(
-        f'\n  File "{frame}'
-        for frame in shown.split('\n  File "')
-        if "/test/" not in frame.partition('"')[0] and "/test_" not in frame.partition('"')[0]
-    )
 
 
 @pytest.fixture
@@ -122,110 +57,6 @@ def sinks(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     made.shown += [log.getvalue(), out, err]
     assert log.getvalue()
     assert made.leaks() == {}
-
-
-def echo(request: Received) -> str:
-    """All that a request holds, in each form, as a careless server might repeat it."""
-    sent = [request.headers.get("authorization", ""), request.headers.get("cookie", "")]
-    sent += [text.partition(" ")[2] for text in sent]
-    with contextlib.suppress(ValueError):
-        sent.append(base64.b64decode(sent[2]).decode("latin-1"))
-    sent += [request.body.decode(), *(value for _, value in parse_qsl(request.body.decode()))]
-    return " | ".join([*sent, *(quote(text, safe="") for text in sent)])
-
-
-def in_reason(request: Received) -> Say:
-    return Say(reply(b"{}", 400, reason=echo(request)))
-
-
-def in_headers(request: Received) -> Say:
-    names = ("X-Echo", "WWW-Authenticate", "Location", "x-zm-trackingid", "Set-Cookie")
-    return Say(reply(b"{}", 403, dict.fromkeys(names, echo(request))))
-
-
-def in_body(request: Received) -> Say:
-    return Say(error_reply(404, 1001, echo(request)))
-
-
-def in_html(request: Received) -> Say:
-    return Say(reply(f"<html>{echo(request)}</html>"))
-
-
-def in_invalid_json(request: Received) -> Say:
-    return Say(reply(json.dumps({"m": echo(request)})[:-1]))
-
-
-def in_list(request: Received) -> Say:
-    return Say(reply([echo(request)], headers={"x-zm-trackingid": echo(request)}))
-
-
-def in_status_line(request: Received) -> Say:
-    return Say(f"{echo(request)}\r\n".encode(), then="close")
-
-
-def in_header_line(request: Received) -> Say:
-    return Say(f"HTTP/1.1 200 OK\r\n{echo(request)}\r\n\r\n{{}}".encode(), then="close")
-
-
-def in_chunk_length(request: Received) -> Say:
-    return Say(chunked(b"{}", end=f"{echo(request)}\r\n\r\n".encode()), then="close")
-
-
-def in_encoding(request: Received) -> Say:
-    return Say(reply(b"{}", headers={"Content-Encoding": echo(request)}))
-
-
-def in_length(request: Received) -> Say:
-    return Say(reply(b"{}", headers={"Content-Length": echo(request)}), then="close")
-
-
-def in_redirect(request: Received) -> Say:
-    return Say(reply(echo(request), 302, {"Location": f"/x?jwt={JWT}&y={echo(request)}"}))
-
-
-def in_429(request: Received) -> Say:
-    return Say(error_reply(429, 429, echo(request), Retry_After=echo(request)))
-
-
-def in_500(request: Received) -> Say:
-    return Say(reply(f'{{"error": "{echo(request)}"}}', 500))
-
-
-def in_401(request: Received) -> Say:
-    return Say(error_reply(401, 124, echo(request)))
-
-
-def jwt_in_page(request: Received) -> Say:
-    page = {
-        "sms_histories": [{"attachments": [{"download_url": f"https://x.zoom.us/a?jwt={JWT}"}]}]
-    }
-    return Say(reply(json.dumps(page)[:-1]))
-
-
-def cut(request: Received) -> Say:
-    return Say(reply(echo(request))[:-3], then="close")
-
-
-def in_escapes(request: Received) -> Say:
-    """As JSON may write it: with a sign for each letter, or for the slash alone."""
-    echoed = echo(request)
-    spelled = ("".join(f"\\u{ord(letter):04x}" for letter in echoed), echoed.replace("/", "\\/"))
-    fields = ", ".join(f'{{"message": "{text}"}}' for text in spelled)
-    return Say(reply(f'{{"message": "{" ".join(spelled)}", "errors": [{fields}]}}', 400))
-
-
-def in_other_spellings(request: Received) -> Say:
-    """Percent signs in small letters, base64 without its end and with the letters of URLs."""
-    echoed = echo(request)
-    spelled = ["".join(f"%{ord(letter):02x}" for letter in echoed), quote(echoed, safe="").lower()]
-    for text in echoed.split(" | "):
-        encoded = base64.b64encode(text.encode()).decode().rstrip("=")
-        spelled += [encoded, encoded.replace("+", "-").replace("/", "_")]
-    return Say(reply({"message": " ".join(spelled)}, 400))
-
-
-ECHOES = [value for name, value in list(globals().items()) if name.startswith("in_")]
-ECHOES += [jwt_in_page, cut]
 
 
 # Without the scrubbing, the repr of tokens, or the connections' own debuglevel, found at once.

@@ -6,10 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html.entities import html5
 from itertools import chain
 from urllib.parse import unquote
 
 from swagger_client._flow.effects import Hidden
+from swagger_client._security.signed_urls import is_secret_parameter, is_signed, replace_tokens
 
 Pairs = Sequence[tuple[str, object]]
 
@@ -25,13 +27,19 @@ _TOKEN = re.compile(
     ( \b(?:bearer|basic)\s{1,8}
     | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
       (?:["']\s{0,8}:\s{0,8}["']|=|%3D)
-    | [?&](?:code|key|policy|sig|zak|saml(?:request|response)
-      |[\w.-]{0,40}(?:credential|secret|signature|token)[\w.-]{0,40}+)=
     ) (?:[\w.~+/=%-]|\\[/u]){8,}+
     """
 )
-_PASSWORD_IN_URL = re.compile(r"(://[^/\s:@]{0,256}:)[^/\s@]{1,256}@")
-_ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|(.))")
+#: A parameter of a URL.
+_PARAMETER = re.compile(r"([?&;#])([\w.~%+\[\]-]{1,80})(=)([^\s&;#\"'<>]++)")
+_PASSWORD_IN_URL = re.compile(r"(://)[^/?#\s@\"'<>]++@")
+_ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))")
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z]{2,31}));?")
+#: The most characters that one character of a secret is written with: ``\\u0041`` or ``&#x0041;``.
+_LONGEST_ESCAPE = 8
+#: A run of characters as long as a token's.
+_RUN = re.compile(r"[\w.~+/=%\\&#;-]{16,}+")
+_WORDS = re.compile(r"[a-z]+(?:[ _./-]+[a-z]+)*", re.IGNORECASE)
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -39,16 +47,40 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
     A secret that is an ordinary word is replaced only where it stands as a value, in quotes or
     after ``=``: a password ``wrong`` must not turn "wrong password" into a riddle. Text in which a
-    secret is written with the escapes of JSON or URLs is returned without escapes.
+    secret is written with the escapes of JSON, HTML or URLs is returned without escapes.
     """
     wanted = [secret for secret in secrets if len(secret) >= 4]
     text = _without(text, wanted)
-    if wanted and ("\\" in text or "%" in text):
+    if wanted and any(mark in text for mark in "\\%&"):
         plain = _unescaped(text)
         cleaned = _without(plain, wanted)
         if cleaned != plain:
             text = cleaned
-    return _PASSWORD_IN_URL.sub(rf"\1{_HIDDEN}@", _TOKEN.sub(rf"\1{_HIDDEN}", text))
+    text = replace_tokens(_TOKEN.sub(rf"\1{_HIDDEN}", text), _HIDDEN)
+    if "=" in text:
+        text = _PARAMETER.sub(_without_secret_value, text)
+    return _PASSWORD_IN_URL.sub(rf"\1{_HIDDEN}@", text)
+
+
+def _without_secret_value(found: re.Match[str]) -> str:
+    if not is_secret_parameter(found[2]) and not is_signed(unquote(found[4])):
+        return found[0]
+    return f"{found[1]}{found[2]}={_HIDDEN}"
+
+
+def redact_start(text: str, secrets: Sequence[str]) -> str:
+    """Redact a text that was cut at its end, where the beginning of a secret may stand."""
+    longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
+    redacted = redact(text, secrets)
+    return redacted[: max(len(redacted) - longest, 0)]
+
+
+def hide_runs(text: str) -> str:
+    """Replace everything in a text that is as long as a token and not made of plain words.
+
+    For texts that may contain tokens which nobody knows yet.
+    """
+    return _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else _HIDDEN, text)
 
 
 def redact_all(value: object, secrets: Sequence[str]) -> object:
@@ -79,20 +111,30 @@ def _is_ordinary(secret: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """Undo escapes of JSON and URLs in a text, nested escapes too."""
-
-    def character(escape: re.Match[str]) -> str:
-        return chr(int(escape[1], 16)) if escape[1] else escape[2]
-
-    joined = _ESCAPE.sub(character, text)
+    """Undo escapes of JSON, HTML and URLs in a text, nested escapes too."""
+    joined = _ESCAPE.sub(_escaped_character, text)
     joined = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unquote(unquote(joined))
+    for _ in range(2):
+        joined = unquote(_ENTITY.sub(_named_character, joined))
+    return joined
+
+
+def _escaped_character(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else escape[3]
+
+
+def _named_character(entity: re.Match[str]) -> str:
+    if entity[3]:
+        return html5.get(f"{entity[3]};", entity[0])
+    code = int(entity[1]) if entity[1] else int(entity[2], 16)
+    return chr(code) if 0 < code < 0xD800 else "\ufffd"
 
 
 def secrets_of(
     headers: Mapping[str, str], form: Pairs | None, query: Pairs | None = None
 ) -> list[str]:
-    """Return the secrets of a request, plain and in base64.
+    """Return the secrets of a request, plain, in base64 and in hexadecimal.
 
     The longest come first: replacing a part of one would leave the rest visible.
     """
@@ -100,7 +142,7 @@ def secrets_of(
     for name, value in chain(headers.items(), query or ()):
         if isinstance(value, Hidden) or (name in headers and _is_secret(name)):
             secrets.update(_parts_of(str(value)))
-    secrets |= {encoded for secret in secrets for encoded in _in_base64(secret)}
+    secrets |= {encoded for secret in secrets for encoded in _encoded(secret)}
     return sorted(secrets - {""}, key=len, reverse=True)
 
 
@@ -135,9 +177,12 @@ def _basic_password(credential: str) -> str:
         return ""
 
 
-def _in_base64(secret: str) -> Iterator[str]:
-    """Yield the base64 of a secret, independent of the bytes before and after it."""
+def _encoded(secret: str) -> Iterator[str]:
+    """Yield a secret in hexadecimal, and its base64 independent of the bytes around it."""
     content = secret.encode("utf-8", "surrogatepass")
+    if len(content) >= 4:
+        yield content.hex()
+        yield content.hex().upper()
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + content).decode("ascii")
         own = encoded[-(-before * 4 // 3) : (before + len(content)) * 4 // 3]

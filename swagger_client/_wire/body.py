@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Bytes of an error's body that are read; Zoom's errors have some hundred.
 MAX_ERROR_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
+_CODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
 #: Bytes to decompress at once: a bomb is noticed before it fills the memory.
 _DECOMPRESSED_CHUNK = 1024 * 1024
 
@@ -96,15 +97,19 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
         if coding in ("gzip", "x-gzip", "deflate"):
             decoder = zlib.decompressobj(47)
         elif coding not in ("identity", ""):
-            raise DecodeException(
-                response.status, f"the body is encoded as {coding[:20]!r}, only gzip was requested"
-            )
+            reason = f"the body is encoded as {name_of(coding)}, only gzip was requested"
+            raise DecodeException(response.status, reason)
         return _read_chunks(response, max_bytes, decoder)
     except zlib.error as error:
         raise _corrupt(f"the compressed body is corrupt ({error})") from None
     finally:
         if response.length_remaining or not response.closed:
             response.close()
+
+
+def name_of(coding: str) -> str:
+    """Return the name of a content coding to show; a server may send anything as a name."""
+    return repr(coding) if coding in _CODINGS else "something unknown"
 
 
 def _read_chunks(

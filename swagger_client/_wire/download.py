@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from swagger_client._security.redaction import secrets_of
 from swagger_client._security.urls import is_loopback, is_zoom
-from swagger_client._wire.body import read_error_body
+from swagger_client._wire.body import name_of, read_error_body
 from swagger_client._wire.deadline import current_limits
 from swagger_client._wire.errors import transport_exception
 from swagger_client._wire.rest_response import RESTResponse
@@ -156,7 +156,7 @@ class RedirectFollower:
             raise self._exception_for(response)
         coding = response.headers.get("content-encoding", "identity").lower()
         if coding != "identity":
-            raise _rejected(f"it is encoded as {coding[:20]!r}, which was not requested")
+            raise _rejected(f"it is encoded as {name_of(coding)}, which was not requested")
         return response
 
     def read(self, response: BaseHTTPResponse) -> bytes:

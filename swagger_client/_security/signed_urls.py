@@ -1,0 +1,117 @@
+"""Which URLs contain a credential: the one rule for archives, models and error texts.
+
+A URL is signed when a parameter of its query, fragment or path has the name of a credential, when
+it contains a JSON Web Token, or when it has a password. Names and values are compared without
+percent encoding, and URLs within parameters of other URLs count too. All steps take linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from urllib.parse import unquote
+
+#: Parts of names of parameters that carry a credential.
+_SECRET_PART = re.compile(
+    r"token|jwt|signature|credential|secret|passw|api[_.-]?key|access[_.-]?key|session[_.-]?key"
+    r"|verifier|assertion|authoriz",
+    re.IGNORECASE,
+)
+#: Names that carry a credential as a whole, beside those.
+_SECRET_NAMES = frozenset(
+    {
+        "auth", "code", "hdnea", "hdnts", "hmac", "key", "key-pair-id", "mac", "otp", "passcode",
+        "policy", "pwd", "samlrequest", "samlresponse", "sas", "sig", "tk", "zak",
+    }
+)  # fmt: skip
+#: Names that say so even outside of a URL, as in ``jwt=…``.
+_ALONE = re.compile(
+    r"jwt|(?:access|refresh|id|bearer|auth)[_-]?token|secret|signature|passw|verifier",
+    re.IGNORECASE,
+)
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{4,}+(?:\.[\w-]*+)?")
+_DELIMITER = re.compile("[?&#;]")
+#: A URL, or another text that may have parameters. Quotes and angle brackets end it.
+_WORD = re.compile(r"[^\s\"'<>]+")
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}:)?//", re.IGNORECASE)
+_PASSWORD = re.compile(r"^([^/?#]{0,40}//)[^/?#@]++@")
+#: How often text may be percent-encoded.
+_LEVELS = 3
+
+
+def is_secret_parameter(name: str) -> bool:
+    """Return whether a parameter of a URL carries a credential, by its name."""
+    name = unquote(name)
+    return name.lower() in _SECRET_NAMES or _SECRET_PART.search(name) is not None
+
+
+def is_signed(url: str) -> bool:
+    """Return whether a URL contains a credential beside a user and password."""
+    for _ in range(_LEVELS):
+        if _JWT.search(url) or _has_secret_parameter(url):
+            return True
+        decoded = unquote(url)
+        if decoded == url:
+            return False
+        url = decoded
+    return False
+
+
+def without_query(url: str, mark: str) -> str:
+    """Return a URL with ``mark`` in place of its parameters, and without a user and password."""
+    start = _DELIMITER.split(_PASSWORD.sub(r"\1", url), maxsplit=1)[0]
+    return _JWT.sub("", start) + mark
+
+
+def replace_signed_urls(text: str, mark: str) -> str:
+    """Replace the parameters of every signed URL in a text by ``mark``, and passwords in URLs."""
+    if "=" not in text and "//" not in text and "eyJ" not in text:
+        return text
+    replaced = _WORD.sub(lambda word: _replaced(word[0], mark), text)
+    return text if replaced == text else replaced
+
+
+def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
+    """Return a field's name without credentials, numbered when another field has the same name."""
+    cleaned = replace_signed_urls(name, mark)
+    if cleaned == name:
+        return name
+    others = sum(one == cleaned or one.startswith(f"{cleaned} (") for one in taken)
+    return f"{cleaned} ({others + 1})" if others else cleaned
+
+
+def replace_tokens(text: str, mark: str) -> str:
+    """Replace the JSON Web Tokens in a text by ``mark``."""
+    return _JWT.sub(mark, text) if "eyJ" in text else text
+
+
+def _replaced(word: str, mark: str) -> str:
+    url = _SCHEME.search(word)
+    if url is None:
+        return _replaced_part(word, mark)
+    found = word[url.start() :]
+    found = without_query(found, mark) if is_signed(found) else _PASSWORD.sub(r"\1", found)
+    return _replaced_part(word[: url.start()], mark) + found
+
+
+def _replaced_part(word: str, mark: str) -> str:
+    """Replace the parameters of a word without a host: the rest of a URL, or ``jwt=…`` alone."""
+    if "=" not in word and "%3" not in word:
+        return replace_tokens(word, mark)
+    if "?" in word or "#" in word:
+        return without_query(word, mark) if is_signed(word) else word
+    start = 0
+    for part in _DELIMITER.split(word):
+        name, _, value = part.partition("=")
+        if value and (_ALONE.search(unquote(name)) or _JWT.search(value)):
+            return word[: max(start - 1, 0)] + mark
+        start += len(part) + 1
+    return word
+
+
+def _has_secret_parameter(url: str) -> bool:
+    parameters = _DELIMITER.split(url)[1:]
+    return any(
+        value and is_secret_parameter(name)
+        for name, _, value in (part.partition("=") for part in parameters)
+    )
