@@ -22,6 +22,7 @@ from swagger_client._flow.effects import (
     Send,
     WaitFor,
 )
+from swagger_client._security.frames import clear_locals
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -95,6 +96,10 @@ def iterate(flow: Flow[T], clock: Clock, send: Attempt) -> Generator[Any, None, 
                 _wait(effect)
             else:
                 clock.sleep(effect.seconds)
+    except BaseException as error:
+        clear_locals(error)
+        resume = partial(flow.send, None)  # it held the last result
+        raise
     finally:
         flow.close()
 
@@ -142,6 +147,10 @@ async def iterate_async(
                 await _wait_async(effect)
             else:
                 await clock.sleep_async(effect.seconds)
+    except BaseException as error:
+        clear_locals(error)
+        resume = partial(flow.send, None)  # it held the last result
+        raise
     finally:
         flow.close()
 

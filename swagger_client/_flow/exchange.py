@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The rate label of calls that are not paced, such as token requests.
 UNLABELLED = ""
+#: The names of calls whose responses contain tokens.
+_TOKEN_CALLS = frozenset({"token", "login"})
 #: How often a call replaces a rejected token: by one from a shared cache, then by a new one.
 _MAX_REPLAYS = 2
 
@@ -260,6 +262,7 @@ def _response_event(
         error,
         duration,
         attempt,
-        getattr(outcome, "tracking_id", None),
+        # Anything may stand in the headers of a token response.
+        None if call.operation in _TOKEN_CALLS else getattr(outcome, "tracking_id", None),
         call.id,
     )

@@ -18,6 +18,7 @@ from swagger_client._flow.tokens import (
 from swagger_client._security.headers import is_token
 from swagger_client._security.urls import check_url, zoom_origin
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
+from swagger_client.oauth._token_errors import without_response
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow, Response
@@ -94,6 +95,7 @@ class Credentials:
 
     def _explain(self, failure: Failure) -> Failure:
         """Return the failure to raise when the token endpoint issued no token."""
+        failure = without_response(failure)
         if not isinstance(failure, ApiException) or failure.status not in (400, 401, 403):
             return failure
         made = UnauthorizedException(failure.status, failure.reason)

@@ -1,0 +1,58 @@
+"""Keep secrets out of tracebacks that show local variables.
+
+Error reporters, pytest and debuggers print the variables of every frame of an exception. URLs,
+headers and tokens are needed in clear by the functions that send them, so the variables of those
+functions are cleared when an exception leaves them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Whose frames are cleared; those of the application keep their variables.
+_OWN = frozenset({"swagger_client", "urllib3", "dateutil", "certifi", "redis"})
+
+
+def clear_locals(error: BaseException) -> None:
+    """Clear the variables of the package's frames, of its libraries' and of the standard library's.
+
+    Frames that still run keep theirs. Exceptions that ``error`` is chained to are included.
+    """
+    pending, seen = [error], {id(error)}
+    while pending:
+        link = pending.pop()
+        traceback = link.__traceback__
+        while traceback is not None:
+            frame = traceback.tb_frame
+            package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            if package in _OWN or package in sys.stdlib_module_names:
+                with suppress(RuntimeError):  # it still runs
+                    frame.clear()
+            traceback = traceback.tb_next
+        inner = [link.__cause__, link.__context__, *getattr(link, "exceptions", ())]
+        for one in inner:
+            if isinstance(one, BaseException) and id(one) not in seen:
+                seen.add(id(one))
+                pending.append(one)
+
+
+def hide_locals(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a function that takes or reads secrets clear its variables when it raises."""
+
+    @wraps(function)
+    def guarded(*args: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return function(*args, **keywords)
+        except BaseException as error:
+            clear_locals(error)
+            del args, keywords
+            raise
+
+    return guarded
