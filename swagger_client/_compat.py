@@ -14,6 +14,7 @@ from swagger_client import serialization
 from swagger_client._flow.effects import Flow, Hidden, Request
 from swagger_client._flow.tokens import AccessToken, TokenContext
 from swagger_client._operation import ResourcePath
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import check_token
 from swagger_client._security.redaction import Pairs
 from swagger_client._wire.call_threads import CallThreads
@@ -89,6 +90,7 @@ class GeneratedFace:
     def user_agent(self, value: str) -> None:
         self.default_headers["User-Agent"] = value
 
+    @hide_locals
     def call_api(
         self,
         resource_path: str,
@@ -181,10 +183,12 @@ class GeneratedFace:
         segment = serialization.path_segment(name, value, operation, safe)
         return path.replace("{" + name + "}", segment)
 
+    @hide_locals
     def set_default_header(self, header_name: str, header_value: str) -> None:
         """Add a header to every request."""
         self.default_headers[header_name] = header_value
 
+    @hide_locals
     def request(
         self,
         method: str,
@@ -227,6 +231,7 @@ class GeneratedFace:
         )
         return response
 
+    @hide_locals
     def deserialize(self, response: RESTResponse, response_type: object) -> object:
         """Decode a response body as a generated type name says.
 
@@ -297,6 +302,7 @@ class GeneratedFace:
             return "application/json"
         return lowered[0]
 
+    @hide_locals
     def update_params_for_auth(
         self,
         headers: dict[str, str],

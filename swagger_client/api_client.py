@@ -20,6 +20,7 @@ from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, 
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import merge_headers
 from swagger_client._security.redaction import hide_secret_headers
 from swagger_client._version import __version__
@@ -84,6 +85,7 @@ class ApiClient(GeneratedFace):
     :param clock: reads the time and sleeps, for tests.
     """
 
+    @hide_locals
     def __init__(
         self,
         configuration: Configuration | None = None,
@@ -131,10 +133,12 @@ class ApiClient(GeneratedFace):
             pool.close()
         self.rest_client.close()
 
+    @hide_locals
     def __getstate__(self) -> dict[str, object]:
         # Everything that a subclass may have added, without what _start() makes.
         return {name: value for name, value in self.__dict__.items() if name not in _NOT_COPIED}
 
+    @hide_locals
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self.default_headers = dict(self.default_headers)
@@ -328,6 +332,7 @@ class ApiClient(GeneratedFace):
         pacer = self.configuration.pacer
         return self._shared if pacer is None else self._shared._replace(pacer=pacer)
 
+    @hide_locals
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:

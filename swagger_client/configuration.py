@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
 from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import check_url, http_parts
 from swagger_client._version import __version__
 
@@ -67,6 +68,7 @@ class Configuration:
 
     _default: ClassVar[Configuration | None] = None
 
+    @hide_locals
     def __new__(cls) -> Self:
         """Make a configuration: a copy of the default when one is set."""
         made = super().__new__(cls)
@@ -120,6 +122,7 @@ class Configuration:
         Configuration._default = None if default is None else default.__copy__()
 
     @classmethod
+    @hide_locals
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's credentials.
 
@@ -153,6 +156,7 @@ class Configuration:
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")
         return configuration
 
+    @hide_locals
     def _validate(self) -> None:
         """Reject settings that no call can use, and a host that must not receive a token.
 
@@ -181,6 +185,7 @@ class Configuration:
             raise TypeError("configuration.credentials must be one of swagger_client.oauth")
         self._validated = settings
 
+    @hide_locals
     def without_secrets(self) -> Self:
         """Return a copy that can be pickled or logged: without tokens, credentials and passwords.
 
@@ -240,6 +245,7 @@ class Configuration:
         for handler in logger.handlers:
             handler.setFormatter(logging.Formatter(self._logger_format))
 
+    @hide_locals
     def get_api_key_with_prefix(self, identifier: str) -> str | None:
         """Return an API key with its prefix; None if it is not configured."""
         if self.refresh_api_key_hook is not None:
@@ -247,11 +253,13 @@ class Configuration:
         key, prefix = self.api_key.get(identifier), self.api_key_prefix.get(identifier)
         return f"{prefix} {key}" if key and prefix else key
 
+    @hide_locals
     def get_basic_auth_token(self) -> str:
         """Return the basic Authorization header for ``username`` and ``password``."""
         credentials = f"{self.username}:{self.password}".encode()
         return "Basic " + base64.b64encode(credentials).decode("ascii")
 
+    @hide_locals
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """Return how each kind of authorization is sent, by its name in the API's description."""
         return {
@@ -278,6 +286,7 @@ class Configuration:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.host.partition('?')[0].rpartition('@')[2]}>"
 
+    @hide_locals
     def __getstate__(self) -> dict[str, object]:
         return {
             name: None if name == "_validated" else value
@@ -285,6 +294,7 @@ class Configuration:
             if name != "logger"
         }
 
+    @hide_locals
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(
             (name, dict(value) if isinstance(value, dict) else value)
@@ -294,6 +304,7 @@ class Configuration:
         if self._debug or self._logger_file:
             self._set_up_logger()
 
+    @hide_locals
     def __copy__(self) -> Self:
         copy = object.__new__(type(self))
         copy.__setstate__(self.__getstate__())

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from swagger_client._flow.effects import Hidden
+from swagger_client._security.frames import hide_locals
 
 #: The variables that hold secrets or ids, and may be read from files of their own.
 NAMES = (
@@ -29,6 +30,7 @@ _COMMAND_SECONDS = 60
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 
+@hide_locals
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Read the variables of :data:`NAMES`; ``NAME_FILE`` names a file with the value.
 
@@ -46,6 +48,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return _reveal({name: value for name, value in values.items() if value})
 
 
+@hide_locals
 def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
     """Read a file with lines such as ``ZOOM_ACCOUNT_ID=…``, or a folder with a file for each name.
 
@@ -73,6 +76,7 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
     return parse(_decode(_read(place), str(path)), str(path))
 
 
+@hide_locals
 def run_command(command: Sequence[str]) -> dict[str, str]:
     """Run a program that prints lines such as ``ZOOM_ACCOUNT_ID=…``; no shell is involved.
 
@@ -97,6 +101,7 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
     return parse(_decode(done.stdout, source), source)
 
 
+@hide_locals
 def parse(text: str, source: str) -> dict[str, str]:
     """Parse lines such as ``ZOOM_ACCOUNT_ID=…``.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client._security.file_lock import lock_file, unlock_file
+from swagger_client._security.frames import hide_locals
 
 #: A larger file is not one of ours.
 _MAX_BYTES = 1024 * 1024
@@ -45,6 +46,7 @@ class FileTokenCache:
     def __setstate__(self, state: Path) -> None:
         FileTokenCache.__init__(self, state)
 
+    @hide_locals
     def load(self, key: str) -> str | None:
         """Return the stored value; None if there is no trustworthy value."""
         entry = self._read().get(key)
@@ -71,6 +73,7 @@ class FileTokenCache:
             file = None  # the folder cannot be written, so no other process shares tokens here
         return _Lease(os.getpid(), thread_lock, file)
 
+    @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a value; a file system that is full or read-only is ignored."""
         with contextlib.suppress(OSError), self._writing():

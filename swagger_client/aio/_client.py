@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from swagger_client._flow.drivers import run_async
 from swagger_client._flow.exchange import exchange
 from swagger_client._operation import Operation
+from swagger_client._security.frames import hide_locals
 from swagger_client.api_client import ApiClient, JSONResponse, fetch_json
 from swagger_client.configuration import Clock, Configuration
 from swagger_client.exceptions import DeadlineExceededException, TransportException
@@ -46,6 +47,7 @@ class AsyncApiClient:
     :param max_connections: how many requests may be under way at once.
     """
 
+    @hide_locals
     def __init__(
         self,
         configuration: Configuration | None = None,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
+from swagger_client._security.frames import hide_locals
+
 from ._field import Declaration, Field, absent, field
 
 __all__ = ["Field", "Model", "absent", "field"]
@@ -137,6 +139,7 @@ class Model(metaclass=ModelType):
             """
 
     @classmethod
+    @hide_locals
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Make a model of a JSON object as Zoom sent it, without rejecting any value.
 
@@ -178,6 +181,7 @@ class Model(metaclass=ModelType):
             made.setdefault(key, _plain(value))
         return made
 
+    @hide_locals
     def to_row(self) -> dict[str, Any]:
         """Return the model as one flat row, for a table or a DataFrame.
 
@@ -195,6 +199,7 @@ class Model(metaclass=ModelType):
             for name, value in row.items()
         }
 
+    @hide_locals
     def to_str(self) -> str:
         """Return the model as text to read or to log.
 

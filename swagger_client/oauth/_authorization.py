@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from swagger_client._flow.effects import Hidden
 from swagger_client._flow.tokens import AccessToken, TokenCache
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import check_url
 from swagger_client.oauth._credentials import TOKEN_URL, AppCredentials, CachedToken, json_object
 
@@ -42,11 +43,13 @@ class AuthorizationRequest(NamedTuple):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} to {self.redirect_uri}>"
 
+    @hide_locals
     def to_json(self) -> str:
         """Return the request as text."""
         return json.dumps(self._asdict())
 
     @classmethod
+    @hide_locals
     def from_json(cls, text: str) -> AuthorizationRequest:
         """Make the request that :meth:`to_json` returned as text.
 
@@ -82,6 +85,7 @@ class AuthorizationCodeOAuth(AppCredentials):
     :raises ValueError: when one of the URLs is not https.
     """
 
+    @hide_locals
     def __init__(
         self,
         client_id: str,
@@ -104,6 +108,7 @@ class AuthorizationCodeOAuth(AppCredentials):
         #: The request that the code belongs to; before that, the one that was started last.
         self._request: AuthorizationRequest | None = None
 
+    @hide_locals
     def start_authorization(
         self, *, state: str | None = None, redirect_uri: str | None = None
     ) -> AuthorizationRequest:
@@ -138,6 +143,7 @@ class AuthorizationCodeOAuth(AppCredentials):
         """
         return self.start_authorization(state=state).url
 
+    @hide_locals
     def exchange_code(
         self,
         code: str,

@@ -15,6 +15,7 @@ from swagger_client._flow.tokens import (
     TokenHolder,
     acquire_token,
 )
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import is_token
 from swagger_client._security.urls import check_url, zoom_origin
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
@@ -112,10 +113,12 @@ class Credentials:
 class CachedToken:
     """The token of one set of credentials in a cache."""
 
+    @hide_locals
     def __init__(self, cache: TokenCache, identity: str) -> None:
         self.cache = cache
         self.key = hashlib.sha256(identity.encode()).hexdigest()[:32]
 
+    @hide_locals
     def load(self) -> AccessToken | None:
         """Return the cached token, None for anything that is not one."""
         try:
@@ -133,6 +136,7 @@ class CachedToken:
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
 
+    @hide_locals
     def save(self, token: AccessToken, lease: object) -> None:
         """Store a token for the other processes."""
         # A refresh token is useful for longer than the access token.
@@ -149,6 +153,7 @@ class StaticToken(Credentials):
 
     _renewable = False
 
+    @hide_locals
     def __init__(self, access_token: str) -> None:
         super().__init__()
         self._holder.settle(AccessToken(Hidden(access_token)), None, 0.0)
@@ -157,6 +162,7 @@ class StaticToken(Credentials):
 class AppCredentials(Credentials):
     """An app that fetches tokens with its client id and secret."""
 
+    @hide_locals
     def __init__(
         self,
         client_id: str,
@@ -186,6 +192,7 @@ class AppCredentials(Credentials):
     def _token_request(self) -> Request:
         return self._authenticated(self.token_url, self._form())
 
+    @hide_locals
     def _authenticated(self, url: str, form: list[tuple[str, str]]) -> Request:
         """Return a POST request with the app's credentials."""
         headers = {
@@ -211,6 +218,7 @@ class ServerToServerOAuth(AppCredentials):
     :raises ValueError: when one of the ids is empty, or the endpoint is not https.
     """
 
+    @hide_locals
     def __init__(
         self,
         account_id: str,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from swagger_client._security.frames import hide_locals
 from swagger_client.webhooks import _signature
 from swagger_client.webhooks._errors import TimestampTooNewError, TimestampTooOldError
 from swagger_client.webhooks._events import WebhookEvent, parse_event
@@ -35,6 +36,7 @@ class Webhook:
 
     __slots__ = ("_ahead", "_clock", "_secrets", "_tolerance")
 
+    @hide_locals
     def __init__(
         self,
         secret: str | Sequence[str],
@@ -53,6 +55,7 @@ class Webhook:
     def __repr__(self) -> str:
         return f"<Webhook with {len(self._secrets)} secret{'s' * (len(self._secrets) != 1)}>"
 
+    @hide_locals
     def verify(self, body: Body, headers: Headers) -> None:
         """Check that a request was signed by Zoom, recently.
 
@@ -66,6 +69,7 @@ class Webhook:
         """
         self._verified(_signature.body_bytes(body), headers)
 
+    @hide_locals
     def parse(self, body: Body) -> WebhookEvent:
         """Return the typed event of a body, without verifying it.
 
@@ -74,6 +78,7 @@ class Webhook:
         """
         return self._parsed(_signature.body_bytes(body), self._secrets[0])
 
+    @hide_locals
     def unwrap(self, body: Body, headers: Headers) -> WebhookEvent:
         """Verify a request, then return its typed event.
 
@@ -85,6 +90,7 @@ class Webhook:
         content = _signature.body_bytes(body)
         return self._parsed(content, self._verified(content, headers))
 
+    @hide_locals
     def sign(self, body: Body, *, timestamp: int | None = None) -> dict[str, str]:
         """Return the headers that Zoom would send with a body, for tests of your receiver.
 
@@ -98,6 +104,7 @@ class Webhook:
             _signature.SIGNATURE_HEADER: _signature.signature(self._secrets[0], seconds, content),
         }
 
+    @hide_locals
     def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
         """Verify and parse a request without checking its age.
 

@@ -92,9 +92,17 @@ def locals_of(error: BaseException) -> Iterator[str]:
         yield "".join(traceback.format_exception_only(link))
         for frame in _frames(link.__traceback__):
             for name, value in frame.items():
-                yield f"{name} = {value!r}"
+                yield f"{name} = {_shown(value)}"
                 # Some tools show the items of containers, whatever their own repr hides.
-                yield from (f"{name}: {item!r}" for item in _items(value))
+                with contextlib.suppress(Exception):
+                    yield from (f"{name}: {_shown(item)}" for item in _items(value))
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception as error:  # of an object that is not complete yet
+        return type(error).__name__
 
 
 def chain_of(error: BaseException) -> list[BaseException]:
