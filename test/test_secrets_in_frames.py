@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import io
 import itertools
 import json
@@ -251,6 +252,7 @@ def quiet() -> Iterator[None]:
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     yield
+    gc.collect()  # what was interrupted closed nothing
     sys.unraisablehook = hook
 
 
