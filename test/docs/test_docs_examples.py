@@ -55,6 +55,22 @@ def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
         yield zoom
 
 
+@pytest.fixture
+def closed_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the clients that examples leave open, also those whose names they use again."""
+    with contextlib.ExitStack() as clients:
+
+        class Client(swagger_client.ApiClient):
+            """A client that is closed when the test ends."""
+
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                clients.callback(self.close)
+
+        monkeypatch.setattr(swagger_client, "ApiClient", Client)
+        yield
+
+
 def run(code: str, names: dict[str, object]) -> str:
     """Run an example; return its output."""
     printed = io.StringIO()
@@ -64,14 +80,12 @@ def run(code: str, names: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("page", pages_to_run())
-def test_examples_run(
-    page: Path, zoom: Sandbox, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.usefixtures("closed_clients")
+def test_examples_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
     """Python blocks and commands run in the order of the page, in one folder."""
     if page.relative_to(ROOT).as_posix() in NEEDS_AN_ARCHIVE:
         run_command("zoom-sms archive --from 2026-01-01 --quiet", tmp_path)
     names: dict[str, Any] = {"__name__": "example"}
-    request.addfinalizer(lambda: close_clients(names))
     for language, code in all_blocks(page):
         if language == "python":
             run(code, names)
@@ -89,14 +103,6 @@ def call_test(test: object, zoom: Sandbox) -> None:
     assert callable(test)
     fixtures = {"zoom_event": lambda **given: zoom.signed_event(zoom.add_message(**given))}
     test(*(fixtures.get(name, zoom) for name in inspect.signature(test).parameters))
-
-
-def close_clients(names: dict[str, Any]) -> None:
-    """Close the clients that the examples of a page left open."""
-    for value in names.values():
-        client = value.api_client if isinstance(value, swagger_client.SMSApi) else value
-        if isinstance(client, swagger_client.ApiClient):
-            client.close()
 
 
 def run_command(line: str, folder: Path) -> str:
@@ -136,6 +142,7 @@ def test_examples_satisfy_a_type_checker(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.usefixtures("closed_clients")
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.name))
 def test_example_of_a_method_prints_its_response(
     operation: Operation[object], zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
@@ -185,7 +192,8 @@ def tokens(operation: Operation[object], values: dict[str, str]) -> dict[str, st
             arguments[each.name] = values[str(each.example)]
         elif not each.name.endswith("_token"):
             arguments[each.name] = each.example
-    first = getattr(swagger_client.SMSApi(), operation.name)(**arguments)
+    with swagger_client.ApiClient() as client:
+        first = getattr(swagger_client.SMSApi(client), operation.name)(**arguments)
     name = "next_page_token" if operation.paging == "token" else "sync_token"
     assert getattr(first, name), "the sandbox has too little for a second page"
     return {f"{name}_example": getattr(first, name)}
