@@ -50,6 +50,15 @@ def test_page_fits_the_screen_and_has_no_errors(name: str, site: Path, page: Pag
     assert [url for url in watch.requests if not url.startswith(("file:", "data:"))] == []
 
 
+# What a table hides behind a scroll bar on a phone is easily overlooked.
+@pytest.mark.parametrize("name", ["SMSApi.html", "COMMANDS.html", "EXPORT.html"])
+def test_tables_fit_the_screen(name: str, site: Path, page: Page) -> None:
+    page.goto((site / name).as_uri())
+    wide = "[...document.querySelectorAll('.table-wrapper')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert page.locator(".table-wrapper").count() > 1
+    assert page.evaluate(f"{wide}.map(e => e.innerText.slice(0, 60))") == []
+
+
 def test_dark_mode_follows_the_system_and_can_be_changed(site: Path, page: Page) -> None:
     page.goto((site / "index.html").as_uri())
     background = "getComputedStyle(document.body).backgroundColor"
