@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from swagger_client._flow.drivers import run
-from swagger_client._flow.effects import Request, Send
+from swagger_client._flow.drivers import Driver
+from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import RetryBudget
+from swagger_client._wire.deadline import AttemptLimits
 from swagger_client.oauth import StaticToken
 
 
@@ -44,12 +45,11 @@ def decide() -> Callable[[], object]:
     )
     request = Request("GET", "https://api.zoom.us/v2/phone/sms/sessions", (), {})
 
-    def send(effect: Send) -> _Response:
-        return response
+    driver = Driver(clock, lambda send: AttemptLimits(10, 60), lambda send, limits: response)
 
     def call() -> object:
         deadline = clock.monotonic() + 300.0
         made = Call(shared, "account_sms_session", "medium", request, 3, deadline, credentials)
-        return run(exchange(made), clock, send)
+        return driver.run(exchange(made))
 
     return call

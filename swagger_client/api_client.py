@@ -15,7 +15,7 @@ from urllib3.response import BaseHTTPResponse
 
 from swagger_client import rest, serialization
 from swagger_client._compat import ConfiguredToken, GeneratedFace, current_token
-from swagger_client._flow.drivers import SystemClock, run
+from swagger_client._flow.drivers import Driver, SystemClock
 from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
@@ -230,7 +230,7 @@ class ApiClient(GeneratedFace):
     def _complete(
         self, call: Call, *, response_type: str | None, data_only: bool | None, preload: bool
     ) -> object:
-        response = self._run(exchange(call))
+        response = self._driver.run(exchange(call))
         return self._result(
             response, response_type=response_type, data_only=data_only, preload=preload
         )
@@ -261,18 +261,12 @@ class ApiClient(GeneratedFace):
             preload=options.get("_preload_content", True),
         )
 
-    def _fetch_json(self, call: Call) -> JSONResponse:
-        """Run a call and return its response as JSON, before any model is made of it.
+    @property
+    def _driver(self) -> Driver[AttemptLimits]:
+        """Runs flows with this client's clock and connections."""
+        return Driver(self._clock, self._limits, self._attempt)
 
-        :raises ApiException: when the call fails; DecodeException when the body is not JSON.
-        """
-        return self._run(fetch_json(call))
-
-    def _run(self, flow: Flow[T]) -> T:
-        """Run a flow with this client's clock and connections."""
-        return run(flow, self._clock, self._attempt)
-
-    def _attempt(self, send: Send, limits: AttemptLimits | None = None) -> Outcome:
+    def _attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
         """Make one attempt; a failure is returned, not raised."""
         request = send.request
         headers, query = self._authorize(send)
@@ -285,7 +279,7 @@ class ApiClient(GeneratedFace):
                 post_params=request.form,
                 body=request.body,
                 _preload_content=request.preload,
-                _request_timeout=limits or self._limits(send),
+                _request_timeout=limits,
             )
         except ApiException as error:
             # The frames below hold headers, which tools that print local variables would show.

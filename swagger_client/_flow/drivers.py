@@ -1,16 +1,12 @@
-"""Run flows, with a blocking or an asyncio driver; only this module sleeps and waits.
-
-``run`` and ``run_async`` return a flow's result. ``iterate`` and ``iterate_async`` yield the pages
-that it emits.
-"""
+"""Run flows and block. Only the drivers, here and in ``async_driver``, sleep and wait."""
 
 from __future__ import annotations
 
-import contextlib
+import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from swagger_client._flow.effects import (
     Clock,
@@ -20,20 +16,29 @@ from swagger_client._flow.effects import (
     Outcome,
     Perform,
     Send,
+    Sleep,
+    StartFlow,
     WaitFor,
 )
 from swagger_client._security.frames import clear_locals
 
 if TYPE_CHECKING:
-    from asyncio import Future
+    from concurrent.futures import Future
+
+
+class Limits(Protocol):
+    """The time limits of one attempt."""
+
+    def abort(self) -> None:
+        """End the attempt from another thread."""
+        ...
+
 
 T = TypeVar("T")
+L = TypeVar("L", bound=Limits)
 
 #: Waits longer than this have no limit; ``threading`` rejects an infinite timeout.
 _LONGEST_WAIT = 1e6
-
-Attempt = Callable[[Send], Outcome]
-AsyncAttempt = Callable[[Send], Awaitable[Outcome]]
 
 
 class SystemClock:
@@ -53,106 +58,188 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def run(flow: Flow[T], clock: Clock, send: Attempt) -> T:
-    """Run a flow that emits no pages, blocking this thread.
+class Driver(Generic[L]):
+    """Runs the flows of a client and blocks the calling thread.
 
-    :param send: makes one attempt.
-    :returns: the flow's result.
-    :raises ApiException: as the flow does.
+    :param clock: reads the time and sleeps.
+    :param limits: returns the time limits of an attempt.
+    :param attempt: makes an attempt.
     """
-    pages = iterate(flow, clock, send)
-    try:
-        next(pages)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    pages.close()
-    raise TypeError("the flow emits pages: use iterate()")
+
+    def __init__(
+        self,
+        clock: Clock,
+        limits: Callable[[Send], L],
+        attempt: Callable[[Send, L], Outcome],
+    ) -> None:
+        self.clock = clock
+        self.limits = limits
+        self.attempt = attempt
+
+    def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
+        """Run a flow that emits no pages and return its result.
+
+        :param attempt: makes the attempts, instead of the driver's own function.
+        :raises ApiException: as the flow does.
+        """
+        pages = self.iterate(flow, attempt=attempt)
+        try:
+            next(pages)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        pages.close()
+        raise TypeError("the flow emits pages: use iterate()")
+
+    def iterate(
+        self,
+        flow: Flow[T],
+        *,
+        attempt: Callable[[Send, L], Outcome] | None = None,
+        threads: FlowThreads | None = None,
+    ) -> Generator[Any, None, T]:
+        """Run a flow and yield its pages; closing the iterator closes the flow.
+
+        :param attempt: makes the attempts, instead of the driver's own function.
+        :param threads: run the flows that this flow starts.
+        :raises ApiException: as the flow does.
+        """
+        resume: Callable[[], Effect] = partial(flow.send, None)
+        try:
+            while True:
+                try:
+                    effect = resume()
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                resume = partial(flow.send, None)
+                if isinstance(effect, Send):
+                    resume = partial(flow.send, self._send(effect, attempt or self.attempt))
+                elif isinstance(effect, Perform):
+                    resume = _perform(flow, effect)
+                elif isinstance(effect, EmitPage):
+                    yield effect.page
+                elif isinstance(effect, WaitFor):
+                    _wait(effect)
+                elif isinstance(effect, Sleep):
+                    self.clock.sleep(effect.seconds)
+                elif threads is None:
+                    raise TypeError("the flow starts others: use iterate_concurrently()")
+                elif isinstance(effect, StartFlow):
+                    threads.start(effect)
+                else:
+                    resume = partial(flow.send, threads.wait_for_any())
+        except BaseException as error:
+            clear_locals(error)
+            resume = partial(flow.send, None)  # it held the last result
+            raise
+        finally:
+            flow.close()
+
+    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
+        return attempt(send, self.limits(send))
 
 
-def iterate(flow: Flow[T], clock: Clock, send: Attempt) -> Generator[Any, None, T]:
-    """Run a flow and yield its pages, blocking this thread; closing it closes the flow.
+class Stopped(Exception):
+    """Nobody waits for the result any more."""
 
-    :param send: makes one attempt.
-    :returns: the flow's result.
-    :raises ApiException: as the flow does.
+
+class StoppableDriver(Driver[L]):
+    """Runs flows, also in several threads, until :meth:`stop` aborts them all.
+
+    :param driver: the driver of the client.
     """
-    resume: Callable[[], Effect] = partial(flow.send, None)
-    try:
-        while True:
-            try:
-                effect = resume()
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            resume = partial(flow.send, None)
-            if isinstance(effect, Send):
-                resume = partial(flow.send, send(effect))
-            elif isinstance(effect, Perform):
-                resume = _perform(flow, effect)
-            elif isinstance(effect, EmitPage):
-                yield effect.page
-            elif isinstance(effect, WaitFor):
-                _wait(effect)
-            else:
-                clock.sleep(effect.seconds)
-    except BaseException as error:
-        clear_locals(error)
-        resume = partial(flow.send, None)  # it held the last result
-        raise
-    finally:
-        flow.close()
+
+    def __init__(self, driver: Driver[L]) -> None:
+        self._stopped = threading.Event()
+        clock = _StoppableClock(driver.clock, self._stopped)
+        super().__init__(clock, driver.limits, driver.attempt)
+        self._in_progress: set[L] = set()
+        self._lock = threading.RLock()
+
+    def stop(self) -> None:
+        """Abort all flows, from any thread; they raise :class:`Stopped`."""
+        with self._lock:
+            self._stopped.set()
+            for limits in self._in_progress:
+                limits.abort()
+
+    def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
+        """As :meth:`iterate`, for a flow that starts others; stops when the iterator ends.
+
+        Threads only run flows: none of them waits for the caller, however slow it is.
+
+        :param width: how many flows run at once.
+        """
+        threads = FlowThreads(self.run, width)
+        try:
+            return (yield from self.iterate(flow, threads=threads))
+        finally:
+            self.stop()
+            threads.close()
+
+    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
+        limits = self.limits(send)
+        with self._lock:
+            if self._stopped.is_set():
+                raise Stopped
+            self._in_progress.add(limits)
+        try:
+            return attempt(send, limits)
+        finally:
+            with self._lock:
+                self._in_progress.discard(limits)
 
 
-async def run_async(flow: Flow[T], clock: Clock, send: AsyncAttempt) -> T:
-    """Run a flow that emits no pages on asyncio; cancelling it closes the flow at once.
+class _StoppableClock:
+    def __init__(self, clock: Clock, stopped: threading.Event) -> None:
+        self._clock = clock
+        self._stopped = stopped
+        self.time = clock.time
+        self.monotonic = clock.monotonic
+        self.sleep_async = clock.sleep_async
 
-    :param send: makes one attempt.
-    :returns: the flow's result.
-    :raises ApiException: as the flow does.
-    """
-    results: list[T] = []
-    async with contextlib.aclosing(iterate_async(flow, clock, send, results)) as pages:
-        async for _ in pages:
-            raise TypeError("the flow emits pages: use iterate_async()")
-    return results[0]
+    def sleep(self, seconds: float) -> None:
+        # Only the system's clock can be woken. A test's clock sleeps in its own way.
+        if type(self._clock) is SystemClock:
+            self._stopped.wait(min(seconds, threading.TIMEOUT_MAX))
+        else:
+            self._clock.sleep(seconds)
+        if self._stopped.is_set():
+            raise Stopped
 
 
-async def iterate_async(
-    flow: Flow[T], clock: Clock, send: AsyncAttempt, results: list[T] | None = None
-) -> AsyncGenerator[Any, None]:
-    """Run a flow and yield its pages on asyncio; closing it closes the flow.
+class FlowThreads:
+    """Runs flows in threads and waits for the first of them to end."""
 
-    :param send: makes one attempt.
-    :param results: the flow's result is appended here: an async generator cannot return it.
-    :raises ApiException: as the flow does.
-    """
-    resume: Callable[[], Effect] = partial(flow.send, None)
-    try:
-        while True:
-            try:
-                effect = resume()
-            except StopIteration as end:
-                if results is not None:
-                    results.append(end.value)
-                return
-            resume = partial(flow.send, None)
-            if isinstance(effect, Send):
-                resume = partial(flow.send, await send(effect))
-            elif isinstance(effect, Perform):
-                resume = await _perform_async(flow, effect)
-            elif isinstance(effect, EmitPage):
-                yield effect.page
-            elif isinstance(effect, WaitFor):
-                await _wait_async(effect)
-            else:
-                await clock.sleep_async(effect.seconds)
-    except BaseException as error:
-        clear_locals(error)
-        resume = partial(flow.send, None)  # it held the last result
-        raise
-    finally:
-        flow.close()
+    def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._run = run
+        self._threads = ThreadPoolExecutor(width, "swagger_client.history")
+        self._keys: dict[Future[Any], int] = {}
+
+    def start(self, effect: StartFlow) -> None:
+        """Start a flow."""
+        self._keys[self._threads.submit(self._run_flow, effect.flow)] = effect.key
+
+    def wait_for_any(self) -> tuple[int, Any]:
+        """Wait until a flow ends; return its key, and its result or exception."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        done = wait(self._keys, return_when=FIRST_COMPLETED).done
+        first = min(done, key=self._keys.__getitem__)
+        return self._keys.pop(first), first.result()
+
+    def close(self) -> None:
+        """Wait for the flows in progress, and start no other."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _run_flow(self, flow: Flow[Any]) -> Any:
+        try:
+            return self._run(flow)
+        except Exception as error:
+            return error
 
 
 def _perform(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
@@ -163,52 +250,12 @@ def _perform(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
         return partial(flow.throw, error)
 
 
-async def _perform_async(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
-    import asyncio
-
-    work = asyncio.ensure_future(asyncio.to_thread(effect.work))
-    try:
-        result = await asyncio.shield(work)
-    except asyncio.CancelledError:
-        if effect.undo is not None:
-            work.add_done_callback(partial(_undo, effect.undo))
-        raise
-    except Exception as error:
-        return partial(flow.throw, error)
-    return partial(flow.send, result)
-
-
-def _undo(undo: Callable[[Any], object], work: Future[Any]) -> None:
-    """Undo work whose result nobody waits for any more."""
-    if not work.cancelled() and work.exception() is None:
-        undo(work.result())
-
-
 def _wait(effect: WaitFor) -> None:
     from concurrent.futures import wait
 
-    wait([effect.future], timeout=_finite(effect.seconds))
+    wait([effect.future], timeout=finite(effect.seconds))
 
 
-async def _wait_async(effect: WaitFor) -> None:
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def finish() -> None:
-        if not done.done():
-            done.set_result(None)
-
-    def wake(_: object) -> None:
-        # The loop may have been closed meanwhile.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(finish)
-
-    # Cancelling this wait does not cancel the work that others wait for, too.
-    effect.future.add_done_callback(wake)
-    await asyncio.wait([done], timeout=_finite(effect.seconds))
-
-
-def _finite(seconds: float) -> float | None:
+def finite(seconds: float) -> float | None:
+    """Return a timeout that ``threading`` and asyncio accept."""
     return seconds if seconds < _LONGEST_WAIT else None

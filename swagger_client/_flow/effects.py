@@ -188,7 +188,7 @@ class WaitForAny:
     __slots__ = ()
 
 
-Effect = Send | Sleep | WaitFor | Perform | EmitPage
+Effect = Send | Sleep | WaitFor | Perform | EmitPage | StartFlow | WaitForAny
 #: A flow that returns a ``T``. ``send()`` receives the result of the effect yielded last.
 Flow = Generator[Effect, Any, T]
 

@@ -12,19 +12,18 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from swagger_client._flow.drivers import run_async
+from swagger_client._flow.async_driver import AsyncDriver
 from swagger_client._flow.exchange import exchange
 from swagger_client._operation import Operation
 from swagger_client._security.frames import hide_locals
-from swagger_client.api_client import ApiClient, JSONResponse, fetch_json
+from swagger_client.api_client import ApiClient
 from swagger_client.configuration import Clock, Configuration
 from swagger_client.exceptions import DeadlineExceededException, TransportException
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from swagger_client._flow.effects import Flow, Outcome, Send
-    from swagger_client._flow.exchange import Call
+    from swagger_client._flow.effects import Outcome, Send
     from swagger_client._operation import CallOptions
     from swagger_client._wire.deadline import AttemptLimits
 
@@ -100,7 +99,8 @@ class AsyncApiClient:
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> object:
         """Call one of the six operations; return the data, or (data, status, headers)."""
-        response = await self._run(exchange(self.client._prepare(operation, arguments, options)))
+        call = self.client._prepare(operation, arguments, options)
+        response = await self._driver.run(exchange(call))
         return self.client._result(
             response,
             response_type=operation.response_type,
@@ -108,20 +108,17 @@ class AsyncApiClient:
             preload=options.get("_preload_content", True),
         )
 
-    async def _fetch_json(self, call: Call) -> JSONResponse:
-        """Run a call and return its response as JSON, before any model is made of it."""
-        return await self._run(fetch_json(call))
-
-    async def _run(self, flow: Flow[T]) -> T:
-        """Run a flow with this client's clock and connections."""
-        return await run_async(flow, self.client.clock, self._attempt)
+    @property
+    def _driver(self) -> AsyncDriver[AttemptLimits]:
+        """Runs flows with this client's clock and connections."""
+        return AsyncDriver(self.client.clock, self._attempt)
 
     async def _attempt(
-        self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None = None
+        self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None
     ) -> Outcome:
         """Make one attempt in a thread; a failure is returned, not raised.
 
-        :param attempt: makes it, instead of the client's own.
+        :param attempt: makes it, instead of the blocking client.
         """
         attempt = attempt or self.client._attempt
         limits = self.client._limits(send)

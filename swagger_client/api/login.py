@@ -88,7 +88,7 @@ def login_in_browser(
     if "code" not in received:
         raise UnauthorizedException(reason="the user did not authorize the app")
     app.exchange_code(received["code"], request=request)
-    client._run(acquire_for(_call(client, Request("GET", "", (), {}))._replace(tokens=app)))
+    client._driver.run(acquire_for(_call(client, Request("GET", "", (), {}))._replace(tokens=app)))
 
 
 def login_with_device_code(
@@ -108,7 +108,7 @@ def login_with_device_code(
     :raises DeadlineExceededException: when the code expires first.
     """
     url = app.token_url.rpartition("/")[0] + "/devicecode" if device_url is None else device_url
-    client._run(_device_flow(client, app, show, url))
+    client._driver.run(_device_flow(client, app, show, url))
 
 
 def _device_flow(

@@ -35,7 +35,7 @@ def zoom_time(client: ApiClient) -> datetime:
 
     :raises ApiException: when they may not be read.
     """
-    headers = client._run(fetch_headers(client))
+    headers = client._driver.run(fetch_headers(client))
     local = _local_time(client)
     date = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:

@@ -26,7 +26,6 @@ from swagger_client.exceptions import (
     UnauthorizedException,
 )
 from swagger_client.history._failures import describe_error, is_general
-from swagger_client.history._runner import StoppableRunner
 from swagger_client.models import SmsAttachment
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class FileFetcher:
         #: Files whose failure is certainly their own: Zoom says so, or the content is wrong.
         self.own_failures: set[FileKey] = set()
         #: Runs the calls; the run replaces it by its own.
-        self.runner: StoppableRunner = StoppableRunner(client)
+        self.driver = client._driver
 
     def remove_partial_files(self) -> None:
         """Remove files that a killed run of this archive left half written.
@@ -99,7 +98,7 @@ class FileFetcher:
         for _ in range(2):
             try:
                 if _described(key, messages.get(key.message_id, ())) is None:
-                    fetched = self.runner.run(
+                    fetched = self.driver.run(
                         _sources.fetch_message(self._client, key.session_id, key.message_id)
                     )
                     messages.setdefault(key.message_id, []).append(fetched)
@@ -138,7 +137,7 @@ class FileFetcher:
                 "message_id": key.message_id,
                 "max_bytes": _MAX_BYTES,
             },
-            runner=self.runner,
+            driver=self.driver,
             prefix=self._prefix,
         )
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swagger_client._flow import paging
-from swagger_client._flow.drivers import iterate
+from swagger_client._flow.drivers import StoppableDriver
 from swagger_client._flow.effects import EmitPage, RunFlow
 from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources
@@ -34,7 +34,6 @@ from swagger_client.history._failures import (
     describe_error,
     read_item,
 )
-from swagger_client.history._runner import StoppableRunner, iterate_concurrently
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
@@ -136,8 +135,7 @@ class MirrorRun:
                     raise
             yield from self._fetch_files(session_id, {})
 
-        client = self._client
-        for _ in iterate(paging.run_in_sequence(read()), client.clock, client._attempt):
+        for _ in self._client._driver.iterate(paging.run_in_sequence(read())):
             pass
         self._failures.record(self._begun)
 
@@ -170,11 +168,11 @@ class MirrorRun:
         def emit_items() -> Reader[None]:
             yield EmitPage(FetchedPage(list(items), None))
 
-        runner = StoppableRunner(self._client)
+        driver = StoppableDriver(self._client._driver)
         if self._files is not None:
-            self._files.runner = runner
+            self._files.driver = driver
         reader = paging.read_concurrently(emit_items(), read_item, self._width)
-        with closing(iterate_concurrently(reader, runner, self._width)) as steps:
+        with closing(driver.iterate_concurrently(reader, self._width)) as steps:
             for _ in steps:
                 if self._on_progress is not None:
                     self._on_progress(self.progress)

@@ -116,7 +116,7 @@ class RunFailures:
         if known is None:
             return not self._sessions_read
         try:
-            self._client._run(_sources.fetch_newest_page(self._client, known))
+            self._client._driver.run(_sources.fetch_newest_page(self._client, known))
         except ApiException as error:
             if is_general(error):
                 raise

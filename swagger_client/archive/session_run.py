@@ -66,7 +66,7 @@ def run_session(
     known = store.session_counts(session_id)
     session: object = None
     if known is None:
-        session = client._run(
+        session = client._driver.run(
             run_in_sequence(_sources.find_session(client, session_id, window))
         ) or {"session_id": session_id}
     open_run = store.open_run()

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, cast
 
-from swagger_client._flow.drivers import run, run_async
 from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._operation import split_keywords
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
     import os
     from typing import BinaryIO
 
+    from swagger_client._flow.drivers import Driver
     from swagger_client._flow.effects import Flow, Outcome, Send
     from swagger_client._flow.exchange import Call
     from swagger_client._wire.deadline import AttemptLimits
     from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
-    from swagger_client.history._runner import StoppableRunner
     from swagger_client.models import SmsAttachment, SmsMessage
 
 #: The largest accepted file, in bytes, unless the caller says otherwise.
@@ -41,22 +40,19 @@ def download(
     destination: str | os.PathLike[str] | BinaryIO,
     keywords: Mapping[str, object],
     *,
-    runner: StoppableRunner | None = None,
+    driver: Driver[AttemptLimits] | None = None,
     prefix: str = "",
 ) -> Download:
     """Download the file of an attachment, see ``SMSApi.download_attachment``.
 
     :param keywords: the keyword arguments of the method.
-    :param runner: runs the calls, instead of the client.
+    :param driver: runs the calls, instead of the client's own.
     :param prefix: the beginning of the name of a partial file.
     """
     wanted = _Attachment(attachment, keywords)
     with open_partial(destination, prefix) as partial:
         job = _Job(client, wanted, partial.file)
-        if runner is None:
-            arrived = run(job.flow(), client.clock, job.attempt)
-        else:
-            arrived = runner.run(job.flow(), job.attempt)
+        arrived = (driver or client._driver).run(job.flow(), job.attempt)
         return partial.store(arrived, wanted.name)
 
 
@@ -72,11 +68,7 @@ async def download_async(
     wanted = _Attachment(attachment, keywords)
     with open_partial(destination) as partial:
         job = _Job(client.client, wanted, partial.file)
-
-        async def attempt(send: Send) -> Outcome:
-            return await client._attempt(send, job.attempt)
-
-        arrived = await run_async(job.flow(), client.client.clock, attempt)
+        arrived = await client._driver.run(job.flow(), job.attempt)
         return await asyncio.to_thread(partial.store, arrived, wanted.name)
 
 
@@ -203,9 +195,8 @@ class _Job:
         )
         self._wanted.renew(cast("SmsMessage", message))
 
-    def attempt(self, send: Send, limits: AttemptLimits | None = None) -> Outcome:
+    def attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
         """Make one attempt; a failure is returned, not raised."""
-        limits = limits or self._client._limits(send)
         if self._request is None or send.request.url != self._request.url:
             return self._client._attempt(send, limits)
         client, wanted = self._client, self._wanted

@@ -6,20 +6,15 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, TypeVar
 
-from swagger_client._flow.drivers import iterate, iterate_async
+from swagger_client._flow.drivers import StoppableDriver
 from swagger_client._flow.paging import NewItems, run_in_sequence
 from swagger_client._operation import split_keywords
 from swagger_client.history._account import AccountMessage, AccountReader
 from swagger_client.history._pages import ProgressCounter, SpanOrder, SpanReader
-from swagger_client.history._runner import (
-    AsyncClient,
-    StoppableRunner,
-    iterate_concurrently,
-    iterate_concurrently_async,
-)
 from swagger_client.history._source import ASCENDING, DESCENDING, Listing
 
 if TYPE_CHECKING:
+    from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
 
 T = TypeVar("T")
@@ -27,15 +22,14 @@ T = TypeVar("T")
 
 def iterate_pages(client: ApiClient, reader: SpanReader[T]) -> Generator[NewItems, None, None]:
     """Read a span, one page after another."""
-    yield from iterate(run_in_sequence(reader.read()), client.clock, client._attempt)
+    yield from client._driver.iterate(run_in_sequence(reader.read()))
 
 
 async def iterate_pages_async(
-    client: AsyncClient, reader: SpanReader[T]
+    client: AsyncApiClient, reader: SpanReader[T]
 ) -> AsyncGenerator[NewItems, None]:
     """As :func:`iterate_pages`, on asyncio."""
-    flow = run_in_sequence(reader.read())
-    async with aclosing(iterate_async(flow, client.client.clock, client._attempt)) as pages:
+    async with aclosing(client._driver.iterate(run_in_sequence(reader.read()))) as pages:
         async for page in pages:
             yield page
 
@@ -58,7 +52,7 @@ def iterate_items(
 
 
 def iterate_items_async(
-    client: AsyncClient, listing: Listing[T], keywords: Mapping[str, object]
+    client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> AsyncGenerator[T, None]:
     """As :func:`iterate_items`, on asyncio."""
     reader, progress = _span_reader(client.client, listing, keywords)
@@ -96,8 +90,8 @@ def iterate_account(
     reader = AccountReader(client, keywords)
 
     def generate() -> Generator[AccountMessage, None, None]:
-        runner = StoppableRunner(client)
-        with closing(iterate_concurrently(reader.read(), runner, reader.width + 1)) as pages:
+        driver = StoppableDriver(client._driver)
+        with closing(driver.iterate_concurrently(reader.read(), reader.width + 1)) as pages:
             for page in pages:
                 yield from page.items
                 reader.progress.add_page(page)
@@ -106,13 +100,13 @@ def iterate_account(
 
 
 def iterate_account_async(
-    client: AsyncClient, keywords: Mapping[str, object]
+    client: AsyncApiClient, keywords: Mapping[str, object]
 ) -> AsyncGenerator[AccountMessage, None]:
     """As :func:`iterate_account`, on asyncio."""
     reader = AccountReader(client.client, keywords)
 
     async def generate() -> AsyncGenerator[AccountMessage, None]:
-        async with aclosing(iterate_concurrently_async(reader.read(), client._run)) as pages:
+        async with aclosing(client._driver.iterate_concurrently(reader.read())) as pages:
             async for page in pages:
                 for item in page.items:
                     yield item

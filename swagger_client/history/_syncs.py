@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from swagger_client._flow.drivers import iterate, iterate_async
 from swagger_client._flow.paging import run_in_sequence
 from swagger_client._flow.syncing import Sync
 from swagger_client._operation import split_keywords
@@ -15,8 +14,8 @@ from swagger_client.history._source import Listing, PageSource
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
+    from swagger_client.aio._client import AsyncApiClient
     from swagger_client.api_client import ApiClient
-    from swagger_client.history._runner import AsyncClient
 
 T = TypeVar("T")
 
@@ -106,14 +105,14 @@ class _SyncIterator(_State[T], SyncIterator[T]):
 
     def _iterate(self, client: ApiClient) -> Generator[T, None, None]:
         page: list[Any]
-        for page in iterate(run_in_sequence(self.sync.read()), client.clock, client._attempt):
+        for page in client._driver.iterate(run_in_sequence(self.sync.read())):
             yield from page
         self.ended = True
 
 
 class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
     def __init__(
-        self, client: AsyncClient, listing: Listing[T], keywords: Mapping[str, object]
+        self, client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
     ) -> None:
         super().__init__(client.client, listing, keywords)
         self._records = self._iterate(client)
@@ -124,9 +123,8 @@ class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
     async def aclose(self) -> None:
         await self._records.aclose()
 
-    async def _iterate(self, client: AsyncClient) -> AsyncGenerator[T, None]:
-        flow = run_in_sequence(self.sync.read())
-        async for page in iterate_async(flow, client.client.clock, client._attempt):
+    async def _iterate(self, client: AsyncApiClient) -> AsyncGenerator[T, None]:
+        async for page in client._driver.iterate(run_in_sequence(self.sync.read())):
             for record in page:
                 yield record
         self.ended = True
@@ -143,7 +141,7 @@ def sync_records(
 
 
 def sync_records_async(
-    client: AsyncClient, listing: Listing[T], keywords: Mapping[str, object]
+    client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> AsyncSyncIterator[T]:
     """As :func:`sync_records`, on asyncio."""
     return _AsyncSyncIterator(client, listing, keywords)

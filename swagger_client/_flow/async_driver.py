@@ -1,0 +1,177 @@
+"""Run flows on asyncio, as :mod:`swagger_client._flow.drivers` does in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from swagger_client._flow.drivers import Limits, finite
+from swagger_client._flow.effects import (
+    Clock,
+    Effect,
+    EmitPage,
+    Flow,
+    Outcome,
+    Perform,
+    Send,
+    Sleep,
+    StartFlow,
+    WaitFor,
+)
+from swagger_client._security.frames import clear_locals
+
+T = TypeVar("T")
+L = TypeVar("L", bound=Limits)
+
+
+class AsyncDriver(Generic[L]):
+    """Runs the flows of a client on asyncio.
+
+    :param clock: reads the time and sleeps.
+    :param attempt: makes an attempt; its second argument replaces the function that is called in
+        another thread.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        attempt: Callable[[Send, Callable[[Send, L], Outcome] | None], Awaitable[Outcome]],
+    ) -> None:
+        self.clock = clock
+        self._attempt = attempt
+
+    async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
+        """As :meth:`Driver.run`; cancelling it closes the flow at once."""
+        results: list[T] = []
+        pages = self.iterate(flow, attempt=attempt, results=results)
+        async with contextlib.aclosing(pages):
+            async for _ in pages:
+                raise TypeError("the flow emits pages: use iterate()")
+        return results[0]
+
+    async def iterate(
+        self,
+        flow: Flow[T],
+        *,
+        attempt: Callable[[Send, L], Outcome] | None = None,
+        tasks: FlowTasks | None = None,
+        results: list[T] | None = None,
+    ) -> AsyncGenerator[Any, None]:
+        """As :meth:`Driver.iterate`.
+
+        :param tasks: run the flows that this flow starts.
+        :param results: the flow's result is appended here: an async generator cannot return it.
+        """
+        resume: Callable[[], Effect] = partial(flow.send, None)
+        try:
+            while True:
+                try:
+                    effect = resume()
+                except StopIteration as end:
+                    if results is not None:
+                        results.append(end.value)
+                    return
+                resume = partial(flow.send, None)
+                if isinstance(effect, Send):
+                    resume = partial(flow.send, await self._attempt(effect, attempt))
+                elif isinstance(effect, Perform):
+                    resume = await _perform_async(flow, effect)
+                elif isinstance(effect, EmitPage):
+                    yield effect.page
+                elif isinstance(effect, WaitFor):
+                    await _wait_async(effect)
+                elif isinstance(effect, Sleep):
+                    await self.clock.sleep_async(effect.seconds)
+                elif tasks is None:
+                    raise TypeError("the flow starts others: use iterate_concurrently()")
+                elif isinstance(effect, StartFlow):
+                    tasks.start(effect)
+                else:
+                    resume = partial(flow.send, await tasks.wait_for_any())
+        except BaseException as error:
+            clear_locals(error)
+            resume = partial(flow.send, None)  # it held the last result
+            raise
+        finally:
+            flow.close()
+
+    async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
+        """As :meth:`iterate`, for a flow that starts others; closing it cancels them."""
+        tasks = FlowTasks(self.run)
+        pages = self.iterate(flow, tasks=tasks)
+        try:
+            async with contextlib.aclosing(pages):
+                async for page in pages:
+                    yield page
+        finally:
+            await tasks.close()
+
+
+class FlowTasks:
+    """Runs flows in tasks and waits for the first of them to end."""
+
+    def __init__(self, run: Callable[[Flow[Any]], Awaitable[Any]]) -> None:
+        self._run = run
+        self._keys: dict[asyncio.Task[Any], int] = {}
+
+    def start(self, effect: StartFlow) -> None:
+        """Start a flow."""
+        self._keys[asyncio.create_task(self._run_flow(effect.flow))] = effect.key
+
+    async def wait_for_any(self) -> tuple[int, Any]:
+        """Wait until a flow ends; return its key, and its result or exception."""
+        done, _ = await asyncio.wait(self._keys, return_when=asyncio.FIRST_COMPLETED)
+        first = min(done, key=self._keys.__getitem__)
+        return self._keys.pop(first), first.result()
+
+    async def close(self) -> None:
+        """Cancel the flows in progress."""
+        for task in self._keys:
+            task.cancel()
+        await asyncio.gather(*self._keys, return_exceptions=True)
+
+    async def _run_flow(self, flow: Flow[Any]) -> Any:
+        try:
+            return await self._run(flow)
+        except Exception as error:
+            return error
+
+
+async def _perform_async(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
+    work = asyncio.ensure_future(asyncio.to_thread(effect.work))
+    try:
+        result = await asyncio.shield(work)
+    except asyncio.CancelledError:
+        if effect.undo is not None:
+            work.add_done_callback(partial(_undo, effect.undo))
+        raise
+    except Exception as error:
+        return partial(flow.throw, error)
+    return partial(flow.send, result)
+
+
+def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:
+    """Undo work whose result nobody waits for any more."""
+    if not work.cancelled() and work.exception() is None:
+        undo(work.result())
+
+
+async def _wait_async(effect: WaitFor) -> None:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def finish() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def wake(_: object) -> None:
+        # The loop may have been closed meanwhile.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(finish)
+
+    # Cancelling this wait does not cancel the work that others wait for, too.
+    effect.future.add_done_callback(wake)
+    await asyncio.wait([done], timeout=finite(effect.seconds))
