@@ -84,7 +84,7 @@ setup(
         "cli": ["rich"],
         "truststore": ["truststore"],
         "parquet": ["pyarrow"],
-        "dlt": ["dlt >= 1.20"],
+        "dlt": ["dlt >= 1.20", "pyarrow"],
         "redis": ["redis >= 5"],
         "html": ["Jinja2 >= 3.1"],
         "web": ["Jinja2 >= 3.1", "starlette >= 0.40", "uvicorn >= 0.30"],

@@ -207,11 +207,11 @@ class LocalPacer:
         lane = self._lanes.get(label)
         return lane is not None and lane.rate < lane.ceiling
 
-    def restart(self, label: str, *, share: float, first: float) -> None:
-        """Continue at another share of the plan, with ``first`` as the next free slot."""
+    def restart(self, label: str, *, rate: float, first: float) -> None:
+        """Continue at another rate, with ``first`` as the next free slot."""
         with self._lock:
             lane = self._lane(label)
-            lane.rate = lane.ceiling = HEADROOM * share * self._rates.get(label, math.inf)
+            lane.rate = lane.ceiling = rate
             lane.next_free, lane.freed = first, []
 
     def dump(self) -> dict[str, dict[str, object]]:

@@ -78,7 +78,9 @@ def read_sessions(
 class AccountReader:
     """Reads an account's messages month by month, the conversations of each concurrently."""
 
-    def __init__(self, client: ApiClient, keywords: Mapping[str, object]) -> None:
+    def __init__(
+        self, client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True
+    ) -> None:
         names = {"session_type", "phone_number", "delivery_status", "page_size"}
         arguments, options = split_keywords(
             keywords, {*names, "_from", "to", "concurrency", "progress"}
@@ -92,7 +94,7 @@ class AccountReader:
         order = SpanOrder(
             client, arguments.pop("_from", None), arguments.pop("to", None), ASCENDING
         )
-        self._recent = order.recent
+        self._recent = order.recent if reread_end else None
         self._windows = order.windows(whole_last_second=True)
         self.progress = ProgressCounter(len(self._windows), arguments.pop("progress", None))
         status = arguments.pop("delivery_status", None)

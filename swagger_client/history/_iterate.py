@@ -81,13 +81,14 @@ def _span_reader(
 
 
 def iterate_account(
-    client: ApiClient, keywords: Mapping[str, object]
+    client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True
 ) -> Generator[AccountMessage, None, None]:
     """Iterate over every message of an account in a span.
 
     :param keywords: the keyword arguments of the method.
+    :param reread_end: whether the end of the span is read again while new messages arrive.
     """
-    reader = AccountReader(client, keywords)
+    reader = AccountReader(client, keywords, reread_end=reread_end)
 
     def generate() -> Generator[AccountMessage, None, None]:
         driver = StoppableDriver(client._driver)

@@ -100,7 +100,7 @@ def _deletions(account: str, content: Content) -> Iterator[Row]:
         yield {
             "account": account,
             "session_id": one.session_id,
-            "message_id": _message_key(*parse_message_item(one.item)),
+            "message_key": _message_key(*parse_message_item(one.item)),
             "deleted": True,
         }
 
@@ -109,7 +109,8 @@ def _key(account: str, message: ArchivedMessage) -> Row:
     return {
         "account": account,
         "session_id": message.session_id,
-        "message_id": _message_key(message.message_id, message.copy),
+        "message_key": _message_key(message.message_id, message.copy),
+        "message_id": message.message_id,
     }
 
 

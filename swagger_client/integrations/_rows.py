@@ -18,7 +18,10 @@ DataType = Literal["bigint", "bool", "json", "text", "timestamp"]
 
 
 class Table(NamedTuple):
-    """A table: its columns with dlt's types, what identifies a row, what is replaced as a whole."""
+    """A table: its columns with dlt's types, what identifies a row, what is replaced as a whole.
+
+    ``read_at``, in every table, is the time at which the row was read.
+    """
 
     name: str
     columns: tuple[tuple[str, DataType], ...]
@@ -30,6 +33,7 @@ SESSIONS = Table(
     "sessions",
     (
         ("account", "text"),
+        ("read_at", "timestamp"),
         ("session_id", "text"),
         ("session_type", "text"),
         ("last_access_time", "timestamp"),
@@ -41,7 +45,9 @@ MESSAGES = Table(
     "messages",
     (
         ("account", "text"),
+        ("read_at", "timestamp"),
         ("session_id", "text"),
+        ("message_key", "text"),
         ("message_id", "text"),
         ("date_time", "timestamp"),
         ("direction", "text"),
@@ -55,12 +61,13 @@ MESSAGES = Table(
         ("to_members", "json"),
         ("record", "json"),
     ),
-    ("account", "session_id", "message_id"),
+    ("account", "session_id", "message_key"),
 )
 PARTICIPANTS = Table(
     "participants",
     (
         ("account", "text"),
+        ("read_at", "timestamp"),
         ("session_id", "text"),
         ("position", "bigint"),
         ("phone_number", "text"),
@@ -78,7 +85,9 @@ ATTACHMENTS = Table(
     "attachments",
     (
         ("account", "text"),
+        ("read_at", "timestamp"),
         ("session_id", "text"),
+        ("message_key", "text"),
         ("message_id", "text"),
         ("position", "bigint"),
         ("attachment_id", "text"),
@@ -86,8 +95,8 @@ ATTACHMENTS = Table(
         ("type", "text"),
         ("size", "bigint"),
     ),
-    ("account", "session_id", "message_id", "position"),
-    merge_key=("account", "session_id", "message_id"),
+    ("account", "session_id", "message_key", "position"),
+    merge_key=("account", "session_id", "message_key"),
 )
 TABLES = (SESSIONS, MESSAGES, PARTICIPANTS, ATTACHMENTS)
 
@@ -166,7 +175,8 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
     return {
         "account": account,
         "session_id": session.session_id,
-        "message_id": message_key(message),
+        "message_key": message_key(message),
+        "message_id": message.message_id,
         "date_time": timestamp(message.date_time),
         "direction": message.direction,
         "message": message.message,
@@ -184,7 +194,8 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
         yield {
             "account": account,
             "session_id": session.session_id,
-            "message_id": message_key(message),
+            "message_key": message_key(message),
+            "message_id": message.message_id,
             "position": position,
             "attachment_id": attachment.id,
             "name": attachment.name,
@@ -194,11 +205,21 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
 
 
 def message_key(message: SmsMessage) -> str:
-    """Return the message's id, or a hash of its content where Zoom sent none."""
-    if message.message_id:
-        return message.message_id
-    text = json.dumps(_without_urls(message), sort_keys=True, default=str)
-    return "without-id:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    """Return what identifies a message in its conversation, also if Zoom gave two the same id.
+
+    It is a hash of the id and of what does not change when the message is read again: its time,
+    sender and text, or files where it has no text. A new delivery status is the same message.
+    """
+    files = [file.id for file in message.attachments or ()]
+    content = [
+        message.message_id,
+        message.date_time,
+        message.direction,
+        message.sender.phone_number if message.sender is not None else None,
+        message.message or files,
+    ]
+    text = json.dumps(content, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def timestamp(text: str | None) -> datetime | None:

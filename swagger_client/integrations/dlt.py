@@ -17,7 +17,9 @@ from swagger_client.api import SMSApi
 from swagger_client.api.parameters import AccountSessionType
 from swagger_client.archive import Archive
 from swagger_client.archive.rows import parse_message_item
+from swagger_client.history._iterate import iterate_account
 from swagger_client.integrations import _archive_rows, _rows
+from swagger_client.integrations._arrow import to_arrow
 from swagger_client.integrations._rows import DataType, Row, Table
 
 if TYPE_CHECKING:
@@ -29,13 +31,17 @@ if TYPE_CHECKING:
 
 __all__ = ["zoom_sms", "zoom_sms_archive"]
 
-#: New tables and columns are added; a value of another type than its column's is an error.
+#: New tables and columns are added. That values fit their columns is checked before dlt has them:
+#: its own check of Arrow tables fails for every column once a schema was stored.
 SCHEMA_CONTRACT: TSchemaContractDict = {
     "tables": "evolve",
     "columns": "evolve",
-    "data_type": "freeze",
+    "data_type": "evolve",
 }
-_BATCH = 500
+_BATCH = 1000
+#: Destinations that load Parquet faster than rows. Others are given rows: BigQuery cannot load JSON
+#: from Parquet, and on the way to PostgreSQL empty texts would become NULL.
+_ARROW_DESTINATIONS = ("duckdb", "motherduck")
 
 T = TypeVar("T")
 Span = tuple[datetime, datetime]
@@ -79,10 +85,11 @@ def zoom_sms(
     clock = api.api_client.clock
 
     def now() -> datetime:
-        return datetime.fromtimestamp(clock.time(), timezone.utc).replace(microsecond=0)
+        return datetime.fromtimestamp(clock.time(), timezone.utc)
 
     def parse_span() -> Span:
-        windows = history.windows(since or now() - timedelta(days=30), until or now())
+        end = now().replace(microsecond=0)
+        windows = history.windows(since or end - timedelta(days=30), until or end)
         return windows[0].start, windows[-1].end
 
     parse_span()  # raises for what the caller got wrong, before anything runs
@@ -91,13 +98,21 @@ def zoom_sms(
         span, state = parse_span(), _Coverage(account)
         if until is None:
             span = state.next_span(span, timedelta(days=reread_days))
-        messages = api.iter_account_messages(
-            _from=span[0], to=span[1], session_type=session_type, concurrency=concurrency
+        # What is listed late at the end of the span is read by the next load.
+        messages = iterate_account(
+            api.api_client,
+            {
+                "_from": span[0],
+                "to": span[1],
+                "session_type": session_type,
+                "concurrency": concurrency,
+            },
+            reread_end=until is not None,
         )
         yield from _batches(messages, _BATCH)
         state.extend(span)
 
-    return _source(read, _rows.tables(account))
+    return _source(read, _rows.tables(account), now)
 
 
 class _Coverage:
@@ -157,7 +172,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
         with Archive(path).snapshot() as snapshot:
             yield from progress.new_content(snapshot)
 
-    return _source(read, _archive_rows.tables(account))
+    return _source(read, _archive_rows.tables(account), lambda: datetime.now(timezone.utc))
 
 
 class _ArchiveProgress:
@@ -210,7 +225,9 @@ def _versions(snapshot: Snapshot, tombstone: Tombstone) -> list[MessageVersion]:
 
 
 def _source(
-    read: Callable[[], Iterator[T]], tables: Mapping[Table, Callable[[T], Rows]]
+    read: Callable[[], Iterator[T]],
+    tables: Mapping[Table, Callable[[T], Rows]],
+    now: Callable[[], datetime],
 ) -> DltSource:
     import dlt
 
@@ -218,7 +235,7 @@ def _source(
         batches = dlt.resource(read, name="account_messages", selected=False)
         yield batches
         for table, rows in tables.items():
-            yield _resource(table, batches, rows)
+            yield _resource(table, batches, rows, now)
 
     source = dlt.source(
         resources, name="zoom_sms", max_table_nesting=0, schema_contract=SCHEMA_CONTRACT
@@ -227,11 +244,16 @@ def _source(
     return loaded
 
 
-def _resource(table: Table, batches: DltResource, rows: Callable[[T], Rows]) -> DltResource:
+def _resource(
+    table: Table, batches: DltResource, rows: Callable[[T], Rows], now: Callable[[], datetime]
+) -> DltResource:
     import dlt
 
-    def convert(batch: T) -> list[Row]:
-        return list(rows(batch))
+    def convert(batch: T) -> Iterator[object]:
+        found = [{**row, "read_at": now()} for row in rows(batch)]
+        if found:
+            checked = to_arrow(table, found)
+            yield checked if _loads_arrow() else found
 
     resource: DltResource = dlt.transformer(
         convert,
@@ -240,15 +262,30 @@ def _resource(table: Table, batches: DltResource, rows: Callable[[T], Rows]) -> 
         write_disposition="merge",
         primary_key=list(table.primary_key),
         merge_key=list(table.merge_key),
-        columns={name: _column(name, kind) for name, kind in table.columns},
+        columns={name: _column(table, name, kind) for name, kind in table.columns},
     )
     return resource
 
 
-def _column(name: str, kind: DataType) -> TColumnSchema:
+def _loads_arrow() -> bool:
+    """Return whether the destination loads Arrow tables as they are, also JSON and empty texts."""
+    import dlt
+
+    destination = dlt.current.pipeline().destination
+    kind = destination.destination_type if destination is not None else ""
+    return kind.rpartition(".")[2] in _ARROW_DESTINATIONS
+
+
+def _column(table: Table, name: str, kind: DataType) -> TColumnSchema:
+    column: TColumnSchema = {"nullable": name not in table.primary_key}
+    if kind != "json":  # text in Arrow tables, JSON in rows
+        column["data_type"] = kind
     if name == "deleted":
-        return {"data_type": kind, "hard_delete": True}
-    return {"data_type": kind}
+        column["hard_delete"] = True
+    elif name == "read_at":
+        # Of two versions of a row in one load, the one that was read last is loaded.
+        column["dedup_sort"] = "desc"
+    return column
 
 
 def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:

