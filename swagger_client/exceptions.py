@@ -34,6 +34,7 @@ __all__ = [
     "InvalidArgumentException",
     "NotFoundException",
     "PageTokenException",
+    "ProxyException",
     "RateLimitException",
     "RedirectException",
     "ResponseTooLargeException",
@@ -310,6 +311,42 @@ class TransportException(ApiException, HTTPError):
     advice = "Check the network, proxies and configuration.host, then retry."
 
 
+class ProxyException(TransportException):
+    """A proxy did not pass the request on: it wants credentials, forbids it, or failed.
+
+    :ivar int | None proxy_status: the status of the proxy's response, None if there was none.
+    """
+
+    advice = "Check the proxy: configuration.proxy, or HTTPS_PROXY and NO_PROXY."
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: HTTPResponse | None = None,
+    ) -> None:
+        super().__init__(status, reason, http_resp)
+        self.proxy_status: int | None = None if http_resp is None else http_resp.status
+        if http_resp is not None:
+            sent = getattr(http_resp, "has_proxy_credentials", False)
+            self.reason = proxy_reason("the proxy", self.proxy_status, sent=sent)
+            self.args = (self.status, self.reason)
+        self.transient = self.proxy_status in TRANSIENT_STATUSES
+
+    @property
+    def next_step(self) -> str:
+        """What to do about the error, in one sentence."""
+        if self.proxy_status == 407:
+            return (
+                "Put user:password@ before the host in the proxy's URL, in configuration.proxy or"
+                " HTTPS_PROXY, with special characters percent-encoded. Authentication other than"
+                " Basic is not supported."
+            )
+        if self.proxy_status is None or self.transient:
+            return self.advice
+        return "Have the proxy's administrator allow the host, or exclude the host with NO_PROXY."
+
+
 class TLSException(TransportException):
     """The TLS handshake failed, or the server's certificate is not trusted."""
 
@@ -332,6 +369,7 @@ _BY_STATUS: dict[int, type[ApiException]] = {
     401: UnauthorizedException,
     403: ForbiddenException,
     404: NotFoundException,
+    407: ProxyException,
     408: ServiceException,
     429: RateLimitException,
 }
@@ -347,6 +385,21 @@ def exception_for(response: HTTPResponse) -> ApiException:
     else:
         kind = _BY_STATUS.get(status, ApiException)
     return kind(http_resp=response)
+
+
+def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
+    """Say what a proxy did with a request.
+
+    :param status: the status of its response.
+    :param sent: whether it got a user and password.
+    """
+    if status == 407 and sent:
+        return f"{proxy} rejected the user and password (407)"
+    if status == 407:
+        return f"{proxy} requires a user and password (407), and none are set"
+    if status in TRANSIENT_STATUSES:
+        return f"{proxy} did not reach the host ({status})"
+    return f"{proxy} does not permit connections to the host ({status})"
 
 
 def _parsed(body: str, secrets: Sequence[str]) -> object:

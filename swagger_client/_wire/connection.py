@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -28,6 +30,24 @@ if TYPE_CHECKING:
     CheckAddress = Callable[[str], None]
 
 
+_TUNNEL_FAILED = re.compile(r"Tunnel connection failed: (\d{3})\b")
+
+
+class ProxyFailed(OSError):
+    """The proxy did not open a tunnel, or was not reached.
+
+    :ivar proxy: its host and port.
+    :ivar status: the status of its response, None if there was none.
+    :ivar with_credentials: whether it got a user and password.
+    """
+
+    def __init__(
+        self, text: str, proxy: str, status: int | None, *, with_credentials: bool
+    ) -> None:
+        super().__init__(text)
+        self.proxy, self.status, self.with_credentials = proxy, status, with_credentials
+
+
 class LimitedHTTPConnection(HTTPConnection):
     """A connection that respects the time limits of the current attempt."""
 
@@ -39,6 +59,23 @@ class LimitedHTTPConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()
+        except (DeadlinePassed, AttemptAborted, TimeoutError):
+            raise
+        except (OSError, HTTPException) as error:
+            found = _TUNNEL_FAILED.match(str(error))
+            sent = {name.lower() for name in self._tunnel_headers}  # type: ignore[attr-defined]
+            raise ProxyFailed(
+                "its response is not HTTP"
+                if isinstance(error, HTTPException)
+                else "it closed the connection",
+                f"{self.host}:{self.port}",
+                int(found[1]) if found else None,
+                with_credentials="proxy-authorization" in sent,
+            ) from None
 
     def connect(self) -> None:
         self._served = False
@@ -110,6 +147,8 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         limits.remaining(None)
         raise
     except OSError as error:
+        if connection.proxy is not None:
+            raise _proxy_unreachable(connection, error.strerror) from None
         error = socket.gaierror(error.errno, f"{error.strerror}: {connection.host}")
         raise NameResolutionError(connection.host, connection, error) from error
     except UnicodeError as error:
@@ -136,4 +175,11 @@ def _connect(connection: HTTPConnection) -> socket.socket:
             limits.watch(sock)
             return sock
     limits.remaining(None)
+    if connection.proxy is not None:
+        raise _proxy_unreachable(connection, failure.strerror if failure else None)
     raise NewConnectionError(connection, f"no connection to {connection.host}: {failure}")
+
+
+def _proxy_unreachable(connection: HTTPConnection, why: str | None) -> ProxyFailed:
+    proxy = f"{connection.host}:{connection.port}"
+    return ProxyFailed(why or "no connection", proxy, None, with_credentials=False)

@@ -6,20 +6,30 @@ import http.client
 import ssl
 from collections.abc import Sequence
 
-from urllib3.exceptions import HeaderParsingError, InvalidChunkLength, SSLError
+from urllib3.exceptions import HeaderParsingError, InvalidChunkLength, InvalidHeader, SSLError
 
+from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._security.redaction import redact
+from swagger_client._wire.connection import ProxyFailed
 from swagger_client._wire.deadline import AttemptLimits, DeadlinePassed
 from swagger_client.exceptions import (
     DeadlineExceededException,
+    ProxyException,
     TLSException,
     TransportException,
+    proxy_reason,
 )
 
 #: The server closed or reset the connection, over TLS too.
 _CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 #: Errors whose text quotes the response, which may contain messages or a token.
-_QUOTES_RESPONSE = (http.client.BadStatusLine, HeaderParsingError, InvalidChunkLength)
+_QUOTES_RESPONSE = (
+    http.client.BadStatusLine,
+    http.client.UnknownProtocol,
+    HeaderParsingError,
+    InvalidChunkLength,
+    InvalidHeader,
+)
 
 
 def transport_exception(
@@ -31,6 +41,9 @@ def transport_exception(
         if limits.final:
             return DeadlineExceededException(reason="the deadline passed during an attempt")
         return TransportException(reason="the attempt timed out")
+    for link in chain:
+        if isinstance(link, ProxyFailed):
+            return proxy_exception(link.proxy, link.status, str(link), sent=link.with_credentials)
     texts = filter(None, map(_text_of, reversed(chain)))
     reason = redact(next(texts, type(error).__name__), secrets)
     cut_off = any(isinstance(link, _CUT_OFF) for link in chain)
@@ -40,6 +53,24 @@ def transport_exception(
         return TLSException(reason=reason)
     failure = TransportException(reason=reason)
     failure.stale_connection = cut_off and limits.connection_reused and not limits.response_started
+    return failure
+
+
+def proxy_exception(proxy: str, status: int | None, why: str, *, sent: bool) -> ProxyException:
+    """Return the exception for a proxy that did not pass a request on.
+
+    :param proxy: its host and port.
+    :param status: the status of its response, None if it was not reached.
+    :param why: why it was not reached.
+    :param sent: whether it got a user and password.
+    """
+    if status is None:
+        reason = f"no connection to the proxy {proxy}: {why}"
+    else:
+        reason = proxy_reason(f"the proxy {proxy}", status, sent=sent)
+    failure = ProxyException(reason=reason)
+    failure.proxy_status = status
+    failure.transient = status is None or status in TRANSIENT_STATUSES
     return failure
 
 

@@ -45,6 +45,11 @@ class RESTResponse:
         return secrets_of(*self._sent)
 
     @property
+    def has_proxy_credentials(self) -> bool:
+        """Whether the request had a user and password for a proxy."""
+        return any(name.lower() == "proxy-authorization" for name in self._sent[0])
+
+    @property
     def tracking_id(self) -> str | None:
         """Zoom's id of the request."""
         given = self.getheader("x-zm-trackingid")

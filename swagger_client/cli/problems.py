@@ -28,6 +28,7 @@ from swagger_client.exceptions import (
     DecodeException,
     ForbiddenException,
     NotFoundException,
+    ProxyException,
     RateLimitException,
     RedirectException,
     ResponseTooLargeException,
@@ -47,6 +48,7 @@ _BY_EXCEPTION: tuple[tuple[type[ApiException], Condition], ...] = (
     (ResponseTooLargeException, requests.RESPONSE_TOO_LARGE),
     (DecodeException, requests.UNREADABLE_RESPONSE),
     (TLSException, requests.TLS_FAILED),
+    (ProxyException, requests.PROXY_FAILED),
     (DeadlineExceededException, requests.TIMED_OUT),
     (TransportException, requests.NETWORK_FAILED),
     (RateLimitException, requests.RATE_LIMITED),
@@ -163,6 +165,8 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     if error.daily:
         return requests.DAILY_LIMIT(message=message, when=when)
     condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
+    if isinstance(error, ProxyException):
+        condition = _proxy_condition(error)
     if condition is requests.NETWORK_FAILED:
         condition = _network_condition(str(error.reason))
     if condition is requests.TLS_FAILED:
@@ -183,6 +187,12 @@ def describe_failure(error: ApiException) -> str:
 def without_class_names(text: str) -> str:
     """Return the library's reason without the exception names in front of it."""
     return _CLASS.sub("", text)
+
+
+def _proxy_condition(error: ProxyException) -> Condition:
+    if error.proxy_status == 407:
+        return requests.PROXY_CREDENTIALS
+    return requests.PROXY_FAILED if error.transient else requests.PROXY_FORBIDS
 
 
 def _network_condition(reason: str) -> Condition:

@@ -15,7 +15,7 @@ from urllib3 import HTTPHeaderDict
 
 from swagger_client._flow.effects import Failure
 from swagger_client._security.redaction import hide_runs
-from swagger_client.exceptions import ApiException
+from swagger_client.exceptions import ApiException, TransportException
 
 #: The fields of error responses, at Zoom and in RFC 6749.
 _FIELDS = ("reason", "error", "error_description", "message", "code", "errorCode", "errorMessage")
@@ -40,7 +40,7 @@ def without_response(failure: Failure) -> Failure:
     made.__cause__ = made.__context__ = None
     if made.headers is not None:
         made.reason = _phrase(made.status)
-    else:
+    elif not isinstance(made, TransportException):
         made.reason = hide_runs(made.reason or "")
     made.args = (made.status, made.reason)
     made.message = None if made.message is None else hide_runs(made.message)

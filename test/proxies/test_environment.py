@@ -2,102 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
-from email.utils import formatdate
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.company import API, BASIC, ESCAPED, FILES, NOW, PASSWORD
 from support.proxies import Proxy
 from support.tls import Authority
-from support.wire import Received, Say, Wire, error_reply, reply
+from support.wire import Say, Wire, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._wire.trust import Trust, find_trust
 from swagger_client.exceptions import ApiException, TLSException
 from swagger_client.models import SmsAttachment
 from swagger_client.rest import trust_of
-
-API, FILES = "api.zoom.test", "files.zoom.test"
-#: What the proxy requires; the password is written with its escapes.
-USER, PASSWORD, ESCAPED = "company", "pr/xy p@ss-4711", "pr%2Fxy%20p%40ss-4711"
-BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-NOW = datetime.now(timezone.utc)
-MESSAGE = {
-    "message_id": "m1", "message": "hello",
-    "date_time": f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
-    "direction": "In", "message_type": 2,
-    "sender": {"phone_number": "+12065550100"}, "to_members": [{"phone_number": "+12065550199"}],
-    "attachments": [{
-        "id": "a", "name": "x.png", "size": 8, "type": "PNG",
-        "download_url": f"https://{FILES}/file?jwt=x",
-    }],
-}  # fmt: skip
-
-
-def respond(request: Received) -> Say:
-    """Zoom's API, its token endpoint and its files."""
-    date = {"Date": formatdate(usegmt=True)}
-    if request.path == "/oauth/token":
-        token = {"access_token": "a-token-of-zoom", "expires_in": 3600, "token_type": "bearer"}
-        return Say(reply({**token, "scope": "phone_sms:read:admin"}))
-    if request.headers.get("authorization") != "Bearer a-token-of-zoom":
-        return (
-            Say(reply(b"the file")) if request.path == "/file" else Say(error_reply(401, 124, "no"))
-        )
-    if request.path.count("/") > 4:
-        return Say(reply({"sms_histories": [MESSAGE], "next_page_token": ""}, headers=date))
-    page = {"sms_sessions": [{"session_id": "s1", "participants": []}], "next_page_token": ""}
-    return Say(reply(page, headers=date))
-
-
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove what the machine that runs the tests has set."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith(("ZOOM_", "SSL_", "REQUESTS_")):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def zoom(authority: Authority) -> Iterator[Wire]:
-    with Wire(tls=authority.context(API, FILES), default=respond) as server:
-        yield server
-
-
-@pytest.fixture
-def proxy(zoom: Wire) -> Iterator[Proxy]:
-    """A proxy with Basic authentication that alone knows where Zoom is."""
-    hosts = {API: zoom.port, FILES: zoom.port}
-    with Proxy(credentials=f"{USER}:{ESCAPED}", hosts=hosts) as server:
-        yield server
-
-
-@pytest.fixture
-def company(
-    proxy: Proxy, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[str, str]:
-    """The environment of a company: a proxy, a private CA and an app's credentials."""
-    environment = {
-        "HTTPS_PROXY": proxy.url, "NO_PROXY": "localhost,.other.test",
-        "SSL_CERT_FILE": authority.ca_cert, "ZOOM_API_HOST": f"https://{API}/v2",
-        "ZOOM_TOKEN_URL": f"https://{API}/oauth/token", "ZOOM_ACCOUNT_ID": "account",
-        "ZOOM_CLIENT_ID": "client", "ZOOM_CLIENT_SECRET": "client-secret-4711",
-        "HOME": str(tmp_path),
-    }  # fmt: skip
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return environment
 
 
 def test_calls_tokens_and_downloads_use_the_proxy(

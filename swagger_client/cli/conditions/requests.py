@@ -73,6 +73,30 @@ UNREADABLE_RESPONSE = Condition(
     "Run the command again. If that does not help, check the host and the proxy "
     "(`zoom-sms doctor`).",
 )
+PROXY_CREDENTIALS = Condition(
+    "proxy-credentials",
+    _INVALID,
+    "The proxy did not accept the user and password: {message}",
+    "The proxy's URL has no user and password, or wrong ones; or the proxy wants another kind of "
+    "authentication than Basic.",
+    "Put them into the URL: http://user:password@host:port, in HTTPS_PROXY, in the profile or with "
+    "--proxy. Write special characters in percent encoding (@ as %40).",
+)
+PROXY_FORBIDS = Condition(
+    "proxy-forbids",
+    _INVALID,
+    "The proxy does not permit the connection: {message}",
+    "The host is not on the proxy's list.",
+    "Have the proxy's administrator allow the host, or exclude the host with NO_PROXY.",
+)
+PROXY_FAILED = Condition(
+    "proxy-failed",
+    _UNFINISHED,
+    "There is no connection through the proxy: {message}",
+    "The proxy is down, overloaded or mistyped, or does not reach the host.",
+    "Run the command again. If that does not help, check the proxy's URL (`zoom-sms doctor`) and "
+    "ask its administrator.",
+)
 TLS_UNTRUSTED = Condition(
     "tls-untrusted",
     _INVALID,
