@@ -328,7 +328,7 @@ class ProxyException(TransportException):
         super().__init__(status, reason, http_resp)
         self.proxy_status: int | None = None if http_resp is None else http_resp.status
         if http_resp is not None:
-            sent = getattr(http_resp, "has_proxy_credentials", False)
+            sent = getattr(http_resp, "_has_proxy_credentials", False)
             self.reason = proxy_reason("the proxy", self.proxy_status, sent=sent)
             self.args = (self.status, self.reason)
         self.transient = self.proxy_status in TRANSIENT_STATUSES

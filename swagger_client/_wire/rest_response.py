@@ -45,7 +45,7 @@ class RESTResponse:
         return secrets_of(*self._sent)
 
     @property
-    def has_proxy_credentials(self) -> bool:
+    def _has_proxy_credentials(self) -> bool:
         """Whether the request had a user and password for a proxy."""
         return any(name.lower() == "proxy-authorization" for name in self._sent[0])
 
