@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Literal, Self, Unpack
@@ -223,14 +223,16 @@ class Archive(ArchiveReader):
         self,
         *,
         reason: str,
-        number: str | None = None,
-        session_id: str | None = None,
-        user_id: str | None = None,
+        number: str | Sequence[str] | None = None,
+        session_id: str | Sequence[str] | None = None,
+        user_id: str | Sequence[str] | None = None,
         since: TimeInput | None = None,
         until: TimeInput | None = None,
     ) -> Hold:
         """Put messages under a legal hold, which forbids erasing them.
 
+        :param number: a phone number that takes part, or several of which any suffices; likewise
+            ``session_id`` and ``user_id``. A message must pass all that is given.
         :raises ValueError: when nothing is selected, or there is no reason.
         """
         with self._store() as store, store.transaction():

@@ -224,7 +224,12 @@ def _shows(selection: JsonObject, target: Target, erased: list[set[str]]) -> boo
         searched = set(words(query))
         if searched and any(searched <= one for one in erased):
             return True
-    given = [digits(value) for value in selection.values() if isinstance(value, str)]
+    values = [
+        one
+        for value in selection.values()
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    given = [digits(value) for value in values if isinstance(value, str)]
     return any(
         one is not None and (one.endswith(number) or (len(one) >= 7 and number.endswith(one)))
         for one in given

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, digits
 from swagger_client.archive.errors import UnknownValueError
-from swagger_client.archive.selection import Filters, TimeInput, period, resolve
+from swagger_client.archive.selection import Filters, TimeInput, period, resolve, values_of
 
 HOLD, RELEASE = "hold", "release"
 
@@ -19,8 +20,8 @@ class Hold(NamedTuple):
     """A legal hold.
 
     :ivar int hold: the number of the hold.
-    :ivar dict selection: what is held: ``number``, ``session_id``, ``user_id``, ``since``,
-        ``until``.
+    :ivar dict selection: what is held: ``number``, ``session_id``, ``user_id``, each a list where
+        several were named, ``since``, ``until``.
     :ivar str | None released_at: when it was released; None while it is in force.
     """
 
@@ -28,13 +29,16 @@ class Hold(NamedTuple):
     at: str
     by: str
     reason: str
-    selection: dict[str, str]
+    selection: dict[str, str | list[str]]
     released_at: str | None
 
     @property
     def text(self) -> str:
         """Describe what the hold selects."""
-        return ", ".join(f"{name} {value}" for name, value in self.selection.items())
+        return ", ".join(
+            f"{name} {value if isinstance(value, str) else ' or '.join(value)}"
+            for name, value in self.selection.items()
+        )
 
 
 def read_holds(connection: sqlite3.Connection) -> list[Hold]:
@@ -48,7 +52,10 @@ def read_holds(connection: sqlite3.Connection) -> list[Hold]:
                 record.at,
                 str(fields.get("by")),
                 str(fields.get("reason")),
-                {name: str(value) for name, value in as_object(fields.get("selection")).items()},
+                {
+                    name: [str(one) for one in value] if isinstance(value, list) else str(value)
+                    for name, value in as_object(fields.get("selection")).items()
+                },
                 None,
             )
         elif (released := fields.get("hold")) in found:
@@ -62,9 +69,9 @@ def add_hold(
     random_bytes: Callable[[int], bytes],
     *,
     reason: str,
-    number: str | None = None,
-    session_id: str | None = None,
-    user_id: str | None = None,
+    number: str | Sequence[str] | None = None,
+    session_id: str | Sequence[str] | None = None,
+    user_id: str | Sequence[str] | None = None,
     since: TimeInput | None = None,
     until: TimeInput | None = None,
 ) -> Hold:
@@ -74,15 +81,14 @@ def add_hold(
 
     :raises ValueError: when it selects nothing, has no reason, or names no number or time.
     """
-    selection: dict[str, str] = {}
-    if number is not None:
-        if digits(number) is None:
-            raise ValueError(f"there is no digit in the phone number {number!r}")
-        selection["number"] = number
-    if session_id is not None:
-        selection["session_id"] = session_id
-    if user_id is not None:
-        selection["user_id"] = user_id
+    selection: dict[str, str | list[str]] = {}
+    for name, given in (("number", number), ("session_id", session_id), ("user_id", user_id)):
+        values = values_of(name, given)
+        if values is not None:
+            selection[name] = values if len(values) > 1 else values[0]
+    for one in values_of("number", number) or ():
+        if digits(one) is None:
+            raise ValueError(f"there is no digit in the phone number {one!r}")
     if since is not None:
         selection["since"] = account_log.timestamp(period("since", since)[0])
     if until is not None:
@@ -91,7 +97,7 @@ def add_hold(
         raise ValueError("say what is to be held: a number, conversation, user or span")
     _check_reason(reason)
     at = account_log.timestamp()
-    fields: JsonObject = {"selection": dict(selection), "reason": reason, **actor()}
+    fields: JsonObject = {"selection": {**selection}, "reason": reason, **actor()}
     end = account_log.append(connection, random_bytes, kind=HOLD, at=at, fields=fields)
     return Hold(end.seq, at, str(fields["by"]), reason, selection, None)
 
@@ -138,10 +144,22 @@ def holds_on(
 def _covers(
     connection: sqlite3.Connection, hold: Hold, messages: set[int], session_ids: set[str]
 ) -> bool:
-    if hold.selection.get("session_id") in session_ids:
+    held = hold.selection.get("session_id", [])
+    if session_ids.intersection([held] if isinstance(held, str) else held):
         return True
+    return any(_selects(connection, one, messages) for one in _single_selections(hold))
+
+
+def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
+    """Yield selections with one value each: one that is not known yet must not hide the others."""
+    values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
+    for chosen in product(*values):
+        yield dict(zip(hold.selection, chosen, strict=True))
+
+
+def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
     try:
-        selection = resolve(connection, Filters(**hold.selection))  # type: ignore[typeddict-item]
+        selection = resolve(connection, Filters(**selected))  # type: ignore[typeddict-item]
     except UnknownValueError:
         return False
     except ValueError:

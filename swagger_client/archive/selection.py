@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple, TypedDict
 
@@ -27,25 +28,27 @@ DIRECTIONS = ("In", "Out")
 class MessageFilters(TypedDict, total=False):
     """Filters for the messages that are read; None means no limit.
 
+    A message must pass all of them. Where several values are given for one, any of these suffices.
+
     :ivar since: the first time: a date, a datetime (UTC when naive), or text, as 2026-01 for the
         month.
     :ivar until: the last time; a date with its whole day, a month with all of it.
-    :ivar number: a phone number that takes part, however it is written.
-    :ivar user_id: the Zoom id of a user, or another owner of a number, that takes part.
-    :ivar sender: who sent it: a phone number, a Zoom id, or a name.
+    :ivar number: a phone number that takes part, however it is written; or several.
+    :ivar user_id: the Zoom id of a user, or another owner of a number, that takes part; or several.
+    :ivar sender: who sent it: a phone number, a Zoom id, or a name; or several.
     :ivar direction: "In" or "Out".
-    :ivar status: the delivery status.
+    :ivar status: the delivery status; or several.
     :ivar has_files: whether it has files.
     :ivar since_run: only what is new or changed since this run.
     """
 
     since: TimeInput | None
     until: TimeInput | None
-    number: str | None
-    user_id: str | None
-    sender: str | None
+    number: str | Sequence[str] | None
+    user_id: str | Sequence[str] | None
+    sender: str | Sequence[str] | None
     direction: str | None
-    status: str | None
+    status: str | Sequence[str] | None
     has_files: bool | None
     since_run: int | None
 
@@ -53,10 +56,10 @@ class MessageFilters(TypedDict, total=False):
 class Filters(MessageFilters, total=False):
     """As :class:`MessageFilters`, and the conversation.
 
-    :ivar session_id: the conversation.
+    :ivar session_id: the conversation; or several.
     """
 
-    session_id: str | None
+    session_id: str | Sequence[str] | None
 
 
 class Selection(NamedTuple):
@@ -103,15 +106,28 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
         raise TypeError(f"there is no filter {', '.join(sorted(unknown))}")
     builder = _Builder(connection)
     builder.span(filters.get("since"), filters.get("until"))
-    builder.session(filters.get("session_id"))
-    builder.number(filters.get("number"))
-    builder.user(filters.get("user_id"))
-    builder.sender(filters.get("sender"))
+    builder.sessions(values_of("session_id", filters.get("session_id")))
+    builder.numbers(values_of("number", filters.get("number")))
+    builder.users(values_of("user_id", filters.get("user_id")))
+    builder.senders(values_of("sender", filters.get("sender")))
     builder.direction(filters.get("direction"))
-    builder.status(filters.get("status"))
+    builder.statuses(values_of("status", filters.get("status")))
     builder.files(filters.get("has_files"))
     builder.run(filters.get("since_run"))
     return builder.selection()
+
+
+def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
+    """Return the values of a filter, each once; None for none.
+
+    :raises ValueError: for an empty list, with which nothing could be found.
+    """
+    if given is None:
+        return None
+    values = [given] if isinstance(given, str) else list(dict.fromkeys(given))
+    if not values:
+        raise ValueError(f"`{name}` is an empty list: leave it out to find all")
+    return values
 
 
 class _Builder:
@@ -135,6 +151,9 @@ class _Builder:
     def _add(self, part: str, *values: object) -> None:
         self._parts.append(part)
         self._values += values
+
+    def _add_any(self, column: str, values: list[str]) -> None:
+        self._add(f"{column} IN ({_marks(values)})", *values)
 
     def _known(self, statement: str, *values: object) -> bool:
         return self._connection.execute(f"{statement} LIMIT 1", values).fetchone() is not None
@@ -174,32 +193,37 @@ class _Builder:
                 f"{begin} to {end}"
             )
 
-    def session(self, session_id: str | None) -> None:
-        if session_id is None:
+    def sessions(self, session_ids: list[str] | None) -> None:
+        if session_ids is None:
             return
-        check_session(self._connection, session_id)
-        self._add("m.session_id = ?", stored_id(session_id))
+        for one in session_ids:
+            check_session(self._connection, one)
+        self._add_any("m.session_id", list(map(stored_id, session_ids)))
 
-    def number(self, number: str | None) -> None:
-        if number is None:
+    def numbers(self, numbers: list[str] | None) -> None:
+        if numbers is None:
             return
-        found = match_number(self._connection, number)
+        found = [known for one in numbers for known in match_number(self._connection, one)]
         self._numbers += found
-        self._takes_part("digits", found)
+        self._takes_part("digits", list(dict.fromkeys(found)))
 
-    def user(self, user_id: str | None) -> None:
-        if user_id is None:
+    def users(self, user_ids: list[str] | None) -> None:
+        if user_ids is None:
             return
+        for user_id in user_ids:
+            self._check_user(user_id)
+        self._takes_part("owner_id", user_ids)
+
+    def _check_user(self, user_id: str) -> None:
         if not any(
             self._known(f"SELECT 1 FROM {table} WHERE {column} = ?", user_id)
             for table, column in _OWNERS
         ):
             known = self._distinct(" UNION ".join(f"SELECT {c} FROM {t}" for t, c in _OWNERS))
             raise UnknownValueError(_unknown("user or other owner of a number", user_id, known))
-        self._takes_part("owner_id", [user_id])
 
     def _takes_part(self, column: str, values: list[str]) -> None:
-        marks = ", ".join("?" * len(values))
+        marks = _marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({marks}) "
             f"UNION SELECT message FROM recipients WHERE {column} IN ({marks}) "
@@ -208,19 +232,29 @@ class _Builder:
         )
         self._source_values += values * 3
 
-    def sender(self, sender: str | None) -> None:
-        if sender is None:
+    def senders(self, senders: list[str] | None) -> None:
+        if senders is None:
             return
+        found: dict[str, list[str]] = {}
+        for sender in senders:
+            column, values = self._sender(sender)
+            found.setdefault(column, []).extend(values)
+        parts = [f"{column} IN ({_marks(values)})" for column, values in found.items()]
+        condition, given = " OR ".join(parts), [one for values in found.values() for one in values]
+        if [*found] == ["sender_digits"]:  # it has an index
+            self._sources.append(f"SELECT message FROM messages WHERE {condition}")
+            self._source_values += given
+        else:
+            self._add(f"({condition})", *given)
+
+    def _sender(self, sender: str) -> tuple[str, list[str]]:
+        """Return the column that has a sender, and the values to look for in it."""
         for column in ("sender_owner_id", "sender_display_name"):
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
-                self._add(f"m.{column} = ?", sender)
-                return
+                return column, [sender]
         found = match_number(self._connection, sender)
         self._numbers += found
-        self._sources.append(
-            f"SELECT message FROM messages WHERE sender_digits IN ({', '.join('?' * len(found))})"
-        )
-        self._source_values += found
+        return "sender_digits", found
 
     def direction(self, direction: str | None) -> None:
         if direction is None:
@@ -231,13 +265,14 @@ class _Builder:
                 return
         raise ValueError(f"`direction` must be In or Out, not {direction!r}")
 
-    def status(self, status: str | None) -> None:
-        if status is None:
+    def statuses(self, statuses: list[str] | None) -> None:
+        if statuses is None:
             return
-        if not self._known("SELECT 1 FROM messages WHERE delivery_status = ?", status):
-            known = self._distinct("SELECT DISTINCT delivery_status FROM messages")
-            raise UnknownValueError(_unknown("delivery status", status, known))
-        self._add("m.delivery_status = ?", status)
+        for status in statuses:
+            if not self._known("SELECT 1 FROM messages WHERE delivery_status = ?", status):
+                known = self._distinct("SELECT DISTINCT delivery_status FROM messages")
+                raise UnknownValueError(_unknown("delivery status", status, known))
+        self._add_any("m.delivery_status", statuses)
 
     def files(self, has_files: bool | None) -> None:
         if has_files is None:
@@ -259,6 +294,10 @@ class _Builder:
             for (value,) in self._connection.execute(f"{statement} LIMIT {_COMPARED}")
             if value is not None
         ]
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 _OWNERS = (

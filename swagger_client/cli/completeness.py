@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -21,13 +22,13 @@ FILES_NOT_ARCHIVED = "the files are not archived (--attachments DIR fetches them
 def problems_of_archive(
     archive: Archive,
     *,
-    session_id: str | None = None,
+    session_ids: Sequence[str] | None = None,
     with_files: bool = False,
     folder: str | None = None,
 ) -> list[Problem]:
     """Return the problems of an archive, up to the end of the last run.
 
-    :param session_id: the only conversation that matters; None for all.
+    :param session_ids: the only conversations that matter; None for all.
     :param with_files: whether files are part of the result.
     :param folder: where the files are instead of in the archive's folder.
     """
@@ -44,9 +45,9 @@ def problems_of_archive(
         # The interrupted run tries the files that were not tried yet.
         if file.state == "failed" or (file.state == "pending" and not coverage.interrupted)
     ]
-    if session_id is not None:
-        conversations &= {session_id}
-        files = [file for file in files if file.session_id == session_id]
+    if session_ids is not None:
+        conversations.intersection_update(session_ids)
+        files = [file for file in files if file.session_id in session_ids]
     if conversations:
         count = plural(len(conversations), "conversation")
         problems.append(results.CONVERSATIONS_FAILED(count=count))
@@ -56,8 +57,8 @@ def problems_of_archive(
         if files:
             problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
     failed = archive.event_status().failed
-    if session_id is not None:
-        failed = [one for one in failed if one.session_id == session_id]
+    if session_ids is not None:
+        failed = [one for one in failed if one.session_id in session_ids]
     if failed:
         problems.append(events.EVENTS_FAILED(count=plural(len(failed), "event")))
     return [*problems, *_holes(coverage)]
@@ -94,7 +95,7 @@ def problems_of_selection(
     archive: Archive, options: Namespace, *, with_files: bool = False
 ) -> list[Problem]:
     """Return the problems of the selected messages: what the archive lacks of them."""
-    problems = problems_of_archive(archive, session_id=options.session_id, with_files=with_files)
+    problems = problems_of_archive(archive, session_ids=options.session_id, with_files=with_files)
     if options.since is None and options.until is None:
         return problems
     problems += _outside(archive.runs(), options)

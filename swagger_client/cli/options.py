@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,8 @@ from swagger_client.cli.problems import ProblemError
 from swagger_client.cli.profiles import PLANS, ConfigurationFile, Profile
 
 DATABASE, SANDBOX_DATABASE = "sms.sqlite3", "sandbox.sqlite3"
+#: What the help says of options that may be repeated.
+SEVERAL = "given several times: any of them"
 #: Settings of profiles that have no option.
 _PROFILE_ONLY = ("credentials_command", "token_url", "token_cache", "deadline", "login_file")
 #: The options of every command, and their values where they are not given. They may be given
@@ -122,6 +124,16 @@ def add_zoom(parser: ArgumentParser) -> None:
     add("--timeout", metavar="SECONDS", type=seconds, help="to connect, and to wait for more bytes")
 
 
+def add_people(group: _ArgumentGroup) -> None:
+    """Add the options that select the people and conversations of messages."""
+    add = group.add_argument
+    add("--number", action="append", help=f"a phone number that takes part; {SEVERAL}")
+    add("--session", dest="session_id", metavar="ID", action="append",
+        help=f"a conversation; {SEVERAL}")  # fmt: skip
+    add("--user", dest="user_id", metavar="ID", action="append",
+        help=f"the Zoom id of a user that takes part; {SEVERAL}")  # fmt: skip
+
+
 def add_selection(parser: ArgumentParser) -> None:
     """Add the options that select messages."""
     group = parser.add_argument_group("which messages")
@@ -133,12 +145,15 @@ def add_selection(parser: ArgumentParser) -> None:
         help="the first day, month (2026-01) or time, in UTC",
     )
     add("--to", dest="until", metavar="DATE", help="the last day, month or time, in UTC")
-    add("--number", help="a phone number that takes part")
-    add("--session", dest="session_id", metavar="ID", help="a conversation")
-    add("--user", dest="user_id", metavar="ID", help="the Zoom id of a user that takes part")
-    add("--sender", metavar="WHO", help="who sent it: a number, a name or a Zoom id")
+    add_people(group)
+    add(
+        "--sender",
+        metavar="WHO",
+        action="append",
+        help=f"who sent it: a number, a name or a Zoom id; {SEVERAL}",
+    )
     add("--direction", choices=("In", "Out"), type=str.capitalize, help="In: received; Out: sent")
-    add("--status", help="a delivery status, as Zoom writes it")
+    add("--status", action="append", help=f"a delivery status, as Zoom writes it; {SEVERAL}")
     add("--has-files", action="store_true", default=None, help="only messages with files")
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import difflib
 import shutil
-from argparse import REMAINDER, SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    REMAINDER,
+    SUPPRESS,
+    Action,
+    ArgumentParser,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Sequence
+from typing import Any
 
 from swagger_client._version import __version__
 from swagger_client.cli import commands
@@ -30,8 +38,35 @@ _STATUSES = {
 }
 
 
+#: Where a namespace has the names of options that were given, while it is parsed.
+_GIVEN = " given"
+
+
+class _StoreOnce(Action):
+    """Stores the value of an option; a second value would replace the first one unnoticed."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        given: set[str] = vars(namespace).setdefault(_GIVEN, set())
+        if option_string is not None:
+            if self.dest in given:
+                parser.error(f"{self.option_strings[0]} was given twice")
+            given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(ArgumentParser):
-    """A parser that suggests a similar option for a mistyped option."""
+    """A parser that suggests similar options, and rejects an option that is given twice."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name in (None, "store"):
+            self.register("action", name, _StoreOnce)
 
     def error(self, message: str) -> None:  # type: ignore[override]
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].split("=")[0]
@@ -63,6 +98,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     parser = parser_of(name, command)
     add_common(parser)
     parser.parse_args(rest, options)
+    vars(options).pop(_GIVEN, None)
     return name, command, resolve(options)
 
 

@@ -108,6 +108,8 @@ def selection_text(filters: Filters) -> str:
 
 
 def _value_text(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " or ".join(map(_value_text, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):

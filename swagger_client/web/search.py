@@ -16,7 +16,7 @@ from typing import NamedTuple
 from swagger_client.archive import Filters, search_text
 from swagger_client.archive.people import match_number
 from swagger_client.archive.search_text import match_expression
-from swagger_client.archive.selection import resolve
+from swagger_client.archive.selection import resolve, values_of
 from swagger_client.export.source import ExportedMessage
 from swagger_client.web.lookup import read_messages
 
@@ -136,8 +136,9 @@ class _Search:
             yield self._count(
                 "SELECT 1 FROM message_words WHERE message_words MATCH ?", self._expression
             )
-        if session_id := self._filters.get("session_id"):
-            yield self._count("SELECT 1 FROM messages WHERE session_id = ?", session_id)
+        if sessions := values_of("session_id", self._filters.get("session_id")):
+            marks = ", ".join("?" * len(sessions))
+            yield self._count(f"SELECT 1 FROM messages WHERE session_id IN ({marks})", *sessions)
         for column, values in self._people():
             marks = ", ".join("?" * len(values))
             (records,) = self._connection.execute(
@@ -152,11 +153,12 @@ class _Search:
             yield int(records) + sent + received
 
     def _people(self) -> Iterator[tuple[str, list[str]]]:
-        number, user_id = self._filters.get("number"), self._filters.get("user_id")
-        if number:
-            yield "digits", match_number(self._connection, number)
-        if user_id:
-            yield "owner_id", [user_id]
+        numbers = values_of("number", self._filters.get("number"))
+        if numbers:
+            found = [known for one in numbers for known in match_number(self._connection, one)]
+            yield "digits", found
+        if user_ids := values_of("user_id", self._filters.get("user_id")):
+            yield "owner_id", user_ids
 
     def _count(self, statement: str, *values: object) -> int:
         (found,) = self._connection.execute(

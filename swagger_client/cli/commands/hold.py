@@ -9,6 +9,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
+from swagger_client.cli.options import add_people
 from swagger_client.cli.text import plural, quote
 
 
@@ -17,9 +18,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add("--list", action="store_true", help="list all holds")
     add("--release", metavar="HOLD", type=int, help="release a hold, by its number")
     add("--reason", metavar="TEXT", help="why; it is recorded")
-    add("--number", help="hold the messages of a phone number")
-    add("--session", dest="session_id", metavar="ID", help="hold a conversation")
-    add("--user", dest="user_id", metavar="ID", help="hold the messages of a Zoom user")
+    group = parser.add_argument_group("which messages to hold")
+    add_people(group)
+    add = group.add_argument
     add("--from", dest="since", metavar="DATE", help="only messages from this day on")
     add("--to", dest="until", metavar="DATE", help="only messages up to this day")
 
@@ -52,7 +53,10 @@ def _change(archive: Archive, options: Namespace) -> Hold:
 
 def _line(hold: Hold) -> str:
     state = "in force" if hold.released_at is None else f"released {hold.released_at}"
-    held = ", ".join(f"{name} {quote(value)}" for name, value in hold.selection.items())
+    held = ", ".join(
+        f"{name} {quote(value) if isinstance(value, str) else ' or '.join(map(quote, value))}"
+        for name, value in hold.selection.items()
+    )
     return (
         f"Hold {hold.hold}, {state}: {held}. By {quote(hold.by)} at {hold.at}: {quote(hold.reason)}"
     )

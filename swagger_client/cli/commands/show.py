@@ -20,7 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         conversation = archive.conversation(options.session_id)
-        problems = problems_of_archive(archive, session_id=conversation.session_id)
+        problems = problems_of_archive(archive, session_ids=[conversation.session_id])
         selected = {"session_id": conversation.session_id}
         record_access(archive, console, "show", selected, messages=len(conversation.messages))
     if console.as_json:
