@@ -20,8 +20,9 @@ from benchmarks.decisions import decide
 from benchmarks.measure import timer
 from benchmarks.payloads import MESSAGE_ID, SESSION_ID, TOKEN
 from benchmarks.server import canned_server
-from swagger_client import models, serialization
-from swagger_client.api.operations import SMS_BY_MESSAGE_ID
+from swagger_client import models
+from swagger_client._serialization import responses
+from swagger_client.api._operations import SMS_BY_MESSAGE_ID
 
 ROUNDS = 60
 
@@ -75,7 +76,7 @@ def parts(host: str, body: bytes) -> dict[str, Callable[[], object]]:
         "wire": lambda: client.rest_client.GET(origin + target, **request),
         "urllib3": urllib3_alone,
         "json": lambda: json.loads(body),
-        "read": lambda: serialization.to_model(body, models.InlineResponse20076),
+        "read": lambda: responses.to_model(body, models.InlineResponse20076),
     }
 
 

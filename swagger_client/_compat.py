@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 import six
 from urllib3.response import BaseHTTPResponse
 
-from swagger_client import serialization
 from swagger_client._flow.effects import Flow, Hidden, Request
 from swagger_client._flow.tokens import AccessToken, TokenContext
 from swagger_client._operation import ResourcePath
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import check_token
 from swagger_client._security.redaction import Pairs
+from swagger_client._serialization import arguments, responses
 from swagger_client._wire.call_threads import CallThreads
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import DecodeException
@@ -180,7 +180,7 @@ class GeneratedFace:
 
     def _fill_path(self, path: str, name: str, value: object, operation: str) -> str:
         safe = self.configuration.safe_chars_for_path_param
-        segment = serialization.path_segment(name, value, operation, safe)
+        segment = arguments.path_segment(name, value, operation, safe)
         return path.replace("{" + name + "}", segment)
 
     @hide_locals
@@ -252,7 +252,7 @@ class GeneratedFace:
 
     def sanitize_for_serialization(self, obj: object) -> object:
         """Convert a value to JSON types: models to dicts, dates to ISO-8601 text."""
-        return serialization.plain(obj)
+        return arguments.plain(obj)
 
     def parameters_to_tuples(
         self, params: Params, collection_formats: Mapping[str, str] | None
@@ -368,12 +368,12 @@ def _decode(response: RESTResponse, response_type: object) -> object:
     content = getattr(response, "content", None)
     if content is None:
         content = response.data
-    if isinstance(response_type, str) and response_type in serialization.MODELS:
+    if isinstance(response_type, str) and response_type in responses.MODELS:
         status = getattr(response, "status", 200)
         if status != 200:
             raise DecodeException(status, f"the response has status {status} instead of 200")
-        return serialization.to_model(content, serialization.model_class(response_type))
-    return serialization.convert(serialization.parse(content), response_type)
+        return responses.to_model(content, responses.model_class(response_type))
+    return responses.convert(responses.parse(content), response_type)
 
 
 def text(value: object) -> str:
@@ -381,7 +381,7 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):
-        return serialization.date_text("parameter", value)
+        return arguments.date_text("parameter", value)
     # Not str(): for a member of an enum that is its name.
     if isinstance(value, str):
         return str.__str__(value)

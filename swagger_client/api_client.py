@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar, cast
 
 from urllib3.response import BaseHTTPResponse
 
-from swagger_client import rest, serialization
+from swagger_client import rest
 from swagger_client._compat import ConfiguredToken, GeneratedFace, current_token
 from swagger_client._flow.drivers import Driver, SystemClock
 from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, Send
@@ -23,6 +23,8 @@ from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import merge_headers
 from swagger_client._security.redaction import hide_secret_headers
+from swagger_client._serialization.arguments import check_arguments
+from swagger_client._serialization.responses import parse
 from swagger_client._version import __version__
 from swagger_client._wire.call_threads import CallThreads
 from swagger_client._wire.deadline import AttemptLimits
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from swagger_client._flow.tokens import TokenSource
     from swagger_client._operation import CallOptions, Operation
 
-__all__ = ["ApiClient"]
+__all__ = ["ApiClient", "CallThreads"]
 
 T = TypeVar("T")
 
@@ -67,9 +69,7 @@ def fetch_json(call: Call) -> Flow[JSONResponse]:
     :raises ApiException: when the call fails; DecodeException when the body is not JSON.
     """
     response = cast("RESTResponse", (yield from exchange(call)))
-    return JSONResponse(
-        serialization.parse(response.content), response.status, response.getheaders()
-    )
+    return JSONResponse(parse(response.content), response.status, response.getheaders())
 
 
 class ApiClient(GeneratedFace):
@@ -165,7 +165,7 @@ class ApiClient(GeneratedFace):
 
         :raises ValueError: for an argument that Zoom cannot accept; TypeError for a wrong type.
         """
-        path_params, query = serialization.check_arguments(operation, arguments)
+        path_params, query = check_arguments(operation, arguments)
         path = operation.path
         for name, value in path_params.items():
             path = self._fill_path(path, name, value, operation.name)

@@ -21,7 +21,7 @@ LAYERS = (
     {"models", "exceptions", "events"},
     {"_wire"},
     {"configuration", "oauth"},
-    {"rest", "serialization"},
+    {"rest", "_serialization"},
     {"api_client", "_compat"},
     {"api", "swagger_client"},
     {"history", "attachments", "aio", "webhooks"},

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, cast
 
 from swagger_client import models
 from swagger_client._operation import Operation, Parameter
-from swagger_client.api.operations import DATE, OPERATIONS
+from swagger_client.api._operations import DATE, OPERATIONS
 from swagger_client.models._model import Field, Model
 from tools import webhook_schema
 from tools.published import Facts, Subject, facts, plain, read, without_prose

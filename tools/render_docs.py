@@ -13,7 +13,7 @@ from pathlib import Path
 
 from swagger_client import models
 from swagger_client._operation import Operation, Parameter
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.models import Model
 from swagger_client.models._model import Field
 from tools.render_commands import commands_page

@@ -19,7 +19,7 @@ import yaml
 from swagger_client import models
 from swagger_client._operation import ErrorCode, Operation, Parameter
 from swagger_client._version import __version__
-from swagger_client.api.operations import (
+from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     ANYWHERE,
     DATE,

@@ -18,14 +18,14 @@ from pathlib import Path
 import griffe
 
 from swagger_client import exceptions, export
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.archive import Archive
 from swagger_client.cli import commands
 from tools import public_api
 from tools.render_docs import table
 
 #: Public modules that have pages of their own, in Markdown.
-_ELSEWHERE = ("swagger_client.models", "swagger_client.api.operations")
+_ELSEWHERE = ("swagger_client.models",)
 #: Commands whose real output the CLI page shows. They run in this order in one folder.
 EXAMPLES = {
     "doctor": ["zoom-sms doctor --sandbox"],

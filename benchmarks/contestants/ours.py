@@ -7,17 +7,18 @@ from typing import Any
 
 import swagger_client
 from benchmarks.payloads import MESSAGE_ID, SESSION_ID, TOKEN
-from swagger_client import models, serialization
+from swagger_client import models
+from swagger_client._serialization import responses
 
 start = "import swagger_client; swagger_client.SMSApi()"
 
 
 def decode_messages(raw: bytes) -> Any:
-    return serialization.to_model(raw, models.InlineResponse20074)
+    return responses.to_model(raw, models.InlineResponse20074)
 
 
 def decode_sessions(raw: bytes) -> Any:
-    return serialization.to_model(raw, models.InlineResponse20073)
+    return responses.to_model(raw, models.InlineResponse20073)
 
 
 def caller(host: str) -> Callable[[], object]:

@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from swagger_client._lazy import LazyModule
+
 if TYPE_CHECKING:
-    from multiprocessing.pool import ApplyResult
+    from multiprocessing import pool
+else:
+    pool = LazyModule("multiprocessing.pool")
 
 T = TypeVar("T")
 
@@ -22,9 +26,7 @@ class CallThreads:
     """
 
     def __init__(self, size: int | None = None) -> None:
-        from multiprocessing.pool import ApplyResult
-
-        self._make_result: Callable[..., Any] = ApplyResult
+        self._make_result: Callable[..., Any] = pool.ApplyResult
         self._size = size or os.cpu_count() or 1
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._idle = threading.Semaphore(0)
@@ -39,12 +41,12 @@ class CallThreads:
         func: Callable[..., T],
         args: Iterable[Any] = (),
         kwds: Mapping[str, Any] | None = None,
-    ) -> ApplyResult[T]:
+    ) -> pool.ApplyResult[T]:
         """Call a function in a thread; ``.get()`` of what is returned waits for its result.
 
         :raises ValueError: after :meth:`close`.
         """
-        result: ApplyResult[T] = self._make_result(self, None, None)
+        result: pool.ApplyResult[T] = self._make_result(self, None, None)
 
         def task() -> None:
             try:

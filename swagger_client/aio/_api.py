@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar, Unpack, cast
 from swagger_client import history, models
 from swagger_client._lazy import LazyModule
 from swagger_client._operation import Operation
+from swagger_client._serialization.arguments import warn_of_long_span
 from swagger_client.aio._client import AsyncApiClient
 from swagger_client.api import parameters
 from swagger_client.api._http_info import split_call_keywords
-from swagger_client.api.operations import (
+from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
     SMS_BY_MESSAGE_ID,
@@ -21,7 +22,6 @@ from swagger_client.api.operations import (
     USER_SMS_SESSION,
 )
 from swagger_client.history import _iterate, _source, _syncs
-from swagger_client.serialization import warn_of_long_span
 
 if TYPE_CHECKING:
     from swagger_client import attachments

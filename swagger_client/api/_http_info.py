@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, overload
 from swagger_client import models
 from swagger_client._lazy import LazyModule
 from swagger_client._operation import CALL_OPTIONS, CallOptions, Operation, split_keywords
-from swagger_client.api.operations import (
+from swagger_client._serialization.arguments import check_arguments, warn_of_long_span
+from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
     SMS_BY_MESSAGE_ID,
@@ -17,7 +18,6 @@ from swagger_client.api.operations import (
     USER_SMS_SESSION,
 )
 from swagger_client.api_client import ApiClient
-from swagger_client.serialization import check_arguments, warn_of_long_span
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ApplyResult

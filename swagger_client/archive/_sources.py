@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from swagger_client._flow.effects import EmitPage
 from swagger_client._flow.paging import Deduplicator, FetchedPage, Window, read_window, resume
-from swagger_client.api.operations import (
+from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     SMS_BY_MESSAGE_ID,
     SMS_SESSION_DETAILS,

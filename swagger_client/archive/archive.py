@@ -10,8 +10,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Literal, Self, Unpack
 
+from swagger_client._serialization.arguments import query_value
 from swagger_client.api import SMSApi
-from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
 from swagger_client.archive.account_run import (
     Request,
@@ -33,7 +34,6 @@ from swagger_client.archive.selection import Filters, TimeInput, period
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
 from swagger_client.archive.verify import Verification, VerifyReport
-from swagger_client.serialization import query_value
 
 StrPath = str | os.PathLike[str]
 

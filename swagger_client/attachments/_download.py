@@ -13,7 +13,7 @@ from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._operation import split_keywords
 from swagger_client._security.urls import is_zoom
 from swagger_client._wire.download import DownloadedFile, FileRequest, download_file
-from swagger_client.api.operations import SMS_BY_MESSAGE_ID
+from swagger_client.api._operations import SMS_BY_MESSAGE_ID
 from swagger_client.attachments._destination import Download, open_partial
 from swagger_client.attachments._names import file_name, text
 from swagger_client.exceptions import ApiException, AttachmentException

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from swagger_client._flow.effects import Failure, Sleep
 from swagger_client._flow.paging import FetchedPage, Window
 from swagger_client._operation import Operation
-from swagger_client.api.operations import (
+from swagger_client._serialization.arguments import check_arguments
+from swagger_client._serialization.responses import convert
+from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
     SMS_SESSION_DETAILS,
@@ -21,7 +23,6 @@ from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._model import Model
 from swagger_client.models._redact import redacted
 from swagger_client.models._time import utc
-from swagger_client.serialization import check_arguments, convert
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
@@ -50,14 +51,22 @@ _SYNC_TOKEN_PAGES = (SMS_SESSION_DETAILS, SMS_SESSION_SYNC, GET_SMS_SESSIONS)
 class Listing(Generic[T]):
     """A list that Zoom can send, such as ``history.MESSAGES``."""
 
-    def __init__(
-        self, operation: Operation[Any], key: str, time: str | None = None, *, ignored: str = ""
-    ) -> None:
-        self._operation = operation
-        self._key = key
-        self._time = time
-        #: A field that may change while the list is read.
-        self._ignored = ignored
+    _operation: Operation[Any]
+    _key: str
+    _time: str | None
+    #: A field that may change while the list is read.
+    _ignored: str
+
+    @classmethod
+    def _of(
+        cls, operation: Operation[Any], key: str, time: str | None = None, *, ignored: str = ""
+    ) -> Self:
+        listing = cls()
+        listing._operation = operation
+        listing._key = key
+        listing._time = time
+        listing._ignored = ignored
+        return listing
 
     def __repr__(self) -> str:
         return f"<Listing {self._operation.name}>"
@@ -88,17 +97,21 @@ def content_hash(item: object, ignored: str = "") -> int:
     return hash(repr((text, redacted(fields))))
 
 
-ACCOUNT_SESSIONS: Listing[InlineResponse20073SmsSessions] = Listing(
+ACCOUNT_SESSIONS: Listing[InlineResponse20073SmsSessions] = Listing._of(
     ACCOUNT_SMS_SESSION, "session_id", ignored="last_access_time"
 )
-USER_SESSIONS: Listing[InlineResponse20088SmsSessions] = Listing(
+USER_SESSIONS: Listing[InlineResponse20088SmsSessions] = Listing._of(
     USER_SMS_SESSION, "session_id", ignored="last_access_time"
 )
-MESSAGES: Listing[InlineResponse20074SmsHistories] = Listing(
+MESSAGES: Listing[InlineResponse20074SmsHistories] = Listing._of(
     SMS_SESSION_DETAILS, "message_id", "date_time"
 )
-SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = Listing(GET_SMS_SESSIONS, "session_id")
-SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing(SMS_SESSION_SYNC, "message_id")
+SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = Listing._of(
+    GET_SMS_SESSIONS, "session_id"
+)
+SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing._of(
+    SMS_SESSION_SYNC, "message_id"
+)
 
 
 class PageSource:

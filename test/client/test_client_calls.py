@@ -19,7 +19,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from swagger_client import ApiClient, Configuration, InlineResponse20073, SMSApi
 from swagger_client._operation import Operation
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.exceptions import (
     ApiException,
     DeadlineExceededException,

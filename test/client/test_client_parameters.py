@@ -18,7 +18,7 @@ from support.wire import Wire
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client._operation import Operation, Parameter
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.exceptions import DecodeException
 from swagger_client.models import InlineResponse20073, InlineResponse20073SmsSessions
 

@@ -19,7 +19,7 @@ from support.pages import PAGES, ROOT, all_blocks, blocks, is_run
 
 import swagger_client
 from swagger_client._operation import Operation
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.sandbox import Party, Sandbox
 
 API_PAGE = ROOT / "docs" / "SMSApi.md"

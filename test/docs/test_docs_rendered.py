@@ -10,7 +10,7 @@ import pytest
 
 from swagger_client import models
 from swagger_client._operation import Operation
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from tools import render_docs
 
 ROOT = Path(__file__).parent.parent.parent

@@ -15,7 +15,7 @@ from support.hostile import PAGES, Hostile, hostile, hostile_token
 from support.wire import Say, Wire, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.exceptions import ApiException
 from swagger_client.oauth import ServerToServerOAuth
 

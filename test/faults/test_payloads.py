@@ -14,7 +14,7 @@ from support.faces import configured
 
 from swagger_client import ApiClient, SMSApi
 from swagger_client._operation import Operation
-from swagger_client.api.operations import OPERATIONS
+from swagger_client.api._operations import OPERATIONS
 from swagger_client.exceptions import ApiException, DecodeException
 from swagger_client.models import Model
 from swagger_client.rest import RESTResponse

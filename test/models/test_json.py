@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swagger_client import serialization
 from swagger_client._security import safe_json
 from swagger_client._security.safe_json import ExactFloat, TooComplex, dumps, loads
+from swagger_client._serialization import responses
 from swagger_client.archive.canonical import canonical
 from swagger_client.exceptions import DecodeException
 from swagger_client.models import InlineResponse20073, InlineResponse20074, SmsOwner
@@ -69,7 +69,7 @@ def test_what_is_not_json_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"JSON|Expecting|Extra data|Illegal"):
         loads(text)
     with pytest.raises(DecodeException):
-        serialization.parse(text.encode())
+        responses.parse(text.encode())
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_document_of_countless_values_is_rejected_before_it_is_built(record: b
     tracemalloc.start()
     try:
         with pytest.raises(DecodeException, match="objects and lists"):
-            serialization.to_model(content, InlineResponse20073)
+            responses.to_model(content, InlineResponse20073)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -94,7 +94,7 @@ def test_a_document_within_the_limits_needs_little_more_memory_than_its_text(rec
     content = b'{"sms_sessions":[%s]}' % b",".join(record % n for n in range(count))
     tracemalloc.start()
     try:
-        serialization.to_model(content, InlineResponse20073)
+        responses.to_model(content, InlineResponse20073)
         assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
     finally:
         tracemalloc.stop()
@@ -103,16 +103,16 @@ def test_a_document_within_the_limits_needs_little_more_memory_than_its_text(rec
 def test_a_long_page_of_punctuation_is_within_the_limits() -> None:
     text = "a, b; {c} [d], " * 100
     page = {"sms_histories": [{"message_id": str(n), "message": text} for n in range(300)]}
-    decoded = serialization.to_model(json.dumps(page).encode(), InlineResponse20074)
+    decoded = responses.to_model(json.dumps(page).encode(), InlineResponse20074)
     assert decoded.to_dict()["sms_histories"][299]["message"] == text
 
 
 @pytest.mark.parametrize("records", ["5", '"x"', "{}", "true"])
 def test_a_list_of_records_that_is_something_else_is_an_error(records: str) -> None:
     with pytest.raises(DecodeException, match="`sms_histories` is a JSON"):
-        serialization.to_model(f'{{"sms_histories": {records}}}', InlineResponse20074)
+        responses.to_model(f'{{"sms_histories": {records}}}', InlineResponse20074)
     for empty in ("null", "[]"):
-        serialization.to_model(f'{{"sms_histories": {empty}}}', InlineResponse20074)
+        responses.to_model(f'{{"sms_histories": {empty}}}', InlineResponse20074)
 
 
 def test_limits_are_checked_for_text_too() -> None:

@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator
 from openapi_spec_validator import validate
 
 from swagger_client._operation import Operation
-from swagger_client.api.operations import ANYWHERE, OPERATIONS
+from swagger_client.api._operations import ANYWHERE, OPERATIONS
 from tools import render_openapi
 
 WRITTEN = render_openapi.TARGET.read_text(encoding="utf-8")

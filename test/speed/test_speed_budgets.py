@@ -18,7 +18,8 @@ import urllib3
 from support.wire import Say, Wire, reply
 
 import swagger_client
-from swagger_client import models, serialization
+from swagger_client import models
+from swagger_client._serialization import responses
 
 PACKAGE = Path(swagger_client.__file__).parent
 MESSAGE = {
@@ -81,7 +82,7 @@ def test_a_whole_call_takes_about_as_many_steps_as_urllib3(wire: Wire) -> None:
 def test_decoding_a_page_takes_few_steps_for_each_message(message: object) -> None:
     def decode(count: int) -> int:
         content = page_of(count, message)
-        return calls_of(lambda: serialization.to_model(content, models.InlineResponse20074))
+        return calls_of(lambda: responses.to_model(content, models.InlineResponse20074))
 
     assert (decode(60) - decode(10)) / 50 <= 60
 

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Literal
 
-from swagger_client.api.operations import ACCOUNT_SMS_SESSION
+from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import Archive, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected

@@ -1,32 +1,21 @@
-"""Convert Python values to parameters, and response bodies to models."""
+"""Check the arguments of a call and convert them to text."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import warnings
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
-from swagger_client import models
 from swagger_client._operation import Operation, Parameter
-from swagger_client._security import safe_json
-from swagger_client.exceptions import DecodeException, InvalidArgumentException
+from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.models import Model
-
-T = TypeVar("T")
-
-#: The names of all models.
-MODELS = frozenset(models.__all__)
 
 #: More days than these between both ends of a span are longer than any month.
 _DAYS_OF_A_MONTH = 31
-#: The fields of pages with the records: anything but a list there would read as an empty page.
-_RECORDS = frozenset({"sms_histories", "sms_sessions"})
-_PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
@@ -183,90 +172,3 @@ def plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     return value
-
-
-def parse(content: bytes | str) -> object:
-    """Parse a response's body as JSON. Numbers keep their text, see ``safe_json.loads``.
-
-    :raises DecodeException: when it is not JSON, or has far more values than any page.
-    """
-    try:
-        return safe_json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise DecodeException(reason=_why_not_json(content, error)) from None
-
-
-def _why_not_json(content: bytes | str, error: Exception) -> str:
-    if isinstance(error, safe_json.TooComplex):
-        return f"the response has {error}"
-    if not content.strip():
-        return "the response is empty, expected JSON"
-    kind = "HTML" if content.lstrip()[:1] in (b"<", "<") else "not valid JSON"
-    where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-    return f"the response is {kind}{where}, expected JSON"
-
-
-def to_model(content: bytes | str, model: type[Model]) -> Model:
-    """Decode a response's body.
-
-    :raises DecodeException: when it is not a JSON object, or a list of records is something else.
-    """
-    value = parse(content)
-    if not isinstance(value, dict):
-        found = "null" if value is None else type(value).__name__
-        raise DecodeException(reason=f"the response is a JSON {found}, expected an object")
-    for key in _RECORDS & model.attribute_map.keys():
-        records = value.get(key)
-        if records is not None and not isinstance(records, list):
-            found = type(records).__name__
-            raise DecodeException(reason=f"`{key}` is a JSON {found}, expected a list")
-    decoded: Model = model._decode(value)
-    return decoded
-
-
-def convert(value: object, kind: object) -> object:
-    """Convert a JSON value to a generated type name: ``list[str]``, ``dict(str, X)``, a model.
-
-    :raises DecodeException: for another kind of value, or an invalid date.
-    :raises ValueError: for an unknown type name.
-    """
-    if value is None:
-        return None
-    if isinstance(kind, type):
-        kind = kind.__name__
-    if not isinstance(kind, str):
-        raise ValueError(f"not a type: {kind!r}")
-    if many := re.fullmatch(r"list\[(.*)\]", kind):
-        return [convert(held, many[1]) for held in _expect(value, list)]
-    if mapped := re.fullmatch(r"dict\(([^,]*), (.*)\)", kind):
-        return {key: convert(held, mapped[2]) for key, held in _expect(value, dict).items()}
-    if kind in _PLAIN_TYPES:
-        return value
-    if kind in ("date", "datetime"):
-        from dateutil.parser import isoparse
-
-        try:
-            parsed = isoparse(str(value))
-        except (ValueError, OverflowError):
-            raise DecodeException(reason=f"not a date: {value!r}") from None
-        return parsed.date() if kind == "date" else parsed
-    model = model_class(kind)
-    return model._decode(value) if isinstance(value, dict) else value
-
-
-def _expect(value: object, kind: type[T]) -> T:
-    if not isinstance(value, kind):
-        found = type(value).__name__
-        raise DecodeException(reason=f"the response is a {found}, expected a {kind.__name__}")
-    return value
-
-
-def model_class(name: str) -> type[Model]:
-    """Return the model of that name.
-
-    :raises ValueError: for an unknown name.
-    """
-    if name not in MODELS:
-        raise ValueError(f"response_type {name!r} is neither a model nor a basic type")
-    found: type[Model] = getattr(models, name)
-    return found

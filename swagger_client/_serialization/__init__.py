@@ -1,0 +1,1 @@
+"""Convert arguments to text, and response bodies to models."""
