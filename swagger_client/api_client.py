@@ -20,6 +20,7 @@ from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, 
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
+from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import merge_headers
 from swagger_client._security.redaction import hide_secret_headers
@@ -28,12 +29,7 @@ from swagger_client._serialization.responses import parse
 from swagger_client._version import __version__
 from swagger_client._wire.call_threads import CallThreads
 from swagger_client._wire.deadline import AttemptLimits
-from swagger_client.configuration import (
-    Configuration,
-    check_deadline,
-    check_retries,
-    check_timeout,
-)
+from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException, DeadlineExceededException, RateLimitException
 from swagger_client.rest import RESTResponse
 

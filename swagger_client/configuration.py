@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
 from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import check_url, http_parts
 from swagger_client._version import __version__
@@ -27,8 +28,6 @@ __all__ = ["Clock", "Configuration", "FilePacer", "Pacer", "RateLimit", "Slot"]
 
 _HOST = "https://api.zoom.us/v2"
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
-#: A year, in seconds: operating systems reject endless timeouts.
-_LONGEST_TIMEOUT = 366 * 86_400.0
 
 
 class Configuration:
@@ -314,42 +313,6 @@ class Configuration:
         return self.__copy__()
 
 
-def check_timeout(value: object) -> None:
-    """Validate a timeout: seconds, or a (connect, read) pair of them.
-
-    :raises TypeError: for another type.
-    :raises ValueError: for a number that is not above 0 and at most a year.
-    """
-    pair = value if isinstance(value, tuple) else (value,)
-    if isinstance(value, tuple) and len(value) != 2:
-        raise ValueError("a timeout must be seconds, or a (connect, read) pair of them")
-    for seconds in pair:
-        if not 0 < _number("a timeout", seconds) <= _LONGEST_TIMEOUT:
-            raise ValueError(f"a timeout must be above 0 seconds and below a year, not {seconds}")
-
-
-def check_deadline(value: object) -> None:
-    """Validate a deadline: None, or seconds.
-
-    :raises TypeError: for another type.
-    :raises ValueError: for a number below 0, or NaN.
-    """
-    if value is not None and not _number("a deadline", value) >= 0:
-        raise ValueError(f"a deadline must be None, or 0 seconds or more, not {value}")
-
-
-def check_retries(value: object) -> None:
-    """Validate ``retries``.
-
-    :raises TypeError: for another type than int.
-    :raises ValueError: for a negative number.
-    """
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"retries must be an int, not {type(value).__name__}")
-    if value < 0:
-        raise ValueError(f"retries must be 0 or more, not {value}")
-
-
 def _check_max_response_bytes(value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(
@@ -376,15 +339,6 @@ def _check_file(name: str, path: str | None) -> None:
         open(path, "rb").close()
     except OSError as error:
         raise ValueError(f"{name} cannot be read: {error.strerror}") from None
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    try:
-        return float(value)
-    except OverflowError:
-        raise ValueError(f"{name} must be a number of seconds that a float can hold") from None
 
 
 def __getattr__(name: str) -> object:
