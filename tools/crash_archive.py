@@ -1,6 +1,7 @@
 """Kills runs of the archive, or fails their disk, at every write, sync, rename and unlink.
 
     python -m tools.crash_archive every            # each boundary once: killed, ENOSPC, EIO
+    python -m tools.crash_archive every --part 2/10        # the second tenth of the faults
     python -m tools.crash_archive random 300       # killed at random times
 
 After each the run is resumed, and what it made is compared with an undisturbed run's. It needs
@@ -251,6 +252,17 @@ def every_fault(boundaries: dict[str, int]) -> list[Fault]:
     ]
 
 
+def add_part(parser: argparse.ArgumentParser) -> None:
+    """Add the option that limits the faults to a part."""
+    parser.add_argument("--part", default="1/1", help="only a part of the faults: 2/10 for a tenth")
+
+
+def part_of(faults: list[Fault], part: str) -> list[Fault]:
+    """Return a part of the faults: of 2/10 the second, twelfth and so on."""
+    number, _, parts = part.partition("/")
+    return faults[int(number) - 1 :: int(parts)]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Disturb runs as the command line says; 0 when all of them could be resumed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -258,6 +270,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("count", nargs="?", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1)
+    add_part(parser)
     options = parser.parse_args(arguments)
     root = Path(tempfile.mkdtemp(prefix="crash-archive-"))
     started = time.monotonic()
@@ -279,8 +292,8 @@ def main(arguments: list[str] | None = None) -> int:
         faults: list[Fault] | list[float]
         if options.what == "every":
             counted = made[0].boundaries(root / "traced")
-            print("boundaries:", ", ".join(f"{n} {call}" for call, n in counted.items()))
-            faults = every_fault(counted)
+            print("boundaries:", ", ".join(f"{n} {call}" for call, n in counted.items()), flush=True)
+            faults = part_of(every_fault(counted), options.part)
         else:
             before = time.monotonic()
             made[0].undisturbed(root / "timed")

@@ -2,6 +2,7 @@
 
     python -m tools.crash_changes migrate      # each boundary once: killed, ENOSPC, EIO
     python -m tools.crash_changes erase
+    python -m tools.crash_changes migrate --part 2/10      # the second tenth of the faults
 
 After each the operation is repeated, and what it made is compared with an undisturbed one's. It
 needs Linux and strace.
@@ -24,7 +25,7 @@ from pathlib import Path
 from support.archives import SINCE, Content, api_of, content, small_account, unpack_form_1
 
 from swagger_client.archive import Archive
-from tools.crash_archive import CALLS, ROOT, Fault, Verdict, every_fault
+from tools.crash_archive import CALLS, ROOT, Fault, Verdict, add_part, every_fault, part_of
 
 #: The text that an erasure erases.
 SECRET = "Unmistakable text of an erased message"
@@ -169,14 +170,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("migrate", "erase"))
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--every", type=int, default=1, help="only each n-th fault")
+    add_part(parser)
     options = parser.parse_args(arguments)
     root = Path(tempfile.mkdtemp(prefix="crash-changes-"))
     started = time.monotonic()
     change = Change(options.what, root)
     counted = change.boundaries(root / "traced")
     print("boundaries:", ", ".join(f"{n} {call}" for call, n in counted.items()), flush=True)
-    faults = every_fault(counted)[:: options.every]
+    faults = part_of(every_fault(counted), options.part)
     with ThreadPoolExecutor(options.jobs) as threads:
         verdicts = list(
             threads.map(
