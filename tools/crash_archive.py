@@ -292,7 +292,9 @@ def main(arguments: list[str] | None = None) -> int:
         faults: list[Fault] | list[float]
         if options.what == "every":
             counted = made[0].boundaries(root / "traced")
-            print("boundaries:", ", ".join(f"{n} {call}" for call, n in counted.items()), flush=True)
+            print(
+                "boundaries:", ", ".join(f"{n} {call}" for call, n in counted.items()), flush=True
+            )
             faults = part_of(every_fault(counted), options.part)
         else:
             before = time.monotonic()

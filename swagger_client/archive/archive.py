@@ -33,7 +33,7 @@ from swagger_client.archive.schema import VERSION
 from swagger_client.archive.selection import Filters, TimeInput, period
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
-from swagger_client.archive.verify import Verification, VerifyReport
+from swagger_client.archive.verify import VerifyReport, verify_archive
 
 StrPath = str | os.PathLike[str]
 
@@ -302,12 +302,12 @@ class Archive(ArchiveReader):
         :returns: what was read, and what is wrong.
         :raises ArchiveError: when the file cannot be opened as an archive.
         """
-        # A connection of its own: it reads what is no text any more.
+        # A connection of its own: it may have to read what is no text any more.
         with contextlib.closing(database.open_for_reading(self.path)) as connection:
             folder = self.attachments if attachments is None else Path(attachments)
             with database.translate_sqlite_errors(self.path):
                 connection.execute("BEGIN")
-                return Verification(connection, folder, progress).report()
+                return verify_archive(connection, folder, progress)
 
     def export(
         self,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from swagger_client.archive import database
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
-from swagger_client.archive.verify import Verification, VerifyReport
+from swagger_client.archive.verify import VerifyReport, verify_archive
 
 
 class BackupReport(NamedTuple):
@@ -80,4 +80,4 @@ def _copy(source: Path, part: Path) -> None:
 def _verified(part: Path, folder: Path | None) -> VerifyReport:
     with contextlib.closing(database.open_for_reading(part)) as connection:
         connection.execute("BEGIN")
-        return Verification(connection, folder, None).report()
+        return verify_archive(connection, folder, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 
 from swagger_client._security import safe_json
 
@@ -67,10 +68,11 @@ def content_key(value: object) -> str:
 
 def digits(number: object) -> str | None:
     """Return the digits of a phone number, by which numbers are compared; None without any."""
-    if not isinstance(number, str):
-        return None
-    if number.isdigit() and number.isascii():
-        return number
+    return _digits_of(number) if isinstance(number, str) else None
+
+
+@lru_cache(1 << 12)
+def _digits_of(number: str) -> str | None:
     return _NOT_A_DIGIT.sub("", number) or None
 
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Annotated, Literal, NamedTuple
 
+from swagger_client.models._time import utc
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
 
 Kind = Literal["text", "integer", "texts", "integers"]
-Read = Callable[["ArchivedMessage"], "Cell"]
-Cell = str | int | None | list[str | None] | list[int | None]
+Cell = str | int | None | tuple[str | None, ...] | tuple[int | None, ...]
 
 
 class Field(NamedTuple):
@@ -113,13 +116,11 @@ class ArchivedMessage(NamedTuple):
 
 def unix_microseconds(date_time: str | None) -> int | None:
     """Convert Zoom's timestamp to microseconds since 1970; None if it is invalid."""
-    from swagger_client.models._time import utc
-
     try:
         found = utc(date_time or None)
     except ValueError:
         return None
-    return None if found is None else (found - _EPOCH) // timedelta(microseconds=1)
+    return None if found is None else (found - _EPOCH) // _MICROSECOND
 
 
 class Declared(NamedTuple):
@@ -173,7 +174,6 @@ class Column(NamedTuple):
     name: str
     kind: Kind
     doc: str
-    read: Read
 
 
 def _columns() -> Iterator[Column]:
@@ -181,73 +181,73 @@ def _columns() -> Iterator[Column]:
         name, field = one.name, one.field
         if _is_scalar(one.type):
             kind: Kind = "integer" if one.is_integer else "text"
-            yield Column(field.column or name, kind, field.doc, _attribute(name))
+            yield Column(field.column or name, kind, field.doc)
         elif one.type is Party:
             for part in declared(Party):
-                yield Column(
-                    f"{field.column}_{part.field.column or part.name}",
-                    "text",
-                    f"{part.field.doc} of the {field.doc}",
-                    _nested(name, part.name),
-                )
+                column = f"{field.column}_{part.field.column or part.name}"
+                yield Column(column, "text", f"{part.field.doc} of the {field.doc}")
         else:
-            (of, _) = typing.get_args(one.type)
-            for part in declared(of):
-                plural = part.field.column if of is not Party else _plural(part)
+            for part in declared(_item_type(one)):
+                plural = _plural(part, one)
                 if plural:
                     yield Column(
                         f"{field.column}_{plural}",
                         "integers" if part.is_integer else "texts",
                         f"{part.field.doc} of each {field.doc}",
-                        _each(name, part.name),
                     )
 
 
-def _plural(part: Declared) -> str:
-    return f"{part.field.column or part.name}s"
+def _item_type(one: Declared) -> type:
+    """The type of the items of a field that holds several."""
+    (of, _) = typing.get_args(one.type)
+    return typing.cast("type", of)
 
 
-def _attribute(name: str) -> Read:
-    return lambda message: typing.cast("Cell", getattr(message, name))
-
-
-def _nested(name: str, inner: str) -> Read:
-    return lambda message: typing.cast("Cell", getattr(getattr(message, name), inner))
-
-
-def _each(name: str, inner: str) -> Read:
-    return lambda message: [getattr(item, inner) for item in getattr(message, name)]
+def _plural(part: Declared, one: Declared) -> str:
+    """The column of a field of each item; empty for none."""
+    if _item_type(one) is Party:
+        return f"{part.field.column or part.name}s"
+    return part.field.column
 
 
 #: The columns of a message, in the order of its fields: exports begin with them.
 COLUMNS: tuple[Column, ...] = tuple(_columns())
 
 
-def _cells_reader() -> Callable[[ArchivedMessage], list[Cell]]:
-    """Return a function that reads all columns of a message at once, for speed."""
-    paths: list[str] = []
-    lists: list[tuple[int, str, str]] = []
-    for one in declared(ArchivedMessage):
-        if _is_scalar(one.type):
-            paths.append(one.name)
-        elif one.type is Party:
-            paths += [f"{one.name}.{part.name}" for part in declared(Party)]
+def _cells_readers() -> Iterator[Callable[[ArchivedMessage], Iterable[Cell]]]:
+    """Yield functions that read the columns of a message, one after the other."""
+    fields = declared(ArchivedMessage)
+    for is_scalar, group in groupby(enumerate(fields), lambda pair: _is_scalar(pair[1].type)):
+        adjoining = list(group)
+        if is_scalar:
+            yield itemgetter(slice(adjoining[0][0], adjoining[-1][0] + 1))
         else:
-            (of, _) = typing.get_args(one.type)
-            for part in declared(of):
-                if of is Party or part.field.column:
-                    lists.append((len(paths) + len(lists), one.name, part.name))
-    read = attrgetter(*paths)
-    each = [(place, attrgetter(items), attrgetter(name)) for place, items, name in lists]
-
-    def cells(message: ArchivedMessage) -> list[Cell]:
-        found: list[Cell] = list(read(message))
-        for place, items, value in each:
-            found.insert(place, list(map(value, items(message))))
-        return found
-
-    return cells
+            for _, one in adjoining:
+                yield attrgetter(one.name) if one.type is Party else _items_reader(one)
 
 
-#: Returns the values of :data:`COLUMNS` of a message.
-read_cells = _cells_reader()
+def _items_reader(one: Declared) -> Callable[[ArchivedMessage], Iterable[Cell]]:
+    """Return a function that reads a column for each field of the items of a field."""
+    items = attrgetter(one.name)
+    parts = [place for place, part in enumerate(declared(_item_type(one))) if _plural(part, one)]
+    none: list[Cell] = [()] * len(parts)
+
+    def read(message: ArchivedMessage) -> Iterable[Cell]:
+        found = items(message)
+        if not found:
+            return none
+        columns = tuple(zip(*found, strict=True))
+        return [columns[place] for place in parts]
+
+    return read
+
+
+_READERS = tuple(_cells_readers())
+
+
+def read_cells(message: ArchivedMessage) -> list[Cell]:
+    """Return the values of :data:`COLUMNS` of a message."""
+    found: list[Cell] = []
+    for read in _READERS:
+        found += read(message)
+    return found

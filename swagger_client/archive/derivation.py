@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 
 from swagger_client._security import safe_json
 from swagger_client.archive.canonical import JsonObject, as_integer, as_object, as_text
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.rows import (
     ATTACHMENTS,
-    DERIVED,
     EVENTS,
     GAPS,
     MESSAGES,
@@ -100,37 +100,41 @@ class _Derivation:
 
     def rows(self) -> Rows:
         """Return the rows, by table and key."""
-        rows: Rows = {table: {} for table in DERIVED}
-        for table, row in self._all():
-            rows[table][row[: table.key]] = row
-        return rows
-
-    def _all(self) -> Iterator[tuple[Table, Row]]:
-        session_id = self._session_id
+        messages = self._messages.values()
+        sessions: list[Row] = []
+        participants: Iterable[Row] = ()
         if self._session is not None:
             seq, content = self._session
-            yield SESSIONS, session_row(session_id, seq, content)
-            for row in participant_rows(session_id, content):
-                yield PARTICIPANTS, row
-        known = set()
-        for place, content in self._messages.values():
-            known.add(place[:3])
-            yield MESSAGES, message_row(place, content)
-            for row in recipient_rows(*place[:3], content):
-                yield RECIPIENTS, row
+            sessions.append(session_row(self._session_id, seq, content))
+            participants = participant_rows(self._session_id, content)
+        return {
+            SESSIONS: _by_key(SESSIONS, sessions),
+            PARTICIPANTS: _by_key(PARTICIPANTS, participants),
+            MESSAGES: _by_key(MESSAGES, starmap(message_row, messages)),
+            RECIPIENTS: _by_key(
+                RECIPIENTS,
+                (row for place, one in messages for row in recipient_rows(*place[:3], one)),
+            ),
+            ATTACHMENTS: _by_key(ATTACHMENTS, self._file_rows()),
+            GAPS: _by_key(GAPS, self._gaps.values()),
+            EVENTS: _by_key(EVENTS, self._events),
+        }
+
+    def _file_rows(self) -> Iterator[Row]:
+        known = {place[:3] for place, _ in self._messages.values()}
         for key, described in self._files.items():
             if key[:3] in known:
-                yield ATTACHMENTS, (*key, *described, *self._result(key))
-        for row in self._gaps.values():
-            yield GAPS, row
-        for row in self._events:
-            yield EVENTS, row
+                yield (*key, *described, *self._result(key))
 
     def _result(self, key: FileKey) -> Row:
         if key not in self._results:
             return ("pending", 0, None, None, None, None, None)
         seq, result = self._results[key]
         return (result.state, self._attempts[key], seq, *result.row)
+
+
+def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
+    return {row[: table.key]: row for row in rows}
 
 
 def count_attempts(before: int, state: str) -> int:

@@ -182,6 +182,8 @@ def message_row(place: Place, message: object) -> Row:
 
 def _fraction(date_time: str) -> str:
     """The digits of the fraction of a second, as many as Zoom sent: text sorts like the number."""
+    if "." not in date_time and "," not in date_time:
+        return ""
     found = _FRACTION.search(date_time)
     return "" if found is None else found[1].rstrip("0")
 
@@ -291,28 +293,33 @@ def _party(who: object) -> Row:
     return (*_party_values(fields), digits(fields.get("phone_number")))
 
 
+Converter = Callable[[object], Value]
 Extractor = Callable[[JsonObject], Row]
 
 
 def _extractor(fields: Iterable[Declared]) -> Extractor:
     """Return what reads the columns of these fields from an object that Zoom sent."""
-    plain, nested = [], []
+    paths: dict[str, list[tuple[str, Converter]]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")
-        convert = as_integer if one.is_integer else as_text
-        if outer:
-            nested.append((outer, name, convert))
-        else:
-            assert not nested, "the fields of nested objects come last"
-            plain.append((name, convert))
+        assert outer in ("", list(paths)[-1]) or outer not in paths, "fields of an object adjoin"
+        assert outer or len(paths) == 1, "the fields of nested objects come last"
+        paths.setdefault(outer, []).append((name, as_integer if one.is_integer else as_text))
+    plain = paths.pop("")
 
     def extract(values: JsonObject) -> Row:
-        get = values.get
-        found = [convert(get(name)) for name, convert in plain]
-        found += [convert(as_object(get(outer)).get(name)) for outer, name, convert in nested]
+        found = _convert(values, plain)
+        for outer, inner in paths.items():
+            found += _convert(as_object(values.get(outer)), inner)
         return tuple(found)
 
     return extract
+
+
+def _convert(values: JsonObject, fields: Iterable[tuple[str, Converter]]) -> list[Value]:
+    """Return the values of some fields, as columns have them."""
+    get = values.get
+    return [None if (value := get(name)) is None else convert(value) for name, convert in fields]
 
 
 _message_values = _extractor(_MESSAGE_FIELDS)

@@ -27,7 +27,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
         return
     try:
         connection.execute(
-            "CREATE VIRTUAL TABLE temp.words_empty USING fts5 "
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_empty USING fts5 "
             "(words, content = '', tokenize = 'ascii')"
         )
     except sqlite3.OperationalError as error:
@@ -43,7 +43,8 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 def _terms(connection: sqlite3.Connection) -> Iterator[str]:
     """Compare the words of every message, and their positions, with the index."""
     connection.execute(
-        f"CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, {SEARCH_INDEX}, instance)"
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
+        f"USING fts5vocab(main, {SEARCH_INDEX}, instance)"
     )
     # Sums of hashes, which nobody can foresee: the places need not be in one order for it.
     found = sum(map(hash, connection.execute("SELECT term, doc, offset FROM temp.found")))
@@ -57,7 +58,8 @@ def _terms(connection: sqlite3.Connection) -> Iterator[str]:
 def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
     """Whether every word is found by a search, in as many messages as the index lists."""
     connection.execute(
-        f"CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, {SEARCH_INDEX}, row)"
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
+        f"USING fts5vocab(main, {SEARCH_INDEX}, row)"
     )
     lost = 0
     for term, documents in connection.execute("SELECT term, doc FROM temp.counted"):

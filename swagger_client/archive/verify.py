@@ -80,14 +80,31 @@ class VerifyReport(NamedTuple):
         return self.interrupted is None and self.finished_runs > 0
 
 
-class Verification:
-    """Reads an archive through one connection.
+class _UndecodableText(Exception):
+    """A text of the database is not UTF-8: it is damaged."""
+
+
+def verify_archive(
+    connection: sqlite3.Connection,
+    folder: Path | None,
+    progress: Callable[[int, int], object] | None,
+) -> VerifyReport:
+    """Read an archive whole.
 
     :param connection: opened for reading.
     :param folder: where the files are.
     :param progress: called with the conversations read, and how many there are.
+    :raises sqlite3.Error: for what is no damage, as a disk that cannot be read.
     """
+    try:
+        return _Verification(connection, folder, progress).report()
+    except _UndecodableText:
+        # Every text is decoded by Python then, which takes much longer.
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        return _Verification(connection, folder, progress).report()
 
+
+class _Verification:
     def __init__(
         self,
         connection: sqlite3.Connection,
@@ -95,8 +112,6 @@ class Verification:
         progress: Callable[[int, int], object] | None,
     ) -> None:
         self._connection = connection
-        # What is damaged may not be UTF-8 any more.
-        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         self._folder = folder
         self._progress = progress
         self._counts = dict.fromkeys(_COUNTED, 0)
@@ -109,10 +124,6 @@ class Verification:
         self._migrated_run = 0
 
     def report(self) -> VerifyReport:
-        """Read everything.
-
-        :raises sqlite3.Error: for what is no damage, as a disk that cannot be read.
-        """
         problems: list[str] = []
         parts = (
             self._schema, self._file, self._account, self._file_folder, self._sessions,
@@ -123,6 +134,8 @@ class Verification:
                 for problem in part():
                     problems.append(problem)  # one by one: those before an error count
             except sqlite3.DatabaseError as error:
+                if "decode to UTF-8" in str(error):
+                    raise _UndecodableText from error
                 if not is_damage(error):
                     raise
                 problems.append(f"the database cannot be read any further: {error}")
@@ -210,13 +223,8 @@ class Verification:
                 self._progress(place + 1, len(found))
 
     def _session(self, session_id: str) -> Iterator[str]:
-        records = [
-            Record(*row)
-            for row in self._connection.execute(
-                f"SELECT {', '.join(Record._fields)} FROM records {_OF_SESSION} ORDER BY seq",
-                _bytes(session_id),
-            )
-        ]
+        found = self._connection.execute(_RECORDS, _bytes(session_id))
+        records = list(map(Record._make, found))
         yield from self._links(records)
         tail = (records[-1].seq, records[-1].hash) if records else (0, "")
         for stored in self._connection.execute(
@@ -241,35 +249,25 @@ class Verification:
         head, expected = "", 0
         for record in records:
             expected += 1
-            name = f"record {record.seq} ({record.kind} {record.item})"
             if record.seq != expected:
                 yield f"record {expected} is missing: the next one is {record.seq}"
                 expected = record.seq
             elif record.is_form_1 and record.run > self._migrated_run:
-                yield f"{name} has no commitment to its content"
+                yield f"{_name(record)} has no commitment to its content"
             elif link_hash(head, record) not in (record.hash, None):
-                yield f"{name} is altered"
+                yield f"{_name(record)} is altered"
             if record.content is None:
                 self._counts["erased"] += 1
                 self._counts["unlinked"] += record.is_form_1
                 if (record.session_id, record.seq) not in self._erased:
-                    yield f"{name} is erased, and there is no tombstone for it"
+                    yield f"{_name(record)} is erased, and there is no tombstone for it"
             # Going on from what it says, so that one altered record is one finding.
             head = record.hash
 
     def _rows(self, table: Table, session_id: str) -> dict[Row, Row]:
-        columns = ", ".join(
-            f"m.{name}" if table.by_message and place < 3 else f"t.{name}"
-            for place, name in enumerate(table.columns)
-        )
-        tables, owner = f"{table.name} t", "t"
-        if table.by_message:
-            tables, owner = f"{table.name} t JOIN messages m ON m.message = t.message", "m"
-        found = self._connection.execute(
-            f"SELECT {columns} FROM {tables} WHERE {owner}.session_id = CAST(? AS TEXT)",
-            _bytes(session_id),
-        )
-        return {row[: table.key]: row for row in found}
+        found = self._connection.execute(_ROWS[table.name], _bytes(session_id))
+        key = table.key
+        return {row[:key]: row for row in found}
 
     def _strays(self) -> Iterator[str]:
         """Rows of conversations that have no record."""
@@ -363,6 +361,10 @@ def differences(table: Table, expected: dict[Row, Row], found: dict[Row, Row]) -
                 yield f"{name} is altered in {', '.join(columns)}"
 
 
+def _name(record: Record) -> str:
+    return f"record {record.seq} ({record.kind} {record.item})"
+
+
 def _same(a: Value, b: Value) -> bool:
     return a == b and type(a) is type(b)
 
@@ -376,6 +378,21 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 #: What is damaged may be no text that could be bound as such.
 _OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
+_RECORDS = f"SELECT {', '.join(Record._fields)} FROM records {_OF_SESSION} ORDER BY seq"
+
+
+def _select_rows(table: Table) -> str:
+    if not table.by_message:
+        return f"SELECT {', '.join(table.columns)} FROM {table.name} {_OF_SESSION}"
+    columns = [f"m.{name}" for name in table.columns[:3]]
+    columns += [f"t.{name}" for name in table.columns[3:]]
+    return (
+        f"SELECT {', '.join(columns)} FROM {table.name} t "
+        "JOIN messages m ON m.message = t.message WHERE m.session_id = CAST(? AS TEXT)"
+    )
+
+
+_ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
 
 
 def _bytes(session_id: str) -> tuple[bytes]:

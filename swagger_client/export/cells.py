@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from functools import lru_cache
 
 from swagger_client.export.columns import Cell
 
 #: Characters that begin a formula, or that a spreadsheet hides at the beginning of a cell.
-_FORMULA = re.compile(r"['=+\-@\t\r\n]")
+_FORMULA = frozenset("'=+-@\t\r\n")
 #: A whole number that a spreadsheet shows as it is.
 _SHOWN_AS_IT_IS = re.compile(r"(0|[1-9]\d{0,10})")
 _MONTHS = (
@@ -29,11 +28,10 @@ _LIKE_A_NUMBER = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 #: Truth values in several languages.
-_CONSTANTS = re.compile(
-    "true|false|wahr|falsch|vrai|faux|verdadero|falso|vero|waar|onwaar|verdadeiro|sant|sandt|falskt"
-    "|prawda|fałsz|истина|ложь",
-    re.IGNORECASE,
-)
+_CONSTANTS = {
+    "true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "waar",
+    "onwaar", "verdadeiro", "sant", "sandt", "falskt", "prawda", "fałsz", "истина", "ложь",
+}  # fmt: skip
 _LONGEST_NUMBER = 64
 #: The picture of NUL, which CSV cannot hold.
 _NUL = "\u2400"
@@ -46,7 +44,7 @@ def to_plain_cell(value: Cell) -> str:
     """
     if isinstance(value, str):
         text = value
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         text = "; ".join(_escape(item) for item in value)
     elif isinstance(value, datetime):
         text = to_iso(value)
@@ -58,23 +56,13 @@ def to_plain_cell(value: Cell) -> str:
 def to_cell(value: Cell) -> str:
     """Write a value as a cell of a CSV file that a spreadsheet shows unchanged.
 
-    As :func:`to_plain_cell`, with a ``'`` before every text that a spreadsheet would take for a
+    An apostrophe is put before each text that a spreadsheet would take for a
     formula, date, time, share, truth value, or a number that it shows differently.
     """
-    if value is None or value == []:
-        return ""
-    text = value if isinstance(value, str) else to_plain_cell(value)
-    if len(text) <= _LONGEST_NUMBER:
-        return _guard_short(text)
-    text = text.replace("\0", _NUL)
-    return f"'{text}" if changes_in_spreadsheets(text) else text
-
-
-@lru_cache(1 << 14)
-def _guard_short(text: str) -> str:
-    """Protect a short text that many rows share; results are cached."""
-    text = text.replace("\0", _NUL)
-    return f"'{text}" if changes_in_spreadsheets(text) else text
+    text = to_plain_cell(value)
+    if isinstance(value, datetime) or changes_in_spreadsheets(text):
+        return f"'{text}"
+    return text
 
 
 def changes_in_spreadsheets(text: str) -> bool:
@@ -82,15 +70,21 @@ def changes_in_spreadsheets(text: str) -> bool:
     if not text or _SHOWN_AS_IT_IS.fullmatch(text):
         return False
     start = text[: _LONGEST_NUMBER + 1]
-    shown = start if start.isascii() else unicodedata.normalize("NFKC", start)
-    stripped = shown.strip()
-    if _FORMULA.match(start) or _FORMULA.match(shown) or _FORMULA.match(stripped):
+    if start[0] in _FORMULA:
+        return True
+    stripped = start.strip()
+    if not start.isascii():
+        shown = unicodedata.normalize("NFKC", start)
+        stripped = shown.strip()
+        if shown[:1] in _FORMULA:
+            return True
+    if stripped[:1] in _FORMULA:
         return True
     if len(text) > _LONGEST_NUMBER:
         return False
-    if _CONSTANTS.fullmatch(stripped):
-        return True
-    return _DIGIT.search(shown) is not None and _LIKE_A_NUMBER.fullmatch(stripped) is not None
+    if _DIGIT.search(stripped) is None:
+        return stripped.casefold() in _CONSTANTS
+    return _LIKE_A_NUMBER.fullmatch(stripped) is not None
 
 
 def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from swagger_client.archive import columns as archive_columns
 from swagger_client.export.job import Job
 from swagger_client.export.source import ExportedMessage
 
-Cell = str | int | datetime | None | list[str | None] | list[int | None]
+Cell = archive_columns.Cell | datetime | list[str | None] | list[int | None]
 Read = Callable[[ExportedMessage, Job], Cell]
 
 
@@ -35,7 +36,7 @@ def _sender_contact(row: ExportedMessage, job: Job) -> str | None:
 
 
 def _recipient_contacts(row: ExportedMessage, job: Job) -> Cell:
-    return [job.names.name_of(one.phone_number) for one in row.message.recipients]
+    return tuple([job.names.name_of(one.phone_number) for one in row.message.recipients])
 
 
 #: The columns that exports add: name, kind, description, and how to read the value.
@@ -58,6 +59,24 @@ COLUMNS: tuple[Column, ...] = (
     *(Column(*added[:3]) for added in _ADDED),
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
+#: The columns whose values differ from message to message.
+_DISTINCT = {
+    "message_id", "date_time", "text", "raw", "seq", "record_hash", "first_seq", "sent_at",
+    "local_time",
+}  # fmt: skip
+_MOST_REMEMBERED = 1 << 14
+
+
+def column_writers(write: Callable[[Cell], str]) -> list[Callable[[Cell], str]]:
+    """Return for each column a function that writes its values as text.
+
+    :param write: writes a value; its results are remembered for columns with few distinct values.
+    """
+    remembered = lru_cache(_MOST_REMEMBERED)(write)
+    writers: list[Callable[[Cell], str]] = []
+    for name in NAMES:
+        writers.append(write if name in _DISTINCT else remembered)  # type: ignore[arg-type]
+    return writers
 
 
 def read_row(row: ExportedMessage, job: Job) -> list[Cell]:

@@ -8,7 +8,7 @@ from typing import IO
 
 from swagger_client._security import safe_json
 from swagger_client.export.cells import to_iso
-from swagger_client.export.columns import NAMES, read_row
+from swagger_client.export.columns import NAMES, Cell, column_writers, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
 
@@ -19,26 +19,27 @@ def _encode_time(value: object) -> str:
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=_encode_time)
-#: What is written for the column ``raw`` before its JSON is put in: nothing else looks like it,
-#: since a quotation mark inside a text is escaped.
-_RAW = '"raw":null'
+#: A line, with a place for the JSON of each value.
+_LINE = "{" + ",".join(f'"{name}":%s' for name in NAMES) + "}\n"
+_RAW = NAMES.index("raw")
 
 
-def _raw_json(raw: str) -> str:
+def _raw_json(raw: Cell) -> str:
     """Return the JSON that Zoom sent, in ASCII; it is in canonical form already."""
-    if raw.isascii():
-        return raw
-    return safe_json.dumps(safe_json.loads(raw), separators=(",", ":"))
+    text = str(raw)
+    if text.isascii():
+        return text
+    return safe_json.dumps(safe_json.loads(text), separators=(",", ":"))
 
 
 def _write(job: Job, file: IO[str]) -> int:
     """Write the messages; ASCII only, so that half a surrogate pair survives."""
+    writers = column_writers(_ENCODER.encode)
+    writers[_RAW] = _raw_json
     written = 0
     for row in job.source.messages():
-        values = dict(zip(NAMES, read_row(row, job), strict=True))
-        raw, values["raw"] = str(values["raw"]), None
-        line = _ENCODER.encode(values).replace(_RAW, f'"raw":{_raw_json(raw)}', 1)
-        file.write(line + "\n")
+        values = zip(writers, read_row(row, job), strict=True)
+        file.write(_LINE % tuple([write(value) for write, value in values]))
         written += 1
     return written
 
