@@ -20,20 +20,21 @@ def version() -> str:
     return found[1]
 
 
-#: The address of the public repository; empty until there is one.
+#: The address of the public repository; empty until there is one. Links lead there if it is set.
 HOME = ""
 PROJECT_URLS = {
-    "Documentation": "docs/index.md",
-    "Changelog": "CHANGELOG.md",
+    "Documentation": "blob/HEAD/docs/index.md",
+    "Changelog": "blob/HEAD/CHANGELOG.md",
+    "Security": "blob/HEAD/SECURITY.md",
     "Source": "",
-    "Security": "SECURITY.md",
 }
 
 
 def for_index(readme: str, home: str) -> str:
     """Return the README for a package index, where relative links lead nowhere.
 
-    :param home: the address of the repository; links into it become plain text if it is empty.
+    :param home: the address of the repository. If it is empty, links become the names of files of
+        the source distribution, and pictures are left out.
     """
 
     def link(match: re.Match[str]) -> str:
@@ -42,9 +43,15 @@ def for_index(readme: str, home: str) -> str:
             return match[0]
         if home:
             return f"{image}[{label}]({home}/{'raw' if image else 'blob'}/HEAD/{target})"
-        return "" if image else label
+        if image:
+            return ""
+        return label if label.startswith("**") else f"{label} (`{target.partition('#')[0]}`)"
 
-    return re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", link, readme)
+    found = re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", link, readme)
+    if home:
+        return found
+    title, _, rest = found.partition("\n\n")
+    return f"{title}\n\nFiles in parentheses are part of the source distribution.\n\n{rest}"
 
 
 setup(
@@ -56,7 +63,7 @@ setup(
     long_description_content_type="text/markdown",
     author="The swagger_client maintainers",
     url=HOME or None,
-    project_urls={name: f"{HOME}/blob/HEAD/{path}" for name, path in PROJECT_URLS.items() if HOME},
+    project_urls={name: f"{HOME}/{path}" for name, path in PROJECT_URLS.items() if HOME},
     license="MIT",
     license_files=["LICENSE"],
     keywords=["Zoom", "Zoom Phone", "SMS", "MMS", "archive", "API client", "OpenAPI", "Swagger"],

@@ -143,6 +143,26 @@ def test_links_of_the_readme_work_on_a_package_index() -> None:
     paths = re.findall(rf"\({home}/(?:blob|raw)/HEAD/([^)#]+)", absolute)
     assert len(paths) > 10
     assert [path for path in paths if not (ROOT / path).exists()] == []
+    named = re.findall(r" \(`([\w./-]+)`\)", names["for_index"](readme, ""))
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.extended
+def test_package_index_accepts_the_files(built: Path) -> None:
+    """Twine renders the README as an index does; nothing in it leads nowhere."""
+    pytest.importorskip("twine")
+    run(sys.executable, "-m", "twine", "check", "--strict", *built.iterdir(), cwd=built)
+    from readme_renderer import markdown
+
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = (one for one in opened.namelist() if one.endswith(".dist-info/METADATA"))
+        page = markdown.render(opened.read(name).decode().partition("\n\n")[2])
+    assert page is not None
+    targets = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert [one for one in targets if not re.match("https?://|#", one)] == []
+    assert page.count("<table>") > 1
 
 
 def test_installed_wheel_imports_without_extras(python: Path, tmp_path: Path) -> None:
