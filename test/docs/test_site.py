@@ -14,6 +14,20 @@ import pytest
 from tools import build_site, site_reference
 
 ROOT = Path(__file__).parent.parent.parent
+#: All links that lead out of the site, and what is there. They are not requested: the tests run
+#: without a network.
+EXTERNAL = {
+    "https://developers.zoom.us/docs/api/rest/rate-limits/": "Zoom's rules",
+    "https://developers.zoom.us/docs/rivet/": "another client",
+    "https://dlthub.com/docs": "documentation of a library",
+    "https://github.com/pradyunsg/furo": "the site's theme, which credits itself",
+    "https://keepachangelog.com/en/1.1.0/": "a convention",
+    "https://marketplace.zoom.us/": "where apps are registered",
+    "https://semver.org/": "a convention",
+    "https://semver.org/spec/v2.0.0.html": "a convention",
+    "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0077783": "Zoom's rules",
+    "https://www.nuget.org/packages/ZoomNet": "another client",
+}
 # One worker builds it.
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -66,6 +80,11 @@ def test_every_link_and_anchor_resolves(site: Path, pages: dict[Path, Page]) -> 
             if not found.exists() or (found in pages and anchor not in pages[found].anchors):
                 broken.append(f"{path.relative_to(site)}: {link}")
     assert broken == []
+
+
+def test_links_that_lead_out_are_listed(pages: dict[Path, Page]) -> None:
+    found = {link for page in pages.values() for link in page.links if ":" in link}
+    assert found == EXTERNAL.keys()
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path, pages: dict[Path, Page]) -> None:
