@@ -99,6 +99,8 @@ def base_configuration(
 
 def credentials_source(options: Namespace) -> str:
     """Describe the one source that the credentials come from."""
+    if options.sandbox:
+        return "the sandbox"
     if options.credentials_file is not None:
         return f"the file {options.credentials_file}"
     if options.credentials_command is not None:

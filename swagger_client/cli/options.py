@@ -48,7 +48,7 @@ def add_common(parser: ArgumentParser) -> None:
         "--sandbox",
         action="store_true",
         default=SUPPRESS,
-        help="work on an invented account that this program serves on this machine, with its own "
+        help="work on a made-up account that this program serves on this machine, with its own "
         "archive (sandbox.sqlite3); nothing is sent to Zoom",
     )
     add("--json", action="store_true", default=SUPPRESS, help="print JSON")

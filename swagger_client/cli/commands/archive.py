@@ -119,7 +119,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
     since = options.since
     if options.sandbox:
         since = since or sandbox.history_begins(Path(options.database))
-        console.note("--sandbox archives an invented account. Nothing is sent to Zoom.")
+        console.note("--sandbox archives a made-up account. Nothing is sent to Zoom.")
     with Archive(options.database) as archive:
         if archive.path.exists() and (missing := missing_folder(archive, options.attachments)):
             return {}, missing
@@ -168,7 +168,7 @@ def _describe(report: RunReport, problems: list[Problem], files_left: int) -> li
         lines.append("An interrupted run was finished; what came later is for the next run.")
     lines.append(
         f"Archived {plural(report.new_messages, 'new message')} and "
-        f"{plural(report.new_sessions, 'new conversation')} of {report.span_from} to "
+        f"{plural(report.new_sessions, 'new conversation')} from {report.span_from} to "
         f"{report.span_to}."
     )
     if report.changed_messages:

@@ -29,7 +29,7 @@ def _render(run: Run) -> tuple[dict[str, object], str]:
     finished = f"finished {run.finished_at}" if run.finished_at else "NOT FINISHED"
     digest = run.digest or "(no digest yet)"
     line = (
-        f"Run {run.run}, {run.session_type} conversations of {run.span_from} to {run.span_to}: "
+        f"Run {run.run}, {run.session_type} conversations from {run.span_from} to {run.span_to}: "
         f"began {run.started_at}, {finished}\n       {digest}"
     )
     return run._asdict(), escape(line, keep="\n")

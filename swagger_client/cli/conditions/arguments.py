@@ -34,7 +34,7 @@ MISSING_PACKAGE = Condition(
     "missing-package",
     _INVALID,
     "{message}",
-    "An optional package is not installed.",
+    "",
     "Install it, then run the command again.",
 )
 UNUSABLE_PATH = Condition(

@@ -111,7 +111,7 @@ NOT_CONFIRMED = Condition(
 HOLE = Condition(
     "not-archived-between",
     _INCOMPLETE,
-    "{session_type} conversations of {archived_from} to {archived_to} were not archived.",
+    "{session_type} conversations from {archived_from} to {archived_to} were not archived.",
     "",
     "Archive them: `zoom-sms archive --from {archived_from}`.",
 )
