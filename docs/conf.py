@@ -12,6 +12,8 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 4
+# Texts contain options such as `--json`, which must not get dashes.
+smartquotes = False
 # The pages of the generated client's form skip heading levels.
 # Names such as `T` and `type` occur in several modules; links to them are not needed.
 suppress_warnings = ["myst.header", "ref.python"]

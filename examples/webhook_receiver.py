@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from swagger_client.webhooks import Receiver, SmsEvent, SQLiteEventStore, Webhook, WebhookEvent
 
@@ -32,4 +32,10 @@ receiver = Receiver(
     Webhook(os.environ["ZOOM_WEBHOOK_SECRET"]), handle, store=SQLiteEventStore(DATABASE + ".seen")
 )
 app = FastAPI()
-app.mount("/zoom", receiver.asgi)
+
+
+@app.post("/zoom")
+async def zoom(request: Request) -> Response:
+    """Handle an event; register this URL at Zoom."""
+    reply = await receiver.handle_async(await request.body(), request.headers)
+    return Response(reply.body, reply.status, dict(reply.headers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import SUPPRESS, Action, ArgumentParser
 from collections.abc import Iterator, Sequence
 
@@ -15,8 +16,8 @@ from swagger_client.cli.profiles import KEYS
 _INTRODUCTION = """\
 # Commands of zoom-sms
 
-[ARCHIVE.md](ARCHIVE.md) explains how an archive is made and what it proves. This page lists every
-command, its options, exit statuses and what can go wrong.
+Every command, its options, exit statuses and what can go wrong. [The archive](ARCHIVE.md) explains
+what the commands do.
 """
 _STATUS_TEXTS = {
     ExitStatus.COMPLETE: "complete",
@@ -125,11 +126,12 @@ def _conditions() -> str:
         for one in CONDITIONS
     ]  # fmt: skip
     head = ("Condition", "Status", "What happened", "Usual cause", "What to do")
-    return f"## Conditions\n\n{_table(head, rows)}\n"
+    return f"## Conditions\n\nWords in capitals stand for values.\n\n{_table(head, rows)}\n"
 
 
 def _placeholders(text: str) -> str:
-    return text.replace("{", "*").replace("}", "*").replace("<", "&lt;")
+    text = text.replace("{suggestion}", "").replace("<", "&lt;")
+    return re.sub(r"\{(\w+)\}", lambda field: field[1].upper(), text)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:

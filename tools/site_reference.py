@@ -275,8 +275,8 @@ def database_page() -> str:
             parts = [_table_section(connection, *one) for one in objects]
     return (
         f"# Database schema\n\nThe tables of an archive of format {form}, read from a new one when"
-        " this site was built.\n[What verify proves](../explained/what-verify-proves.md) says what they mean"
-        " and how they are checked.\n\n" + "\n\n".join(parts) + "\n"
+        " this site was built. What they mean, and how they are checked:\n"
+        "[What verify proves](../explained/what-verify-proves.md).\n\n" + "\n\n".join(parts) + "\n"
     )
 
 

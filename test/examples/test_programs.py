@@ -155,7 +155,7 @@ def receiver(tmp_path: Path) -> Iterator[str]:
     try:
         retries = urllib3.Retry(100, backoff_factor=0.05, backoff_max=0.2)
         urllib3.request("GET", f"http://127.0.0.1:{port}/", retries=retries)
-        yield f"http://127.0.0.1:{port}/zoom/"
+        yield f"http://127.0.0.1:{port}/zoom"
     finally:
         process.terminate()
         process.wait(10)
