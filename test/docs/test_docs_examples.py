@@ -29,6 +29,7 @@ NEEDS_AN_ARCHIVE = {
     "docs/export/data-teams.md",
     "docs/export/lawyers.md",
     "docs/run/backup.md",
+    "docs/run/erase-a-person.md",
 }
 
 

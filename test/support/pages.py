@@ -23,6 +23,9 @@ NOT_RUN_COMMANDS = {
     "python -m tools.": "test/release runs them in a copy of the project",
     "python -m swagger_client.sandbox": "it serves until it is stopped; test/sandbox runs it",
     "zoom-sms browse": "it serves until it is stopped; test/web runs it",
+    "sudo ": "it changes the machine",
+    "systemctl ": "it needs a running systemd",
+    "journalctl ": "it needs a running systemd",
     "docker ": "it needs Docker's daemon; test/checks runs the steps of the recipe",
 }
 
