@@ -210,7 +210,7 @@ def read_window(
             yield EmitPage(NewItems(new, window, done, repeated, is_first))
             if not token:
                 break
-            if token in tokens:
+            if token in tokens and not new:
                 raise source.paging_error(f"the token {token!r} was returned a second time")
             if stale_pages > _MAX_STALE_PAGES + fresh_pages:
                 raise source.paging_error(f"{stale_pages} pages in a row brought nothing new")

@@ -13,6 +13,8 @@ from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow
 from swagger_client._flow.paging import FetchedPage, Reader
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
+#: How many pages in a row may bring nothing new, beyond those that brought something.
+_MAX_STALE_PAGES = 100
 
 
 class SyncSource(Protocol):
@@ -77,11 +79,17 @@ class Sync:
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
-        """Fetch the remaining pages in one direction; return the failure of a rejected token."""
-        repeated = 0
+        """Fetch the remaining pages in one direction; return the failure of a rejected token.
+
+        A token that comes again leads nowhere only if nothing new came since: the same pages would
+        follow. Pages of repeats with new tokens are passed, up to a limit.
+        """
+        tokens: set[str] = set()
+        stale_pages = fresh_pages = 0
         while True:
             if self.token is None:
                 raise self._source.decode_error("the response has records, but no sync token")
+            tokens.add(self.token)
             arguments = {"sync_type": sync_type, "sync_token": self.token}
             try:
                 page: FetchedPage = yield RunFlow(self._source.fetch(arguments))
@@ -94,17 +102,19 @@ class Sync:
             yield EmitPage(new)
             if not page.items:
                 return None
-            if not new and self.token == before:
-                # Only the edge of the range that was read, unless the page is full.
-                if len(page.items) < self._count:
-                    return None
-                raise self._repeated(before)
-            repeated += len(page.items) - len(new)
-            if repeated > len(self._seen):
-                raise self._repeated(self.token)
-
-    def _repeated(self, token: str) -> Exception:
-        return self._source.paging_error(f"the token {token!r} was returned a second time")
+            if new:
+                tokens.clear()
+                stale_pages, fresh_pages = 0, fresh_pages + 1
+                continue
+            stale_pages += 1
+            if self.token == before and len(page.items) < self._count:
+                return None  # only the edge of the range that was read
+            if self.token in tokens:
+                raise self._source.paging_error(
+                    f"the token {self.token!r} was returned a second time, with nothing new"
+                )
+            if stale_pages > _MAX_STALE_PAGES + fresh_pages:
+                raise self._source.paging_error(f"{stale_pages} pages in a row brought nothing new")
 
     def _new_items(self, page: FetchedPage) -> list[Any]:
         new = []
