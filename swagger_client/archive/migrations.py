@@ -21,7 +21,7 @@ from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.recorder import Recorder, index, store_rows
-from swagger_client.archive.search_text import RULES
+from swagger_client.archive.search_text import RULES, has_current_index
 
 RandomBytes = Callable[[int], bytes]
 Migration = Callable[[sqlite3.Connection, Path, RandomBytes], None]
@@ -75,16 +75,10 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                     **actor(),
                 },
             )
-    elif not _has_current_index(connection):
+    elif not has_current_index(connection):
         with transaction(connection, path):
             rebuild_search_index(connection)
     return form
-
-
-def _has_current_index(connection: sqlite3.Connection) -> bool:
-    """Whether the search index was made by the rules of this version."""
-    found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
-    return bool(found == (RULES,))
 
 
 def rebuild_search_index(connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ from swagger_client.archive.columns import (
     scalars,
 )
 from swagger_client.archive.rows import message_item
-from swagger_client.archive.search_text import match_expression
+from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_session
 
 #: How many messages are read before what belongs to them.
@@ -143,7 +143,7 @@ def search(
     """
     if limit is not None and limit < 0:
         raise ValueError(f"the limit is {limit}, and must be at least 0")
-    tables, condition, values = _with_words(query, selection)
+    tables, condition, values = _with_words(connection, query, selection)
     found = connection.execute(
         f"{_select(tables)} WHERE {condition} ORDER BY {_NEWEST} LIMIT ?",
         [*values, -1 if limit is None else min(limit, _MAX_ROWS)],
@@ -151,21 +151,20 @@ def search(
     return _completed(connection, found)
 
 
-def _with_words(query: str | None, selection: Selection) -> tuple[str, str, list[object]]:
+def _with_words(
+    connection: sqlite3.Connection, query: str | None, selection: Selection
+) -> tuple[str, str, list[object]]:
     """Return tables, condition and values of a selection, with a condition for words."""
     tables, condition, values = selection.tables, selection.condition, selection.all_values
     if query is None:
         return tables, condition, values
-    return (
-        f"{tables} JOIN message_words w ON w.rowid = m.message",
-        f"{condition} AND message_words MATCH ?",
-        [*values, match_expression(query)],
-    )
+    join, has_words, value = word_condition(connection, query)
+    return f"{tables} {join}", f"{condition} AND {has_words}", [*values, value]
 
 
 def count(connection: sqlite3.Connection, query: str | None, selection: Selection) -> int:
     """Count the selected messages, with every word of ``query`` if given."""
-    tables, condition, values = _with_words(query, selection)
+    tables, condition, values = _with_words(connection, query, selection)
     (found,) = connection.execute(
         f"SELECT count(*) FROM {tables} WHERE {condition}", values
     ).fetchone()

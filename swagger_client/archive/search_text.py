@@ -1,14 +1,19 @@
 """Text as the search index has it, and queries: both are normalised alike.
 
 Compatibility forms (NFKC), case, and marks in Latin, Greek, Cyrillic, Hebrew and Arabic make no
-difference; in other scripts marks are letters. Scripts without spaces are divided into characters,
-so that any part of a text is found. Nothing here depends on the Unicode version of the interpreter:
-what Unicode 14.0 does not know stands by itself.
+difference; in other scripts marks are letters. Latin letters that are not made of a letter and a
+mark are written as people type them: ``ø`` as ``o``, ``œ`` as ``oe``. What has no width within a
+word makes no difference either.
+
+Scripts without spaces are divided into characters, so that any part of a text is found. Nothing
+here depends on the Unicode version of the interpreter: what Unicode 14.0 does not know stands by
+itself.
 """
 
 from __future__ import annotations
 
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -17,7 +22,7 @@ from swagger_client.archive import unicode_14
 from swagger_client.archive.canonical import plain_text
 
 #: What the index records of how it was made; a change of the rules gets a new number.
-RULES = f"2, Unicode {unicode_14.VERSION}"
+RULES = f"3, Unicode {unicode_14.VERSION}"
 
 _ASCII_WORDS = re.compile("[0-9a-z]+")
 #: Letters whose marks make no difference: Latin with digits, Greek, Cyrillic, Hebrew, Arabic.
@@ -26,11 +31,20 @@ _MARKS_IGNORED = (
     "\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff\uab30-\uab6f"
 )
 _TONE_BEFORE_CIRCLE = re.compile("([\u0e48-\u0e4b\u0ec8-\u0ecb])([\u0e4d\u0ecd])")
-#: Ignored at any position: soft hyphens, joiners, directions, variation selectors, tatweel.
+#: Ignored at any position: what Unicode shows as nothing, such as soft hyphens, spaces without
+#: width, joiners, directions and variation selectors; and tatweel.
 _IGNORED = re.compile(
-    "[\u00ad\u061c\u0640\u180b-\u180e\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0100-\U000e01ef]+"
+    "[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
+#: Latin letters without a decomposition, each before the letters that stand for it.
+_LETTERS = """
+    æ=ae œ=oe þ=th ß=ss ø=o ı=i ȷ=j đ=d ð=d ł=l ħ=h ŧ=t ŋ=n ĸ=k ƀ=b ɓ=b ƃ=b ƈ=c ȼ=c ɖ=d ɗ=d ƌ=d ɇ=e
+    ƒ=f ɠ=g ǥ=g ɨ=i ƙ=k ƚ=l ɫ=l ɲ=n ƞ=n ɵ=o ƥ=p ɍ=r ȿ=s ƫ=t ƭ=t ʈ=t ȶ=t ʉ=u ʋ=v ɏ=y ƴ=y ƶ=z ȥ=z ɀ=z
+    ⱥ=a ⱦ=t ꝋ=o ꞓ=c ꞡ=g ꞣ=k ꞥ=n ꞧ=r ꞩ=s ꜳ=aa ꜷ=au ꜹ=av ꜽ=ay ꝏ=oo
+"""
+_WRITTEN_AS = str.maketrans(dict(pair.split("=") for pair in _LETTERS.split()))
 
 
 def indexed_text(text: str) -> str:
@@ -59,7 +73,8 @@ def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
     # In Thai and Lao a tone mark is typed before or after the circle that NFKD splits off.
     text = _TONE_BEFORE_CIRCLE.sub(r"\2\1", text)
-    return unicodedata.normalize("NFC", _ignored_marks().sub("", text))
+    text = unicodedata.normalize("NFC", _ignored_marks().sub("", text))
+    return text.translate(_WRITTEN_AS)
 
 
 def match_expression(query: str) -> str:
@@ -69,16 +84,84 @@ def match_expression(query: str) -> str:
 
     :raises ValueError: when there is no word in it.
     """
-    terms = []
-    for word in plain_text(query).replace("\0", " ").split():
-        found = words(word)
-        if not found:
-            continue
-        prefix = word.endswith("*") and not _stands_alone().match(found[-1])
-        terms.append('"' + " ".join(found) + '"' + ("*" if prefix else ""))
-    if not terms:
-        raise ValueError("name at least one word to search for: there is no letter or digit")
-    return " ".join(terms)
+    return QueryWords(query).expression()
+
+
+class QueryWords:
+    """The words of a query, looked for in the search index or in texts.
+
+    :param query: words; one that ends in ``*`` finds all words that begin so.
+    """
+
+    def __init__(self, query: str) -> None:
+        self._terms: list[tuple[list[str], bool]] = []
+        for word in plain_text(query).replace("\0", " ").split():
+            found = words(word)
+            if found:
+                is_prefix = word.endswith("*") and not _stands_alone().match(found[-1])
+                self._terms.append((found, is_prefix))
+
+    def expression(self) -> str:
+        """Return the FTS5 expression that finds texts with every word.
+
+        :raises ValueError: when there is no word.
+        """
+        if not self._terms:
+            raise ValueError("name at least one word to search for: there is no letter or digit")
+        return " ".join(
+            f'"{" ".join(parts)}"{"*" if is_prefix else ""}' for parts, is_prefix in self._terms
+        )
+
+    def are_in(self, text: str | None) -> bool:
+        """Return whether all words are in a text."""
+        if not self._terms:
+            return True
+        found = words((text or "").replace("\0", " "))
+        return all(_has(found, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
+
+
+def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
+    """Whether words follow one another in a text; the last one may be the beginning of a word."""
+    *firsts, last = parts
+    for place in range(len(words) - len(firsts)):
+        found = words[place + len(firsts)]
+        if words[place : place + len(firsts)] == firsts and (
+            found.startswith(last) if is_prefix else found == last
+        ):
+            return True
+    return False
+
+
+def has_current_index(connection: sqlite3.Connection) -> bool:
+    """Return whether the search index was made by the rules of this version."""
+    found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
+    return bool(found == (RULES,))
+
+
+def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
+    """Return a join, a condition and its value that select the messages ``m`` with all words.
+
+    An index that was made by other rules would miss messages: then their texts are read instead.
+
+    :raises ValueError: when there is no word in the query.
+    """
+    expression = match_expression(query)
+    if has_current_index(connection):
+        return "JOIN message_words w ON w.rowid = m.message", "message_words MATCH ?", expression
+    try:
+        connection.execute("SELECT has_words('', '')")
+    except sqlite3.OperationalError:  # there is no such function yet
+        connection.create_function("has_words", 2, _has_words)
+    return "", "has_words(m.text, ?)", query
+
+
+def _has_words(text: str | None, query: str) -> bool:
+    return _query_words(query).are_in(text)
+
+
+@lru_cache(maxsize=16)
+def _query_words(query: str) -> QueryWords:
+    return QueryWords(query)
 
 
 def _codes(encoded: str) -> Iterator[range]:

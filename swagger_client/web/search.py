@@ -13,9 +13,9 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import NamedTuple
 
-from swagger_client.archive import Filters, search_text
+from swagger_client.archive import Filters
 from swagger_client.archive.people import match_number
-from swagger_client.archive.search_text import match_expression
+from swagger_client.archive.search_text import QueryWords, has_current_index
 from swagger_client.archive.selection import resolve, values_of
 from swagger_client.export.source import ExportedMessage
 from swagger_client.web.lookup import read_messages
@@ -58,8 +58,11 @@ def find(
     :param before: where a page before this one ended.
     :raises ValueError: for filters or words that cannot be read, or that nothing can match.
     """
-    expression = match_expression(words) if words.strip() else None
-    search = _Search(connection, expression, _Words(words), filters)
+    wanted = QueryWords(words)
+    expression = wanted.expression() if words.strip() else None
+    if not has_current_index(connection):
+        expression = None  # it was made by other rules, and would miss messages
+    search = _Search(connection, expression, wanted, filters)
     start = _Start.read(before)
     if search.is_few():
         return search.at_once(start)
@@ -82,42 +85,12 @@ class _Start(NamedTuple):
         return cls(message=int(number)) if kind == "m" else cls(time=int(number))
 
 
-class _Words:
-    """Decides whether a text has every word of a query, by the rules of the search index.
-
-    Asking the index about one message after another takes longer where a word is frequent.
-    """
-
-    def __init__(self, query: str) -> None:
-        found = ((search_text.words(word), word.endswith("*")) for word in query.split())
-        self._terms = [(parts, is_prefix) for parts, is_prefix in found if parts]
-
-    def are_in(self, text: str | None) -> bool:
-        """Whether all words are in a text."""
-        if not self._terms:
-            return True
-        words = search_text.words(text or "")
-        return all(_has(words, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
-
-
-def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
-    """Whether words follow one another in a text; the last one may be the beginning of a word."""
-    *firsts, last = parts
-    for place in range(len(words) - len(firsts)):
-        found = words[place + len(firsts)]
-        if words[place : place + len(firsts)] == firsts and (
-            found.startswith(last) if is_prefix else found == last
-        ):
-            return True
-    return False
-
-
 class _Search:
     def __init__(
         self,
         connection: sqlite3.Connection,
         expression: str | None,
-        words: _Words,
+        words: QueryWords,
         filters: Filters,
     ) -> None:
         self._connection = connection
