@@ -16,7 +16,7 @@ from urllib3.response import BaseHTTPResponse
 from swagger_client import rest
 from swagger_client._compat import ConfiguredToken, GeneratedFace, current_token
 from swagger_client._flow.drivers import Driver, SystemClock
-from swagger_client._flow.effects import Clock, Flow, Hidden, Outcome, Request, Send
+from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
@@ -327,15 +327,14 @@ class ApiClient(GeneratedFace):
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
         """Return the headers of a request, without its authorization; default headers win."""
-        given = {"Accept-Encoding": "gzip"}
-        given.update((name, value) for name, value in further.items() if value is not None)
-        headers = hide_secret_headers({**given, **self.default_headers})
+        given = {name: value for name, value in further.items() if value is not None}
+        headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:
-            headers["Cookie"] = Hidden(self.cookie)
+            headers["Cookie"] = self.cookie
         pairs = self._plain_pairs(headers, formats)
         last = self._last_headers
         if last is None or last[0] != pairs:
-            last = self._last_headers = pairs, merge_headers(pairs)
+            last = self._last_headers = pairs, hide_secret_headers(merge_headers(pairs))
         return last[1]
 
     def _emitter(self) -> Callable[[Event], None] | None:

@@ -146,12 +146,9 @@ def secrets_of(
     return sorted(secrets - {""}, key=len, reverse=True)
 
 
-def hide_secret_headers(headers: Mapping[str, str | None]) -> dict[str, str | None]:
+def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Wrap the values of headers that carry credentials, by their names, in :class:`Hidden`."""
-    return {
-        name: Hidden(value) if isinstance(value, str) and _is_secret(name) else value
-        for name, value in headers.items()
-    }
+    return {name: Hidden(value) if _is_secret(name) else value for name, value in headers.items()}
 
 
 def _is_secret(header: str) -> bool:
