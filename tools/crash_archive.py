@@ -82,12 +82,12 @@ class Fault(NamedTuple):
     how: str
 
     @property
-    def injection(self) -> str:
-        """The fault as strace takes it; a disk that is full stays so."""
-        if self.how == "kill":
-            return f"{self.call}:signal=KILL:when={self.place}"
+    def strace(self) -> list[str]:
+        """The command that injects the fault; a disk that is full stays so."""
+        fault = "signal=KILL" if self.how == "kill" else f"error={self.how}"
         more = "+" if self.how == "ENOSPC" else ""
-        return f"{self.call}:error={self.how}:when={self.place}{more}"
+        inject = f"inject={self.call}:{fault}:when={self.place}{more}"
+        return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={self.call}", "-e", inject]
 
 
 class Verdict(NamedTuple):
@@ -167,11 +167,7 @@ class Bench:
         if fault.call == "limit":
             status = self.run(self.command(folder, limit=fault.place, how=fault.how))
             return self.resumed(folder, fault, struck=status != 0)
-        status = self.run(
-            ["strace", "-f", "-qq", "-o", "/dev/null",
-             "-e", f"trace={fault.call}", "-e", f"inject={fault.injection}",
-             *self.command(folder, mistake=self.mistake)]
-        )  # fmt: skip
+        status = self.run([*fault.strace, *self.command(folder, mistake=self.mistake)])
         return self.resumed(folder, fault, struck=status != 0)
 
     def kill(self, folder: Path, seconds: float) -> Verdict:
@@ -263,6 +259,19 @@ def part_of(faults: list[Fault], part: str) -> list[Fault]:
     return faults[int(number) - 1 :: int(parts)]
 
 
+def report(verdicts: list[Verdict], seconds: float) -> int:
+    """Print what the disturbed operations led to; return 0 when all could be repeated."""
+    wrong = [verdict for verdict in verdicts if verdict.problems]
+    for verdict in wrong:
+        print(verdict.fault, verdict.problems)
+    struck = sum(verdict.struck for verdict in verdicts)
+    print(
+        f"{len(verdicts)} were disturbed, {struck} of them did not end by themselves; "
+        f"{len(wrong)} did not lead to an equal archive when repeated ({seconds:.0f} s)"
+    )
+    return 1 if wrong else 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Disturb runs as the command line says; 0 when all of them could be resumed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -304,15 +313,7 @@ def main(arguments: list[str] | None = None) -> int:
             faults = [chance.uniform(0.15, usual * 1.3) for _ in range(options.count)]
         with ThreadPoolExecutor(options.jobs) as threads:
             verdicts = list(threads.map(one, range(len(faults)), faults))
-    wrong = [verdict for verdict in verdicts if verdict.problems]
-    for verdict in wrong:
-        print(verdict.fault, verdict.problems)
-    struck = sum(verdict.struck for verdict in verdicts)
-    print(
-        f"{len(verdicts)} runs were disturbed, {struck} of them did not end by themselves; "
-        f"{len(wrong)} were not resumed to an equal archive ({time.monotonic() - started:.0f} s)"
-    )
-    return 1 if wrong else 0
+    return report(verdicts, time.monotonic() - started)
 
 
 if __name__ == "__main__":

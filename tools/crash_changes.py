@@ -25,7 +25,7 @@ from pathlib import Path
 from support.archives import SINCE, Content, api_of, content, small_account, unpack_form_1
 
 from swagger_client.archive import Archive
-from tools.crash_archive import CALLS, ROOT, Fault, Verdict, add_part, every_fault, part_of
+from tools.crash_archive import CALLS, ROOT, Fault, Verdict, add_part, every_fault, part_of, report
 
 #: The text that an erasure erases.
 SECRET = "Unmistakable text of an erased message"
@@ -118,10 +118,7 @@ class Change:
     def disturb(self, folder: Path, fault: Fault) -> Verdict:
         """Do it with a fault, then do it again, and compare."""
         self._copy(folder)
-        status = self._run(
-            folder, "strace", "-f", "-qq", "-o", "/dev/null",
-            "-e", f"trace={fault.call}", "-e", f"inject={fault.injection}",
-        )  # fmt: skip
+        status = self._run(folder, *fault.strace)
         problems: list[str] = []
         try:
             if self._run(folder) != 0:
@@ -184,15 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
                 lambda pair: change.disturb(root / f"{pair[0]:05d}", pair[1]), enumerate(faults)
             )
         )
-    wrong = [verdict for verdict in verdicts if verdict.problems]
-    for verdict in wrong:
-        print(verdict.fault, verdict.problems)
-    struck = sum(verdict.struck for verdict in verdicts)
-    print(
-        f"{len(verdicts)} were disturbed, {struck} of them did not end by themselves; "
-        f"{len(wrong)} were not equal after a repetition ({time.monotonic() - started:.0f} s)"
-    )
-    return 1 if wrong else 0
+    return report(verdicts, time.monotonic() - started)
 
 
 if __name__ == "__main__":

@@ -11,16 +11,8 @@ from swagger_client._lazy import LazyModule
 from swagger_client._operation import Operation
 from swagger_client._serialization.arguments import warn_of_long_span
 from swagger_client.aio._client import AsyncApiClient
-from swagger_client.api import parameters
+from swagger_client.api import _operations, parameters
 from swagger_client.api._http_info import split_call_keywords
-from swagger_client.api._operations import (
-    ACCOUNT_SMS_SESSION,
-    GET_SMS_SESSIONS,
-    SMS_BY_MESSAGE_ID,
-    SMS_SESSION_DETAILS,
-    SMS_SESSION_SYNC,
-    USER_SMS_SESSION,
-)
 from swagger_client.history import _iterate, _source, _syncs
 
 if TYPE_CHECKING:
@@ -49,13 +41,13 @@ class AsyncSMSApi:
         self, **kwargs: Unpack[parameters.AccountSmsSession]
     ) -> models.InlineResponse20073:
         """List the conversations of the account."""
-        return await self._data(ACCOUNT_SMS_SESSION, kwargs)
+        return await self._data(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
     async def account_sms_session_with_http_info(
         self, **kwargs: Unpack[parameters.AccountSmsSession]
     ) -> tuple[models.InlineResponse20073, int, Headers]:
         """As :meth:`account_sms_session`, and returns (data, status, headers)."""
-        return await self._call(ACCOUNT_SMS_SESSION, kwargs)
+        return await self._call(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
     async def get_sms_sessions(
         self,
@@ -64,7 +56,9 @@ class AsyncSMSApi:
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> models.InlineResponse20089:
         """Synchronize the list of a user's conversations, newest first."""
-        return await self._data(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+        return await self._data(
+            _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
+        )
 
     async def get_sms_sessions_with_http_info(
         self,
@@ -73,14 +67,16 @@ class AsyncSMSApi:
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> tuple[models.InlineResponse20089, int, Headers]:
         """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
-        return await self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+        return await self._call(
+            _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
+        )
 
     async def sms_by_message_id(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> models.InlineResponse20076:
         """Read one message."""
         return await self._data(
-            SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
+            _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
         )
 
     async def sms_by_message_id_with_http_info(
@@ -88,44 +84,44 @@ class AsyncSMSApi:
     ) -> tuple[models.InlineResponse20076, int, Headers]:
         """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
         return await self._call(
-            SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
+            _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
         )
 
     async def sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> models.InlineResponse20074:
         """List the messages of a conversation."""
-        return await self._data(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+        return await self._data(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     async def sms_session_details_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> tuple[models.InlineResponse20074, int, Headers]:
         """As :meth:`sms_session_details`, and returns (data, status, headers)."""
-        return await self._call(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+        return await self._call(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     async def sms_session_sync(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> models.InlineResponse20075:
         """Synchronize the messages of a conversation."""
-        return await self._data(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+        return await self._data(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     async def sms_session_sync_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> tuple[models.InlineResponse20075, int, Headers]:
         """As :meth:`sms_session_sync`, and returns (data, status, headers)."""
-        return await self._call(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+        return await self._call(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     async def user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
     ) -> models.InlineResponse20088:
         """List the conversations of a user."""
-        return await self._data(USER_SMS_SESSION, kwargs, user_id=user_id)
+        return await self._data(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     async def user_sms_session_with_http_info(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
     ) -> tuple[models.InlineResponse20088, int, Headers]:
         """As :meth:`user_sms_session`, and returns (data, status, headers)."""
-        return await self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
+        return await self._call(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]

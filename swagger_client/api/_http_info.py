@@ -9,14 +9,7 @@ from swagger_client import models
 from swagger_client._lazy import LazyModule
 from swagger_client._operation import CALL_OPTIONS, CallOptions, Operation, split_keywords
 from swagger_client._serialization.arguments import check_arguments, warn_of_long_span
-from swagger_client.api._operations import (
-    ACCOUNT_SMS_SESSION,
-    GET_SMS_SESSIONS,
-    SMS_BY_MESSAGE_ID,
-    SMS_SESSION_DETAILS,
-    SMS_SESSION_SYNC,
-    USER_SMS_SESSION,
-)
+from swagger_client.api import _operations
 from swagger_client.api_client import ApiClient
 
 if TYPE_CHECKING:
@@ -68,7 +61,7 @@ class HTTPInfoMethods:
         self, **kwargs: Unpack[parameters.AccountSmsSession]
     ) -> object:
         """As :meth:`SMSApi.account_sms_session`, and returns (data, status, headers)."""
-        return self._call(ACCOUNT_SMS_SESSION, kwargs)
+        return self._call(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
     @overload
     def get_sms_sessions_with_http_info(
@@ -105,7 +98,9 @@ class HTTPInfoMethods:
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
         """As :meth:`SMSApi.get_sms_sessions`, and returns (data, status, headers)."""
-        return self._call(GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type)
+        return self._call(
+            _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
+        )
 
     @overload
     def sms_by_message_id_with_http_info(
@@ -139,7 +134,9 @@ class HTTPInfoMethods:
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> object:
         """As :meth:`SMSApi.sms_by_message_id`, and returns (data, status, headers)."""
-        return self._call(SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id)
+        return self._call(
+            _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
+        )
 
     @overload
     def sms_session_details_with_http_info(
@@ -170,7 +167,7 @@ class HTTPInfoMethods:
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> object:
         """As :meth:`SMSApi.sms_session_details`, and returns (data, status, headers)."""
-        return self._call(SMS_SESSION_DETAILS, kwargs, session_id=session_id)
+        return self._call(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     @overload
     def sms_session_sync_with_http_info(
@@ -201,7 +198,7 @@ class HTTPInfoMethods:
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> object:
         """As :meth:`SMSApi.sms_session_sync`, and returns (data, status, headers)."""
-        return self._call(SMS_SESSION_SYNC, kwargs, session_id=session_id)
+        return self._call(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     @overload
     def user_sms_session_with_http_info(
@@ -232,7 +229,7 @@ class HTTPInfoMethods:
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
     ) -> object:
         """As :meth:`SMSApi.user_sms_session`, and returns (data, status, headers)."""
-        return self._call(USER_SMS_SESSION, kwargs, user_id=user_id)
+        return self._call(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timezone
 from pathlib import Path
 
+from swagger_client import exceptions
 from swagger_client._security.redaction import redact
 from swagger_client.archive import (
     ArchiveDamagedError,
@@ -21,39 +22,24 @@ from swagger_client.archive import (
     UnsupportedSqliteError,
 )
 from swagger_client.cli.conditions import Condition, Problem, archive, arguments, requests, results
-from swagger_client.exceptions import (
-    ApiException,
-    BadRequestException,
-    DeadlineExceededException,
-    DecodeException,
-    ForbiddenException,
-    NotFoundException,
-    ProxyException,
-    RateLimitException,
-    RedirectException,
-    ResponseTooLargeException,
-    ServiceException,
-    TLSException,
-    TransportException,
-    UnauthorizedException,
-)
+from swagger_client.exceptions import ApiException, ProxyException, TransportException
 
 #: The first class that an exception is an instance of.
 _BY_EXCEPTION: tuple[tuple[type[ApiException], Condition], ...] = (
-    (UnauthorizedException, requests.CREDENTIALS_REJECTED),
-    (ForbiddenException, requests.FORBIDDEN),
-    (NotFoundException, requests.NOT_FOUND),
-    (BadRequestException, requests.BAD_REQUEST),
-    (RedirectException, requests.REDIRECTED),
-    (ResponseTooLargeException, requests.RESPONSE_TOO_LARGE),
-    (DecodeException, requests.UNREADABLE_RESPONSE),
-    (TLSException, requests.TLS_FAILED),
-    (ProxyException, requests.PROXY_FAILED),
-    (DeadlineExceededException, requests.TIMED_OUT),
-    (TransportException, requests.NETWORK_FAILED),
-    (RateLimitException, requests.RATE_LIMITED),
-    (ServiceException, requests.ZOOM_FAILED),
-    (ApiException, requests.REQUEST_FAILED),
+    (exceptions.UnauthorizedException, requests.CREDENTIALS_REJECTED),
+    (exceptions.ForbiddenException, requests.FORBIDDEN),
+    (exceptions.NotFoundException, requests.NOT_FOUND),
+    (exceptions.BadRequestException, requests.BAD_REQUEST),
+    (exceptions.RedirectException, requests.REDIRECTED),
+    (exceptions.ResponseTooLargeException, requests.RESPONSE_TOO_LARGE),
+    (exceptions.DecodeException, requests.UNREADABLE_RESPONSE),
+    (exceptions.TLSException, requests.TLS_FAILED),
+    (exceptions.ProxyException, requests.PROXY_FAILED),
+    (exceptions.DeadlineExceededException, requests.TIMED_OUT),
+    (exceptions.TransportException, requests.NETWORK_FAILED),
+    (exceptions.RateLimitException, requests.RATE_LIMITED),
+    (exceptions.ServiceException, requests.ZOOM_FAILED),
+    (exceptions.ApiException, requests.REQUEST_FAILED),
 )
 _BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
     (ArchiveDamagedError, archive.ARCHIVE_DAMAGED),

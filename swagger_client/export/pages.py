@@ -32,6 +32,24 @@ class Page(NamedTuple):
         return self.first + self.messages - 1
 
 
+class ConversationEntry(NamedTuple):
+    """A row of a list of conversations.
+
+    :ivar numbers: the phone numbers of its participants.
+    :ivar first: the time of its first message, as text.
+    :ivar failed: messages that were not delivered.
+    """
+
+    number: int
+    href: str
+    title: str
+    numbers: str
+    first: str
+    last: str
+    messages: int
+    failed: int
+
+
 def plan_pages(times: Iterable[int | None], job: Job, *, most: int = MOST_MESSAGES) -> list[Page]:
     """Divide a conversation into pages.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from swagger_client.archive import Filters
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, find_file, sha256_of
-from swagger_client.export.pages import Page, plan_pages
+from swagger_client.export.pages import ConversationEntry, Page, plan_pages
 from swagger_client.export.source import ExportedMessage
 from swagger_client.export.transcript import STATUSES, change_texts, time_text
 from swagger_client.web import lookup
@@ -26,19 +26,6 @@ _DIRECTIONS = (("", "any"), ("In", "received"), ("Out", "sent"))
 _FILES = (("", "with or without"), ("yes", "with files"), ("no", "without files"))
 #: The fields of the search form.
 _FIELDS = ("q", "who", "from", "to", "direction", "status", "files", "session")
-
-
-class _Entry(NamedTuple):
-    """A row of the list of conversations."""
-
-    number: int
-    href: str
-    title: str
-    numbers: str
-    first: str
-    last: str
-    messages: int
-    failed: int
 
 
 def start(request: Request, reading: Reading) -> Html:
@@ -85,9 +72,9 @@ def conversations(request: Request, reading: Reading) -> Html:
     return Html("conversations", values)
 
 
-def _entry(number: int, one: Listed, reading: Reading) -> _Entry:
+def _entry(number: int, one: Listed, reading: Reading) -> ConversationEntry:
     people = lookup.read_participants(reading.connection, one.session_id)
-    return _Entry(
+    return ConversationEntry(
         number,
         href("/conversation", session=one.session_id),
         reading.transcriber.title(people),

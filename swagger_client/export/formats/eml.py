@@ -5,47 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from swagger_client.attachments._names import file_suffix
-from swagger_client.export.files import ArchivedFile, find_file, placeholder, safe_name, sha256_of
 from swagger_client.export.job import Job
-from swagger_client.export.manifest import write_manifest
+from swagger_client.export.mail_folder import MailFolder
 from swagger_client.export.mime import (
     DOMAIN,
     Header,
-    Part,
     address_of,
     date_header,
     mailbox,
     write_mail,
 )
-from swagger_client.export.naming import folder_name, stable_id
+from swagger_client.export.naming import stable_id
 from swagger_client.export.registry import FolderFormat
 from swagger_client.export.source import Conversation, ExportedMessage
-from swagger_client.export.transcript import Transcriber
 
 
-class _Mails:
-    """Writes the files of an export into a folder."""
+class _Mails(MailFolder):
+    """Writes a mail for each message."""
 
-    def __init__(self, job: Job, folder: Path) -> None:
-        self._job = job
-        self._folder = folder
-        self._transcriber = Transcriber(job, lambda row: ())
-        self.messages = self.missing = 0
-
-    def write(self) -> None:
-        """Write each conversation into a separate folder."""
-        for number, conversation in enumerate(self._job.source.conversations(), 1):
-            title = self._transcriber.title(conversation.participants)
-            folder = self._folder / "conversations" / folder_name(number, title)
-            folder.mkdir(parents=True)
-            for place, row in enumerate(self._job.source.messages_of(conversation.session_id), 1):
-                with (folder / f"{place:06}.eml").open("xb") as file:
-                    headers = list(self._headers(row, conversation, title))
-                    parts = [self._part(row, n) for n in range(len(row.message.attachments))]
-                    boundary = f"=_{_id(row)}"
-                    write_mail(file, headers, row.message.text or "", parts, boundary=boundary)
-                self.messages += 1
+    def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
+        for place, row in enumerate(self._job.source.messages_of(conversation.session_id), 1):
+            with (folder / f"{place:06}.eml").open("xb") as file:
+                headers = list(self._headers(row, conversation, title))
+                parts = [
+                    self._part(attachment, f"F{number}")
+                    for number, attachment in enumerate(row.message.attachments, 1)
+                ]
+                write_mail(file, headers, row.message.text or "", parts, boundary=f"=_{_id(row)}")
+            self.messages += 1
 
     def _headers(
         self, row: ExportedMessage, conversation: Conversation, title: str
@@ -99,28 +86,6 @@ class _Mails:
         yield "X-Archive-Digest", self._job.statement.digest
         yield "X-Export-Selection", self._job.statement.selection
 
-    def _part(self, row: ExportedMessage, place: int) -> Part:
-        found = find_file(self._job.source.folder, row.message.attachments[place])
-        part = attachment_part(found, prefix=f"F{place + 1}")
-        self.missing += isinstance(part.content, bytes)
-        return part
-
-
-def attachment_part(found: ArchivedFile, *, prefix: str) -> Part:
-    """Return a file as an attachment, or a text that says why it is missing.
-
-    :param prefix: what its name begins with, so that no two names are the same.
-    """
-    problem = found.problem
-    if found.path is not None and sha256_of(found.path) != found.attachment.sha256:
-        problem = "The file differs from the archived one: its SHA-256 is another."
-    if found.path is None or problem is not None:
-        name = safe_name(f"{prefix}-missing", found.name, ".txt")
-        return Part(name, name, 'text/plain; charset="utf-8"', placeholder(found, problem))
-    suffix = file_suffix(found.attachment.name, found.attachment.type)
-    name = safe_name(prefix, found.name, suffix)
-    return Part(name, found.name, found.media_type, found.path, found.is_image)
-
 
 def _id(row: ExportedMessage) -> str:
     message = row.message
@@ -128,16 +93,7 @@ def _id(row: ExportedMessage) -> str:
 
 
 def _write(job: Job, folder: Path) -> int:
-    mails = _Mails(job, folder)
-    mails.write()
-    write_manifest(
-        folder,
-        job.statement,
-        format="eml",
-        messages=mails.messages,
-        missing_files=mails.missing,
-    )
-    return mails.messages
+    return _Mails(job, folder).write("eml")
 
 
 FORMAT = FolderFormat(write=_write, check=lambda: None)

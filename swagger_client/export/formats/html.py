@@ -13,7 +13,7 @@ from swagger_client.export.files import ArchivedFile, copy_file, find_file, safe
 from swagger_client.export.job import ALL_MESSAGES, Job
 from swagger_client.export.manifest import write_manifest
 from swagger_client.export.naming import folder_name
-from swagger_client.export.pages import Page, plan_pages
+from swagger_client.export.pages import ConversationEntry, Page, plan_pages
 from swagger_client.export.registry import FolderFormat
 from swagger_client.export.render import Renderer, css_string, import_jinja2
 from swagger_client.export.source import Conversation, ExportedMessage
@@ -34,19 +34,6 @@ class _Totals:
 
     def __init__(self) -> None:
         self.messages = self.conversations = self.failed = self.files = self.missing = 0
-
-
-class _Entry(NamedTuple):
-    """A row of the index."""
-
-    number: int
-    href: str
-    title: str
-    numbers: str
-    first: str
-    last: str
-    messages: int
-    failed: int
 
 
 class _Exhibit(NamedTuple):
@@ -81,7 +68,7 @@ class _Website:
         self._write_index(entries)
         return self._totals
 
-    def _write_conversation(self, number: int, conversation: Conversation) -> _Entry:
+    def _write_conversation(self, number: int, conversation: Conversation) -> ConversationEntry:
         job, title = self._job, self._transcriber.title(conversation.participants)
         name = folder_name(number, title)
         (self._folder / _CONVERSATIONS / name).mkdir(parents=True)
@@ -123,7 +110,7 @@ class _Website:
             )
         self._totals.conversations += 1
         self._totals.failed += conversation.failed
-        return _Entry(
+        return ConversationEntry(
             number,
             f"{_CONVERSATIONS}/{name}/{pages[0].name}.html",
             title,
@@ -166,7 +153,7 @@ class _Website:
         self._totals.files += 1
         return FileView(found.name, size, sha256, href, found.is_image, None, exhibit)
 
-    def _write_index(self, entries: list[_Entry]) -> None:
+    def _write_index(self, entries: list[ConversationEntry]) -> None:
         count = max(1, -(-len(entries) // _ROWS))
         names = ["index.html", *(f"index-{part}.html" for part in range(2, count + 1))]
         links = [(f"{part * _ROWS + 1:,}…", name, 0) for part, name in enumerate(names)]

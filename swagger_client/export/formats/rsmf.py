@@ -13,10 +13,8 @@ from typing import NamedTuple
 
 from swagger_client.archive import Party
 from swagger_client.export.cells import to_iso
-from swagger_client.export.files import find_file
-from swagger_client.export.formats.eml import attachment_part
 from swagger_client.export.job import Job
-from swagger_client.export.manifest import write_manifest
+from swagger_client.export.mail_folder import MailFolder
 from swagger_client.export.mime import (
     DOMAIN,
     Header,
@@ -26,10 +24,10 @@ from swagger_client.export.mime import (
     mailbox,
     write_mail,
 )
-from swagger_client.export.naming import folder_name, stable_id
+from swagger_client.export.naming import stable_id
 from swagger_client.export.registry import FolderFormat
 from swagger_client.export.source import Conversation, ExportedMessage
-from swagger_client.export.transcript import STATUSES, Transcriber
+from swagger_client.export.transcript import STATUSES
 
 VERSION = "2.0.0"
 #: The limits of a file: events, and bytes of attachments, which grow by a third in base64.
@@ -88,26 +86,15 @@ class _Participants:
         return found | ({"account_id": party.owner_id} if party.owner_id else {})
 
 
-class _Files:
-    """Writes the files of an export into a folder."""
+class _Files(MailFolder):
+    """Writes a file for each day of a conversation."""
 
-    def __init__(self, job: Job, folder: Path) -> None:
-        self._job = job
-        self._folder = folder
-        self._transcriber = Transcriber(job, lambda row: ())
-        self.messages = self.missing = 0
-
-    def write(self) -> None:
-        """Write each conversation, day by day, into a separate folder."""
-        for number, conversation in enumerate(self._job.source.conversations(), 1):
-            title = self._transcriber.title(conversation.participants)
-            folder = self._folder / "conversations" / folder_name(number, title)
-            folder.mkdir(parents=True)
-            rows = self._job.source.messages_of(conversation.session_id)
-            for day, of_day in groupby(rows, key=self._day):
-                for part, events in enumerate(_parts(map(self._event, of_day)), 1):
-                    name = day if part == 1 else f"{day}-{part}"
-                    self._write_file(folder / f"{name}.rsmf", conversation, title, name, events)
+    def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
+        rows = self._job.source.messages_of(conversation.session_id)
+        for day, of_day in groupby(rows, key=self._day):
+            for part, events in enumerate(_parts(map(self._event, of_day)), 1):
+                name = day if part == 1 else f"{day}-{part}"
+                self._write_file(folder / f"{name}.rsmf", conversation, title, name, events)
 
     def _day(self, row: ExportedMessage) -> str:
         at = row.sent_at
@@ -116,12 +103,9 @@ class _Files:
     def _event(self, row: ExportedMessage) -> _Event:
         self.messages += 1
         parts: list[Part] = []
-        for attachment in row.message.attachments:
-            found = find_file(self._job.source.folder, attachment)
+        for number, attachment in enumerate(row.message.attachments, 1):
             prefix = stable_id(attachment.attachment_id, row.message.message_id)[:12]
-            part = attachment_part(found, prefix=f"{prefix}-{len(parts) + 1}")
-            self.missing += isinstance(part.content, bytes)
-            parts.append(part)
+            parts.append(self._part(attachment, f"{prefix}-{number}"))
         return _Event(row, tuple(parts))
 
     def _write_file(
@@ -329,16 +313,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def _write(job: Job, folder: Path) -> int:
-    files = _Files(job, folder)
-    files.write()
-    write_manifest(
-        folder,
-        job.statement,
-        format="rsmf",
-        messages=files.messages,
-        missing_files=files.missing,
-    )
-    return files.messages
+    return _Files(job, folder).write("rsmf")
 
 
 FORMAT = FolderFormat(write=_write, check=lambda: None)

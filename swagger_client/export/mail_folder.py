@@ -1,0 +1,65 @@
+"""Writes each conversation of an export into a folder of mails."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from swagger_client.archive import ArchivedAttachment
+from swagger_client.attachments._names import file_suffix
+from swagger_client.export.files import find_file, placeholder, safe_name, sha256_of
+from swagger_client.export.job import Job
+from swagger_client.export.manifest import write_manifest
+from swagger_client.export.mime import Part
+from swagger_client.export.naming import folder_name
+from swagger_client.export.source import Conversation
+from swagger_client.export.transcript import Transcriber
+
+
+class MailFolder(ABC):
+    """Writes an export; a subclass for each format writes the mails of a conversation."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._job = job
+        self._folder = folder
+        self._transcriber = Transcriber(job, lambda row: ())
+        self.messages = self._missing = 0
+
+    def write(self, format: str) -> int:
+        """Write all conversations and the manifest; return the number of messages.
+
+        :param format: the name of the format, for the manifest.
+        """
+        for number, conversation in enumerate(self._job.source.conversations(), 1):
+            title = self._transcriber.title(conversation.participants)
+            folder = self._folder / "conversations" / folder_name(number, title)
+            folder.mkdir(parents=True)
+            self._write_conversation(conversation, title, folder)
+        write_manifest(
+            self._folder,
+            self._job.statement,
+            format=format,
+            messages=self.messages,
+            missing_files=self._missing,
+        )
+        return self.messages
+
+    @abstractmethod
+    def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
+        """Write the mails of a conversation and count its messages."""
+
+    def _part(self, attachment: ArchivedAttachment, prefix: str) -> Part:
+        """Return a file as an attachment, or a text that says why it is missing.
+
+        :param prefix: what its name begins with, so that no two names are the same.
+        """
+        found = find_file(self._job.source.folder, attachment)
+        problem = found.problem
+        if found.path is not None and sha256_of(found.path) != attachment.sha256:
+            problem = "The file differs from the archived one: its SHA-256 is another."
+        if found.path is None or problem is not None:
+            self._missing += 1
+            name = safe_name(f"{prefix}-missing", found.name, ".txt")
+            return Part(name, name, 'text/plain; charset="utf-8"', placeholder(found, problem))
+        name = safe_name(prefix, found.name, file_suffix(attachment.name, attachment.type))
+        return Part(name, found.name, found.media_type, found.path, found.is_image)
