@@ -46,6 +46,7 @@ from swagger_client.archive.file_folder import MissingFolder
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport
 from swagger_client.archive.mirror import Progress
+from swagger_client.archive.outages import Outage, OutageException
 from swagger_client.archive.people import Person
 from swagger_client.archive.reader import (
     Change,
@@ -93,6 +94,8 @@ __all__ = [
     "MonthCoverage",
     "NotAnArchiveError",
     "OtherAccountError",
+    "Outage",
+    "OutageException",
     "Party",
     "Person",
     "Progress",

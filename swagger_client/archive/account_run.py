@@ -16,6 +16,7 @@ from swagger_client.archive.failed_items import FailureAction
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
+from swagger_client.archive.outages import Outage
 from swagger_client.archive.plan import (
     Plan,
     Span,
@@ -49,6 +50,7 @@ class RunReport(NamedTuple):
     :ivar int left: what the next run tries again: conversations and files that failed.
     :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
         end of the run, but for losses that a person accepted.
+    :ivar list outages: conversations or files all of which failed: the next run tries them again.
     :ivar str digest: covers all that the archive contains; store a copy elsewhere.
     :ivar int files_given_up: files of the archive that failed in five runs.
     :ivar int collisions: messages of this run to which Zoom gave the id of another one.
@@ -73,6 +75,7 @@ class RunReport(NamedTuple):
     files_given_up: int
     collisions: int
     missing: dict[str, int]
+    outages: list[Outage]
 
     @property
     def complete(self) -> bool:
@@ -140,11 +143,12 @@ def _carry_out(
     with store.transaction():
         finished = store.finish_run(run, _now(client))
     with_files = request.folder is not None
-    requests = mirror.progress.requests
-    return _report(store, finished, requests, resumed=resumed, with_files=with_files)
+    return _report(store, finished, mirror, resumed=resumed, with_files=with_files)
 
 
-def _report(store: Store, run: Run, requests: int, *, resumed: bool, with_files: bool) -> RunReport:
+def _report(
+    store: Store, run: Run, mirror: MirrorRun, *, resumed: bool, with_files: bool
+) -> RunReport:
     return RunReport(
         run=run.run,
         resumed=resumed,
@@ -153,13 +157,14 @@ def _report(store: Store, run: Run, requests: int, *, resumed: bool, with_files:
         span_to=run.span_to,
         covered_from=run.covered_from,
         **store.counts(run),
-        requests=requests,
+        requests=mirror.progress.requests,
         changes=_summary(store.changes(run)),
         refused=store.failed_sessions(),
         left=store.count_gaps_left() + (store.count_files_left() if with_files else 0),
         digest=run.digest or "",
         files_given_up=store.count_files_given_up(),
         missing=_missing(store, with_files=with_files),
+        outages=mirror.outages,
     )
 
 

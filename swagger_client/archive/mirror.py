@@ -20,7 +20,7 @@ from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources
 from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
-from swagger_client.archive.outages import RunFailures
+from swagger_client.archive.outages import Outage, RunFailures
 from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.recorder import Taken
 from swagger_client.archive.rows import message_id_of
@@ -96,6 +96,11 @@ class MirrorRun:
         #: Files that were tried: those that failed are left to the next run.
         self._tried: set[FileKey] = set()
         self._failures = RunFailures(client, store)
+
+    @property
+    def outages(self) -> list[Outage]:
+        """The outages that the run met, without being stopped by them."""
+        return self._failures.outages
 
     def carry_out(self) -> None:
         """Read all that the run has left to read.

@@ -37,10 +37,52 @@ class FailedFile(NamedTuple):
     is_own: bool
 
 
+class Outage(NamedTuple):
+    """Items of a run that failed alike, so that none of them is at fault.
+
+    :ivar str kind: "conversations" or "files".
+    :ivar int failed: how many failed.
+    :ivar int total: how many of the kind the archive has.
+    :ivar str reason: why the last one failed.
+    """
+
+    kind: str
+    failed: int
+    total: int
+    reason: str
+
+
+class OutageException(ApiException):
+    """One conversation after the other could not be read. Run again to resume.
+
+    ``status``, ``code`` and ``message`` are those of the last failure, which is its cause.
+
+    :ivar Outage outage: how many failed, and why.
+    """
+
+    advice = "Run again later. If it lasts, check the proxy and Zoom's status page."
+
+    def __init__(self, outage: Outage, cause: Exception | None = None) -> None:
+        super().__init__(
+            getattr(cause, "status", None),
+            f"{outage.failed} conversations in a row could not be read: {outage.reason}",
+        )
+        self.outage = outage
+        self.code, self.message = getattr(cause, "code", None), getattr(cause, "message", None)
+        self.transient = True
+
+    def __reduce__(self) -> tuple[type[OutageException], tuple[Outage]]:
+        return type(self), (self.outage,)
+
+
 class RunFailures:
-    """Collects the failures of a run; records them unless an outage caused them."""
+    """Collects the failures of a run; records them unless an outage caused them.
+
+    :ivar list outages: the outages that the run met.
+    """
 
     def __init__(self, client: ApiClient, store: Store) -> None:
+        self.outages: list[Outage] = []
         self._client = client
         self._store = store
         self._readings: list[tuple[Reading, Exception]] = []
@@ -70,7 +112,7 @@ class RunFailures:
         self._failed_in_a_row.add(reading.session_id)
         if len(self._failed_in_a_row) > MAX_FAILURES_IN_A_ROW and self._is_outage():
             self.record(run, outage=True)
-            raise error
+            raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
         """Count fetched files, and collect those that failed.
@@ -90,6 +132,7 @@ class RunFailures:
         many = len(self._readings) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._readings) and many and self._is_outage()
+        self._add_outages(conversations=outage)
         readings, self._readings = self._readings, []
         files, self._files = self._files, []
         counted_before = stamp(from_stamp(run.started_at) - _COUNTED_AGAIN_AFTER)
@@ -106,6 +149,17 @@ class RunFailures:
             for failed in files:
                 if failed.is_own or self._files_fetched:
                     self._store.record_file_failure(run, failed.result, counted_before)
+
+    def _add_outages(self, *, conversations: bool) -> None:
+        if conversations:
+            failed = {reading.session_id for reading, _ in self._readings}
+            reason = plain_text(describe_error(self._readings[-1][1]))
+            total = self._store.count_sessions()
+            self.outages.append(Outage("conversations", len(failed), total, reason))
+        if self.files_are_down:
+            reason = str(self._files[-1].result.reason)
+            total = self._store.count_files()
+            self.outages.append(Outage("files", len(self._files), total, reason))
 
     def _is_outage(self) -> bool:
         """Whether a conversation that was read earlier cannot be read either."""

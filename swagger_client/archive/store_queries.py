@@ -104,6 +104,14 @@ class StoreQueries:
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
         )
 
+    def count_sessions(self) -> int:
+        """Return how many conversations the archive has."""
+        return self._count("SELECT count(*) FROM sessions")
+
+    def count_files(self) -> int:
+        """Return how many files the messages of the archive have."""
+        return self._count("SELECT count(*) FROM attachments")
+
     def failed_sessions(self) -> list[tuple[str, str]]:
         """Return the conversations that could not be read, each with the reason."""
         found = self._rows(

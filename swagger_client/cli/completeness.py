@@ -82,13 +82,14 @@ def _holes(coverage: Coverage) -> list[Problem]:
 
 
 def outage(archive: Archive) -> list[Problem]:
-    """Return a problem if so many conversations could not be read that it is no accident."""
+    """Return a problem if so many conversations are missing that it is no accident."""
     gaps = archive.coverage().gaps
     failed = {gap.session_id for gap in gaps if gap.state != "accepted"}
     total = sum(1 for _ in archive.conversations())
     if len(failed) < _LEAST_OUTAGE or len(failed) < total * _OUTAGE_SHARE:
         return []
-    return [results.OUTAGE(failed=len(failed), total=total)]
+    counts = {"failed": len(failed), "total": total, "kind": "conversations"}
+    return [results.OUTAGE(**counts, reason="")]
 
 
 def problems_of_selection(

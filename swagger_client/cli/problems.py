@@ -18,6 +18,8 @@ from swagger_client.archive import (
     ArchiveStorageError,
     FolderMissingError,
     OtherAccountError,
+    Outage,
+    OutageException,
     UnknownValueError,
     UnsupportedSqliteError,
 )
@@ -141,6 +143,8 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     :param error: what the request raised.
     :param host: the host that it was sent to.
     """
+    if isinstance(error, OutageException):
+        return problem_of_outage(error.outage)
     message = describe_failure(error)
     if error.missing_scopes:
         scopes = ", ".join(error.missing_scopes)
@@ -150,6 +154,8 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     when = "later" if error.retry_at is None else f"after {_utc(error.retry_at)}"
     if error.daily:
         return requests.DAILY_LIMIT(message=message, when=when)
+    if _is_of_a_gateway(error):
+        return requests.BLOCKED(message=message, host=host)
     condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
     if isinstance(error, ProxyException):
         condition = _proxy_condition(error)
@@ -158,6 +164,18 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     if condition is requests.TLS_FAILED:
         condition = _tls_condition(str(error.reason).lower())
     return condition(message=message, host=host, when=when)
+
+
+def problem_of_outage(outage: Outage) -> Problem:
+    """Return the problem of conversations or files that failed alike."""
+    reason = f" ({without_class_names(outage.reason)})" if outage.reason else ""
+    return results.OUTAGE(**{**outage._asdict(), "reason": reason})
+
+
+def _is_of_a_gateway(error: ApiException) -> bool:
+    """Whether something before Zoom rejected a request: Zoom's own errors are JSON with a code."""
+    rejected = isinstance(error, BadRequestException | ForbiddenException | NotFoundException)
+    return rejected and error.code is None and not error.message
 
 
 def describe_failure(error: ApiException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -24,6 +25,8 @@ from support.archives import (
 
 from swagger_client.archive import (
     Archive,
+    ArchiveDamagedError,
+    OutageException,
 )
 from swagger_client.exceptions import (
     DecodeException,
@@ -169,8 +172,10 @@ def test_a_conversation_with_server_errors_is_never_given_up(
 def test_a_run_stops_in_an_outage(tmp_path: Path) -> None:
     with small_account(sessions=40, messages=80) as zoom, Archive(tmp_path / "a.sqlite3") as one:
         outage = zoom.fault(operation="sms_session_details", status=503, times=None)
-        with pytest.raises(ServiceException):
+        with pytest.raises(OutageException) as caught:
             one.mirror(api_of(zoom), since=SINCE, width=1)
+        assert isinstance(caught.value.__cause__, ServiceException)
+        assert pickle.loads(pickle.dumps(caught.value)).outage == caught.value.outage
         assert len([r for r in zoom.requests if r.operation == "sms_session_details"]) < 20
 
         outage.cancel()
@@ -321,7 +326,9 @@ def test_an_invented_run_hides_nothing(archive: Archive, zoom: Sandbox) -> None:
         f" SELECT max(run) + 1, session_type, '{now}', '{now}', covered_from, '{now}',"
         f' \'[["{now}","{now}"]]\' FROM runs',
     )
-    archive.mirror(api_of(zoom))
+    with pytest.raises(ArchiveDamagedError, match="row of run 2 is altered"):
+        archive.mirror(api_of(zoom))
+    change_rows(archive, "DELETE FROM runs WHERE run = 2")
     archive.mirror(api_of(zoom))
     assert archived_messages(archive) == sent_messages(zoom.messages())
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.archives import DAY, SINCE, api_of, archived_messages, sent_messages, small_account
 
-from swagger_client.archive import Archive, FolderMissingError
-from swagger_client.exceptions import ApiException, NotFoundException
+from swagger_client.archive import Archive, FolderMissingError, OutageException
+from swagger_client.exceptions import ApiException
 from swagger_client.sandbox import Sandbox
 
 BLOCK: dict[str, Any] = {
@@ -42,7 +42,7 @@ def test_a_block_of_all_conversations_stops_each_run_and_loses_nothing(
             zoom.add_message(session.session_id, text="during the outage")
         block = zoom.fault(operation="sms_session_details", **BLOCK)
         results = run_nightly(archive, zoom, 3)
-        assert all(isinstance(one, NotFoundException) for one in results)
+        assert all(isinstance(one, OutageException) for one in results)
         run_nightly(archive, zoom, 7)
         block.cancel()
         run_nightly(archive, zoom, 2)

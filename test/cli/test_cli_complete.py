@@ -55,16 +55,34 @@ EXPECTED: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     },
     # Zoom fails to show one conversation after the other.
     "outage": {
-        "archive": (75, ("zoom-failed",)),
+        "archive": (75, ("outage",)),
         "verify": (3, ("conversations-failed", "run-interrupted")),
         "status": (3, ("conversations-failed", "run-interrupted")),
         "export": (3, ("conversations-failed", "run-interrupted")),
         "search": (3, ("conversations-failed", "run-interrupted")),
         "iterate": (3, ("conversations-failed", "run-interrupted")),
     },
+    # The same, of an account with a few conversations: the run ends, and gives up none of them.
+    "outage of a few": {
+        "archive": (75, ("conversations-failed", "outage")),
+        "verify": (3, ("conversations-failed",)),
+        "status": (3, ("conversations-failed",)),
+        "export": (3, ("conversations-failed",)),
+        "search": (3, ("conversations-failed",)),
+        "iterate": (3, ("conversations-failed",)),
+    },
+    # A block page instead of their messages, with the status 200.
+    "a few blocked": {
+        "archive": (75, ("conversations-failed", "outage")),
+        "verify": (3, ("conversations-failed",)),
+        "status": (3, ("conversations-failed",)),
+        "export": (3, ("conversations-failed",)),
+        "search": (3, ("conversations-failed",)),
+        "iterate": (3, ("conversations-failed",)),
+    },
     # A proxy responds to every request for messages with a block page.
     "blocked": {
-        "archive": (2, ("forbidden",)),
+        "archive": (75, ("outage",)),
         "verify": (3, ("conversations-failed", "run-interrupted")),
         "status": (3, ("conversations-failed", "run-interrupted")),
         "export": (3, ("conversations-failed", "run-interrupted")),
@@ -149,9 +167,10 @@ MANY = {
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """An account with so many conversations that all of them failing is no accident."""
-    with small_account(sessions=24, messages=90) as zoom:
+def account(monkeypatch: pytest.MonkeyPatch, circumstance: str) -> Iterator[Sandbox]:
+    """An account with many conversations, or with a few."""
+    sessions, messages = (4, 20) if "few" in circumstance else (24, 90)
+    with small_account(sessions=sessions, messages=messages) as zoom:
         use_account(zoom, monkeypatch)
         without_retries = Configuration()
         without_retries.retries = 0
@@ -175,7 +194,10 @@ def prepare(circumstance: str, zoom: Sandbox, run: Runner) -> int:
         zoom.fault(
             where=lambda r: r.operation == "download" and file_id in r.path, status=404, times=None
         )
-    elif circumstance == "outage":
+    elif circumstance == "a few blocked":
+        page = "<html>This site is blocked by your organisation.</html>"
+        zoom.fault(operation="sms_session_details", status=200, body=page, times=None)
+    elif circumstance.startswith("outage"):
         zoom.fault(operation="sms_session_details", status=500, times=None)
     elif circumstance == "blocked":
         page = "<html>This site is blocked by your organisation.</html>"

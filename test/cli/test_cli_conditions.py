@@ -10,13 +10,23 @@ import re
 import sqlite3
 import string
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.archives import SINCE, small_account
-from support.command_line import ROOT, Runner, alter, environment_of, forge_a_message
+from support.archives import SINCE, archived_messages, sent_messages, small_account
+from support.command_line import (
+    ROOT,
+    Runner,
+    alter,
+    environment_of,
+    forge_a_message,
+    use_account,
+)
 
 from swagger_client._security.file_lock import lock_file
+from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus, main
 from swagger_client.cli.conditions import CONDITIONS, Condition, archive, arguments
 from swagger_client.cli.exit_status import worst
@@ -76,10 +86,17 @@ SERVER: dict[str, Callable[[Sandbox], object]] = {
         body={"code": 200, "message": "No permission."},
         times=None,
     ),
-    "forbidden, by a proxy": lambda z: z.fault(
+    "blocked": lambda z: z.fault(
         operation="account_sms_session",
         status=403,
         body="<html>This site is blocked.</html>",
+        headers={"Content-Type": "text/html"},
+        times=None,
+    ),
+    "blocked, as not found": lambda z: z.fault(
+        operation="account_sms_session",
+        status=404,
+        body="<html>No such page.</html>",
         headers={"Content-Type": "text/html"},
         times=None,
     ),
@@ -130,6 +147,52 @@ def test_doctor_and_archive_agree_about_a_request(
         assert run(*command) == expected.status
         assert f"{expected.status.label}: " in run.err
         assert not LIBRARY.search(run.out + run.err)
+
+
+#: What every request for messages ends with, although conversations are listed.
+ALIKE: dict[str, dict[str, Any]] = {
+    "not found": {"status": 404, "body": {"code": 7013, "message": "No such session."}},
+    "not found, by a gateway": {"status": 404, "body": "404 page not found"},
+    "forbidden": {"status": 403, "body": {"code": 200, "message": "No permission."}},
+    "forbidden, by a proxy": {"status": 403, "body": "<html>This site is blocked.</html>"},
+    "rejected": {"status": 400, "body": {"code": 300, "message": "Bad."}},
+    "a block page": {"status": 200, "body": "<html>This site is blocked.</html>"},
+    "an empty page": {"status": 200, "body": ""},
+    "another JSON": {"status": 200, "body": {"blocked": True}},
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("count", [1, 2, 9, 12])
+def test_doctor_and_archive_call_it_an_outage_if_all_conversations_fail(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, name: str, count: int
+) -> None:
+    now = datetime.now(timezone.utc)
+    with small_account(sessions=count, messages=3 * count, years=0.05, now=now) as zoom:
+        use_account(zoom, monkeypatch)
+        zoom.fault(operation="sms_session_details", times=None, **ALIKE[name])
+        for command in (["archive", "--from", "2020-01-01"], ["archive"], ["doctor"]):
+            assert run(*command, "--json") == ExitStatus.UNFINISHED
+            report = json.loads(run.out)
+            assert "outage" in [problem["condition"] for problem in report["problems"]]
+            assert report["complete"] is False
+            assert run(*command) == ExitStatus.UNFINISHED
+            assert "this is an outage" in run.err
+        zoom.clear_faults()
+        assert run("archive") == ExitStatus.COMPLETE
+        assert run("archive", "--json") == ExitStatus.COMPLETE
+        with Archive("sms.sqlite3") as archive:
+            assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
+def test_a_conversation_that_fails_beside_others_is_no_outage(
+    run: Runner, zoom_now: Sandbox
+) -> None:
+    newest = max(zoom_now.sessions(), key=lambda session: session.last_access_ms)
+    zoom_now.fault(path=f"*/sessions/{newest.session_id}", status=404, times=None)
+    assert run("archive", "--from", "2020-01-01", "--json") == ExitStatus.INCOMPLETE
+    assert names(run.out) == ["conversations-failed"]
+    assert run("doctor") == ExitStatus.COMPLETE
 
 
 def test_doctor_and_archive_agree_about_a_host_that_does_not_exist(

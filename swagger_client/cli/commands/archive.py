@@ -22,7 +22,12 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import DATABASE, add_zoom, configuration_file, use_profile
-from swagger_client.cli.problems import ProblemError, problem_of, without_class_names
+from swagger_client.cli.problems import (
+    ProblemError,
+    problem_of,
+    problem_of_outage,
+    without_class_names,
+)
 from swagger_client.cli.profiles import Profile
 from swagger_client.cli.progress import of_run, showing_progress
 from swagger_client.cli.text import escape, plural, quote
@@ -138,11 +143,12 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             progress=of_run(show),
         )
         problems = problems_of_archive(archive, with_files=True)
-        problems += outage(archive)
+        problems += [problem_of_outage(one) for one in report.outages] or outage(archive)
         files_left = 0 if archive.attachments is not None else archive.count(has_files=True)
     for line in _describe(report, problems, files_left):
         console.print(line)
-    return {**report._asdict(), "messages_without_their_files": files_left}, problems
+    result = {**report._asdict(), "outages": [one._asdict() for one in report.outages]}
+    return {**result, "messages_without_their_files": files_left}, problems
 
 
 def _failure_action(options: Namespace) -> Literal["retry", "accept"] | None:

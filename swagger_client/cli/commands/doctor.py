@@ -12,21 +12,33 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from swagger_client._wire.proxy import environment_proxy
 from swagger_client.api import SMSApi
-from swagger_client.archive import Archive, ArchiveError
+from swagger_client.archive import Archive, ArchiveError, Outage, OutageException
 from swagger_client.cli.account import connected, credentials_source
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
-from swagger_client.cli.problems import ProblemError, problem_of, problem_of_request
+from swagger_client.cli.problems import (
+    ProblemError,
+    describe_failure,
+    problem_of,
+    problem_of_request,
+)
 from swagger_client.cli.text import escape, plural
 from swagger_client.configuration import Configuration
-from swagger_client.exceptions import ApiException, BadRequestException, NotFoundException
+from swagger_client.exceptions import (
+    ApiException,
+    BadRequestException,
+    DecodeException,
+    ForbiddenException,
+    InvalidArgumentException,
+    NotFoundException,
+)
 from swagger_client.rest import trust_of
 
 _MOST_SECONDS_APART = 60
@@ -36,6 +48,15 @@ _TIMEOUT, _DEADLINE = (5.0, 10.0), 20.0
 #: Ids that no conversation and no message has; only the scopes of the request matter.
 _NO_ID = "zoom-sms-doctor"
 _PAGE_SIZE = 10
+
+
+class _Page(Protocol):
+    """The fields that every page of a list has."""
+
+    @property
+    def next_page_token(self) -> str | None: ...
+    @property
+    def page_size(self) -> int | None: ...
 
 
 class Finding(NamedTuple):
@@ -186,6 +207,7 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
         page, _, headers = api.account_sms_session_with_http_info(
             page_size=_PAGE_SIZE, session_type="all"
         )
+        _check_page(page, page.sms_sessions)
         local = before + (time.monotonic() - started) / 2
         clock.extend(_clock(local, headers.get("Date")))
         session_ids.extend(one.session_id for one in page.sms_sessions or () if one.session_id)
@@ -211,12 +233,28 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
     message_ids: list[str] = []
 
     def read_session() -> str:
+        failed: list[Exception] = []
         for session_id in session_ids:
-            with contextlib.suppress(ValueError):  # an id that no request can carry
+            try:
                 page = api.sms_session_details(session_id, page_size=1)
-                message_ids.extend(m.message_id for m in page.sms_histories or () if m.message_id)
-                session_ids[:] = [session_id]
-                return "messages can be read"
+                _check_page(page, page.sms_histories)
+            except (ApiException, ValueError) as error:  # or an id that no request can carry
+                if _concerns_all(error):
+                    raise
+                failed.append(error)
+                continue
+            message_ids.extend(m.message_id for m in page.sms_histories or () if m.message_id)
+            session_ids[:] = [session_id]
+            return "messages can be read"
+        rejected = [
+            error
+            for error in failed
+            if isinstance(error, ApiException) and not isinstance(error, InvalidArgumentException)
+        ]
+        if rejected:  # one that fails is its own fault; of all, none is
+            reason = describe_failure(rejected[-1])
+            outage = Outage("conversations", len(rejected), len(session_ids), reason)
+            raise OutageException(outage, rejected[-1])
         return _ignoring_missing(lambda: api.sms_session_details(_NO_ID, page_size=1))
 
     def read_message() -> str:
@@ -227,6 +265,23 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
         return _ignoring_missing(lambda: api.sms_by_message_id(_NO_ID, _NO_ID))
 
     return [_attempt(api, "messages", read_session), _attempt(api, "files", read_message)]
+
+
+def _check_page(page: _Page, items: object) -> None:
+    """Check that a response is a page, as a run does: a gateway may send other JSON.
+
+    :raises DecodeException: when it is not.
+    """
+    if items is None and page.next_page_token is None and page.page_size is None:
+        raise DecodeException(200, "the response is not a page of a list")
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Whether a conversation's error says something of all requests, such as a rejected token."""
+    item = ForbiddenException | NotFoundException | BadRequestException | DecodeException
+    if isinstance(error, InvalidArgumentException) or not isinstance(error, ApiException):
+        return False
+    return not isinstance(error, item) or bool(error.missing_scopes)
 
 
 def _ignoring_missing(request: Callable[[], object]) -> str:

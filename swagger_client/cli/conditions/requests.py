@@ -37,6 +37,14 @@ FORBIDDEN = Condition(
     "The app's owner may not read text messages, or a proxy blocks the request.",
     "Check the owner's role in Zoom, and whether a proxy is in between (`zoom-sms doctor`).",
 )
+BLOCKED = Condition(
+    "blocked",
+    _UNFINISHED,
+    "What rejected the request is not Zoom's API: {message}",
+    "A proxy, a gateway or a login portal responded instead, or {host} is not Zoom's API.",
+    "Run the command again. If that does not help, check the host and the proxy "
+    "(`zoom-sms doctor`).",
+)
 NOT_FOUND = Condition(
     "not-found",
     _INVALID,

@@ -40,8 +40,8 @@ CONVERSATIONS_FAILED = Condition(
 OUTAGE = Condition(
     "outage",
     _UNFINISHED,
-    "{failed} of {total} conversations could not be read: this is an outage.",
-    "Zoom failed, or a proxy blocks requests.",
+    "{failed} of {total} {kind} could not be read: this is an outage{reason}.",
+    "Zoom failed, or a proxy or gateway blocks requests.",
     "Run the command again later. If it lasts, check the proxy (`zoom-sms doctor`).",
 )
 FILES_FAILED = Condition(
