@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: A failure counts again after so long: five runs in five hours are one failure, not five.
 _COUNTED_AGAIN_AFTER = timedelta(hours=20)
 _MONTH = timedelta(days=28)
+#: How many other conversations are tried before it is called an outage.
+_PROBES = 3
 
 
 class FailedFile(NamedTuple):
@@ -162,21 +164,30 @@ class RunFailures:
             self.outages.append(Outage("files", len(self._files), total, reason))
 
     def _is_outage(self) -> bool:
-        """Whether a conversation that was read earlier cannot be read either."""
+        """Whether a conversation that was read earlier, or any other one, cannot be read either."""
         if self._others_are_readable:
             return False
         failing = {reading.session_id for reading, _ in self._readings}
         known = self._store.readable_session(failing)
-        if known is None:
-            return not self._sessions_read
+        if known is None and self._sessions_read:
+            return False
+        others = [known] if known is not None else self._other_sessions(failing)
+        self._others_are_readable = any(map(self._is_readable, others))
+        return not self._others_are_readable
+
+    def _other_sessions(self, failing: set[str]) -> list[str]:
+        """Choose unread conversations: those that failed may be the only ones that do."""
+        others = [one for one in self._store.unread_sessions() if one not in failing]
+        return others[:: max(1, len(others) // _PROBES)][:_PROBES]
+
+    def _is_readable(self, session_id: str) -> bool:
         try:
-            self._client._driver.run(_sources.fetch_newest_page(self._client, known))
+            self._client._driver.run(_sources.fetch_newest_page(self._client, session_id))
         except ApiException as error:
             if is_general(error):
                 raise
-            return True
-        self._others_are_readable = True
-        return False
+            return False
+        return True
 
 
 def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:

@@ -22,6 +22,11 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND NOT EXISTS (
     WHERE g.session_id = f.session_id AND g.window_from <= f.window_from
     AND g.window_to >= f.window_to)
 """
+_FAILED_TRANSIENTLY = f"""
+SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
+    SELECT 1 FROM gaps g WHERE g.session_id = f.session_id AND g.window_from <= f.window_from
+    AND g.window_to >= f.window_to AND g.state = 'failed transiently')
+"""
 
 
 def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
@@ -33,7 +38,7 @@ def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
-    """Return the windows that an open run has marked as read or failed without a proof."""
+    """Return the windows that an open run marks as read or failed without a proof."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()
@@ -42,7 +47,16 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
         for *values, proof in done
         if not _is_proven(connection, run, reading := Reading._make(values), proof)
     ]
-    return found + [Reading._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
+    return found + _failed_without_gap(connection)
+
+
+def find_transient(connection: sqlite3.Connection) -> list[Reading]:
+    """Return the windows of an open run that failed for a reason that may have passed."""
+    return [Reading._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
+
+
+def _failed_without_gap(connection: sqlite3.Connection) -> list[Reading]:
+    return [Reading._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
 
 
 def _is_proven(connection: sqlite3.Connection, run: Run, reading: Reading, proof: object) -> bool:

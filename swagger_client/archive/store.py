@@ -17,7 +17,7 @@ from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
 from swagger_client.archive.failed_items import FailureAction, mark_failures
 from swagger_client.archive.migrations import migrate
-from swagger_client.archive.read_proof import find_unproven, prove
+from swagger_client.archive.read_proof import find_transient, find_unproven, prove
 from swagger_client.archive.recorder import Recorder, Taken
 from swagger_client.archive.rows import FileResult
 from swagger_client.archive.runs import Run
@@ -174,11 +174,17 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Let a run that was interrupted read again what no record proves to be read."""
+        """Let a run that was interrupted read again what no record proves to be read.
+
+        What failed in an outage is tried again too.
+        """
         self.connection.executemany(
             "UPDATE readings SET state = 'pending', proof = NULL "
             "WHERE session_id = ? AND window_from = ?",
-            [one[:2] for one in find_unproven(self.connection, run)],
+            [
+                one[:2]
+                for one in [*find_unproven(self.connection, run), *find_transient(self.connection)]
+            ],
         )
 
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
