@@ -54,6 +54,11 @@ _BY_ARCHIVE_ERROR: tuple[tuple[type[ArchiveError], Condition], ...] = (
     (OtherAccountError, arguments.OTHER_ACCOUNT),
     (ArchiveError, archive.NOT_AN_ARCHIVE),
 )
+_REJECTED = (
+    exceptions.BadRequestException,
+    exceptions.ForbiddenException,
+    exceptions.NotFoundException,
+)
 #: The name of an exception's class, as the library puts it before the system's message.
 _CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
 _PARAMETER = re.compile(r"`([a-z_]{1,40})`")
@@ -174,8 +179,7 @@ def problem_of_outage(outage: Outage) -> Problem:
 
 def _is_of_a_gateway(error: ApiException) -> bool:
     """Whether something before Zoom rejected a request: Zoom's own errors are JSON with a code."""
-    rejected = isinstance(error, BadRequestException | ForbiddenException | NotFoundException)
-    return rejected and error.code is None and not error.message
+    return isinstance(error, _REJECTED) and error.code is None and not error.message
 
 
 def describe_failure(error: ApiException) -> str:
