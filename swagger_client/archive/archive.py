@@ -327,7 +327,9 @@ class Archive(ArchiveReader):
             empty folder for "html", "eml" and "rsmf".
         :param format: one of ``swagger_client.export.FORMATS``: "csv", "eml", "html", "jsonl",
             "parquet", "rsmf".
-        :param timezone: an IANA name like "Europe/Berlin": adds local times to those in UTC.
+        :param timezone: an IANA name like "Europe/Berlin": adds local times to those in UTC, and
+            is the zone of dates and times in ``since`` and ``until`` that name none. UTC if left
+            out.
         :param names: an address book, as CSV with the header ``number,name`` or as vCard.
         :param plain: for "csv": write the values unchanged, for programs.
         :param filters: as for :meth:`messages`.

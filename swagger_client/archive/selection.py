@@ -6,9 +6,10 @@ A filter that can match nothing is an error, so that it does not look like "noth
 from __future__ import annotations
 
 import difflib
+import re
 import sqlite3
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple, TypedDict
 
 from swagger_client.archive.canonical import stored_id
@@ -21,6 +22,9 @@ _BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
 _END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 #: How many known values are compared with one that is not known.
 _COMPARED = 5_000
+
+#: The zone at the end of a time.
+_ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.IGNORECASE)
 
 DIRECTIONS = ("In", "Out")
 
@@ -331,11 +335,49 @@ def _unknown(what: str, value: str, known: list[str]) -> str:
     return f"the archive has no {what} {value!r}{hint}"
 
 
-def period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
+def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[datetime, datetime]:
     """Return the first and last second of a time; a day, week, month or year has all of its days.
 
+    :param zone: the zone of a date or time that names none.
+    :returns: two times in UTC.
     :raises ValueError: when it is no time.
     """
+    first, last = _period(name, value)
+    if zone is timezone.utc or _names_zone(value):
+        return first, last
+    # A time that the clocks show twice means all of it; one that they skip, what is left.
+    return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
+
+
+def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
+    """Return filters whose dates and times are in UTC.
+
+    :param zone: the zone of dates and times that name none; None for UTC.
+    """
+    since, until = filters.get("since"), filters.get("until")
+    changed = filters.copy()
+    if zone is not None and since is not None:
+        changed["since"] = period("since", since, zone)[0]
+    if zone is not None and until is not None:
+        changed["until"] = period("until", until, zone)[1]
+    return changed
+
+
+def _names_zone(value: TimeInput) -> bool:
+    if isinstance(value, str):
+        return _ZONE.search(value) is not None
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
+    """Return the time at which the clocks of a zone show what ``at`` shows in UTC."""
+    try:
+        return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
+    except OverflowError:  # before the year 1, or after 9999
+        return _END if fold else _BEGIN
+
+
+def _period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
     days = _spans.parse_days(name, value) if isinstance(value, str) else None
     if days is not None:
         return _days(*days)

@@ -128,9 +128,12 @@ def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
     begins = min(run.covered_from for run in finished)
     ends = max(run.span_to for run in finished)
     problems = []
-    if options.since is not None and period("since", options.since)[0] < _time(begins):
-        problems.append(results.NOT_ARCHIVED_BEFORE(archived_from=begins, asked_from=options.since))
-    if options.until is not None and period("until", options.until)[1] > _time(ends):
+    selected = filters(options)
+    since, until = selected.get("since"), selected.get("until")
+    if since is not None and (first := period("since", since)[0]) < _time(begins):
+        asked = f"{first:%Y-%m-%dT%H:%M:%SZ}" if isinstance(since, datetime) else since
+        problems.append(results.NOT_ARCHIVED_BEFORE(archived_from=begins, asked_from=asked))
+    if until is not None and period("until", until)[1] > _time(ends):
         problems.append(results.NOT_ARCHIVED_AFTER(archived_to=ends))
     return problems
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import cast
 
 from swagger_client.archive import Filters
+from swagger_client.archive.selection import in_zone
 from swagger_client.cli import profiles
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
 from swagger_client.cli.profiles import PLANS, ConfigurationFile, Profile
+from swagger_client.export.job import load_zone
 
 DATABASE, SANDBOX_DATABASE = "sms.sqlite3", "sandbox.sqlite3"
 #: What the help says of options that may be repeated.
@@ -134,6 +136,15 @@ def add_people(group: _ArgumentGroup) -> None:
         help=f"the Zoom id of a user that takes part; {SEVERAL}")  # fmt: skip
 
 
+def add_timezone(parser: ArgumentParser) -> None:
+    """Add the option that names the time zone of dates, and of the times that are shown."""
+    parser.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        help="the time zone of dates, and of times that are shown, like Europe/Berlin (UTC)",
+    )
+
+
 def add_selection(parser: ArgumentParser) -> None:
     """Add the options that select messages."""
     group = parser.add_argument_group("which messages")
@@ -142,9 +153,10 @@ def add_selection(parser: ArgumentParser) -> None:
         "--from",
         dest="since",
         metavar="DATE",
-        help="the first day, month (2026-01) or time, in UTC",
+        help="the first day, month (2026-01) or time, of --timezone where it names no zone",
     )
-    add("--to", dest="until", metavar="DATE", help="the last day, month or time, in UTC")
+    add("--to", dest="until", metavar="DATE", help="the last day, month or time")
+    add_timezone(parser)
     add_people(group)
     add(
         "--sender",
@@ -166,9 +178,15 @@ def seconds(given: str) -> float:
 
 
 def filters(options: Namespace) -> Filters:
-    """Return the options that select messages, as keyword arguments of ``Archive``."""
+    """Return the options that select messages, as keyword arguments of ``Archive``.
+
+    Dates mean the days of the time zone that the options name.
+
+    :raises ValueError: for an unknown time zone, or what is no date.
+    """
     given = {name: getattr(options, name, None) for name in Filters.__annotations__}
-    return cast(Filters, {name: value for name, value in given.items() if value is not None})
+    chosen = cast(Filters, {name: value for name, value in given.items() if value is not None})
+    return in_zone(chosen, load_zone(getattr(options, "timezone", None)))
 
 
 def file_name(given: str) -> str:

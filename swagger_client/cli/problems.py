@@ -79,7 +79,7 @@ _OPTIONS = {
     "status": "--status",
     "sender": "--sender",
     "names": "--names",
-    "timezone": "--time-zone",
+    "timezone": "--timezone",
     "since_run": "--since-run",
     "proxy": "--proxy",
     "host": "--host",

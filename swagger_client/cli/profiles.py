@@ -56,7 +56,7 @@ KEYS: dict[str, Key] = {
     "timeout": Key("timeout", "seconds", "seconds to wait for a connection or for more bytes"),
     "deadline": Key("deadline", "seconds", "seconds for a request with its retries"),
     "token-cache": Key("token_cache", "path", "a file in which processes share a token"),
-    "time-zone": Key("timezone", "text", "the time zone of local times in exports"),
+    "time-zone": Key("timezone", "text", "the time zone of dates and of shown times"),
     "names": Key("names", "path", "an address book (CSV or vCard)"),
 }
 _DEFAULT_PROFILE = "default-profile"

@@ -8,8 +8,11 @@ them was added by this program.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import textwrap
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from swagger_client._security.terminal import escape
 from swagger_client.archive import ArchivedMessage, Conversation
@@ -41,20 +44,35 @@ def plural_form(noun: str) -> str:
     return f"{noun[:-1]}ies" if is_ies else f"{noun}s"
 
 
-def time_of(message: ArchivedMessage) -> str:
-    """Return the time of a message in UTC; an invalid time is quoted as Zoom sent it."""
+def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
+    """Return the time of a message; an invalid time is quoted as Zoom sent it.
+
+    :param zone: the time zone, whose distance from UTC is shown; None for UTC.
+    """
     if message.when is not None:
-        return f"{message.when:%Y-%m-%d %H:%M:%S}"
+        return _time_text(message.when, zone)
     return time_as_sent(message.date_time)
 
 
-def time_as_sent(value: str | None) -> str:
-    """Return a time as Zoom sent it, in quotes if it does not look like a timestamp."""
+def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
+    """Return a time as Zoom sent it, in quotes if it does not look like a timestamp.
+
+    :param zone: as for :func:`time_of`.
+    """
     if value is None:
         return "(no time)"
     if found := _TIME.fullmatch(value):
+        with contextlib.suppress(ValueError):  # digits that are no time
+            return _time_text(datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00"), zone)
         return f"{found[1]} {found[2]}"
     return f'"{escape(value)}"'
+
+
+def _time_text(at: datetime, zone: tzinfo | None) -> str:
+    if zone is not None:
+        with contextlib.suppress(OverflowError):  # in the year 1 or 9999
+            return at.astimezone(zone).replace(microsecond=0).isoformat(" ")
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
@@ -77,21 +95,28 @@ def wrap(text: str, width: int | None, *, following: str = "") -> str:
     return "\n".join(lines)
 
 
-def render_message(message: ArchivedMessage, width: int | None = None) -> str:
+def render_message(
+    message: ArchivedMessage, width: int | None = None, zone: tzinfo | None = None
+) -> str:
     """Return a message as text, with its conversation.
 
     :param width: the columns of the terminal; None to break no line.
+    :param zone: the time zone of its time; None for UTC.
     """
     to = ", ".join(quote(party.label) for party in message.recipients) or "(nobody)"
     sender = quote(message.sender.label)
-    head = f"{time_of(message)}  {sender} → {to}  [{quote(message.session_id)}]{_status(message)}"
+    where = f"[{quote(message.session_id)}]{_status(message)}"
+    head = f"{time_of(message, zone)}  {sender} → {to}  {where}"
     return f"{wrap(head, width, following='    ')}\n{_body(message, width)}\n"
 
 
-def render_conversation(conversation: Conversation, width: int | None = None) -> str:
+def render_conversation(
+    conversation: Conversation, width: int | None = None, zone: ZoneInfo | None = None
+) -> str:
     """Return a conversation with its messages, in the order of their times.
 
     :param width: the columns of the terminal; None to break no line.
+    :param zone: the time zone of times and days; None for UTC.
     """
     people = ", ".join(
         f"{quote(party.label)} ({quote(party.phone_number or '')})"
@@ -102,10 +127,11 @@ def render_conversation(conversation: Conversation, width: int | None = None) ->
     lines.append(wrap(f"Between {people}", width))
     day = ""
     for message in conversation.messages:
-        at = time_of(message)
+        at = time_of(message, zone)
         if at[:10] != day:
             day = at[:10]
-            lines += ["", f"-- {day} (UTC)" if message.when else "-- without a readable time"]
+            heading = f"{day} ({zone.key if zone else 'UTC'})"
+            lines += ["", f"-- {heading if message.when else 'without a readable time'}"]
         time = at[11:16] if message.when else at
         lines.append(f"{time}  {quote(message.sender.label)}{_status(message)}")
         lines.append(_body(message, width))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client.archive import Archive, Filters
-from swagger_client.export.job import Job, describe, load_zone, selection_text
+from swagger_client.archive.selection import in_zone
+from swagger_client.export.job import Job, describe, load_zone
 from swagger_client.export.names import Names, read_names
 from swagger_client.export.output import (
     check_folder,
@@ -42,8 +43,8 @@ def export(
         raise ValueError(f"{name} cannot be written to a stream: name a file or folder")
     if not isinstance(format, TextFormat):
         format.check()
-    with Source(archive, filters) as source:
-        statement = describe(source, selection_text(filters), zone, contacts)
+    with Source(archive, in_zone(filters, zone)) as source:
+        statement = describe(source, filters, zone, contacts)
         return _write(format, Job(source, statement, contacts, zone, plain), target)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from swagger_client._version import __version__
 from swagger_client.archive import Filters
+from swagger_client.archive.selection import period
 from swagger_client.export.names import Names
 from swagger_client.export.source import Source
 
@@ -19,6 +20,10 @@ class Statement(NamedTuple):
     """The statement in every export: its source, its selection and whether it is complete.
 
     It has no time of its own: the same archive and options give the same bytes.
+
+    :ivar str | None complete_since: where the archive begins; None while no run has finished.
+    :ivar str | None selected_from: the first second that was selected, in UTC; None for no limit.
+    :ivar str | None selected_to: the last one.
     """
 
     generator: str
@@ -30,6 +35,8 @@ class Statement(NamedTuple):
     selection: str
     time_zone: str
     names: str | None
+    selected_from: str | None = None
+    selected_to: str | None = None
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -65,19 +72,22 @@ class Job(NamedTuple):
         return None if at is None or self.zone is None else at.astimezone(self.zone)
 
 
-def describe(source: Source, selection: str, zone: ZoneInfo | None, names: Names) -> Statement:
+def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Names) -> Statement:
     """Make the statement of an export."""
     last = source.last_run
+    since, until = _span(filters, zone)
     return Statement(
         generator=f"swagger_client {__version__}",
         archive=source.path.name,
         digest=None if last is None else last.digest,
         last_run=None if last is None else last.run,
         last_run_ended=None if last is None else last.finished_at,
-        complete_since=None if last is None else last.covered_from,
-        selection=selection,
+        complete_since=source.complete_since,
+        selection=selection_text(filters, zone),
         time_zone="UTC" if zone is None else f"UTC, local times in {zone.key}",
         names=names.origin,
+        selected_from=None if since is None else _stamp(since),
+        selected_to=None if until is None else _stamp(until),
     )
 
 
@@ -96,9 +106,11 @@ _LABELS = {
 }
 
 
-def selection_text(filters: Filters) -> str:
+def selection_text(filters: Filters, zone: ZoneInfo | None) -> str:
     """Describe the selection of messages."""
     given: dict[str, object] = {**filters}
+    for name, at in zip(("since", "until"), _span(filters, zone), strict=True):
+        given[name] = None if at is None else _time_text(at, zone)
     parts = [
         f"{label} {_value_text(given[name])}"
         for name, label in _LABELS.items()
@@ -107,14 +119,32 @@ def selection_text(filters: Filters) -> str:
     return ", ".join(parts) or ALL_MESSAGES
 
 
+def _span(filters: Filters, zone: ZoneInfo | None) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last second that filters select."""
+    since, until = filters.get("since"), filters.get("until")
+    where = zone or timezone.utc
+    return (
+        None if since is None else period("since", since, where)[0],
+        None if until is None else period("until", until, where)[1],
+    )
+
+
+def _time_text(at: datetime, zone: ZoneInfo | None) -> str:
+    """Format a time with its zone, and the zone's distance from UTC at that time."""
+    if zone is None:
+        return f"{at.replace(tzinfo=None).isoformat(' ')} UTC"
+    return f"{at.astimezone(zone).isoformat(' ')} ({zone.key})"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.replace(tzinfo=None).isoformat()}Z"
+
+
 def _value_text(value: object) -> str:
     if isinstance(value, list | tuple):
         return " or ".join(map(_value_text, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        return aware.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(value)
 
 

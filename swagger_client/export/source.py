@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from swagger_client.archive import Archive, ArchivedMessage, Filters, Party, Run
 from swagger_client.archive.database import translate_sqlite_errors
@@ -17,6 +19,10 @@ from swagger_client.models._time import utc
 #: What `delivery_status` says of a message that did not reach its recipient.
 FAILURES = frozenset({"failed_to_send", "failed_to_deliver"})
 _FAILED = "coalesce(m.delivery_status, '') IN ('failed_to_send', 'failed_to_deliver')"
+
+
+#: The quarter of an hour of a message. The days of all time zones begin with one.
+QUARTER = "(m.sent_at - (m.sent_at % 900 + 900) % 900) / 900"
 
 
 class ExportedMessage(NamedTuple):
@@ -119,6 +125,12 @@ class Source:
         """The last run that ended."""
         return next((run for run in reversed(self.runs) if run.finished_at), None)
 
+    @property
+    def complete_since(self) -> str | None:
+        """Where the archive begins; None while no run over the account has finished."""
+        finished = [run for run in self.runs if run.finished_at and run.kind == "account"]
+        return finished[-1].covered_from if finished else None
+
     def messages(self) -> Iterator[ExportedMessage]:
         """Read the selected messages, the oldest first."""
         return map(ExportedMessage, self._snapshot.messages(**self._filters))
@@ -158,15 +170,18 @@ class Source:
                 erased,
             )
 
-    def days(self) -> list[tuple[str, int]]:
-        """Count the selected messages of each day in UTC; days without messages are left out."""
+    def days(self, zone: ZoneInfo | None) -> list[tuple[str, int]]:
+        """Count the selected messages of each day; days without messages are left out.
+
+        :param zone: the time zone of the days; None for UTC.
+        """
         chosen = self._selection
         found = self._rows(
-            f"SELECT date(m.sent_at, 'unixepoch'), count(*) FROM {chosen.tables}"
+            f"SELECT {QUARTER}, count(*) FROM {chosen.tables}"
             f" WHERE {chosen.condition} AND m.sent_at IS NOT NULL GROUP BY 1 ORDER BY 1",
             *chosen.all_values,
         )
-        return [(day, count) for day, count in found]
+        return count_days(found, zone)
 
     def times_of(self, session_id: str) -> Iterator[int | None]:
         """Read the times of a conversation's selected messages, in the order of the messages."""
@@ -203,6 +218,18 @@ class Source:
     def _rows(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         with translate_sqlite_errors(self.path):
             yield from self.connection.execute(statement, values)
+
+
+def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
+    """Count the messages of each day of a time zone, from counts for each :data:`QUARTER`."""
+    days: dict[str, int] = {}
+    for quarter, count in quarters:
+        at = datetime.fromtimestamp(0, timezone.utc) + timedelta(minutes=15 * quarter)
+        with contextlib.suppress(OverflowError):  # in the year 1 or 9999
+            at = at if zone is None else at.astimezone(zone)
+        day = at.date().isoformat()
+        days[day] = days.get(day, 0) + count
+    return sorted(days.items())
 
 
 def _changes(before: str | None, after: str | None) -> dict[str, tuple[object, object]]:

@@ -39,7 +39,7 @@ class Viewer:
 
     :param path: the database.
     :param names: names for phone numbers.
-    :param zone: the time zone of the times that are shown; None for UTC.
+    :param zone: the time zone of the times that are shown and searched; None for UTC.
     :raises ImportError: when the packages of the extra are missing.
     """
 
@@ -48,7 +48,7 @@ class Viewer:
         self._names = names
         self._zone = zone
         self._renderer = Renderer("swagger_client.web", extra="web")
-        self._overview = Overview(path)
+        self._overview = Overview(path, zone)
 
     def count(self) -> None:
         """Count the archive, so that the first page does not wait for it."""
@@ -84,7 +84,7 @@ class Viewer:
     @contextmanager
     def _reading(self) -> Iterator[Reading]:
         with Archive(self._path) as archive, Source(archive, Filters()) as source:
-            statement = describe(source, "", self._zone, self._names)
+            statement = describe(source, Filters(), self._zone, self._names)
             job = Job(source, statement, self._names, self._zone)
             transcriber = Transcriber(job, partial(files_of, source.folder))
             yield Reading(source, job, transcriber, self._overview)

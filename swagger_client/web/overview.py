@@ -6,9 +6,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from swagger_client.archive import Archive, Run
 from swagger_client.archive.reading import Snapshot
+from swagger_client.export.source import QUARTER, count_days
 
 #: Runs that the start page lists.
 _RUNS = 10
@@ -49,10 +51,12 @@ class Overview:
     Counting a million messages takes seconds, and pages must not wait for it.
 
     :param path: the database.
+    :param zone: the time zone of days; None for UTC.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, zone: ZoneInfo | None) -> None:
         self._path = path
+        self._zone = zone
         self._lock = threading.Lock()
         self._is_counting = False
         self._state: object = None
@@ -84,7 +88,7 @@ class Overview:
     def _count(self) -> Counts:
         state = _state(self._path)
         with Archive(self._path) as archive, archive.snapshot() as snapshot:
-            counts = _read_counts(snapshot)
+            counts = _read_counts(snapshot, self._zone)
         with self._lock:
             self._state, self._counts = state, counts
         return counts
@@ -102,14 +106,14 @@ def _state(path: Path) -> object:
     return found
 
 
-def _read_counts(snapshot: Snapshot) -> Counts:
+def _read_counts(snapshot: Snapshot, zone: ZoneInfo | None) -> Counts:
     execute = snapshot.connection.execute
     ((messages,),) = execute("SELECT count(*) FROM messages")
     statuses = execute("SELECT delivery_status, count(*) FROM messages GROUP BY 1 ORDER BY 2 DESC")
     files = execute("SELECT state, count(*) FROM attachments GROUP BY 1")
-    days = execute(
-        "SELECT date(sent_at, 'unixepoch'), count(*) FROM messages WHERE sent_at IS NOT NULL"
-        " GROUP BY sent_at / 86400 ORDER BY sent_at / 86400"
+    quarters = execute(
+        f"SELECT {QUARTER}, count(*) FROM messages m WHERE m.sent_at IS NOT NULL"
+        " GROUP BY 1 ORDER BY 1"
     )
     ((gaps,),) = execute("SELECT count(*) FROM gaps WHERE state LIKE 'failed%'")
     ((erased,),) = execute("SELECT count(*) FROM records WHERE content IS NULL")
@@ -122,7 +126,7 @@ def _read_counts(snapshot: Snapshot) -> Counts:
         messages,
         statuses.fetchall(),
         dict(files.fetchall()),
-        days.fetchall(),
+        count_days(quarters, zone),
         gaps,
         erased,
         snapshot.runs()[-_RUNS:][::-1],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from swagger_client.archive import Filters
+from swagger_client.archive.selection import in_zone
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, find_file, sha256_of
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
@@ -183,7 +185,10 @@ def search(request: Request, reading: Reading) -> Html:
     if any(given.values()):
         try:
             found = find(
-                reading.connection, given["q"], _filters(given), before=query.get("before")
+                reading.connection,
+                given["q"],
+                _filters(given, reading.job.zone),
+                before=query.get("before"),
             )
         except ValueError as error:
             values["problem"] = str(error)
@@ -192,7 +197,7 @@ def search(request: Request, reading: Reading) -> Html:
     return Html("search", values)
 
 
-def _filters(given: dict[str, str]) -> Filters:
+def _filters(given: dict[str, str], zone: ZoneInfo | None) -> Filters:
     filters = Filters(
         since=given["from"] or None,
         until=given["to"] or None,
@@ -205,7 +210,7 @@ def _filters(given: dict[str, str]) -> Filters:
         filters["number"] = given["who"]
     elif given["who"]:
         filters["sender"] = given["who"]
-    return filters
+    return in_zone(filters, zone)
 
 
 def _found(found: Results, given: dict[str, str], reading: Reading) -> dict[str, object]:

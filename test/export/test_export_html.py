@@ -99,7 +99,7 @@ def test_the_cover_says_what_the_export_is_of(example: Archive, tmp_path: Path) 
     for said in (
         last.digest,
         f"2, ended {last.finished_at}",
-        f"from 2026-03-03, conversation {example_account.STORY}",
+        f"from 2026-03-03 00:00:00-05:00 (America/New_York), conversation {example_account.STORY}",
         "UTC, local times in America/New_York",
         f"contacts.csv (SHA-256 {hashlib.sha256(book.read_bytes()).hexdigest()})",
         "sms.sqlite3",

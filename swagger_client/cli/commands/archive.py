@@ -37,7 +37,7 @@ _SESSION_TYPES = next(p for p in ACCOUNT_SMS_SESSION.parameters if p.name == "se
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--from", dest="since", metavar="DATE", help="the first day to archive; needed once")
+    add("--from", dest="since", metavar="DATE", help="the first day to archive (UTC); needed once")
     add("--attachments", metavar="DIR", help="download files too; later runs remember the folder")
     add(
         "--session-type",

@@ -10,7 +10,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.options import port_number
+from swagger_client.cli.options import add_timezone, port_number
 from swagger_client.export.job import load_zone
 from swagger_client.export.names import Names, read_names
 
@@ -19,7 +19,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--port", type=port_number, default=0, help="the port on this machine (a free one)")
     add("--no-open", action="store_true", help="print the address, and do not open a browser")
-    add("--timezone", metavar="ZONE", help="show times of this zone, like Europe/Berlin (UTC)")
+    add_timezone(parser)
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
 
 

@@ -34,7 +34,6 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     add("--format", choices=FORMATS, help="default: the suffix of PATH, else jsonl")
     add("--plain", action="store_true", help="CSV for programs, without guards for spreadsheets")
-    add("--timezone", metavar="ZONE", help="add local times of this zone, like Europe/Berlin")
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
     add_selection(parser)
     help_text = "only messages that are new or changed since this run"
@@ -66,7 +65,12 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 def _record(
     archive: Archive, console: Console, name: str, options: Namespace, written: int | None
 ) -> None:
-    selected = {"format": name, "output": options.output, **filters(options)}
+    selected = {
+        "format": name,
+        "output": options.output,
+        "timezone": options.timezone,
+        **filters(options),
+    }
     counts = {} if written is None else {"messages": written}
     record_access(archive, console, "export", selected, **counts)
 

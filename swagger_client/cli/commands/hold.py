@@ -9,7 +9,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.options import add_people
+from swagger_client.cli.options import add_people, add_timezone, filters
 from swagger_client.cli.text import plural, quote
 
 
@@ -23,6 +23,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add = group.add_argument
     add("--from", dest="since", metavar="DATE", help="only messages from this day on")
     add("--to", dest="until", metavar="DATE", help="only messages up to this day")
+    add_timezone(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -41,13 +42,14 @@ def _change(archive: Archive, options: Namespace) -> Hold:
         raise ValueError("give a --reason: it is recorded")
     if options.release is not None:
         return archive.release_hold(options.release, reason=options.reason)
+    selected = filters(options)
     return archive.hold(
         reason=options.reason,
         number=options.number,
         session_id=options.session_id,
         user_id=options.user_id,
-        since=options.since,
-        until=options.until,
+        since=selected.get("since"),
+        until=selected.get("until"),
     )
 
 

@@ -14,6 +14,7 @@ from swagger_client.cli.objects import message_object
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_selection, filters
 from swagger_client.cli.text import render_message
+from swagger_client.export.job import load_zone
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -30,10 +31,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     selected = filters(options)
     query = " ".join(options.words) or None
-    width = console.width
+    width, zone = console.width, load_zone(options.timezone)
 
     def render(message: ArchivedMessage) -> tuple[dict[str, object], str]:
-        return message_object(message), render_message(message, width)
+        return message_object(message), render_message(message, width, zone)
 
     with opened(options, console) as archive:
         total = archive.count(query, **selected)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from swagger_client.archive import ConversationSummary
 from swagger_client.cli.commands import Command
@@ -13,6 +15,7 @@ from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.options import add_selection, filters
 from swagger_client.cli.text import plural, quote, time_as_sent
+from swagger_client.export.job import load_zone
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -23,13 +26,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         found = list(archive.conversations(**filters(options)))
-        problems = print_list(found, len(found), _render, "conversation", options, console)
+        render = partial(_render, zone=load_zone(options.timezone))
+        problems = print_list(found, len(found), render, "conversation", options, console)
         return problems + problems_of_selection(archive, options)
 
 
-def _render(one: ConversationSummary) -> tuple[dict[str, object], str]:
+def _render(one: ConversationSummary, zone: ZoneInfo | None) -> tuple[dict[str, object], str]:
     people = ", ".join(quote(party.label) for party in one.participants) or "(nobody)"
-    last = time_as_sent(one.last)
+    last = time_as_sent(one.last, zone)
     kind = quote(one.session_type or "unknown")
     line = f"{last}  {plural(one.messages, 'message')}  {kind}  {people}  [{quote(one.session_id)}]"
     participants = [party._asdict() for party in one.participants]

@@ -10,14 +10,18 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.objects import message_object
 from swagger_client.cli.opening import opened, record_access
+from swagger_client.cli.options import add_timezone
 from swagger_client.cli.text import render_conversation
+from swagger_client.export.job import load_zone
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("session_id", metavar="SESSION", help="the id of a conversation")
+    add_timezone(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
+    zone = load_zone(options.timezone)
     with opened(options, console) as archive:
         conversation = archive.conversation(options.session_id)
         problems = problems_of_archive(archive, session_ids=[conversation.session_id])
@@ -27,7 +31,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         for message in conversation.messages:
             console.row(message_object(message), "")
     else:
-        console.print_block(render_conversation(conversation, console.width))
+        console.print_block(render_conversation(conversation, console.width, zone))
     return problems
 
 

@@ -157,7 +157,7 @@ class _Website:
         count = max(1, -(-len(entries) // _ROWS))
         names = ["index.html", *(f"index-{part}.html" for part in range(2, count + 1))]
         links = [(f"{part * _ROWS + 1:,}…", name, 0) for part, name in enumerate(names)]
-        chart = draw_chart(self._job.source.days())
+        chart = draw_chart(self._job.source.days(self._job.zone))
         for here, name in enumerate(names):
             self._write(
                 name,
