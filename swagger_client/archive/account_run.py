@@ -53,6 +53,7 @@ class RunReport(NamedTuple):
     :ivar list outages: conversations or files all of which failed: the next run tries them again.
     :ivar str digest: covers all that the archive contains; store a copy elsewhere.
     :ivar int files_given_up: files of the archive that failed in five runs.
+    :ivar int erased_messages: messages that an earlier erasure covers; none of them was stored.
     :ivar int collisions: messages of this run to which Zoom gave the id of another one.
     """
 
@@ -76,6 +77,7 @@ class RunReport(NamedTuple):
     collisions: int
     missing: dict[str, int]
     outages: list[Outage]
+    erased_messages: int = 0
 
     @property
     def complete(self) -> bool:

@@ -6,12 +6,12 @@ the archive and much time can still try them all.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from swagger_client.archive.canonical import digits
 from swagger_client.archive.hashing import SALT_BYTES
+from swagger_client.archive.past_erasures import slow_hash
 
 #: What stands in place of somebody whose number is erased.
 REDACTED = {"erased": True}
@@ -29,7 +29,7 @@ def remember(
         salt = random_bytes(SALT_BYTES)
         connection.execute(
             "INSERT INTO erased_numbers (session_id, salt, hash, run) VALUES (?, ?, ?, ?)",
-            (session_id, salt, _slow_hash(salt, number), run),
+            (session_id, salt, slow_hash(salt, number), run),
         )
 
 
@@ -44,7 +44,7 @@ def redact_remembered(connection: sqlite3.Connection, session_id: str, value: ob
         number
         for number in set(_numbers(value))
         for salt, known in remembered
-        if _slow_hash(salt, number) == known
+        if slow_hash(salt, number) == known
     }
     return redact(value, erased) if erased else value
 
@@ -70,7 +70,3 @@ def _numbers(value: object) -> Iterator[str]:
             yield number
         for held in value.values():
             yield from _numbers(held)
-
-
-def _slow_hash(salt: bytes, number: str) -> bytes:
-    return hashlib.scrypt(number.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)

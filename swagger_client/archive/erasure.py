@@ -25,6 +25,7 @@ from swagger_client.archive.errors import ArchiveHeldError, ArchiveStorageError
 from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import holds_on
 from swagger_client.archive.migrations import copy_path
+from swagger_client.archive.past_erasures import ERASURE, describe_numbers
 from swagger_client.archive.recorder import unindex
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.search_text import words
@@ -32,7 +33,6 @@ from swagger_client.archive.search_text import words
 if TYPE_CHECKING:
     from swagger_client.archive.store import Store
 
-ERASURE = "erasure"
 _PENDING = "erasure_pending"
 
 
@@ -139,6 +139,7 @@ def _erase_rows(
         ],
         "account_records": [record.seq for record in audit],
         "files": len(targets.files),
+        "numbers": describe_numbers(connection, store.random_bytes, target.digits),
         **actor(),
     }
     return account_log.append(

@@ -17,9 +17,10 @@ from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object, as_text, canonical
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.derivation import Rows, gap_row
-from swagger_client.archive.erased_numbers import redact_remembered
+from swagger_client.archive.erased_numbers import redact, redact_remembered
 from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
+from swagger_client.archive.past_erasures import PastErasures, add_tombstone
 from swagger_client.archive.rows import FileResult, Row, Table
 from swagger_client.archive.search_text import indexed_text
 
@@ -48,17 +49,22 @@ class Recorder:
         self._connection = connection
         self._path = path
         self._random_bytes = random_bytes
+        self._erasures = PastErasures(connection)
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
         """Record a conversation that is new or changed; what was erased stays erased."""
         session = redact_remembered(self._connection, session_id, without_credentials(session))
-        content = canonical(session)
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "
             "WHERE session_id = ?",
             (session_id,),
         ).fetchone()
-        if known is not None and known[0] in (content, None):  # None: it was erased
+        if known is not None and known[0] in (canonical(session), None):  # None: it was erased
+            return
+        erased = self._erasures.numbers_in(session)
+        session = redact(session, erased) if erased else session
+        content = canonical(session)
+        if known is not None and known[0] == content:
             return
         if known is not None and self._was_listed_beside(session_id, content):
             return
@@ -105,6 +111,7 @@ class Recorder:
         taken = set() if taken is None else taken
         known: dict[str, list[_Match]] = {}
         changed: list[_Received] = []
+        erased: dict[int, list[int]] = {}
         with self._chain(run, session_id) as chain:
             # Equal ones first: a message that changed must not take the place of another one.
             for given in messages:
@@ -125,8 +132,17 @@ class Recorder:
                 taken.add((received.message_id, found.copy))
                 if found.is_erased:
                     continue
-                added = self._add_message(chain, received, found)
+                erasure = None
+                if found.message is None:
+                    erasure = self._erasures.covering(session_id, received.message)
+                if erasure is None:
+                    added = self._add_message(chain, received, found)
+                else:
+                    seq, added = _add_erased(chain, received, found)
+                    erased.setdefault(erasure, []).append(seq)
                 copies[found.copy : found.copy + 1] = [added]
+        for erasure, records in erased.items():
+            add_tombstone(self._connection, self._random_bytes, erasure, session_id, records)
 
     def _copies(self, session_id: str, message_id: str) -> list[_Match]:
         """The messages with this id, in the order in which they were recorded."""
@@ -239,6 +255,9 @@ class Recorder:
         about = rows.event_row(session_id, 0, cleaned)[-1]
         if known is not None or (about and self._is_erased(session_id, str(about))):
             return False
+        message = as_object(as_object(cleaned).get("payload")).get("object")
+        if self._erasures.covering(session_id, message) is not None:
+            return False
         with self._chain(run, session_id) as chain:
             seq = chain.append("event", item, canonical(cleaned))
         put(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
@@ -283,6 +302,14 @@ class _Received(NamedTuple):
     @property
     def date_time(self) -> str | None:
         return as_text(as_object(self.message).get("date_time"))
+
+
+def _add_erased(chain: Chain, received: _Received, found: _Match) -> tuple[int, _Match]:
+    """Append the record of a message that an earlier erasure covers, without its content."""
+    item = rows.message_item(received.message_id, found.copy)
+    seq = chain.append("message", item, received.content, erased=True)
+    known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)
+    return seq, known
 
 
 def _find_equal(received: _Received, copies: list[_Match], taken: Taken) -> _Match | None:
@@ -345,16 +372,21 @@ class Chain:
                 _CHAIN_ENDS_OTHERWISE.format(path=path, session_id=session_id)
             )
 
-    def append(self, kind: str, item: str, content: str) -> int:
-        """Append a record; return its place in the chain."""
+    def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
+        """Append a record; return its place in the chain.
+
+        :param erased: store a commitment instead of the content.
+        """
         self.records += 1
         salt = self._random_bytes(SALT_BYTES)
         said = (self.session_id, self.records, kind, item, self.run)
-        self.head = chain_hash(self.head, said, commit(salt, content))
+        commitment = commit(salt, content)
+        self.head = chain_hash(self.head, said, commitment)
+        stored = (None, None, commitment) if erased else (content, salt, None)
         self._connection.execute(
-            "INSERT INTO records (session_id, seq, kind, item, run, content, salt, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*said, content, salt, self.head),
+            "INSERT INTO records (session_id, seq, kind, item, run, content, salt, commitment, "
+            "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*said, *stored, self.head),
         )
         return int(self.records)
 

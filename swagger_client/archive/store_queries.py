@@ -158,7 +158,8 @@ class StoreQueries:
         return (
             self._count("SELECT count(*) FROM messages WHERE session_id = ?", session_id),
             self._count(
-                "SELECT count(*) FROM records WHERE session_id = ? AND kind = 'message'",
+                "SELECT count(*) FROM records WHERE session_id = ? AND kind = 'message' "
+                "AND content IS NOT NULL",
                 session_id,
             ),
         )
@@ -254,9 +255,12 @@ _COUNTS = {
     "new_sessions": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'session'"
     f" AND NOT {_EARLIER}",
     "new_messages": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'message'"
+    " AND content IS NOT NULL"
     f" AND NOT {_EARLIER}",
     "changed_messages": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'message'"
     f" AND {_EARLIER}",
+    "erased_messages": "SELECT count(*) FROM records r WHERE run = ? AND kind = 'message'"
+    f" AND content IS NULL AND NOT {_EARLIER}",
     "files_done": f"{_FILES} WHERE r.run = ? AND a.state = 'done'",
     "files_failed": f"{_FILES} WHERE r.run = ? AND a.state = 'failed'",
     "collisions": "SELECT count(*) FROM messages m JOIN records r USING (session_id, seq)"

@@ -8,14 +8,23 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from support.archives import SINCE, api_of, small_account, unpack_form_1
 
-from swagger_client.archive import Archive, ArchiveHeldError, ArchiveLockedError, UnknownValueError
-from swagger_client.sandbox import Party, Sandbox
+from swagger_client.archive import (
+    Archive,
+    ArchiveHeldError,
+    ArchiveLockedError,
+    RunReport,
+    UnknownValueError,
+    account_log,
+    compare,
+)
+from swagger_client.sandbox import Message, Party, Sandbox
 
 SECRET = "Xylophonist Qwertzuiop pays Zürich"
 NUMBER = "+18105550143"
@@ -45,8 +54,9 @@ class Place(NamedTuple):
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     with small_account(messages=30) as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        use_clock_of(zoom, monkeypatch)
         stranger = Party(NUMBER, NAME)
         session_id = zoom.add_session(others=[stranger])
         message = zoom.add_message(
@@ -63,6 +73,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
         zoom.set_delivery_status(message.message_id, "failed_to_deliver")
         made.run()
         yield made
+
+
+def use_clock_of(zoom: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the account's log have the times of the sandbox."""
+    timestamp = account_log.timestamp
+    monkeypatch.setattr(account_log, "timestamp", lambda at=None: timestamp(at or zoom.clock.now()))
 
 
 def forms_of(text: str) -> Iterator[bytes]:
@@ -149,6 +165,117 @@ def test_a_message_that_comes_after_an_erasure_is_archived(place: Place) -> None
     place.zoom.add_message(place.session_id, text="a new one", at=place.zoom.clock.now())
     place.run()
     assert len(list(place.archive.search("a new one"))) == 1
+
+
+def erase_and_archive_earlier(
+    zoom: Sandbox, archive: Archive, kind: str, chance: random.Random
+) -> tuple[set[str], RunReport]:
+    """Erase something in an archive of the last weeks, then archive all months.
+
+    :returns: the messages that are to be stored, and the report of the last run.
+    """
+    api = api_of(zoom)
+    archive.mirror(api, since="2026-02-01")
+    target = chance.choice([one for one in archive.messages() if one.sender.phone_number])
+    number = str(target.sender.phone_number)
+    selected = {
+        "message": {"message_id": target.message_id, "session_id": target.session_id},
+        "session": {"session_id": target.session_id},
+        "number": {"number": number},
+    }[kind]
+    erased_at = zoom.clock.now()
+    archive.erase(reason="Article 17", **selected)
+    zoom.clock.advance(60)
+    later = zoom.add_message(target.session_id, text="a later one", at=zoom.clock.now())
+    zoom.clock.advance(60)
+    report = archive.mirror(api, since=SINCE, reread_days=None)
+
+    def is_covered(message: Message) -> bool:
+        if message.at_ms > erased_at.timestamp() * 1000:
+            return False
+        if kind == "session":
+            return message.session_id == target.session_id
+        if kind == "message":
+            return message.message_id == target.message_id
+        parties = (message.sender, *message.to_members)
+        return number in [one.phone_number for one in parties]
+
+    assert not is_covered(later)
+    first = datetime.fromisoformat(f"{SINCE}T00:00:00+00:00").timestamp() * 1000
+    listed = [one for one in zoom.messages() if one.at_ms >= first]
+    return {one.message_id for one in listed if not is_covered(one)}, report
+
+
+@pytest.mark.parametrize("kind", ["message", "session", "number"])
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(n, marks=pytest.mark.extended) for n in range(4, 40))]
+)
+def test_earlier_months_bring_nothing_of_an_erasure_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, seed: int
+) -> None:
+    with (
+        small_account(seed=seed, messages=80) as zoom,
+        Archive(tmp_path / "sms.sqlite3") as archive,
+    ):
+        use_clock_of(zoom, monkeypatch)
+        expected, report = erase_and_archive_earlier(zoom, archive, kind, random.Random(seed))
+        assert {one.message_id for one in archive.messages()} == expected
+        assert archive.verify().problems == []
+        stones = {one.item for one in archive.tombstones() if one.kind == "message"}
+        assert stones.isdisjoint(expected)
+        compared = compare(archive, api_of(zoom), sample=None)
+        assert compared.differences == []
+        assert {one.detail for one in compared.notes} <= {"it was erased"}
+        assert {str(one.message_id) for one in compared.notes} <= stones
+        # The next run finds them again, and adds nothing.
+        assert report.new_messages + report.erased_messages > 0
+        zoom.clock.advance(60)
+        again = archive.mirror(api_of(zoom), reread_days=None)
+        assert (again.new_messages, again.changed_messages, again.erased_messages) == (0, 0, 0)
+
+
+def test_erased_person_of_earlier_months_is_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither messages nor lists of conversations bring the name or number back."""
+    with small_account(messages=30) as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        use_clock_of(zoom, monkeypatch)
+        stranger = Party(NUMBER, NAME)
+        old, recent = (zoom.add_session(others=[stranger]) for _ in range(2))
+        for session_id, at in ((old, "2025-11-05"), (recent, "2026-01-05"), (recent, "2026-03-05")):
+            time = datetime.fromisoformat(f"{at}T10:00:00+00:00")
+            zoom.add_message(session_id, text=SECRET, sender=stranger, at=time)
+            zoom.add_message(session_id, text="reply", direction="Out", at=time)
+        archive.mirror(api_of(zoom), since="2026-02-01")
+        archive.erase(reason="Article 17", number="810-555-0143")
+        zoom.clock.advance(60)
+        report = archive.mirror(api_of(zoom), since=SINCE, reread_days=None)
+        assert report.erased_messages == 4
+        archive.close()
+        content = b"\0".join(path.read_bytes() for path in tmp_path.iterdir())
+        assert found_in(content, SECRET, NUMBER[1:], NAME) == []
+        assert archive.verify().problems == []
+        assert archive.coverage().complete
+        # An event that Zoom sends late does not, either.
+        store_event(archive, zoom, old)
+        archive.close()
+        content = b"\0".join(path.read_bytes() for path in tmp_path.iterdir())
+        assert found_in(content, SECRET, NUMBER[1:], NAME) == []
+
+
+def store_event(archive: Archive, zoom: Sandbox, session_id: str) -> None:
+    """Record an event about a message of the erased number that the archive does not know."""
+    message = {
+        "session_id": session_id,
+        "message_id": "unheard-of",
+        "date_time": "2025-11-05T10:00:00Z",
+        "message": SECRET,
+        "sender": {"phone_number": NUMBER, "display_name": NAME},
+    }
+    event = {"event": "phone.sms_received", "event_ts": 1, "payload": {"object": message}}
+    with archive._store() as store, store.transaction():
+        run = archive.runs()[-1]
+        assert not store.record_event(run, session_id, "key", event)
 
 
 def test_a_tombstone_says_what_when_by_whom_and_why(place: Place) -> None:

@@ -180,6 +180,9 @@ def _describe(report: RunReport, problems: list[Problem], files_left: int) -> li
     if report.changed_messages:
         what = "; ".join(f"{escape(name)} ({count:,})" for name, count in report.changes.items())
         lines.append(f"Changed: {plural(report.changed_messages, 'message')}: {what}.")
+    if report.erased_messages:
+        count = plural(report.erased_messages, "message")
+        lines.append(f"{count} of what was erased earlier: not stored again.")
     if report.collisions:
         lines.append(
             f"Zoom gave one id to several messages or files: {report.collisions:,}. All are kept."

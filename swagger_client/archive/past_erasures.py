@@ -1,0 +1,179 @@
+"""Recognises what an erasure covers although it was not archived when the erasure was made.
+
+Whoever archives earlier months after an erasure would bring the erased person or conversation back.
+A tombstone of a conversation names it by its records. A tombstone of a phone number has salted
+hashes that are slow to compute; all tombstones share a salt, so that each number is hashed once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from swagger_client.archive import account_log
+from swagger_client.archive.actor import actor
+from swagger_client.archive.canonical import JsonObject, as_list, as_object, as_text, digits
+from swagger_client.archive.hashing import SALT_BYTES
+from swagger_client.models._time import utc
+
+#: The kind of tombstones in the account's chain.
+ERASURE = "erasure"
+#: What a tombstone is of: a conversation, a phone number, or messages that an earlier one covers.
+SESSION, NUMBER, REPEATED = "session", "number", "repeated"
+#: Numbers of North America are written with and without their country code.
+_NATIONAL, _COUNTRY = 10, "1"
+
+
+class _Scope(NamedTuple):
+    """An erasure, and the last second that it covers."""
+
+    erasure: int
+    until: datetime
+
+
+class PastErasures:
+    """The erasures of an archive so far; they are read when first needed.
+
+    :param connection: the open archive.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._is_read = False
+        self._sessions: dict[str, _Scope] = {}
+        self._hashes: dict[bytes, dict[bytes, _Scope]] = {}
+        #: The scopes of numbers that were hashed.
+        self._numbers: dict[str, _Scope | None] = {}
+
+    def covering(self, session_id: str, message: object) -> int | None:
+        """Return the erasure that covers a message; None when no one does.
+
+        A message without a readable time is not covered: it may be a later one.
+
+        :returns: the place of the tombstone in the account's chain.
+        """
+        self._read()
+        scope = self._sessions.get(session_id)
+        if scope is None and not self._hashes:
+            return None
+        fields = as_object(message)
+        sent = _time(fields.get("date_time"))
+        if sent is None:
+            return None
+        if scope is not None and sent <= scope.until:
+            return scope.erasure
+        for number in _party_numbers(fields):
+            scope = self._scope_of(number)
+            if scope is not None and sent <= scope.until:
+                return scope.erasure
+        return None
+
+    def numbers_in(self, session: object) -> set[str]:
+        """Return the erased numbers of a conversation that has nothing later than the erasures."""
+        self._read()
+        if not self._hashes:
+            return set()
+        fields = as_object(session)
+        last = _time(fields.get("last_access_time"))
+        numbers = {
+            number
+            for one in as_list(fields.get("participants"))
+            if (number := digits(as_object(one).get("phone_number"))) is not None
+        }
+        scopes = {number: self._scope_of(number) for number in numbers}
+        return {
+            number
+            for number, scope in scopes.items()
+            if scope is not None and (last is None or last <= scope.until)
+        }
+
+    def _scope_of(self, number: str) -> _Scope | None:
+        if number not in self._numbers:
+            found = [
+                known[hashed]
+                for salt, known in self._hashes.items()
+                if (hashed := slow_hash(salt, number)) in known
+            ]
+            self._numbers[number] = max(found, key=lambda one: one.until, default=None)
+        return self._numbers[number]
+
+    def _read(self) -> None:
+        if self._is_read:
+            return
+        self._is_read = True
+        for record in account_log.read_log(self._connection, ERASURE):
+            scope = _Scope(record.seq, datetime.fromisoformat(record.at))
+            fields = record.fields
+            if fields.get("kind") == SESSION:
+                for one in as_list(fields.get("records")):
+                    self._sessions[str(as_list(one)[0])] = scope
+            for one in as_list(fields.get("numbers")):
+                known = as_object(one)
+                salt, hashed = (bytes.fromhex(str(known.get(name))) for name in ("salt", "hash"))
+                self._hashes.setdefault(salt, {})[hashed] = scope
+
+
+def describe_numbers(
+    connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
+) -> list[JsonObject]:
+    """Return what a tombstone has of numbers, so that they can be recognised."""
+    salts = (
+        bytes.fromhex(str(as_object(one)["salt"]))
+        for record in account_log.read_log(connection, ERASURE)
+        for one in as_list(record.fields.get("numbers"))
+    )
+    salt = next(salts, None) or random_bytes(SALT_BYTES)
+    forms = sorted({form for number in numbers for form in _forms(number)})
+    return [{"salt": salt.hex(), "hash": slow_hash(salt, form).hex()} for form in forms]
+
+
+def add_tombstone(
+    connection: sqlite3.Connection,
+    random_bytes: Callable[[int], bytes],
+    erasure: int,
+    session_id: str,
+    records: Iterable[int],
+) -> None:
+    """Say in the account's chain which new records of a conversation an erasure covers."""
+    fields: JsonObject = {
+        "kind": REPEATED,
+        "reason": f"covered by erasure {erasure}",
+        "erasure": erasure,
+        "records": [[session_id, seq] for seq in records],
+        "unlinked": [],
+        "account_records": [],
+        "files": 0,
+        **actor(),
+    }
+    at = account_log.timestamp()
+    account_log.append(connection, random_bytes, kind=ERASURE, at=at, fields=fields)
+
+
+def slow_hash(salt: bytes, number: str) -> bytes:
+    """Hash a phone number so that trying all numbers takes long."""
+    return hashlib.scrypt(number.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)
+
+
+def _forms(number: str) -> Iterator[str]:
+    """Yield a number as digits, and as it is written with or without its country code."""
+    yield number
+    if len(number) == _NATIONAL + 1 and number.startswith(_COUNTRY):
+        yield number[1:]
+    elif len(number) == _NATIONAL:
+        yield _COUNTRY + number
+
+
+def _party_numbers(message: JsonObject) -> set[str]:
+    parties = [message.get("sender"), *as_list(message.get("to_members"))]
+    numbers = {digits(as_object(one).get("phone_number")) for one in parties}
+    return {number for number in numbers if number is not None}
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        return utc(as_text(value) or None)
+    except ValueError:
+        return None
