@@ -23,6 +23,7 @@ html_theme = "furo"
 html_title = f"swagger_client {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["tables.js"]
 html_extra_path = ["_extra"]
 html_show_sphinx = False
 # Summaries are fetched, which browsers forbid for files.
