@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
 from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._flow.tokens import TokenCache
 from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import check_url, http_parts
@@ -122,7 +123,9 @@ class Configuration:
 
     @classmethod
     @hide_locals
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, token_cache: TokenCache | None = None
+    ) -> Self:
         """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's credentials.
 
         The credentials are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET;
@@ -131,6 +134,7 @@ class Configuration:
         quotes and line breaks around a value are removed; ``NAME_FILE`` names a file with it.
 
         :param environ: read these variables instead of the process's own.
+        :param token_cache: shares the token instead of that file.
         :raises ValueError: when only some of the three are set, or a value cannot be used.
         """
         environ = os.environ if environ is None else environ
@@ -149,7 +153,7 @@ class Configuration:
             configuration.credentials = ServerToServerOAuth(
                 *values,
                 token_url=given.get("ZOOM_TOKEN_URL", TOKEN_URL),
-                cache=default_token_cache(environ),
+                cache=default_token_cache(environ) if token_cache is None else token_cache,
             )
         elif len(missing) < len(names):
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")

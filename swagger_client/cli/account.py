@@ -15,11 +15,13 @@ from swagger_client.cli.authorization import login_file, user_credentials
 from swagger_client.cli.conditions.arguments import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
 from swagger_client.cli.problems import ProblemError, problem_of_request
 from swagger_client.cli.sandbox import sandbox_api
+from swagger_client.cli.sharing import shared_pacer, shared_token_cache
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException
+from swagger_client.oauth import TokenCache
 
 #: Variables that say where processes share tokens; they are no credentials.
-_FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR")
+_FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 
 
 @contextlib.contextmanager
@@ -47,12 +49,15 @@ def configure(options: Namespace) -> Configuration:
     :raises ProblemError: when there are no credentials, or they cannot be used.
     """
     values = variables(options)
-    user = user_credentials(values, login_file(options.login_file, options.profile))
+    cache = shared_token_cache(options, values)
+    user = user_credentials(values, login_file(options.login_file, options.profile), cache)
+    configuration = base_configuration(
+        options, values, with_credentials=user is None, token_cache=cache
+    )
+    configuration.pacer = shared_pacer(options, values)
     if user is not None:
-        configuration = base_configuration(options, values)
         configuration.credentials = user
         return configuration
-    configuration = base_configuration(options, values, with_credentials=True)
     if configuration.credentials is None and not configuration.access_token:
         raise ProblemError(NO_CREDENTIALS())
     return configuration
@@ -77,7 +82,11 @@ def variables(options: Namespace) -> dict[str, str]:
 
 
 def base_configuration(
-    options: Namespace, values: Mapping[str, str], *, with_credentials: bool = False
+    options: Namespace,
+    values: Mapping[str, str],
+    *,
+    with_credentials: bool = False,
+    token_cache: TokenCache | None = None,
 ) -> Configuration:
     """Return a configuration of host, proxy, certificates, timeouts and rate; no credentials.
 
@@ -86,7 +95,7 @@ def base_configuration(
     if not with_credentials:
         values = {name: value for name, value in values.items() if name == "ZOOM_API_HOST"}
     try:
-        configuration = Configuration.from_env(values)
+        configuration = Configuration.from_env(values, token_cache=token_cache)
     except ValueError as error:
         raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
     configuration.rate_plan = options.plan

@@ -28,6 +28,7 @@ from swagger_client.oauth import (
     TOKEN_URL,
     AuthorizationCodeOAuth,
     AuthorizationRequest,
+    TokenCache,
     default_token_cache,
 )
 
@@ -41,10 +42,13 @@ def login_file(options_file: str | None, profile: str | None) -> Path:
     return profiles.user_folder() / f"login-{profile or 'default'}.json"
 
 
-def user_credentials(values: Mapping[str, str], file: Path) -> AuthorizationCodeOAuth | None:
+def user_credentials(
+    values: Mapping[str, str], file: Path, cache: TokenCache | None = None
+) -> AuthorizationCodeOAuth | None:
     """Return the credentials of the user who has logged in; None if nobody has.
 
     :param values: the variables with the app's client id and secret.
+    :param cache: shares the user's tokens instead of the default file.
     :raises ProblemError: when the file cannot be used.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
@@ -58,11 +62,15 @@ def user_credentials(values: Mapping[str, str], file: Path) -> AuthorizationCode
         reason = error if isinstance(error, OSError | ValueError) else "it is incomplete"
         message = f"{reason}. Log in again: `zoom-sms login`."
         raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
-    return app_of(values, file, refresh_token=token)
+    return app_of(values, file, refresh_token=token, cache=cache)
 
 
 def app_of(
-    values: Mapping[str, str], file: Path, *, refresh_token: str | None = None
+    values: Mapping[str, str],
+    file: Path,
+    *,
+    refresh_token: str | None = None,
+    cache: TokenCache | None = None,
 ) -> AuthorizationCodeOAuth:
     """Return an app's credentials, which keep each new refresh token in a file."""
     token_url = values.get("ZOOM_TOKEN_URL") or TOKEN_URL
@@ -75,7 +83,7 @@ def app_of(
         on_refresh_token=lambda token: _store(file, client_id, token),
         token_url=token_url,
         authorize_url=known or AUTHORIZE_URL,
-        cache=default_token_cache(values),
+        cache=default_token_cache(values) if cache is None else cache,
     )
 
 

@@ -18,7 +18,10 @@ DATABASE, SANDBOX_DATABASE = "sms.sqlite3", "sandbox.sqlite3"
 #: What the help says of options that may be repeated.
 SEVERAL = "given several times: any of them"
 #: Settings of profiles that have no option.
-_PROFILE_ONLY = ("credentials_command", "token_url", "token_cache", "deadline", "login_file")
+_PROFILE_ONLY = (
+    "credentials_command", "token_url", "token_cache", "rate_file", "redis", "deadline",
+    "login_file",
+)  # fmt: skip
 #: The options of every command, and their values where they are not given. They may be given
 #: before the command too.
 _COMMON: dict[str, object] = {

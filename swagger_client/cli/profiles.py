@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from swagger_client.cli.conditions.arguments import UNUSABLE_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
@@ -56,6 +57,8 @@ KEYS: dict[str, Key] = {
     "timeout": Key("timeout", "seconds", "seconds to wait for a connection or for more bytes"),
     "deadline": Key("deadline", "seconds", "seconds for a request with its retries"),
     "token-cache": Key("token_cache", "path", "a file in which processes share a token"),
+    "rate-file": Key("rate_file", "path", "a file in which processes share the request rate"),
+    "redis": Key("redis", "text", "the URL of a Redis server that shares token and request rate"),
     "time-zone": Key("timezone", "text", "the time zone of dates and of shown times"),
     "names": Key("names", "path", "an address book (CSV or vCard)"),
 }
@@ -187,7 +190,26 @@ def _profile(path: Path, name: str, table: object) -> Profile:
             raise _unusable(path, f"{key} of profile {name} {error}") from None
     if {"credentials_file", "credentials_command"} <= settings.keys():
         raise _unusable(path, f"profile {name} has both credentials-file and credentials-command")
+    reason = _sharing_problem(settings)
+    if reason is not None:
+        raise _unusable(path, f"profile {name} {reason}")
     return Profile(name, settings)
+
+
+def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
+    """Return why processes cannot share the request rate in this way; None if they can."""
+    redis = str(settings.get("redis", ""))
+    if not redis:
+        return None
+    if not redis.startswith(("redis://", "rediss://", "unix://")):
+        return "has a redis that is no URL like rediss://host:6379/0"
+    if urlsplit(redis).password:
+        return "has a password in redis: set ZOOM_REDIS_PASSWORD instead"
+    if "plan" not in settings:
+        return "has redis without plan: how many requests to share"
+    if settings.keys() & {"rate_file", "token_cache"}:
+        return "has redis, which replaces rate-file and token-cache"
+    return None
 
 
 def _value(kind: str, value: object, folder: Path) -> Value:

