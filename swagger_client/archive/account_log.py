@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive.canonical import JsonObject, as_object, canonical
-from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
+from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit, is_well_formed
 
 #: The setting that says how many records there are, and the hash of the last one.
 _END = "account_end"
@@ -35,6 +35,11 @@ class AccountRecord(NamedTuple):
     def fields(self) -> JsonObject:
         """The content; empty once it is erased."""
         return {} if self.content is None else as_object(json.loads(self.content))
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether it has content and salt, or a commitment in their place."""
+        return is_well_formed(self.content, self.salt, self.commitment)
 
     def link_hash(self, before: str) -> str:
         """Compute the record's hash after the hash ``before`` in the chain."""

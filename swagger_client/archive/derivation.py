@@ -83,7 +83,7 @@ class _Derivation:
             return
         content = safe_json.loads(record.content)
         key = parse_message_item(record.item)
-        place = Place(self._session_id, *key, record.seq, first, record.run)
+        place = Place(self._session_id, *key, record.seq, first, record.run, record.record)
         self._messages[record.item] = place, content
         for file, described in files_of(self._session_id, *key, content):
             self._files[file] = described

@@ -6,6 +6,8 @@ the archive and much time can still try them all.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -31,6 +33,14 @@ def remember(
             "INSERT INTO erased_numbers (session_id, salt, hash, run) VALUES (?, ?, ?, ?)",
             (session_id, salt, slow_hash(salt, number), run),
         )
+
+
+def fingerprints(connection: sqlite3.Connection) -> list[str]:
+    """Return a hash of each row, by which a tombstone shows that it is still there."""
+    found = connection.execute("SELECT session_id, run, salt, hash FROM erased_numbers")
+    return [
+        hashlib.sha256(json.dumps(row, default=bytes.hex).encode()).hexdigest() for row in found
+    ]
 
 
 def redact_remembered(connection: sqlite3.Connection, session_id: str, value: object) -> object:

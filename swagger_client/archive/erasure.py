@@ -113,6 +113,7 @@ def _erase_rows(
     store: Store, target: Target, targets: Targets, audit: list[AccountRecord], reason: str
 ) -> int:
     connection = store.connection
+    known = set(erased_numbers.fingerprints(connection))
     _erase_content(connection, targets.records)
     for number, text in targets.messages.items():
         unindex(connection, number, text)
@@ -140,6 +141,7 @@ def _erase_rows(
         "account_records": [record.seq for record in audit],
         "files": len(targets.files),
         "numbers": describe_numbers(connection, store.random_bytes, target.digits),
+        "remembered": sorted(set(erased_numbers.fingerprints(connection)) - known),
         **actor(),
     }
     return account_log.append(

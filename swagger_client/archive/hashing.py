@@ -23,6 +23,7 @@ class Record(NamedTuple):
     :ivar str | None content: canonical JSON; None once it is erased.
     :ivar bytes | None salt: None once the content is erased, and in records of archive format 1.
     :ivar bytes | None commitment: stored when the content is erased.
+    :ivar int record: the row number in ``records``; no hash covers it.
     """
 
     session_id: str
@@ -34,11 +35,27 @@ class Record(NamedTuple):
     salt: bytes | None
     commitment: bytes | None
     hash: str
+    record: int
 
     @property
     def is_form_1(self) -> bool:
         """Whether the hash covers the content itself, as in archive format 1."""
         return self.salt is None and self.commitment is None
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether it has content and salt, or a commitment in their place.
+
+        A commitment beside a content would verify whatever the content says.
+        """
+        return is_well_formed(self.content, self.salt, self.commitment)
+
+
+def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | None) -> bool:
+    """Return whether a record has its content and salt, or their commitment, but not both."""
+    if salt is None and commitment is None:  # format 1, which hashes the content itself
+        return True
+    return (content is None) == (salt is None) == (commitment is not None)
 
 
 def commit(salt: bytes, content: str) -> bytes:

@@ -116,7 +116,7 @@ def _select(tables: str) -> str:
     return (
         f"SELECT m.message, {_SENDER}, {_MESSAGE} FROM {tables}"
         " JOIN sessions s ON s.session_id = m.session_id"
-        " JOIN records c ON c.session_id = m.session_id AND c.seq = m.seq"
+        " JOIN records c ON c.record = m.record"
     )
 
 

@@ -176,7 +176,13 @@ class Recorder:
         message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
         place = rows.Place(
-            chain.session_id, message_id, known.copy, seq, known.first_seq or seq, chain.run
+            chain.session_id,
+            message_id,
+            known.copy,
+            seq,
+            known.first_seq or seq,
+            chain.run,
+            chain.record,
         )
         row = rows.message_row(place, message)
         text = row[_TEXT]
@@ -346,7 +352,12 @@ def _difference(received: _Received, known: _Match) -> tuple[int, int]:
 
 
 class Chain:
-    """Appends records to the chain of one conversation."""
+    """Appends records to the chain of one conversation.
+
+    :ivar int record: the row number of the record that was appended last.
+    """
+
+    record: int
 
     def __init__(
         self,
@@ -383,11 +394,12 @@ class Chain:
         commitment = commit(salt, content)
         self.head = chain_hash(self.head, said, commitment)
         stored = (None, None, commitment) if erased else (content, salt, None)
-        self._connection.execute(
+        inserted = self._connection.execute(
             "INSERT INTO records (session_id, seq, kind, item, run, content, salt, commitment, "
             "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*said, *stored, self.head),
         )
+        self.record = inserted.lastrowid or 0
         return int(self.records)
 
     def store_end(self) -> None:

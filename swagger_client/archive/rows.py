@@ -72,7 +72,7 @@ PARTICIPANTS = Table(
 MESSAGES = Table(
     "messages",
     (
-        *_MESSAGE_KEY, "seq", "first_seq", "run", "sent_at", "fraction",
+        *_MESSAGE_KEY, "seq", "first_seq", "run", "record", "sent_at", "fraction",
         *(one.name for one in _MESSAGE_FIELDS), *(f"sender_{name}" for name in PARTY),
     ),
     3,
@@ -154,6 +154,7 @@ class Place(NamedTuple):
 
     :ivar int first_seq: the record of its first version, by which messages of one time are
         ordered.
+    :ivar int record: the row number of the version's record.
     """
 
     session_id: str
@@ -162,6 +163,7 @@ class Place(NamedTuple):
     seq: int
     first_seq: int
     run: int
+    record: int
 
 
 def message_row(place: Place, message: object) -> Row:

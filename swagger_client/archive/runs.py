@@ -75,8 +75,12 @@ def begin_run(
 
 def begun_fields(run: Run) -> JsonObject:
     """Return what the account's chain says of a run that begins."""
-    names = ("run", "kind", "session_type", "span_from", "span_to", "covered_from", "spans")
-    return {name: getattr(run, name) for name in names}
+    # All but what is not known before its end.
+    return {
+        name: value
+        for name, value in run._asdict().items()
+        if name not in ("finished_at", "digest", "account_seq")
+    }
 
 
 def check_run_rows(connection: sqlite3.Connection, path: Path) -> None:

@@ -85,6 +85,7 @@ _TABLES = {
         seq INTEGER NOT NULL,
         first_seq INTEGER NOT NULL,
         run INTEGER NOT NULL,
+        record INTEGER NOT NULL,
         sent_at INTEGER,
         fraction TEXT,
         {_MESSAGE},
@@ -158,6 +159,9 @@ _TABLES = {
         PRIMARY KEY (session_id, hash)""",
 }
 
+#: Tables that are ordered by their keys, so that a row is found in one search.
+_ORDERED_BY_KEY = {"recipients", "attachments"}
+
 _INDEXES = {
     "messages_by_time": "messages (sent_at, fraction, session_id, first_seq)",
     "messages_by_session": "messages (session_id, sent_at, fraction, first_seq)",
@@ -180,7 +184,7 @@ _INDEXES = {
 _VIEWS = {
     # Each message's current version as Zoom sent it, and all versions that it ever had.
     "message_contents": """SELECT m.*, r.content AS raw
-        FROM messages m JOIN records r USING (session_id, seq)""",
+        FROM messages m JOIN records r USING (record)""",
     "message_versions": """SELECT r.session_id, r.item AS message_id, r.seq, r.run, u.started_at,
         r.content AS raw FROM records r JOIN runs u USING (run) WHERE r.kind = 'message'""",
 }
@@ -189,7 +193,8 @@ _VIEWS = {
 def statements() -> Iterator[str]:
     """Yield the statements that make the tables of an empty archive."""
     for name, columns in _TABLES.items():
-        yield f"CREATE TABLE {name} ({columns})"
+        order = " WITHOUT ROWID" if name in _ORDERED_BY_KEY else ""
+        yield f"CREATE TABLE {name} ({columns}){order}"
     for name, on in _INDEXES.items():
         yield f"CREATE INDEX {name} ON {on}"
     for name, select in _VIEWS.items():

@@ -5,19 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import account_log, rows, runs, schema
+from swagger_client.archive import account_log, row_check, rows, runs, schema
 from swagger_client.archive.database import error_code
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.file_check import check_file
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
-from swagger_client.archive.rows import Row, Table, Value
+from swagger_client.archive.rows import Row
 from swagger_client.archive.search_check import check_index
-from swagger_client.archive.verify_plan import check_plan
+from swagger_client.archive.verify_plan import check_erased_numbers, check_plan
 
 _ERASURES = ("erasure",)
 _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "finished_runs")
@@ -122,6 +121,7 @@ class _Verification:
         self._missing_folder: str | None = None
         self._erased: set[tuple[str, int]] = set()
         self._migrated_run = 0
+        self._remembered: list[str] = []
 
     def report(self) -> VerifyReport:
         problems: list[str] = []
@@ -184,7 +184,7 @@ class _Verification:
             if record.seq != expected:
                 yield f"account record {expected} is missing: the next one is {record.seq}"
                 expected = record.seq
-            elif record.link_hash(before) != record.hash:
+            elif not record.is_well_formed or record.link_hash(before) != record.hash:
                 yield f"account record {record.seq} ({record.kind}) is altered"
             before = record.hash
             try:
@@ -200,6 +200,7 @@ class _Verification:
         if record.kind in _ERASURES:
             for session_id, seq in fields.get("records") or ():  # type: ignore[attr-defined]
                 self._erased.add((str(session_id), int(seq)))
+            self._remembered += map(str, fields.get("remembered") or ())  # type: ignore[call-overload]
         elif record.kind == "migration" and fields.get("from") == 1:
             self._migrated_run = int(str(fields["last_run"]))
 
@@ -223,12 +224,12 @@ class _Verification:
                 self._progress(place + 1, len(found))
 
     def _session(self, session_id: str) -> Iterator[str]:
-        found = self._connection.execute(_RECORDS, _bytes(session_id))
-        records = list(map(Record._make, found))
+        records = row_check.read_records(self._connection, session_id)
         yield from self._links(records)
         tail = (records[-1].seq, records[-1].hash) if records else (0, "")
         for stored in self._connection.execute(
-            f"SELECT records, head FROM sessions {_OF_SESSION}", _bytes(session_id)
+            f"SELECT records, head FROM sessions {row_check.OF_SESSION}",
+            row_check.bind(session_id),
         ):
             if stored != tail:
                 yield f"its chain ends at record {tail[0]}, not where it was stored: {stored[0]}"
@@ -239,7 +240,8 @@ class _Verification:
             yield "the content of a record is no JSON"
             return
         for table, derived in expected.items():
-            yield from differences(table, derived, self._rows(table, session_id))
+            found = row_check.read_rows(self._connection, table, session_id)
+            yield from row_check.find_differences(table, derived, found)
         self._counts["messages"] += len(expected[rows.MESSAGES])
         for row in expected[rows.ATTACHMENTS].values():
             yield from self._attachment(row)
@@ -254,7 +256,7 @@ class _Verification:
                 expected = record.seq
             elif record.is_form_1 and record.run > self._migrated_run:
                 yield f"{_name(record)} has no commitment to its content"
-            elif link_hash(head, record) not in (record.hash, None):
+            elif not record.is_well_formed or link_hash(head, record) not in (record.hash, None):
                 yield f"{_name(record)} is altered"
             if record.content is None:
                 self._counts["erased"] += 1
@@ -263,11 +265,6 @@ class _Verification:
                     yield f"{_name(record)} is erased, and there is no tombstone for it"
             # Going on from what it says, so that one altered record is one finding.
             head = record.hash
-
-    def _rows(self, table: Table, session_id: str) -> dict[Row, Row]:
-        found = self._connection.execute(_ROWS[table.name], _bytes(session_id))
-        key = table.key
-        return {row[:key]: row for row in found}
 
     def _strays(self) -> Iterator[str]:
         """Rows of conversations that have no record."""
@@ -314,7 +311,7 @@ class _Verification:
                 yield f"run {run.run} was not begun as its row says"
             digest = runs.digest_of(self._connection, run, before)
             if run.finished_at is None:
-                if run.digest is not None:
+                if run.digest is not None or run.account_seq is not None:
                     yield f"run {run.run} has a digest, but no end"
                 if self._interrupted is not None:
                     yield f"run {run.run} was begun while run {self._interrupted.run} was open"
@@ -332,41 +329,17 @@ class _Verification:
             before = str(run.digest or "")
 
     def _plan(self) -> Iterator[str]:
-        """Verify the rows that control the next run."""
-        return check_plan(self._connection)
+        """Verify the rows that control later runs."""
+        yield from check_plan(self._connection)
+        yield from check_erased_numbers(self._connection, self._remembered)
 
     def _index(self) -> Iterator[str]:
         """Whether searching finds what is there."""
         return check_index(self._connection, self._notices)
 
 
-def differences(table: Table, expected: dict[Row, Row], found: dict[Row, Row]) -> Iterator[str]:
-    """Yield the differences between a table's rows and the expected rows."""
-    # The columns' affinities, which are a part of the schema, leave one type for a value.
-    if expected == found:
-        return
-    for key in expected.keys() | found.keys():
-        name = f"{table.name} {'/'.join(str(part) for part in key)}"
-        if key not in found:
-            yield f"{name} is missing"
-        elif key not in expected:
-            yield f"{name} is in no record"
-        else:
-            columns = [
-                column
-                for column, a, b in zip_longest(table.columns, expected[key], found[key])
-                if not _same(a, b)
-            ]
-            if columns:
-                yield f"{name} is altered in {', '.join(columns)}"
-
-
 def _name(record: Record) -> str:
     return f"record {record.seq} ({record.kind} {record.item})"
-
-
-def _same(a: Value, b: Value) -> bool:
-    return a == b and type(a) is type(b)
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -374,28 +347,3 @@ def is_damage(error: sqlite3.Error) -> bool:
     code = error_code(error)
     # A table or column that is missing is reported as a plain error.
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-
-
-#: What is damaged may be no text that could be bound as such.
-_OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
-_RECORDS = f"SELECT {', '.join(Record._fields)} FROM records {_OF_SESSION} ORDER BY seq"
-
-
-def _select_rows(table: Table) -> str:
-    if not table.by_message:
-        return f"SELECT {', '.join(table.columns)} FROM {table.name} {_OF_SESSION}"
-    columns = [f"m.{name}" for name in table.columns[:3]]
-    columns += [f"t.{name}" for name in table.columns[3:]]
-    return (
-        f"SELECT {', '.join(columns)} FROM {table.name} t "
-        "JOIN messages m ON m.message = t.message WHERE m.session_id = CAST(? AS TEXT)"
-    )
-
-
-_ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
-
-
-def _bytes(session_id: str) -> tuple[bytes]:
-    if not isinstance(session_id, str):  # a damaged row
-        raise TypeError(f"the id of a conversation is {session_id!r}")
-    return (session_id.encode("utf-8", "surrogateescape"),)

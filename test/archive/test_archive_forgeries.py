@@ -24,6 +24,7 @@ from swagger_client.archive import (
     Progress,
     VerifyReport,
 )
+from swagger_client.archive.migrations import rebuild_typed_rows
 from swagger_client.archive.search_text import indexed_text
 from swagger_client.sandbox import Sandbox
 
@@ -114,11 +115,31 @@ def append_forged_version(folder: Path, run: str) -> str:
             (records + 1, made, session_id),
         )
         connection.execute(
-            "UPDATE messages SET seq = ?, run = ?, text = ? WHERE message = ?",
+            "UPDATE messages SET seq = ?, run = ?, text = ?, record = last_insert_rowid() "
+            "WHERE message = ?",
             (records + 1, run_number, forged["message"], number),
         )
         replace_in_index(connection, number, text, str(forged["message"]))
         return str(text)
+
+
+def test_invented_content_of_an_erased_record_is_found(folder: Path) -> None:
+    with Archive(database(folder)) as archive:
+        erased = next(one for one in archive.messages() if one.text)
+        archive.erase(reason="Article 17", message_id=erased.message_id)
+    assert verify(folder).problems == []
+    forged = json.loads(erased.raw) | {"message": "I accept all liability"}
+    body = json.dumps(forged, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # The commitment stays, and so do all hashes.
+    with closing(sqlite3.connect(database(folder))) as connection, connection:
+        connection.execute(
+            "UPDATE records SET content = ? WHERE session_id = ? AND seq = ?",
+            (body, erased.session_id, erased.seq),
+        )
+        rebuild_typed_rows(connection, database(folder))
+
+    assert "I accept all liability" in [text for _, text, _ in shown(folder)]
+    assert any("is altered" in problem for problem in verify(folder).problems)
 
 
 def test_a_version_under_an_invented_open_run_is_found(folder: Path) -> None:

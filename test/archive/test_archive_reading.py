@@ -12,7 +12,7 @@ import pytest
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import Archive, UnknownValueError
-from swagger_client.archive.rows import Place, message_row
+from swagger_client.archive.rows import MESSAGES, Place, message_row
 from swagger_client.sandbox import Sandbox
 
 
@@ -71,11 +71,12 @@ def dated(archive: Archive, tmp_path: Path) -> Iterator[Callable[[list[str | Non
             ).fetchall()
             assert len(found) == len(times)
             for time, (message,) in zip(times, found, strict=True):
-                row = message_row(Place("s", "m", 0, 1, 1, 1), {"date_time": time})
+                values = message_row(Place("s", "m", 0, 1, 1, 1, 1), {"date_time": time})
+                row = dict(zip(MESSAGES.columns, values, strict=True))
                 connection.execute(
                     "UPDATE messages SET date_time = ?, sent_at = ?, fraction = ? "
                     "WHERE message = ?",
-                    (time, row[6], row[7], message),
+                    (time, row["sent_at"], row["fraction"], message),
                 )
         return opened
 

@@ -7,13 +7,13 @@ import random
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from support.archives import SINCE, api_of, small_account
+from support.archives import SINCE, api_of, keys_of, small_account
 
 from swagger_client.archive import Archive, ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.account_log import AccountRecord
@@ -22,9 +22,9 @@ from swagger_client.archive.rows import DERIVED
 from swagger_client.archive.runs import Run
 
 #: The rows that are evidence; the rest of the database says what is left to do.
-TABLES = {table.name: table.stored for table in DERIVED}
+TABLES: dict[str, Sequence[str]] = {table.name: table.stored for table in DERIVED}
 TABLES["sessions"] = (*TABLES["sessions"], "records", "head")
-TABLES["records"] = Record._fields
+TABLES["records"] = [name for name in Record._fields if name != "record"]
 TABLES["account_records"] = AccountRecord._fields
 TABLES["runs"] = Run._fields
 
@@ -108,11 +108,13 @@ class Flipper:
         self._database = folder / "sms.sqlite3"
         self._sound = self._database.read_bytes()
         self._chance = random.Random(seed)
-        self._cells: list[tuple[str, str, int]] = []
+        self._cells: list[tuple[str, str, dict[str, object]]] = []
         with closing(self._connect()) as connection:
             for table, columns in TABLES.items():
-                for (rowid,) in connection.execute(f"SELECT rowid FROM {table}"):
-                    self._cells += [(table, column, rowid) for column in columns]
+                keys = keys_of(connection, table)
+                for values in connection.execute(f"SELECT {', '.join(keys)} FROM {table}"):
+                    row = dict(zip(keys, values, strict=True))
+                    self._cells += [(table, column, row) for column in columns]
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._database, isolation_level=None)
@@ -123,11 +125,13 @@ class Flipper:
     def flip_cell(self) -> tuple[str, Callable[[], None]]:
         """Flip a bit of a value; returns what it was, and how to undo it."""
         while True:
-            table, column, rowid = self._chance.choice(self._cells)
+            table, column, row = self._chance.choice(self._cells)
+            chosen = " AND ".join(f"{name} IS ?" for name in row)
+            values = tuple(row.values())
             with closing(self._connect()) as connection:
                 kind, value = connection.execute(
-                    f"SELECT typeof({column}), CAST({column} AS BLOB) FROM {table} "
-                    f"WHERE rowid = {rowid}"
+                    f"SELECT typeof({column}), CAST({column} AS BLOB) FROM {table} WHERE {chosen}",
+                    values,
                 ).fetchone()
                 if not value:
                     continue
@@ -138,9 +142,9 @@ class Flipper:
                 else:
                     place = self._chance.randrange(8 * len(value))
                     change, new = f"{column} = CAST(? AS TEXT)", _flipped(value, place)
-                update = f"UPDATE {table} SET {change} WHERE rowid = {rowid}"
+                update = f"UPDATE {table} SET {change} WHERE {chosen}"
                 try:
-                    connection.execute(update, (new,))
+                    connection.execute(update, (new, *values))
                 except sqlite3.IntegrityError:  # a key that another row has
                     continue
             return f"{table}.{column} bit {place}: {value!r} to {new!r}", self._restore
@@ -206,7 +210,7 @@ def test_bits_flipped_in_the_file_of_the_database_never_pass_for_other_content(
     ("statement", "expected"),
     [
         ("UPDATE messages SET text = 'other' WHERE message = 7", "altered in text"),
-        ("DELETE FROM recipients WHERE rowid = 3", "recipients .* is missing"),
+        ("DELETE FROM recipients WHERE message = 3", "recipients .* is missing"),
         ("UPDATE messages SET sent_at = sent_at + 1 WHERE message = 7", "altered in sent_at"),
         ("INSERT INTO participants SELECT session_id, 99, phone_number, digits, display_name,"
          " owner_type, owner_id, is_session_owner, extension_status, extension_deleted_time"

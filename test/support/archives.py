@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -64,9 +65,10 @@ def content(database: Path, folder: Path | None = None) -> Content:
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        tables = {
+        # Row numbers depend on which conversation was read first.
+        tables: dict[str, tuple[Sequence[str], str]] = {
             table.name: (
-                table.columns,
+                [column for column in table.columns if column != "record"],
                 f"{table.name} JOIN messages USING (message)" if table.by_message else table.name,
             )
             for table in DERIVED
@@ -85,6 +87,12 @@ def content(database: Path, folder: Path | None = None) -> Content:
             if path.is_file()
         )
     return found
+
+
+def keys_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of a table's primary key."""
+    described = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return [name for _, name, *_, place in sorted(described, key=lambda row: row[-1]) if place]
 
 
 def unpack_form_1(name: str, folder: Path) -> Path:

@@ -1,0 +1,74 @@
+"""Compares the derived rows of a conversation with those that its records require."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from swagger_client.archive import rows
+from swagger_client.archive.hashing import Record
+from swagger_client.archive.rows import Row, Table, Value
+
+#: What is damaged may be no text that could be bound as such.
+OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
+_RECORDS = f"SELECT {', '.join(Record._fields)} FROM records {OF_SESSION} ORDER BY seq"
+
+
+def _select_rows(table: Table) -> str:
+    if not table.by_message:
+        return f"SELECT {', '.join(table.columns)} FROM {table.name} {OF_SESSION}"
+    columns = [f"m.{name}" for name in table.columns[:3]]
+    columns += [f"t.{name}" for name in table.columns[3:]]
+    return (
+        f"SELECT {', '.join(columns)} FROM {table.name} t "
+        "JOIN messages m ON m.message = t.message WHERE m.session_id = CAST(? AS TEXT)"
+    )
+
+
+_ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
+
+
+def bind(session_id: str) -> tuple[bytes]:
+    """Return an id of a conversation as the value for :data:`OF_SESSION`."""
+    if not isinstance(session_id, str):  # a damaged row
+        raise TypeError(f"the id of a conversation is {session_id!r}")
+    return (session_id.encode("utf-8", "surrogateescape"),)
+
+
+def read_records(connection: sqlite3.Connection, session_id: str) -> list[Record]:
+    """Return the records of a conversation in their order."""
+    return list(map(Record._make, connection.execute(_RECORDS, bind(session_id))))
+
+
+def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> dict[Row, Row]:
+    """Return the rows of a table about a conversation, by their keys."""
+    key = table.key
+    return {row[:key]: row for row in connection.execute(_ROWS[table.name], bind(session_id))}
+
+
+def find_differences(
+    table: Table, expected: dict[Row, Row], found: dict[Row, Row]
+) -> Iterator[str]:
+    """Yield the differences between a table's rows and the expected rows."""
+    # The columns' affinities, which are a part of the schema, leave one type for a value.
+    if expected == found:
+        return
+    for key in expected.keys() | found.keys():
+        name = f"{table.name} {'/'.join(str(part) for part in key)}"
+        if key not in found:
+            yield f"{name} is missing"
+        elif key not in expected:
+            yield f"{name} is in no record"
+        else:
+            columns = [
+                column
+                for column, a, b in zip_longest(table.columns, expected[key], found[key])
+                if not _same(a, b)
+            ]
+            if columns:
+                yield f"{name} is altered in {', '.join(columns)}"
+
+
+def _same(a: Value, b: Value) -> bool:
+    return a == b and type(a) is type(b)
