@@ -124,7 +124,7 @@ def render_conversation(
     )
     kind = quote(conversation.session_type or "unknown")
     lines = [f"{kind} conversation {quote(conversation.session_id)}"]
-    lines.append(wrap(f"Between {people}", width))
+    lines.append(wrap(f"Participants: {people}", width))
     day = ""
     for message in conversation.messages:
         at = time_of(message, zone)
