@@ -84,7 +84,7 @@ MISSING_FILES = Condition(
     "missing-files",
     _INCOMPLETE,
     "{count} missing from the export, which names each with the reason.",
-    "They were not fetched, Zoom did not provide them, or the archive's folder of files has changed.",
+    "They were not fetched, Zoom did not provide them, or the archive's folder of files changed.",
     "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
 )
 ZOOM_DIFFERS = Condition(
