@@ -7,9 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -47,6 +49,8 @@ for _ in range(2):
 time.sleep(3600)
 """
 PLAN = 20
+#: Seconds. A longer one shows that the machine has more to do than its processors can.
+LONGEST_STALL = 0.025
 
 
 def free_port() -> int:
@@ -102,47 +106,103 @@ def run_workers(zoom: Sandbox, server: ValkeyServer | None, seconds: float) -> l
         fleet.stop()
 
 
-def most_in_a_second(times: list[float]) -> int:
+class Stalls(threading.Thread):
+    """Records when this process, which is the server, did not run though it wanted to."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.spans: list[tuple[float, float]] = []
+
+    def run(self) -> None:
+        while True:
+            began = time.time()
+            time.sleep(0.005)
+            ended = time.time()
+            if ended - began > LONGEST_STALL:
+                self.spans.append((began, ended))
+
+    def meet(self, began: float, ended: float) -> bool:
+        """Return whether a stall lies in this span."""
+        return any(first < ended and last > began for first, last in self.spans)
+
+
+class Seconds(NamedTuple):
+    """The most requests in any sliding second."""
+
+    most: int
+    #: The same without seconds in which the machine was too busy to say when requests were sent.
+    most_when_idle: int
+
+
+def most_in_a_second(times: list[float], stalls: Stalls) -> Seconds:
     """Count the most requests in any sliding second."""
-    most = first = 0
+    most = idle = first = 0
     for last, at in enumerate(times):
         while times[first] <= at - 1.0:
             first += 1
-        most = max(most, last - first + 1)
-    return most
+        number = last - first + 1
+        most = max(most, number)
+        if number > idle and not stalls.meet(times[first] - 0.5, at + 0.1):
+            idle = number
+    return Seconds(most, idle)
+
+
+class Report(NamedTuple):
+    """What the workers did together."""
+
+    rate: float
+    rejected: float
+    seconds: Seconds
+    per_worker: tuple[int, int]
+    tokens: int
+
+    def __str__(self) -> str:
+        return (
+            f"rate {self.rate:.2f}/s = {self.rate / PLAN:.1%}, 429s {self.rejected:.3%}, most in a "
+            f"second {self.seconds.most} ({self.seconds.most_when_idle} without stalls), per "
+            f"worker {self.per_worker[0]} to {self.per_worker[1]}, tokens {self.tokens}"
+        )
+
+
+def measure(server: ValkeyServer | None, seconds: float) -> Report:
+    stalls = Stalls()
+    stalls.start()
+    with Sandbox(plan="business", request_log=None) as zoom:
+        records = run_workers(zoom, server, seconds)
+        tokens = zoom.token_requests
+    times = sorted(record.at for record in records)
+    workers = Counter(record.query.get("page_size") for record in records)
+    report = Report(
+        len(times) / (times[-1] - times[0]),
+        sum(record.status == 429 for record in records) / len(records),
+        most_in_a_second(times, stalls),
+        (min(workers.values()), max(workers.values())),
+        tokens,
+    )
+    print(report)
+    return report
 
 
 @pytest.mark.extended
 @pytest.mark.clock
 def test_eight_processes_use_the_plan_and_do_not_exceed_it(tmp_path: Path) -> None:
-    seconds = 180.0
-    with Sandbox(plan="business", request_log=None) as zoom:
-        server = ValkeyServer(port=free_port(), data_dir=tmp_path, persist=True)
-        server.start()
-        records = run_workers(zoom, server, seconds)
-        server.stop()
-        token_requests = zoom.token_requests
-    times = sorted(record.at for record in records)
-    rate = len(times) / (times[-1] - times[0])
-    rejected = sum(record.status == 429 for record in records) / len(records)
-    workers = Counter(record.query.get("page_size") for record in records)
-    report = (
-        f"rate {rate:.2f}/s, 429s {rejected:.3%}, most in a second {most_in_a_second(times)}, "
-        f"per worker {min(workers.values())} to {max(workers.values())}, tokens {token_requests}"
+    # As a deployment has it: the data survives a restart.
+    server = ValkeyServer(
+        port=free_port(), data_dir=tmp_path, persist=True, config={"appendonly": "yes"}
     )
-    print(report)
-    assert rate >= 0.92 * PLAN, report
-    assert rejected < 0.001, report
-    assert most_in_a_second(times) <= PLAN, report
-    assert max(workers.values()) <= 2 * min(workers.values()), report
-    assert token_requests == 1, report
+    server.start()
+    report = measure(server, 180.0)
+    server.stop()
+    assert report.rate >= 0.92 * PLAN, str(report)
+    assert report.rejected < 0.001, str(report)
+    assert report.seconds.most_when_idle <= PLAN, str(report)
+    assert report.per_worker[1] <= 2 * report.per_worker[0], str(report)
+    assert report.tokens == 1, str(report)
 
 
 @pytest.mark.extended
 @pytest.mark.clock
 def test_without_sharing_the_same_workers_exceed_the_plan() -> None:
-    with Sandbox(plan="business", request_log=None) as zoom:
-        records = run_workers(zoom, None, 30.0)
-    rejected = sum(record.status == 429 for record in records) / len(records)
-    print(f"429s without sharing {rejected:.1%}")
-    assert rejected > 0.01
+    report = measure(None, 60.0)
+    assert report.rejected > 0.01, str(report)
+    assert report.tokens > 1, str(report)
