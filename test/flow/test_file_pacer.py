@@ -6,7 +6,10 @@ import json
 import math
 import multiprocessing
 import pickle
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +18,6 @@ from support.clocks import JumpingClock, ManualClock
 from support.faces import Faces
 from support.wire import Say, Wire, error_reply, reply
 
-from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.configuration import FilePacer, RateLimit
 from swagger_client.exceptions import RateLimitException
 
@@ -97,16 +99,77 @@ def test_without_its_file_a_process_paces_itself_and_warns_once(
     assert sum("paces its requests alone" in record.message for record in caplog.records) == 1
 
 
-def test_a_lock_that_is_never_released_blocks_for_a_second_at_most(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def stopped_holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that is stopped while it has the file locked."""
+    code = """
+import os, signal, sys
+from swagger_client._security.file_lock import lock_file
+held = lock_file(sys.argv[1])
+print("locked", flush=True)
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "pacer.json")],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        yield process
+        process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
+def test_a_stopped_process_that_has_the_lock_leaves_the_others_a_tenth_of_the_plan(
+    tmp_path: Path, stopped_holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "pacer.json"
-    held = lock_file(path)
     monkeypatch.setattr("swagger_client._security.pacer_file._LONGEST_WAIT", 0.02)
+    now = iter(range(1000))
+    monkeypatch.setattr("swagger_client._security.pacer_file.monotonic", lambda: next(now) / 100)
+    pacer = FilePacer(tmp_path / "pacer.json", plan="business")
+    assert waits(pacer, 3) == pytest.approx([0, 1 / 1.9, 2 / 1.9])
+    assert next(now) < 20, "each call waits for the lock"
+    stopped_holder.kill()
+    stopped_holder.wait()
+    monkeypatch.setattr("swagger_client._security.pacer_file.monotonic", lambda: 1000.0)
+    assert waits(pacer, 2) == pytest.approx([0, 1 / 19])
+
+
+@pytest.mark.clock
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
+def test_a_call_does_not_wait_for_the_lock_beyond_its_deadline(
+    tmp_path: Path, stopped_holder: subprocess.Popen[str]
+) -> None:
     started = time.monotonic()
-    assert waits(FilePacer(path), 1) == [0.0]
-    assert time.monotonic() - started < 5
-    unlock_file(held)
+    FilePacer(tmp_path / "pacer.json", plan="pro").reserve("medium", 100.0, 0.05)
+    assert time.monotonic() - started < 0.9
+
+
+RESERVE_FOREVER = """
+import math, sys
+from swagger_client.configuration import FilePacer
+pacer = FilePacer(sys.argv[1], plan="business")
+while True:
+    print(pacer.reserve("medium", 100.0, math.inf).wait, flush=True)
+"""
+
+
+def test_processes_that_are_killed_leave_a_file_that_the_others_continue(tmp_path: Path) -> None:
+    path, found = tmp_path / "pacer.json", []
+    arguments = [sys.executable, "-c", RESERVE_FOREVER, str(path)]
+    running = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    for number, process in enumerate(running):
+        assert process.stdout is not None
+        for _ in range(20 * number + 1):
+            found.append(float(process.stdout.readline()))
+        process.kill()
+        found += [float(line) for line in process.communicate()[0].splitlines(keepends=True)
+                  if line.endswith("\n")]  # fmt: skip
+        json.loads(path.read_bytes())
+    gaps = [after - before for before, after in pairwise(sorted(found))]
+    assert min(gaps) == pytest.approx(1 / 19)
+    assert waits(FilePacer(path, plan="business"), 1)[0] > max(found)
 
 
 def test_a_pacer_can_be_pickled(tmp_path: Path) -> None:
