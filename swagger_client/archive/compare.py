@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from swagger_client.api import SMSApi
 from swagger_client.archive.archive import Archive
 from swagger_client.archive.rows import parse_message_item
-from swagger_client.exceptions import ApiException
+from swagger_client.archive.selection import check_session
+from swagger_client.exceptions import ApiException, InvalidArgumentException, NotFoundException
 from swagger_client.history._failures import describe_error, is_general
 from swagger_client.models._time import utc
 
@@ -107,7 +108,8 @@ def compare(
     :param random: chooses the sample; give one with a seed to repeat a comparison.
     :param progress: called with the number of conversations compared, and of all.
     :returns: the differences.
-    :raises ValueError: when the archive has no finished run, or lacks a given conversation.
+    :raises ValueError: when the archive has no finished run.
+    :raises UnknownValueError: when neither the archive nor Zoom knows a given conversation.
     :raises ApiException: when nothing can be read, such as for a rejected token.
     :raises ArchiveError: when there is no archive, or it is damaged.
     """
@@ -206,6 +208,8 @@ class _Comparison:
         except (ApiException, ValueError, TypeError) as error:
             if is_general(error):
                 raise
+            if session_id not in self.unknown and _is_no_session(error):
+                check_session(self._archive._connection(), session_id)
             self._unread[session_id] = describe_error(error)
             return
         self._sessions += 1
@@ -338,6 +342,11 @@ def _covered(archive: Archive) -> tuple[datetime, datetime]:
         for text in (runs[-1].covered_from, runs[-1].span_to, runs[-1].started_at)
     )
     return begin, min(ends) - _SLACK
+
+
+def _is_no_session(error: Exception) -> bool:
+    """Whether Zoom does not know the conversation, or none can have such an id."""
+    return isinstance(error, NotFoundException | InvalidArgumentException)
 
 
 def _page(response: Any) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from swagger_client.archive.rows import FileResult, parse_message_item
 from swagger_client.archive.selection import check_session
 
 _COLUMNS = ", ".join(Record._fields)
+#: How many ids of messages are compared with one that is not known.
+_COMPARED = 5_000
 
 
 class Target(NamedTuple):
@@ -86,8 +89,9 @@ def find(connection: sqlite3.Connection, target: Target) -> Targets:
         if record.kind == "message"
     }
     if not records:
+        nearest = "" if target.kind != "message" else _nearest_message(connection, target)
         raise UnknownValueError(
-            f"the archive has nothing of {target.kind} {target.value!r} that is not erased"
+            f"the archive has nothing of {target.kind} {target.value!r} that is not erased{nearest}"
         )
     messages: dict[int, str | None] = {}
     for session_id, message_id, copy in sorted(keys):
@@ -113,6 +117,18 @@ def find(connection: sqlite3.Connection, target: Target) -> Targets:
         files,
         _received(connection, target, {message_id for _, message_id, _ in keys}),
     )
+
+
+def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
+    """Return which known message a mistyped id may mean."""
+    found = connection.execute(
+        "SELECT DISTINCT message_id FROM messages WHERE session_id = coalesce(?, session_id) "
+        "ORDER BY substr(message_id, 1, 4) = substr(?, 1, 4) DESC LIMIT ?",
+        (target.session_id, target.value, _COMPARED),
+    )
+    known = [str(message_id) for (message_id,) in found]
+    nearest = difflib.get_close_matches(target.value, known, n=1, cutoff=0.5) or known[:1]
+    return f": the nearest is {nearest[0]}" if nearest else ""
 
 
 def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:

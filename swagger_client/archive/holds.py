@@ -77,8 +77,10 @@ def add_hold(
 ) -> Hold:
     """Add a hold, within the caller's transaction.
 
-    What it names need not be known yet: a hold covers what comes later, too.
+    It covers what comes later, too. A span may lie in the future; a number, conversation or user
+    must be known, since a mistyped one would hold nothing.
 
+    :raises UnknownValueError: when the archive has no such number, conversation or user.
     :raises ValueError: when it selects nothing, has no reason, or names no number or time.
     """
     selection: dict[str, str | list[str]] = {}
@@ -89,6 +91,7 @@ def add_hold(
     for one in values_of("number", number) or ():
         if digits(one) is None:
             raise ValueError(f"there is no digit in the phone number {one!r}")
+    resolve(connection, Filters(**selection))  # type: ignore[typeddict-item]
     if since is not None:
         selection["since"] = account_log.timestamp(period("since", since)[0])
     if until is not None:

@@ -194,7 +194,7 @@ def filters(options: Namespace) -> Filters:
 
 def file_name(given: str) -> str:
     """Check the name of a file."""
-    if not given:
+    if not given.strip():
         raise ArgumentTypeError("name a file")
     if not Path(given).name:
         raise ArgumentTypeError(f"{given} is a folder: name a file")

@@ -99,7 +99,20 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     add_common(parser)
     parser.parse_args(rest, options)
     vars(options).pop(_GIVEN, None)
+    _check_not_empty(parser, options)
     return name, command, resolve(options)
+
+
+def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
+    """End the program if an argument is empty, such as a variable of a script that is not set."""
+    for action in parser._actions:
+        value = getattr(options, action.dest, None)
+        if any(
+            isinstance(one, str) and not one.strip()
+            for one in (value if isinstance(value, list) else [value])
+        ):
+            name = action.option_strings[-1] if action.option_strings else action.dest
+            parser.error(f"argument {name}: it is empty")
 
 
 def parser_of(name: str, command: Command) -> ArgumentParser:

@@ -349,7 +349,7 @@ def test_what_is_held_is_not_erased_until_it_is_released(place: Place) -> None:
         ({"session_id": "mine"}, True),
         ({"session_id": "another"}, False),
         ({"since": "2026-03"}, True),
-        ({"since": "2026-03", "number": "+49 30 1234567"}, False),
+        ({"since": "2026-03", "number": "a stranger"}, False),
         ({"until": "2025-12-31"}, False),
         ({"until": "2999-01-01"}, True),
     ],
@@ -357,9 +357,15 @@ def test_what_is_held_is_not_erased_until_it_is_released(place: Place) -> None:
 def test_a_hold_covers_what_all_of_it_selects(
     place: Place, selection: dict[str, str], is_held: bool
 ) -> None:
-    chosen = {
-        name: place.session_id if value == "mine" else value for name, value in selection.items()
-    }
+    session = next(one for one in place.zoom.sessions() if one.session_id != place.session_id)
+    stranger = next(
+        str(one.number)
+        for one in place.archive.people()
+        if one.number
+        and not any(place.archive.messages(session_id=place.session_id, number=one.number))
+    )
+    ids = {"mine": place.session_id, "another": session.session_id, "a stranger": stranger}
+    chosen = {name: ids.get(value, value) for name, value in selection.items()}
     place.archive.hold(reason="R", **chosen)
     if is_held:
         with pytest.raises(ArchiveHeldError):

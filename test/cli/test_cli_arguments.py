@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import timedelta
 
 import pytest
+from support.archives import NOW
 from support.command_line import Runner
 
+from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus, commands
+from swagger_client.sandbox import Sandbox
 
 
 @pytest.mark.parametrize(
@@ -85,3 +90,96 @@ def test_ids_need_not_be_text(run: Runner) -> None:
     assert re.search(r"\d+ messages found\.", run.out)
     assert run("search", "--sandbox", "\udcff") == ExitStatus.COMPLETE
     assert "No message matches." in run.out
+
+
+#: Arguments that a script passes when its variable is not set, or is mistyped.
+EMPTY = (
+    ["archive", "--from"],
+    ["archive", "--attachments"],
+    ["archive", "--profile"],
+    ["archive", "--host"],
+    ["archive", "--proxy"],
+    ["archive", "--ca-file"],
+    ["archive", "--credentials-file"],
+    ["archive", "--reread-days"],
+    ["verify", "--attachments"],
+    ["search"],
+    ["search", "--session"],
+    ["search", "--number"],
+    ["search", "--user"],
+    ["search", "--sender"],
+    ["search", "--status"],
+    ["search", "--from"],
+    ["search", "--to"],
+    ["sessions", "--session"],
+    ["show"],
+    ["export", "-o"],
+    ["export", "-o", "x.csv", "--names"],
+    ["export", "-o", "x.csv", "--timezone"],
+    ["compare", "--session"],
+    ["hold", "--reason", "r", "--session"],
+    ["hold", "--reason", "r", "--number"],
+    ["hold", "--reason", "r", "--user"],
+    ["hold", "--reason", "r", "--from"],
+    ["erase", "--reason", "r", "--session"],
+    ["erase", "--reason", "r", "--message"],
+    ["erase", "--reason", "r", "--number"],
+    ["backup"],
+)
+
+
+@pytest.mark.parametrize("arguments", EMPTY, ids=" ".join)
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+def test_an_empty_argument_is_an_error(run: Runner, arguments: list[str], value: str) -> None:
+    assert run(*arguments, value) == ExitStatus.INVALID
+    assert "it is empty" in run.err or "name a file" in run.err
+
+
+#: Options that name what an archive may not have, and what they are called.
+NAMED = (
+    (["hold", "--reason", "r", "--session"], "conversation"),
+    (["hold", "--reason", "r", "--number"], "number"),
+    (["hold", "--reason", "r", "--user"], "user"),
+    (["erase", "--reason", "r", "--session"], "conversation"),
+    (["erase", "--reason", "r", "--message"], "message"),
+    (["erase", "--reason", "r", "--number"], "number"),
+    (["compare", "--session"], "conversation"),
+    (["search", "--session"], "conversation"),
+    (["search", "--number"], "number"),
+    (["search", "--user"], "user"),
+    (["search", "--sender"], "number"),
+    (["search", "--status"], "delivery status"),
+    (["sessions", "--user"], "user"),
+    (["show"], "conversation"),
+    (["export", "-o", "x.csv", "--session"], "conversation"),
+    (["export", "-o", "x.csv", "--since-run"], "run"),
+)
+
+
+@pytest.mark.parametrize("arguments", [one for one, _ in NAMED], ids=" ".join)
+def test_an_unknown_value_is_an_error_with_the_nearest_known_one(
+    run: Runner, archived: Sandbox, arguments: list[str]
+) -> None:
+    kind = next(kind for one, kind in NAMED if one == arguments)
+    value = {"number": "+15550199999", "run": "99"}.get(kind, "nosuch")
+    with Archive("sms.sqlite3") as archive:
+        before = len(archive.audit_log()), archive.holds()
+        assert run(*arguments, value, "--json") == ExitStatus.INVALID
+        shown = json.loads((run.out + run.err).splitlines()[-1])
+        problem = shown["problem"] if "problem" in shown else shown["problems"][0]
+        assert problem["condition"] == "unknown-value"
+        assert kind in problem["what"]
+        assert "nearest" in problem["what"] or kind == "number"
+        assert (len(archive.audit_log()), archive.holds()) == before
+
+
+def test_a_hold_may_lie_in_the_future(run: Runner, archived: Sandbox) -> None:
+    assert run("hold", "--from", "2030-01-01", "--reason", "r") == ExitStatus.COMPLETE
+    session_id = archived.sessions()[0].session_id
+    assert run("hold", "--session", session_id, "--from", "2030", "--reason", "r") == 0
+
+
+def test_a_conversation_that_only_zoom_knows_is_compared(run: Runner, archived: Sandbox) -> None:
+    made = archived.add_message(at=NOW - timedelta(days=2))
+    assert run("compare", "--session", made.session_id) == ExitStatus.INCOMPLETE
+    assert "missing in archive" in run.out

@@ -32,8 +32,8 @@ def test_what_the_archive_lacks_is_named(run: Runner, archived: Sandbox) -> None
     assert run("compare", "--all") == ExitStatus.COMPLETE
 
 
-def test_a_conversation_that_nobody_knows_is_not_compared(run: Runner, archived: Sandbox) -> None:
-    assert run("compare", "--session", "nosuch") == ExitStatus.INCOMPLETE
-    assert "nosuch" in run.out
+def test_a_conversation_that_nobody_knows_is_an_error(run: Runner, archived: Sandbox) -> None:
+    assert run("compare", "--session", "nosuch") == ExitStatus.INVALID
+    assert "nosuch" in run.err
     assert run("compare", "--sample", "0") == ExitStatus.INVALID
     assert run("compare", "--sample", "1", "--all") == ExitStatus.INVALID

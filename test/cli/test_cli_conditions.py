@@ -304,7 +304,10 @@ PROVOKED: dict[str, tuple[Callable[[Sandbox], object], list[str]]] = {
     "not-archived-after": (lambda z: None, ["export", "-o", "x", "--to", "2027"]),
     "undated-messages": (lose_times, ["export", "-o", "x", "--from", SINCE]),
     "zoom-differs": (before_the_archive, ["compare", "--all"]),
-    "not-compared": (lambda z: None, ["compare", "--session", "nosuch"]),
+    "not-compared": (
+        lambda z: z.fault(operation="sms_session_sync", status=404, times=None),
+        ["compare", "--session", "SESSION"],
+    ),
     "unknown-value": (lambda z: None, ["export", "-o", "x", "--status", "nosuch"]),
     "disk-full": (lambda z: None, ["export", "-o", "/dev/full", "--format", "csv"]),
     "unusable-path": (lambda z: None, ["status", "--log-file", "nowhere/log"]),

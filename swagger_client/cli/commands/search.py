@@ -30,7 +30,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     selected = filters(options)
-    query = " ".join(options.words) or None
+    query = " ".join(options.words) if options.words else None
     width, zone = console.width, load_zone(options.timezone)
 
     def render(message: ArchivedMessage) -> tuple[dict[str, object], str]:
