@@ -28,6 +28,13 @@ settings.load_profile("swagger_client")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Keep the tests of a group in one process; pytest-xdist need not be installed."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadgroup"
+
+
 @pytest.fixture
 def wire() -> Iterator[Wire]:
     """A server on loopback that sends what the test scripts."""

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from swagger_client._version import check_extra
 from swagger_client.export.files import size_text
 from swagger_client.export.transcript import mark_unseen
 
@@ -110,10 +111,9 @@ def import_jinja2(extra: str = "html") -> Any:
 
     :raises ImportError: when it is missing.
     """
-    try:
-        import jinja2
-    except ImportError:
-        raise ImportError(f"This needs Jinja2: pip install 'swagger-client[{extra}]'.") from None
+    check_extra(extra, "jinja2")
+    import jinja2
+
     return jinja2
 
 

@@ -9,6 +9,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from swagger_client._version import check_extra
+
 if TYPE_CHECKING:
     import redis
 
@@ -55,6 +57,7 @@ class Server:
 
     def run(self, command: Callable[[redis.Redis], T]) -> T | None:
         """Run a command; return None while the server is lost."""
+        check_extra("redis", "redis")
         import redis
 
         if monotonic() < self._silent_until:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import history
+from swagger_client._version import check_extra
 from swagger_client.api import SMSApi
 from swagger_client.api.parameters import AccountSessionType
 from swagger_client.archive import Archive
@@ -229,6 +230,7 @@ def _source(
     tables: Mapping[Table, Callable[[T], Rows]],
     now: Callable[[], datetime],
 ) -> DltSource:
+    check_extra("dlt", "dlt", "pyarrow")
     import dlt
 
     def resources() -> Iterator[DltResource]:

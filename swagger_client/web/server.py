@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from swagger_client._version import check_extra
 from swagger_client.export.names import Names
 from swagger_client.web.access import Access
 from swagger_client.web.app import Viewer
@@ -57,12 +58,4 @@ def check_packages() -> None:
 
     :raises ImportError: when one is missing.
     """
-    try:
-        import jinja2
-        import starlette
-        import uvicorn
-    except ImportError as error:
-        raise ImportError(
-            f"The viewer needs {error.name}: pip install 'swagger-client[web]'."
-        ) from None
-    del jinja2, starlette, uvicorn
+    check_extra("web", "jinja2", "starlette", "uvicorn")

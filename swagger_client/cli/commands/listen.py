@@ -11,6 +11,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swagger_client._version import check_extra
 from swagger_client.archive import Archive
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
@@ -51,7 +52,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     from swagger_client.archive.listening import archiving_events
 
     webhook = _webhook()
-    _import_uvicorn()
+    check_extra("web", "uvicorn")
     with (
         _bound(options.bind) as listener,
         connected(options) as api,
@@ -65,14 +66,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     console.print(f"Ended. {status.pending:,} events are still to be archived.")
     console.result({"pending": status.pending, "failed": len(status.failed)})
     return []
-
-
-def _import_uvicorn() -> None:
-    """Check that the server is installed, before anything is opened."""
-    try:
-        import uvicorn  # noqa: F401
-    except ImportError:
-        raise ImportError("This needs uvicorn: pip install 'swagger-client[web]'.") from None
 
 
 def _webhook() -> Webhook:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from swagger_client._version import check_extra
 from swagger_client.export.columns import COLUMNS, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import FileFormat
@@ -45,13 +46,10 @@ def _write(job: Job, path: Path) -> int:
 
 
 def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise ImportError(
-            "Parquet needs pyarrow: pip install 'swagger-client[parquet]', or export JSON lines."
-        ) from None
+    check_extra("parquet", "pyarrow", "pyarrow.parquet")
+    import pyarrow
+    import pyarrow.parquet
+
     return pyarrow, pyarrow.parquet
 
 
