@@ -1,9 +1,10 @@
 """Archive an account, verify the archive, and search it.
 
     python examples/archive_account.py sms.sqlite3 2026-01-01
+    python examples/archive_account.py try.sqlite3 2026-01-01 --sandbox
 
-Reads the account that ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET name, or a made-up one
-if they are not set. Schedule it once a day for each account.
+Reads the account that ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET name; with --sandbox,
+a made-up one. Schedule it once a day for each account.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from swagger_client.exceptions import ApiException
 from swagger_client.sandbox import Sandbox
 
 
-def main(database: str = "example.sqlite3", since: str = "2026-01-01") -> int:
+def main(database: str, since: str, *options: str) -> int:
     """Archive, verify and search; return the exit status."""
-    configuration = swagger_client.Configuration.from_env()
-    if configuration.credentials is not None or configuration.access_token:
+    if "--sandbox" not in options:
+        try:
+            configuration = swagger_client.Configuration.from_env()
+        except ValueError as error:
+            sys.exit(f"{error}. With --sandbox, a made-up account is read.")
         return update(configuration, database, since)
     with Sandbox(seed=7) as zoom:
+        configuration = swagger_client.Configuration()
         configuration.host, configuration.access_token = zoom.host, zoom.access_token
         return update(configuration, database, since)
 

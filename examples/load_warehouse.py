@@ -3,10 +3,11 @@
     python examples/load_warehouse.py duckdb messages.duckdb 2026-01-01
     python examples/load_warehouse.py postgres postgresql://user:password@host/database 2026-01-01
     python examples/load_warehouse.py parquet folder 2026-01-01
+    python examples/load_warehouse.py duckdb try.duckdb 2026-01-01 --sandbox
 
 The first run loads everything since the date, each later run what is new. The account comes
-from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); without it, the
-sandbox is used.
+from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); with --sandbox, it is a
+made-up one.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ from swagger_client.integrations.dlt import zoom_sms
 from swagger_client.sandbox import Sandbox
 
 
-def main(kind: str = "duckdb", target: str = "messages.duckdb", since: str = "2026-01-01") -> None:
+def main(kind: str, target: str, since: str, *options: str) -> None:
     """Load the account of the environment, or the sandbox's."""
-    configuration = swagger_client.Configuration.from_env()
-    if configuration.credentials is not None or configuration.access_token:
+    if "--sandbox" not in options:
+        try:
+            configuration = swagger_client.Configuration.from_env()
+        except ValueError as error:
+            sys.exit(f"{error}. With --sandbox, a made-up account is read.")
         load(configuration, kind, target, since)
         return
     with Sandbox(seed=7) as zoom:
+        configuration = swagger_client.Configuration()
         configuration.host, configuration.access_token = zoom.host, zoom.access_token
         load(configuration, kind, target, since)
 

@@ -4,6 +4,7 @@ Reads your account if ZOOM_ACCESS_TOKEN is set (or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_
 ZOOM_CLIENT_SECRET), else a made-up one on this machine.
 """
 
+import os
 from contextlib import ExitStack
 
 import swagger_client
@@ -12,11 +13,14 @@ from swagger_client.sandbox import Sandbox
 
 def main() -> None:
     with ExitStack() as stack:
-        configuration = swagger_client.Configuration.from_env()
-        if not configuration.access_token and configuration.credentials is None:
+        if "ZOOM_ACCESS_TOKEN" in os.environ or "ZOOM_ACCOUNT_ID" in os.environ:
+            configuration = swagger_client.Configuration.from_env()
+        else:
             zoom = stack.enter_context(Sandbox(seed=7))
+            configuration = swagger_client.Configuration()
             configuration.host, configuration.access_token = zoom.host, zoom.access_token
-            print(f"No ZOOM_ACCESS_TOKEN: reading a made-up account at {zoom.host}\n")
+            print("This account is made up: ZOOM_ACCESS_TOKEN is not set.")
+            print(f"It is served by this program, at {zoom.host}\n")
         client = stack.enter_context(swagger_client.ApiClient(configuration))
         print_responses(swagger_client.SMSApi(client))
 

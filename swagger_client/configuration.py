@@ -135,7 +135,8 @@ class Configuration:
 
         :param environ: read these variables instead of the process's own.
         :param token_cache: shares the token instead of that file.
-        :raises ValueError: when only some of the three are set, or a value cannot be used.
+        :raises ValueError: when no credentials are set, only some of the three, or a value that
+            cannot be used.
         """
         environ = os.environ if environ is None else environ
         from swagger_client._security.credentials_file import read_environment
@@ -157,6 +158,11 @@ class Configuration:
             )
         elif len(missing) < len(names):
             raise ValueError(f"set {' and '.join(missing)} as well, or none of {', '.join(names)}")
+        elif not configuration.access_token:
+            raise ValueError(
+                "no credentials: set ZOOM_ACCESS_TOKEN, or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and "
+                "ZOOM_CLIENT_SECRET of a server-to-server OAuth app"
+            )
         return configuration
 
     @hide_locals

@@ -26,6 +26,8 @@ NAMES = (
     "ZOOM_TOKEN_URL",
     "ZOOM_REDIS_PASSWORD",
 )
+#: Those that say where to send requests.
+_ENDPOINTS = ("ZOOM_API_HOST", "ZOOM_TOKEN_URL")
 _MAX_BYTES = 64 * 1024
 _COMMAND_SECONDS = 60
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
@@ -47,6 +49,12 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
         elif path:
             values[name] = _clean(_decode(_read(Path(path)), path), path)
     return _reveal({name: value for name, value in values.items() if value})
+
+
+def has_credentials(environ: Mapping[str, str]) -> bool:
+    """Return whether variables name an app or a token, or a file of these."""
+    names = [name for name in NAMES if name not in _ENDPOINTS]
+    return any(environ.get(name) or environ.get(f"{name}_FILE", "").strip() for name in names)
 
 
 @hide_locals

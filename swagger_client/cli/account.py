@@ -8,7 +8,12 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from swagger_client._security.credentials_file import read_file, run_command
+from swagger_client._security.credentials_file import (
+    has_credentials,
+    read_environment,
+    read_file,
+    run_command,
+)
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.authorization import login_file, user_credentials
@@ -20,6 +25,7 @@ from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException
 from swagger_client.oauth import TokenCache
 
+_HOST = "ZOOM_API_HOST"
 #: Variables that say where processes share tokens; they are no credentials.
 _FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 
@@ -51,15 +57,14 @@ def configure(options: Namespace) -> Configuration:
     values = variables(options)
     cache = shared_token_cache(options, values)
     user = user_credentials(values, login_file(options.login_file, options.profile), cache)
+    if user is None and not has_credentials(values):
+        raise ProblemError(NO_CREDENTIALS())
     configuration = base_configuration(
         options, values, with_credentials=user is None, token_cache=cache
     )
     configuration.pacer = shared_pacer(options, values)
     if user is not None:
         configuration.credentials = user
-        return configuration
-    if configuration.credentials is None and not configuration.access_token:
-        raise ProblemError(NO_CREDENTIALS())
     return configuration
 
 
@@ -92,10 +97,13 @@ def base_configuration(
 
     :raises ProblemError: when the credentials cannot be used.
     """
-    if not with_credentials:
-        values = {name: value for name, value in values.items() if name == "ZOOM_API_HOST"}
     try:
-        configuration = Configuration.from_env(values, token_cache=token_cache)
+        if with_credentials:
+            configuration = Configuration.from_env(values, token_cache=token_cache)
+        else:
+            configuration = Configuration()
+            hosts = {name: text for name, text in values.items() if name.startswith(_HOST)}
+            configuration.host = read_environment(hosts).get(_HOST, configuration.host)
     except ValueError as error:
         raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
     configuration.rate_plan = options.plan

@@ -41,7 +41,11 @@ def test_a_run_and_an_access_are_in_the_audit_log(archive: Archive) -> None:
 
     assert (begun.kind, run.kind, search.kind) == ("run begun", "run", "access")
     assert run.fields["run"] == 1
-    assert search.fields["selection"] == {"query": "lunch", "since": str(NOW), "number": None}
+    assert search.fields["selection"] == {
+        "query": "lunch",
+        "since": NOW.isoformat(),
+        "number": None,
+    }
     assert search.fields["counts"] == {"found": 3}
     for entry in (run, search):
         assert {"by", "host", "version"} <= entry.fields.keys()

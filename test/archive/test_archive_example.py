@@ -14,7 +14,13 @@ ROOT = Path(__file__).parent.parent.parent
 def test_the_example_archives_and_proves(tmp_path: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("ZOOM_")}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "archive_account.py")],
+        [
+            sys.executable,
+            str(ROOT / "examples" / "archive_account.py"),
+            "example.sqlite3",
+            "2026-01-01",
+            "--sandbox",
+        ],
         cwd=tmp_path,
         env={**environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

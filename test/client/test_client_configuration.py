@@ -104,10 +104,20 @@ def test_the_environment_gives_host_and_token(monkeypatch: pytest.MonkeyPatch) -
     assert configuration.credentials is None
 
 
-def test_an_empty_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "")
+@pytest.mark.parametrize(
+    "environ", [{}, {"ZOOM_ACCESS_TOKEN": ""}, {"ZOOM_API_HOST": "https://api.zoom.us/v2"}]
+)
+def test_environment_without_credentials_is_an_error(environ: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="no credentials: set ZOOM_ACCESS_TOKEN, or ZOOM_ACCOUNT"):
+        Configuration.from_env(environ)
+
+
+def test_an_empty_variable_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", SECRET)
     monkeypatch.setenv("ZOOM_API_HOST", "")
     made, usual = vars(Configuration.from_env()), vars(Configuration())
+    assert made.pop("access_token") == SECRET
+    usual.pop("access_token")
     del made["logger"], usual["logger"]
     assert made == usual
 

@@ -28,14 +28,21 @@ EXAMPLES = ROOT / "examples"
 
 def run(name: str, *arguments: str, cwd: Path, **variables: str) -> str:
     """Run an example without an account; return what it prints."""
+    done = start(name, *arguments, cwd=cwd, **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def start(
+    name: str, *arguments: str, cwd: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run an example without an account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZOOM_")}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments],
         cwd=cwd, env={**kept, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def load(name: str) -> Any:
@@ -71,8 +78,31 @@ def test_every_example_is_tested() -> None:
     assert [name for name in names if name.partition(".")[0] not in tests] == []
 
 
-def test_crm_sync_without_an_account(tmp_path: Path) -> None:
-    assert "messages read" in run("crm_sync.py", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("crm_sync.py", ["crm.sqlite3"]),
+        ("archive_account.py", ["sms.sqlite3", "2026-01-01"]),
+        ("load_warehouse.py", ["duckdb", "messages.duckdb", "2026-01-01"]),
+        ("every_message_since_january.py", []),
+    ],
+)
+def test_example_without_an_account_stops(tmp_path: Path, name: str, arguments: list[str]) -> None:
+    if name == "load_warehouse.py":
+        pytest.importorskip("dlt")
+    done = start(name, *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "no credentials: set ZOOM_ACCESS_TOKEN, or ZOOM_ACCOUNT_ID" in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if "dlt" not in path.name] == []
+
+
+def test_quickstart_says_first_that_the_account_is_made_up(tmp_path: Path) -> None:
+    lines = run("quickstart.py", cwd=tmp_path).splitlines()
+    assert lines[0] == "This account is made up: ZOOM_ACCESS_TOKEN is not set."
+
+
+def test_crm_sync_of_the_sandbox(tmp_path: Path) -> None:
+    assert "messages read" in run("crm_sync.py", "crm.sqlite3", "--sandbox", cwd=tmp_path)
     with closing(sqlite3.connect(tmp_path / "crm.sqlite3")) as database:
         (count,) = database.execute("SELECT count(*) FROM message").fetchone()
     assert count > 100

@@ -410,7 +410,7 @@ def test_the_example_loads_the_sandbox(arguments: tuple[str, str], tmp_path: Pat
     environment = {name: value for name, value in os.environ.items() if "ZOOM" not in name}
     example = Path(__file__).parents[2] / "examples" / "load_warehouse.py"
     done = subprocess.run(
-        [sys.executable, str(example), *arguments, "2025-01-01"],
+        [sys.executable, str(example), *arguments, "2025-01-01", "--sandbox"],
         cwd=tmp_path, env={**environment, "DLT_DATA_DIR": str(tmp_path / "dlt")}, text=True,
         check=True, capture_output=True,
     )  # fmt: skip
