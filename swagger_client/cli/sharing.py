@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from swagger_client._security.credentials_file import read_environment
+from swagger_client._version import check_extra
 from swagger_client.configuration import FilePacer, Pacer
 from swagger_client.oauth import TokenCache
 
@@ -18,7 +19,7 @@ def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
     :raises ImportError: when the package for Redis is missing.
     """
     if options.redis is not None:
-        _require_redis()
+        check_extra("redis", "redis")
         from swagger_client.integrations.redis import RedisPacer
 
         account = values.get("ZOOM_ACCOUNT_ID") or options.profile
@@ -33,17 +34,10 @@ def shared_token_cache(options: Namespace, values: Mapping[str, str]) -> TokenCa
     """
     if options.redis is None:
         return None
-    _require_redis()
+    check_extra("redis", "redis")
     from swagger_client.integrations.redis import RedisTokenCache
 
     return RedisTokenCache(options.redis, **_password(values))
-
-
-def _require_redis() -> None:
-    try:
-        import redis  # noqa: F401
-    except ImportError:
-        raise ImportError("This needs redis: pip install 'swagger-client[redis]'.") from None
 
 
 def _password(values: Mapping[str, str]) -> dict[str, Any]:
