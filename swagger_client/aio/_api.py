@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from os import PathLike
-from typing import TYPE_CHECKING, BinaryIO, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal, Unpack, overload
 
 from swagger_client import history, models
 from swagger_client._lazy import LazyModule
-from swagger_client._operation import Operation
-from swagger_client._serialization.arguments import warn_of_long_span
 from swagger_client.aio._client import AsyncApiClient
+from swagger_client.aio._http_info import AsyncHTTPInfoMethods
 from swagger_client.api import _operations, parameters
-from swagger_client.api._http_info import split_call_keywords
 from swagger_client.history import _iterate, _source, _syncs
 
 if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse
+
     from swagger_client import attachments
 else:
     attachments = LazyModule("swagger_client.attachments")
 
-Headers = Mapping[str, str]
-T = TypeVar("T")
 
-
-class AsyncSMSApi:
+class AsyncSMSApi(AsyncHTTPInfoMethods):
     """Reads the text messages of a Zoom Phone account on asyncio.
 
     Every method is a coroutine, or an async iterator if its name begins with ``iter_``. Names,
@@ -37,91 +34,144 @@ class AsyncSMSApi:
     def __init__(self, api_client: AsyncApiClient | None = None) -> None:
         self.api_client = AsyncApiClient() if api_client is None else api_client
 
+    @overload
     async def account_sms_session(
-        self, **kwargs: Unpack[parameters.AccountSmsSession]
-    ) -> models.InlineResponse20073:
+        self,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    async def account_sms_session(
+        self,
+        *,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> models.InlineResponse20073: ...
+    async def account_sms_session(self, **kwargs: Unpack[parameters.AccountSmsSession]) -> object:
         """List the conversations of the account."""
         return await self._data(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
-    async def account_sms_session_with_http_info(
-        self, **kwargs: Unpack[parameters.AccountSmsSession]
-    ) -> tuple[models.InlineResponse20073, int, Headers]:
-        """As :meth:`account_sms_session`, and returns (data, status, headers)."""
-        return await self._call(_operations.ACCOUNT_SMS_SESSION, kwargs)
-
+    @overload
+    async def get_sms_sessions(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    async def get_sms_sessions(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> models.InlineResponse20089: ...
     async def get_sms_sessions(
         self,
         user_id: str,
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
-    ) -> models.InlineResponse20089:
+    ) -> object:
         """Synchronize the list of a user's conversations, newest first."""
         return await self._data(
             _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
         )
 
-    async def get_sms_sessions_with_http_info(
+    @overload
+    async def sms_by_message_id(
         self,
-        user_id: str,
-        sync_type: parameters.SyncType,
-        **kwargs: Unpack[parameters.GetSmsSessions],
-    ) -> tuple[models.InlineResponse20089, int, Headers]:
-        """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
-        return await self._call(
-            _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
-        )
-
+        session_id: str,
+        message_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    async def sms_by_message_id(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> models.InlineResponse20076: ...
     async def sms_by_message_id(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
-    ) -> models.InlineResponse20076:
+    ) -> object:
         """Read one message."""
         return await self._data(
             _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
         )
 
-    async def sms_by_message_id_with_http_info(
-        self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
-    ) -> tuple[models.InlineResponse20076, int, Headers]:
-        """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
-        return await self._call(
-            _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
-        )
-
+    @overload
+    async def sms_session_details(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    async def sms_session_details(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> models.InlineResponse20074: ...
     async def sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
-    ) -> models.InlineResponse20074:
+    ) -> object:
         """List the messages of a conversation."""
         return await self._data(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
-    async def sms_session_details_with_http_info(
-        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
-    ) -> tuple[models.InlineResponse20074, int, Headers]:
-        """As :meth:`sms_session_details`, and returns (data, status, headers)."""
-        return await self._call(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
-
+    @overload
+    async def sms_session_sync(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    async def sms_session_sync(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> models.InlineResponse20075: ...
     async def sms_session_sync(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
-    ) -> models.InlineResponse20075:
+    ) -> object:
         """Synchronize the messages of a conversation."""
         return await self._data(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
-    async def sms_session_sync_with_http_info(
-        self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
-    ) -> tuple[models.InlineResponse20075, int, Headers]:
-        """As :meth:`sms_session_sync`, and returns (data, status, headers)."""
-        return await self._call(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
-
+    @overload
+    async def user_sms_session(
+        self,
+        user_id: str,
+        *,
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> BaseHTTPResponse: ...
+    @overload
+    async def user_sms_session(
+        self,
+        user_id: str,
+        *,
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> models.InlineResponse20088: ...
     async def user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
-    ) -> models.InlineResponse20088:
+    ) -> object:
         """List the conversations of a user."""
         return await self._data(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
-
-    async def user_sms_session_with_http_info(
-        self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
-    ) -> tuple[models.InlineResponse20088, int, Headers]:
-        """As :meth:`user_sms_session`, and returns (data, status, headers)."""
-        return await self._call(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
@@ -179,19 +229,3 @@ class AsyncSMSApi:
         from swagger_client.attachments._download import download_async
 
         return await download_async(self.api_client, attachment, destination, kwargs)
-
-    async def _data(
-        self, operation: Operation[T], given: Mapping[str, object], **required: str
-    ) -> T:
-        wanted = {**given, "_return_http_data_only": True}
-        return cast(T, await self._call(operation, wanted, **required))
-
-    async def _call(
-        self, operation: Operation[T], given: Mapping[str, object], **required: str
-    ) -> tuple[T, int, Headers]:
-        arguments, options = split_call_keywords(operation, given, required)
-        if options.get("async_req"):
-            raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
-        warn_of_long_span(operation, arguments)
-        response = await self.api_client._call_operation(operation, arguments, options)
-        return cast("tuple[T, int, Headers]", response)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from swagger_client import models
 from swagger_client._lazy import LazyModule
-from swagger_client.api._http_info import HTTPInfoMethods
+from swagger_client.api._http_info import HTTPInfoMethods, data_only
 from swagger_client.api.history_methods import HistoryMethods
 from swagger_client.api_client import ApiClient
 
@@ -87,9 +87,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
             ``sent_received_message_time``.
         :returns: a page of conversations.
         """
-        # As generated clients do: subclasses that override the twin see this option.
-        kwargs["_return_http_data_only"] = True
-        return self.account_sms_session_with_http_info(**kwargs)  # type: ignore[call-overload]
+        return data_only(self.account_sms_session_with_http_info, **kwargs)
 
     @overload
     def get_sms_sessions(
@@ -136,8 +134,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
             or ``all``.
         :returns: conversations, each with its latest message, and the next sync token.
         """
-        kwargs["_return_http_data_only"] = True
-        return self.get_sms_sessions_with_http_info(user_id, sync_type, **kwargs)  # type: ignore[call-overload]
+        return data_only(self.get_sms_sessions_with_http_info, user_id, sync_type, **kwargs)
 
     @overload
     def sms_by_message_id(
@@ -176,8 +173,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         :param str message_id: the message's id.
         :returns: the message.
         """
-        kwargs["_return_http_data_only"] = True
-        return self.sms_by_message_id_with_http_info(session_id, message_id, **kwargs)  # type: ignore[call-overload]
+        return data_only(self.sms_by_message_id_with_http_info, session_id, message_id, **kwargs)
 
     @overload
     def sms_session_details(
@@ -219,8 +215,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
             ``failed_to_send``, ``sent``, ``failed_to_deliver`` or ``unknown``; ``all`` by default.
         :returns: a page of messages.
         """
-        kwargs["_return_http_data_only"] = True
-        return self.sms_session_details_with_http_info(session_id, **kwargs)  # type: ignore[call-overload]
+        return data_only(self.sms_session_details_with_http_info, session_id, **kwargs)
 
     @overload
     def sms_session_sync(
@@ -258,8 +253,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         :param str sync_token: the token of the previous response.
         :returns: messages, and the next sync token.
         """
-        kwargs["_return_http_data_only"] = True
-        return self.sms_session_sync_with_http_info(session_id, **kwargs)  # type: ignore[call-overload]
+        return data_only(self.sms_session_sync_with_http_info, session_id, **kwargs)
 
     @overload
     def user_sms_session(
@@ -300,5 +294,4 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         :param str filter_type: as for :meth:`account_sms_session`.
         :returns: a page of conversations.
         """
-        kwargs["_return_http_data_only"] = True
-        return self.user_sms_session_with_http_info(user_id, **kwargs)  # type: ignore[call-overload]
+        return data_only(self.user_sms_session_with_http_info, user_id, **kwargs)

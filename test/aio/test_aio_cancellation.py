@@ -62,7 +62,7 @@ def run(
 
 
 def start(client: AsyncApiClient, **options: object) -> asyncio.Task[object]:
-    return asyncio.ensure_future(AsyncSMSApi(client).account_sms_session(**options))  # type: ignore[arg-type]
+    return asyncio.ensure_future(AsyncSMSApi(client).account_sms_session(**options))  # type: ignore[call-overload]
 
 
 # Without the abort the thread and its socket stay until the read timeout.

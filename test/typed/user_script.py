@@ -6,8 +6,11 @@ import sys
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from urllib3.response import BaseHTTPResponse
+
 import swagger_client
 from swagger_client import SmsAttachment, SmsMessage, SmsParticipant
+from swagger_client.aio import AsyncSMSApi
 from swagger_client.exceptions import ApiException, RateLimitException
 
 
@@ -23,6 +26,10 @@ def numbers(message: SmsMessage) -> list[str | None]:
 
 def files(message: SmsMessage) -> list[SmsAttachment]:
     return list(message.attachments or [])
+
+
+async def unread(api: AsyncSMSApi, id: str) -> BaseHTTPResponse:
+    return await api.sms_session_details(id, _preload_content=False)
 
 
 def main(host: str, token: str) -> None:
