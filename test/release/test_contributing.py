@@ -240,7 +240,7 @@ def test_a_new_endpoint(project: Project) -> None:
     project.plant(plant)
     assert project.drift() == ["new operation"]
     (diff,) = blocks(section("### An endpoint"), "diff")
-    assert size(diff) == (8, 46, 0)
+    assert size(diff) == (8, 50, 0)
     apply(diff, project.root)
     assert project.drift() == []
     project.render()
