@@ -22,6 +22,9 @@ PACKAGES = {
         "swagger-ui.css": "swagger-ui.css",
     },
 }
+#: Redoc loads its maker's logo from the internet; an empty picture replaces it.
+_LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+_EMPTY = b"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
 _REDOC = """\
 <!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Zoom Phone SMS in Redoc</title>
@@ -80,4 +83,4 @@ def _fetch(package: str, files: dict[str, str], folder: Path) -> None:
             for name, target in files.items():
                 member = opened.extractfile(f"package/{name}")
                 assert member is not None
-                (folder / target).write_bytes(member.read())
+                (folder / target).write_bytes(member.read().replace(_LOGO, _EMPTY))

@@ -51,6 +51,7 @@ def test_page_fits_the_screen_and_has_no_errors(name: str, site: Path, page: Pag
 
 
 # What a table hides behind a scroll bar on a phone is easily overlooked.
+@pytest.mark.parametrize("page", [390], ids=["390 px"], indirect=True)
 @pytest.mark.parametrize("name", ["SMSApi.html", "COMMANDS.html", "EXPORT.html"])
 def test_tables_fit_the_screen(name: str, site: Path, page: Page) -> None:
     page.goto((site / name).as_uri())
