@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -293,21 +294,27 @@ class Archive(ArchiveReader):
         self,
         *,
         attachments: StrPath | None = None,
+        digest: str | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> VerifyReport:
         """Read every row and file again, and compare them with their hashes.
 
         :param attachments: the folder of the files, if it was moved.
+        :param digest: a digest that a run or `verify` reported, and that was stored elsewhere: an
+            archive without it is reported as altered.
         :param progress: called with the conversations read, and how many there are.
         :returns: what was read, and what is wrong.
+        :raises ValueError: when the digest is not 64 hexadecimal digits.
         :raises ArchiveError: when the file cannot be opened as an archive.
         """
+        if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
+            raise ValueError(f"the digest has 64 hexadecimal digits (0-9, a-f), unlike {digest!r}")
         # A connection of its own: it may have to read what is no text any more.
         with contextlib.closing(database.open_for_reading(self.path)) as connection:
             folder = self.attachments if attachments is None else Path(attachments)
             with database.translate_sqlite_errors(self.path):
                 connection.execute("BEGIN")
-                return verify_archive(connection, folder, progress)
+                return verify_archive(connection, folder, progress, digest)
 
     def export(
         self,

@@ -87,20 +87,22 @@ def verify_archive(
     connection: sqlite3.Connection,
     folder: Path | None,
     progress: Callable[[int, int], object] | None,
+    digest: str | None = None,
 ) -> VerifyReport:
     """Read an archive whole.
 
     :param connection: opened for reading.
     :param folder: where the files are.
     :param progress: called with the conversations read, and how many there are.
+    :param digest: one that the archive must have.
     :raises sqlite3.Error: for what is no damage, as a disk that cannot be read.
     """
     try:
-        return _Verification(connection, folder, progress).report()
+        return _Verification(connection, folder, progress, digest).report()
     except _UndecodableText:
         # Every text is decoded by Python then, which takes much longer.
         connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-        return _Verification(connection, folder, progress).report()
+        return _Verification(connection, folder, progress, digest).report()
 
 
 class _Verification:
@@ -109,11 +111,14 @@ class _Verification:
         connection: sqlite3.Connection,
         folder: Path | None,
         progress: Callable[[int, int], object] | None,
+        required_digest: str | None,
     ) -> None:
         self._connection = connection
         self._folder = folder
         self._progress = progress
         self._counts = dict.fromkeys(_COUNTED, 0)
+        self._required_digest = required_digest
+        self._digests: set[str] = set()
         self._digest: str | None = None
         self._account_digest: str | None = None
         self._interrupted: InterruptedRun | None = None
@@ -127,7 +132,7 @@ class _Verification:
         problems: list[str] = []
         parts = (
             self._schema, self._file, self._account, self._file_folder, self._sessions,
-            self._strays, self._runs, self._plan, self._index,
+            self._strays, self._runs, self._required, self._plan, self._index,
         )  # fmt: skip
         for part in parts:
             try:
@@ -187,6 +192,7 @@ class _Verification:
             elif not record.is_well_formed or record.link_hash(before) != record.hash:
                 yield f"account record {record.seq} ({record.kind}) is altered"
             before = record.hash
+            self._digests.add(record.hash)
             try:
                 self._take_account_record(record)
             except (ValueError, TypeError, KeyError):
@@ -310,6 +316,7 @@ class _Verification:
             ) != runs.begun_fields(run):
                 yield f"run {run.run} was not begun as its row says"
             digest = runs.digest_of(self._connection, run, before)
+            self._digests.add(digest)
             if run.finished_at is None:
                 if run.digest is not None or run.account_seq is not None:
                     yield f"run {run.run} has a digest, but no end"
@@ -327,6 +334,14 @@ class _Verification:
                 self._digest = run.digest
                 self._counts["finished_runs"] += run.kind == runs.ACCOUNT
             before = str(run.digest or "")
+
+    def _required(self) -> Iterator[str]:
+        """Whether the archive has, or had, the digest that was stored elsewhere."""
+        if self._required_digest is not None and self._required_digest not in self._digests:
+            yield (
+                "no run, and no entry of the account's log, has the digest "
+                f"{self._required_digest}: the archive was made again or cut off, or it is another"
+            )
 
     def _plan(self) -> Iterator[str]:
         """Verify the rows that control later runs."""

@@ -201,3 +201,39 @@ def test_the_command_ends_with_status_65(path: Path, capsys: pytest.CaptureFixtu
         connection.execute("DELETE FROM erased_numbers")
     assert main(["verify", "--database", str(path)]) == 65
     assert "erased numbers may come back" in "".join(capsys.readouterr())
+
+
+def test_a_digest_that_was_stored_elsewhere_is_required(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is cut off an interrupted run is only found by its digest."""
+    with Archive(path) as archive:
+        report = archive.verify()
+        finished = [run.digest for run in archive.runs() if run.digest]
+        assert report.interrupted is not None
+        known = [*finished, report.interrupted.digest, str(report.account_digest)]
+        for digest in known:
+            assert archive.verify(digest=digest).problems == []
+        with pytest.raises(ValueError, match="64 hexadecimal digits"):
+            archive.verify(digest="abc")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        session_id, seq = connection.execute(
+            "SELECT session_id, seq FROM records ORDER BY record DESC LIMIT 1"
+        ).fetchone()
+        connection.execute("DELETE FROM events WHERE session_id = ? AND seq = ?", (session_id, seq))
+        connection.execute(
+            "DELETE FROM records WHERE session_id = ? AND seq = ?", (session_id, seq)
+        )
+        connection.execute(
+            "UPDATE sessions SET records = records - 1, head = (SELECT hash FROM records r "
+            "WHERE r.session_id = sessions.session_id ORDER BY seq DESC LIMIT 1) "
+            "WHERE session_id = ?",
+            (session_id,),
+        )
+
+    arguments = ["verify", "--database", str(path)]
+    assert main(arguments) != 65
+    assert main([*arguments, "--digest", report.interrupted.digest]) == 65
+    assert "cut off" in "".join(capsys.readouterr())
+    for digest in finished:
+        assert main([*arguments, "--digest", digest]) != 65

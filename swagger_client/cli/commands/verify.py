@@ -19,12 +19,16 @@ from swagger_client.cli.text import escape, plural
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--attachments", metavar="DIR", help="the folder of files, if it was moved")
+    parser.add_argument(
+        "--digest", help="a digest that was stored elsewhere; the archive must have it"
+    )
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive, showing_progress(console) as show:
         report = archive.verify(
             attachments=options.attachments,
+            digest=options.digest,
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
         problems = _problems(archive, report, options.attachments)
