@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive.account_log import read_log
 from swagger_client.archive.canonical import JsonObject, as_object, as_text
 
@@ -40,7 +40,7 @@ def read_archived_events(
         values,
     )
     for session, content in found:
-        yield _event(session, as_object(json.loads(content)))
+        yield _event(session, as_object(safe_json.loads(content)))
     if session_id is None:
         for record in read_log(connection, "event"):
             if record.fields:

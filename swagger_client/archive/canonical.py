@@ -52,8 +52,8 @@ def _depth(value: object) -> int:
 def identifier(value: str) -> str:
     """Return an id as an archive stores it; different ids stay different."""
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
-        return _ESCAPED_ID + json.dumps(value)
-    return value
+        return _ESCAPED_ID + json.dumps(str(value))
+    return str(value)  # a number that is its text becomes text
 
 
 def stored_id(value: str) -> str:
@@ -96,7 +96,7 @@ def as_text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return value if value.isascii() else plain_text(value)
+        return str(value) if value.isascii() else plain_text(value)
     return canonical(value)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.api import SMSApi
 from swagger_client.archive.archive import Archive
 from swagger_client.archive.rows import parse_message_item
@@ -216,7 +217,7 @@ class _Comparison:
         archived: dict[str, list[ArchivedMessage]] = {}
         if session_id in self.archived:
             for message in self._archive.messages(session_id=session_id):
-                archived.setdefault(_identity(json.loads(message.raw)), []).append(message)
+                archived.setdefault(_identity(safe_json.loads(message.raw)), []).append(message)
         shown: dict[str, list[Record]] = {}
         for record in records:
             if self._is_covered(_time(record)):
@@ -233,7 +234,7 @@ class _Comparison:
         self, session_id: str, records: list[Record], candidates: list[ArchivedMessage]
     ) -> None:
         """Compare Zoom's records of one identity with the archived messages; remove those found."""
-        raw = {id(one): json.loads(one.raw) for one in candidates}
+        raw = {id(one): safe_json.loads(one.raw) for one in candidates}
         differing: list[Record] = []
         for record in records:  # equal ones first: another one must not take their place
             equal = next((c for c in candidates if not any(_differing(record, raw[id(c)]))), None)
@@ -263,7 +264,7 @@ class _Comparison:
         self, session_id: str, message: ArchivedMessage, oldest: datetime | None
     ) -> None:
         """Report an archived message that Zoom does not show."""
-        time = _time(json.loads(message.raw))
+        time = _time(safe_json.loads(message.raw))
         arguments = "missing at Zoom", session_id, message.message_id
         if self._retained_from is not None:
             expired = time is not None and time < self._retained_from
@@ -354,7 +355,7 @@ def _page(response: Any) -> Record:
 
     :raises ValueError: when it is something else.
     """
-    page = json.loads(response.data)
+    page = safe_json.loads(response.data)
     if not isinstance(page, dict):
         raise ValueError("the response is not a JSON object")
     return page

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import json
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive.canonical import as_list, as_object, digits, stored_id
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.hashing import Record
@@ -106,7 +106,7 @@ def find(connection: sqlite3.Connection, target: Target) -> Targets:
             result.path
             for record in records
             if record.kind == "attachment"
-            for result in (FileResult.of(json.loads(record.content or "null")),)
+            for result in (FileResult.of(safe_json.loads(record.content or "null")),)
             if result.path is not None
         }
     )
@@ -173,7 +173,7 @@ def _records(connection: sqlite3.Connection, session_id: str, target: Target) ->
     }
     ids = {parse_message_item(item)[:1] for item in items}
     for record in found:
-        content = json.loads(record.content or "null")
+        content = safe_json.loads(record.content or "null")
         if record.kind == "message":
             is_part = record.item in items
         elif record.kind == "attachment":
@@ -190,7 +190,7 @@ def _records(connection: sqlite3.Connection, session_id: str, target: Target) ->
 def _is_message_of(record: Record, target: Target) -> bool:
     if target.kind == "message":
         return parse_message_item(record.item)[0] == target.value
-    fields = as_object(json.loads(record.content or "null"))
+    fields = as_object(safe_json.loads(record.content or "null"))
     parties = [fields.get("sender"), *as_list(fields.get("to_members"))]
     return any(digits(as_object(one).get("phone_number")) in target.digits for one in parties)
 
@@ -213,7 +213,7 @@ def _received(connection: sqlite3.Connection, target: Target, message_ids: set[s
         "SELECT number, session_id, body FROM received_events"
     ):
         try:
-            content = json.loads(body)
+            content = safe_json.loads(body)
         except ValueError:
             continue
         about = as_object(as_object(as_object(content).get("payload")).get("object"))

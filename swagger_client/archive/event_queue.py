@@ -6,7 +6,6 @@ Events are stored by a connection of their own, also while a run holds the archi
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 import sqlite3
 import threading
@@ -16,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive import database
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.credentials import without_credentials
@@ -54,7 +54,7 @@ class ReceivedEvent(NamedTuple):
     @property
     def event(self) -> JsonObject:
         """The event; empty once it is archived."""
-        return as_object(json.loads(self.body)) if self.body else {}
+        return as_object(safe_json.loads(self.body)) if self.body else {}
 
 
 class EventStatus(NamedTuple):
@@ -213,7 +213,7 @@ def _insert(connection: sqlite3.Connection, event: WebhookEvent, received_at: st
         _set(connection, VALIDATED_AT, received_at)
         return
     session_id = event.session_id if isinstance(event, SmsEvent) else None
-    body = json.dumps(without_credentials(dict(event.raw)))
+    body = safe_json.dumps(without_credentials(dict(event.raw)))
     connection.execute(
         "INSERT OR IGNORE INTO received_events (key, received_at, body, session_id) "
         "VALUES (?, ?, ?, ?)",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive.canonical import as_object, stored_id
 from swagger_client.archive.columns import (
     ArchivedAttachment,
@@ -321,7 +321,7 @@ def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
         (run,),
     )
     for session_id, message_id, number, content, earlier in found:
-        before, after = as_object(json.loads(earlier)), as_object(json.loads(content))
+        before, after = (as_object(safe_json.loads(one)) for one in (earlier, content))
         fields = {
             name: (before.get(name), after.get(name))
             for name in sorted({*before, *after})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from swagger_client._security import safe_json
 from swagger_client.archive import Archive, ArchivedMessage, Filters, Party, Run
 from swagger_client.archive.database import translate_sqlite_errors
 from swagger_client.archive.selection import resolve
@@ -242,5 +242,5 @@ def _changes(before: str | None, after: str | None) -> dict[str, tuple[object, o
 
 
 def _object(text: str | None) -> dict[str, object]:
-    found = None if text is None else json.loads(text)
+    found = None if text is None else safe_json.loads(text)
     return found if isinstance(found, dict) else {}

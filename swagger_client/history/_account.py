@@ -125,17 +125,19 @@ class AccountReader:
         carried = paging.repeatable(known, later)
 
         def read_messages(session: Any) -> paging.Reader[None]:
+            # A record may be something else than a conversation.
+            session_id = getattr(session, "session_id", None)
             seen = Deduplicator(_key_of_pair, _time_of_pair, known, window)
             messages = self._messages.convert
             source = self._messages.replace(
-                {"session_id": session.session_id},
+                {"session_id": session_id},
                 lambda items: [AccountMessage(session, message) for message in messages(items)],
             )
             try:
                 pages = paging.read_window(source, window, seen, mark_done=False)
                 yield from read_item(pages, partial(self._probe, window))
             except ItemError as failed:
-                self._failed.add(str(session.session_id or "(no id)"), failed.error)
+                self._failed.add(str(session_id or ""), failed.error)
             else:
                 self._failed.add_success()
             carried.update(seen.repeatable(later))
@@ -158,7 +160,7 @@ class AccountReader:
 
 def _session_id(session: Any) -> str:
     """Return what a conversation is read by: it is read once, however often it is listed."""
-    return str(session.session_id or session)
+    return str(getattr(session, "session_id", None) or session)
 
 
 def _key_of_pair(item: AccountMessage) -> str:

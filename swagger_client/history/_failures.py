@@ -122,9 +122,10 @@ class FailedItems:
     def add(self, item: str, error: Exception) -> None:
         """Collect an item.
 
+        :param item: its id; items without one are numbered.
         :raises Exception: the error, when many items in a row failed and none was read.
         """
-        self.errors.setdefault(item, error)
+        self.errors.setdefault(item or f"(no id, number {len(self.errors) + 1})", error)
         self._in_a_row += 1
         if self._in_a_row > MAX_FAILURES_IN_A_ROW and not self.successes:
             raise error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive import ArchivedMessage, ConversationSummary, Party, Tombstone
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.integrations import _rows
@@ -61,7 +61,7 @@ def participant_rows(account: str, content: Content) -> Iterator[Row]:
 def message_rows(account: str, content: Content) -> Iterator[Row]:
     """Build the rows of messages, and of messages that were erased to delete them."""
     for one in content.messages:
-        record = json.loads(one.raw)
+        record = safe_json.loads(one.raw)
         yield {
             **_key(account, one),
             "date_time": timestamp(one.date_time),

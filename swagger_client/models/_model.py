@@ -113,6 +113,8 @@ class Model(metaclass=ModelType):
 
     Values from Zoom are never rejected: unknown values, nulls and missing fields (which read as
     None) are kept, and fields that this version does not know are in ``additional_properties``.
+    A value of another kind than documented is what ``json.loads`` makes of it: a ``sender`` may be
+    a list, and a record None. A number that no float of Python has, such as ``1e400``, is its text.
     Constructing a model or setting an attribute validates the value as swagger-codegen's models do.
     Fields are typed as responses usually are: one that is typed without None still reads as None
     when Zoom leaves it out.

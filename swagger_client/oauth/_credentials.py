@@ -15,6 +15,7 @@ from swagger_client._flow.tokens import (
     TokenHolder,
     acquire_token,
 )
+from swagger_client._security import safe_json
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import is_token
 from swagger_client._security.urls import check_url, zoom_origin
@@ -247,7 +248,7 @@ def _basic(user: str, password: Hidden) -> Hidden:
 
 def json_object(response: Response) -> dict[str, object]:
     try:
-        fields = json.loads(response.data)
+        fields = safe_json.loads(response.data)
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):

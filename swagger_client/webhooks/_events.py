@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, NoReturn
+from typing import Any
 
+from swagger_client._security import safe_json
 from swagger_client.models import SmsMessage
 from swagger_client.models._redact import redacted
 from swagger_client.webhooks._errors import InvalidEventError
@@ -276,7 +277,7 @@ def parse_event(body: bytes, encrypt: Callable[[str], str]) -> WebhookEvent:
 
 def _parse_object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body.decode("utf-8", "surrogatepass"), parse_constant=_reject_constant)
+        value = safe_json.loads(body.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidEventError(
@@ -287,10 +288,6 @@ def _parse_object(body: bytes) -> dict[str, Any]:
             f"The body is a JSON {type(value).__name__}, but an event is a JSON object."
         )
     return value
-
-
-def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> str:
