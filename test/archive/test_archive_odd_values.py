@@ -51,7 +51,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def mutations(template: dict[str, Any], key: str) -> list[str]:
     """Return texts of the template, each with another value in one place, and an id of its own."""
-    made = []
+    made: list[str] = []
     for path in places(template):
         for odd in ODD:
             record = copy.deepcopy(template)
