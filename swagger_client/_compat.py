@@ -233,7 +233,7 @@ class GeneratedFace:
 
     @hide_locals
     def deserialize(self, response: RESTResponse, response_type: object) -> object:
-        """Decode a response body as a generated type name says.
+        """Decode a response body to a type, given by its name in generated code.
 
         :param response: the response.
         :param response_type: a model's name or class, ``list[…]``, ``dict(str, …)``, a plain type.
@@ -309,7 +309,7 @@ class GeneratedFace:
         querys: list[tuple[str, str]],
         auth_settings: Iterable[str] | None,
     ) -> None:
-        """Add authorization to headers or query: the attempt's token, or what is configured.
+        """Add the access token, or other configured credentials, to headers or query.
 
         :raises ValueError: for an invalid token; the error text does not show it.
         """

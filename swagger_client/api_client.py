@@ -52,7 +52,7 @@ _DEFAULT_HOST = "https://api.zoom.us/v2"
 
 
 class JSONResponse(NamedTuple):
-    """A response whose body was parsed as JSON and is not yet a model."""
+    """A response with its body as plain JSON values, not models."""
 
     data: object
     status: int
@@ -60,7 +60,7 @@ class JSONResponse(NamedTuple):
 
 
 def fetch_json(call: Call) -> Flow[JSONResponse]:
-    """Run a call and parse its response: the step that models and raw JSON share.
+    """Run a call and parse its response as JSON.
 
     :raises ApiException: when the call fails; DecodeException when the body is not JSON.
     """
@@ -101,7 +101,7 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Make the attributes that copies do not share; opens and starts nothing."""
+        """Initialize what copies do not share; opens no connection and starts no thread."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Settings of a client: where Zoom is, who calls, and how long, how often and how fast."""
+"""Settings of a client: host, credentials, timeouts, retries, request rate, proxy and TLS."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class Configuration:
 
     @hide_locals
     def _validate(self) -> None:
-        """Reject settings that no call can use, and a host that must not receive a token.
+        """Check all settings before a call.
 
         :raises TypeError: for a setting of the wrong type.
         :raises ValueError: for any other setting that cannot be used.
@@ -213,7 +213,7 @@ class Configuration:
 
     @property
     def logger_file(self) -> str | None:
-        """The file that the package's log lines are appended to, None for none."""
+        """The file to append log lines to; None writes none."""
         return self._logger_file
 
     @logger_file.setter
@@ -270,7 +270,7 @@ class Configuration:
 
     @hide_locals
     def auth_settings(self) -> dict[str, dict[str, str]]:
-        """Return how each kind of authorization is sent, by its name in the API's description."""
+        """Return, for each kind of authorization, the header to send it in and its value."""
         return {
             "OAuth": {
                 "type": "oauth2",
@@ -360,7 +360,7 @@ def __getattr__(name: str) -> object:
 
 
 class _Logger(logging.Logger):
-    """A logger outside of the registry, so that its level belongs to this configuration alone."""
+    """A logger that `logging` does not register: its level affects one configuration only."""
 
     def isEnabledFor(self, level: int) -> bool:
         # The inherited method caches its result, and only the registry would invalidate it.
@@ -368,7 +368,7 @@ class _Logger(logging.Logger):
 
 
 def _loggers() -> dict[str, logging.Logger]:
-    """Make the package's logger of one configuration, a child of the one that users configure."""
+    """Return a logger for one configuration; records also go to the logger `swagger_client`."""
     package = logging.getLogger("swagger_client")
     own = _Logger(package.name)
     own.parent = package

@@ -239,7 +239,7 @@ class ServiceException(ApiException):
 
 
 class RateLimitException(ApiException):
-    """Zoom's rate limit is used up (429) until after the call's deadline."""
+    """Zoom's rate limit is used up (429), and is lifted only after the call's deadline."""
 
     @property
     def next_step(self) -> str:

@@ -1,4 +1,4 @@
-"""Makes single HTTP attempts with urllib3; failures raise ``exceptions``, without retries.
+"""Makes single HTTP requests with urllib3, and raises an exception for each failure.
 
 Retries, waits and tokens are decided elsewhere; urllib3's own retries and redirects are off.
 """
@@ -68,7 +68,7 @@ _MAX_HOSTS = 32
 
 
 class RESTClientObject:
-    """Makes single requests within their limits; opens connections when it needs them."""
+    """Makes single HTTP requests; opens connections when they are needed."""
 
     def __init__(
         self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None
@@ -304,7 +304,7 @@ class RESTClientObject:
 
 
 def trust_of(settings: Configuration) -> Trust:
-    """Return the certificate authorities that a configuration leads to.
+    """Return the certificate authorities that a configuration trusts.
 
     :raises ValueError: when a variable of the environment names something that does not exist.
     """

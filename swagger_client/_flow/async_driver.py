@@ -154,7 +154,7 @@ async def _perform_async(flow: Flow[Any], effect: Perform) -> Callable[[], Effec
 
 
 def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:
-    """Undo work whose result nobody waits for any more."""
+    """Undo work that ended after its flow was cancelled."""
     if not work.cancelled() and work.exception() is None:
         undo(work.result())
 

@@ -141,7 +141,7 @@ class Driver(Generic[L]):
 
 
 class Stopped(Exception):
-    """Nobody waits for the result any more."""
+    """The driver was stopped."""
 
 
 class StoppableDriver(Driver[L]):
@@ -232,7 +232,7 @@ class FlowThreads:
         return self._keys.pop(first), first.result()
 
     def close(self) -> None:
-        """Wait for the flows in progress, and start no other."""
+        """Cancel the flows that have not begun; wait for the others to end."""
         self._threads.shutdown(cancel_futures=True)
 
     def _run_flow(self, flow: Flow[Any]) -> Any:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Hidden(str):
-    """A secret whose repr does not show it, so that tracebacks with local variables do not."""
+    """A secret text. Its repr, which tracebacks may show, is redacted."""
 
     __slots__ = ()
 
@@ -69,7 +69,7 @@ class Request(NamedTuple):
 
 
 class Response(Protocol):
-    """A complete response with a status of success."""
+    """A complete response with a 2xx status."""
 
     @property
     def status(self) -> int | None: ...
@@ -78,7 +78,7 @@ class Response(Protocol):
 
 
 class Failure(Exception):
-    """A failed attempt, with what decisions need to know about it."""
+    """A failed attempt, with the facts that retries depend on."""
 
     status: int | None = None
     code: int | None = None

@@ -46,7 +46,7 @@ def is_secret_parameter(name: str) -> bool:
 
 
 def is_signed(url: str) -> bool:
-    """Return whether a URL contains a credential beside a user and password."""
+    """Return whether a URL contains a credential; a user and password do not count."""
     for _ in range(_LEVELS):
         if _JWT.search(url) or _has_secret_parameter(url):
             return True
@@ -95,7 +95,7 @@ def _replaced(word: str, mark: str) -> str:
 
 
 def _replaced_part(word: str, mark: str) -> str:
-    """Replace the parameters of a word without a host: the rest of a URL, or ``jwt=…`` alone."""
+    """Replace the parameters in a part of a URL that has no host, such as ``jwt=…``."""
     if "=" not in word and "%3" not in word:
         return replace_tokens(word, mark)
     if "?" in word or "#" in word:

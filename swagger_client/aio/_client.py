@@ -82,7 +82,7 @@ class AsyncApiClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections; calls that are under way fail, later ones too."""
+        """Close the connections; current and later calls fail."""
         if self._process != os.getpid():
             self._begin()
         with self._lock:

@@ -1,4 +1,4 @@
-"""The six operations, a row each: what is particular to an endpoint, and nothing else.
+"""The table of the six operations: each row describes one endpoint.
 
 The methods, the reference pages and the OpenAPI description are all read from this table.
 """

@@ -28,7 +28,7 @@ def zoom_clock(client: ApiClient) -> Callable[[], datetime]:
 
 
 def zoom_time(client: ApiClient) -> datetime:
-    """Fetch the time by Zoom's clock, by a call that also shows whether texts may be read.
+    """Fetch the time by Zoom's clock; the call also shows whether messages may be read.
 
     This machine's time where the header is missing, unreadable or cannot be right: one from a
     proxy may be years off. Of a plausible date the run covers less, never more.

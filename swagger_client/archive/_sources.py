@@ -132,7 +132,7 @@ def session_key(session: object) -> str:
 
 
 def _session_content(session: object) -> str:
-    """Return what tells a conversation as listed from others, but for when it was last used."""
+    """Return the content of a listed conversation without the time of its last use."""
     fields = {**as_object(session), "last_access_time": None}
     return session_key(session) + content_key(without_credentials(fields))
 

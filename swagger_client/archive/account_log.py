@@ -75,7 +75,7 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Return where the chain ended when something was last added."""
+    """Return the end of the chain as it was stored with the last record."""
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (_END,)):
         seq, _, last = str(value).partition(" ")
         if seq.isdigit():
@@ -91,7 +91,7 @@ def append(
     at: str,
     fields: JsonObject,
 ) -> AccountEnd:
-    """Append a record, within the caller's transaction; return where the chain ends then."""
+    """Append a record, within the caller's transaction; return the new end of the chain."""
     end = end_of_log(connection)
     seq, salt, content = end.seq + 1, random_bytes(SALT_BYTES), canonical(fields)
     said = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))

@@ -279,7 +279,7 @@ def _covers(run: Run, request: Request) -> bool:
 
 
 def _read_from(run: Run) -> datetime:
-    """From when on a run read everything."""
+    """Return the time from which a run read everything."""
     spans = [(from_stamp(a), from_stamp(b)) for a, b in spans_of(run) or ()]
     if not spans:
         return from_stamp(run.span_from)

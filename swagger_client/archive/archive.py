@@ -71,7 +71,7 @@ class Archive(ArchiveReader):
         return self._connections.get()
 
     def snapshot(self) -> Snapshot:
-        """Return the archive as it is now, to read with one connection: a context manager.
+        """Return a context manager: the archive as it is now, read over one connection.
 
         :raises ArchiveError: when there is no archive, or it is damaged.
         """
@@ -258,7 +258,7 @@ class Archive(ArchiveReader):
             return holds.release_hold(store.connection, store.random_bytes, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Set after how many days Zoom deletes messages, for :meth:`coverage`; None for never."""
+        """Set the number of days after which Zoom deletes messages; None: it deletes none."""
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, and must be at least 1")
         with self._store() as store, store.transaction():

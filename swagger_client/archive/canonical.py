@@ -24,7 +24,7 @@ _ESCAPED_ID = "json:"
 
 
 def canonical(value: object) -> str:
-    """Return a JSON value as text with sorted keys, without white space, fit for UTF-8.
+    """Return a JSON value as text with sorted keys, without white space, encodable as UTF-8.
 
     :raises ValueError: if it is nested too deeply to be read back.
     """

@@ -109,7 +109,7 @@ class ArchivedMessage(NamedTuple):
 
     @property
     def when(self) -> datetime | None:
-        """The time as an aware datetime; None where Zoom's text is no time."""
+        """The time as an aware datetime; None if Zoom's text is not a time."""
         microseconds = unix_microseconds(self.date_time)
         return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
@@ -155,7 +155,7 @@ def declared(of: type) -> tuple[Declared, ...]:
 
 
 def scalars(of: type) -> tuple[Declared, ...]:
-    """The declared fields that are a column each."""
+    """Return the declared fields that are stored in one column each."""
     return tuple(one for one in declared(of) if _is_scalar(one.type))
 
 

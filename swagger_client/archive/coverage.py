@@ -29,7 +29,7 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A span that was read, or was not, of one kind of conversation ("all": every kind)."""
+    """A span of one kind of conversation ("all": every kind), read or not."""
 
     session_type: str
     first: str

@@ -1,4 +1,4 @@
-"""Removes credentials from what Zoom sent: they are worthless minutes later, and secret until then.
+"""Removes credentials from responses: they expire within minutes, and are secret until then.
 
 They are recognised by their value, in any field: see ``_security.signed_urls``.
 """

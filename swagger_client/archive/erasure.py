@@ -1,4 +1,4 @@
-"""Erases content: what is left is a tombstone, and chains that still verify.
+"""Erases content. A tombstone takes its place, so that the chains still verify.
 
 The rows are changed in one transaction. What belongs to an erasure beyond it, the files and the
 free pages, is done afterwards; if it is interrupted, whoever opens the archive for writing next
@@ -168,7 +168,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase conversations as they were listed; of a number only its own part."""
+    """Erase listed conversations; for a number, only the participant who has it."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last one wins

@@ -132,7 +132,7 @@ def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
 
 
 def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
-    """The conversations that have a part of the target."""
+    """Return the conversations that contain something of the target."""
     if target.kind == "session":
         return [target.value]
     if target.kind == "message":
@@ -207,7 +207,7 @@ def _names(value: object, target: Target) -> bool:
 
 
 def _received(connection: sqlite3.Connection, target: Target, message_ids: set[str]) -> list[int]:
-    """The waiting events that have a part of the target."""
+    """Return the pending events that contain something of the target."""
     found = []
     for number, session_id, body in connection.execute(
         "SELECT number, session_id, body FROM received_events"

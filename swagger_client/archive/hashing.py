@@ -67,7 +67,7 @@ def commit(salt: bytes, content: str) -> bytes:
 
 
 def link_hash(before: str, record: Record) -> str | None:
-    """Return the hash of a record behind the hash ``before`` it in the chain.
+    """Return the hash of a record that follows the hash ``before`` in the chain.
 
     None for an erased record of archive format 1, whose hash covered the content.
     """

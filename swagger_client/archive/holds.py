@@ -154,7 +154,7 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Yield selections with one value each: one that is not known yet must not hide the others."""
+    """Split a selection into several with one value each: an unknown value must not hide others."""
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):
         yield dict(zip(hold.selection, chosen, strict=True))

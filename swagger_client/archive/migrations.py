@@ -82,7 +82,7 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
 
 
 def rebuild_search_index(connection: sqlite3.Connection) -> None:
-    """Make the search index again from the texts of the messages."""
+    """Rebuild the search index from the texts of the messages."""
     connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
     for number, text in connection.execute("SELECT message, text FROM messages"):
         index(connection, number, text)
@@ -157,7 +157,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Make the tables again, with the rows of those that are not derived."""
+    """Recreate the tables; copy the rows of those that are not derived."""
     names = [
         (kind, name)
         for kind, name in connection.execute(

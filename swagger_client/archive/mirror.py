@@ -99,7 +99,7 @@ class MirrorRun:
 
     @property
     def outages(self) -> list[Outage]:
-        """The outages that the run met, without being stopped by them."""
+        """The outages during the run that did not stop it."""
         return self._failures.outages
 
     def carry_out(self) -> None:

@@ -40,7 +40,7 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """Items of a run that failed alike, so that none of them is at fault.
+    """Items of a run that failed in the same way, so that the cause is not in them.
 
     :ivar str kind: "conversations" or "files".
     :ivar int failed: how many failed.
@@ -176,7 +176,7 @@ class RunFailures:
         return not self._others_are_readable
 
     def _other_sessions(self, failing: set[str]) -> list[str]:
-        """Choose unread conversations: those that failed may be the only ones that do."""
+        """Choose unread conversations to try, as only those that failed may be unreadable."""
         others = [one for one in self._store.unread_sessions() if one not in failing]
         return others[:: max(1, len(others) // _PROBES)][:_PROBES]
 

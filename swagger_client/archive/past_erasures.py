@@ -1,4 +1,4 @@
-"""Recognises what an erasure covers although it was not archived when the erasure was made.
+"""Recognises messages that an earlier erasure covers, but that are received only now.
 
 Whoever archives earlier months after an erasure would bring the erased person or conversation back.
 A tombstone of a conversation names it by its records. A tombstone of a phone number has salted
@@ -49,7 +49,7 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def covering(self, session_id: str, message: object) -> int | None:
-        """Return the erasure that covers a message; None when no one does.
+        """Return the erasure that covers a message; None if none does.
 
         A message without a readable time is not covered: it may be a later one.
 
@@ -119,7 +119,7 @@ class PastErasures:
 def describe_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
-    """Return what a tombstone has of numbers, so that they can be recognised."""
+    """Return hashes of numbers, by which a tombstone recognises them."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)
@@ -137,7 +137,7 @@ def add_tombstone(
     session_id: str,
     records: Iterable[int],
 ) -> None:
-    """Say in the account's chain which new records of a conversation an erasure covers."""
+    """Record in the account's chain which new records of a conversation an erasure covers."""
     fields: JsonObject = {
         "kind": REPEATED,
         "reason": f"covered by erasure {erasure}",

@@ -74,7 +74,7 @@ def plan(
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return up to when the spans cover the time after ``start`` without a gap."""
+    """Return the time up to which the spans cover everything from ``start``."""
     end = start
     for first, last in sorted(spans):
         if first > end:

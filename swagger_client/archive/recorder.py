@@ -294,7 +294,7 @@ class _Match(NamedTuple):
 
 
 class _Received(NamedTuple):
-    """A message that was received: its id, itself without credentials, and as text."""
+    """A received message without credentials, with its id and its canonical text."""
 
     message_id: str
     message: object
@@ -319,7 +319,7 @@ def _add_erased(chain: Chain, received: _Received, found: _Match) -> tuple[int, 
 
 
 def _find_equal(received: _Received, copies: list[_Match], taken: Taken) -> _Match | None:
-    """Return the archived message that is equal; one that is not taken, if possible."""
+    """Return an equal archived message, preferably one that is not matched yet."""
     equal = [one for one in copies if one.content == received.content]
     free = [one for one in equal if (received.message_id, one.copy) not in taken]
     return next(iter(free or equal), None)
@@ -472,7 +472,7 @@ _ADD_FILE = _add_file()
 
 
 def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
-    """Insert the derived rows of a conversation, whose own are not there yet."""
+    """Insert the derived rows of a conversation that has none yet."""
     numbers: dict[Row, int | None] = {}
     for table in rows.DERIVED:
         for row in derived[table].values():

@@ -300,7 +300,7 @@ Extractor = Callable[[JsonObject], Row]
 
 
 def _extractor(fields: Iterable[Declared]) -> Extractor:
-    """Return what reads the columns of these fields from an object that Zoom sent."""
+    """Return a function that reads the columns of these fields from an object of Zoom's."""
     paths: dict[str, list[tuple[str, Converter]]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")
@@ -319,7 +319,7 @@ def _extractor(fields: Iterable[Declared]) -> Extractor:
 
 
 def _convert(values: JsonObject, fields: Iterable[tuple[str, Converter]]) -> list[Value]:
-    """Return the values of some fields, as columns have them."""
+    """Convert the values of fields to the types of their columns."""
     get = values.get
     return [None if (value := get(name)) is None else convert(value) for name, convert in fields]
 

@@ -74,7 +74,7 @@ def begin_run(
 
 
 def begun_fields(run: Run) -> JsonObject:
-    """Return what the account's chain says of a run that begins."""
+    """Return the fields that the account's chain records when a run begins."""
     # All but what is not known before its end.
     return {
         name: value
@@ -117,7 +117,7 @@ def next_number(connection: sqlite3.Connection) -> int:
 
 
 def spans_text(spans: Sequence[tuple[str, str]]) -> str:
-    """Return the spans of a run as its row has them."""
+    """Format the spans of a run for its row."""
     return json.dumps([list(span) for span in spans], separators=(",", ":"))
 
 

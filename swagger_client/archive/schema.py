@@ -216,7 +216,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def described(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
-    """Return what the schema of a database says, by kind and name."""
+    """Return the SQL of all tables, indexes and views of a database, by kind and name."""
     found: dict[tuple[str, str], str] = {}
     for kind, name, table, sql in connection.execute(
         # Statistics, which ANALYZE makes, change nothing that is shown.
@@ -228,7 +228,7 @@ def described(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
 
 
 def expected() -> dict[tuple[str, str], str]:
-    """Return what the schema of a sound archive says."""
+    """Return the SQL of all tables, indexes and views that an intact archive has."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         create(connection)

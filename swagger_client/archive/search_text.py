@@ -1,4 +1,4 @@
-"""Text as the search index has it, and queries: both are normalised alike.
+"""Normalises texts for the search index, and queries in the same way.
 
 Compatibility forms (NFKC), case, and marks in Latin, Greek, Cyrillic, Hebrew and Arabic make no
 difference; in other scripts marks are letters. Latin letters that are not made of a letter and a

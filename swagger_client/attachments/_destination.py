@@ -111,7 +111,7 @@ class _InOpenFile(PartialFile):
         return Download(None, arrived.size, arrived.sha256, arrived.content_type)
 
     def _write(self, chunk: bytes) -> int:
-        """Write some of it, and return how much was written."""
+        """Write as many bytes as the destination accepts; return how many."""
         count = cast("int | None", self._destination.write(chunk))
         if count is None and not isinstance(self._destination, io.RawIOBase):
             return len(chunk)  # Without a count, all was written.
