@@ -248,7 +248,7 @@ class MirrorRun:
         yield from paging.handle_pages(reader, store_page)
 
     def _probe(self) -> Flow[object]:
-        """Fetch something that can be fetched unless the network or all of Zoom fails."""
+        """Send a request that succeeds unless the network, or Zoom as a whole, fails."""
         return _sources.fetch_headers(self._client)
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:

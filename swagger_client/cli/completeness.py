@@ -82,7 +82,7 @@ def _holes(coverage: Coverage) -> list[Problem]:
 
 
 def outage(archive: Archive) -> list[Problem]:
-    """Return a problem if so many conversations are missing that it is no accident."""
+    """Return a problem if so many conversations are missing that an outage is likely."""
     gaps = archive.coverage().gaps
     failed = {gap.session_id for gap in gaps if gap.state != "accepted"}
     total = sum(1 for _ in archive.conversations())

@@ -1,4 +1,4 @@
-"""The configuration file ``zoom-sms.toml``: settings by profile, one profile an account.
+"""The configuration file ``zoom-sms.toml``: settings by profile, one profile for each account.
 
 The file is named by ``--config``, or lies in the configuration folder of the user or of the system.
 The working directory is never searched: a stranger's folder must not choose a proxy or a command.

@@ -1,4 +1,4 @@
-"""Exports of an archive: one module a format in `formats`, over one reader of messages.
+"""Exports of an archive; `formats` has a module for each format.
 
 `Archive.export` and `zoom-sms export` are how exports are written; this package has what readers
 of an export need: its columns, and the values of CSV cells.

@@ -1,4 +1,4 @@
-"""Divides a conversation into pages: one a month, and at most 1,000 messages each."""
+"""Divides a conversation into pages: one for each month, with at most 1,000 messages."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class Source:
 
     @property
     def complete_since(self) -> str | None:
-        """Where the archive begins; None while no run over the account has finished."""
+        """The time from which the archive is complete; None before the first finished run."""
         finished = [run for run in self.runs if run.finished_at and run.kind == "account"]
         return finished[-1].covered_from if finished else None
 

@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 
 def windows(_from: str | date, to: str | date) -> list[Window]:
-    """Split a span into windows of a calendar month at most, oldest first; neighbours meet.
+    """Split a span into windows of a calendar month at most, oldest first, without gaps.
 
     :param _from: the start: a date, a datetime (UTC when naive), or text such as ``2026-01-31``.
     :param to: the end; a date means its whole day.

@@ -149,7 +149,7 @@ class AccountReader:
         return carried
 
     def _probe(self, window: Window) -> Flow[object]:
-        """Fetch something that can be fetched unless the network or all of Zoom fails."""
+        """Send a request that succeeds unless the network, or Zoom as a whole, fails."""
         span = {"_from": window.start, "to": window.end}
         return self._lists[-1].fetch({**span, "page_size": 1})
 
@@ -159,7 +159,7 @@ class AccountReader:
 
 
 def _session_id(session: Any) -> str:
-    """Return what a conversation is read by: it is read once, however often it is listed."""
+    """Return the key of a conversation; one that is listed twice is read once."""
     return str(getattr(session, "session_id", None) or session)
 
 

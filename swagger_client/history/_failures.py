@@ -78,7 +78,7 @@ def describe_error(error: Exception) -> str:
 
 
 def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]:
-    """Run the reader of one item, and raise only errors that are the item's own as ``ItemError``.
+    """Run the reader of one item; raise errors of the item itself as ``ItemError``.
 
     :param probe: makes a call that succeeds unless the network, or all of Zoom, fails.
     :raises ItemError: when the item cannot be read.

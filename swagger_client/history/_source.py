@@ -72,7 +72,7 @@ class Listing(Generic[T]):
         return f"<Listing {self._operation.name}>"
 
     def _key_of(self, item: object) -> str:
-        """Return what tells an item from all others: its id and its content."""
+        """Return the key of an item: its id and a hash of its content."""
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _time_of(self, item: object) -> datetime | None:
@@ -85,7 +85,7 @@ class Listing(Generic[T]):
 
 
 def content_hash(item: object, ignored: str = "") -> int:
-    """Return a hash of a model's fields; credentials in URLs, new on each request, do not count.
+    """Return a hash of a model's fields without credentials in URLs, which change each time.
 
     :param ignored: the name of a field that does not count either.
     """

@@ -51,7 +51,7 @@ def parse_span(
 
 
 def split_months(span: Window) -> list[Window]:
-    """Split a span into windows of a calendar month at most, oldest first; neighbours meet."""
+    """Split a span into windows of a calendar month at most, oldest first, without gaps."""
     from dateutil.relativedelta import relativedelta
 
     windows: list[Window] = []

@@ -1,4 +1,4 @@
-"""A Redis server that may be lost, and how to do without it."""
+"""A connection to a Redis server that may become unreachable."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Server:
         return f"{parts.scheme}://{parts.hostname or parts.path}:{parts.port or 6379}"
 
     def run(self, command: Callable[[redis.Redis], T]) -> T | None:
-        """Run a command; return None while the server is lost."""
+        """Run a command; return None while the server is unreachable."""
         check_extra("redis", "redis")
         import redis
 

@@ -108,7 +108,7 @@ class RedisPacer:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot on the server; of this client's share while it is gone."""
+        """Reserve the next free slot on the server, or locally while it is unreachable."""
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
@@ -250,7 +250,7 @@ class RedisTokenCache:
         return found.decode() if isinstance(found, bytes) else None
 
     def acquire(self, key: str) -> object | None:
-        """Try to become the only one that fetches a token, without waiting."""
+        """Try to acquire the lease to fetch a new token, without waiting."""
         lease = secrets.token_hex(16)
         taken = self._server.run(
             lambda client: bool(client.set(self._lease_key(key), lease, nx=True, px=_LEASE_MS))

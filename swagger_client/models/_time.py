@@ -1,4 +1,4 @@
-"""Zoom's times: strings in UTC to aware datetimes."""
+"""Converts Zoom's times from text to aware datetimes."""
 
 from __future__ import annotations
 

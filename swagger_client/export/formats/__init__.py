@@ -1,1 +1,1 @@
-"""One module a format. A new module here with a ``FORMAT`` is a new format."""
+"""The formats. Each module here that defines ``FORMAT`` is one."""

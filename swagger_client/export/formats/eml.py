@@ -1,4 +1,4 @@
-"""EML: an e-mail file a message, for archives that take e-mail."""
+"""EML: an e-mail file for each message, for archives that import e-mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON lines: one JSON object a message."""
+"""JSON lines: a JSON object for each message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RSMF 2.0: a file a conversation and day, for review systems."""
+"""RSMF 2.0: a file for each day of a conversation, for review systems."""
 
 from __future__ import annotations
 
