@@ -25,10 +25,10 @@ from swagger_client.sandbox import Sandbox
 NOT_RUN = {
     ("CONTRIBUTING.md", "diff"): "test/release applies them",
     ("CONTRIBUTING.md", "text"): "a tree of folders; the test below looks for them",
-    ("docs/WAREHOUSE.md", ""): "a drawing; commands and code are run by test/integrations",
+    ("docs/WAREHOUSE.md", "text"): "a drawing; commands and code are run by test/integrations",
     ("docs/WEBHOOKS.md", "console"): "it serves until it is stopped; test/webhooks runs it",
     ("docs/WEBHOOKS.md", "py"): "test/webhooks serves them with the real frameworks",
-    ("docs/WORKERS.md", ""): "a drawing; the code is run by test/integrations",
+    ("docs/WORKERS.md", "text"): "a drawing; the code is run by test/integrations",
     (
         "docs/run/erase-a-person.md",
         "text",
