@@ -202,6 +202,7 @@ def test_only_one_process_renews(wire: Wire, face: Faces, tmp_path: Path) -> Non
 
 
 @needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_workers_that_were_forked_with_one_refresh_token_all_continue(
     wire: Wire, tmp_path: Path
 ) -> None:
