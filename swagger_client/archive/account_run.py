@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
+from swagger_client.archive.account_check import account_of, confirm_account
 from swagger_client.archive.coverage import read_coverage
-from swagger_client.archive.errors import FolderMissingError, OtherAccountError
+from swagger_client.archive.errors import FolderMissingError
 from swagger_client.archive.failed_items import FailureAction
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.files import make_folder
@@ -51,6 +52,8 @@ class RunReport(NamedTuple):
     :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
         end of the run, but for losses that a person accepted.
     :ivar list outages: conversations or files all of which failed: the next run tries them again.
+    :ivar bool account_confirmed: False if nothing told whether the credentials are of the archive's
+        account: they have no account id, and Zoom listed no conversation.
     :ivar str digest: covers all that the archive contains; store a copy elsewhere.
     :ivar int files_given_up: files of the archive that failed in five runs.
     :ivar int erased_messages: messages that an earlier erasure covers; none of them was stored.
@@ -78,6 +81,7 @@ class RunReport(NamedTuple):
     missing: dict[str, int]
     outages: list[Outage]
     erased_messages: int = 0
+    account_confirmed: bool = True
 
     @property
     def complete(self) -> bool:
@@ -103,11 +107,17 @@ class Request(NamedTuple):
 
 
 def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
-    """Finish an interrupted run, then read what is still missing.
+    """Check the account; finish an interrupted run, then read what is still missing.
 
+    :raises OtherAccountError: when the credentials are of another account than the archive.
     :raises ValueError: when the run is the first, and nobody says where to begin.
     """
     check_run_rows(store.connection, store.path)
+    is_confirmed = confirm_account(store, client)
+    return _run(store, client, request)._replace(account_confirmed=is_confirmed)
+
+
+def _run(store: Store, client: ApiClient, request: Request) -> RunReport:
     interrupted = store.open_run()
     if interrupted is not None:
         with store.transaction():
@@ -167,6 +177,7 @@ def _report(
         files_given_up=store.count_files_given_up(),
         missing=_missing(store, with_files=with_files),
         outages=mirror.outages,
+        account_confirmed=True,
     )
 
 
@@ -205,19 +216,6 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
         with store.transaction():
             store.set("attachments", str(folder))
     return folder
-
-
-def check_account(store: Store, client: ApiClient) -> None:
-    """Check that the credentials are of the archive's account.
-
-    :raises OtherAccountError: when they are of another one.
-    """
-    account, known = _account(client), store.setting("account")
-    if None not in (account, known) and account != known:
-        raise OtherAccountError(
-            f"{store.path} is the archive of account {known}, and the credentials are of "
-            f"{account}: name another file, one for each account."
-        )
 
 
 def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
@@ -289,17 +287,11 @@ def _read_from(run: Run) -> datetime:
 def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
     """Return Zoom's clock. Zoom has responded, so this account owns the archive."""
     now = zoom_clock(client)
-    account = _account(client)
+    account = account_of(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():
             store.set("account", account)
     return now
-
-
-def _account(client: ApiClient) -> str | None:
-    """The account id in the credentials, if they contain one."""
-    found = getattr(client.configuration.credentials, "account_id", None)
-    return None if found is None else str(found)
 
 
 def _summary(changes: Iterator[Change]) -> dict[str, int]:

@@ -15,10 +15,10 @@ from swagger_client._serialization.arguments import query_value
 from swagger_client.api import SMSApi
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
+from swagger_client.archive.account_check import check_account
 from swagger_client.archive.account_run import (
     Request,
     RunReport,
-    check_account,
     choose_folder,
     run_account,
 )

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swagger_client.archive import account_log
-from swagger_client.archive.account_run import check_account, choose_folder
+from swagger_client.archive.account_check import check_account
+from swagger_client.archive.account_run import choose_folder
 from swagger_client.archive.canonical import JsonObject, as_object, identifier
 from swagger_client.archive.errors import ArchiveError
 from swagger_client.archive.event_queue import ReceivedEvent, read_events, set_state

@@ -104,6 +104,14 @@ class StoreQueries:
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
         )
 
+    def known_owners(self) -> set[str]:
+        """Return the ids of conversations, and those of their owners and the owners' numbers."""
+        found = self._rows(
+            "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
+            "SELECT digits FROM participants WHERE is_session_owner"
+        )
+        return {str(value) for (value,) in found if value is not None}
+
     def count_sessions(self) -> int:
         """Return how many conversations the archive has."""
         return self._count("SELECT count(*) FROM sessions")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.archives import SINCE, small_account
+from support.archives import SINCE, archived_messages, sent_messages, small_account
 from support.command_line import Runner, environment_of
 
+from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 
@@ -74,3 +76,21 @@ def test_failures_neither_print_nor_store_secrets(run: Runner, zoom: Sandbox) ->
         assert secret.encode() not in stored
     assert "jwt" not in printed
     assert b"jwt" not in stored
+
+
+def test_it_is_said_if_nothing_tells_whose_account_it_is(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_account() as zoom:
+        monkeypatch.setenv("ZOOM_API_HOST", zoom.host)
+        monkeypatch.setenv("ZOOM_ACCESS_TOKEN", zoom.access_token)
+        assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+        assert "whether the access token" not in run.err
+        empty = {"sms_sessions": [], "next_page_token": "", "page_size": 100}
+        zoom.fault(operation="account_sms_session", status=200, body=empty, times=None)
+        assert run("archive") == ExitStatus.COMPLETE
+        assert "Nothing tells whether the access token is of the archive's account" in run.err
+        assert run("archive", "--json") == ExitStatus.COMPLETE
+        assert json.loads(run.out)["account_confirmed"] is False
+        with Archive("sms.sqlite3") as archive:
+            assert archived_messages(archive) == sent_messages(zoom.messages())

@@ -147,6 +147,11 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         files_left = 0 if archive.attachments is not None else archive.count(has_files=True)
     for line in _describe(report, problems, files_left):
         console.print(line)
+    if not report.account_confirmed:
+        console.note(
+            "Nothing tells whether the access token is of the archive's account: it has no account "
+            "id, and Zoom lists no conversation."
+        )
     result = {**report._asdict(), "outages": [one._asdict() for one in report.outages]}
     return {**result, "messages_without_their_files": files_left}, problems
 
