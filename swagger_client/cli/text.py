@@ -15,7 +15,7 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from swagger_client._security.terminal import escape
-from swagger_client.archive import ArchivedMessage, Conversation
+from swagger_client.archive import ArchivedMessage, Conversation, Run
 
 #: A value that cannot be confused with the punctuation around it.
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
@@ -93,6 +93,18 @@ def wrap(text: str, width: int | None, *, following: str = "") -> str:
         expand_tabs=False,
     )
     return "\n".join(lines)
+
+
+def run_title(run: Run) -> str:
+    """Return the number of a run and what it was over, as "Run 2, an erasure"."""
+    span = f" from {run.span_from} to {run.span_to}" if run.span_from and run.span_to else ""
+    kinds = {
+        "account": f"{run.session_type} conversations{span}",
+        "sessions": f"single conversations{span}",
+        "migration": "a migration to another archive format",
+        "erasure": "an erasure",
+    }
+    return f"Run {run.run}, {kinds.get(run.kind, f'{run.kind}{span}')}"
 
 
 def render_message(

@@ -202,7 +202,9 @@ def _describe(report: RunReport, problems: list[Problem], files_left: int) -> li
         lines.append(f"Zoom lists but does not show {quote(session_id)} ({why}).")
     if not problems:
         lines.append(f"The archive is complete from {report.covered_from} to {report.span_to}.")
-    lines.append(f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify` prints it too)")
+    lines.append(
+        f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify --digest` checks it)"
+    )
     return lines
 
 

@@ -13,6 +13,9 @@ from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.text import escape
 
+#: The longest list that is printed as text.
+_LISTED = 3
+
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_limit(parser)
@@ -25,8 +28,15 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
-    said = ", ".join(f"{name} {json.dumps(value)}" for name, value in entry.fields.items())
+    said = ", ".join(f"{name} {_text(value)}" for name, value in entry.fields.items())
     return entry._asdict(), escape(f"{entry.seq}  {entry.at}  {entry.kind}: {said}")
+
+
+def _text(value: object) -> str:
+    """Return a value as JSON; of a long list how long it is."""
+    if isinstance(value, list) and len(value) > _LISTED:
+        return f"[{len(value):,} items, listed by --json]"
+    return json.dumps(value)
 
 
 COMMAND = Command(

@@ -11,7 +11,7 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
-from swagger_client.cli.text import escape
+from swagger_client.cli.text import escape, run_title
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -28,10 +28,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 def _render(run: Run) -> tuple[dict[str, object], str]:
     finished = f"finished {run.finished_at}" if run.finished_at else "NOT FINISHED"
     digest = run.digest or "(no digest yet)"
-    line = (
-        f"Run {run.run}, {run.session_type} conversations from {run.span_from} to {run.span_to}: "
-        f"began {run.started_at}, {finished}\n       {digest}"
-    )
+    line = f"{run_title(run)}: began {run.started_at}, {finished}\n       {digest}"
     return run._asdict(), escape(line, keep="\n")
 
 

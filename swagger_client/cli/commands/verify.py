@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import Archive, ArchiveError, VerifyReport
+from swagger_client.archive import Archive, ArchiveError, Run, VerifyReport
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import finished_runs, problems_of_archive
 from swagger_client.cli.conditions import Problem
@@ -14,13 +14,15 @@ from swagger_client.cli.conditions.results import FOLDER_MISSING
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.progress import State, showing_progress
-from swagger_client.cli.text import escape, plural
+from swagger_client.cli.text import escape, plural, run_title
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--attachments", metavar="DIR", help="the folder of files, if it was moved")
     parser.add_argument(
-        "--digest", help="a digest that was stored elsewhere; the archive must have it"
+        "--digest",
+        type=str.lower,
+        help="a digest that was stored elsewhere: the archive must have it; say of which run it is",
     )
 
 
@@ -32,13 +34,19 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
         problems = _problems(archive, report, options.attachments)
+        runs = [] if report.problems else archive.runs()
+        owner = None
+        if options.digest is not None and not report.problems:
+            owner = _owner_of(options.digest, archive, runs)
         if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
     result = report._asdict()
     damage = result.pop("problems")
-    console.result({**result, "sound": report.sound, "damage": damage})
-    for line in _describe(report):
+    console.result({**result, "sound": report.sound, "damage": damage, "digest_of": owner})
+    for line in _describe(report, runs):
         console.print(line)
+    if owner is not None:
+        console.print(f"{owner} has the digest {options.digest}: it still verifies.")
     return problems
 
 
@@ -62,7 +70,26 @@ def _beginning(archive: Archive) -> str:
     return "DATE"
 
 
-def _describe(report: VerifyReport) -> list[str]:
+def _owner_of(digest: str, archive: Archive, runs: list[Run]) -> str | None:
+    """Return what a digest is of, which was verified; None for none."""
+    known = {entry.hash: f"Entry {entry.seq} of the account's log" for entry in archive.audit_log()}
+    known |= {
+        run.digest: f"{run_title(run)}, ended {run.finished_at}," for run in runs if run.digest
+    }
+    return known.get(digest)
+
+
+def _digests(report: VerifyReport, runs: list[Run]) -> list[str]:
+    """Name the digests of the last run and, if it is another, of the last one over the account."""
+    ended = [run for run in runs if run.digest]
+    if not ended:  # the archive is damaged
+        return [f"Digest of the last run: {report.digest}"] if report.digest else []
+    chosen = {run.run: run for run in (*finished_runs(ended)[-1:], ended[-1])}
+    return [f"Digest of {run_title(run)[:1].lower()}{run_title(run)[1:]}: {run.digest}"
+            for run in chosen.values()]  # fmt: skip
+
+
+def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
     read = (
         f"{plural(report.messages, 'message')} in {plural(report.sessions, 'conversation')}, "
         f"{plural(report.records, 'record')} and {plural(report.files, 'file')} were read."
@@ -77,8 +104,7 @@ def _describe(report: VerifyReport) -> list[str]:
         run = report.interrupted
         records = plural(run.records, "record")
         lines.append(f"Run {run.run} has not ended. Digest of its {records}: {run.digest}")
-    if report.digest:
-        lines.append(f"Digest of the last run: {report.digest}")
+    lines += _digests(report, runs)
     if report.account_digest:
         lines.append(f"Digest of the account's log: {report.account_digest}")
     return lines

@@ -1,0 +1,101 @@
+"""What ``runs``, ``verify`` and ``audit`` say, above all after an erasure."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.archives import api_of
+from support.command_line import Runner, alter
+
+from swagger_client.archive import Archive, Run
+from swagger_client.cli import ExitStatus
+from swagger_client.cli.text import run_title
+from swagger_client.sandbox import Sandbox
+
+
+@pytest.fixture
+def digest(archived: Sandbox) -> str:
+    """The digest that the auditor has."""
+    with Archive("sms.sqlite3") as archive:
+        return str(archive.runs()[-1].digest)
+
+
+@pytest.fixture
+def erased(run: Runner, archived: Sandbox, digest: str) -> str:
+    """The digest of the run that an erasure made, after the auditor's."""
+    number = next(one.sender.phone_number for one in archived.messages() if one.direction == "In")
+    assert run("erase", "--number", str(number), "--reason", "Article 17", "--yes") == 0
+    with Archive("sms.sqlite3") as archive:
+        assert archive.runs()[-1].kind == "erasure"
+        return str(archive.runs()[-1].digest)
+
+
+def test_runs_of_every_kind_are_described(run: Runner, archived: Sandbox, erased: str) -> None:
+    with Archive("sms.sqlite3") as archive:
+        archive.sync_session(api_of(archived), archived.sessions()[0].session_id)
+    assert run("runs") == ExitStatus.COMPLETE
+    assert "Run 2, an erasure: began 20" in run.out
+    assert "Run 1, all conversations from 2025-10-01T00:00:00Z to 2026-" in run.out
+    assert "  to :" not in run.out
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("account", "Run 7, all conversations from 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z"),
+        ("sessions", "Run 7, single conversations from 2026-01-01T00:00:00Z to 2026-01-02T00"),
+        ("migration", "Run 7, a migration"),
+        ("erasure", "Run 7, an erasure"),
+        ("another", "Run 7, another from 2026-01-01T00:00:00Z"),
+    ],
+)
+def test_title_of_a_run(kind: str, title: str) -> None:
+    span = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    run = Run(7, "all", *span, span[0], span[0], None, None, kind)
+    assert run_title(run).startswith(title)
+    empty = Run(7, "", "", "", "", span[0], None, None, kind)
+    assert " from " not in run_title(empty)
+
+
+def test_verify_names_the_runs_of_its_digests(run: Runner, digest: str, erased: str) -> None:
+    assert run("verify") == ExitStatus.COMPLETE
+    assert f"Digest of run 2, an erasure: {erased}" in run.out
+    assert "Digest of run 1, all conversations from 2025-10-01T00:00:00Z to " in run.out
+    assert digest in run.out
+
+
+def test_digest_of_an_auditor_still_verifies(run: Runner, digest: str, erased: str) -> None:
+    assert run("verify", "--digest", digest.upper()) == ExitStatus.COMPLETE
+    assert f"has the digest {digest}: it still verifies." in run.out
+    assert "Run 1, all conversations from 2025-10-01T00:00:00Z to " in run.out
+    assert run("verify", "--digest", erased) == ExitStatus.COMPLETE
+    assert "Run 2, an erasure, ended " in run.out
+    with Archive("sms.sqlite3") as archive:
+        entry = archive.audit_log()[0]
+    assert run("verify", "--digest", entry.hash, "--json") == ExitStatus.COMPLETE
+    assert json.loads(run.out)["digest_of"] == "Entry 1 of the account's log"
+
+
+def test_unknown_digest_is_damage(run: Runner, digest: str) -> None:
+    assert run("verify", "--digest", "0" * 64) == ExitStatus.DAMAGED
+    assert f"has the digest {'0' * 64}" in run.out
+    assert run("verify", "--digest", "12") == ExitStatus.INVALID
+    assert "64 hexadecimal digits" in run.err
+
+
+def test_digest_of_an_altered_archive_does_not_verify(run: Runner, digest: str) -> None:
+    alter("UPDATE records SET content = '{}' WHERE record = 5")
+    assert run("verify", "--digest", digest) == ExitStatus.DAMAGED
+    assert "it still verifies" not in run.out
+
+
+def test_audit_summarizes_long_lists(run: Runner, erased: str) -> None:
+    assert run("audit") == ExitStatus.COMPLETE
+    (line,) = [line for line in run.out.splitlines() if "erasure: " in line]
+    assert "items, listed by --json]" in line
+    assert len(line) < 600
+    assert run("audit", "--json") == ExitStatus.COMPLETE
+    entries = [json.loads(line) for line in run.out.splitlines()]
+    (entry,) = [one for one in entries if one["kind"] == "erasure"]
+    assert len(entry["fields"]["records"]) > 3
