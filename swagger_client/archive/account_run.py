@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -189,6 +190,19 @@ def _missing(store: Store, *, with_files: bool) -> dict[str, int]:
         "files": sum(one.state != "accepted" for one in files),
         "spans": len(coverage.holes),
     }
+
+
+@contextlib.contextmanager
+def removed_if_new(folder: Path | None, database: Path) -> Iterator[None]:
+    """Remove a folder of files that was made in the block, if no archive was."""
+    is_new = folder is not None and not folder.exists()
+    try:
+        yield
+    except BaseException:
+        if folder is not None and is_new and not database.exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:

@@ -20,11 +20,12 @@ from swagger_client.archive.account_run import (
     Request,
     RunReport,
     choose_folder,
+    removed_if_new,
     run_account,
 )
 from swagger_client.archive.backup import BackupReport, back_up
 from swagger_client.archive.erasure import ErasureReport
-from swagger_client.archive.errors import NotAnArchiveError
+from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
 from swagger_client.archive.event_worker import retry_events
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
@@ -122,9 +123,10 @@ class Archive(ArchiveReader):
             today = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
             if begin > today:
                 raise ValueError(f"the span ends before it begins: `since` is {begin}")
-        with self._store() as store:
+        given = None if attachments is None else Path(attachments)
+        with removed_if_new(given, self.path), self._store() as store:
             check_account(store, api.api_client)
-            folder = choose_folder(store, None if attachments is None else Path(attachments))
+            folder = choose_folder(store, given)
             request = Request(begin, session_type, reread, folder, width, progress, failed)
             report = run_account(store, api.api_client, request)
             retry_events(store, api.api_client, folder)
@@ -283,12 +285,22 @@ class Archive(ArchiveReader):
         """
         if self.path.is_dir():
             raise NotAnArchiveError(f"{self.path} is a folder: name a file in it.")
-        with (
-            locks.writing(self.path, patient=patient),
-            contextlib.closing(Store(self.path)) as store,
-        ):
-            erasure.finish_pending(store)
-            yield store
+        with locks.writing(self.path, patient=patient):
+            is_new = not self.path.exists()
+            try:
+                with contextlib.closing(Store(self.path)) as store:
+                    erasure.finish_pending(store)
+                    yield store
+            except BaseException:
+                if is_new:
+                    self._remove_if_empty()
+                raise
+
+    def _remove_if_empty(self) -> None:
+        """Remove the file if nothing was recorded; a listener that began meanwhile needs it."""
+        with contextlib.suppress(ArchiveLockedError), locks.listening(self.path):
+            if database.remove_if_empty(self.path):
+                locks.remove_locks(self.path)
 
     def verify(
         self,

@@ -21,6 +21,8 @@ from swagger_client.archive.errors import (
     UnsupportedSqliteError,
 )
 
+#: The tables that are not empty once something was recorded.
+_RECORDED = ("runs", "records", "account_records", "received_events")
 _BUSY_SECONDS = 5.0
 #: Form 1 has STRICT tables, which an older SQLite cannot read.
 _SQLITE_FOR_FORM_1 = (3, 37)
@@ -118,6 +120,33 @@ def _make_private_file(path: Path) -> None:
     """Create the file if missing, readable by the owner only; SQLite's log inherits the mode."""
     with contextlib.suppress(OSError):  # SQLite reports what prevents it
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def remove_if_empty(path: Path) -> bool:
+    """Remove a database in which nothing was recorded; return whether it is gone.
+
+    :param path: the database; the caller has the lock for writing.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size and _has_records(path):
+            return False
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+    return not path.exists()
+
+
+def _has_records(path: Path) -> bool:
+    """Return whether anything was recorded; True where it cannot be read."""
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(connection):
+            for table in _RECORDED:
+                if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone():
+                    return True
+    except sqlite3.Error:
+        return True
+    return False
 
 
 def form_of(connection: sqlite3.Connection, path: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,6 +71,13 @@ def lock_writer(path: Path) -> IO[bytes]:
         ) from None
 
 
+def remove_locks(path: Path) -> None:
+    """Remove the lock files of an archive that is gone; the caller has both locks."""
+    for suffix in (_WRITER, _LISTENER):
+        with contextlib.suppress(OSError):
+            _lock_path(path, suffix).unlink(missing_ok=True)
+
+
 def _has_listener(path: Path) -> bool:
     if not _lock_path(path, _LISTENER).exists():
         return False
@@ -83,7 +91,12 @@ def _has_listener(path: Path) -> bool:
 def _lock(path: Path, suffix: str) -> IO[bytes]:
     lock = _lock_path(path, suffix)
     try:
-        return lock_file(lock)
+        while True:
+            locked = lock_file(lock)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(locked.fileno()), lock.stat()):
+                    return locked
+            unlock_file(locked)  # who had it has removed the file
     except BlockingIOError:
         raise
     except OSError as error:
