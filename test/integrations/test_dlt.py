@@ -175,6 +175,7 @@ def test_messages_that_share_an_id_are_two_rows_that_loads_update(
     same_id = {"message_id": "shared"}
     one = zoom.add_message(session, text="one", at=noon, extra=same_id, attachments=[photo])
     zoom.add_message(session, text="later", at=noon + 60, extra=same_id, attachments=[photo])
+    zoom.add_message(session, text="later", at=noon + 90, extra=same_id)
     zoom.add_message(session, text="in the same second", at=noon, extra=same_id)
     zoom.add_message(session, text="", at=noon, extra=same_id, attachments=[photo])
 
@@ -186,6 +187,7 @@ def test_messages_that_share_an_id_are_two_rows_that_loads_update(
     assert sorted(rows(pipeline, query)) == [
         ("", "received"),
         ("in the same second", "received"),
+        ("later", "received"),
         ("later", "received"),
         ("one", "failed_to_deliver"),
     ]
