@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
-from swagger_client.archive.canonical import JsonObject, as_object, digits
+from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.errors import UnknownValueError
+from swagger_client.archive.people import check_number
 from swagger_client.archive.selection import Filters, TimeInput, period, resolve, values_of
 
 HOLD, RELEASE = "hold", "release"
@@ -89,8 +90,7 @@ def add_hold(
         if values is not None:
             selection[name] = values if len(values) > 1 else values[0]
     for one in values_of("number", number) or ():
-        if digits(one) is None:
-            raise ValueError(f"there is no digit in the phone number {one!r}")
+        check_number(one)
     resolve(connection, Filters(**selection))  # type: ignore[typeddict-item]
     if since is not None:
         selection["since"] = account_log.timestamp(period("since", since)[0])

@@ -14,6 +14,8 @@ from swagger_client.archive.errors import UnknownValueError
 _INTERNATIONAL = ("00", "011")
 #: The fewest digits by which a number is found without its beginning.
 _LOCAL = 7
+#: How many digits of a mistyped number differ at most, and which share of them is equal at least.
+_TYPOS, _CUTOFF = 2, 0.75
 _NUMBERS = (
     ("messages", "sender_digits"),
     ("recipients", "digits"),
@@ -47,9 +49,7 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
     :raises UnknownValueError: when the archive has no such number.
     :raises ValueError: when it has no digit, or means several numbers.
     """
-    asked = digits(number)
-    if asked is None:
-        raise ValueError(f"there is no digit in the phone number {number!r}")
+    asked = check_number(number)
     for form in _forms(number, asked):
         if _is_known(connection, form):
             return [form]
@@ -69,9 +69,35 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
             f"{number!r} means several numbers: {', '.join('+' + one for one in near[:10])}. "
             "Name one of them"
         )
-    closest = difflib.get_close_matches(asked, known, n=1, cutoff=0.5)
+    similar = difflib.get_close_matches(asked, known, n=5, cutoff=_CUTOFF)
+    closest = [one for one in similar if _distance(asked, one) <= _TYPOS]
     hint = f": the nearest is +{closest[0]}" if closest else ""
     raise UnknownValueError(f"the archive has no phone number {number!r}{hint}")
+
+
+def check_number(number: str) -> str:
+    """Return the digits of a phone number.
+
+    :raises ValueError: when it has none, as the name of a person.
+    """
+    found = digits(number)
+    if found is None:
+        raise ValueError(
+            f"`number` takes a phone number, and {number!r} has no digit: `zoom-sms people` finds "
+            "the number of a name"
+        )
+    return found
+
+
+def _distance(one: str, other: str) -> int:
+    """Return how many digits must be inserted, removed or replaced to make one of the other."""
+    before = list(range(len(other) + 1))
+    for place, digit in enumerate(one, 1):
+        row = [place]
+        for column, known in enumerate(other, 1):
+            row.append(min(before[column] + 1, row[-1] + 1, before[column - 1] + (digit != known)))
+        before = row
+    return before[-1]
 
 
 def _forms(number: str, asked: str) -> list[str]:

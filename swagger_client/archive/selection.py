@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple, TypedDict
 
-from swagger_client.archive.canonical import stored_id
+from swagger_client.archive.canonical import digits, stored_id
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
 from swagger_client.history import _spans
@@ -22,6 +22,8 @@ _BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
 _END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 #: How many known values are compared with one that is not known.
 _COMPARED = 5_000
+#: How similar a value must be that an error names as the nearest.
+_CUTOFF = 0.7
 
 #: The zone at the end of a time.
 _ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.IGNORECASE)
@@ -256,6 +258,9 @@ class _Builder:
         for column in ("sender_owner_id", "sender_display_name"):
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
                 return column, [sender]
+        if digits(sender) is None:
+            known = self._distinct("SELECT DISTINCT sender_display_name FROM messages")
+            raise UnknownValueError(_unknown("sender", sender, known))
         found = match_number(self._connection, sender)
         self._numbers += found
         return "sender_digits", found
@@ -288,8 +293,9 @@ class _Builder:
         if run is None:
             return
         if run and not self._known("SELECT 1 FROM runs WHERE run = ?", run):
-            known = self._distinct("SELECT run FROM runs ORDER BY run DESC")
-            raise UnknownValueError(_unknown("run", str(run), known))
+            last = self._distinct("SELECT max(run) FROM runs")
+            hint = f": the last is {last[0]}" if last else ""
+            raise UnknownValueError(f"the archive has no run {run}{hint}")
         self._add("m.run > ?", run)
 
     def _distinct(self, statement: str) -> list[str]:
@@ -330,8 +336,8 @@ def check_session(connection: sqlite3.Connection, session_id: str) -> None:
 
 
 def _unknown(what: str, value: str, known: list[str]) -> str:
-    nearest = difflib.get_close_matches(value, known, n=1, cutoff=0.5) or known[:1]
-    hint = f": the nearest is {nearest[0]}" if nearest else ": it has none at all"
+    nearest = difflib.get_close_matches(value, known, n=1, cutoff=_CUTOFF)
+    hint = f": the nearest is {nearest[0]}" if nearest else "" if known else ": it has none at all"
     return f"the archive has no {what} {value!r}{hint}"
 
 

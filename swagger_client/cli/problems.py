@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -61,6 +62,8 @@ _REJECTED = (
 )
 #: The name of an exception's class, as the library puts it before the system's message.
 _CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
+#: A granular scope names an item between the action and the role.
+_GRANULAR = re.compile(r"[a-z_]+:[a-z]+:(?!admin$|master$)[a-z_]+")
 _PARAMETER = re.compile(r"`([a-z_]{1,40})`")
 #: The options that stand for parameters of the library.
 _OPTIONS = {
@@ -152,7 +155,7 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
         return problem_of_outage(error.outage)
     message = describe_failure(error)
     if error.missing_scopes:
-        scopes = ", ".join(error.missing_scopes)
+        scopes = _one_scope_of(error.missing_scopes)
         return requests.MISSING_SCOPES(message=message, scopes=scopes)
     if error.code in _PHONE_NOT_ENABLED:
         return requests.PHONE_NOT_ENABLED(message=message)
@@ -180,6 +183,17 @@ def problem_of_outage(outage: Outage) -> Problem:
 def _is_of_a_gateway(error: ApiException) -> bool:
     """Whether something before Zoom rejected a request: Zoom's own errors are JSON with a code."""
     return isinstance(error, _REJECTED) and error.code is None and not error.message
+
+
+def _one_scope_of(scopes: Sequence[str]) -> str:
+    """Describe scopes of which a request needs one; the one that suits most apps is the first."""
+    granular = [one for one in scopes if _GRANULAR.match(one)]
+    older = [one for one in scopes if one not in granular]
+    granular.sort(key=lambda one: not one.endswith(":admin"))
+    older.sort(key=lambda one: (one.endswith(":master"), not one.endswith(":admin")))
+    if granular and older:
+        return f"one of {', '.join(granular)} (an app with classic scopes: {', '.join(older)})"
+    return f"one of {', '.join(granular + older)}" if len(scopes) > 1 else scopes[0]
 
 
 def describe_failure(error: ApiException) -> str:

@@ -123,7 +123,7 @@ def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
 
     assert len(every) - len(spanned) == archive.undated() == 2
     assert archive.undated(session_id=session_id) == 2
-    with pytest.raises(UnknownValueError, match="nearest is"):
+    with pytest.raises(UnknownValueError, match="has no conversation"):
         archive.undated(session_id="another")
     with pytest.raises(ValueError, match="no digit"):
         archive.undated(number="nobody")

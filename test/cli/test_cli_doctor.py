@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.command_line import Runner, use_account
 from support.tls import Authority
-from support.wire import Wire
+from support.wire import Wire, closed_port
 
 from swagger_client.cli import ExitStatus
 from swagger_client.cli.commands import doctor
@@ -54,11 +54,36 @@ def test_all_missing_scopes_are_named_at_once(run: Runner, monkeypatch: pytest.M
     assert [problem["condition"] for problem in with_list] == ["missing-scopes"]
     assert "phone:read:sms_session:admin" in with_list[0]["cure"]
     assert "phone:read:sms_message:admin" in with_list[0]["cure"]
+    # One of each group is needed; the granular one of administrators is the first.
+    cure = with_list[0]["cure"]
+    assert "marketplace one of phone:read:sms_session:admin, phone:read:sms_session (an" in cure
+    assert "; and one of phone:read:sms_message:admin, phone:read:sms_message (an app" in cure
+    assert "with classic scopes: phone:read:admin, phone_sms:read:admin, " in cure
+    assert cure.count("phone_sms:master)") == 2
+    assert "2 requests of a run were rejected" in with_list[0]["what"]
     with Sandbox(seed=5, scopes=["nothing"]) as zoom:
         use_account(zoom, monkeypatch)
         assert run("doctor") == ExitStatus.INVALID
     for scope in ("list_sms_sessions", "sms_session", "sms_message"):
         assert f"phone:read:{scope}:admin" in run.err
+
+
+def test_one_missing_scope_is_told_in_the_singular(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scopes = ["phone:read:list_sms_sessions:admin", "phone:read:sms_session:admin"]
+    with Sandbox(seed=5, scopes=scopes) as zoom:
+        use_account(zoom, monkeypatch)
+        assert run("doctor") == ExitStatus.INVALID
+    assert "1 request of a run was rejected" in run.err
+
+
+def test_refused_proxy_is_named(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "x")
+    run("doctor", "--proxy", f"http://127.0.0.1:{closed_port()}")
+    (line,) = [line for line in run.out.splitlines() if line.startswith("FIX")]
+    assert "proxy" in line
+    assert "Connection" not in line.replace("Connection refused", "")
 
 
 def test_an_empty_account_is_checked_too(run: Runner, zoom_now: Sandbox) -> None:

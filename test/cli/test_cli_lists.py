@@ -8,6 +8,7 @@ import pytest
 from support.archives import SINCE
 from support.command_line import Runner
 
+from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 
@@ -114,7 +115,7 @@ def test_a_limit_is_always_mentioned(run: Runner, archived: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "nearest"),
     [
-        ("--session", "no-such-conversation", "the nearest is"),
+        ("--session", "no-such-conversation", "has no conversation"),
         ("--number", "+1 555 000 1234", "has no phone number"),
         ("--user", "jane@example.com", "has no user"),
         ("--status", "delivred", "the nearest is delivered"),
@@ -128,6 +129,43 @@ def test_a_value_that_the_archive_does_not_know_is_an_error(
     assert "so nothing can be found." in run.err
     assert nearest in run.err
     assert run.out == ""
+
+
+def test_only_a_similar_number_is_named(run: Runner, archived: Sandbox) -> None:
+    with Archive("sms.sqlite3") as archive:
+        number = next(one.digits for one in archive.people() if len(one.digits or "") == 11)
+    assert number is not None
+    typo = f"{number[:4]}{(int(number[4]) + 1) % 10}{number[5:]}"
+    for mistyped in (typo, number[:-1] + "00", number[1:5] + number[6:]):
+        assert run("search", "--number", f"+{mistyped}") == ExitStatus.INVALID
+        assert f"the nearest is +{number}" in run.err
+    for another in ("+15550001234", "+4915550001234567", "12"):
+        assert run("search", "--number", another) == ExitStatus.INVALID
+        assert "the nearest is" not in run.err
+        assert "`zoom-sms people`" in run.err
+
+
+def test_only_a_similar_conversation_is_named(run: Runner, archived: Sandbox) -> None:
+    session_id = archived.sessions()[0].session_id
+    assert run("search", "--session", session_id[:-1]) == ExitStatus.INVALID
+    assert f"the nearest is {session_id}" in run.err
+    assert run("search", "--session", "Dmitri") == ExitStatus.INVALID
+    assert "the nearest is" not in run.err
+
+
+@pytest.mark.parametrize("command", ["search", "export", "hold", "erase"])
+def test_name_in_place_of_a_number_is_explained(
+    run: Runner, archived: Sandbox, command: str
+) -> None:
+    reason = ["--reason", "x"] if command in ("hold", "erase") else []
+    assert run(command, "--number", "Dmitri Nakamura", *reason) == ExitStatus.INVALID
+    assert "--number takes a phone number, and 'Dmitri Nakamura' has no digit" in run.err
+    assert "`zoom-sms people` finds the number of a name" in run.err
+
+
+def test_unknown_name_of_a_sender_is_explained(run: Runner, archived: Sandbox) -> None:
+    assert run("search", "--sender", "Nobody At All") == ExitStatus.INVALID
+    assert "has no sender 'Nobody At All'" in run.err
 
 
 @pytest.mark.parametrize("command", ["search", "sessions", "export"])

@@ -301,8 +301,9 @@ def _lacks_scopes(finding: Finding) -> bool:
 def _join_scopes(problems: list[Problem]) -> Problem:
     """Return one problem for several that lack scopes."""
     wanted = dict.fromkeys(problem.values["scopes"] for problem in problems)
+    verb = "was" if len(problems) == 1 else "were"
     return requests.MISSING_SCOPES(
-        message=plural(len(problems), "request") + " of a run were rejected",
+        message=f"{plural(len(problems), 'request')} of a run {verb} rejected",
         scopes="; and ".join(wanted),
     )
 

@@ -21,7 +21,7 @@ MISSING_SCOPES = Condition(
     _INVALID,
     "The app lacks scopes: {message}",
     "",
-    "Add to the app in Zoom's marketplace: {scopes}. Then run the command again.",
+    "Add to the app in Zoom's marketplace {scopes}. Then run the command again.",
 )
 PHONE_NOT_ENABLED = Condition(
     "phone-not-enabled",
