@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html.entities import html5
 from itertools import chain
 from urllib.parse import unquote
 
@@ -126,6 +125,8 @@ def _escaped_character(escape: re.Match[str]) -> str:
 
 def _named_character(entity: re.Match[str]) -> str:
     if entity[3]:
+        from html.entities import html5  # a large table, and errors in HTML are rare
+
         return html5.get(f"{entity[3]};", entity[0])
     code = int(entity[1]) if entity[1] else int(entity[2], 16)
     return chr(code) if 0 < code < 0xD800 else "\ufffd"

@@ -1,0 +1,118 @@
+"""Run flows in several threads, and stop them all at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from swagger_client._flow.drivers import Driver, Limits, SystemClock
+from swagger_client._flow.effects import Clock, Flow, Outcome, Send, StartFlow
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+L = TypeVar("L", bound=Limits)
+
+
+class Stopped(Exception):
+    """The driver was stopped."""
+
+
+class StoppableDriver(Driver[L]):
+    """Runs flows, also in several threads, until :meth:`stop` aborts them all.
+
+    :param driver: the driver of the client.
+    """
+
+    def __init__(self, driver: Driver[L]) -> None:
+        self._stopped = threading.Event()
+        clock = _StoppableClock(driver.clock, self._stopped)
+        super().__init__(clock, driver.limits, driver.attempt)
+        self._in_progress: set[L] = set()
+        self._lock = threading.RLock()
+
+    def stop(self) -> None:
+        """Abort all flows, from any thread; they raise :class:`Stopped`."""
+        with self._lock:
+            self._stopped.set()
+            for limits in self._in_progress:
+                limits.abort()
+
+    def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
+        """As :meth:`iterate`, for a flow that starts others; stops when the iterator ends.
+
+        Threads only run flows: none of them waits for the caller, however slow it is.
+
+        :param width: how many flows run at once.
+        """
+        threads = _Threads(self.run, width)
+        try:
+            return (yield from self.iterate(flow, threads=threads))
+        finally:
+            self.stop()
+            threads.close()
+
+    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
+        limits = self.limits(send)
+        with self._lock:
+            if self._stopped.is_set():
+                raise Stopped
+            self._in_progress.add(limits)
+        try:
+            return attempt(send, limits)
+        finally:
+            with self._lock:
+                self._in_progress.discard(limits)
+
+
+class _StoppableClock:
+    def __init__(self, clock: Clock, stopped: threading.Event) -> None:
+        self._clock = clock
+        self._stopped = stopped
+        self.time = clock.time
+        self.monotonic = clock.monotonic
+        self.sleep_async = clock.sleep_async
+
+    def sleep(self, seconds: float) -> None:
+        # Only the system's clock can be woken. A test's clock sleeps in its own way.
+        if type(self._clock) is SystemClock:
+            self._stopped.wait(min(seconds, threading.TIMEOUT_MAX))
+        else:
+            self._clock.sleep(seconds)
+        if self._stopped.is_set():
+            raise Stopped
+
+
+class _Threads:
+    """Runs flows in threads and waits for the first of them to end."""
+
+    def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._run = run
+        self._threads = ThreadPoolExecutor(width, "swagger_client.history")
+        self._keys: dict[Future[Any], int] = {}
+
+    def start(self, effect: StartFlow) -> None:
+        """Start a flow."""
+        self._keys[self._threads.submit(self._run_flow, effect.flow)] = effect.key
+
+    def wait_for_any(self) -> tuple[int, Any]:
+        """Wait until a flow ends; return its key, and its result or exception."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        done = wait(self._keys, return_when=FIRST_COMPLETED).done
+        first = min(done, key=self._keys.__getitem__)
+        return self._keys.pop(first), first.result()
+
+    def close(self) -> None:
+        """Cancel the flows that have not begun; wait for the others to end."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _run_flow(self, flow: Flow[Any]) -> Any:
+        try:
+            return self._run(flow)
+        except Exception as error:
+            return error
