@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -112,18 +113,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _greeting(zoom: Sandbox) -> str:
-    return f"""\
-A Zoom Phone account of {len(zoom.sessions())} conversations is served at
-  host           {zoom.host}
-  access token   {zoom.access_token}
-  token url      {zoom.token_url}
-  account id     {zoom.account_id}
-  client id      {zoom.client_id}
-  client secret  {zoom.client_secret}
-  webhook secret {zoom.webhook_secret}
-Try
-  curl -H 'Authorization: Bearer {zoom.access_token}' '{zoom.host}/phone/sms/sessions?page_size=2'
-Ctrl-C stops it."""
+    """Return lines for a shell: variables for the client and `zoom-sms`, and a first request."""
+    variables = {
+        "ZOOM_API_HOST": zoom.host,
+        "ZOOM_TOKEN_URL": zoom.token_url,
+        "ZOOM_ACCOUNT_ID": zoom.account_id,
+        "ZOOM_CLIENT_ID": zoom.client_id,
+        "ZOOM_CLIENT_SECRET": zoom.client_secret,
+        "ZOOM_WEBHOOK_SECRET": zoom.webhook_secret,
+    }
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    lines = [
+        f"# A Zoom Phone account of {len(zoom.sessions())} conversations is served. Paste into a "
+        "shell:",
+        *exports,
+        "# Or, instead of the app's id and secret:",
+        f"export ZOOM_ACCESS_TOKEN={shlex.quote(zoom.access_token)}",
+        "# Try:",
+        'curl -H "Authorization: Bearer $ZOOM_ACCESS_TOKEN" '
+        '"$ZOOM_API_HOST/phone/sms/sessions?page_size=2"',
+        "# Ctrl-C stops it.",
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

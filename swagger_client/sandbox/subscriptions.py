@@ -198,11 +198,14 @@ class Sender:
         token, now = new_id(self.rng), self._clock.time()
         request = webhook_events.sign(webhook_events.url_validation(token, now), secret, now)
         try:
-            status, response = request.post(url, timeout=TIMEOUT)
+            status, response, location = request._send(url, TIMEOUT)
         except OSError as error:
             raise SubscriptionError(f"{url} does not respond: {error}") from error
         if status != 200 or not webhook_events.proves_secret(response, token, secret):
-            raise SubscriptionError(f"{url} did not validate: HTTP {status}, {response[:100]!r}")
+            hint = f"; it redirects to {location}; register that URL" if location else ""
+            raise SubscriptionError(
+                f"{url} did not validate: HTTP {status}, {response[:100]!r}{hint}"
+            )
 
     def send(self, event: str, message_id: str | None, body: bytes) -> None:
         """Queue an event for every subscription that wants it."""

@@ -8,7 +8,7 @@ import http.client
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from .account_data import Conversation
 from .clock import zulu
@@ -51,6 +51,10 @@ class SignedEvent:
         :returns: the HTTP status and the body of the response.
         :raises OSError: if the receiver cannot be reached or does not respond.
         """
+        return self._send(url, timeout)[:2]
+
+    def _send(self, url: str, timeout: float) -> tuple[int, bytes, str | None]:
+        """Post the event; return also the URL to which the receiver redirects."""
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else HTTP
         connection = kind(parts.hostname or "", parts.port, timeout=timeout)
@@ -58,7 +62,9 @@ class SignedEvent:
         try:
             connection.request("POST", target, body=self.body, headers=dict(self.headers))
             response = connection.getresponse()
-            return response.status, response.read()
+            location = response.getheader("Location") if 300 <= response.status < 400 else None
+            redirect = None if location is None else urljoin(url, location)
+            return response.status, response.read(), redirect
         except http.client.HTTPException as error:
             raise OSError(f"{url} sent no HTTP response: {error!r}") from error
         finally:

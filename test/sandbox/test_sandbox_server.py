@@ -22,6 +22,7 @@ from support.sandbox_caller import Caller, frozen
 from support.webhook_receiver import receiving
 
 import swagger_client.sandbox
+from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.sandbox import Sandbox
 
 LIST = "/phone/sms/sessions"
@@ -213,17 +214,31 @@ def command(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def value(name: str, output: str) -> str:
-    found = re.search(rf"{name} +(\S+)", output)
+    found = re.search(rf"^export {name}=(\S+)$", output, re.MULTILINE)
     assert found
     return found[1]
+
+
+def test_the_command_prints_lines_for_a_shell() -> None:
+    with command() as (_, output):
+        done = subprocess.run(
+            ["sh", "-e", "-u", "-c", output.replace("curl ", "true ") + "\nenv"],
+            capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]},
+        )  # fmt: skip
+        names = dict(line.split("=", 1) for line in done.stdout.splitlines())
+        configuration = Configuration.from_env(names)
+        with ApiClient(configuration) as client:
+            assert SMSApi(client).account_sms_session(page_size=1).sms_sessions
+        secret = Sandbox(seed=5).webhook_secret
+        assert names["ZOOM_WEBHOOK_SECRET"] == secret
 
 
 def test_the_command_serves_until_interrupted() -> None:
     with command() as (process, output):
         response = urllib3.request(
             "GET",
-            value("host", output) + LIST,
-            headers={"Authorization": f"Bearer {value('access token', output)}"},
+            value("ZOOM_API_HOST", output) + LIST,
+            headers={"Authorization": f"Bearer {value('ZOOM_ACCESS_TOKEN', output)}"},
         )
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
@@ -238,7 +253,7 @@ def test_the_command_sends_events_for_the_messages_that_it_adds() -> None:
         receiver.respond = lambda event: arrived.set() or 204  # type: ignore[func-returns-value]
         options = ("--webhook", receiver.url, "--message-every", "0.01")
         with command(*options) as (_, output):
-            assert value("webhook secret", output) == secret
+            assert value("ZOOM_WEBHOOK_SECRET", output) == secret
             assert arrived.wait(10)
 
 

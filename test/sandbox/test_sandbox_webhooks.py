@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
 from collections import Counter
 from collections.abc import Iterator
 
@@ -114,6 +116,32 @@ def test_a_receiver_that_does_not_know_the_secret_is_not_subscribed(zoom: Sandbo
         zoom.subscribe(wrong.url)
     zoom.add_message()
     assert wrong.events == []
+
+
+class Redirecting(http.server.BaseHTTPRequestHandler):
+    """Redirects to the path with a slash at its end, as web frameworks do."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(307)
+        self.send_header("Location", "/zoom/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_redirect_of_a_receiver_is_named(zoom: Sandbox) -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/zoom"
+        with pytest.raises(SubscriptionError) as caught:
+            zoom.subscribe(url)
+        server.shutdown()
+        thread.join()
+    assert str(caught.value).endswith(f"HTTP 307, b''; it redirects to {url}/; register that URL")
 
 
 def test_a_subscription_can_be_limited_to_events(zoom: Sandbox, receiver: Receiver) -> None:
