@@ -7,15 +7,17 @@ import gzip
 import json
 import os
 import re
+import shutil
 import sqlite3
 import string
+import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.archives import SINCE, archived_messages, sent_messages, small_account
+from support.archives import DAY, SINCE, archived_messages, sent_messages, small_account
 from support.command_line import (
     ROOT,
     Runner,
@@ -127,6 +129,15 @@ SERVER: dict[str, Callable[[Sandbox], object]] = {
         times=None,
     ),
     "zoom-failed": lambda z: z.fault(operation="account_sms_session", status=500, times=None),
+    "response-too-large": lambda z: z.fault(
+        operation="account_sms_session", status=200, body=b"[" + b" " * (9 << 20), times=None
+    ),
+    "request-failed": lambda z: z.fault(
+        operation="account_sms_session",
+        status=418,
+        body={"code": 418, "message": "I am a teapot."},
+        times=None,
+    ),
 }
 
 
@@ -295,6 +306,23 @@ def lose_times(zoom: Sandbox) -> None:
     alter("UPDATE messages SET date_time = 'soon', sent_at = NULL WHERE message <= 2")
 
 
+def leave_a_hole(zoom: Sandbox) -> None:
+    """Let the second run have read less than it was to read, as an older version may have done."""
+    zoom.clock.advance(20 * DAY)
+    assert main(["archive"]) == 0
+    (until,) = (run.span_to for run in Archive("sms.sqlite3").runs() if run.run == 1)
+    later = f"{zoom.clock.now() - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"
+    assert until < later
+    alter("UPDATE runs SET spans = ? WHERE run = 2", json.dumps([[later, later]]))
+
+
+def run_too_seldom(zoom: Sandbox) -> None:
+    zoom.clock.advance(40 * DAY)
+    assert main(["archive"]) == 0
+    with Archive("sms.sqlite3") as archive:
+        archive.set_retention(30)
+
+
 #: Conditions of an archive: what to do to it or to Zoom, and the command that meets them.
 PROVOKED: dict[str, tuple[Callable[[Sandbox], object], list[str]]] = {
     "archive-outdated": (make_form_1, ["status", "--database", "old"]),
@@ -320,6 +348,8 @@ PROVOKED: dict[str, tuple[Callable[[Sandbox], object], list[str]]] = {
         ["status", "--database", "other"],
     ),
     "verify-failed": (lambda z: forge_a_message(), ["verify"]),
+    "not-archived-between": (leave_a_hole, ["status"]),
+    "retention-risk": (run_too_seldom, ["status"]),
     "folder-missing": (
         lambda z: alter("INSERT INTO settings VALUES ('attachments', '/nowhere')"),
         ["status"],
@@ -344,3 +374,108 @@ def test_a_condition_of_an_archive_is_the_same_in_text_and_json(
     assert run(*command) == expected.status
     assert f"{expected.status.label}: " in run.err
     assert not LIBRARY.search(run.out + run.err)
+
+
+# Conditions of the machine.
+
+
+class WithoutFts5(sqlite3.Connection):
+    """A connection of an SQLite that was built without FTS5."""
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if "fts5" in statement or ("message_words" in statement and "MATCH" in statement):
+            raise sqlite3.OperationalError("no such module: fts5")
+        return super().execute(statement, *values)
+
+
+def lose_fts5(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def without(*given: Any, **options: Any) -> sqlite3.Connection:
+        return connect(*given, **options, factory=WithoutFts5)
+
+    monkeypatch.setattr(sqlite3, "connect", without)
+
+
+def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(".")
+    full = usage._replace(free=(1 << 30) - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: full)
+
+
+def use_missing_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOOM_API_HOST", "https://127.0.0.1:1/v2")
+    monkeypatch.setenv("SSL_CERT_FILE", "missing.pem")
+
+
+#: What to do to the machine, and the command that meets it.
+MACHINE: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], list[str]]] = {
+    "no-fts5": (lose_fts5, ["doctor"]),
+    "unsupported-sqlite": (lose_fts5, ["search", "shall"]),
+    "little-space": (fill_the_disk, ["doctor"]),
+    "clock-wrong": (lambda patch: None, ["doctor"]),
+    "missing-package": (
+        lambda patch: patch.setitem(sys.modules, "pyarrow", None),
+        ["export", "-o", "x.parquet"],
+    ),
+    "unusable-connection": (use_missing_authorities, ["doctor"]),
+}
+
+
+@pytest.mark.parametrize("name", MACHINE)
+def test_a_condition_of_the_machine_is_the_same_in_text_and_json(
+    run: Runner, archived: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    prepare, command = MACHINE[name]
+    prepare(monkeypatch)
+    expected = next(condition for condition in CONDITIONS if condition.name == name)
+    status = run(*command, "--json")
+    report = json.loads((run.out + run.err).splitlines()[-1])
+    found = [report["problem"]] if "problem" in report else report["problems"]
+    (problem,) = [one for one in found if one["condition"] == name]
+    assert problem["status"] == expected.status
+    # The account's clock stands still, which `doctor` says too.
+    assert status == worst(ExitStatus(one["status"]) for one in found)
+    assert run(*command) == status
+    assert problem["what"][:40] in run.err
+    assert not LIBRARY.search(run.out + run.err)
+
+
+#: Conditions that the tests of their commands provoke.
+ELSEWHERE = {
+    "no-app",
+    "login-failed",
+    "login-timed-out",
+    "other-account",
+    "proxy-credentials",
+    "proxy-forbids",
+    "proxy-failed",
+    "tls-untrusted",
+    "tls-other-host",
+    "tls-expired",
+    "tls-failed",
+    "host-not-found",
+    "timed-out",
+    "archive-locked",
+    "storage-failed",
+    "interrupted",
+    "output-failed",
+    "no-webhook-secret",
+    "unusable-webhook-secret",
+    "address-unusable",
+    "events-failed",
+    "subscription-off",
+    "no-run-finished",
+    "stale",
+    "run-interrupted",
+    "conversations-failed",
+    "outage",
+    "files-failed",
+    "missing-files",
+    "limit-reached",
+}
+
+
+def test_every_condition_is_provoked() -> None:
+    provoked = {name.partition(",")[0] for name in (*SERVER, *LOCAL, *PROVOKED, *MACHINE)}
+    assert {condition.name for condition in CONDITIONS} - provoked == ELSEWHERE

@@ -109,8 +109,9 @@ def _findings(options: Namespace) -> Iterator[Finding]:
             configuration.retries, configuration.timeout = 1, _TIMEOUT
             configuration.deadline = _DEADLINE
             yield Finding("credentials", f"from {credentials_source(options)}")
-            yield _connection(configuration)
-            yield from _zoom(api)
+            yield (connection := _connection(configuration))
+            if connection.problem is None:  # else no request can be sent
+                yield from _zoom(api)
     except ProblemError as error:
         yield Finding("credentials", error.problem.what, error.problem)
 
