@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import certifi
 import pytest
 from support.clocks import JumpingClock
 from support.leaks import (
@@ -35,8 +36,11 @@ from support.wire import Received, Say, Wire, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._security.credentials_file import read_file, run_command
+from swagger_client._wire.proxy import environment_proxy, proxy_headers
+from swagger_client._wire.trust import find_trust
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 from swagger_client.api.login import login_with_device_code
+from swagger_client.integrations.redis import RedisPacer
 from swagger_client.models import SmsAttachment
 from swagger_client.oauth import (
     AuthorizationCodeOAuth,
@@ -44,6 +48,7 @@ from swagger_client.oauth import (
     FileTokenCache,
     ServerToServerOAuth,
     StaticToken,
+    default_token_cache,
 )
 from swagger_client.webhooks import Webhook
 
@@ -151,6 +156,13 @@ def read_files(wire: Wire, folder: Path) -> None:
     run_command(["cat", str(file)])
 
 
+def find_proxy_and_trust(wire: Wire, folder: Path) -> None:
+    environ = {"HTTPS_PROXY": f"http://u:{PROXY}@h:1", "OTHER": SECRET}
+    proxy_headers(environment_proxy("https://api.zoom.us/v2", environ))
+    default_token_cache({**environ, "ZOOM_TOKEN_CACHE": str(folder / "x")})
+    find_trust(environment={**environ, "SSL_CERT_FILE": certifi.where()})
+
+
 def receive_a_webhook(wire: Wire, folder: Path) -> None:
     webhook = Webhook([WEBHOOK, WEBHOOK + "-old"])
     body = b'{"event": "phone.sms_sent", "payload": {}, "event_ts": 1}'
@@ -160,7 +172,7 @@ def receive_a_webhook(wire: Wire, folder: Path) -> None:
 
 WORK: list[Callable[[Wire, Path], None]] = [
     call, call_on_asyncio, iterate, fetch_a_token, renew, exchange_a_code, log_in_with_a_device,
-    download, call_through_a_proxy, read_the_environment, read_files, receive_a_webhook,
+    download, call_through_a_proxy, find_proxy_and_trust, read_the_environment, read_files, receive_a_webhook,
 ]  # fmt: skip
 
 
@@ -262,6 +274,40 @@ def test_no_frame_shows_a_secret(
     work: Callable[[Wire, Path], None], wire: Wire, tmp_path: Path, quiet: None
 ) -> None:
     check(work, wire, tmp_path, part=0.02)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ServerToServerOAuth("", "app", SECRET),
+        lambda: ServerToServerOAuth("account", "app", SECRET, token_url="http://h/"),
+        lambda: AuthorizationCodeOAuth("app", SECRET, refresh_token=REFRESH, token_url="no URL"),
+        lambda: AuthorizationCodeOAuth("app").exchange_code(CODE, state="other"),
+        lambda: AuthorizationRequest.from_json(json.dumps({"code_verifier": VERIFIER})),
+        lambda: Configuration.from_env({"ZOOM_CLIENT_SECRET": SECRET, "ZOOM_ACCESS_TOKEN": STATIC}),
+        lambda: Configuration.from_env({"ZOOM_CLIENT_SECRET": SECRET + "\n\x00"}),
+        lambda: Webhook(["", WEBHOOK]),
+        lambda: Webhook(WEBHOOK + " "),
+        lambda: Webhook(WEBHOOK).unwrap(b"{}", {}),
+        lambda: environment_proxy("https://h/", {"HTTPS_PROXY": f"socks5://user:{PROXY}@h:1"}),
+        lambda: find_trust(environment={"SSL_CERT_FILE": "/no/such/file", "OTHER": SECRET}),
+        lambda: RedisPacer(f"redis://user:{SECRET}@h", account="a", plan="none"),  # type: ignore[arg-type]
+        lambda: ApiClient(_with_proxy()).call_api("/x", "GET"),
+        lambda: ApiClient(cookie=f"{COOKIE}\n").call_api("/x", "GET"),
+    ],
+)
+def test_what_is_rejected_before_it_is_used_is_in_no_frame(call: Callable[[], object]) -> None:
+    with pytest.raises((ValueError, TypeError)) as caught:
+        call()
+    for shown in locals_of(caught.value):
+        assert not found_in(shown), shown[:500]
+    assert not found_in(str(caught.value))
+
+
+def _with_proxy() -> Configuration:
+    configuration = Configuration()
+    configuration.proxy = f"socks5://user:{PROXY}@h:1"
+    return configuration
 
 
 @pytest.mark.extended

@@ -51,6 +51,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return _reveal({name: value for name, value in values.items() if value})
 
 
+@hide_locals
 def has_credentials(environ: Mapping[str, str]) -> bool:
     """Return whether variables name an app or a token, or a file of these."""
     names = [name for name in NAMES if name not in _ENDPOINTS]

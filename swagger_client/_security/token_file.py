@@ -118,6 +118,7 @@ def _is_useful(entry: object) -> bool:
     return isinstance(expires_at, int | float) and expires_at > time.time()
 
 
+@hide_locals
 def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCache | None:
     """Return the cache that the processes of this user share by default.
 

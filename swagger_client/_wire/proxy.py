@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import is_loopback, literal_address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@hide_locals
 def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
     """Return the proxy that the environment names for a URL; None for a direct connection.
 
@@ -102,6 +104,7 @@ def _split_port(entry: str) -> tuple[str, int | None]:
     return name, int(port) if port.isdecimal() and len(port) < 6 else None
 
 
+@hide_locals
 def proxy_headers(proxy: str | None) -> dict[str, str]:
     """Return the headers that the credentials in a proxy's URL require."""
     parts = urlsplit(proxy or "")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from swagger_client._security.frames import hide_locals
+
 
 class Trust(NamedTuple):
     """The trusted certificate authorities, and the setting that selected them.
@@ -37,6 +39,7 @@ _NAMES = {
 }
 
 
+@hide_locals
 def find_trust(
     *,
     ssl_context: ssl.SSLContext | None = None,

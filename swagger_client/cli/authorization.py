@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.token_file import read_private_file
 from swagger_client.api._callback import CallbackServer
 from swagger_client.cli import profiles
@@ -42,6 +43,7 @@ def login_file(options_file: str | None, profile: str | None) -> Path:
     return profiles.user_folder() / f"login-{profile or 'default'}.json"
 
 
+@hide_locals
 def user_credentials(
     values: Mapping[str, str], file: Path, cache: TokenCache | None = None
 ) -> AuthorizationCodeOAuth | None:
@@ -65,6 +67,7 @@ def user_credentials(
     return app_of(values, file, refresh_token=token, cache=cache)
 
 
+@hide_locals
 def app_of(
     values: Mapping[str, str],
     file: Path,
@@ -87,6 +90,7 @@ def app_of(
     )
 
 
+@hide_locals
 def _store(file: Path, client_id: str, refresh_token: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp makes a file for its owner alone.

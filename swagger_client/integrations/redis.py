@@ -20,6 +20,7 @@ from swagger_client._flow.pacing import (
     SPEED_UP,
     LocalPacer,
 )
+from swagger_client._security.frames import hide_locals
 from swagger_client.configuration import RateLimit, Slot
 from swagger_client.integrations import _redis_scripts as scripts
 from swagger_client.integrations._redis_server import LONGEST_PAUSE, RECONNECT_EVERY, Server
@@ -62,6 +63,7 @@ class RedisPacer:
     :raises ValueError: for a URL, plan or share that is not possible.
     """
 
+    @hide_locals
     def __init__(
         self,
         url: str,
@@ -237,6 +239,7 @@ class RedisTokenCache:
     :param options: passed to ``redis.Redis.from_url``.
     """
 
+    @hide_locals
     def __init__(self, url: str, *, prefix: str = "zoom-sms", **options: object) -> None:
         self._server = Server(url, options)
         self._prefix = prefix
@@ -244,6 +247,7 @@ class RedisTokenCache:
     def __repr__(self) -> str:
         return f"RedisTokenCache({self._server!r}, {self._prefix})"
 
+    @hide_locals
     def load(self, key: str) -> str | None:
         """Return the stored token; None if there is no token."""
         found = self._server.run(lambda client: client.get(self._key(key)))
@@ -259,6 +263,7 @@ class RedisTokenCache:
             taken = not self._server.reconnecting_for()
         return lease if taken else None
 
+    @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a token, unless the lease was lost."""
         until = 0 if expires_at == float("inf") else int(expires_at * 1000)
