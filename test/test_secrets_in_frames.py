@@ -113,8 +113,9 @@ def renew(wire: Wire, folder: Path) -> None:
 def exchange_a_code(wire: Wire, folder: Path) -> None:
     url = f"{wire.origin}/oauth/token"
     credentials = AuthorizationCodeOAuth("app", None, redirect_uri="https://a/b", token_url=url)
-    fields = {"url": "https://z/", "state": "s", "code_verifier": VERIFIER, "redirect_uri": "r"}
-    request = AuthorizationRequest.from_json(json.dumps(fields))
+    request = AuthorizationRequest.from_json(
+        f'{{"url": "https://z/", "state": "s", "code_verifier": "{VERIFIER}", "redirect_uri": "r"}}'
+    )
     credentials.exchange_code(CODE, request=request, state="s")
     with client_of(wire, credentials=credentials) as client:
         SMSApi(client).account_sms_session()
@@ -172,7 +173,8 @@ def receive_a_webhook(wire: Wire, folder: Path) -> None:
 
 WORK: list[Callable[[Wire, Path], None]] = [
     call, call_on_asyncio, iterate, fetch_a_token, renew, exchange_a_code, log_in_with_a_device,
-    download, call_through_a_proxy, find_proxy_and_trust, read_the_environment, read_files, receive_a_webhook,
+    download, call_through_a_proxy, find_proxy_and_trust, read_the_environment, read_files,
+    receive_a_webhook,
 ]  # fmt: skip
 
 
@@ -291,7 +293,7 @@ def test_no_frame_shows_a_secret(
         lambda: Webhook(WEBHOOK).unwrap(b"{}", {}),
         lambda: environment_proxy("https://h/", {"HTTPS_PROXY": f"socks5://user:{PROXY}@h:1"}),
         lambda: find_trust(environment={"SSL_CERT_FILE": "/no/such/file", "OTHER": SECRET}),
-        lambda: RedisPacer(f"redis://user:{SECRET}@h", account="a", plan="none"),  # type: ignore[arg-type]
+        lambda: RedisPacer(f"redis://user:{SECRET}@h", account="a", plan="pro", local_share=2),
         lambda: ApiClient(_with_proxy()).call_api("/x", "GET"),
         lambda: ApiClient(cookie=f"{COOKIE}\n").call_api("/x", "GET"),
     ],

@@ -9,6 +9,7 @@ import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.retry import Retry
 
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import is_loopback, literal_address
 from swagger_client._wire.connection import (
     LimitedHTTPConnection,
@@ -68,6 +69,7 @@ class ConnectionPools:
         self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self._pools: dict[str, HTTPConnectionPool] = {}
 
+    @hide_locals
     def manager_of(self, url: str) -> urllib3.PoolManager:
         """Return the manager of the connections to a URL."""
         if self._only_manager is not None:
@@ -104,6 +106,7 @@ class ConnectionPools:
             manager.pool_classes_by_scheme = {"http": LimitedHTTPPool, "https": LimitedHTTPSPool}
         return manager
 
+    @hide_locals
     def close(self) -> None:
         """Close all connections."""
         for manager in [*self._managers.values(), self._only_manager]:
