@@ -4,14 +4,14 @@ Times are microseconds of the server's clock. The state of a label is one hash: 
 free slot), ``last`` (the one reserved last), ``closed`` (no request before), ``rate`` and
 ``ceiling`` (requests a second, stored after a 429 lowered them), ``changed`` (when), ``sent`` (how
 many requests were sent) and the times of the last ones, ``s0``, ``s1`` and so on. ``back`` and
-``crowd`` describe the return of clients after an outage. Beside it, a sorted set has the clients
+``expected`` describe the return of clients after an outage. Beside it, a sorted set has the clients
 and when each took a slot last.
 """
 
 _STATE = """
 local parts = redis.call('TIME')
 local now = parts[1] * 1000000 + parts[2]
-local names = {'next', 'closed', 'rate', 'ceiling', 'changed', 'sent', 'back', 'crowd'}
+local names = {'next', 'closed', 'rate', 'ceiling', 'changed', 'sent', 'back', 'expected'}
 local values = redis.call('HMGET', KEYS[1], unpack(names))
 local state = {}
 for i, name in ipairs(names) do state[name] = tonumber(values[i]) end
@@ -47,11 +47,11 @@ local clients = redis.call('ZCARD', KEYS[2])
 
 if ARGV[10] == '1' then
   if now > (state.back or 0) + outage then
-    state.back, state.crowd = now, 0
+    state.back, state.expected = now, 0
     set('back', whole(now))
   end
-  state.crowd = math.max(state.crowd, known)
-  set('crowd', state.crowd)
+  state.expected = math.max(state.expected, known)
+  set('expected', state.expected)
 end
 if not state.next and known > 0 then
   -- The server lost its data, also of the requests of the last second.
@@ -61,7 +61,7 @@ if slot == 0 or slot < (state.closed or 0) then
   local rate = current_rate(tonumber(ARGV[3]), tonumber(ARGV[4]))
   if state.back and now < state.back + outage then
     -- Clients that have not noticed yet continue at their share.
-    rate = rate * math.min(1, redis.call('ZCOUNT', KEYS[2], state.back, '+inf') / state.crowd)
+    rate = rate * math.min(1, redis.call('ZCOUNT', KEYS[2], state.back, '+inf') / state.expected)
   end
   slot = math.max(now, state.closed or 0, state.next or 0)
   if slot - now > longest then return {slot - now, 0, clients} end
