@@ -80,11 +80,10 @@ class Change:
             import sqlite3
             from contextlib import closing
 
+            from swagger_client.archive.account_claims import store_setting
+
             with closing(sqlite3.connect(self._database(folder))) as connection, connection:
-                connection.execute(
-                    "UPDATE settings SET value = ? WHERE name = 'attachments'",
-                    (str(folder / "files"),),
-                )
+                store_setting(connection, os.urandom, "attachments", str(folder / "files"))
 
     def _command(self, folder: Path) -> list[str]:
         database = str(self._database(folder))

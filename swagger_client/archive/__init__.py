@@ -60,6 +60,7 @@ from swagger_client.archive.runs import Run
 from swagger_client.archive.selection import Filters
 from swagger_client.archive.session_run import SessionReport
 from swagger_client.archive.verify import InterruptedRun, VerifyReport
+from swagger_client.archive.verify_digests import FoundDigest
 
 __all__ = [
     "Archive",
@@ -84,6 +85,7 @@ __all__ = [
     "EventStatus",
     "Filters",
     "FolderMissingError",
+    "FoundDigest",
     "Gap",
     "Hold",
     "InterruptedRun",

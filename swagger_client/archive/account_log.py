@@ -16,7 +16,7 @@ from swagger_client.archive.canonical import JsonObject, as_object, canonical
 from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit, is_well_formed
 
 #: The setting that says how many records there are, and the hash of the last one.
-_END = "account_end"
+END = "account_end"
 _NAME = "account"
 
 
@@ -66,6 +66,29 @@ def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRec
     return map(AccountRecord._make, found)
 
 
+def read_record(connection: sqlite3.Connection, seq: int) -> AccountRecord | None:
+    """Return a record; None if there is none, or it does not continue the one before it."""
+    columns = ", ".join(AccountRecord._fields)
+    found = connection.execute(f"SELECT {columns} FROM account_records WHERE seq = ?", (seq,))
+    row = found.fetchone()
+    if row is None:
+        return None
+    record = AccountRecord._make(row)
+    before = connection.execute(
+        "SELECT hash FROM account_records WHERE seq = ?", (record.seq - 1,)
+    ).fetchone()
+    is_linked = record.link_hash("" if before is None else before[0]) == record.hash
+    return record if is_linked else None
+
+
+def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
+    """Return the time of the last record of a kind."""
+    row = connection.execute(
+        "SELECT at FROM account_records WHERE kind = ? ORDER BY seq DESC LIMIT 1", (kind,)
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
     """Return where the chain ends."""
     row = connection.execute(
@@ -76,7 +99,7 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
     """Return the end of the chain as it was stored with the last record."""
-    for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (_END,)):
+    for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")
         if seq.isdigit():
             return AccountEnd(int(seq), last)
@@ -101,7 +124,7 @@ def append(
         (seq, kind, at, content, salt, said),
     )
     connection.execute(
-        "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (_END, f"{seq} {said}")
+        "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (END, f"{seq} {said}")
     )
     return AccountEnd(seq, said)
 

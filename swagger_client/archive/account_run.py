@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.account_check import account_of, confirm_account
+from swagger_client.archive.account_claims import check_claims
 from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.errors import FolderMissingError
 from swagger_client.archive.failed_items import FailureAction
@@ -29,7 +30,7 @@ from swagger_client.archive.plan import (
     stamp,
 )
 from swagger_client.archive.reader import Change
-from swagger_client.archive.runs import Run, check_run_rows, spans_of
+from swagger_client.archive.runs import Run, spans_of
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing
 
@@ -113,7 +114,7 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     :raises OtherAccountError: when the credentials are of another account than the archive.
     :raises ValueError: when the run is the first, and nobody says where to begin.
     """
-    check_run_rows(store.connection, store.path)
+    check_claims(store.connection, store.path)
     is_confirmed = confirm_account(store, client)
     return _run(store, client, request)._replace(account_confirmed=is_confirmed)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -26,16 +25,17 @@ from swagger_client.archive.account_run import (
 from swagger_client.archive.backup import BackupReport, back_up
 from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
-from swagger_client.archive.event_worker import retry_events
+from swagger_client.archive.event_worker import read_waiting_events, retry_events
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress
-from swagger_client.archive.reading import ArchiveReader, Snapshot
+from swagger_client.archive.reading import ArchiveReader, Snapshot, read_folder
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.selection import Filters, TimeInput, period
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
 from swagger_client.archive.verify import VerifyReport, verify_archive
+from swagger_client.archive.verify_digests import check_digests
 
 StrPath = str | os.PathLike[str]
 
@@ -126,6 +126,7 @@ class Archive(ArchiveReader):
         given = None if attachments is None else Path(attachments)
         with removed_if_new(given, self.path), self._store() as store:
             check_account(store, api.api_client)
+            read_waiting_events(store)
             folder = choose_folder(store, given)
             request = Request(begin, session_type, reread, folder, width, progress, failed)
             report = run_account(store, api.api_client, request)
@@ -306,27 +307,26 @@ class Archive(ArchiveReader):
         self,
         *,
         attachments: StrPath | None = None,
-        digest: str | None = None,
+        digest: str | Sequence[str] | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> VerifyReport:
         """Read every row and file again, and compare them with their hashes.
 
         :param attachments: the folder of the files, if it was moved.
-        :param digest: a digest that a run or `verify` reported, and that was stored elsewhere: an
-            archive without it is reported as altered.
+        :param digest: a digest of a run or of the account's log that was stored elsewhere, or
+            several: an archive without it is reported as altered.
         :param progress: called with the conversations read, and how many there are.
         :returns: what was read, and what is wrong.
-        :raises ValueError: when the digest is not 64 hexadecimal digits.
+        :raises ValueError: for a digest that is not 64 hexadecimal digits.
         :raises ArchiveError: when the file cannot be opened as an archive.
         """
-        if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
-            raise ValueError(f"the digest has 64 hexadecimal digits (0-9, a-f), unlike {digest!r}")
+        digests = check_digests(digest)
         # A connection of its own: it may have to read what is no text any more.
-        with contextlib.closing(database.open_for_reading(self.path)) as connection:
-            folder = self.attachments if attachments is None else Path(attachments)
-            with database.translate_sqlite_errors(self.path):
-                connection.execute("BEGIN")
-                return verify_archive(connection, folder, progress, digest)
+        opened = database.open_for_reading(self.path, check_schema=False)
+        with contextlib.closing(opened) as connection, self.translated():
+            connection.execute("BEGIN")
+            folder = read_folder(connection) if attachments is None else Path(attachments)
+            return verify_archive(connection, folder, progress, digests)
 
     def export(
         self,

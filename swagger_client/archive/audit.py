@@ -10,13 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import account_log, database, schema
+from swagger_client.archive import account_log, database, event_queue, schema
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.errors import ArchiveError, ArchiveLockedError
 
 #: The kind of records about what people did.
 ACCESS = "access"
+#: Records of the account's chain about webhook events, which may be very many.
+_OF_EVENTS = {event_queue.RECEIVED, event_queue.ARCHIVED, event_queue.VALIDATED}
 
 
 class AuditEntry(NamedTuple):
@@ -89,6 +91,8 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield the entries of the account's chain, oldest first."""
+    """Yield the entries of the account's chain about what people and runs did, oldest first."""
     for record in account_log.read_log(connection):
+        if record.kind in _OF_EVENTS:
+            continue
         yield AuditEntry(record.seq, record.kind, record.at, record.fields, record.hash)

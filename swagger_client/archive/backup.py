@@ -78,6 +78,6 @@ def _copy(source: Path, part: Path) -> None:
 
 
 def _verified(part: Path, folder: Path | None) -> VerifyReport:
-    with contextlib.closing(database.open_for_reading(part)) as connection:
+    with contextlib.closing(database.open_for_reading(part, check_schema=False)) as connection:
         connection.execute("BEGIN")
         return verify_archive(connection, folder, None)

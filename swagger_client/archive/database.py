@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -26,7 +27,9 @@ _RECORDED = ("runs", "records", "account_records", "received_events")
 _BUSY_SECONDS = 5.0
 #: Form 1 has STRICT tables, which an older SQLite cannot read.
 _SQLITE_FOR_FORM_1 = (3, 37)
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+#: FTS5 returns SQLITE_ROW as an error when its parts contradict each other.
+_ROW = 100
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, _ROW}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _STORAGE = {
     sqlite3.SQLITE_FULL,
@@ -47,7 +50,8 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
         # Absolute: SQLite takes ":memory:" and "" for no files.
         connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            form_of(connection, path)
+            _restrict(connection)
+            check_objects(connection, path, form_of(connection, path))
             # Also sync the folder: a journal that came back after a power loss would undo all.
             connection.execute("PRAGMA synchronous = EXTRA")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -59,9 +63,11 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connection:
     """Open an existing archive read-only.
 
+    :param check_schema: whether to reject triggers, views and tables that are not the archive's
+        own; ``verify`` lists them instead.
     :raises ArchiveOutdatedError: if the archive has an older format.
     :raises ArchiveError: when there is none, or it is damaged.
     """
@@ -76,6 +82,9 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
                 f"{path} has archive format {form}, and this version reads format "
                 f"{schema.VERSION}. Run `zoom-sms migrate` with write access; it keeps a copy."
             )
+        if check_schema:
+            with translate_sqlite_errors(path):
+                check_objects(connection, path, form)
     except BaseException:
         connection.close()
         raise
@@ -107,6 +116,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
         uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        _restrict(connection)
         connection.execute("PRAGMA user_version").fetchone()
         if form_of(connection, path):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -114,6 +124,33 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _restrict(connection: sqlite3.Connection) -> None:
+    """Let nothing that is stored in the database decide what statements do."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+
+
+def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None:
+    """Check that a database has no trigger, view or table that is not the archive's own.
+
+    :param form: its archive format; older ones have other tables, and no triggers.
+    :raises ArchiveDamagedError: when it has one.
+    """
+    if form == schema.VERSION:
+        found = next(schema.find_foreign_objects(connection), None)
+    else:
+        found = next(schema.find_triggers(connection), None)
+    if found is not None:
+        text = found.encode("ascii", "backslashreplace").decode()
+        raise ArchiveDamagedError(
+            f"{path} is damaged: in its schema, {text}. It was neither read nor changed: run "
+            "`zoom-sms verify`, and restore a backup."
+        )
 
 
 def _make_private_file(path: Path) -> None:
@@ -215,7 +252,7 @@ def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveErr
     """Convert an SQLite error to an archive error."""
     code, text = error_code(error), str(error)
     # What is not UTF-8 any more was changed on the disk: SQLite stored it as UTF-8.
-    if code in _DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
+    if code in DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
         text = "its text is not UTF-8" if isinstance(error, UnicodeError) else text
         text = text.encode("ascii", "backslashreplace").decode()
         return ArchiveDamagedError(

@@ -17,11 +17,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive import account_log, erased_numbers, erasure_targets, runs
+from swagger_client.archive.account_claims import (
+    ERASURE_FINISHED,
+    PENDING_ERASURE,
+    digest_of_pending,
+)
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, digits
 from swagger_client.archive.erasure_targets import Target, Targets
-from swagger_client.archive.errors import ArchiveHeldError, ArchiveStorageError
+from swagger_client.archive.errors import (
+    ArchiveDamagedError,
+    ArchiveHeldError,
+    ArchiveStorageError,
+)
 from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import holds_on
 from swagger_client.archive.migrations import copy_path
@@ -32,8 +41,6 @@ from swagger_client.archive.search_text import words
 
 if TYPE_CHECKING:
     from swagger_client.archive.store import Store
-
-_PENDING = "erasure_pending"
 
 
 class ErasureReport(NamedTuple):
@@ -125,12 +132,14 @@ def _erase_rows(
     )
     _erase_sessions(store, target, targets)
     _erase_audit(connection, audit)
+    events = _event_records(connection, targets.received)
     connection.executemany(
         "DELETE FROM received_events WHERE number = ?", [(one,) for one in targets.received]
     )
     # One segment without what was deleted: no word of it is left.
     connection.execute("INSERT INTO message_words (message_words) VALUES ('optimize')")
-    store.set(_PENDING, json.dumps(targets.files))
+    pending = json.dumps(targets.files)
+    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (PENDING_ERASURE, pending))
     fields: JsonObject = {
         "kind": target.kind,
         "reason": reason,
@@ -139,6 +148,8 @@ def _erase_rows(
             [record.session_id, record.seq] for record in targets.records if record.is_form_1
         ],
         "account_records": [record.seq for record in audit],
+        "events": events,
+        "pending": digest_of_pending(pending),
         "files": len(targets.files),
         "numbers": describe_numbers(connection, store.random_bytes, target.digits),
         "remembered": sorted(set(erased_numbers.fingerprints(connection)) - known),
@@ -151,6 +162,18 @@ def _erase_rows(
         at=account_log.timestamp(),
         fields=fields,
     ).seq
+
+
+def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
+    """Return the records of the account's chain that are about received events."""
+    return [
+        int(seq)
+        for number in numbers
+        for (seq,) in connection.execute(
+            "SELECT account_seq FROM received_events WHERE number = ? AND state <> 'done'",
+            (number,),
+        )
+    ]
 
 
 def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) -> None:
@@ -259,9 +282,10 @@ def finish_pending(store: Store) -> None:
 
     :raises ArchiveStorageError: when a file cannot be removed, or the disk is full.
     """
-    pending = store.setting(_PENDING)
+    pending = store.setting(PENDING_ERASURE)
     if pending is None:
         return
+    erasure = _last_erasure(store, pending)
     folder = store.setting("attachments")
     _remove_files(None if folder is None else Path(folder), map(str, json.loads(pending)))
     for form in range(1, VERSION):
@@ -269,8 +293,31 @@ def finish_pending(store: Store) -> None:
             copy_path(store.path, form).unlink(missing_ok=True)
     store.compact()
     with store.transaction():
-        store.connection.execute("DELETE FROM settings WHERE name = ?", (_PENDING,))
+        store.connection.execute("DELETE FROM settings WHERE name = ?", (PENDING_ERASURE,))
+        account_log.append(
+            store.connection,
+            store.random_bytes,
+            kind=ERASURE_FINISHED,
+            at=account_log.timestamp(),
+            fields={"erasure": erasure.seq},
+        )
     store.truncate_log()
+
+
+def _last_erasure(store: Store, pending: str) -> AccountRecord:
+    """Return the record of the erasure that has files left to remove.
+
+    :raises ArchiveDamagedError: when its files are others.
+    """
+    last: AccountRecord | None = None
+    for record in account_log.read_log(store.connection, ERASURE):
+        last = record if "pending" in record.fields else last
+    if last is None or last.fields.get("pending") != digest_of_pending(pending):
+        raise ArchiveDamagedError(
+            f"{store.path} is damaged: it names files to remove that no erasure named. Nothing "
+            "was removed: run `zoom-sms verify`, and restore a backup."
+        )
+    return last
 
 
 def _remove_files(folder: Path | None, paths: Iterator[str]) -> None:

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from swagger_client._security import safe_json
-from swagger_client.archive import database
+from swagger_client.archive import account_log, database
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.credentials import without_credentials
+from swagger_client.archive.hashing import SALT_BYTES, commit
 from swagger_client.archive.plan import stamp
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
-#: Settings of the archive: when an event was last received, and when Zoom last validated the URL.
-RECEIVED_AT, VALIDATED_AT = "event_received_at", "webhook_validated_at"
+#: The kinds of records of the account's chain: an event was received; events were archived, or are
+#: of no use; Zoom validated the URL.
+RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
 #: Zoom validates a URL at least so often, and after six failures sends no more events.
 VALIDATION_INTERVAL = timedelta(hours=72)
 
@@ -37,6 +40,8 @@ class ReceivedEvent(NamedTuple):
     :ivar str received_at: when it was received, in UTC.
     :ivar str body: the event as JSON, without credentials; empty once it is archived.
     :ivar str | None session_id: the conversation, if it is about one.
+    :ivar bytes | None salt: of the commitment to the body; None once it is archived.
+    :ivar int account_seq: the record of the account's chain that has the commitment.
     :ivar str state: "pending", "done" or "failed".
     :ivar int attempts: how often its conversation was read without finding it.
     :ivar str | None reason: why it failed.
@@ -47,6 +52,8 @@ class ReceivedEvent(NamedTuple):
     received_at: str
     body: str
     session_id: str | None
+    salt: bytes | None
+    account_seq: int
     state: str
     attempts: int
     reason: str | None
@@ -97,39 +104,73 @@ def read_events(
 
 def read_status(connection: sqlite3.Connection) -> EventStatus:
     """Return the state of the webhook events in an archive."""
-    settings = dict(
-        connection.execute(
-            "SELECT name, value FROM settings WHERE name IN (?, ?)", (RECEIVED_AT, VALIDATED_AT)
-        ).fetchall()
-    )
     (pending,) = connection.execute(
         "SELECT count(*) FROM received_events WHERE state = 'pending'"
     ).fetchone()
     return EventStatus(
-        settings.get(RECEIVED_AT),
-        settings.get(VALIDATED_AT),
+        account_log.last_time(connection, RECEIVED),
+        account_log.last_time(connection, VALIDATED),
         pending,
         read_events(connection, ["failed"]),
+    )
+
+
+def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
+    """Return how an event differs from what was received; None if it does not."""
+    record = account_log.read_record(connection, event.account_seq)
+    if record is None or record.kind != RECEIVED:
+        return "was never received"
+    claimed = record.fields
+    body = None if event.salt is None else commit(event.salt, event.body).hex()
+    if event.state == "done":
+        is_same = not event.body and event.salt is None
+    else:
+        is_same = claimed.get("commitment") == body
+    known = claimed.get("key"), record.at, claimed.get("session_id")
+    if not is_same or known != (event.key, event.received_at, event.session_id):
+        return "is not as it was received"
+    return None
+
+
+def finish_events(
+    connection: sqlite3.Connection,
+    random_bytes: Callable[[int], bytes],
+    events: Sequence[ReceivedEvent],
+    *,
+    reason: str | None = None,
+) -> None:
+    """Delete the bodies of events that are archived, within the caller's transaction.
+
+    :param reason: why they were not archived, if they are of no use.
+    """
+    if not events:
+        return
+    account_log.append(
+        connection,
+        random_bytes,
+        kind=ARCHIVED,
+        at=account_log.timestamp(),
+        fields={"events": [one.account_seq for one in events], "reason": reason},
+    )
+    connection.executemany(
+        "UPDATE received_events SET body = '', salt = NULL, state = 'done', reason = ?, "
+        "attempts = attempts + 1 WHERE number = ?",
+        [(reason, one.number) for one in events],
     )
 
 
 def set_state(
     connection: sqlite3.Connection,
     events: Sequence[ReceivedEvent],
-    state: str,
+    state: Literal["pending", "failed"],
     *,
     reason: str | None = None,
-    attempted: bool = True,
 ) -> None:
-    """Set the state of events, within the caller's transaction.
-
-    :param attempted: whether this counts as an attempt.
-    """
-    kept = "body = '', " if state == "done" else ""
+    """Set the state of events that could not be archived, within the caller's transaction."""
     connection.executemany(
-        f"UPDATE received_events SET {kept}state = ?, reason = ?, attempts = attempts + ? "
+        "UPDATE received_events SET state = ?, reason = ?, attempts = attempts + 1 "
         "WHERE number = ?",
-        [(state, reason, int(attempted), one.number) for one in events],
+        [(state, reason, one.number) for one in events],
     )
 
 
@@ -210,16 +251,29 @@ class EventQueue:
 
 def _insert(connection: sqlite3.Connection, event: WebhookEvent, received_at: str) -> None:
     if isinstance(event, UrlValidationEvent):
-        _set(connection, VALIDATED_AT, received_at)
+        _append(connection, VALIDATED, received_at, {})
         return
-    session_id = event.session_id if isinstance(event, SmsEvent) else None
+    key = _storable(event.key)
+    if connection.execute("SELECT 1 FROM received_events WHERE key = ?", (key,)).fetchone():
+        return
+    session_id = _storable(event.session_id if isinstance(event, SmsEvent) else None)
     body = safe_json.dumps(without_credentials(dict(event.raw)))
+    salt = secrets.token_bytes(SALT_BYTES)
+    claimed: JsonObject = {
+        "key": key,
+        "session_id": session_id,
+        "commitment": commit(salt, body).hex(),
+    }
+    seq = _append(connection, RECEIVED, received_at, claimed)
     connection.execute(
-        "INSERT OR IGNORE INTO received_events (key, received_at, body, session_id) "
-        "VALUES (?, ?, ?, ?)",
-        (_storable(event.key), received_at, body, _storable(session_id)),
+        "INSERT INTO received_events (key, received_at, body, session_id, salt, account_seq) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (key, received_at, body, session_id, salt, seq),
     )
-    _set(connection, RECEIVED_AT, received_at)
+
+
+def _append(connection: sqlite3.Connection, kind: str, at: str, fields: JsonObject) -> int:
+    return account_log.append(connection, secrets.token_bytes, kind=kind, at=at, fields=fields).seq
 
 
 def _storable(value: object) -> str | None:
@@ -227,10 +281,6 @@ def _storable(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "backslashreplace").decode()
-
-
-def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
 
 def _now() -> str:

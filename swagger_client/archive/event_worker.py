@@ -19,8 +19,14 @@ from swagger_client.archive import account_log
 from swagger_client.archive.account_check import check_account
 from swagger_client.archive.account_run import choose_folder
 from swagger_client.archive.canonical import JsonObject, as_object, identifier
-from swagger_client.archive.errors import ArchiveError
-from swagger_client.archive.event_queue import ReceivedEvent, read_events, set_state
+from swagger_client.archive.errors import ArchiveDamagedError, ArchiveError
+from swagger_client.archive.event_queue import (
+    ReceivedEvent,
+    find_problem,
+    finish_events,
+    read_events,
+    set_state,
+)
 from swagger_client.archive.plan import stamp
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.session_run import run_session
@@ -95,7 +101,7 @@ class EventWorker:
         with self._open_store() as store:
             check_account(store, self._client)
             folder = choose_folder(store, None)
-            events = own_events(store, read_events(store.connection, ["pending"]))
+            events = own_events(store, read_waiting_events(store, ["pending"]))
             record_account_events(store, [one for one in events if one.session_id is None])
             waiting = by_session(events)
             due = [
@@ -152,7 +158,7 @@ _NOT_SHOWN = "Zoom does not show the message or its conversation"
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
     """Archive all events that are pending or failed, once: a part of every run."""
     forget_done(store)
-    events = own_events(store, read_events(store.connection, ["pending", "failed"]))
+    events = own_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])
     for session_id, found in by_session(events).items():
         reason = _NOT_SHOWN
@@ -164,6 +170,24 @@ def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
             set_state(store.connection, missing, "failed", reason=reason)
 
 
+def read_waiting_events(
+    store: Store, states: Sequence[str] = ("pending", "failed")
+) -> list[ReceivedEvent]:
+    """Return the events that are to be archived.
+
+    :raises ArchiveDamagedError: when one was not received as it is.
+    """
+    events = read_events(store.connection, states)
+    for one in events:
+        problem = find_problem(store.connection, one)
+        if problem is not None:
+            raise ArchiveDamagedError(
+                f"{store.path} is damaged: received event {one.number} {problem}. It was not "
+                "archived: run `zoom-sms verify`."
+            )
+    return events
+
+
 def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
     """Return the events of the archive's account; those of others are not archived here."""
     account = store.setting("account")
@@ -173,7 +197,9 @@ def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEv
     if foreign:
         logger.warning("%d events are of another account than %s", len(foreign), account)
         with store.transaction():
-            set_state(store.connection, foreign, "done", reason="of another account")
+            finish_events(
+                store.connection, store.random_bytes, foreign, reason="of another account"
+            )
     return [one for one in events if one not in foreign]
 
 
@@ -215,7 +241,8 @@ def archive_events(
         return list(events)
     missing = [one for one in events if not _has_message(store, session_id, one.event)]
     with store.transaction():
-        set_state(store.connection, [one for one in events if one not in missing], "done")
+        shown = [one for one in events if one not in missing]
+        finish_events(store.connection, store.random_bytes, shown)
     return missing
 
 
@@ -240,7 +267,7 @@ def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None
                 at=one.received_at,
                 fields={"key": one.key, "event": one.event},
             )
-            set_state(store.connection, [one], "done")
+            finish_events(store.connection, store.random_bytes, [one])
 
 
 def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:

@@ -15,8 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import account_log, rows, runs, schema
+from swagger_client.archive.account_claims import claim_old_settings, store_setting
 from swagger_client.archive.actor import actor
-from swagger_client.archive.database import form_of, transaction, translate_sqlite_errors
+from swagger_client.archive.database import (
+    check_objects,
+    form_of,
+    transaction,
+    translate_sqlite_errors,
+)
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.hashing import Record
@@ -55,7 +61,7 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
     if form == 0:
         with transaction(connection, path):
             schema.create(connection)
-            _set(connection, "search_rules", RULES)
+            store_setting(connection, random_bytes, "search_rules", RULES)
     elif form < schema.VERSION:
         _copy(connection, path, form)
         # Tables are renamed and dropped: references must stay with their names meanwhile.
@@ -75,9 +81,12 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                     **actor(),
                 },
             )
+            claim_old_settings(connection, random_bytes)
+            check_objects(connection, path, schema.VERSION)
     elif not has_current_index(connection):
         with transaction(connection, path):
             rebuild_search_index(connection)
+            store_setting(connection, random_bytes, "search_rules", RULES)
     return form
 
 
@@ -86,7 +95,6 @@ def rebuild_search_index(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
     for number, text in connection.execute("SELECT message, text FROM messages"):
         index(connection, number, text)
-    _set(connection, "search_rules", RULES)
 
 
 def copy_path(path: Path, form: int) -> Path:

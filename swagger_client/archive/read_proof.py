@@ -19,7 +19,7 @@ _FAILED_WITHOUT_GAP = f"""
 SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND NOT EXISTS (
     SELECT 1 FROM gaps g JOIN records r
     ON r.session_id = g.session_id AND r.seq = g.seq AND r.kind = 'gap' AND r.item = g.window_from
-    WHERE g.session_id = f.session_id AND g.window_from <= f.window_from
+    WHERE g.state LIKE 'failed%' AND g.session_id = f.session_id AND g.window_from <= f.window_from
     AND g.window_to >= f.window_to)
 """
 _FAILED_TRANSIENTLY = f"""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
-from swagger_client.archive import database, people, reader
+from swagger_client.archive import account_log, database, people, reader
 from swagger_client.archive.archived_events import ArchivedEvent, read_archived_events
 from swagger_client.archive.audit import AuditEntry, read_audit
 from swagger_client.archive.columns import ArchivedMessage
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def read_folder(connection: sqlite3.Connection) -> Path | None:
+    """Return the folder of files that an archive names; None if no run stored files."""
+    try:
+        for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
+            return Path(str(value))
+    except sqlite3.Error as error:
+        # `verify` says what is wrong with the settings.
+        if database.error_code(error) != sqlite3.SQLITE_ERROR:
+            raise
+    return None
+
+
 class ArchiveReader:
     """Methods that read an archive; :class:`Filters` selects messages.
 
@@ -47,17 +59,7 @@ class ArchiveReader:
     def attachments(self) -> Path | None:
         """The folder of files; None if no run stored files."""
         with self.translated():
-            connection = self._connection()
-            try:
-                for (value,) in connection.execute(
-                    "SELECT value FROM settings WHERE name = 'attachments'"
-                ):
-                    return Path(str(value))
-            except sqlite3.Error as error:
-                # `verify` says what is wrong with the settings.
-                if database.error_code(error) != sqlite3.SQLITE_ERROR:
-                    raise
-        return None
+            return read_folder(self._connection())
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
         """Return the archived webhook events, which hold what the API does not return.
@@ -183,6 +185,11 @@ class ArchiveReader:
         """Return the audit log, oldest entry first."""
         with self.translated():
             return list(read_audit(self._connection()))
+
+    def account_digest(self) -> str | None:
+        """Return the hash of the last entry of the account's log; None without an entry."""
+        with self.translated():
+            return account_log.end_of_log(self._connection()).hash or None
 
     def holds(self) -> list[Hold]:
         """Return all legal holds, oldest first; those in force have no ``released_at``."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
-from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.hashing import run_digest
 
 #: A run over the whole account, over single conversations, of a migration, of an erasure.
@@ -81,33 +79,6 @@ def begun_fields(run: Run) -> JsonObject:
         for name, value in run._asdict().items()
         if name not in ("finished_at", "digest", "account_seq")
     }
-
-
-def check_run_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the rows of the runs, which steer the next run, against the account's chain.
-
-    :raises ArchiveDamagedError: when a run was not begun as its row says, or did not finish.
-    """
-    begun: dict[object, JsonObject] = {}
-    finished: dict[object, int] = {}
-    migrated = 0
-    for record in account_log.read_log(connection, BEGUN, FINISHED, MIGRATION):
-        run = record.fields.get("run")
-        if record.kind == BEGUN:
-            begun[run] = record.fields
-        elif record.kind == FINISHED:
-            finished[run] = record.seq
-        elif record.fields.get("from") == 1:
-            migrated = int(str(record.fields["last_run"]))
-    for run in read_runs(connection):
-        known = run.run in begun or run.run > migrated
-        ended = finished.get(run.run) if run.run > migrated else run.account_seq
-        is_begun = not known or begun.get(run.run) == begun_fields(run)
-        if not is_begun or (run.finished_at is not None and ended != run.account_seq):
-            raise ArchiveDamagedError(
-                f"{path} is damaged: the row of run {run.run} is altered. Nothing was changed: run "
-                "`zoom-sms verify`, and restore a backup."
-            )
 
 
 def next_number(connection: sqlite3.Connection) -> int:

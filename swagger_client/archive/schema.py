@@ -7,7 +7,9 @@ rebuilt from them. The rest says what was done and what is left to do.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from swagger_client.archive.columns import ArchivedAttachment, ArchivedMessage, from_json
 from swagger_client.archive.rows import PARTY
@@ -148,6 +150,8 @@ _TABLES = {
         received_at TEXT NOT NULL,
         body TEXT NOT NULL,
         session_id TEXT,
+        salt BLOB,
+        account_seq INTEGER NOT NULL UNIQUE,
         state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed')),
         attempts INTEGER NOT NULL DEFAULT 0,
         reason TEXT""",
@@ -215,23 +219,94 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def described(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
-    """Return the SQL of all tables, indexes and views of a database, by kind and name."""
-    found: dict[tuple[str, str], str] = {}
-    for kind, name, table, sql in connection.execute(
-        # Statistics, which ANALYZE makes, change nothing that is shown.
-        "SELECT type, name, tbl_name, sql FROM sqlite_master "
-        "WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'"
-    ):
-        found[str(kind), str(name)] = f"{table}: {sql}"
-    return found
+class SchemaRow(NamedTuple):
+    """A row of ``sqlite_master``: a table, index, view or trigger."""
+
+    kind: str
+    name: str
+    table: str
+    sql: str | None
+
+    @property
+    def is_statistics(self) -> bool:
+        """Whether this is a table of ANALYZE, exactly as SQLite makes it."""
+        return _STATISTICS.get(self.name) == self.sql and self.kind == "table"
 
 
-def expected() -> dict[tuple[str, str], str]:
-    """Return the SQL of all tables, indexes and views that an intact archive has."""
+#: What ANALYZE makes: it changes no result. Of another kind, or with other SQL, it is not that.
+_STATISTICS: dict[str, str | None] = {
+    "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
+    "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+}
+#: The tables of the search index, which SQLite makes and may write in another way.
+_INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", "config")}
+
+
+def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield how every row of the schema differs from the archive's own.
+
+    :raises sqlite3.OperationalError: when this SQLite has no FTS5.
+    """
+    return _compare(_described(connection), _expected(with_search=True))
+
+
+def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield alterations of the schema that could mislead who reads or writes the archive.
+
+    Unlike :func:`find_alterations` it works without FTS5, and leaves the parts of the search
+    index to ``verify``.
+    """
+    try:
+        expected = _expected(with_search=True)
+    except sqlite3.OperationalError:
+        expected = _expected(with_search=False)
+        parts = {*_INDEX_PARTS, SEARCH_INDEX}
+    else:
+        parts = _INDEX_PARTS
+
+    def is_part(row: SchemaRow) -> bool:
+        return row.kind == "table" and row.name in parts
+
+    found = [row for row in _described(connection) if not is_part(row)]
+    return _compare(found, [row for row in expected if not is_part(row)])
+
+
+def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the triggers of a database; no archive has one."""
+    for row in _described(connection):
+        if row.kind == "trigger":
+            yield f"trigger {row.name} does not belong to an archive"
+
+
+def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Iterator[str]:
+    ours, theirs = {row[:2]: row for row in expected}, {row[:2]: row for row in found}
+    for kind, name in sorted(ours.keys() - theirs.keys()):
+        yield f"{kind} {name} is missing"
+    for row in found:
+        known = ours.get(row[:2])
+        if known is None:
+            yield f"{row.kind} {row.name} does not belong to an archive"
+        elif row != known:
+            yield f"{row.kind} {row.name} is altered"
+    if len(theirs) < len(found):
+        yield "it has two rows for one name"
+
+
+def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
+    """Return every row of the schema; a name that begins with "sqlite_" proves nothing."""
+    found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+    rows = (SchemaRow(str(kind), str(name), str(table), sql) for kind, name, table, sql in found)
+    return [row for row in rows if not row.is_statistics]
+
+
+@lru_cache
+def _expected(*, with_search: bool) -> list[SchemaRow]:
+    """Return the schema of a sound archive, as this SQLite describes it."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        create(connection)
-        return described(connection)
+        for statement in statements():
+            if with_search or statement != _SEARCH:
+                connection.execute(statement)
+        return _described(connection)
     finally:
         connection.close()

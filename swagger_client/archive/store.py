@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from swagger_client.archive import database, runs
+from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.canonical import WITHOUT_ID
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
@@ -89,16 +90,13 @@ class Store(StoreQueries):
 
     # Settings.
 
-    def set(self, name: str, value: str) -> None:
-        """Store a setting."""
-        self.connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+    def set(self, name: str, value: str | None) -> None:
+        """Store a setting, or remove it; the account's chain has it too."""
+        store_setting(self.connection, self.random_bytes, name, value)
 
     def set_retention(self, days: int | None) -> None:
         """Store after how many days Zoom deletes messages; None for never."""
-        if days is None:
-            self.connection.execute("DELETE FROM settings WHERE name = ?", (RETENTION,))
-        else:
-            self.set(RETENTION, str(days))
+        self.set(RETENTION, None if days is None else str(days))
 
     def identity(self) -> str:
         """Return the random identity of this archive, created when first needed."""
@@ -143,6 +141,9 @@ class Store(StoreQueries):
         :param spans: what it reads, the oldest first; ``listings`` are derived from them.
         :param failed: what to do with what failed in earlier runs.
         """
+        # Nothing is left to do between runs: rows that stand here were not written by one.
+        self.connection.execute("DELETE FROM listings")
+        self.connection.execute("DELETE FROM readings")
         number = runs.next_number(self.connection)
         run = Run(
             number, session_type, spans[0][0], spans[-1][1], covered_from, started_at, None, None,
@@ -194,11 +195,13 @@ class Store(StoreQueries):
 
         :param listings: the lists that the row of the run asks for.
         """
-        self.connection.execute("UPDATE listings SET done = 0 WHERE run = ?", (run.run,))
+        self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
-            "INSERT OR IGNORE INTO listings VALUES (?, ?, ?, ?, 0)",
+            "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(run.run, *listing) for listing in listings],
         )
+        if run.kind == runs.ACCOUNT:
+            self._plan_gaps(run.run)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
         """Finish a run: its digest covers the chains that it grew."""

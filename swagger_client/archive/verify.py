@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import account_log, row_check, rows, runs, schema
-from swagger_client.archive.database import error_code
+from swagger_client.archive.account_claims import AccountClaims
+from swagger_client.archive.database import DAMAGED, error_code
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.file_check import check_file
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.rows import Row
 from swagger_client.archive.search_check import check_index
-from swagger_client.archive.verify_plan import check_erased_numbers, check_plan
+from swagger_client.archive.verify_digests import FoundDigest, find_digest
+from swagger_client.archive.verify_plan import check_plan
 
-_ERASURES = ("erasure",)
 _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "finished_runs")
 
 
@@ -52,6 +53,7 @@ class VerifyReport(NamedTuple):
     :ivar str | None missing_folder: the folder of files if it is not there, or has none of
         them; none was checked then.
     :ivar int finished_runs: runs over the whole account that have finished.
+    :ivar tuple found_digests: what the required digests are of, those that the archive has.
     """
 
     sessions: int
@@ -67,6 +69,7 @@ class VerifyReport(NamedTuple):
     notices: tuple[str, ...] = ()
     missing_folder: str | None = None
     finished_runs: int = 0
+    found_digests: tuple[FoundDigest, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -87,22 +90,22 @@ def verify_archive(
     connection: sqlite3.Connection,
     folder: Path | None,
     progress: Callable[[int, int], object] | None,
-    digest: str | None = None,
+    digests: Sequence[str] = (),
 ) -> VerifyReport:
     """Read an archive whole.
 
     :param connection: opened for reading.
     :param folder: where the files are.
     :param progress: called with the conversations read, and how many there are.
-    :param digest: one that the archive must have.
+    :param digests: digests that the archive must have.
     :raises sqlite3.Error: for what is no damage, as a disk that cannot be read.
     """
     try:
-        return _Verification(connection, folder, progress, digest).report()
+        return _Verification(connection, folder, progress, digests).report()
     except _UndecodableText:
         # Every text is decoded by Python then, which takes much longer.
         connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-        return _Verification(connection, folder, progress, digest).report()
+        return _Verification(connection, folder, progress, digests).report()
 
 
 class _Verification:
@@ -111,28 +114,26 @@ class _Verification:
         connection: sqlite3.Connection,
         folder: Path | None,
         progress: Callable[[int, int], object] | None,
-        required_digest: str | None,
+        digests: Sequence[str],
     ) -> None:
         self._connection = connection
         self._folder = folder
         self._progress = progress
         self._counts = dict.fromkeys(_COUNTED, 0)
-        self._required_digest = required_digest
-        self._digests: set[str] = set()
+        self._required_digests = digests
+        self._found: list[FoundDigest] = []
         self._digest: str | None = None
         self._account_digest: str | None = None
         self._interrupted: InterruptedRun | None = None
         self._notices: list[str] = []
         self._missing_folder: str | None = None
-        self._erased: set[tuple[str, int]] = set()
-        self._migrated_run = 0
-        self._remembered: list[str] = []
+        self._claims = AccountClaims()
 
     def report(self) -> VerifyReport:
         problems: list[str] = []
         parts = (
-            self._schema, self._file, self._account, self._file_folder, self._sessions,
-            self._strays, self._runs, self._required, self._plan, self._index,
+            self._schema, self._file, self._account, self._tables, self._file_folder,
+            self._sessions, self._strays, self._runs, self._required, self._plan, self._index,
         )  # fmt: skip
         for part in parts:
             try:
@@ -155,23 +156,20 @@ class _Verification:
             account_digest=self._account_digest,
             notices=tuple(self._notices),
             missing_folder=self._missing_folder,
+            found_digests=tuple(self._found),
         )
 
     def _schema(self) -> Iterator[str]:
-        """Whether the tables are those that this code would make."""
+        """Whether the schema is the archive's own, row by row."""
         try:
-            expected = schema.expected()
-        except sqlite3.OperationalError:
+            found = schema.find_alterations(self._connection)
+        except sqlite3.OperationalError as error:
+            if "no such module" not in str(error):
+                raise
             self._notices.append("this SQLite has no FTS5: the schema and search were not checked")
-            return
-        found = schema.described(self._connection)
-        for kind, name in sorted(expected.keys() | found.keys()):
-            if (kind, name) not in found:
-                yield f"schema: {kind} {name} is missing"
-            elif (kind, name) not in expected:
-                yield f"schema: {kind} {name} does not belong to an archive"
-            elif found[kind, name] != expected[kind, name]:
-                yield f"schema: {kind} {name} is altered"
+            found = schema.find_foreign_objects(self._connection)
+        for alteration in found:
+            yield f"schema: {alteration}"
 
     def _file(self) -> Iterator[str]:
         """Run SQLite's integrity check."""
@@ -182,8 +180,9 @@ class _Verification:
             yield f"a row of {table} refers to a row that is missing"
 
     def _account(self) -> Iterator[str]:
-        """The account's chain, and what it says of erasures and migrations."""
+        """The account's chain, and the rows that it has records of."""
         before, expected = "", 0
+        without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
             expected += 1
             if record.seq != expected:
@@ -192,23 +191,25 @@ class _Verification:
             elif not record.is_well_formed or record.link_hash(before) != record.hash:
                 yield f"account record {record.seq} ({record.kind}) is altered"
             before = record.hash
-            self._digests.add(record.hash)
+            if record.content is None:
+                without_content.add(record.seq)
+                continue
             try:
-                self._take_account_record(record)
+                self._claims.add(record)
             except (ValueError, TypeError, KeyError):
                 yield f"the content of account record {record.seq} is not what it must be"
         if account_log.stored_end(self._connection) != (expected, before):
             yield f"the account's chain ends at record {expected}, not where it was stored to end"
         self._account_digest = before or None
+        for seq in sorted(without_content - self._claims.erased_entries):
+            yield f"account record {seq} is erased, and there is no tombstone for it"
+        for seq in sorted(self._claims.erased_entries - without_content):
+            yield f"account record {seq} has a tombstone, and is there again"
 
-    def _take_account_record(self, record: account_log.AccountRecord) -> None:
-        fields = record.fields
-        if record.kind in _ERASURES:
-            for session_id, seq in fields.get("records") or ():  # type: ignore[attr-defined]
-                self._erased.add((str(session_id), int(seq)))
-            self._remembered += map(str, fields.get("remembered") or ())  # type: ignore[call-overload]
-        elif record.kind == "migration" and fields.get("from") == 1:
-            self._migrated_run = int(str(fields["last_run"]))
+    def _tables(self) -> Iterator[str]:
+        """The rows that no conversation's chain covers: the account's chain has records of them."""
+        yield from self._claims.find_contradictions(self._connection)
+        yield from self._claims.find_event_contradictions(self._connection)
 
     def _file_folder(self) -> Iterator[str]:
         """Whether the folder of files is in its place; if not, that is one finding, no damage."""
@@ -253,22 +254,25 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Follow a chain; what was erased needs a tombstone."""
-        head, expected = "", 0
+        """Follow a chain; what was erased has a tombstone, and nothing else has one."""
+        head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
             if record.seq != expected:
                 yield f"record {expected} is missing: the next one is {record.seq}"
                 expected = record.seq
-            elif record.is_form_1 and record.run > self._migrated_run:
+            elif record.is_form_1 and record.run > self._claims.migrated_run:
                 yield f"{_name(record)} has no commitment to its content"
             elif not record.is_well_formed or link_hash(head, record) not in (record.hash, None):
                 yield f"{_name(record)} is altered"
+            is_erased = (record.session_id, record.seq) in erased
             if record.content is None:
                 self._counts["erased"] += 1
                 self._counts["unlinked"] += record.is_form_1
-                if (record.session_id, record.seq) not in self._erased:
+                if not is_erased:
                     yield f"{_name(record)} is erased, and there is no tombstone for it"
+            elif is_erased:
+                yield f"{_name(record)} has a tombstone, and its content is there again"
             # Going on from what it says, so that one altered record is one finding.
             head = record.hash
 
@@ -302,21 +306,8 @@ class _Verification:
     def _runs(self) -> Iterator[str]:
         """The digests of the runs, which cover every chain's length and hash."""
         before = ""
-        begun = {
-            record.fields.get("run"): record.fields
-            for record in account_log.read_log(self._connection, runs.BEGUN)
-        }
-        finished = {
-            record.fields.get("run"): record.seq
-            for record in account_log.read_log(self._connection, runs.FINISHED)
-        }
         for run in list(runs.read_runs(self._connection)):
-            if (begun.get(run.run) or run.run > self._migrated_run) and begun.get(
-                run.run
-            ) != runs.begun_fields(run):
-                yield f"run {run.run} was not begun as its row says"
             digest = runs.digest_of(self._connection, run, before)
-            self._digests.add(digest)
             if run.finished_at is None:
                 if run.digest is not None or run.account_seq is not None:
                     yield f"run {run.run} has a digest, but no end"
@@ -329,24 +320,28 @@ class _Verification:
             else:
                 if digest != run.digest:
                     yield f"run {run.run}: its row, or what it archived, is altered"
-                if run.account_seq is not None and finished.get(run.run) != run.account_seq:
-                    yield f"run {run.run} is not in the account's chain"
                 self._digest = run.digest
                 self._counts["finished_runs"] += run.kind == runs.ACCOUNT
             before = str(run.digest or "")
 
     def _required(self) -> Iterator[str]:
         """Whether the archive has, or had, the digest that was stored elsewhere."""
-        if self._required_digest is not None and self._required_digest not in self._digests:
-            yield (
-                "no run, and no entry of the account's log, has the digest "
-                f"{self._required_digest}: the archive was made again or cut off, or it is another"
-            )
+        open_run = self._interrupted
+        for digest in self._required_digests:
+            found = find_digest(self._connection, digest)
+            if found is None and open_run is not None and digest == open_run.digest:
+                found = FoundDigest(digest, open_run.run, None, open_run.started_at)
+            if found is None:
+                yield (
+                    f"no run, and no entry of the account's log, has the digest {digest}: the "
+                    "archive was made again or cut off, or it is another"
+                )
+            else:
+                self._found.append(found)
 
     def _plan(self) -> Iterator[str]:
         """Verify the rows that control later runs."""
-        yield from check_plan(self._connection)
-        yield from check_erased_numbers(self._connection, self._remembered)
+        return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:
         """Whether searching finds what is there."""
@@ -361,4 +356,4 @@ def is_damage(error: sqlite3.Error) -> bool:
     """Whether an SQLite error means that the database file is damaged."""
     code = error_code(error)
     # A table or column that is missing is reported as a plain error.
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+    return code in DAMAGED or code == sqlite3.SQLITE_ERROR

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from swagger_client.archive import erased_numbers, runs
+from swagger_client.archive import runs
 from swagger_client.archive.plan import from_stamp, listings_of
 from swagger_client.archive.read_proof import find_unproven
 
@@ -40,14 +39,3 @@ def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
         expected = set(listings_of([(from_stamp(a), from_stamp(b)) for a, b in spans]))
         for missing in sorted(expected - found):
             yield f"run {run.run} no longer lists {missing[0]} to {missing[1]} ({missing[2]})"
-
-
-def check_erased_numbers(
-    connection: sqlite3.Connection, remembered: Iterable[str]
-) -> Iterator[str]:
-    """Yield whether later runs would no longer recognise exactly the numbers that were erased.
-
-    :param remembered: what the tombstones say of the rows.
-    """
-    if Counter(erased_numbers.fingerprints(connection)) != Counter(remembered):
-        yield "erased_numbers does not have what the tombstones say: erased numbers may come back"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from swagger_client.archive import ArchivedAttachment
+from swagger_client.archive.file_check import open_regular_file
 from swagger_client.attachments._names import file_suffix
 
 _CHUNK = 1 << 20
@@ -69,7 +70,7 @@ def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFi
         return ArchivedFile(attachment, None, problem)
     path = folder / attachment.path
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             return ArchivedFile(attachment, path, None, media_type_of(file.read(16)))
     except OSError as error:
         reason = f"The file cannot be read: {error.strerror}."
@@ -121,7 +122,7 @@ def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
     :param copy: a file that gets the content too.
     """
     sha256 = hashlib.sha256()
-    with path.open("rb") as source:
+    with open_regular_file(path) as source:
         while chunk := source.read(_CHUNK):
             sha256.update(chunk)
             if copy is not None:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from swagger_client.archive import Party
 from swagger_client.archive.canonical import digits
+from swagger_client.archive.file_check import open_regular_file
 
 #: A domain that never exists, for addresses that nobody can write to.
 DOMAIN = "sms.invalid"
@@ -52,7 +53,11 @@ class Part(NamedTuple):
 
     def open(self) -> IO[bytes]:
         """Open it for reading."""
-        return BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
+        return (
+            BytesIO(self.content)
+            if isinstance(self.content, bytes)
+            else open_regular_file(self.content)
+        )
 
 
 def write_mail(

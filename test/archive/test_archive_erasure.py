@@ -280,8 +280,9 @@ def store_event(archive: Archive, zoom: Sandbox, session_id: str) -> None:
 
 def test_a_tombstone_says_what_when_by_whom_and_why(place: Place) -> None:
     report = place.archive.erase(reason="asked by letter", message_id=place.message_id)
-    entry = place.archive.audit_log()[-1]
+    entry, finished = place.archive.audit_log()[-2:]
 
+    assert (finished.kind, finished.fields) == ("erasure finished", {"erasure": report.erasure})
     assert (entry.seq, entry.kind) == (report.erasure, "erasure")
     assert entry.fields["kind"] == "message"
     assert entry.fields["reason"] == "asked by letter"

@@ -6,6 +6,7 @@ named here. What `verify` does not report is listed with the reason.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -16,16 +17,20 @@ import pytest
 from support.archives import SINCE, api_of, keys_of, small_account
 
 from swagger_client.archive import Archive, ArchiveError, schema
+from swagger_client.archive.event_queue import EventQueue, finish_events, read_events
 from swagger_client.archive.search_text import words
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing, Reading
 from swagger_client.cli import main
 from swagger_client.history._account import FILTERS
+from swagger_client.webhooks import Webhook
 
 #: What `verify` does not report, by table and column or "INSERT" or "DELETE", with the reason.
 NOT_REPORTED = {
-    ("settings", "*"): "options of this machine: where files are, and by which rules search works",
-    ("received_events", "*"): "events that wait to be archived: no record has them yet",
+    ("received_events", "number"): "the order in which events are tried",
+    ("received_events", "state"): "pending or failed: the next run tries both, and says so",
+    ("received_events", "attempts"): "how soon an event is tried again",
+    ("received_events", "reason"): "a hint for people; the next run finds it again",
     ("records", "record"): "a row number: of a message it is reported, of others nothing shows it",
     ("listings", "done"): "a run that is resumed lists all conversations again",
     ("listings", "run"): "rows of other runs are not read",
@@ -59,9 +64,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.record_failure(run, reading, "HTTP 500", transient=False)
         event = {"event": "phone.sms_received", "event_ts": 7, "payload": {"object": {}}}
         store.record_event(run, session_id, "key", event)
-        store.connection.execute(
-            "INSERT INTO received_events (key, received_at, body) VALUES ('k', ?, '{}')", WINDOW[:1]
-        )
+    with EventQueue(path).running() as queue:
+        for ts in range(3):
+            body = json.dumps({**event, "event_ts": ts})
+            queue.submit(Webhook("secret").parse(body)).result(10)
+    with closing(Store(path)) as store, store.transaction():
+        archived = read_events(store.connection, ["pending"], 1)
+        finish_events(store.connection, store.random_bytes, archived)
     with Archive(path) as archive:
         assert archive.verify().problems == []
     return path
@@ -81,7 +90,10 @@ def tables() -> list[str]:
 
 
 def objects() -> list[tuple[str, str]]:
-    return [key for key in schema.expected() if not key[1].startswith("sqlite_")]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        schema.create(connection)
+        found = connection.execute("SELECT type, name FROM sqlite_master")
+        return [(kind, name) for kind, name in found if not name.startswith("sqlite_")]
 
 
 def is_reported(path: Path) -> bool:
@@ -129,7 +141,8 @@ def changes(
     rows = found.fetchall()
     assert rows, f"{table} has no row: there is nothing to change"
     middle = len(rows) // 2
-    for place in sorted({0, middle, len(rows) - 1}) if every else [middle]:
+    places = sorted({0, middle, len(rows) - 1}) if every else [middle]
+    for place in range(len(rows)) if table == "settings" else places:
         row = rows[place]
         values = dict(zip(columns, row, strict=True))
         where = " AND ".join(f"{name} IS ?" for name in keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import Archive
+from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.schema import create
 from swagger_client.archive.search_text import QueryWords, indexed_text, match_expression, words
 from swagger_client.web.search import find
@@ -93,9 +95,7 @@ def made(tmp_path: Path) -> Iterator[Path]:
                 connection.execute(
                     "INSERT INTO message_words (rowid, words) VALUES (?, ?)", (number, old)
                 )
-            connection.execute(
-                "UPDATE settings SET value = '2, Unicode 14.0' WHERE name = 'search_rules'"
-            )
+            store_setting(connection, os.urandom, "search_rules", "2, Unicode 14.0")
         yield path
         archive.mirror(api_of(zoom), since=SINCE)
         assert rules_of(path) != "2, Unicode 14.0"

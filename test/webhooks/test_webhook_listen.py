@@ -205,7 +205,8 @@ def test_doctor_says_when_events_came_and_when_they_may_be_off(
     assert "last received never" in found["found"]
     with contextlib.closing(sqlite3.connect(listener.database)) as connection, connection:
         connection.execute(
-            "UPDATE settings SET value = '2026-01-01T00:00:00Z' WHERE name LIKE '%_at'"
+            "UPDATE account_records SET at = '2026-01-01T00:00:00Z' "
+            "WHERE kind = 'webhook validated'"
         )
     found = findings(listener)["webhook events"]
     assert not found["ok"]

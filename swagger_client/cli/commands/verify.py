@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import Archive, ArchiveError, Run, VerifyReport
+from swagger_client.archive import Archive, ArchiveError, FoundDigest, Run, VerifyReport
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import finished_runs, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.archive import VERIFY_FAILED
-from swagger_client.cli.conditions.results import FOLDER_MISSING
+from swagger_client.cli.conditions.results import FOLDER_MISSING, NOT_VERIFIED
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.progress import State, showing_progress
@@ -21,8 +21,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--attachments", metavar="DIR", help="the folder of files, if it was moved")
     parser.add_argument(
         "--digest",
-        type=str.lower,
-        help="a digest that was stored elsewhere: the archive must have it; say of which run it is",
+        action="append",
+        metavar="DIGEST",
+        help="a digest of a run or of the account's log that was stored elsewhere; the archive "
+        "must have it. May be given several times",
     )
 
 
@@ -35,18 +37,20 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         )
         problems = _problems(archive, report, options.attachments)
         runs = [] if report.problems else archive.runs()
-        owner = None
-        if options.digest is not None and not report.problems:
-            owner = _owner_of(options.digest, archive, runs)
+        found = [] if report.problems else report.found_digests
+        owners = {one.digest: _owner_of(one, runs) for one in found}
         if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
+            # With the entry about this command.
+            report = report._replace(account_digest=archive.account_digest())
     result = report._asdict()
     damage = result.pop("problems")
-    console.result({**result, "sound": report.sound, "damage": damage, "digest_of": owner})
+    result["found_digests"] = owners
+    console.result({**result, "sound": report.sound, "damage": damage})
     for line in _describe(report, runs):
         console.print(line)
-    if owner is not None:
-        console.print(f"{owner} has the digest {options.digest}: it still verifies.")
+    for digest, owner in owners.items():
+        console.print(f"{owner} has the digest {digest}: it still verifies.")
     return problems
 
 
@@ -58,6 +62,8 @@ def _problems(archive: Archive, report: VerifyReport, folder: str | None) -> lis
     if report.problems:
         count = plural(len(report.problems), "problem")
         return [VERIFY_FAILED(count=count, archived_from=_beginning(archive)), *lost]
+    if report.notices:
+        lost.append(NOT_VERIFIED(notices="; ".join(report.notices)))
     return [*problems_of_archive(archive, with_files=True, folder=folder), *lost]
 
 
@@ -70,13 +76,14 @@ def _beginning(archive: Archive) -> str:
     return "DATE"
 
 
-def _owner_of(digest: str, archive: Archive, runs: list[Run]) -> str | None:
-    """Return what a digest is of, which was verified; None for none."""
-    known = {entry.hash: f"Entry {entry.seq} of the account's log" for entry in archive.audit_log()}
-    known |= {
-        run.digest: f"{run_title(run)}, ended {run.finished_at}," for run in runs if run.digest
-    }
-    return known.get(digest)
+def _owner_of(found: FoundDigest, runs: list[Run]) -> str:
+    """Return what a digest is of."""
+    for run in runs:
+        if run.run == found.run:
+            return (
+                f"{run_title(run)}, {'began' if run.finished_at is None else 'ended'} {found.at},"
+            )
+    return f"Entry {found.account_seq} of the account's log, made {found.at},"
 
 
 def _digests(report: VerifyReport, runs: list[Run]) -> list[str]:
@@ -107,6 +114,8 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
     lines += _digests(report, runs)
     if report.account_digest:
         lines.append(f"Digest of the account's log: {report.account_digest}")
+    if report.digest and not report.problems:
+        lines.append("Keep both elsewhere: `zoom-sms verify --digest DIGEST` looks for them.")
     return lines
 
 

@@ -87,6 +87,13 @@ MISSING_FILES = Condition(
     "They were not fetched, Zoom did not provide them, or the archive's folder of files changed.",
     "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
 )
+NOT_VERIFIED = Condition(
+    "not-verified",
+    _INCOMPLETE,
+    "A part of the archive was not checked: {notices}.",
+    "",
+    "Bring the archive up to date (`zoom-sms archive`), or use another Python, then verify again.",
+)
 ZOOM_DIFFERS = Condition(
     "zoom-differs",
     _INCOMPLETE,

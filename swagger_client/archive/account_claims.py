@@ -1,0 +1,204 @@
+"""Compares tables that no conversation's chain covers with what the account's chain says of them.
+
+When a run, a setting, an erasure or a received event is stored, the account's chain gets a record
+of it in the same transaction. A row without such a record was invented, and a record without its
+row shows that the row was removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from swagger_client.archive import account_log, erased_numbers, event_queue, runs
+from swagger_client.archive.account_log import AccountRecord
+from swagger_client.archive.canonical import JsonObject, as_list, canonical
+from swagger_client.archive.errors import ArchiveDamagedError
+from swagger_client.archive.past_erasures import ERASURE
+
+RandomBytes = Callable[[int], bytes]
+
+#: The kinds of records about settings, and about the ends of erasures.
+SETTING, ERASURE_FINISHED = "setting", "erasure finished"
+#: The setting with the files that an erasure has not removed yet.
+PENDING_ERASURE = "erasure_pending"
+#: Settings that decide what runs do and what the archive reports; others have their own checks.
+DECIDING = ("account", "attachments", "identity", "retention_days", "search_rules")
+_OTHERS = (account_log.END, PENDING_ERASURE)
+_MIGRATION = "migration"
+#: What steers a run; received events are compared one by one, when they are archived.
+_STEERING = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FINISHED)
+
+
+class AccountClaims:
+    """What the records of the account's chain say of other tables.
+
+    :ivar set erased: conversation and place of every record that an erasure erased.
+    :ivar set erased_entries: the records of the account's chain that it erased.
+    :ivar int migrated_run: the last run of archive format 1, 0 if there was none.
+    """
+
+    def __init__(self) -> None:
+        self.erased: set[tuple[str, int]] = set()
+        self.erased_entries: set[int] = set()
+        self.migrated_run = 0
+        self._remembered: list[str] = []
+        self._unfinished: dict[int, object] = {}
+        self._begun: dict[object, JsonObject] = {}
+        self._finished: dict[object, AccountRecord] = {}
+        self._settings: dict[str, object] = {}
+        #: Events that were received, and neither archived nor erased: their records.
+        self._waiting: dict[int, None] = {}
+
+    def add(self, record: AccountRecord) -> None:
+        """Apply the next record.
+
+        :raises ValueError, TypeError, KeyError: when its content is not what it must be.
+        """
+        if record.kind == event_queue.RECEIVED:
+            self._waiting[record.seq] = None
+            return
+        fields = record.fields
+        if record.kind == ERASURE:
+            for session_id, seq in _pairs(fields.get("records")):
+                self.erased.add((str(session_id), int(str(seq))))
+            self.erased_entries.update(int(str(seq)) for seq in as_list(fields["account_records"]))
+            self._remembered += map(str, as_list(fields.get("remembered")))
+            if "pending" in fields:  # what a later run brings again has no files
+                self._unfinished[record.seq] = fields["pending"]
+            self._end_events(fields)
+        elif record.kind == ERASURE_FINISHED:
+            self._unfinished.pop(int(str(fields["erasure"])), None)
+        elif record.kind == _MIGRATION and fields.get("from") == 1:
+            self.migrated_run = int(str(fields["last_run"]))
+        elif record.kind == runs.BEGUN:
+            self._begun[fields.get("run")] = fields
+        elif record.kind == runs.FINISHED:
+            self._finished[fields.get("run")] = record
+        elif record.kind == SETTING:
+            self._settings[str(fields["name"])] = fields["value"]
+        elif record.kind == event_queue.ARCHIVED:
+            self._end_events(fields)
+
+    def _end_events(self, fields: JsonObject) -> None:
+        for seq in as_list(fields.get("events")):
+            self._waiting.pop(int(str(seq)), None)
+
+    def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
+        """Yield the rows that steer runs and differ from what the chain says."""
+        yield from self._check_runs(connection)
+        yield from self._check_settings(connection)
+        if sorted(erased_numbers.fingerprints(connection)) != sorted(self._remembered):
+            yield "erased_numbers is not what the tombstones say: erased numbers may come back"
+
+    def find_event_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
+        """Yield the received events that differ from what the chain says."""
+        waiting = set(self._waiting)
+        for event in event_queue.read_events(connection, ("pending", "failed", "done")):
+            problem = event_queue.find_problem(connection, event)
+            is_waiting = event.account_seq in waiting
+            waiting.discard(event.account_seq)
+            if problem is None and is_waiting is (event.state == "done"):
+                problem = "is marked as archived" if is_waiting else "waits, and was archived"
+            if problem is not None:
+                yield f"received event {event.number} {problem}"
+        for seq in sorted(waiting):
+            yield f"the event that account record {seq} received is missing"
+
+    def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
+        """Compare the rows of runs with their beginnings and ends, in both directions."""
+        missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
+        for run in runs.read_runs(connection):
+            missing.discard(run.run)
+            begun = self._begun.get(run.run)
+            is_known = begun is not None or run.run > self.migrated_run
+            if is_known and begun != runs.begun_fields(run):
+                yield f"the row of run {run.run} is altered: it was not begun as the row says"
+            end = self._finished.get(run.run)
+            expected = (None, None) if end is None else (end.at, end.seq)
+            if run.run <= self.migrated_run and end is None:
+                continue  # archive format 1 had no chain of the account
+            if (run.finished_at, run.account_seq) != expected:
+                yield f"the row of run {run.run} is altered: it has not ended as the row says"
+        for number in sorted(missing, key=str):
+            yield f"the row of run {number} is missing: the account's chain has its beginning"
+
+    def _check_settings(self, connection: sqlite3.Connection) -> Iterator[str]:
+        found = dict(connection.execute("SELECT name, value FROM settings").fetchall())
+        expected = {name: value for name, value in self._settings.items() if value is not None}
+        for name in sorted({*found, *expected} - {*_OTHERS}, key=str):
+            if found.get(name) != expected.get(name):
+                yield f"the setting {name} is not what the account's chain says"
+        pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
+        if pending is None and unfinished:
+            yield "an erasure was not finished, and what it has left to remove is not stored"
+        elif pending is not None and [digest_of_pending(pending)] != unfinished[-1:]:
+            yield "what an erasure has left to remove is not what the account's chain says"
+
+
+def check_claims(connection: sqlite3.Connection, path: Path) -> None:
+    """Check the rows that steer a run: runs, settings and erased numbers.
+
+    :raises ArchiveDamagedError: when one is not what the account's chain says.
+    """
+    claims = AccountClaims()
+    try:
+        for record in account_log.read_log(connection, *_STEERING):
+            claims.add(record)
+        problem = next(claims.find_contradictions(connection), None)
+    except (ValueError, TypeError, KeyError):
+        problem = "the account's chain holds what it cannot hold"
+    if problem is not None:
+        raise ArchiveDamagedError(
+            f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and "
+            "restore a backup."
+        )
+
+
+def store_setting(
+    connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
+) -> None:
+    """Store a deciding setting, or remove it, within the caller's transaction."""
+    known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+    if known == (None if value is None else (value,)):
+        return
+    claim_setting(connection, random_bytes, name, value)
+    if value is None:
+        connection.execute("DELETE FROM settings WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+
+def claim_setting(
+    connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
+) -> None:
+    """Append what a setting is from now on to the account's chain."""
+    account_log.append(
+        connection,
+        random_bytes,
+        kind=SETTING,
+        at=account_log.timestamp(),
+        fields={"name": name, "value": value},
+    )
+
+
+def claim_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
+    """Append the settings of an older archive format to the chain; drop those without a use."""
+    for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
+        if name in DECIDING:
+            claim_setting(connection, random_bytes, name, value)
+        elif name not in _OTHERS:
+            connection.execute("DELETE FROM settings WHERE name = ?", (name,))
+
+
+def digest_of_pending(pending: object) -> str:
+    """Return what an erasure's record says of the files that it has left to remove."""
+    return hashlib.sha256(canonical(pending).encode()).hexdigest()
+
+
+def _pairs(value: object) -> Iterator[tuple[object, object]]:
+    for pair in as_list(value):
+        session_id, seq = as_list(pair)
+        yield session_id, seq
