@@ -26,6 +26,8 @@ _LIKE_A_NUMBER = re.compile(
     rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++",
     re.IGNORECASE,
 )
+#: Zoom's times, which every message has.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _DIGIT = re.compile(r"\d")
 #: Truth values in several languages.
 _CONSTANTS = {
@@ -70,7 +72,7 @@ def changes_in_spreadsheets(text: str) -> bool:
     if not text or _SHOWN_AS_IT_IS.fullmatch(text):
         return False
     start = text[: _LONGEST_NUMBER + 1]
-    if start[0] in _FORMULA:
+    if start[0] in _FORMULA or _TIME.fullmatch(text):
         return True
     stripped = start.strip()
     if not start.isascii():

@@ -60,10 +60,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: The columns whose values differ from message to message.
-_DISTINCT = {
-    "message_id", "date_time", "text", "raw", "seq", "record_hash", "first_seq", "sent_at",
-    "local_time",
-}  # fmt: skip
+_DISTINCT = {"message_id", "date_time", "text", "raw", "record_hash", "sent_at", "local_time"}
 _MOST_REMEMBERED = 1 << 14
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from typing import IO
 
 from swagger_client._security import safe_json
@@ -12,16 +13,18 @@ from swagger_client.export.columns import NAMES, Cell, column_writers, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
 
-
-def _encode_time(value: object) -> str:
-    assert isinstance(value, datetime)
-    return to_iso(value)
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_encode_time)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 #: A line, with a place for the JSON of each value.
 _LINE = "{" + ",".join(f'"{name}":%s' for name in NAMES) + "}\n"
 _RAW = NAMES.index("raw")
+
+
+def _to_json(value: Cell) -> str:
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, datetime):
+        return f'"{to_iso(value)}"'
+    return _ENCODER.encode(value)
 
 
 def _raw_json(raw: Cell) -> str:
@@ -34,7 +37,7 @@ def _raw_json(raw: Cell) -> str:
 
 def _write(job: Job, file: IO[str]) -> int:
     """Write the messages; ASCII only, so that half a surrogate pair survives."""
-    writers = column_writers(_ENCODER.encode)
+    writers = column_writers(_to_json)
     writers[_RAW] = _raw_json
     written = 0
     for row in job.source.messages():
