@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
-from support.odd_values import holds
+from support.odd_values import holds, mutated, places
 from support.wire import Received, Say, Wire, reply
 
 from swagger_client import ApiClient, SMSApi
@@ -40,27 +39,13 @@ ODD = [
 SPAN: dict[str, Any] = {"_from": "2026-07-01", "to": "2026-07-02"}
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every value within a value."""
-    children = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, held in children if isinstance(value, dict | list) else ():
-        yield (*path, key)
-        if isinstance(held, dict | list):
-            yield from places(held, (*path, key))
-
-
 def mutations(template: dict[str, Any], key: str) -> list[str]:
     """Return texts of the template, each with another value in one place, and an id of its own."""
     made: list[str] = []
     for path in places(template):
         for odd in ODD:
-            record = copy.deepcopy(template)
-            record[key] = f"{key}-{len(made)}"
-            target: Any = record
-            for step in path[:-1]:
-                target = target[step]
-            target[path[-1]] = "@"
-            made.append(json.dumps(record).replace('"@"', odd))
+            record = {**template, key: f"{key}-{len(made)}"}
+            made.append(mutated(record, path, odd))
     return made
 
 

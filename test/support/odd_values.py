@@ -1,7 +1,10 @@
-"""Compares what was made of a JSON value with the value."""
+"""Puts odd values into JSON, and compares what was made of them."""
 
 from __future__ import annotations
 
+import copy
+import json
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -15,3 +18,22 @@ def holds(found: Any, sent: Any) -> bool:
     if isinstance(sent, list):
         return len(found) == len(sent) and all(map(holds, found, sent))
     return bool(found == sent)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value within a value."""
+    children = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, held in children if isinstance(value, dict | list) else ():
+        yield (*path, key)
+        if isinstance(held, dict | list):
+            yield from places(held, (*path, key))
+
+
+def mutated(template: dict[str, Any], path: tuple[Any, ...], odd: str) -> str:
+    """Return a template as JSON, with other JSON in one place."""
+    record = copy.deepcopy(template)
+    target: Any = record
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = "@"
+    return json.dumps(record).replace('"@"', odd)

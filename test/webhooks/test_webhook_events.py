@@ -10,8 +10,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from support.odd_values import holds, mutated, places
 
 from swagger_client import SmsMessage
+from swagger_client._security import safe_json
 from swagger_client.webhooks import (
     CampaignOptInEvent,
     CampaignOptOutEvent,
@@ -238,6 +240,20 @@ def test_a_number_that_python_cannot_hold_loses_no_event() -> None:
         event = Webhook(SECRET).parse(content)
         assert event.raw["event_ts"] == number
         assert event.occurred_at is None
+
+
+@pytest.mark.parametrize("name", [*OBJECTS, "endpoint.url_validation"])
+def test_any_value_in_the_place_of_a_field_survives(name: str) -> None:
+    sent = url_validation() if name == "endpoint.url_validation" else event(name)
+    odd = ["null", "[]", '[null, "x", {}]', "{}", '"x"', "5", "1e400", "true", "9" * 5000]
+    for path in places(sent):
+        for value in odd:
+            text = mutated(sent, path, value)
+            parsed = Webhook(SECRET).parse(text)
+            assert holds(parsed.raw, safe_json.loads(text))
+            assert repr(parsed)
+            for attribute in ("occurred_at", "key"):
+                getattr(parsed, attribute, None)
 
 
 def test_a_key_identifies_account_event_and_message() -> None:
