@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 import six
@@ -162,13 +163,14 @@ class GeneratedFace:
         if isinstance(resource_path, ResourcePath):
             name, label = resource_path.operation, resource_path.label
         call = self._make_call(name, label, request, retries=_retries, deadline=_deadline)
-        options: dict[str, object] = {
-            "response_type": response_type, "data_only": _return_http_data_only,
-            "preload": _preload_content,
-        }  # fmt: skip
-        if async_req:
-            return self.pool.apply_async(self._complete, (call,), options)
-        return self._complete(call, **options)  # type: ignore[arg-type]
+        complete = partial(
+            self._complete,
+            call,
+            response_type=response_type,
+            data_only=_return_http_data_only,
+            preload=_preload_content,
+        )
+        return self.pool.apply_async(complete) if async_req else complete()
 
     def _plain_pairs(
         self, params: Params | None, formats: Mapping[str, str] | None
