@@ -246,17 +246,6 @@ class ApiClient(GeneratedFace):
             data = self.deserialize(received, response_type) if response_type else None
         return data if data_only else (data, received.status, received.getheaders())
 
-    def _call_operation(
-        self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
-    ) -> object:
-        """Call one of the six operations; return the data, or (data, status, headers)."""
-        return self._complete(
-            self._prepare(operation, arguments, options),
-            response_type=operation.response_type,
-            data_only=options.get("_return_http_data_only"),
-            preload=options.get("_preload_content", True),
-        )
-
     @property
     def _driver(self) -> Driver[AttemptLimits]:
         """Runs flows with this client's clock and connections."""
