@@ -110,6 +110,10 @@ class RunFailures:
 
         :raises Exception: the error, if it is an outage: the run stops, to be resumed.
         """
+        if self._store.is_accepted(reading):
+            with self._store.transaction():
+                self._store.skip_readings([reading])
+            return
         self._readings.append((reading, error))
         self._failed_in_a_row.add(reading.session_id)
         if len(self._failed_in_a_row) > MAX_FAILURES_IN_A_ROW and self._is_outage():

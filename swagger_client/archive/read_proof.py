@@ -19,8 +19,10 @@ _FAILED_WITHOUT_GAP = f"""
 SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND NOT EXISTS (
     SELECT 1 FROM gaps g JOIN records r
     ON r.session_id = g.session_id AND r.seq = g.seq AND r.kind = 'gap' AND r.item = g.window_from
-    WHERE g.state LIKE 'failed%' AND g.session_id = f.session_id AND g.window_from <= f.window_from
-    AND g.window_to >= f.window_to)
+    JOIN sessions s ON s.session_id = g.session_id
+    WHERE g.session_id = f.session_id AND g.window_from <= f.window_from
+    AND (g.state LIKE 'failed%' AND g.window_to >= f.window_to OR g.state = 'accepted'
+    AND (g.window_to >= f.window_to OR s.last_access_time <= g.window_to)))
 """
 _FAILED_TRANSIENTLY = f"""
 SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (

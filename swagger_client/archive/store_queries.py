@@ -86,6 +86,10 @@ class StoreQueries:
                 return str(session_id)
         return None
 
+    def is_accepted(self, reading: Reading) -> bool:
+        """Whether a person accepted the loss of a window, or of all messages that it can have."""
+        return bool(self._rows(_ACCEPTED, *reading))
+
     def is_known_failure(self, reading: Reading, reason: str) -> bool:
         """Whether a gap that covers a window is known for the same reason."""
         return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
@@ -221,6 +225,11 @@ class StoreQueries:
 TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
 
 FINISHED = "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')"
+_ACCEPTED = (
+    "SELECT 1 FROM gaps g JOIN sessions s USING (session_id) WHERE session_id = ?1"
+    " AND g.state = 'accepted' AND g.window_from <= ?2 AND (g.window_to >= ?3"
+    " OR (s.last_access_time LIKE '____-__-__T__:__:__Z' AND s.last_access_time <= g.window_to))"
+)
 _KNOWN_FAILURE = (
     "SELECT 1 FROM gaps WHERE session_id = ? AND window_from = ? AND window_to >= ?"
     " AND reason = ? AND state IN ('failed', 'failed transiently')"

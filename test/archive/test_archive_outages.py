@@ -149,6 +149,29 @@ def test_an_accepted_loss_counts_as_complete_and_is_not_tried_again(
     assert archive.verify().problems == []
 
 
+@pytest.mark.parametrize("hours", [0, 24])
+def test_a_loss_is_accepted_although_zoom_still_lists_the_conversation(
+    archive: Archive, zoom: Sandbox, hours: int
+) -> None:
+    (session_id,) = dead(zoom, 1)
+    zoom.add_message(session_id)
+    archive.mirror(api_of(zoom), since=SINCE)
+    for failed in ("accept", None, None):
+        zoom.clock.advance(hours * 3600)
+        report = archive.mirror(api_of(zoom), failed="accept" if failed else None)
+        assert report.complete
+        assert report.outages == []
+    zoom.clock.advance(3600)
+    zoom.add_message(session_id, text="nobody accepted that this is lost")
+    zoom.clock.advance(3600)
+    assert not archive.mirror(api_of(zoom)).complete
+    zoom.clear_faults()
+    assert archive.mirror(api_of(zoom)).complete
+    found = [one.text for one in archive.messages(session_id=session_id)]
+    assert "nobody accepted that this is lost" in found
+    assert archive.verify().problems == []
+
+
 def test_files_that_were_given_up_are_fetched_on_request_or_accepted(
     archive: Archive, zoom: Sandbox, tmp_path: Path
 ) -> None:
