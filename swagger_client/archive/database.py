@@ -22,8 +22,8 @@ from swagger_client.archive.errors import (
     UnsupportedSqliteError,
 )
 
-#: The tables that are not empty once something was recorded.
-_RECORDED = ("runs", "records", "account_records", "received_events")
+#: The rows of which there are some once something was recorded; settings are made with the file.
+_RECORDED = ("runs", "records", "account_records WHERE kind <> 'setting'", "received_events")
 _BUSY_SECONDS = 5.0
 #: Form 1 has STRICT tables, which an older SQLite cannot read.
 _SQLITE_FOR_FORM_1 = (3, 37)
