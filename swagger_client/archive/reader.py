@@ -15,6 +15,7 @@ from swagger_client.archive.columns import (
     declared,
     scalars,
 )
+from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_session
@@ -189,6 +190,8 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
         recipients = _belonging(connection, "recipients", _PARTY, numbers, Party)
         files = _belonging(connection, "attachments", _FILE, numbers, ArchivedAttachment)
         for row in batch:
+            if bytes in map(type, row):
+                raise _holds_bytes("messages", row[0])
             number, own = row[0], row[sender_end:]
             yield ArchivedMessage._make(
                 (
@@ -200,6 +203,14 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
                     *own[_SENDER_AT + 1 :],
                 )
             )
+
+
+def _holds_bytes(table: str, row: object) -> ArchiveDamagedError:
+    """Return the error for a row that has bytes where SQLite stored text or a number."""
+    return ArchiveDamagedError(
+        f"The archive is damaged: a row of {table} ({row!r}) has bytes in place of text. Run "
+        "`zoom-sms verify`, and restore a backup."
+    )
 
 
 def _belonging(
@@ -217,6 +228,8 @@ def _belonging(
         " ORDER BY message, position",
         numbers,
     ):
+        if bytes in map(type, values):
+            raise _holds_bytes(table, number)
         one = of(*values)
         known = found.get(number)
         found[number] = (one,) if known is None else (*known, one)
@@ -251,7 +264,10 @@ def _participants(connection: sqlite3.Connection, session_id: str) -> tuple[Part
     found = connection.execute(
         f"SELECT {_PARTY} FROM participants WHERE session_id = ? ORDER BY position", (session_id,)
     )
-    return tuple(map(Party._make, found))
+    parties = tuple(map(Party._make, found))
+    if any(bytes in map(type, party) for party in parties):
+        raise _holds_bytes("participants", session_id)
+    return parties
 
 
 _SUMMARY = """
@@ -276,7 +292,10 @@ def conversations(
             f"{selection.tables} WHERE {selection.condition})"
         )
     found = connection.execute(_SUMMARY.format(condition=condition), selection.all_values)
-    for session_id, session_type, messages_, records, head, first, last in found:
+    for row in found:
+        if bytes in map(type, row):
+            raise _holds_bytes("sessions or messages", row[0])
+        session_id, session_type, messages_, records, head, first, last = row
         people = _participants(connection, session_id)
         yield ConversationSummary(
             session_id, session_type, people, messages_, first, last, records, head
