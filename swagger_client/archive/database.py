@@ -259,6 +259,12 @@ def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveErr
             f"{path} is damaged ({text}). Nothing was changed: run `zoom-sms verify`, then restore "
             "a backup, or move the file away and archive again."
         )
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
+        journal = path.with_name(path.name + "-journal")
+        return ArchiveDamagedError(
+            f"{journal} is in the way: it would undo writes to {path.name} that no archive makes "
+            "in this form. Nothing was read: move it away, then run `zoom-sms verify`."
+        )
     if code in _LOCKED:
         return ArchiveLockedError(f"Another program is writing to {path}: try again later.")
     if code in _STORAGE:

@@ -209,6 +209,17 @@ def test_a_file_that_only_says_it_is_of_format_1_is_damaged(
         archive.migrate()
 
 
+def test_a_journal_that_was_put_beside_an_archive_is_named(zoom: Sandbox, archive: Archive) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    archive.close()
+    journal = archive.path.with_name(archive.path.name + "-journal")
+    journal.write_bytes(b"x" * 5000)
+    with pytest.raises(ArchiveDamagedError, match=f"{journal.name} is in the way"):
+        archive.verify()
+    journal.unlink()
+    assert archive.verify().problems == []
+
+
 @pytest.mark.parametrize(
     ("table", "column"),
     [("messages", "text"), ("recipients", "phone_number"), ("participants", "display_name"),
