@@ -50,7 +50,8 @@ def test_a_run_that_loses_the_network_is_resumed(tmp_path: Path, zoom: Sandbox, 
     with pytest.raises(TransportException):
         archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "cut")
     cut.cancel()
-    report = archive.mirror(api_of(zoom), since=SINCE)
+    # A run that has not begun has left nothing, so the same arguments are given again.
+    report = archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "cut")
 
     assert content(archive.path, tmp_path / "cut") == content(tmp_path / "whole.sqlite3", folder)
     assert report.resumed == (after > 0)
@@ -290,7 +291,7 @@ def test_a_rejected_access_token_is_an_error_before_a_run_begins(
     with pytest.raises(UnauthorizedException):
         archive.mirror(api, since=SINCE)
 
-    assert archive.runs() == []
+    assert not archive.path.exists()
 
 
 def change_rows(archive: Archive, statement: str) -> None:
