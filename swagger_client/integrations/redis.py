@@ -11,7 +11,6 @@ import math
 import os
 import secrets
 from collections.abc import Sequence
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from swagger_client._flow.pacing import (
@@ -124,13 +123,10 @@ class RedisPacer:
             return self._local.confirm(label, slot, now, longest)
         return self._take(label, slot.key if isinstance(slot.key, int) else 0, now, longest)
 
-    def _take(
-        self, label: str, slot: int, now: float, longest: float, *, is_repeated: bool = False
-    ) -> Slot:
+    def _take(self, label: str, slot: int, now: float, longest: float) -> Slot:
         lane = self._lane(label)
         plan = PLANS[self._plan].get(label, PLANS[self._plan]["medium"])
         limit = max(1, int(plan))
-        started = monotonic()
         reply = self._script(
             scripts.TAKE,
             label,
@@ -151,11 +147,6 @@ class RedisPacer:
             lane.alone = False
             if reserved:
                 lane.last = now + wait / _MICROSECONDS
-            took = monotonic() - started
-            lane.round_trip = min(lane.round_trip, took)
-            if not wait and not is_repeated and took > lane.round_trip + TRAVEL / 2:
-                # The reply was held up, so what it permits is over.
-                return self._take(label, reserved, now, longest, is_repeated=True)
             return Slot(wait / _MICROSECONDS, reserved)
         if 0 < self._server.reconnecting_for() < longest:
             return Slot(RECONNECT_EVERY, slot or _RECONNECTING)
@@ -223,8 +214,6 @@ class _SharedLane:
     def __init__(self) -> None:
         self.clients = 0
         self.last = 0.0
-        #: Seconds that the fastest reply took.
-        self.round_trip = math.inf
         #: Whether requests of this label are paced without the server.
         self.alone = False
 

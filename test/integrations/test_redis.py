@@ -274,19 +274,6 @@ def test_requests_that_were_sent_late_hold_back_those_of_the_next_slots(url: str
     assert one.confirm(MEDIUM, slot, 0.0, FOREVER).wait < 1 / RATE
 
 
-def test_a_slot_is_confirmed_again_when_the_reply_was_held_up(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times = [0.0, 0.1, 1.0, 1.1, 2.0, 2.11, 3.0, 3.5, 4.0, 4.5]  # of the commands: begin, end
-    clock = iter(times)
-    monkeypatch.setattr("swagger_client.integrations.redis.monotonic", lambda: next(clock))
-    one, server = pacer(url), redis.Redis.from_url(url)
-    for sent in (1, 2, 3, 5):
-        server.hset("{zoom-sms:acme}:medium", mapping={"next": 1})
-        assert one.reserve(MEDIUM, 0.0, FOREVER).wait == 0
-        assert int(server.hget("{zoom-sms:acme}:medium", "sent") or 0) == sent
-
-
 def test_a_429_voids_the_reserved_slots(url: str) -> None:
     one, other = pacer(url), pacer(url)
     one.reserve(MEDIUM, 0.0, FOREVER)
