@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,8 @@ from swagger_client.archive._sources import fetch_headers
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
+
+logger = logging.getLogger("swagger_client.archive")
 
 #: A date before this is not Zoom's: the product is younger.
 _EARLIEST = datetime(2018, 1, 1, tzinfo=timezone.utc)
@@ -45,8 +48,15 @@ def zoom_time(client: ApiClient) -> datetime:
         zoom = parsed.astimezone(timezone.utc)
     except (ValueError, TypeError, OverflowError, IndexError):
         return local.replace(microsecond=0)
-    plausible = _EARLIEST <= zoom <= local + _MAX_AHEAD
-    return zoom if plausible else local.replace(microsecond=0)
+    if _EARLIEST <= zoom <= local + _MAX_AHEAD:
+        return zoom
+    logger.warning(
+        "Zoom's response says that it is %s, and this machine's clock says %s: this machine's is "
+        "used. Check it, and what proxies send as Date.",
+        zoom,
+        local,
+    )
+    return local.replace(microsecond=0)
 
 
 def _local_time(client: ApiClient) -> datetime:

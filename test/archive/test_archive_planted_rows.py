@@ -13,6 +13,7 @@ import pytest
 from support.archives import SINCE, api_of, archived_messages, sent_messages, small_account
 
 from swagger_client.archive import Archive, ArchiveDamagedError, Progress
+from swagger_client.archive.account_log import read_log
 from swagger_client.archive.event_queue import EventQueue
 from swagger_client.sandbox import Sandbox
 from swagger_client.webhooks import Webhook
@@ -44,7 +45,7 @@ def test_a_window_marked_as_read_before_a_run_is_read(
     alter(
         archive,
         "INSERT INTO readings (session_id, window_from, window_to, state, proof) "
-        "SELECT ?, datetime(?, '-7 days'), '2030-01-01T00:00:00Z', ?, '1:x'",
+        "SELECT ?, strftime('%Y-%m-%dT%H:%M:%SZ', ?, '-7 days'), '2030-01-01T00:00:00Z', ?, '1:x'",
         values=(session_id, begins, state),
     )
     assert archive.verify().problems == ["readings has 1 rows, and no run is open"]
@@ -198,6 +199,35 @@ def test_a_setting_that_was_not_made_by_the_program_is_found(
         with pytest.raises(ArchiveDamagedError, match="files to remove that no erasure named"):
             archive.mirror(api_of(zoom))
     assert (tmp_path / "files" / "file.png").exists()
+
+
+@pytest.mark.parametrize("how", ["cut off", "given to another time"])
+def test_a_stored_digest_of_the_log_shows_that_its_end_was_altered(
+    zoom: Sandbox, archive: Archive, how: str
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    run_digest = str(archive.runs()[-1].digest)
+    hold = archive.hold(reason="a court", session_id=zoom.sessions()[0].session_id)
+    stored = str(archive.account_digest())
+    found = archive.verify(digest=[run_digest, stored.upper()]).found_digests
+    assert [(one.run, one.account_seq) for one in found] == [(1, None), (None, hold.hold)]
+    with closing(sqlite3.connect(archive.path)) as connection, connection:
+        if how == "cut off":
+            connection.execute("DELETE FROM account_records WHERE seq = ?", (hold.hold,))
+        else:
+            log = {one.seq: one for one in read_log(connection)}
+            forged = log[hold.hold]._replace(at="2020-01-01T00:00:00Z")
+            connection.execute(
+                "UPDATE account_records SET at = ?, hash = ? WHERE seq = ?",
+                (forged.at, forged.link_hash(log[hold.hold - 1].hash), hold.hold),
+            )
+        connection.execute(
+            "UPDATE settings SET value = (SELECT seq || ' ' || hash FROM account_records ORDER BY "
+            "seq DESC LIMIT 1) WHERE name = 'account_end'"
+        )
+    assert archive.verify(digest=run_digest).problems == []  # it covers what was before
+    (problem,) = archive.verify(digest=[run_digest, stored]).problems
+    assert stored in problem
 
 
 def test_a_file_that_only_says_it_is_of_format_1_is_damaged(

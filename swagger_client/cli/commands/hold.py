@@ -29,11 +29,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         holds = archive.holds() if options.list else [_change(archive, options)]
-    console.result({"holds": [hold._asdict() for hold in holds]})
+        digest = archive.account_digest()
+    console.result({"holds": [hold._asdict() for hold in holds], "account_digest": digest})
     for hold in holds:
         console.print(_line(hold))
     if options.list:
         console.print(f"{plural(len(holds), 'hold')}.")
+    else:
+        console.print(f"Digest of the account's log: {digest} (keep it elsewhere)")
     return []
 
 
