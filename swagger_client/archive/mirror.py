@@ -20,9 +20,9 @@ from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources
 from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
+from swagger_client.archive.matching import Taken
 from swagger_client.archive.outages import Outage, RunFailures
 from swagger_client.archive.plan import from_stamp
-from swagger_client.archive.recorder import Taken
 from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Store

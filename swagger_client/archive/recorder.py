@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from swagger_client._security import safe_json
 from swagger_client.archive import rows
-from swagger_client.archive.canonical import as_object, as_text, canonical
+from swagger_client.archive.canonical import as_object, canonical
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.derivation import Rows, gap_row
 from swagger_client.archive.erased_numbers import redact, redact_remembered
 from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
+from swagger_client.archive.matching import Match, Received, Taken, find_equal, find_version
 from swagger_client.archive.past_erasures import PastErasures, add_tombstone
 from swagger_client.archive.rows import FileResult, Row, Table
 from swagger_client.archive.search_text import indexed_text
@@ -109,26 +109,26 @@ class Recorder:
             message, even if its id and time are those of one of them.
         """
         taken = set() if taken is None else taken
-        known: dict[str, list[_Match]] = {}
-        changed: list[_Received] = []
+        known: dict[str, list[Match]] = {}
+        changed: list[Received] = []
         erased: dict[int, list[int]] = {}
         with self._chain(run, session_id) as chain:
             # Equal ones first: a message that changed must not take the place of another one.
             for given in messages:
-                received = _Received.of(given)
+                received = Received.of(given)
                 message_id = received.message_id
                 if message_id not in known:
                     known[message_id] = self._copies(session_id, message_id)
-                equal = _find_equal(received, known[message_id], taken)
+                equal = find_equal(received, known[message_id], taken)
                 if equal is None:
                     changed.append(received)
                 else:
                     taken.add((message_id, equal.copy))
             for received in changed:
                 copies = known[received.message_id]
-                if _find_equal(received, copies, taken) is not None:  # the page has it twice
+                if find_equal(received, copies, taken) is not None:  # the page has it twice
                     continue
-                found = _find_version(received, copies, taken)
+                found = find_version(received, copies, taken)
                 taken.add((received.message_id, found.copy))
                 if found.is_erased:
                     continue
@@ -144,21 +144,21 @@ class Recorder:
         for erasure, records in erased.items():
             add_tombstone(self._connection, self._random_bytes, erasure, session_id, records)
 
-    def _copies(self, session_id: str, message_id: str) -> list[_Match]:
+    def _copies(self, session_id: str, message_id: str) -> list[Match]:
         """The messages with this id, in the order in which they were recorded."""
         found = self._connection.execute(
             "SELECT m.copy, m.message, m.text, m.date_time, r.content, m.first_seq FROM messages m "
             "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ?",
             (session_id, message_id),
         )
-        known = {int(row[0]): _Match(*row) for row in found}
-        copies: list[_Match] = []
+        known = {int(row[0]): Match(*row) for row in found}
+        copies: list[Match] = []
         while True:
             copy = len(copies)
             if copy in known:
                 copies.append(known[copy])
             elif self._is_erased(session_id, rows.message_item(message_id, copy)):
-                copies.append(_Match(copy, None, None, None, None, is_erased=True))
+                copies.append(Match(copy, None, None, None, None, is_erased=True))
             else:
                 return copies
 
@@ -171,7 +171,7 @@ class Recorder:
             ).fetchone()
         )
 
-    def _add_message(self, chain: Chain, received: _Received, known: _Match) -> _Match:
+    def _add_message(self, chain: Chain, received: Received, known: Match) -> Match:
         """Append a message, or another version of a known one; return it as it is known now."""
         message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
@@ -199,7 +199,7 @@ class Recorder:
             put(self._connection, rows.RECIPIENTS, recipient, number)
         for key, described in rows.files_of(*place[:3], message):
             self._connection.execute(_ADD_FILE, (number, *key[3:], *described))
-        return _Match(
+        return Match(
             known.copy, number, str(text or ""), received.date_time, content, place.first_seq
         )
 
@@ -277,80 +277,6 @@ class Recorder:
         chain.store_end()
 
 
-#: Archived messages that were found: their ids and copies.
-Taken = set[tuple[str, int]]
-
-
-class _Match(NamedTuple):
-    """An archived or erased message with a given id."""
-
-    copy: int
-    message: int | None
-    text: str | None
-    date_time: str | None
-    content: str | None
-    first_seq: int | None = None
-    is_erased: bool = False
-
-
-class _Received(NamedTuple):
-    """A received message without credentials, with its id and its canonical text."""
-
-    message_id: str
-    message: object
-    content: str
-
-    @classmethod
-    def of(cls, given: object) -> _Received:
-        message = without_credentials(given)
-        return cls(rows.message_id_of(message), message, canonical(message))
-
-    @property
-    def date_time(self) -> str | None:
-        return as_text(as_object(self.message).get("date_time"))
-
-
-def _add_erased(chain: Chain, received: _Received, found: _Match) -> tuple[int, _Match]:
-    """Append the record of a message that an earlier erasure covers, without its content."""
-    item = rows.message_item(received.message_id, found.copy)
-    seq = chain.append("message", item, received.content, erased=True)
-    known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)
-    return seq, known
-
-
-def _find_equal(received: _Received, copies: list[_Match], taken: Taken) -> _Match | None:
-    """Return an equal archived message, preferably one that is not matched yet."""
-    equal = [one for one in copies if one.content == received.content]
-    free = [one for one in equal if (received.message_id, one.copy) not in taken]
-    return next(iter(free or equal), None)
-
-
-def _find_version(received: _Received, copies: list[_Match], taken: Taken) -> _Match:
-    """Return the archived message of which this is another version, or a new one.
-
-    It has the same id and time, and was not found itself. Of several, the most similar.
-    """
-    free = [one for one in copies if (received.message_id, one.copy) not in taken]
-    at = received.date_time
-    versions = [one for one in free if not one.is_erased and one.date_time == at]
-    erased = [one for one in free if one.is_erased]
-    if versions:
-        likest = min(versions, key=lambda one: _difference(received, one))
-        if not erased or _difference(received, likest)[0] == 0:
-            return likest
-    if erased:
-        return erased[0]
-    return _Match(len(copies), None, None, None, None)
-
-
-def _difference(received: _Received, known: _Match) -> tuple[int, int]:
-    """Return whether the texts differ, and in how many fields the messages do."""
-    one, other = as_object(received.message), as_object(safe_json.loads(known.content or "{}"))
-    names = one.keys() | other.keys()
-    differing = {name for name in names if one.get(name) != other.get(name)}
-    return int("message" in differing), len(differing)
-
-
 class Chain:
     """Appends records to the chain of one conversation.
 
@@ -408,6 +334,14 @@ class Chain:
             "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
             (self.records, self.head, self.session_id),
         )
+
+
+def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
+    """Append the record of a message that an earlier erasure covers, without its content."""
+    item = rows.message_item(received.message_id, found.copy)
+    seq = chain.append("message", item, received.content, erased=True)
+    known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)
+    return seq, known
 
 
 _TEXT = rows.MESSAGES.columns.index("text")

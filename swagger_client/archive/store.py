@@ -17,9 +17,10 @@ from swagger_client.archive.canonical import WITHOUT_ID
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
 from swagger_client.archive.failed_items import FailureAction, mark_failures
+from swagger_client.archive.matching import Taken
 from swagger_client.archive.migrations import migrate
 from swagger_client.archive.read_proof import find_transient, find_unproven, prove
-from swagger_client.archive.recorder import Recorder, Taken
+from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.rows import FileResult
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store_queries import (

@@ -1,0 +1,78 @@
+"""Finds which archived message a received one is. All pure.
+
+Zoom may give several messages one id and one second, on one page or on several.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from swagger_client._security import safe_json
+from swagger_client.archive import rows
+from swagger_client.archive.canonical import as_object, as_text, canonical
+from swagger_client.archive.credentials import without_credentials
+
+#: Archived messages that were found: their ids and copies.
+Taken = set[tuple[str, int]]
+
+
+class Match(NamedTuple):
+    """An archived or erased message with a given id."""
+
+    copy: int
+    message: int | None
+    text: str | None
+    date_time: str | None
+    content: str | None
+    first_seq: int | None = None
+    is_erased: bool = False
+
+
+class Received(NamedTuple):
+    """A received message without credentials, with its id and its canonical text."""
+
+    message_id: str
+    message: object
+    content: str
+
+    @classmethod
+    def of(cls, given: object) -> Received:
+        message = without_credentials(given)
+        return cls(rows.message_id_of(message), message, canonical(message))
+
+    @property
+    def date_time(self) -> str | None:
+        return as_text(as_object(self.message).get("date_time"))
+
+
+def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
+    """Return an equal archived message, preferably one that is not matched yet."""
+    equal = [one for one in copies if one.content == received.content]
+    free = [one for one in equal if (received.message_id, one.copy) not in taken]
+    return next(iter(free or equal), None)
+
+
+def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
+    """Return the archived message of which this is another version, or a new one.
+
+    It has the same id and time, and was not found itself. Of several, the most similar.
+    """
+    free = [one for one in copies if (received.message_id, one.copy) not in taken]
+    at = received.date_time
+    versions = [one for one in free if not one.is_erased and one.date_time == at]
+    erased = [one for one in free if one.is_erased]
+    if versions:
+        likest = min(versions, key=lambda one: _difference(received, one))
+        if not erased or _difference(received, likest)[0] == 0:
+            return likest
+    if erased:
+        return erased[0]
+    return Match(len(copies), None, None, None, None)
+
+
+def _difference(received: Received, known: Match) -> tuple[int, int]:
+    """Return whether the texts differ, and in how many fields the messages do."""
+    one, other = as_object(received.message), as_object(safe_json.loads(known.content or "{}"))
+    names = one.keys() | other.keys()
+    differing = {name for name in names if one.get(name) != other.get(name)}
+    return int("message" in differing), len(differing)
