@@ -192,6 +192,7 @@ def test_a_setting_that_was_not_made_by_the_program_is_found(
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
     (tmp_path / "files" / "file.png").write_bytes(b"kept")
+    archive.erase(reason="a court", message_id=next(archive.messages()).message_id)
     alter(archive, statement)
     problems = archive.verify().problems
     assert any("account's chain says" in one for one in problems)

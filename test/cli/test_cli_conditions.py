@@ -29,6 +29,7 @@ from support.command_line import (
 
 from swagger_client._security.file_lock import lock_file
 from swagger_client.archive import Archive
+from swagger_client.archive.account_claims import store_setting
 from swagger_client.cli import ExitStatus, main
 from swagger_client.cli.conditions import CONDITIONS, Condition, archive, arguments
 from swagger_client.cli.exit_status import worst
@@ -306,6 +307,12 @@ def lose_times(zoom: Sandbox) -> None:
     alter("UPDATE messages SET date_time = 'soon', sent_at = NULL WHERE message <= 2")
 
 
+def use_an_older_index(zoom: Sandbox) -> None:
+    with sqlite3.connect("sms.sqlite3") as connection:
+        store_setting(connection, os.urandom, "search_rules", "1, Unicode 13.0")
+    connection.close()
+
+
 def leave_a_hole(zoom: Sandbox) -> None:
     """Let the second run have read less than it was to read, as an older version may have done."""
     zoom.clock.advance(20 * DAY)
@@ -347,6 +354,7 @@ PROVOKED: dict[str, tuple[Callable[[Sandbox], object], list[str]]] = {
         lambda z: sqlite3.connect("other").execute("CREATE TABLE t (a)").connection.close(),
         ["status", "--database", "other"],
     ),
+    "not-verified": (use_an_older_index, ["verify"]),
     "verify-failed": (lambda z: forge_a_message(), ["verify"]),
     "not-archived-between": (leave_a_hole, ["status"]),
     "retention-risk": (run_too_seldom, ["status"]),
