@@ -100,7 +100,7 @@ setup(
     package_dir={"": "."},
     packages=find_packages(include=["swagger_client", "swagger_client.*"]),
     # Outside the package, so that loading it imports nothing else.
-    py_modules=["swagger_client_pytest"],
+    py_modules=["swagger_client_pytest", "zoom_sms"],
     package_data={
         "swagger_client": ["py.typed"],
         "swagger_client.export": ["templates/*.html", "templates/*.css", "templates/*.js"],
@@ -109,7 +109,7 @@ setup(
     include_package_data=False,
     zip_safe=False,
     entry_points={
-        "console_scripts": ["zoom-sms = swagger_client.cli:main"],
+        "console_scripts": ["zoom-sms = zoom_sms:main"],
         "pytest11": ["swagger_client_sandbox = swagger_client_pytest"],
     },
 )

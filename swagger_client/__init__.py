@@ -12,11 +12,6 @@ A model's module is loaded when the model is first named, so that importing this
 
 from typing import TYPE_CHECKING
 
-from swagger_client import _interrupts
-
-if _interrupts.is_own_program():
-    _interrupts.end_with_one_line()
-
 from swagger_client import models as models
 from swagger_client import rest as rest
 from swagger_client._version import __version__ as __version__

@@ -5,9 +5,7 @@ An argument of the wrong type is a ``TypeError``, raised before anything is sent
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +15,16 @@ from urllib3.exceptions import HTTPError
 from swagger_client._flow.effects import Failure
 from swagger_client._flow.ratelimit import read_rate_limit
 from swagger_client._flow.retry import TRANSIENT_STATUSES
-from swagger_client._security.redaction import redact, redact_all, redact_start
+from swagger_client._security.error_body import (
+    LAST_SECOND,
+    missing_scopes,
+    parse_error,
+    proxy_reason,
+    shorten,
+    utc_text,
+    zoom_error,
+)
+from swagger_client._security.redaction import redact, redact_start
 from swagger_client._security.terminal import escape
 
 if TYPE_CHECKING:
@@ -44,18 +51,12 @@ __all__ = [
     "UnauthorizedException",
 ]
 
-#: Characters of a response's body that an exception's text shows.
-_SHOWN = 2_000
 #: Characters of a response's body that an exception keeps.
 _MAX_BODY = 64_000
 #: Characters of it that are read: a body as long as that was cut.
 _MAX_READ = 64 * 1024
-#: The longest body of an error that is parsed; Zoom's have some hundred characters.
-_MAX_PARSED = 16_000
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
-#: Unix time at the end of the year 9999.
-_LAST_SECOND = 253_402_300_799.0
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
@@ -108,7 +109,7 @@ class ApiException(Failure):
             body = http_resp.data
             if isinstance(body, bytes):
                 body = body.decode("utf-8", "replace")
-            parsed = _parsed(body, secrets)
+            parsed = parse_error(body, secrets)
             # Redacted before it is cut: the start of a secret would pass for other text.
             cut = len(body) >= _MAX_READ
             self.body = (redact_start if cut else redact)(body[:_MAX_READ], secrets)[:_MAX_BODY]
@@ -121,9 +122,9 @@ class ApiException(Failure):
         if status in TRANSIENT_STATUSES:
             self.transient = True
         self.remaining: int | None = None
-        self.code, self.message, self.errors = _zoom_error(parsed)
+        self.code, self.message, self.errors = zoom_error(parsed)
         self.tracking_id = None if self.headers is None else self.headers.get("x-zm-trackingid")
-        self.missing_scopes = _missing_scopes(self.message)
+        self.missing_scopes = missing_scopes(self.message)
         self.stale_token = (
             status == 401 and self.code in (_STALE_TOKEN, None) and not self.missing_scopes
         )
@@ -141,7 +142,7 @@ class ApiException(Failure):
         """``retry_at`` as an aware datetime."""
         if self.retry_at is None:
             return None
-        return datetime.fromtimestamp(min(max(self.retry_at, 0.0), _LAST_SECOND), timezone.utc)
+        return datetime.fromtimestamp(min(max(self.retry_at, 0.0), LAST_SECOND), timezone.utc)
 
     @property
     def next_step(self) -> str:
@@ -163,13 +164,13 @@ class ApiException(Failure):
             shown = {k: v for k, v in self.headers.items() if k.lower() not in _NOT_SHOWN}
             lines.append(f"HTTP response headers: {shown}")
         if self.body:
-            lines.append(f"HTTP response body: {_shorten(self.body)}")
+            lines.append(f"HTTP response body: {shorten(self.body)}")
         if self.code is not None or self.message:
             lines.append(f"Zoom's code and message: {self.code}, {self.message}")
         if self.missing_scopes:
             lines.append(f"Missing scopes: {', '.join(self.missing_scopes)}")
         if self.retry_at is not None:
-            lines.append(f"No request before: {_utc(self.retry_at)}")
+            lines.append(f"No request before: {utc_text(self.retry_at)}")
         lines.append(f"Tracking id: {self.tracking_id or 'none given'}")
         lines.append(f"What to do: {self.next_step}")
         # What a server sent must neither control a terminal nor pass for another line.
@@ -244,7 +245,7 @@ class RateLimitException(ApiException):
     @property
     def next_step(self) -> str:
         """What to do about the error, in one sentence."""
-        when = "later" if self.retry_at is None else f"after {_utc(self.retry_at)}"
+        when = "later" if self.retry_at is None else f"after {utc_text(self.retry_at)}"
         if self.daily:
             return f"The daily limit is used up: continue {when}."
         return (
@@ -385,65 +386,3 @@ def exception_for(response: HTTPResponse) -> ApiException:
     else:
         kind = _BY_STATUS.get(status, ApiException)
     return kind(http_resp=response)
-
-
-def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
-    """Say what a proxy did with a request.
-
-    :param status: the status of its response.
-    :param sent: whether it got a user and password.
-    """
-    if status == 407 and sent:
-        return f"{proxy} rejected the user and password (407)"
-    if status == 407:
-        return f"{proxy} requires a user and password (407), and none are set"
-    if status in TRANSIENT_STATUSES:
-        return f"{proxy} did not reach the host ({status})"
-    return f"{proxy} does not permit connections to the host ({status})"
-
-
-def _parsed(body: str, secrets: Sequence[str]) -> object:
-    """Return the JSON value of an error's body, without secrets; None for any other body."""
-    if len(body) > _MAX_PARSED:
-        return None
-    try:
-        return redact_all(json.loads(body), secrets)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Zoom's code, message and field errors, as far as the body has them."""
-    if not isinstance(parsed, dict):
-        return None, None, []
-    code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
-    if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
-        code = int(code)
-    # The token endpoint speaks OAuth: {"reason": ..., "error": ...}.
-    message = message or parsed.get("reason") or parsed.get("error")
-    return (
-        code if isinstance(code, int) and not isinstance(code, bool) else None,
-        message if isinstance(message, str) else None,
-        [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else [],
-    )
-
-
-def _missing_scopes(message: str | None) -> tuple[str, ...]:
-    """Return the scopes of "… does not contain scopes:[a, b]"."""
-    _, _, rest = (message or "").partition("does not contain scope")
-    before, opened, listed = rest.partition("[")
-    scopes, closed, _ = listed.partition("]")
-    if not (opened and closed) or before.strip() not in ("", "s", ":", "s:", "s :"):
-        return ()
-    return tuple(filter(None, map(str.strip, scopes.split(","))))
-
-
-def _shorten(body: str | bytes) -> str:
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters in all)"
-
-
-def _utc(timestamp: float) -> str:
-    # A server may name a time that no calendar has.
-    timestamp = min(max(timestamp, 0.0), _LAST_SECOND)
-    return datetime.fromtimestamp(timestamp, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "swagger_client"
 
 #: The packages and modules of each layer, lowest first. A layer imports its own and lower ones.
 LAYERS = (
-    {"_flow", "_interrupts", "_lazy", "_operation", "_security", "_version"},
+    {"_flow", "_lazy", "_operation", "_security", "_version"},
     {"models", "exceptions", "events"},
     {"_wire"},
     {"configuration", "oauth"},

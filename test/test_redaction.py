@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from swagger_client._security.error_body import missing_scopes
 from swagger_client._security.redaction import redact, secrets_of
 from swagger_client._security.terminal import escape
-from swagger_client.exceptions import ApiException, _missing_scopes
+from swagger_client.exceptions import ApiException
 
 HEADERS = {"Authorization": "Bearer abcdefghijklmnop"}
 
@@ -46,7 +47,7 @@ def test_time_grows_with_the_length_of_a_text_only(repeated: str) -> None:
         start = time.process_time()
         redact(text, secrets)
         redact("\\" + text, secrets)
-        _missing_scopes(text)
+        missing_scopes(text)
         return time.process_time() - start
 
     small = min(seconds(20_000) for _ in range(3))
@@ -66,8 +67,8 @@ def test_time_grows_with_the_length_of_a_text_only(repeated: str) -> None:
         (None, ()),
     ],
 )
-def test_missing_scopes_are_read(message: str | None, scopes: tuple[str, ...]) -> None:
-    assert _missing_scopes(message) == scopes
+def testmissing_scopes_are_read(message: str | None, scopes: tuple[str, ...]) -> None:
+    assert missing_scopes(message) == scopes
 
 
 def test_the_text_of_an_exception_cannot_control_a_terminal() -> None:

@@ -11,7 +11,7 @@ from swagger_client._security.redaction import redact
 from swagger_client._security.terminal import escape
 from swagger_client.archive import Archive
 from swagger_client.archive.credentials import without_credentials
-from swagger_client.archive.selection import period
+from swagger_client.archive.periods import period
 from swagger_client.history import windows
 
 

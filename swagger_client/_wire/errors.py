@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from urllib3.exceptions import HeaderParsingError, InvalidChunkLength, InvalidHeader, SSLError
 
 from swagger_client._flow.retry import TRANSIENT_STATUSES
+from swagger_client._security.error_body import proxy_reason
 from swagger_client._security.redaction import redact
 from swagger_client._wire.connection import ProxyFailed
 from swagger_client._wire.deadline import AttemptLimits, DeadlinePassed
@@ -17,7 +18,6 @@ from swagger_client.exceptions import (
     ProxyException,
     TLSException,
     TransportException,
-    proxy_reason,
 )
 
 #: The server closed or reset the connection, over TLS too.

@@ -29,9 +29,10 @@ from swagger_client.archive.event_worker import read_waiting_events, retry_event
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress
+from swagger_client.archive.periods import TimeInput, period
 from swagger_client.archive.reading import ArchiveReader, Snapshot, read_folder
 from swagger_client.archive.schema import VERSION
-from swagger_client.archive.selection import Filters, TimeInput, period
+from swagger_client.archive.selection import Filters
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
 from swagger_client.archive.verify import VerifyReport, verify_archive

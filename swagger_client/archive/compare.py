@@ -8,7 +8,6 @@ run, so that an error in a run becomes visible here.
 
 from __future__ import annotations
 
-import json
 import random as random_module
 import typing
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +17,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from swagger_client._security import safe_json
 from swagger_client.api import SMSApi
 from swagger_client.archive.archive import Archive
+from swagger_client.archive.compare_records import (
+    Record,
+    content_of,
+    differing_fields,
+    identity_of,
+    read_page,
+    read_sync,
+    time_of,
+)
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.archive.selection import check_session
 from swagger_client.exceptions import ApiException, InvalidArgumentException, NotFoundException
 from swagger_client.history._failures import describe_error, is_general
-from swagger_client.models._time import utc
 
 if TYPE_CHECKING:
     from swagger_client.archive.columns import ArchivedMessage
@@ -30,8 +37,6 @@ if TYPE_CHECKING:
 #: How many conversations are compared unless the caller says otherwise.
 DEFAULT_SAMPLE = 50
 _COUNT = 250
-#: Pages in a row that may bring nothing new before a sync counts as stuck.
-_MAX_STALE_PAGES = 5
 #: Messages so shortly before the end of a run may have been listed after it.
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
@@ -39,10 +44,6 @@ _MONTH = timedelta(days=28)
 _SAMPLE_MONTHS = 2
 _SessionType = Literal["user", "call_queue", "auto_receptionist", "service_endpoint"]
 _SESSION_TYPES: tuple[_SessionType, ...] = typing.get_args(_SessionType)
-#: Not compared: credentials, which differ on each request.
-_IGNORED = frozenset({"download_url"})
-
-Record = dict[str, Any]
 
 
 class Difference(NamedTuple):
@@ -217,15 +218,15 @@ class _Comparison:
         archived: dict[str, list[ArchivedMessage]] = {}
         if session_id in self.archived:
             for message in self._archive.messages(session_id=session_id):
-                archived.setdefault(_identity(safe_json.loads(message.raw)), []).append(message)
+                archived.setdefault(identity_of(safe_json.loads(message.raw)), []).append(message)
         shown: dict[str, list[Record]] = {}
         for record in records:
-            if self._is_covered(_time(record)):
+            if self._is_covered(time_of(record)):
                 self._messages += 1
-                shown.setdefault(_identity(record), []).append(record)
+                shown.setdefault(identity_of(record), []).append(record)
         for identity, found in shown.items():
             self._compare_records(session_id, found, archived.get(identity, []))
-        oldest = min((time for one in records if (time := _time(one)) is not None), default=None)
+        oldest = min((time for one in records if (time := time_of(one)) is not None), default=None)
         for left in archived.values():
             for message in left:
                 self._report_absent(session_id, message, oldest)
@@ -237,7 +238,9 @@ class _Comparison:
         raw = {id(one): safe_json.loads(one.raw) for one in candidates}
         differing: list[Record] = []
         for record in records:  # equal ones first: another one must not take their place
-            equal = next((c for c in candidates if not any(_differing(record, raw[id(c)]))), None)
+            equal = next(
+                (c for c in candidates if not any(differing_fields(record, raw[id(c)]))), None
+            )
             if equal is None:
                 differing.append(record)
             else:
@@ -247,7 +250,7 @@ class _Comparison:
             if not candidates:
                 self._report_unknown(session_id, message_id, record)
                 continue
-            fields = [list(_differing(record, raw[id(one)])) for one in candidates]
+            fields = [list(differing_fields(record, raw[id(one)])) for one in candidates]
             best = min(range(len(fields)), key=lambda place: len(fields[place]))
             candidates.pop(best)
             self._differ("different", session_id, message_id, ", ".join(fields[best]))
@@ -264,7 +267,7 @@ class _Comparison:
         self, session_id: str, message: ArchivedMessage, oldest: datetime | None
     ) -> None:
         """Report an archived message that Zoom does not show."""
-        time = _time(safe_json.loads(message.raw))
+        time = time_of(safe_json.loads(message.raw))
         arguments = "missing at Zoom", session_id, message.message_id
         if self._retained_from is not None:
             expired = time is not None and time < self._retained_from
@@ -290,18 +293,18 @@ class _Comparison:
             raw = self._api.sms_session_sync(
                 session_id, count=_COUNT, _preload_content=False, **arguments
             )
-            return _page(raw)
+            return read_page(raw)
 
-        return _sync(call, "sms_histories", _content)
+        return read_sync(call, "sms_histories", content_of)
 
     def _sync_sessions(self, user_id: str) -> Iterator[Record]:
         def call(**arguments: Any) -> Record:
             raw = self._api.get_sms_sessions(
                 user_id, count=_COUNT, session_type="all", _preload_content=False, **arguments
             )
-            return _page(raw)
+            return read_page(raw)
 
-        return _sync(call, "sms_sessions", lambda one: str(one.get("session_id")))
+        return read_sync(call, "sms_sessions", lambda one: str(one.get("session_id")))
 
     def _list_sessions(
         self, kind: _SessionType, begin: datetime, end: datetime
@@ -318,7 +321,7 @@ class _Comparison:
                 next_page_token=token,
                 _preload_content=False,
             )
-            page = _page(raw)
+            page = read_page(raw)
             records = page.get("sms_sessions")
             if isinstance(records, list):
                 yield from (one for one in records if isinstance(one, dict))
@@ -348,87 +351,3 @@ def _covered(archive: Archive) -> tuple[datetime, datetime]:
 def _is_no_session(error: Exception) -> bool:
     """Whether Zoom does not know the conversation, or none can have such an id."""
     return isinstance(error, NotFoundException | InvalidArgumentException)
-
-
-def _page(response: Any) -> Record:
-    """Return the JSON object of a response.
-
-    :raises ValueError: when it is something else.
-    """
-    page = safe_json.loads(response.data)
-    if not isinstance(page, dict):
-        raise ValueError("the response is not a JSON object")
-    return page
-
-
-def _sync(
-    call: Callable[..., Record], name: str, identity: Callable[[Record], str]
-) -> Iterator[Record]:
-    """Yield all records of a list, from the newest back to the first.
-
-    :param call: fetches a page.
-    :param name: the field of the page that holds the records.
-    :param identity: what tells records apart; one that comes again is left out.
-    :raises ValueError: when a page has no list, or the sync makes no progress.
-    """
-    seen: set[str] = set()
-    stale = 0
-    page = call(sync_type="FSync")
-    while True:
-        records = page.get(name)
-        if not isinstance(records, list):
-            raise ValueError(f"the response has no list `{name}`")
-        if not records:
-            return
-        found = {identity(one): one for one in records if isinstance(one, dict)}
-        new = found.keys() - seen
-        yield from (one for key, one in found.items() if key in new)
-        seen |= new
-        stale = 0 if new else stale + 1
-        token = page.get("sync_token")
-        if stale > _MAX_STALE_PAGES or not token:
-            raise ValueError(f"the sync stopped after {len(seen)} records without reaching its end")
-        page = call(sync_type="BSync", sync_token=token)
-
-
-def _identity(record: Record) -> str:
-    """Return the key by which a message is found on both sides."""
-    message_id = record.get("message_id")
-    time = _time(record)
-    stamp = record.get("date_time") if time is None else time.isoformat()
-    return json.dumps([message_id or record.get("message"), stamp], default=str)
-
-
-def _content(value: object) -> str:
-    """Return a record's fields as text: Zoom may give several messages one id and time."""
-    return json.dumps(_without_ignored(value), sort_keys=True)
-
-
-def _without_ignored(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: _without_ignored(v) for k, v in value.items() if k not in _IGNORED}
-    return [_without_ignored(one) for one in value] if isinstance(value, list) else value
-
-
-def _time(record: Record) -> datetime | None:
-    date_time = record.get("date_time")
-    try:
-        return utc(date_time) if isinstance(date_time, str) and date_time else None
-    except ValueError:
-        return None
-
-
-def _differing(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths of the fields of Zoom's record that the archive shows differently."""
-    if isinstance(zoom, dict) and isinstance(archived, dict):
-        for name, value in zoom.items():
-            if name not in _IGNORED and value is not None:
-                yield from _differing(value, archived.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(zoom, list) and isinstance(archived, list):
-        if len(zoom) != len(archived):
-            yield path
-            return
-        for one, other in zip(zoom, archived, strict=True):
-            yield from _differing(one, other, path)
-    elif zoom != archived:
-        yield path

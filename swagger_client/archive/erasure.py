@@ -25,6 +25,7 @@ from swagger_client.archive.account_claims import (
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, digits
+from swagger_client.archive.derived_rows import unindex
 from swagger_client.archive.erasure_targets import Target, Targets
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
@@ -35,7 +36,6 @@ from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import holds_on
 from swagger_client.archive.migrations import copy_path
 from swagger_client.archive.past_erasures import ERASURE, describe_numbers
-from swagger_client.archive.recorder import unindex
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.search_text import words
 

@@ -12,7 +12,8 @@ from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import check_number
-from swagger_client.archive.selection import Filters, TimeInput, period, resolve, values_of
+from swagger_client.archive.periods import TimeInput, period
+from swagger_client.archive.selection import Filters, resolve, values_of
 
 HOLD, RELEASE = "hold", "release"
 

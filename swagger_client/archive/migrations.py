@@ -24,9 +24,10 @@ from swagger_client.archive.database import (
     translate_sqlite_errors,
 )
 from swagger_client.archive.derivation import derive_rows
+from swagger_client.archive.derived_rows import index, store_rows
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.hashing import Record
-from swagger_client.archive.recorder import Recorder, index, store_rows
+from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.search_text import RULES, has_current_index
 
 RandomBytes = Callable[[int], bytes]

@@ -6,23 +6,21 @@ Everything here runs within the caller's transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from swagger_client.archive import rows
+from swagger_client.archive import derived_rows, rows
 from swagger_client.archive.canonical import as_object, canonical
 from swagger_client.archive.credentials import without_credentials
-from swagger_client.archive.derivation import Rows, gap_row
+from swagger_client.archive.derivation import gap_row
 from swagger_client.archive.erased_numbers import redact, redact_remembered
 from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
 from swagger_client.archive.matching import Match, Received, Taken, find_equal, find_version
 from swagger_client.archive.past_erasures import PastErasures, add_tombstone
-from swagger_client.archive.rows import FileResult, Row, Table
-from swagger_client.archive.search_text import indexed_text
+from swagger_client.archive.rows import FileResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +92,12 @@ class Recorder:
     def _append_session(self, run: int, session_id: str, session: object, content: str) -> None:
         with self._chain(run, session_id) as chain:
             seq = chain.append("session", session_id, content)
-        put(self._connection, rows.SESSIONS, rows.session_row(session_id, seq, session))
+        derived_rows.put(
+            self._connection, rows.SESSIONS, rows.session_row(session_id, seq, session)
+        )
         self._connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
         for row in rows.participant_rows(session_id, session):
-            put(self._connection, rows.PARTICIPANTS, row)
+            derived_rows.put(self._connection, rows.PARTICIPANTS, row)
 
     def add_messages(
         self, run: int, session_id: str, messages: Iterable[object], taken: Taken | None = None
@@ -185,20 +185,20 @@ class Recorder:
             chain.record,
         )
         row = rows.message_row(place, message)
-        text = row[_TEXT]
-        number = put(self._connection, rows.MESSAGES, row)
+        text = row[derived_rows.TEXT]
+        number = derived_rows.put(self._connection, rows.MESSAGES, row)
         if known.message is not None:
             number = known.message
             if known.text != text:
-                unindex(self._connection, number, known.text)
-                index(self._connection, number, text)
+                derived_rows.unindex(self._connection, number, known.text)
+                derived_rows.index(self._connection, number, text)
         else:
-            index(self._connection, number, text)
+            derived_rows.index(self._connection, number, text)
         self._connection.execute("DELETE FROM recipients WHERE message = ?", (number,))
         for recipient in rows.recipient_rows(*place[:3], message):
-            put(self._connection, rows.RECIPIENTS, recipient, number)
+            derived_rows.put(self._connection, rows.RECIPIENTS, recipient, number)
         for key, described in rows.files_of(*place[:3], message):
-            self._connection.execute(_ADD_FILE, (number, *key[3:], *described))
+            derived_rows.put_file(self._connection, number, key, described)
         return Match(
             known.copy, number, str(text or ""), received.date_time, content, place.first_seq
         )
@@ -248,7 +248,7 @@ class Recorder:
                 (session_id, window[0]),
             )
         else:
-            put(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
+            derived_rows.put(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
         """Record an event about a conversation, unless it is known; return whether it was new."""
@@ -266,7 +266,7 @@ class Recorder:
             return False
         with self._chain(run, session_id) as chain:
             seq = chain.append("event", item, canonical(cleaned))
-        put(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
+        derived_rows.put(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
         return True
 
     @contextmanager
@@ -342,76 +342,3 @@ def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Ma
     seq = chain.append("message", item, received.content, erased=True)
     known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)
     return seq, known
-
-
-_TEXT = rows.MESSAGES.columns.index("text")
-
-
-def put(
-    connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
-) -> int | None:
-    """Insert or update a derived row.
-
-    :param message: the row number of the message to which the row belongs.
-    :returns: the row number, of a row that was inserted.
-    """
-    values = (message, *row[3:]) if table.by_message else row
-    return connection.execute(_upsert(table), values).lastrowid
-
-
-def index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
-    """Add a text to the search index."""
-    connection.execute(
-        "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
-        (message, indexed_text(str(text or ""))),
-    )
-
-
-def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Remove a text from the search index; FTS5 requires the indexed text."""
-    connection.execute(
-        "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
-        (message, indexed_text(str(text or ""))),
-    )
-
-
-@lru_cache
-def _upsert(table: Table) -> str:
-    columns = table.stored
-    key = columns[: table.key - 2 if table.by_message else table.key]
-    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[len(key) :])
-    return (
-        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(columns)}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
-    )
-
-
-def _add_file() -> str:
-    described = rows.ATTACHMENTS.columns[5 : rows.ATTACHMENTS.columns.index("state")]
-    columns = ("message", "attachment_id", "attachment_copy", *described)
-    changed = ", ".join(f"{name} = excluded.{name}" for name in described)
-    return (
-        f"INSERT INTO attachments ({', '.join(columns)}, state, attempts) "
-        f"VALUES ({marks(columns)}, 'pending', 0) "
-        f"ON CONFLICT (message, attachment_id, attachment_copy) DO UPDATE SET {changed}"
-    )
-
-
-def marks(values: Sequence[object]) -> str:
-    """Return placeholders for values in SQL."""
-    return ", ".join("?" * len(values))
-
-
-_ADD_FILE = _add_file()
-
-
-def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
-    """Insert the derived rows of a conversation that has none yet."""
-    numbers: dict[Row, int | None] = {}
-    for table in rows.DERIVED:
-        for row in derived[table].values():
-            message = numbers[row[:3]] if table.by_message else None
-            number = put(connection, table, row, message)
-            if table is rows.MESSAGES:
-                numbers[row[:3]] = number
-                index(connection, number, row[_TEXT])

@@ -6,27 +6,20 @@ A filter that can match nothing is an error, so that it does not look like "noth
 from __future__ import annotations
 
 import difflib
-import re
 import sqlite3
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, tzinfo
 from typing import NamedTuple, TypedDict
 
 from swagger_client.archive.canonical import digits, stored_id
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
-from swagger_client.history import _spans
+from swagger_client.archive.periods import BEGIN, END, TimeInput, period
 
-TimeInput = str | date
-_BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
-_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 #: How many known values are compared with one that is not known.
 _COMPARED = 5_000
 #: How similar a value must be that an error names as the nearest.
 _CUTOFF = 0.7
-
-#: The zone at the end of a time.
-_ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.IGNORECASE)
 
 DIRECTIONS = ("In", "Out")
 
@@ -167,8 +160,8 @@ class _Builder:
     def span(self, since: TimeInput | None, until: TimeInput | None) -> None:
         if since is None and until is None:
             return
-        first = _BEGIN if since is None else period("since", since)[0]
-        last = _END if until is None else period("until", until)[1]
+        first = BEGIN if since is None else period("since", since)[0]
+        last = END if until is None else period("until", until)[1]
         if last < first:
             raise ValueError(f"the span ends before it begins: `since` is {first}, `until` {last}")
         self._check_covered(first, last)
@@ -341,20 +334,6 @@ def _unknown(what: str, value: str, known: list[str]) -> str:
     return f"the archive has no {what} {value!r}{hint}"
 
 
-def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[datetime, datetime]:
-    """Return the first and last second of a time; a day, week, month or year has all of its days.
-
-    :param zone: the zone of a date or time that names none.
-    :returns: two times in UTC.
-    :raises ValueError: when it is no time.
-    """
-    first, last = _period(name, value)
-    if zone is timezone.utc or _names_zone(value):
-        return first, last
-    # A time that the clocks show twice means all of it; one that they skip, what is left.
-    return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
-
-
 def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
     """Return filters whose dates and times are in UTC.
 
@@ -367,37 +346,3 @@ def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
     if zone is not None and until is not None:
         changed["until"] = period("until", until, zone)[1]
     return changed
-
-
-def _names_zone(value: TimeInput) -> bool:
-    if isinstance(value, str):
-        return _ZONE.search(value) is not None
-    return isinstance(value, datetime) and value.tzinfo is not None
-
-
-def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Return the time at which the clocks of a zone show what ``at`` shows in UTC."""
-    try:
-        return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
-    except OverflowError:  # before the year 1, or after 9999
-        return _END if fold else _BEGIN
-
-
-def _period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
-    days = _spans.parse_days(name, value) if isinstance(value, str) else None
-    if days is not None:
-        return _days(*days)
-    window = _spans.parse_span(value, _END, _END, names=(name, "the end"))
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return _days(value, value)
-    rest = _spans.unwritten(value) if isinstance(value, str) else timedelta(0)
-    return window.start, window.start + rest
-
-
-def _days(first: date, last: date) -> tuple[datetime, datetime]:
-    utc = timezone.utc
-    end = datetime.max.time().replace(microsecond=0)
-    return (
-        datetime.combine(first, datetime.min.time(), utc),
-        datetime.combine(last, end, utc),
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import database, reader, runs
-from swagger_client.archive.recorder import marks
+from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.rows import FileKey
 from swagger_client.archive.runs import Run
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from swagger_client.archive import Archive, Coverage, Run
-from swagger_client.archive.selection import period
+from swagger_client.archive.periods import period
 from swagger_client.cli.conditions import Problem, events, results
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from swagger_client._version import __version__
 from swagger_client.archive import Filters
-from swagger_client.archive.selection import period
+from swagger_client.archive.periods import period
 from swagger_client.export.names import Names
 from swagger_client.export.source import Source
 

@@ -13,7 +13,7 @@ from support.command_line import Runner
 from support.viewer import Viewer
 
 from swagger_client.archive import Archive
-from swagger_client.archive.selection import period
+from swagger_client.archive.periods import period
 from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 

@@ -1,0 +1,80 @@
+"""Reads the body of an error response, which may be of any form, for exceptions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from swagger_client._flow.retry import TRANSIENT_STATUSES
+from swagger_client._security.redaction import redact_all
+
+#: Characters of a response's body that an exception's text shows.
+_SHOWN = 2_000
+#: The longest body of an error that is parsed; Zoom's have some hundred characters.
+_MAX_PARSED = 16_000
+#: Unix time at the end of the year 9999.
+LAST_SECOND = 253_402_300_799.0
+
+
+def parse_error(body: str, secrets: Sequence[str]) -> object:
+    """Return the JSON value of an error's body, without secrets; None for any other body."""
+    if len(body) > _MAX_PARSED:
+        return None
+    try:
+        return redact_all(json.loads(body), secrets)
+    except (ValueError, RecursionError):
+        return None
+
+
+def zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, object]]]:
+    """Zoom's code, message and field errors, as far as the body has them."""
+    if not isinstance(parsed, dict):
+        return None, None, []
+    code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
+    if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
+        code = int(code)
+    # The token endpoint speaks OAuth: {"reason": ..., "error": ...}.
+    message = message or parsed.get("reason") or parsed.get("error")
+    return (
+        code if isinstance(code, int) and not isinstance(code, bool) else None,
+        message if isinstance(message, str) else None,
+        [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else [],
+    )
+
+
+def missing_scopes(message: str | None) -> tuple[str, ...]:
+    """Return the scopes of "… does not contain scopes:[a, b]"."""
+    _, _, rest = (message or "").partition("does not contain scope")
+    before, opened, listed = rest.partition("[")
+    scopes, closed, _ = listed.partition("]")
+    if not (opened and closed) or before.strip() not in ("", "s", ":", "s:", "s :"):
+        return ()
+    return tuple(filter(None, map(str.strip, scopes.split(","))))
+
+
+def shorten(body: str | bytes) -> str:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters in all)"
+
+
+def utc_text(timestamp: float) -> str:
+    # A server may name a time that no calendar has.
+    timestamp = min(max(timestamp, 0.0), LAST_SECOND)
+    return datetime.fromtimestamp(timestamp, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
+    """Say what a proxy did with a request.
+
+    :param status: the status of its response.
+    :param sent: whether it got a user and password.
+    """
+    if status == 407 and sent:
+        return f"{proxy} rejected the user and password (407)"
+    if status == 407:
+        return f"{proxy} requires a user and password (407), and none are set"
+    if status in TRANSIENT_STATUSES:
+        return f"{proxy} did not reach the host ({status})"
+    return f"{proxy} does not permit connections to the host ({status})"

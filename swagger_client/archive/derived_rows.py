@@ -1,0 +1,92 @@
+"""Writes the rows that are derived from records, and the search index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
+
+from swagger_client.archive import rows
+from swagger_client.archive.derivation import Rows
+from swagger_client.archive.rows import FileKey, Row, Table
+from swagger_client.archive.search_text import indexed_text
+
+TEXT = rows.MESSAGES.columns.index("text")
+
+
+def put(
+    connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
+) -> int | None:
+    """Insert or update a derived row.
+
+    :param message: the row number of the message to which the row belongs.
+    :returns: the row number, of a row that was inserted.
+    """
+    values = (message, *row[3:]) if table.by_message else row
+    return connection.execute(_upsert(table), values).lastrowid
+
+
+def index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
+    """Add a text to the search index."""
+    connection.execute(
+        "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
+        (message, indexed_text(str(text or ""))),
+    )
+
+
+def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
+    """Remove a text from the search index; FTS5 requires the indexed text."""
+    connection.execute(
+        "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
+        (message, indexed_text(str(text or ""))),
+    )
+
+
+@lru_cache
+def _upsert(table: Table) -> str:
+    columns = table.stored
+    key = columns[: table.key - 2 if table.by_message else table.key]
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[len(key) :])
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(columns)}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+    )
+
+
+def put_file(
+    connection: sqlite3.Connection,
+    message: int | None,
+    key: FileKey,
+    described: Sequence[object],
+) -> None:
+    """Insert or update the row of a file, without the result of fetching it."""
+    connection.execute(_add_file(), (message, *key[3:], *described))
+
+
+@lru_cache
+def _add_file() -> str:
+    described = rows.ATTACHMENTS.columns[5 : rows.ATTACHMENTS.columns.index("state")]
+    columns = ("message", "attachment_id", "attachment_copy", *described)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in described)
+    return (
+        f"INSERT INTO attachments ({', '.join(columns)}, state, attempts) "
+        f"VALUES ({marks(columns)}, 'pending', 0) "
+        f"ON CONFLICT (message, attachment_id, attachment_copy) DO UPDATE SET {changed}"
+    )
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return placeholders for values in SQL."""
+    return ", ".join("?" * len(values))
+
+
+def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
+    """Insert the derived rows of a conversation that has none yet."""
+    numbers: dict[Row, int | None] = {}
+    for table in rows.DERIVED:
+        for row in derived[table].values():
+            message = numbers[row[:3]] if table.by_message else None
+            number = put(connection, table, row, message)
+            if table is rows.MESSAGES:
+                numbers[row[:3]] = number
+                index(connection, number, row[TEXT])

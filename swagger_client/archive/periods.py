@@ -1,0 +1,63 @@
+"""The times that a date, week, month, year or timestamp covers. All pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone, tzinfo
+
+from swagger_client.history import _spans
+
+TimeInput = str | date
+#: The first and the last time that a calendar has.
+BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
+END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+#: The zone at the end of a time.
+_ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.IGNORECASE)
+
+
+def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[datetime, datetime]:
+    """Return the first and last second of a time; a day, week, month or year has all of its days.
+
+    :param zone: the zone of a date or time that names none.
+    :returns: two times in UTC.
+    :raises ValueError: when it is no time.
+    """
+    first, last = _period(name, value)
+    if zone is timezone.utc or _names_zone(value):
+        return first, last
+    # A time that the clocks show twice means all of it; one that they skip, what is left.
+    return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
+
+
+def _names_zone(value: TimeInput) -> bool:
+    if isinstance(value, str):
+        return _ZONE.search(value) is not None
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
+    """Return the time at which the clocks of a zone show what ``at`` shows in UTC."""
+    try:
+        return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
+    except OverflowError:  # before the year 1, or after 9999
+        return END if fold else BEGIN
+
+
+def _period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
+    days = _spans.parse_days(name, value) if isinstance(value, str) else None
+    if days is not None:
+        return _days(*days)
+    window = _spans.parse_span(value, END, END, names=(name, "the end"))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return _days(value, value)
+    rest = _spans.unwritten(value) if isinstance(value, str) else timedelta(0)
+    return window.start, window.start + rest
+
+
+def _days(first: date, last: date) -> tuple[datetime, datetime]:
+    utc = timezone.utc
+    end = datetime.max.time().replace(microsecond=0)
+    return (
+        datetime.combine(first, datetime.min.time(), utc),
+        datetime.combine(last, end, utc),
+    )

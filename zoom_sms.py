@@ -1,0 +1,18 @@
+"""Starts ``zoom-sms``; Ctrl-C ends it with one line, also while it imports the package."""
+
+from __future__ import annotations
+
+import sys
+
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the command line; return its exit status."""
+    try:
+        from swagger_client.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("Interrupted", file=sys.stderr)
+        return _INTERRUPTED
