@@ -55,7 +55,7 @@ class Parameter(NamedTuple):
 
 
 class ErrorCode(NamedTuple):
-    """An error of Zoom's: its HTTP status, its own code and its meaning."""
+    """An error that Zoom documents: HTTP status, Zoom's own code, and meaning."""
 
     status: int
     code: int

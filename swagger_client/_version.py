@@ -16,7 +16,7 @@ def check_extra(extra: str, *modules: str) -> None:
             import_module(name)
         except ImportError:
             raise ImportError(
-                f"This needs {name.partition('.')[0]}: install the extra `{extra}` of this "
-                f"package: pip install '.[{extra}]' in its checkout.",
+                f"{name.partition('.')[0]} is not installed. Install the extra `{extra}`: run "
+                f"pip install '.[{extra}]' in the folder of this package's source.",
                 name=name,
             ) from None

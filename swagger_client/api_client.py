@@ -239,7 +239,7 @@ class ApiClient(GeneratedFace):
         data_only: bool | None,
         preload: bool,
     ) -> object:
-        """Return what the caller asked for: the data, or (data, status, headers)."""
+        """Return the data, or (data, status, headers), as the caller requested."""
         received = cast("RESTResponse", response)
         data: object = received
         if preload:

@@ -70,7 +70,7 @@ class Pacer(Protocol):
         ...
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429; nobody sends another request of this label for ``wait`` seconds."""
+        """Report a 429: no request with this rate label may be sent for ``wait`` seconds."""
         ...
 
     def report_success(self, label: str) -> None:
@@ -187,7 +187,7 @@ class LocalPacer:
         return lane.limit if lane is not None and now < lane.closed_until else None
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429; nobody sends another request of this label for ``wait`` seconds."""
+        """Report a 429: no request with this rate label may be sent for ``wait`` seconds."""
         with self._lock:
             lane = self._lane(label)
             # Requests that were on their way at the first 429 fail with it: they count once.

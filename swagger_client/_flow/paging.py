@@ -259,14 +259,15 @@ def read_span(
 def read_concurrently(
     items: Reader[Any], read_item: Callable[[Any], Reader[Any]], width: int
 ) -> ConcurrentReader:
-    """Read a list, and run a reader for each item, several flows concurrently.
+    """Read a list, and run a reader for each of its items, ``width`` of them at a time.
 
-    The list waits while enough items are queued, so that at most ``width`` pages and one page of
-    the list are held in memory. The readers themselves run in the caller's thread.
+    Reading the list pauses while enough items are queued, so that at most ``width`` pages of items
+    and one page of the list are in memory. Only requests run concurrently; the readers' own code
+    runs in the caller's thread.
 
     :param items: emits :class:`NewItems`; these are not passed on.
-    :param read_item: makes the reader of an item; what it emits is passed on.
-    :param width: how many items are read concurrently.
+    :param read_item: returns the reader of an item; everything that reader emits is passed on.
+    :param width: the number of items that are read concurrently.
     """
     queue: deque[Any] = deque()
     running: dict[int, Reader[Any]] = {}

@@ -57,7 +57,7 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def earn(self) -> None:
-        """Count one more call."""
+        """Count a call, which adds a fraction of a retry to the budget."""
         if self._balance < self._reserve:
             with self._lock:
                 self._balance = min(self._reserve, self._balance + self._share)

@@ -53,7 +53,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 @hide_locals
 def has_credentials(environ: Mapping[str, str]) -> bool:
-    """Return whether variables name an app or a token, or a file of these."""
+    """Return whether the variables contain an app's credentials, a token, or a file of either."""
     names = [name for name in NAMES if name not in _ENDPOINTS]
     return any(environ.get(name) or environ.get(f"{name}_FILE", "").strip() for name in names)
 

@@ -66,7 +66,7 @@ def utc_text(timestamp: float) -> str:
 
 
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
-    """Say what a proxy did with a request.
+    """Describe how a proxy failed or rejected a request.
 
     :param status: the status of its response.
     :param sent: whether it got a user and password.

@@ -92,7 +92,7 @@ class FilePacer:
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Do something with the state of the file, and store what has changed.
+        """Apply a change to the state in the file, under its lock.
 
         :param longest: seconds that the caller can wait.
         """

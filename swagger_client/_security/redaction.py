@@ -68,7 +68,7 @@ def _without_secret_value(found: re.Match[str]) -> str:
 
 
 def redact_start(text: str, secrets: Sequence[str]) -> str:
-    """Redact a text that was cut at its end, where the beginning of a secret may stand."""
+    """Redact a truncated text, whose end may be the beginning of a secret."""
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
     return redacted[: max(len(redacted) - longest, 0)]

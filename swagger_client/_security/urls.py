@@ -88,7 +88,7 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return a URL of Zoom's that names a host and nothing more, without a trailing slash.
+    """Return a Zoom URL that consists of scheme and host only, without a trailing slash.
 
     Returns None for any other value.
     """

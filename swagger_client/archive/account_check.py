@@ -37,7 +37,7 @@ def check_account(store: Store, client: ApiClient) -> None:
 def confirm_account(store: Store, client: ApiClient) -> bool:
     """Compare the conversations that Zoom lists with those of the archive, where no id tells.
 
-    :returns: False if nothing tells whose account it is.
+    :returns: False if the account cannot be determined.
     :raises OtherAccountError: when the archive knows none of them, nor any of their owners.
     :raises ApiException: when they cannot be listed.
     """
@@ -62,7 +62,7 @@ def confirm_account(store: Store, client: ApiClient) -> bool:
 
 
 def _owners(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield what is an account's own: ids of conversations, and owners and their numbers."""
+    """Yield the values that belong to one account only: conversation ids, owners, their numbers."""
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):

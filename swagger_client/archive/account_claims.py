@@ -1,4 +1,4 @@
-"""Compares tables that no conversation's chain covers with what the account's chain says of them.
+"""Compares tables that no conversation's chain covers with the account's chain.
 
 When a run, a setting, an erasure or a received event is stored, the account's chain gets a record
 of it in the same transaction. A row without such a record was invented, and a record without its
@@ -33,7 +33,7 @@ _STEERING = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FI
 
 
 class AccountClaims:
-    """What the records of the account's chain say of other tables.
+    """The expected content of other tables, read from the account's chain.
 
     :ivar set erased: conversation and place of every record that an erasure erased.
     :ivar set erased_entries: the records of the account's chain that it erased.
@@ -87,14 +87,14 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield the rows that steer runs and differ from what the chain says."""
+        """Yield the rows that control runs and do not match the account's chain."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.fingerprints(connection)) != sorted(self._remembered):
             yield "erased_numbers is not what the tombstones say: erased numbers may come back"
 
     def find_event_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield the received events that differ from what the chain says."""
+        """Yield the received events that do not match the account's chain."""
         waiting = set(self._waiting)
         for event in event_queue.read_events(connection, ("pending", "failed", "done")):
             problem = event_queue.find_problem(connection, event)
@@ -174,7 +174,7 @@ def store_setting(
 def claim_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Append what a setting is from now on to the account's chain."""
+    """Record a setting's new value in the account's chain."""
     account_log.append(
         connection,
         random_bytes,
@@ -194,7 +194,7 @@ def claim_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes
 
 
 def digest_of_pending(pending: object) -> str:
-    """Return what an erasure's record says of the files that it has left to remove."""
+    """Return the digest that an erasure's record has of the files still to be removed."""
     return hashlib.sha256(canonical(pending).encode()).hexdigest()
 
 

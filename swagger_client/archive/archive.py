@@ -97,7 +97,7 @@ class Archive(ArchiveReader):
 
         :param api: the account's API.
         :param since: from when on messages are wanted: a date, a datetime, or text; needed once.
-        :param session_type: whose conversations, as for ``account_sms_session``.
+        :param session_type: the type of conversations, as for ``account_sms_session``.
         :param attachments: a folder for the files of messages; remembered for later runs.
         :param reread_days: how many days before the end of the last run are read again, so that
             late messages and delivery statuses arrive, at least one; None for everything.
@@ -106,7 +106,7 @@ class Archive(ArchiveReader):
             that the archive counts as complete without them. Otherwise each is tried in five runs.
         :param width: how many pages are fetched concurrently.
         :param progress: called after each step.
-        :returns: what was done.
+        :returns: the report of the run.
         :raises ValueError: for an invalid argument.
         :raises ApiException: when a call fails permanently; run again to resume.
         :raises ArchiveError: when the archive is locked or damaged, the disk full or failing, or
@@ -146,7 +146,7 @@ class Archive(ArchiveReader):
         :param session_id: the conversation.
         :param since: from when on: a date, a datetime, or text; since the last run over the
             account, and a day at least, when left out.
-        :returns: what is new.
+        :returns: a report with the new messages.
         :raises NotFoundException: when Zoom does not know the conversation, or not yet; nothing was
             recorded then.
         :raises ApiException: when it cannot be read.
@@ -190,7 +190,7 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Return what :meth:`erase` would erase.
+        """Return a preview of :meth:`erase`.
 
         :raises ValueError: when nothing or several things are named, or it is not known.
         :raises ArchiveHeldError: when a part of it is under a legal hold.
@@ -286,7 +286,7 @@ class Archive(ArchiveReader):
         :param patient: wait while `zoom-sms listen` writes, which is never long.
         """
         if self.path.is_dir():
-            raise NotAnArchiveError(f"{self.path} is a folder: name a file in it.")
+            raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file in it.")
         with locks.writing(self.path, patient=patient):
             is_new = not self.path.exists()
             try:
@@ -317,7 +317,7 @@ class Archive(ArchiveReader):
         :param digest: a digest of a run or of the account's log that was stored elsewhere, or
             several: an archive without it is reported as altered.
         :param progress: called with the conversations read, and how many there are.
-        :returns: what was read, and what is wrong.
+        :returns: counts of the verified records, and the problems found.
         :raises ValueError: for a digest that is not 64 hexadecimal digits.
         :raises ArchiveError: when the file cannot be opened as an archive.
         """

@@ -40,7 +40,7 @@ class Field(NamedTuple):
 
 
 class Party(NamedTuple):
-    """A sender, recipient or participant; what Zoom left out is None."""
+    """A sender, recipient or participant; missing fields are None."""
 
     phone_number: Annotated[str | None, Field("phone number", "phone_number", "number")]
     display_name: Annotated[str | None, Field("name at Zoom", "display_name", "name")]

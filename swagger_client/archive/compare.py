@@ -256,7 +256,7 @@ class _Comparison:
             self._differ("different", session_id, message_id, ", ".join(fields[best]))
 
     def _report_unknown(self, session_id: str, message_id: str, record: Record) -> None:
-        """Report a message of Zoom's that the archive lacks."""
+        """Report a message that Zoom has and the archive lacks."""
         if (session_id, message_id) in self._erased:
             self._note("missing in archive", session_id, message_id, "it was erased")
         else:

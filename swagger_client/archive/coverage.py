@@ -119,7 +119,7 @@ WHERE a.state IN ('pending', 'failed', 'accepted') ORDER BY 1, m.seq, a.position
 
 
 def read_coverage(connection: sqlite3.Connection) -> Coverage:
-    """Return what an archive covers."""
+    """Return the coverage of an archive."""
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _covered([run for run in account if run.finished_at is not None])
     retention = connection.execute(

@@ -127,7 +127,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
 
 
 def _restrict(connection: sqlite3.Connection) -> None:
-    """Let nothing that is stored in the database decide what statements do."""
+    """Prevent stored objects, such as triggers, from changing what statements do."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     if sys.version_info >= (3, 12):

@@ -66,7 +66,7 @@ class ErasureReport(NamedTuple):
 
 
 def propose(store: Store, target: Target) -> ErasureReport:
-    """Return what an erasure would erase.
+    """Return a preview of an erasure.
 
     :raises UnknownValueError: when the archive has no such thing.
     :raises ArchiveHeldError: when a part of it is under a legal hold.
@@ -235,7 +235,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the entries of the audit log whose selections show what is erased."""
+    """Return the audit entries whose selections contain erased values."""
     erased = [set(words(str(text or ""))) for text in targets.messages.values()]
     return [
         record

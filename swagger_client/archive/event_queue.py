@@ -93,7 +93,7 @@ _COLUMNS = ", ".join(ReceivedEvent._fields)
 def read_events(
     connection: sqlite3.Connection, states: Sequence[str], limit: int = -1
 ) -> list[ReceivedEvent]:
-    """Return the events in some states, oldest first."""
+    """Return the events in the given states, oldest first."""
     marks = ", ".join("?" * len(states))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM received_events WHERE state IN ({marks}) ORDER BY number LIMIT ?",
@@ -116,7 +116,7 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
-    """Return how an event differs from what was received; None if it does not."""
+    """Return how an event differs from the recorded one; None if it does not."""
     record = account_log.read_record(connection, event.account_seq)
     if record is None or record.kind != RECEIVED:
         return "was never received"
@@ -190,7 +190,7 @@ class EventQueue:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[EventQueue]:
-        """Store what is submitted, while the block runs.
+        """Store submitted events until the block ends.
 
         :raises ArchiveError: when the archive cannot be opened.
         """
@@ -206,7 +206,7 @@ class EventQueue:
     def submit(self, event: WebhookEvent) -> Future[None]:
         """Store an event; the future is done once it is committed.
 
-        An event whose key is known is not stored again.
+        An event with the key of a stored one is not stored again.
         """
         future: Future[None] = Future()
         self._submitted.put((event, _now(), future))

@@ -247,7 +247,7 @@ def archive_events(
 
 
 def adds_something(event: Mapping[str, object]) -> bool:
-    """Return whether an event about a message has what the API does not return."""
+    """Return whether a message event has fields that the API does not return."""
     content = _content(event)
     return bool(
         event.get("event") == "phone.sms_sent_failed"

@@ -33,7 +33,7 @@ def open_regular_file(path: Path) -> BinaryIO:
 
 
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
-    """Return what is wrong with a file, None when nothing is.
+    """Return the problem of a file; None if its content is as archived.
 
     No more is read than it must have.
     """

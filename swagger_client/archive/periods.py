@@ -36,7 +36,7 @@ def _names_zone(value: TimeInput) -> bool:
 
 
 def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Return the time at which the clocks of a zone show what ``at`` shows in UTC."""
+    """Return the time in UTC at which local clocks show the date and time of ``at``."""
     try:
         return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
     except OverflowError:  # before the year 1, or after 9999

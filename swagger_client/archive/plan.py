@@ -89,5 +89,5 @@ def stamp(time: datetime) -> str:
 
 
 def from_stamp(text: str) -> datetime:
-    """Parse what :func:`stamp` formatted."""
+    """Parse a time that :func:`stamp` formatted."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

@@ -57,7 +57,7 @@ class Store(StoreQueries):
         self.recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
-        """Close the database; where nobody reads it, it is one file then."""
+        """Close the database; unless another process reads it, its log is merged into the file."""
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
 
@@ -176,7 +176,7 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Let a run that was interrupted read again what no record proves to be read.
+        """Let an interrupted run repeat the reading of windows that no record proves.
 
         What failed in an outage is tried again too.
         """
@@ -237,7 +237,7 @@ class Store(StoreQueries):
     def add_readings(
         self, run: Run, session_id: str, session: object, readings: Iterable[Reading]
     ) -> None:
-        """Add windows of a conversation to what a run reads.
+        """Add windows of a conversation to the work of a run.
 
         :param session: the conversation as Zoom listed it; None for one that is known.
         """

@@ -66,7 +66,7 @@ class StoreQueries:
         return [str(session_id) for (session_id,) in found]
 
     def readings(self, session_id: str) -> list[Reading]:
-        """Return what is to be read of a conversation, the oldest first."""
+        """Return the windows of a conversation that are still to be read, oldest first."""
         found = self._rows(
             f"SELECT {', '.join(Reading._fields)} FROM readings "
             "WHERE session_id = ? AND state = 'pending' ORDER BY window_from",
@@ -137,7 +137,7 @@ class StoreQueries:
         return self._count(f"SELECT count(*) FROM gaps WHERE {TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
 
     def counts(self, run: Run) -> dict[str, int]:
-        """Return what a run added, by the names of its report."""
+        """Return the numbers of new items of a run, by the report's field names."""
         return {name: self._count(question, run.run) for name, question in _COUNTS.items()}
 
     def changes(self, run: Run) -> Iterator[reader.Change]:

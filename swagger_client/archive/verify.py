@@ -212,7 +212,7 @@ class _Verification:
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _file_folder(self) -> Iterator[str]:
-        """Whether the folder of files is in its place; if not, that is one finding, no damage."""
+        """Check that the folder of files exists; a missing folder is no damage of the archive."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:
@@ -344,7 +344,7 @@ class _Verification:
         return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:
-        """Whether searching finds what is there."""
+        """Verify the search index."""
         return check_index(self._connection, self._notices)
 
 

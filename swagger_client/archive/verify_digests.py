@@ -1,4 +1,4 @@
-"""Finds what a digest covers that somebody stored outside of the archive."""
+"""Finds the run or audit entry to which a stored digest belongs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class FoundDigest(NamedTuple):
-    """A digest that an archive still has: everything up to it is what it was.
+    """A digest that still verifies: nothing that it covers was changed.
 
     :ivar int | None run: the run that it is the digest of.
     :ivar int | None account_seq: the entry of the account's log that it is the hash of.
@@ -38,7 +38,7 @@ def check_digests(digest: str | Sequence[str] | None) -> list[str]:
 
 
 def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
-    """Return what a digest covers; None if no run and no entry has it."""
+    """Return the run or audit entry with a digest; None if there is neither."""
     for run, at in connection.execute(
         "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
     ):

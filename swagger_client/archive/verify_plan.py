@@ -11,7 +11,7 @@ from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield what is wrong with what is left to do."""
+    """Yield the defects of an interrupted run's remaining work."""
     open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
     if not open_runs:
         for table in ("listings", "readings"):

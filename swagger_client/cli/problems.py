@@ -115,7 +115,7 @@ class ProblemError(Exception):
 def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | None:
     """Convert an exception to a problem; None for a bug in the program.
 
-    :param error: what a command raised.
+    :param error: the exception of a command.
     :param command: the command's name.
     :param host: the host that requests went to.
     """
@@ -148,7 +148,7 @@ def _with_options(message: str) -> str:
 def problem_of_request(error: ApiException, host: str) -> Problem:
     """Convert a failed request to a problem.
 
-    :param error: what the request raised.
+    :param error: the exception of the request.
     :param host: the host that it was sent to.
     """
     if isinstance(error, OutageException):

@@ -28,7 +28,7 @@ _WIDE, _NARROW = 90, 70
 class State(NamedTuple):
     """The displayed state.
 
-    :ivar str phase: what is being done.
+    :ivar str phase: the present step.
     :ivar int done: how much of it is done.
     :ivar int total: of how much.
     :ivar str counts: further counts.

@@ -41,7 +41,7 @@ class GuardedStream:
         return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered."""
+        """Flush the buffer."""
         if self.stream is not None:
             with self.guarding():
                 self.stream.flush()

@@ -96,7 +96,7 @@ def wrap(text: str, width: int | None, *, following: str = "") -> str:
 
 
 def run_title(run: Run) -> str:
-    """Return the number of a run and what it was over, as "Run 2, an erasure"."""
+    """Return the title of a run, as "Run 2, an erasure"."""
     span = f" from {run.span_from} to {run.span_to}" if run.span_from and run.span_to else ""
     kinds = {
         "account": f"{run.session_type} conversations{span}",

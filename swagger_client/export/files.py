@@ -133,7 +133,7 @@ def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
 def safe_name(prefix: str, name: str, suffix: str) -> str:
     """Make a safe file name, without path, from an untrusted name.
 
-    :param prefix: what it begins with.
+    :param prefix: the beginning of the name.
     :param suffix: the suffix with its dot.
     """
     stem = os.path.splitext(re.split(r"[/\\]", name)[-1])[0]

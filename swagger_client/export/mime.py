@@ -67,7 +67,7 @@ def write_mail(
 
     :param headers: the headers but for those of MIME.
     :param text: the text, which is written byte for byte.
-    :param boundary: what divides the parts; it must not be in the text.
+    :param boundary: the text between the parts; it must not occur in them.
     """
     for name, value in headers:
         file.write(fold_header(name, value))

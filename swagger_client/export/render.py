@@ -49,7 +49,7 @@ class Renderer:
         """Render a template.
 
         :param template: the template's name without a suffix.
-        :param values: what it shows.
+        :param values: the values for the template.
         :param page_style: more CSS, for this page only.
         :param scripts: the names of scripts that it runs.
         """

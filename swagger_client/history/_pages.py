@@ -123,7 +123,7 @@ class SpanReader(Generic[T]):
 
 
 class ProgressCounter:
-    """Counts what was returned, and calls the caller's ``progress``."""
+    """Counts returned items and pages, and calls the caller's ``progress``."""
 
     def __init__(self, months: int, progress: object) -> None:
         if progress is not None and not callable(progress):

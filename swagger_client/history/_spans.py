@@ -72,7 +72,7 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def unwritten(text: str) -> timedelta:
-    """Return what a time without minutes or seconds leaves open: the rest of its hour or minute."""
+    """Return the rest of the hour or minute that a time without minutes or seconds covers."""
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:
         return timedelta(0)

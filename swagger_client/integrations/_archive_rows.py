@@ -47,7 +47,7 @@ def session_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def participant_rows(account: str, content: Content) -> Iterator[Row]:
-    """Build a row for each member of a conversation; the earlier members are replaced."""
+    """Build a row for each participant of a conversation; they replace its earlier rows."""
     for one in content.conversations:
         for position, member in enumerate(one.participants):
             yield {

@@ -205,7 +205,7 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
 
 
 def message_key(message: SmsMessage) -> str:
-    """Return what identifies a message in its conversation, also if Zoom gave two the same id.
+    """Return the key of a message in its conversation; unlike the id, it is unique.
 
     It is a hash of the id and of what does not change when the message is read again: its time,
     sender and text, or files where it has no text. A new delivery status is the same message.

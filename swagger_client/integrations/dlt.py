@@ -62,17 +62,17 @@ def zoom_sms(
     """Build a dlt source with the resources sessions, messages, participants and attachments.
 
     The first load reads from ``since``. Each later load begins ``reread_days`` before the end of
-    the one before, so that late messages and delivery statuses arrive. What is covered is kept in
-    dlt's state, which is committed together with the rows: a load that is killed is read again.
+    the one before, so that late messages and delivery statuses arrive. The loaded span is
+    stored in dlt's state and committed with the rows, so an interrupted load is repeated.
 
     :param SMSApi api: the API of the account.
     :param str account: a name for the account, the first column of every table; several accounts
         can share the tables.
-    :param since: a date, a datetime (UTC when naive) or ISO 8601 text: where the first load
-        begins, 30 days ago when left out.
-    :param until: a time in the same forms, a date with its whole day. Given, the source loads the
-        span from ``since`` to ``until`` and nothing else (a backfill).
-    :param str session_type: whose conversations, as for ``account_sms_session``.
+    :param since: the start of the first load, as a date, a datetime (UTC when naive) or ISO 8601
+        text; 30 days ago by default.
+    :param until: the end of the span, in the same forms; a date includes its whole day. If given,
+        the source loads only the span from ``since`` to ``until`` (a backfill).
+    :param str session_type: the type of conversations, as for ``account_sms_session``.
     :param float reread_days: days before the end of the last load that are read again.
     :param int concurrency: conversations that are read at once.
     :returns: a source for ``pipeline.run``.
@@ -131,7 +131,7 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return what to read so that every selected table covers ``wanted``."""
+        """Return the span to read so that every selected table covers ``wanted``."""
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:

@@ -58,7 +58,7 @@ class RedisPacer:
     :param str plan: ``"pro"`` or ``"business"``, the account's plan.
     :param float local_share: the share of the plan to use when the server was never reached, so
         that the number of clients is not known; above 0 and up to 1.
-    :param str prefix: what the keys begin with.
+    :param str prefix: the beginning of all keys.
     :param options: passed to ``redis.Redis.from_url``, such as ``ssl_ca_certs``.
     :raises ValueError: for a URL, plan or share that is not possible.
     """
@@ -209,7 +209,7 @@ class RedisPacer:
 
 
 class _SharedLane:
-    """What a client knows of a label from the last reply: how many clients, its own last slot."""
+    """A client's knowledge of a label from the last reply: number of clients, its own last slot."""
 
     def __init__(self) -> None:
         self.clients = 0
@@ -235,7 +235,7 @@ class RedisTokenCache:
     server's data can use the tokens: protect it accordingly.
 
     :param str url: as for :class:`RedisPacer`.
-    :param str prefix: what the keys begin with.
+    :param str prefix: the beginning of all keys.
     :param options: passed to ``redis.Redis.from_url``.
     """
 

@@ -12,7 +12,7 @@ def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
 
     :param model: the class of the value, or the one that it should have
     :param value: a model; columns are None for any other value
-    :param prefix: what each column's name begins with
+    :param prefix: the beginning of each column's name
     """
     row: dict[str, Any] = {}
     for entry in model.__fields__:

@@ -1,4 +1,4 @@
-"""Credentials: what all kinds share, static tokens and server-to-server apps."""
+"""The base class of credentials, static tokens, and server-to-server apps."""
 
 from __future__ import annotations
 

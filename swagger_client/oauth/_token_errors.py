@@ -1,4 +1,4 @@
-"""What a failure of the token endpoint may show: nothing that could be a token.
+"""Removes everything that could be a token from the token endpoint's errors.
 
 Its responses contain secrets that nobody knows yet, and a server or proxy may put them anywhere.
 So only the error fields of OAuth and of Zoom are kept, and in those everything that is as long as a

@@ -192,7 +192,7 @@ class AccountControls:
     ) -> Message:
         """Change the delivery status of a message and return the changed message.
 
-        :param failure_reason: what the event about a failure says.
+        :param failure_reason: the reason in the event about a failure.
         :raises KeyError: if the message does not exist.
         """
         components = self._components

@@ -21,7 +21,7 @@ class Conversation:
     :param participants: all parties, the owner first.
     :param watchers: the ids of the users whose lists show it.
     :param created_ms: when it was created, in unix milliseconds.
-    :param visible_from: from when on the API shows it, in unix seconds.
+    :param visible_from: the time from which the API shows it, in unix seconds.
     """
 
     def __init__(

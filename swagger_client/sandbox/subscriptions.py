@@ -86,7 +86,7 @@ class Disorder:
 
 
 class Subscription:
-    """A receiver's URL, and what was sent to it.
+    """A receiver's URL, and the events sent to it.
 
     :ivar url: where events are sent.
     :ivar secret: the secret token that signs them.

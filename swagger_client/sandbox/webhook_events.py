@@ -109,7 +109,7 @@ def proves_secret(response: bytes, plain_token: str, secret: str) -> bool:
 def event(name: str, account_id: str, content: JsonObject, now: float) -> bytes:
     """Return the body of an event.
 
-    :param content: what `payload.object` holds.
+    :param content: the `payload.object`.
     """
     payload: JsonObject = {"account_id": account_id, "object": content}
     return _body({"event": name, "event_ts": _ms(now), "payload": payload})

@@ -184,7 +184,7 @@ class _Search:
         return Results(messages, f"m-{found[PAGE - 1]}" if len(found) > PAGE else None)
 
     def _stopped(self, found: list[int], message: int | None, last: int = 0) -> Results:
-        """Return what was found until the time was up: behind a message, or at a time."""
+        """Return the results found before the time limit, and where the next page starts."""
         messages = read_messages(self._connection, found)[::-1]
         if message is not None:
             last = self._time_of(_Start(message)) or 0

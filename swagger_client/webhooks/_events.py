@@ -96,7 +96,7 @@ class SmsEvent(Event):
 
     :param message: the message, of the same class as those of the API; `direction` is set from
         the event's name, `delivery_status` is None.
-    :param owner: whose conversation it belongs to.
+    :param owner: the user or extension that owns the conversation.
     :param failure_reason: why Zoom could not send it; empty or None otherwise. The API does not
         return this.
     :param opt_statuses: the campaign opt-in statuses of the numbers involved.
@@ -281,7 +281,7 @@ def _parse_object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidEventError(
-            f"The body is not valid JSON{where}. Check that it is passed as received."
+            f"The body is not valid JSON{where}. Pass the body exactly as it was received."
         ) from None
     if not isinstance(value, dict):
         raise InvalidEventError(

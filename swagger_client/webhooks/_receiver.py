@@ -237,7 +237,7 @@ def _timed_out(event: WebhookEvent) -> Reply:
 
 
 def _id(event: WebhookEvent) -> str:
-    """Return a description of an event for logs, without what people wrote."""
+    """Return a description of an event for logs, without message texts."""
     return f"{event.event or 'an event'} {event.key[:200]!r}"
 
 

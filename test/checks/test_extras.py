@@ -54,8 +54,8 @@ def test_missing_package_is_named_with_its_extra(
     use: Callable[[Path], object],
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    text = f"This needs {package}: install the extra `{extra}` of this package: pip install "
-    with pytest.raises(ImportError, match=re.escape(text + f"'.[{extra}]' in its checkout.")):
+    text = f"{package} is not installed. Install the extra `{extra}`: run pip install "
+    with pytest.raises(ImportError, match=re.escape(text + f"'.[{extra}]' in the folder")):
         use(tmp_path)
 
 

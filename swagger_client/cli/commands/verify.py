@@ -77,7 +77,7 @@ def _beginning(archive: Archive) -> str:
 
 
 def _owner_of(found: FoundDigest, runs: list[Run]) -> str:
-    """Return what a digest is of."""
+    """Describe the run or audit entry of a digest."""
     for run in runs:
         if run.run == found.run:
             return (

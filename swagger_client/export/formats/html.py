@@ -1,4 +1,4 @@
-"""HTML: a folder of pages for people, which works without a network."""
+"""HTML: a folder of web pages to read in a browser, without a network."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Website:
         self._exhibits = _ExhibitPages(self._write)
 
     def write(self) -> _Totals:
-        """Write everything, and return what was written."""
+        """Write all pages; return counts of what was written."""
         (self._folder / _FILES).mkdir()
         entries = [
             self._write_conversation(number, conversation)
