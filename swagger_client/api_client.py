@@ -101,7 +101,7 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Initialize what copies do not share; opens no connection and starts no thread."""
+        """Initialize the attributes that copies do not share; no connection or thread yet."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()

@@ -141,7 +141,7 @@ class WaitFor:
 class Perform:
     """Do ``work`` that may block, outside of the event loop. The result is what it returns.
 
-    What it raises is raised in the flow. ``undo`` receives its result when the flow was closed
+    An exception of it is raised in the flow. ``undo`` receives its result when the flow was closed
     meanwhile.
     """
 

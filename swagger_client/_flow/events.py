@@ -21,7 +21,7 @@ class RequestEvent(NamedTuple):
 class ResponseEvent(NamedTuple):
     """An attempt ended: with a ``status``, or with an ``error`` (the exception's name).
 
-    The error is "Cancelled" where the call was cancelled and nobody waited for the end.
+    The error is "Cancelled" if the call was cancelled before the attempt ended.
     """
 
     operation: str

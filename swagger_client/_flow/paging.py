@@ -53,7 +53,7 @@ class Window(NamedTuple):
 
 
 class FetchedPage(NamedTuple):
-    """A page as received. ``token`` names the next page, or what a sync has covered."""
+    """A page as received. ``token`` is that of the next page, or of the sync's position."""
 
     items: Sequence[Any]
     token: str | None
@@ -235,7 +235,7 @@ def read_span(
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read windows one after another, then what arrived at the end of the span meanwhile.
+    """Read windows one after another, then the items that arrived at the end of the span meanwhile.
 
     :param windows: neighbours meet.
     :param recent: the part of the span in which items may appear while it is read. It is read again
@@ -305,7 +305,7 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs a flow or ends; return what it emitted, and the flow."""
+    """Run a reader until it needs a flow or ends; return the emitted pages, and the flow."""
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)

@@ -77,7 +77,7 @@ def redact_start(text: str, secrets: Sequence[str]) -> str:
 def hide_runs(text: str) -> str:
     """Replace everything in a text that is as long as a token and not made of plain words.
 
-    For texts that may contain tokens which nobody knows yet.
+    For texts that may contain new tokens, which no configuration knows yet.
     """
     return _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else _HIDDEN, text)
 

@@ -1,4 +1,4 @@
-"""JSON as Zoom sent it: numbers keep their text, and what is not JSON is rejected."""
+"""Parses JSON strictly: numbers keep their text, and NaN and Infinity are rejected."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def http_parts(url: str) -> SplitResult | None:
 def check_url(name: str, url: str, *, allow_http: bool = False) -> None:
     """Reject a URL that a token or a client secret must not be sent to.
 
-    :param name: what the URL is, for the error text.
+    :param name: the name of the setting, for the error text.
     :raises TypeError: for another type than str.
     :raises ValueError: for an invalid URL, or plain ``http://`` to another machine.
     """

@@ -42,7 +42,7 @@ class CallThreads:
         args: Iterable[Any] = (),
         kwds: Mapping[str, Any] | None = None,
     ) -> pool.ApplyResult[T]:
-        """Call a function in a thread; ``.get()`` of what is returned waits for its result.
+        """Call a function in a thread; ``.get()`` of the returned object waits for its result.
 
         :raises ValueError: after :meth:`close`.
         """

@@ -35,7 +35,7 @@ _QUOTES_RESPONSE = (
 def transport_exception(
     error: Exception, limits: AttemptLimits, secrets: Sequence[str]
 ) -> TransportException:
-    """Return the exception for what urllib3, http.client or the system raised."""
+    """Return the exception for an error of urllib3, http.client or the system."""
     chain = list(_chain(error))
     if any(isinstance(link, DeadlinePassed) for link in chain) or limits.is_over():
         if limits.final:

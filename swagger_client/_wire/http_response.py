@@ -107,7 +107,7 @@ class _DeadlineReader(io.RawIOBase):
         return count
 
     def has_decrypted_bytes(self) -> bool:
-        """Return whether the TLS layer holds bytes that nobody has read."""
+        """Return whether the TLS layer holds unread bytes."""
         return isinstance(self._sock, ssl.SSLSocket) and bool(self._sock.pending())
 
     def drop_connection(self) -> None:

@@ -102,7 +102,7 @@ def login_with_device_code(
 
     :param client: makes the requests; its ``credentials`` are not used.
     :param app: receives the token; its ``on_refresh_token`` is called.
-    :param show: called once with what the user needs.
+    :param show: called once with the code and the page to enter it on.
     :param device_url: the endpoint of device codes, by default beside the app's ``token_url``.
     :raises UnauthorizedException: when the user declines, or Zoom issues no token.
     :raises DeadlineExceededException: when the code expires first.

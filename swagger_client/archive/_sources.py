@@ -1,4 +1,4 @@
-"""The lists that a run reads, as raw JSON, and what identifies their items."""
+"""The lists that a run reads, as raw JSON, and the keys of their items."""
 
 from __future__ import annotations
 

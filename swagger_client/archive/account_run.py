@@ -44,13 +44,13 @@ class RunReport(NamedTuple):
     :ivar int run: the number of the run.
     :ivar bool resumed: whether it was begun earlier, and interrupted.
     :ivar str span_from: where the span that it read begins, in UTC.
-    :ivar str span_to: where it ends: what came later is for the next run.
+    :ivar str span_to: the end of the span; the next run reads later messages.
     :ivar str covered_from: since when the archive is complete.
     :ivar int new_messages: messages that the archive did not have.
     :ivar int changed_messages: messages that came with other content than before.
     :ivar dict changes: what changed in them, as "delivery_status: sent → delivered", and how often.
     :ivar list refused: conversations that Zoom lists but that cannot be read, with the reasons.
-    :ivar int left: what the next run tries again: conversations and files that failed.
+    :ivar int left: failed conversations and files that the next run tries again.
     :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
         end of the run, but for losses that a person accepted.
     :ivar list outages: conversations or files all of which failed: the next run tries them again.
@@ -94,9 +94,9 @@ class RunReport(NamedTuple):
 class Request(NamedTuple):
     """The options of a run.
 
-    :ivar datetime | None since: from when on messages are wanted.
+    :ivar datetime | None since: the start of the span to archive.
     :ivar timedelta | None reread: how far before the end of the last run to read again.
-    :ivar FailureAction | None failed: what to do with what failed in earlier runs.
+    :ivar FailureAction | None failed: whether to retry or accept the failures of earlier runs.
     """
 
     since: datetime | None
@@ -112,7 +112,7 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     """Check the account; finish an interrupted run, then read what is still missing.
 
     :raises OtherAccountError: when the credentials are of another account than the archive.
-    :raises ValueError: when the run is the first, and nobody says where to begin.
+    :raises ValueError: for a first run without ``since``.
     """
     check_claims(store.connection, store.path)
     is_confirmed = confirm_account(store, client)
@@ -245,7 +245,7 @@ def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
 def _covered(store: Store, request: Request) -> Span | None:
     """The span that earlier runs have read; None if this is the first.
 
-    :raises ValueError: when it is, and nobody says where to begin.
+    :raises ValueError: for a first run without ``since``.
     """
     last = store.last_run(request.session_type)
     if last is not None:

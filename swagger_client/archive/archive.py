@@ -96,7 +96,7 @@ class Archive(ArchiveReader):
         """Bring the archive up to date; a run that was interrupted is finished first.
 
         :param api: the account's API.
-        :param since: from when on messages are wanted: a date, a datetime, or text; needed once.
+        :param since: the start of the span to archive: a date, a datetime, or text; needed once.
         :param session_type: the type of conversations, as for ``account_sms_session``.
         :param attachments: a folder for the files of messages; remembered for later runs.
         :param reread_days: how many days before the end of the last run are read again, so that
@@ -275,7 +275,7 @@ class Archive(ArchiveReader):
 
         :param action: as "search", "show", "export" or "verify".
         :param selection: the filters, and the ``query`` of a search.
-        :param counts: what came of it, as ``{"messages": 3}``.
+        :param counts: the size of the result, as ``{"messages": 3}``.
         """
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 

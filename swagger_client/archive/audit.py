@@ -27,7 +27,7 @@ class AuditEntry(NamedTuple):
     :ivar int seq: the entry's place in the account's chain.
     :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
     :ivar str at: when, in UTC.
-    :ivar dict fields: what it says; empty once it is erased.
+    :ivar dict fields: its content; empty once it is erased.
     :ivar str hash: the entry's hash in the chain.
     """
 
@@ -49,8 +49,8 @@ def record_access(
     """Record an access; return False if the log is not writable.
 
     :param action: as "search", "show", "export", "verify".
-    :param selection: what was selected.
-    :param counts: what came of it.
+    :param selection: the filters of the command.
+    :param counts: the size of the result.
     """
     fields: JsonObject = {
         "action": action,

@@ -17,7 +17,7 @@ class BackupReport(NamedTuple):
     """A copy of an archive.
 
     :ivar int bytes: the size of the copy.
-    :ivar VerifyReport verified: what verifying the copy found; the folder of files is not copied.
+    :ivar VerifyReport verified: the verification of the copy, without the folder of files.
     """
 
     path: Path

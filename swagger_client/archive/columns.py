@@ -27,7 +27,7 @@ Cell = str | int | None | tuple[str | None, ...] | tuple[int | None, ...]
 class Field(NamedTuple):
     """The declaration of a field, besides its name and type.
 
-    :ivar str doc: what it is, for the documentation.
+    :ivar str doc: its description, for the documentation.
     :ivar str json: where it stands in Zoom's JSON, as ``owner.id``; empty where it comes from
         elsewhere.
     :ivar str column: its column in an export, where that differs from the name; of a list's items

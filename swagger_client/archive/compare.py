@@ -67,8 +67,8 @@ class CompareReport(NamedTuple):
     :ivar str until: the time up to which the archive is compared, in UTC: the end of its last run.
     :ivar int sessions: conversations that were compared.
     :ivar int messages: messages of Zoom that were compared.
-    :ivar list[Difference] differences: what one side lacks or shows differently.
-    :ivar list[Difference] notes: what is no fault of the archive, such as messages that Zoom
+    :ivar list[Difference] differences: messages that one side lacks or shows differently.
+    :ivar list[Difference] notes: differences that are no fault of the archive: messages that Zoom
         has deleted after its retention.
     :ivar dict[str, str] unread: conversations and users that could not be read, with reasons.
     """

@@ -35,7 +35,7 @@ def read_sync(
 
     :param call: fetches a page.
     :param name: the field of the page that holds the records.
-    :param key: what tells records apart; one that comes again is left out.
+    :param key: returns the key of a record; records with a known key are left out.
     :raises ValueError: when a page has no list, or the sync makes no progress.
     """
     seen: set[str] = set()

@@ -36,7 +36,7 @@ Submission = tuple[WebhookEvent, str, "Future[None]"]
 class ReceivedEvent(NamedTuple):
     """A row of ``received_events``.
 
-    :ivar str key: what events are deduplicated by.
+    :ivar str key: the key by which events are deduplicated.
     :ivar str received_at: when it was received, in UTC.
     :ivar str body: the event as JSON, without credentials; empty once it is archived.
     :ivar str | None session_id: the conversation, if it is about one.

@@ -17,7 +17,7 @@ class MissingFolder(NamedTuple):
 
     :ivar str folder: the folder.
     :ivar int files: how many files were stored in it.
-    :ivar str reason: what is wrong with it, after "The folder of files …".
+    :ivar str reason: the problem, as the end of a sentence "The folder of files …".
     """
 
     folder: str

@@ -88,7 +88,7 @@ class Tombstone(NamedTuple):
     """A record whose content was erased.
 
     :ivar str kind: "session", "message", "attachment" or "event".
-    :ivar str item: what it was about: the id of a message or conversation.
+    :ivar str item: the id of the message or conversation.
     """
 
     session_id: str

@@ -111,7 +111,7 @@ def finish_run(
 ) -> Run:
     """Finish a run, within the caller's transaction; its digest covers the chains that it grew.
 
-    :param counts: what it brought, for the account's log.
+    :param counts: the numbers of new items, for the account's log.
     """
     end = account_log.append(
         connection,

@@ -16,7 +16,7 @@ _PARTS = ("data", "idx", "docsize", "config")
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
     """Yield the defects of the index: words that it lacks, and words that no message has.
 
-    :param notices: what could not be checked, and why, is added to it.
+    :param notices: a list to which skipped checks are added, with the reason.
     """
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):

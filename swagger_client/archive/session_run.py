@@ -29,7 +29,7 @@ class SessionReport(NamedTuple):
     """The result of reading one conversation.
 
     :ivar str session_id: the conversation.
-    :ivar int run: the run whose records hold what is new; 0 when nothing was read.
+    :ivar int run: the run with the new records; 0 when nothing was read.
     :ivar int new_messages: messages that the archive did not have.
     :ivar int changed_messages: messages that came with other content than before.
     :ivar int files_left: files of the conversation that are still to be fetched.
@@ -58,7 +58,7 @@ def run_session(
 
     :param since: from when on; since the last run over the account, and a day at least, when left
         out.
-    :param events: events to record with what is read, each with its key.
+    :param events: events to record with the messages, each with its key.
     :raises ApiException: when it cannot be read.
     """
     _finish_interrupted(store, client, folder)

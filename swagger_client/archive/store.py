@@ -70,7 +70,7 @@ class Store(StoreQueries):
     def truncate_log(self) -> None:
         """Empty the write-ahead log.
 
-        :raises ArchiveLockedError: when somebody still reads what is in it.
+        :raises ArchiveLockedError: when another process still reads it.
         """
         with database.translate_sqlite_errors(self.path):
             (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -139,8 +139,8 @@ class Store(StoreQueries):
     ) -> Run:
         """Begin a run.
 
-        :param spans: what it reads, the oldest first; ``listings`` are derived from them.
-        :param failed: what to do with what failed in earlier runs.
+        :param spans: the spans to read, oldest first; ``listings`` are derived from them.
+        :param failed: whether to retry or accept the failures of earlier runs.
         """
         # Nothing is left to do between runs: rows that stand here were not written by one.
         self.connection.execute("DELETE FROM listings")
@@ -192,7 +192,7 @@ class Store(StoreQueries):
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
         """Let a run that was interrupted list all conversations again.
 
-        So conversations are read even if rows of what is left to do were lost or altered.
+        So conversations are read even if rows of the remaining work were lost or altered.
 
         :param listings: the lists that the row of the run asks for.
         """

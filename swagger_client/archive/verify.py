@@ -42,18 +42,18 @@ class VerifyReport(NamedTuple):
     :ivar int records: records whose chain was followed.
     :ivar int files: files that were read and hashed.
     :ivar str digest: the digest of the last finished run: compare it with what that run reported.
-    :ivar list problems: what is wrong, a sentence each; empty when all is well.
+    :ivar list problems: the defects found, a sentence each; empty for a sound archive.
     :ivar InterruptedRun | None interrupted: the run that has not ended; ``digest`` does not cover
         what it brought.
     :ivar str | None account_digest: the last hash of the account's chain: audit entries, holds,
         tombstones.
     :ivar int erased: records whose content was erased.
     :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.
-    :ivar tuple notices: what could not be checked here, and why.
+    :ivar tuple notices: checks that were not possible, with the reason.
     :ivar str | None missing_folder: the folder of files if it is not there, or has none of
         them; none was checked then.
     :ivar int finished_runs: runs over the whole account that have finished.
-    :ivar tuple found_digests: what the required digests are of, those that the archive has.
+    :ivar tuple found_digests: the required digests that the archive has, with their run or entry.
     """
 
     sessions: int
@@ -98,7 +98,7 @@ def verify_archive(
     :param folder: where the files are.
     :param progress: called with the conversations read, and how many there are.
     :param digests: digests that the archive must have.
-    :raises sqlite3.Error: for what is no damage, as a disk that cannot be read.
+    :raises sqlite3.Error: for other failures than damage, such as an unreadable disk.
     """
     try:
         return _Verification(connection, folder, progress, digests).report()
@@ -254,7 +254,7 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Follow a chain; what was erased has a tombstone, and nothing else has one."""
+        """Verify a chain: exactly the erased records have tombstones."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1

@@ -41,7 +41,7 @@ def print_list(
     :param found: the results.
     :param total: how many there are without a limit.
     :param render: returns a result as a JSON object and as text.
-    :param noun: what a result is, in the singular.
+    :param noun: the name of a result, in the singular.
     :returns: a problem if not all of them were printed.
     """
     limit: int | None = options.limit

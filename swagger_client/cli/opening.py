@@ -23,7 +23,7 @@ def record_access(
 ) -> None:
     """Record a command in the audit log of an archive.
 
-    :param selection: what was selected; what is None is left out.
+    :param selection: the filters of the command; None values are left out.
     """
     given = {name: value for name, value in selection.items() if value is not None}
     if not archive.record_access(action, selection=given, counts=counts):

@@ -185,7 +185,7 @@ def filters(options: Namespace) -> Filters:
 
     Dates mean the days of the time zone that the options name.
 
-    :raises ValueError: for an unknown time zone, or what is no date.
+    :raises ValueError: for an unknown time zone or an invalid date.
     """
     given = {name: getattr(options, name, None) for name in Filters.__annotations__}
     chosen = cast(Filters, {name: value for name, value in given.items() if value is not None})

@@ -32,7 +32,7 @@ class Key(NamedTuple):
 
     :ivar str option: the attribute of the parsed command line that it stands for.
     :ivar str kind: "text", "path", "plan", "seconds" or "words".
-    :ivar str doc: what it sets.
+    :ivar str doc: its description.
     """
 
     option: str

@@ -30,7 +30,7 @@ class ArchivedFile(NamedTuple):
 
     :ivar path: where it is in the archive's folder; None when it cannot be used.
     :ivar problem: why it cannot be used.
-    :ivar media_type: what its first bytes say, never what its name says.
+    :ivar media_type: the type according to its first bytes, not to its name.
     """
 
     attachment: ArchivedAttachment

@@ -120,7 +120,7 @@ class PageSource:
     :param client: the client whose calls fetch the pages.
     :param arguments: those that all pages share.
     :param options: options of each call.
-    :param convert: turns a page's raw items into what is emitted; models when left out.
+    :param convert: converts a page's raw items; into models by default.
     """
 
     def __init__(

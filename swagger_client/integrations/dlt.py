@@ -158,7 +158,7 @@ class _Coverage:
 def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") -> DltSource:
     """Build a dlt source that loads an existing archive into the same tables.
 
-    Each load brings what runs stored since the last one; without a new run it brings nothing.
+    Each load contains the records that runs stored since the last load.
     Messages that were erased from the archive are deleted in the warehouse. Rows of messages
     carry the run that stored them.
 

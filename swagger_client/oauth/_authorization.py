@@ -114,7 +114,7 @@ class AuthorizationCodeOAuth(AppCredentials):
     ) -> AuthorizationRequest:
         """Make a request to authorize the app, with a new state and PKCE verifier.
 
-        :param state: what Zoom sends back with the code; random by default.
+        :param state: a text that Zoom sends back with the code; random by default.
         :param redirect_uri: where Zoom sends the user back, instead of the app's ``redirect_uri``.
         :returns: the request: send the user to its ``url``, and store it until the user is back.
         """
@@ -139,7 +139,7 @@ class AuthorizationCodeOAuth(AppCredentials):
 
         It suits programs of one process that authorize one user at a time.
 
-        :param state: a random text of yours; compare it with what comes back.
+        :param state: a random text; compare it with the ``state`` that the browser brings back.
         """
         return self.start_authorization(state=state).url
 

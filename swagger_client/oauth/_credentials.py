@@ -184,7 +184,7 @@ class AppCredentials(Credentials):
         return None if self._cache is None else CachedToken(self._cache, self._identity())
 
     def _identity(self) -> str:
-        """Return what distinguishes this app and account from others that use the same cache."""
+        """Return the key of this app and account among others in the same cache."""
         return f"{self.token_url} {self.client_id}"
 
     def _form(self) -> list[tuple[str, str]]:

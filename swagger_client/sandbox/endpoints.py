@@ -51,7 +51,7 @@ class Dialect:
     :param last_page: how the end of a list is marked: an empty token, null, or no key.
     :param details_token_field: the field that holds the page token of sms_session_details.
     :param list_token_field: the field that holds the page token of the two lists.
-    :param list_spans: what the two lists cover of a span longer than a month.
+    :param list_spans: which months of a longer span the two lists cover.
     :param details_spans: the same for sms_session_details; with `all`, it returns the whole
         conversation when a request has no span.
     :param omitted_session_types: the session types that lists leave out when asked for `all`.

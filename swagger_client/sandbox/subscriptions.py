@@ -90,7 +90,7 @@ class Subscription:
 
     :ivar url: where events are sent.
     :ivar secret: the secret token that signs them.
-    :ivar disorder: what goes wrong; can be replaced at any time.
+    :ivar disorder: the faults of deliveries; can be replaced at any time.
     """
 
     _sender: Sender

@@ -43,7 +43,7 @@ class WebhookControls:
         :param url: where the receiver listens.
         :param events: the names of the events to send; all seven if None.
         :param secret: the secret token; `webhook_secret` if None.
-        :param disorder: what goes wrong on the way; nothing if None.
+        :param disorder: the faults of deliveries; none if None.
         :returns: the subscription, with its deliveries.
         :raises SubscriptionError: if the receiver does not pass the URL validation.
         :raises ValueError: if an event does not exist.

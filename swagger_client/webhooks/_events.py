@@ -27,7 +27,7 @@ class Event:
     :param event: the name, for example `phone.sms_received`; empty if missing.
     :param event_ts: when it happened, in unix milliseconds; see `occurred_at`.
     :param account_id: the Zoom account it belongs to.
-    :param key: what to deduplicate by: Zoom sends some events twice. Made of account, event,
+    :param key: the key to deduplicate by: Zoom sends some events twice. Made of account, event,
         message id and content, or of the body's SHA-256 where there is no message id.
     :param late: whether the signature was older than the tolerance; set by receivers.
     :param raw: the whole JSON object as sent, unknown fields included.

@@ -24,12 +24,12 @@ GROUPS = ("Archive", "Read", "Evidence", "Setup")
 class Command(NamedTuple):
     """A command of the command line.
 
-    :ivar str summary: what it does, in one line, for the list of commands.
+    :ivar str summary: its description in one line, for the list of commands.
     :ivar str group: one of :data:`GROUPS`.
     :ivar add_arguments: adds its options to a parser; see :mod:`swagger_client.cli.options`.
     :ivar run: runs the command. It prints through the console and returns the problems that it
         found: they decide the exit status. An exception becomes a problem too.
-    :ivar str on_interrupt: what an interrupt leaves behind, in one sentence.
+    :ivar str on_interrupt: the effect of an interrupt, in one sentence.
     :ivar bool prints_rows: whether it prints many results; with ``--json`` each is a line then, and
         problems go to standard error. Else it prints one result, with its problems inside.
     """

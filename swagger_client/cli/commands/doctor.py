@@ -62,9 +62,9 @@ class _Page(Protocol):
 class Finding(NamedTuple):
     """The result of a check.
 
-    :ivar str check: what was checked.
-    :ivar str found: what was found.
-    :ivar Problem | None problem: what is wrong; None if all is well.
+    :ivar str check: the name of the check.
+    :ivar str found: its result as text.
+    :ivar Problem | None problem: the problem; None if there is none.
     """
 
     check: str

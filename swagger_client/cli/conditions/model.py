@@ -12,7 +12,7 @@ class Condition(NamedTuple):
 
     :ivar str name: stands for it in JSON; never changes.
     :ivar ExitStatus status: the exit status of a command that ends with it.
-    :ivar str what: what happened.
+    :ivar str what: the event, in a sentence.
     :ivar str cause: the usual cause; empty where ``what`` says it.
     :ivar str cure: what to do.
     """
