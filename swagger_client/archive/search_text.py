@@ -44,7 +44,7 @@ _LETTERS = """
     ƒ=f ɠ=g ǥ=g ɨ=i ƙ=k ƚ=l ɫ=l ɲ=n ƞ=n ɵ=o ƥ=p ɍ=r ȿ=s ƫ=t ƭ=t ʈ=t ȶ=t ʉ=u ʋ=v ɏ=y ƴ=y ƶ=z ȥ=z ɀ=z
     ⱥ=a ⱦ=t ꝋ=o ꞓ=c ꞡ=g ꞣ=k ꞥ=n ꞧ=r ꞩ=s ꜳ=aa ꜷ=au ꜹ=av ꜽ=ay ꝏ=oo
 """
-_WRITTEN_AS = str.maketrans(dict(pair.split("=") for pair in _LETTERS.split()))
+_WRITTEN_AS = str.maketrans({pair[0]: pair[2:] for pair in _LETTERS.split()})
 
 
 def indexed_text(text: str) -> str:

@@ -20,6 +20,7 @@ from swagger_client.history._source import (
     MESSAGES,
     PAGE_SIZE,
     PageSource,
+    content_hash,
     model_source,
 )
 
@@ -137,7 +138,7 @@ class AccountReader:
                 pages = paging.read_window(source, window, seen, mark_done=False)
                 yield from read_item(pages, partial(self._probe, window))
             except ItemError as failed:
-                self._failed.add(str(session_id or ""), failed.error)
+                self._failed.add(str(session_id or ""), failed.error, content_hash(session))
             else:
                 self._failed.add_success()
             carried.update(seen.repeatable(later))

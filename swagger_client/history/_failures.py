@@ -111,6 +111,7 @@ class FailedItems:
 
     def __init__(self) -> None:
         self.errors: dict[str, Exception] = {}
+        self._unnamed: dict[int, str] = {}
         self.successes = 0
         self._in_a_row = 0
 
@@ -119,13 +120,17 @@ class FailedItems:
         self.successes += 1
         self._in_a_row = 0
 
-    def add(self, item: str, error: Exception) -> None:
+    def add(self, item: str, error: Exception, content: int = 0) -> None:
         """Collect an item.
 
         :param item: its id; items without one are numbered.
+        :param content: a hash of its content, by which an item without id is recognized.
         :raises Exception: the error, when many items in a row failed and none was read.
         """
-        self.errors.setdefault(item or f"(no id, number {len(self.errors) + 1})", error)
+        if not item:
+            number = len(self._unnamed) + 1
+            item = self._unnamed.setdefault(content, f"(no id, number {number})")
+        self.errors.setdefault(item, error)
         self._in_a_row += 1
         if self._in_a_row > MAX_FAILURES_IN_A_ROW and not self.successes:
             raise error

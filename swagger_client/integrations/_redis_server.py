@@ -123,7 +123,6 @@ class Server:
 
 def _may_pass(error: Exception) -> bool:
     """Return whether the server may accept the same command a little later."""
-    import redis
+    from redis.exceptions import AuthenticationError, NoPermissionError
 
-    permanent = (redis.AuthenticationError, redis.exceptions.NoPermissionError)
-    return not isinstance(error, permanent)
+    return not isinstance(error, AuthenticationError | NoPermissionError)

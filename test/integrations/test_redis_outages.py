@@ -51,6 +51,7 @@ def stopped(server: ValkeyServer) -> Iterator[None]:
 
 @contextmanager
 def hung(server: ValkeyServer) -> Iterator[None]:
+    assert server._process is not None
     os.kill(server._process.pid, signal.SIGSTOP)
     yield
     os.kill(server._process.pid, signal.SIGCONT)
@@ -92,7 +93,7 @@ def loading(server: ValkeyServer) -> Iterator[None]:
     server._config["loading-process-events-interval-bytes"] = 1024
     port = server.port
     server.stop()
-    server.wait_until_ready = lambda timeout: None
+    server.wait_until_ready = lambda timeout=10: None
     server.start()
     client = redis.Redis(port=port)
     while True:
@@ -162,7 +163,7 @@ def timed(api: swagger_client.SMSApi) -> Timed:
     started, error = time.monotonic(), None
     try:
         api.account_sms_session()
-    except swagger_client.exceptions.ApiException as raised:
+    except swagger_client.ApiException as raised:
         error = type(raised).__name__
     return Timed(time.monotonic() - started, error)
 

@@ -125,7 +125,7 @@ def test_metadata_lists_the_dependencies(built: Path) -> None:
     }
     assert extras >= {("cli", "rich"), ("parquet", "pyarrow")}
     assert "swagger_client_sandbox = swagger_client_pytest" in entries
-    assert "zoom-sms = swagger_client.cli:main" in entries
+    assert "zoom-sms = zoom_sms:main" in entries
     assert "# swagger_client" in metadata
 
 

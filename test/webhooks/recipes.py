@@ -30,7 +30,9 @@ COMMANDS = {
     "django_app": "python -m gunicorn django_app:application --bind 127.0.0.1:{port}",
 }
 #: The path that a recipe serves; others serve any.
-PATHS = dict.fromkeys(("fastapi_app", "starlette_app", "flask_app", "django_app"), "/zoom")
+PATHS: dict[str, str] = dict.fromkeys(
+    ("fastapi_app", "starlette_app", "flask_app", "django_app"), "/zoom"
+)
 
 
 def recipe(name: str) -> str:
