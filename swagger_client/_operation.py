@@ -135,9 +135,11 @@ def split_keywords(
     options: Collection[str] = READ_OPTIONS,
     method: str = "",
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into those named ``names`` that are not None, and ``options``.
+    """Split keyword arguments into arguments of the endpoint and options of the call.
 
-    :raises TypeError: for a name that is neither.
+    :param names: the names of arguments; arguments that are None are dropped.
+    :param options: the names of options.
+    :raises TypeError: for a name that is in neither.
     """
     arguments: dict[str, object] = {}
     chosen: dict[str, object] = {}

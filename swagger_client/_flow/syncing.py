@@ -79,10 +79,13 @@ class Sync:
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
-        """Fetch the remaining pages in one direction; return the failure of a rejected token.
+        """Fetch the remaining pages in one direction.
 
-        A token that comes again leads nowhere only if nothing new came since: the same pages would
-        follow. Pages of repeats with new tokens are passed, up to a limit.
+        Zoom may repeat a token. If no new record arrived since its first use, the pages would
+        repeat for ever, and reading stops. Pages without a new record but with a new token are
+        accepted, up to a limit.
+
+        :returns: the failure, if Zoom rejected a token; else None.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0

@@ -75,9 +75,9 @@ def redact_start(text: str, secrets: Sequence[str]) -> str:
 
 
 def hide_runs(text: str) -> str:
-    """Replace everything in a text that is as long as a token and not made of plain words.
+    """Replace each run of characters that is as long as a token and not a plain word.
 
-    For texts that may contain new tokens, which no configuration knows yet.
+    For texts that may contain newly issued tokens, which are in no configuration yet.
     """
     return _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else _HIDDEN, text)
 
@@ -176,7 +176,7 @@ def _basic_password(credential: str) -> str:
 
 
 def _encoded(secret: str) -> Iterator[str]:
-    """Yield a secret in hexadecimal, and its base64 independent of the bytes around it."""
+    """Yield the hexadecimal forms of a secret, and the base64 that is the same in any context."""
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:
         yield content.hex()

@@ -38,7 +38,7 @@ class ProxyFailed(OSError):
 
     :ivar proxy: its host and port.
     :ivar status: the status of its response, None if there was none.
-    :ivar with_credentials: whether it got a user and password.
+    :ivar with_credentials: whether a user and password were sent to it.
     """
 
     def __init__(

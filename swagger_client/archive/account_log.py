@@ -33,7 +33,7 @@ class AccountRecord(NamedTuple):
 
     @property
     def fields(self) -> JsonObject:
-        """The content; empty once it is erased."""
+        """The content of the record; empty if it was erased."""
         return {} if self.content is None else as_object(json.loads(self.content))
 
     @property

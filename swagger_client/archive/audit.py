@@ -91,7 +91,7 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield the entries of the account's chain about what people and runs did, oldest first."""
+    """Yield the audit entries: the actions of people and of runs, oldest first."""
     for record in account_log.read_log(connection):
         if record.kind in _OF_EVENTS:
             continue

@@ -314,8 +314,8 @@ def _last_erasure(store: Store, pending: str) -> AccountRecord:
         last = record if "pending" in record.fields else last
     if last is None or last.fields.get("pending") != digest_of_pending(pending):
         raise ArchiveDamagedError(
-            f"{store.path} is damaged: it names files to remove that no erasure named. Nothing "
-            "was removed: run `zoom-sms verify`, and restore a backup."
+            f"{store.path} is damaged: it lists files to remove that belong to no recorded "
+            "erasure. Nothing was removed: run `zoom-sms verify`, and restore a backup."
         )
     return last
 

@@ -156,7 +156,7 @@ _NOT_SHOWN = "Zoom does not show the message or its conversation"
 
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Archive all events that are pending or failed, once: a part of every run."""
+    """Try once to archive every event that is pending or has failed. Every run does this."""
     forget_done(store)
     events = own_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])

@@ -155,8 +155,8 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
     """Form 2: typed rows without STRICT, salted commitments, the account's chain, gaps."""
     if "refusals" not in _columns(connection, "readings"):
         raise ArchiveDamagedError(
-            f"{path} is damaged: it says that it has archive format 1, and its tables are of "
-            "another one. Nothing was changed: run `zoom-sms verify`, and restore a backup."
+            f"{path} is damaged: it is marked as archive format 1, but its tables have a "
+            "different format. Nothing was changed: run `zoom-sms verify`, and restore a backup."
         )
     gaps = connection.execute(
         "SELECT session_id, window_from, window_to, refusals, reason, state FROM readings "

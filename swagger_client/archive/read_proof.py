@@ -40,7 +40,7 @@ def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
-    """Return the windows that an open run marks as read or failed without a proof."""
+    """Return the windows that an unfinished run marks as read or failed without valid proof."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()

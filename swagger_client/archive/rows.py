@@ -278,7 +278,7 @@ class FileResult(NamedTuple):
 
 
 def event_row(session_id: str, seq: int, event: object) -> Row:
-    """Return the row of ``events``."""
+    """Build the row of the table ``events`` for an event."""
     fields = as_object(event)
     about = as_object(as_object(fields.get("payload")).get("object"))
     return (

@@ -76,7 +76,7 @@ def run_session(
     ]
 
     def begin() -> runs.Run:
-        """Insert the run and its windows, within the transaction of its first page."""
+        """Insert the run and its windows, in the transaction that stores its first page."""
         run = open_run or store.begin_run(
             "all",
             spans=[(stamp(window.start), stamp(window.end))],

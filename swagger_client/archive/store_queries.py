@@ -19,7 +19,7 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations to read: a window, and which time must lie in it."""
+    """A list of conversations to read: a window, and the kind of timestamp that must lie in it."""
 
     window_from: str
     window_to: str

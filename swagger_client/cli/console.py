@@ -1,7 +1,7 @@
 """Prints the output of a command: text for people, or JSON.
 
-Standard output has the result. Standard error has problems, notes and progress: as text, with a
-timestamp where no terminal shows it; with ``--json`` problems and notes are JSON objects.
+Results go to standard output. Problems, notes and progress go to standard error; each line has a
+timestamp unless standard error is a terminal. With ``--json``, problems and notes are JSON objects.
 """
 
 from __future__ import annotations

@@ -66,9 +66,9 @@ _DEFAULT_PROFILE = "default-profile"
 
 
 class Profile(NamedTuple):
-    """A profile.
+    """A named set of settings.
 
-    :ivar dict settings: the profile's settings, by the attributes of the command line.
+    :ivar dict settings: the values, by the attribute names of the parsed command line.
     """
 
     name: str

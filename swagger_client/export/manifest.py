@@ -48,7 +48,7 @@ def write_manifest(
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """The paths of all files below a folder, sorted, with ``/``."""
+    """Return the paths of all files below a folder, sorted, with ``/`` as separator."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):

@@ -136,21 +136,22 @@ def field(
     example: object = None,
     max_items: int | None = None,
 ) -> Any:
-    """Declare a field; what is left out is inherited from the same field of the base class.
+    """Declare a field. Omitted arguments are inherited from the same field of the base class.
 
     :param doc: what it contains
     :param key: the field's name in JSON, if that is not the attribute's
-    :param one_of: the values documented at this place. The first declaration also defines what
-        setters accept: a place may document fewer values, but never accepts fewer.
-    :param documented_enum: False where Zoom lists them in prose only; setters then accept any
+    :param one_of: the values that Zoom documents for this field in this model. Setters accept the
+        values of the base class, even where a subclass documents fewer.
+    :param documented_enum: False if Zoom lists the values of ``one_of`` in prose only; setters then
+        accept any value
     :param also: values that setters accept beside the documented ones
-    :param within: documented values of the nested model's fields, by name, when this place
-        documents others than the nested class
+    :param within: for a nested model: the documented values of its fields, by name, where they
+        differ from those that the nested class declares
     :param required: setters and constructors reject None
     :param nullable: null has been seen in responses
     :param example: a value as Zoom sends it
     :param max_items: the greatest length of a list
-    :returns: a declaration that the class replaces by a slot
+    :returns: a placeholder, which is replaced by a slot when the class is created
     """
     settings = {
         "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,

@@ -270,7 +270,7 @@ class Sender:
             self.condition.notify_all()
 
     def _enqueue(self, subscription: Subscription, delivery: Delivery, now: float) -> None:
-        """Queue a delivery, as altered by the configured disorder."""
+        """Queue a delivery, after applying the configured faults, such as duplicates and delays."""
         disorder = subscription.disorder
         subscription._deliveries.append(delivery)
         if self.rng.random() < disorder.reorder:

@@ -83,7 +83,7 @@ class Access:
     def _check(self, scope: Scope) -> None:
         """Check the method and the names of the server in the headers."""
         if scope["method"] not in ("GET", "HEAD"):
-            raise Rejection(405, "This page can only be read.")
+            raise Rejection(405, "This page is read-only.")
         if [host.lower() for host in _headers(scope, b"host")] not in [[h] for h in self._hosts]:
             raise Rejection(403, "The request names another server.")
         allowed = {f"http://{host}" for host in self._hosts}

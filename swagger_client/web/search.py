@@ -55,7 +55,7 @@ def find(
     """Find messages.
 
     :param words: all must be in the message; empty for any text.
-    :param before: where a page before this one ended.
+    :param before: the position where the previous page of results ended.
     :raises ValueError: for filters or words that cannot be read, or that nothing can match.
     """
     wanted = QueryWords(words)

@@ -197,7 +197,7 @@ def test_a_setting_that_was_not_made_by_the_program_is_found(
     problems = archive.verify().problems
     assert any("account's chain says" in one for one in problems)
     if "erasure_pending" in statement:
-        with pytest.raises(ArchiveDamagedError, match="files to remove that no erasure named"):
+        with pytest.raises(ArchiveDamagedError, match="files to remove that belong to no recorded"):
             archive.mirror(api_of(zoom))
     assert (tmp_path / "files" / "file.png").exists()
 

@@ -266,7 +266,7 @@ class _Files(MailFolder):
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """Return a version's text; if only other fields changed, their names and values."""
+    """Return a version's text, or the names and values of fields if more than the text changed."""
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
