@@ -1,4 +1,4 @@
-"""Flushes directories to the disk, so that a renamed file survives a power loss."""
+"""Flushes files and directories to the disk, so that they survive a power loss."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ import errno
 import os
 from pathlib import Path
 
-#: Errors of file systems that cannot flush a directory: CIFS, 9p and others. That makes a file
-#: less durable, not missing.
-_UNSUPPORTED = {
-    errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES,
-    errno.EPERM,
-}  # fmt: skip
+#: Errors of file systems that cannot flush: CIFS, 9p, FUSE and others. That makes a file less
+#: durable, not missing.
+_UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+#: Errors of a directory that cannot be opened or flushed, although files can be renamed in it.
+_UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
+
+
+def sync_file(descriptor: int) -> None:
+    """Flush an open file to the disk, where its file system can.
+
+    :raises OSError: when the disk is full or fails.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
 
 
 def sync_directory(path: Path) -> None:
@@ -28,5 +39,5 @@ def sync_directory(path: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        if error.errno not in _UNSUPPORTED:
+        if error.errno not in _UNSUPPORTED_DIRECTORY:
             raise

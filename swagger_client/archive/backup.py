@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
+from swagger_client._security.disk import sync_file
 from swagger_client.archive import database
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.verify import VerifyReport, verify_archive
@@ -70,9 +71,9 @@ def _copy(source: Path, part: Path) -> None:
         # In one step, which reads one snapshot: a run that writes meanwhile is not held up.
         opened.backup(copy, pages=-1)
         copy.execute("PRAGMA journal_mode = DELETE")
-    descriptor = os.open(part, os.O_RDONLY)
+    descriptor = os.open(part, os.O_RDWR)
     try:
-        os.fsync(descriptor)
+        sync_file(descriptor)
     finally:
         os.close(descriptor)
 

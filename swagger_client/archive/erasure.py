@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client._security import safe_json
+from swagger_client._security.disk import sync_directory
 from swagger_client.archive import account_log, erased_numbers, erasure_targets, runs
 from swagger_client.archive.account_claims import (
     ERASURE_FINISHED,
@@ -328,11 +328,7 @@ def _remove_files(folder: Path | None, paths: Iterator[str]) -> None:
             (folder / path).unlink(missing_ok=True)
     if folder is not None and folder.is_dir():
         with contextlib.suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_directory(folder)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from swagger_client._security.disk import sync_directory, sync_file
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.account_claims import claim_old_settings, store_setting
 from swagger_client.archive.actor import actor
@@ -122,7 +123,7 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
             connection.backup(copy)
         _sync(part)
         os.replace(part, target)
-        _sync(target.parent)
+        sync_directory(target.parent)
     except OSError as error:
         raise ArchiveStorageError(
             f"{target} could not be written ({error.strerror}). Nothing was changed: check free "
@@ -131,11 +132,9 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR)
     try:
-        # Some file systems cannot sync a folder: then the file is as durable as they make it.
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
+        sync_file(descriptor)
     finally:
         os.close(descriptor)
 

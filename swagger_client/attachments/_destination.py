@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from swagger_client._security.disk import sync_directory
+from swagger_client._security.disk import sync_directory, sync_file
 
 if TYPE_CHECKING:
     from swagger_client._wire.download import DownloadedFile
@@ -91,7 +91,7 @@ class _InDirectory(PartialFile):
     def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
         path = self._path or self._part.with_name(name(arrived.sha256))
         self.file.flush()
-        os.fsync(self.file.fileno())
+        sync_file(self.file.fileno())
         self.file.close()  # Windows renames no open file.
         self._part.replace(path)
         sync_directory(path.parent)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from swagger_client._security.disk import sync_file
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.token_file import read_private_file
 from swagger_client.api._callback import CallbackServer
@@ -99,7 +100,7 @@ def _store(file: Path, client_id: str, refresh_token: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as opened:
             json.dump({"client_id": client_id, "refresh_token": refresh_token}, opened)
             opened.flush()
-            os.fsync(handle)
+            sync_file(handle)
         os.replace(name, file)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from swagger_client._security.disk import sync_directory
+from swagger_client._security.disk import sync_directory, sync_file
 
 #: SQLite's files beside a database, and the lock of a run.
 _BESIDE_ARCHIVE = ("", "-wal", "-shm", "-journal", ".lock")
@@ -37,7 +37,7 @@ def complete_file(path: Path) -> Iterator[Path]:
         with _closing(descriptor):
             _lock(descriptor)
             yield part
-            os.fsync(descriptor)
+            sync_file(descriptor)
         os.replace(part, path)
         sync_directory(path.parent)
     except BaseException:
@@ -167,5 +167,5 @@ def _sync_tree(folder: Path) -> None:
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:
-                os.fsync(descriptor)
+                sync_file(descriptor)
         sync_directory(Path(parent))

@@ -256,6 +256,31 @@ def fail_for_directories(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     monkeypatch.setattr(os, "fsync", fail)
 
 
+def fail_to_flush(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def fail(number: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_that_cannot_flush_files_is_accepted(
+    sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    fail_to_flush(monkeypatch, code)
+    assert sent.download(tmp_path).path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EBADF])
+def test_a_disk_that_fails_to_flush_a_file_is_an_error(
+    sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    fail_to_flush(monkeypatch, code)
+    with pytest.raises(OSError, match=os.strerror(code)):
+        sent.download(tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_file_system_that_cannot_flush_directories_is_accepted(
     sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -46,6 +47,31 @@ def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
 
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(("output", "format"), [("sms.csv", "csv"), ("sms", "html")])
+def test_a_file_system_that_cannot_flush_is_accepted(
+    example: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, format: str
+) -> None:
+    fail_to_flush(monkeypatch, errno.EINVAL)
+    assert example.export(tmp_path / output, format) > 0
+    assert [one.name for one in tmp_path.iterdir()] == [output]
+
+
+def test_a_disk_that_fails_to_flush_is_an_error(
+    example: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_to_flush(monkeypatch, errno.EIO)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        example.export(tmp_path / "sms.csv", "csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def fail_to_flush(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
