@@ -15,7 +15,7 @@ from swagger_client._flow.ratelimit import RateLimit
 from swagger_client._flow.tokens import TokenCache
 from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.urls import check_url, http_parts
+from swagger_client._security.urls import check_url, http_parts, without_user
 from swagger_client._version import __version__
 
 if TYPE_CHECKING:
@@ -206,9 +206,8 @@ class Configuration:
         copy.access_token = copy.username = copy.password = ""
         copy.api_key, copy.credentials, copy.pacer = {}, None, None
         copy.refresh_api_key_hook, copy.ssl_context = None, None
-        if copy.proxy:
-            scheme, _, rest = copy.proxy.partition("://")
-            copy.proxy = f"{scheme}://{rest.rpartition('@')[2]}"
+        copy.host = without_user(copy.host)
+        copy.proxy = without_user(copy.proxy) if copy.proxy else copy.proxy
         return copy
 
     @property

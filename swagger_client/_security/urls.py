@@ -51,6 +51,14 @@ def check_url(name: str, url: str, *, allow_http: bool = False) -> None:
         )
 
 
+def without_user(url: str) -> str:
+    """Return a URL without user and password, whether it is valid or not."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url.rpartition("@")[2]
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host name or address is this machine, in any spelling."""
     name = host.rstrip(".").lower()

@@ -278,3 +278,16 @@ def test_a_copy_without_secrets_can_be_pickled() -> None:
     assert (copied.host, copied.retries) == ("https://zoom.example/v2", 7)
     assert copied.proxy == "http://proxy.example:8080"
     assert configuration.credentials is not None
+
+
+@pytest.mark.parametrize(
+    "host", ["https://user:canary@zoom.example/v2", "user:canary@zoom.example"]
+)
+def test_a_copy_without_secrets_has_no_password_in_its_urls(host: str) -> None:
+    configuration = Configuration()
+    configuration.host, configuration.proxy = host, "user:canary@proxy.example:8080"
+    copied = configuration.without_secrets()
+    assert b"canary" not in pickle.dumps(copied)
+    assert copied.host.endswith("zoom.example/v2" if "//" in host else "zoom.example")
+    assert copied.proxy == "proxy.example:8080"
+    assert configuration.host == host
