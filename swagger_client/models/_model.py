@@ -168,7 +168,7 @@ class Model(metaclass=ModelType):
         Nested models become dicts, and unknown fields come last under their JSON names. A
         ``download_url`` is complete, with its credential; see :meth:`to_str` for text to log.
 
-        :param secrets: False removes the queries of download URLs and of other signed URLs
+        :param secrets: False leaves out each ``download_url``, and the queries of other signed URLs
         """
         if not secrets:
             from ._redact import redacted
@@ -189,23 +189,21 @@ class Model(metaclass=ModelType):
 
         A nested object's fields become columns such as ``sender_phone_number``. A list becomes a
         count (``to_members_count``) and columns whose values are joined by ``"; "``. All objects of
-        a class have the same columns; unknown fields are left out, and so are the queries of
-        download URLs.
+        a class have the same columns; unknown fields are left out, and so is each
+        ``download_url``, which contains a credential.
         """
-        from ._redact import redacted
+        from ._redact import DOWNLOAD, redacted
         from ._rows import row_of
 
         row: dict[str, Any] = redacted(row_of(type(self), self))
-        return {
-            name: redacted(value, "download_url") if name.endswith("download_url") else value
-            for name, value in row.items()
-        }
+        return {name: value for name, value in row.items() if not name.endswith(DOWNLOAD)}
 
     @hide_locals
     def to_str(self) -> str:
         """Return the model as text to read or to log.
 
-        The query of a download URL is a credential and is shown as ``?<redacted>``.
+        A ``download_url`` contains a credential and is left out; the queries of other signed URLs
+        are shown as ``?<redacted>``.
         """
         from pprint import pformat
 

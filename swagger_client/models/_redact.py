@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from swagger_client._security.signed_urls import (
-    replace_in_name,
-    replace_signed_urls,
-    without_query,
-)
+from swagger_client._security.signed_urls import replace_in_name, replace_signed_urls
 
 _MAX_DEPTH = 50
 _HIDDEN = "?<redacted>"
+#: Its path may contain a credential as well as its query.
+DOWNLOAD = "download_url"
 
 
-def redacted(value: Any, key: object = None, depth: int = 0) -> Any:
-    """Return a copy of plain data in which no URL has a query with a credential.
+def redacted(value: Any, depth: int = 0) -> Any:
+    """Return a copy of plain data without credentials in URLs.
+
+    Each ``download_url`` is left out; of another URL with a signed query the query is.
 
     :param value: plain data, as ``to_dict`` returns it
-    :param key: the name of the value; the query of a ``download_url`` is always removed
     :param depth: how deep it is nested; ``...`` replaces what is nested deeper than 50 levels
     """
     if isinstance(value, str):
-        if key == "download_url" and ("?" in value or "#" in value):
-            return without_query(value, _HIDDEN)
         return replace_signed_urls(value, _HIDDEN)
     if not isinstance(value, (dict, list)):
         return value
@@ -32,6 +29,7 @@ def redacted(value: Any, key: object = None, depth: int = 0) -> Any:
     if isinstance(value, dict):
         made: dict[str, Any] = {}
         for name, item in value.items():
-            made[replace_in_name(name, _HIDDEN, made)] = redacted(item, name, depth + 1)
+            if name != DOWNLOAD:
+                made[replace_in_name(name, _HIDDEN, made)] = redacted(item, depth + 1)
         return made
-    return [redacted(item, key, depth + 1) for item in value]
+    return [redacted(item, depth + 1) for item in value]

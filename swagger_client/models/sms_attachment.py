@@ -7,7 +7,7 @@ class SmsAttachment(Model):
     """A media file that came with a message."""
 
     download_url: str | None = field(
-        "Where the file can be fetched for a limited time. The query is a credential: keep it out"
+        "Where the file can be fetched for a limited time. The URL is a credential: keep it out"
         " of logs, as `to_str` does.",
         example="https://exampleurl.us/file/download/x18dcVWxTcCzbp4zr2AT3A?jwt=eyJhbGciOiJIUzI1",
     )

@@ -138,13 +138,13 @@ def test_slots() -> None:
 
 
 def test_download_urls() -> None:
-    """`repr`, `print` and `to_str` of an attachment leave out the query of its `download_url`, \
-    which is a credential; the attribute and `to_dict` have it."""
+    """`repr`, `print` and `to_str` of an attachment leave out its `download_url`, which is a \
+    credential; the attribute and `to_dict` have it."""
     url = f"https://file.zoom.us/file/a?jwt={TOKEN}"
     attachment = SmsAttachment(download_url=url)
     for text in (repr(attachment), str(attachment), attachment.to_str()):
         assert TOKEN not in text
-        assert "https://file.zoom.us/file/a?<redacted>" in text
+        assert "download_url" not in text
     assert attachment.download_url == attachment.to_dict()["download_url"] == url
 
 
