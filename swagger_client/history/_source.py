@@ -85,7 +85,7 @@ class Listing(Generic[T]):
 
 
 def content_hash(item: object, ignored: str = "") -> int:
-    """Return a hash of a model's fields without credentials in URLs, which change each time.
+    """Return a hash of a model's fields without URLs of files, which change each time.
 
     :param ignored: the name of a field that does not count either.
     """
@@ -107,7 +107,7 @@ MESSAGES: Listing[InlineResponse20074SmsHistories] = Listing._of(
     SMS_SESSION_DETAILS, "message_id", "date_time"
 )
 SYNCED_SESSIONS: Listing[InlineResponse20089SmsSessions] = Listing._of(
-    GET_SMS_SESSIONS, "session_id"
+    GET_SMS_SESSIONS, "session_id", ignored="last_access_time"
 )
 SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing._of(
     SMS_SESSION_SYNC, "message_id"

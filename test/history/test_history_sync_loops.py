@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -200,3 +201,58 @@ def test_a_list_whose_token_stays_while_its_pages_change_is_read(faces: Faces, w
 
     found = collected(face, iterator)
     assert [one.message_id for one in found] == ["5", "4", "3", "2", "1"]
+
+
+def synced_sessions(
+    faces: Faces, wire: Wire, session: Callable[[int], dict[str, object]]
+) -> list[Any]:
+    """Synchronize conversations: each page has one, with a new token, until 300 were sent."""
+
+    def respond(request: Received) -> Say:
+        number = len(wire.requests)
+        sessions = [session(number)] if number <= 300 else []
+        return Say(reply({"sms_sessions": sessions, "sync_token": f"t{number}"}))
+
+    wire.default = respond
+    face = faces(wire.host, clock=JumpingClock())
+    iterator: Any = face.api.iter_get_sms_sessions("u")
+    return collected(face, iterator)
+
+
+def test_a_session_whose_last_access_time_changes_is_not_new(faces: Faces, wire: Wire) -> None:
+    def session(number: int) -> dict[str, object]:
+        at = f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"
+        return {"session_id": "s", "last_access_time": at, "latest_message": {"message_id": "1"}}
+
+    with pytest.raises(PageTokenException, match="pages in a row brought nothing new"):
+        synced_sessions(faces, wire, session)
+    assert len(wire.requests) < 300
+
+
+def test_a_session_with_another_latest_message_is_new(faces: Faces, wire: Wire) -> None:
+    def session(number: int) -> dict[str, object]:
+        return {"session_id": "s", "latest_message": {"message_id": str(number // 2)}}
+
+    found = synced_sessions(faces, wire, session)
+    assert [one.latest_message.message_id for one in found] == [str(one) for one in range(151)]
+
+
+def test_a_link_with_another_path_does_not_make_a_message_a_new_one(
+    faces: Faces, wire: Wire
+) -> None:
+    def respond(_: Received) -> Say:
+        number = len(wire.requests)
+        link = f"https://files.example/download/{number}"
+        message = {
+            "message_id": "1",
+            "date_time": "2026-05-05T12:00:00Z",
+            "attachments": [{"id": "a", "download_url": link}],
+        }
+        token = f"t{number}" if number < 5 else ""
+        return Say(reply({"sms_histories": [message], "next_page_token": token}))
+
+    wire.default = respond
+    face = faces(wire.host, clock=JumpingClock())
+    iterator: Any = face.api.iter_sms_session_details("s", _from="2026-05-01", to="2026-05-20")
+    assert len(collected(face, iterator)) == 1
+    assert len(wire.requests) >= 5
