@@ -33,6 +33,7 @@ from swagger_client.archive.reader import Change
 from swagger_client.archive.runs import Run, spans_of
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing
+from swagger_client.archive.work_check import check_work
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
@@ -115,6 +116,7 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     :raises ValueError: for a first run without ``since``.
     """
     check_claims(store.connection, store.path)
+    check_work(store.connection, store.path)
     is_confirmed = confirm_account(store, client)
     return _run(store, client, request)._replace(account_confirmed=is_confirmed)
 

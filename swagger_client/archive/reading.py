@@ -24,6 +24,7 @@ from swagger_client.archive.reader import (
 )
 from swagger_client.archive.runs import Run, read_runs
 from swagger_client.archive.selection import Filters, MessageFilters, resolve
+from swagger_client.archive.work_check import check_work
 
 if TYPE_CHECKING:
     from typing import Self
@@ -197,8 +198,12 @@ class ArchiveReader:
             return read_holds(self._connection())
 
     def coverage(self) -> Coverage:
-        """Return the coverage by month and kind, with gaps and their reasons."""
+        """Return the coverage by month and kind, with gaps and their reasons.
+
+        :raises ArchiveError: when there is no archive, or rows about what is missing were altered.
+        """
         with self.translated():
+            check_work(self._connection(), self.path)
             return read_coverage(self._connection())
 
     def changes(self, run: int) -> Iterator[Change]:

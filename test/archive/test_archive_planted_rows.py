@@ -236,7 +236,7 @@ def test_a_file_that_only_says_it_is_of_format_1_is_damaged(
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     alter(archive, "PRAGMA user_version = 1")
-    with pytest.raises(ArchiveDamagedError, match="its tables are of another one"):
+    with pytest.raises(ArchiveDamagedError, match="its tables have a different format"):
         archive.migrate()
 
 
@@ -283,3 +283,34 @@ def test_exports_open_only_regular_files(tmp_path: Path, planted: str) -> None:
             archive.export(tmp_path / format, format)
             manifest = json.loads((tmp_path / format / "manifest.json").read_text("utf-8"))
             assert manifest["missing_files"] == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM gaps", "UPDATE gaps SET state = 'accepted'",
+     "UPDATE gaps SET window_to = window_from", "DELETE FROM attachments WHERE state = 'failed'",
+     "UPDATE attachments SET state = 'done' WHERE state = 'failed'",
+     "UPDATE attachments SET state = 'accepted', seq = NULL WHERE state = 'failed'",
+     "DELETE FROM attachments WHERE state = 'done'"],
+)  # fmt: skip
+def test_altered_rows_about_what_is_missing_do_not_make_an_archive_complete(
+    zoom: Sandbox, archive: Archive, tmp_path: Path, statement: str
+) -> None:
+    rejected = zoom.sessions()[2].session_id
+    path = f"/v2/phone/sms/sessions/{rejected}"
+    zoom.fault(operation="sms_session_details", path=path, status=404, times=None)
+    short = zoom.attachment(b"12345", size=2000)
+    zoom.add_message(zoom.sessions()[0].session_id, attachments=[short])
+    archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
+    coverage = archive.coverage()
+    assert [one.state for one in coverage.missing_files] == ["failed"]
+    assert {one.state for one in coverage.gaps} == {"failed"}
+    zoom.clear_requests()
+    alter(archive, statement)
+
+    with pytest.raises(ArchiveDamagedError, match="are not what records say"):
+        archive.coverage()
+    with pytest.raises(ArchiveDamagedError, match="are not what records say"):
+        archive.mirror(api_of(zoom))
+    assert zoom.requests == []
+    assert archive.verify().problems
