@@ -68,14 +68,24 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
 
 
 def _check_not_truncated(content: bytearray) -> None:
-    """Reject truncated JSON; without Content-Length only parsing detects it."""
-    if content.lstrip().startswith((b"{", b"[")):
-        try:
-            safe_json.loads(bytes(content))
-        except json.JSONDecodeError:
-            raise _corrupt("the JSON of the response, which has no length, is truncated") from None
-        except (ValueError, RecursionError):
-            pass  # complete, and rejected later
+    """Reject an empty body and truncated JSON; without Content-Length only parsing detects it."""
+    text = content.strip()
+    if not text:
+        raise _corrupt("the body of the response, which has no length, is empty")
+    if text.startswith((b"{", b"[")) and _is_truncated(bytes(content)):
+        raise _corrupt("the JSON of the response, which has no length, is truncated")
+
+
+def _is_truncated(content: bytes) -> bool:
+    try:
+        safe_json.loads(content)
+    except json.JSONDecodeError:
+        return True
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    except (ValueError, RecursionError):
+        pass  # complete, and rejected later
+    return False
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:

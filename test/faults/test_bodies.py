@@ -128,6 +128,30 @@ def test_a_truncated_response_without_length_is_retried(
     assert len(wire.requests) == 4
 
 
+# Inside of a character, and before the first byte.
+@pytest.mark.parametrize(
+    "kept", [b'{"sms_sessions": [{"session_id": "\xc3', b'{"x": "\xf0\x9f\x98', b"", b"\r\n"]
+)
+def test_a_response_without_length_is_retried_wherever_it_ends(
+    wire: Wire, face: Faces, clock: JumpingClock, kept: bytes
+) -> None:
+    truncated = Say(HEAD + b"\r\n" + kept, then="close")
+    wire.script = [truncated, Say(reply(PAGE))]
+    assert len(face(wire.host, clock=clock).call().sms_sessions) == 40
+    assert len(wire.requests) == 2
+    wire.default = truncated
+    with pytest.raises(DecodeException, match="which has no length, is"):
+        face(wire.host, clock=clock, retries=1).call()
+    assert len(wire.requests) == 4
+
+
+def test_bytes_that_are_no_text_do_not_make_a_response_truncated(wire: Wire, face: Faces) -> None:
+    wire.default = Say(HEAD + b'\r\n{"next_page_token": "\xc3("}', then="close")
+    with pytest.raises(DecodeException):
+        face(wire.host, retries=1).call()
+    assert len(wire.requests) == 1
+
+
 def test_a_truncated_compressed_response_without_length_is_retried(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
