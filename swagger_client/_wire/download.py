@@ -38,6 +38,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _URL_EXPIRED = frozenset({401, 403, 404, 410})
 #: Characters that programs parse differently in a URL.
 _AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f\\]")
+#: A name or an IP address. Proxies and resolvers may decode others, such as ``%31%32%37.0.0.1``.
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -203,6 +205,8 @@ class RedirectFollower:
             raise _rejected(f"it leads to {host} without TLS")
         if parts.scheme not in ("http", "https") or not host or parts.username is not None:
             raise _rejected("its URL is not an https URL")
+        if not _HOST.fullmatch(host):
+            raise _rejected("the host of its URL is neither a name nor an address")
         return parts
 
     def _check_address(self, address: str) -> None:

@@ -265,6 +265,28 @@ def test_a_proxy_is_used_through_a_tunnel(faces: Faces, tmp_path: Path) -> None:
         assert len(proxy.requests) == 1
 
 
+HOSTS = [
+    "%31%32%37.0.0.1", "127%2e0.0.1", "local%68ost", "\uff11\uff12\uff17.0.0.1",
+    "127\u30020\u30020\u30021",
+    "\u24db\u24de\u24d2\u24d0\u24dbhost", "a!b.example", "a;b", "[fe80::1%25eth0]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_that_is_no_name_or_address_is_rejected(
+    wire: Wire, faces: Faces, tmp_path: Path, host: str
+) -> None:
+    with Wire(default=Say(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")) as proxy:
+        for settings in ({}, {"proxy": f"http://127.0.0.1:{proxy.port}"}):
+            face = faces("https://api.zoom.us/v2", **settings)
+            url = f"https://{host}/x?jwt={SECRET}"
+            assert_rejected(face, url, tmp_path, "neither a name nor an address")
+        assert proxy.connections == 0
+    if host.isascii():
+        wire.script.append(moved(f"https://{host}/x"))
+        assert_rejected(faces(wire.host), start(wire), tmp_path, "neither a name nor an address")
+
+
 def test_a_file_of_unknown_length_is_cut_at_the_limit(
     wire: Wire, faces: Faces, tmp_path: Path
 ) -> None:
