@@ -146,6 +146,9 @@ def _carry_out(
     resumed: bool,
     now: Callable[[], datetime] | None = None,
 ) -> RunReport:
+    if request.folder is not None:
+        with store.transaction():
+            store.mark_missing_files(run, request.folder)
     mirror = MirrorRun(
         client,
         store,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import runs
-from swagger_client.archive.file_folder import MissingFolder, find_missing_folder
+from swagger_client.archive.file_folder import MissingFolder, find_change, find_missing_folder
 from swagger_client.archive.runs import Run
 
 #: The setting with the days after which Zoom deletes messages.
@@ -52,7 +52,11 @@ class Gap(NamedTuple):
 
 
 class MissingFile(NamedTuple):
-    """A file that was not fetched; ``state`` is "pending", "failed" or "accepted"."""
+    """A file that is not in the folder of files as it should be.
+
+    :ivar str state: "pending", "failed" or "accepted" when it was not fetched; "missing" when it
+        was removed from the folder; "altered" when it has another size than the fetched file.
+    """
 
     session_id: str
     message_id: str
@@ -116,6 +120,11 @@ SELECT m.session_id, m.message_id, a.attachment_id, a.name, a.state, a.attempts,
 FROM attachments a JOIN messages m USING (message)
 WHERE a.state IN ('pending', 'failed', 'accepted') ORDER BY 1, m.seq, a.position
 """
+_STORED_FILES = """
+SELECT m.session_id, m.message_id, a.attachment_id, a.name, a.state, a.attempts, a.reason,
+    a.path, a.bytes
+FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'
+"""
 
 
 def read_coverage(connection: sqlite3.Connection) -> Coverage:
@@ -127,6 +136,9 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
     ).fetchone()
     days = None if retention is None else int(retention[0])
     folder = connection.execute("SELECT value FROM settings WHERE name = 'attachments'").fetchone()
+    place = None if folder is None else Path(str(folder[0]))
+    missing_folder = find_missing_folder(connection, place)
+    changed = [] if place is None or missing_folder else _changed_files(connection, place)
     (erased,) = connection.execute("SELECT count(*) FROM records WHERE content IS NULL").fetchone()
     return Coverage(
         months=[MonthCoverage._make(row) for row in connection.execute(_MONTHS)],
@@ -140,15 +152,22 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
         ],
         missing_files=[]
         if folder is None
-        else [MissingFile._make(row) for row in connection.execute(_FILES)],
+        else [*(MissingFile._make(row) for row in connection.execute(_FILES)), *changed],
         interrupted=next((run for run in account if run.finished_at is None), None),
         erased=erased,
         retention_days=days,
         risks=_risks(account, days),
-        missing_folder=find_missing_folder(
-            connection, None if folder is None else Path(str(folder[0]))
-        ),
+        missing_folder=missing_folder,
     )
+
+
+def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[MissingFile]:
+    """Return the stored files that were removed from their folder, or have another size."""
+    return [
+        MissingFile._make(row)._replace(state=change)
+        for *row, path, size in connection.execute(_STORED_FILES)
+        if (change := find_change(folder, str(path), size)) is not None
+    ]
 
 
 def _covered(finished: list[Run]) -> list[Span]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Literal
 
+from swagger_client.archive.file_folder import find_change
 from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.rows import FileKey, FileResult
 
@@ -36,3 +38,21 @@ def mark_failures(
     for *key, reason in files:
         file = FileKey(*key)
         recorder.add_files(run, file.session_id, [FileResult(file, state, reason)])
+
+
+def mark_missing_files(
+    connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
+) -> None:
+    """Record that stored files are missing from their folder, so that the run fetches them again.
+
+    Files of another size stay as they are.
+    """
+    stored = connection.execute(
+        "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.path, "
+        "a.bytes FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'"
+    ).fetchall()
+    for *key, path, size in stored:
+        if find_change(folder, str(path), size) == "missing":
+            file = FileKey(*key)
+            result = FileResult(file, "pending", "it was missing from the folder of files")
+            recorder.add_files(run, file.session_id, [result])

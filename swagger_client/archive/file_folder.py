@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +58,20 @@ def find_missing_folder(
     return MissingFolder(
         str(folder), len(stored), reason or f"has none of the {count} that were stored in it"
     )
+
+
+def find_change(folder: Path, path: str, size: int | None) -> str | None:
+    """Return how a stored file has changed: "missing", "altered", or None.
+
+    Only its size is compared; ``verify`` compares the content.
+    """
+    try:
+        found = os.lstat(folder / path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "missing"
+    except (OSError, ValueError):
+        return "altered"
+    return None if stat.S_ISREG(found.st_mode) and found.st_size == size else "altered"
 
 
 def _describe(error: OSError | ValueError) -> str:

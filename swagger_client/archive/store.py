@@ -16,7 +16,7 @@ from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.canonical import WITHOUT_ID
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
-from swagger_client.archive.failed_items import FailureAction, mark_failures
+from swagger_client.archive.failed_items import FailureAction, mark_failures, mark_missing_files
 from swagger_client.archive.matching import Taken
 from swagger_client.archive.migrations import migrate
 from swagger_client.archive.read_proof import find_transient, find_unproven, prove
@@ -203,6 +203,10 @@ class Store(StoreQueries):
         )
         if run.kind == runs.ACCOUNT:
             self._plan_gaps(run.run)
+
+    def mark_missing_files(self, run: Run, folder: Path) -> None:
+        """Let a run fetch the stored files again that are missing from their folder."""
+        mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
         """Finish a run: its digest covers the chains that it grew."""

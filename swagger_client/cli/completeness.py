@@ -56,12 +56,29 @@ def problems_of_archive(
             problems.append(results.FOLDER_MISSING(message=coverage.missing_folder.text))
         if files:
             problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
+        if folder is None:
+            problems += _changed_files(coverage, session_ids)
     failed = archive.event_status().failed
     if session_ids is not None:
         failed = [one for one in failed if one.session_id in session_ids]
     if failed:
         problems.append(events.EVENTS_FAILED(count=plural(len(failed), "event")))
     return [*problems, *_holes(coverage)]
+
+
+def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> list[Problem]:
+    """Return the problems of files that changed in their folder since they were fetched."""
+    states = [
+        file.state
+        for file in coverage.missing_files
+        if session_ids is None or file.session_id in session_ids
+    ]
+    conditions = {"missing": results.FILES_REMOVED, "altered": results.FILES_ALTERED}
+    return [
+        condition(count=plural(states.count(state), "file"))
+        for state, condition in conditions.items()
+        if state in states
+    ]
 
 
 def _holes(coverage: Coverage) -> list[Problem]:

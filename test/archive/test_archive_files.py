@@ -172,3 +172,51 @@ def test_partial_files_of_a_killed_run_are_removed_and_no_others(
     with Archive(tmp_path / "other.sqlite3") as other:
         other.mirror(api_of(zoom))
     assert set(folder.glob(".*")) == {strangers}
+
+
+def test_files_that_were_removed_are_noticed_and_fetched_again(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    removed, *_ = sorted(folder.iterdir())
+    content = removed.read_bytes()
+    removed.unlink()
+
+    assert [one.state for one in archive.coverage().missing_files] == ["missing"]
+    assert not archive.coverage().complete
+    report = archive.mirror(api_of(zoom))
+    assert (report.files_done, report.complete) == (1, True)
+    assert removed.read_bytes() == content
+    assert archive.coverage().complete
+    assert archive.verify().problems == []
+
+
+def test_a_removed_file_that_zoom_no_longer_has_stays_missing(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    next(folder.iterdir()).unlink()
+    zoom.fault(operation="download", status=404, times=None)
+
+    assert not archive.mirror(api_of(zoom)).complete
+    assert not archive.coverage().complete
+    assert archive.verify().problems == []
+
+
+def test_a_file_of_another_size_is_reported_and_not_overwritten(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    altered, *_ = sorted(folder.iterdir())
+    altered.write_bytes(b"other")
+
+    assert [one.state for one in archive.coverage().missing_files] == ["altered"]
+    assert not archive.mirror(api_of(zoom)).complete
+    assert altered.read_bytes() == b"other"
+    assert len(archive.verify().problems) == 1
+    altered.unlink()
+    assert archive.mirror(api_of(zoom)).complete
+    assert archive.verify().problems == []

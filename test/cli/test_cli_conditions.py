@@ -479,6 +479,8 @@ ELSEWHERE = {
     "conversations-failed",
     "outage",
     "files-failed",
+    "files-removed",
+    "files-altered",
     "missing-files",
     "limit-reached",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from support.archives import SINCE
@@ -70,3 +71,16 @@ def test_a_loss_that_a_person_accepts_no_longer_counts(run: Runner, zoom: Sandbo
 
 def test_retry_and_accept_together_are_rejected(run: Runner) -> None:
     assert run("archive", "--retry", "failed", "--accept", "failed") == ExitStatus.INVALID
+
+
+def test_files_that_changed_in_their_folder_are_conditions(run: Runner, zoom: Sandbox) -> None:
+    assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
+    removed, altered, *_ = sorted(Path("files").iterdir())
+    removed.unlink()
+    altered.write_bytes(b"other")
+
+    assert run("status", "--json") == ExitStatus.INCOMPLETE
+    assert conditions(run) == ["files-removed", "files-altered"]
+    assert run("archive", "--json") == ExitStatus.INCOMPLETE
+    assert conditions(run) == ["files-altered"]
+    assert removed.exists()

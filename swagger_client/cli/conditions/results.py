@@ -51,6 +51,21 @@ FILES_FAILED = Condition(
     "Zoom rejects the downloads, or a proxy blocks them.",
     "Try them again: `zoom-sms archive --retry failed`. `--accept failed` accepts the loss.",
 )
+FILES_REMOVED = Condition(
+    "files-removed",
+    _INCOMPLETE,
+    "{count} that had been fetched cannot be found in the folder of files.",
+    "Somebody removed them.",
+    "Restore them from a backup, or fetch what Zoom still has: `zoom-sms archive`.",
+)
+FILES_ALTERED = Condition(
+    "files-altered",
+    _INCOMPLETE,
+    "{count} in the folder of files changed in size since it was fetched.",
+    "Somebody altered them, or a disk failed. Nothing was overwritten.",
+    "List them: `zoom-sms verify`. Restore them from a backup, or move them elsewhere and run "
+    "`zoom-sms archive`, which fetches what Zoom still has.",
+)
 FOLDER_MISSING = Condition(
     "folder-missing",
     _INVALID,
