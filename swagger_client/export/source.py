@@ -217,7 +217,10 @@ class Source:
 
     def _rows(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         with translate_sqlite_errors(self.path):
-            yield from self.connection.execute(statement, values)
+            # With `yield from`, closing the generator would also close the cursor, which fails once
+            # the connection is closed.
+            for row in self.connection.execute(statement, values):  # noqa: UP028
+                yield row
 
 
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:

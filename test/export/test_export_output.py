@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,30 @@ def test_a_disk_that_fails_to_flush_is_an_error(
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
         example.export(tmp_path / "sms.csv", "csv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        Source.messages,
+        Source.conversations,
+        lambda source: source.times_of(next(source.conversations()).session_id),
+        lambda source: source.messages_of(next(source.conversations()).session_id),
+    ],
+    ids=["messages", "conversations", "times", "messages of one"],
+)
+def test_what_was_not_read_to_its_end_may_be_closed_after_the_archive(
+    example: Archive, monkeypatch: pytest.MonkeyPatch, read: Callable[[Source], Iterator[object]]
+) -> None:
+    """An interrupt leaves iterators behind, which Python closes later."""
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    with Source(example, {}) as source:
+        found = read(source)
+        next(found)
+    del found
+    gc.collect()
+    assert ignored == []
 
 
 def fail_to_flush(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
