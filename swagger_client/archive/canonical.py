@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from functools import lru_cache
 
 from swagger_client._security import safe_json
@@ -69,6 +70,11 @@ def content_key(value: object) -> str:
 def digits(number: object) -> str | None:
     """Return the digits of a phone number, by which numbers are compared; None without any."""
     return _digits_of(number) if isinstance(number, str) else None
+
+
+def typed_digits(number: str) -> str | None:
+    """Return the digits of a number that a person typed, perhaps in full width (NFKC)."""
+    return digits(unicodedata.normalize("NFKC", number))
 
 
 @lru_cache(1 << 12)

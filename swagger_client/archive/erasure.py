@@ -24,7 +24,7 @@ from swagger_client.archive.account_claims import (
 )
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
-from swagger_client.archive.canonical import JsonObject, as_object, digits
+from swagger_client.archive.canonical import JsonObject, as_object, typed_digits
 from swagger_client.archive.derived_rows import unindex
 from swagger_client.archive.erasure_targets import Target, Targets
 from swagger_client.archive.errors import (
@@ -255,7 +255,7 @@ def _shows(selection: JsonObject, target: Target, erased: list[set[str]]) -> boo
         for value in selection.values()
         for one in (value if isinstance(value, list) else [value])
     ]
-    given = [digits(value) for value in values if isinstance(value, str)]
+    given = [typed_digits(value) for value in values if isinstance(value, str)]
     return any(
         one is not None and (one.endswith(number) or (len(one) >= 7 and number.endswith(one)))
         for one in given

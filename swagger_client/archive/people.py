@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from swagger_client.archive.canonical import digits
+from swagger_client.archive.canonical import typed_digits
 from swagger_client.archive.errors import UnknownValueError
 
 #: What people dial before a country code.
@@ -80,7 +81,7 @@ def check_number(number: str) -> str:
 
     :raises ValueError: when it has none, as the name of a person.
     """
-    found = digits(number)
+    found = typed_digits(number)
     if found is None:
         raise ValueError(
             f"`number` takes a phone number, and {number!r} has no digit: `zoom-sms people` finds "
@@ -102,7 +103,7 @@ def _distance(one: str, other: str) -> int:
 
 def _forms(number: str, asked: str) -> list[str]:
     """Return the digits as given, and without the prefix of international calls."""
-    if number.strip().startswith("+"):
+    if unicodedata.normalize("NFKC", number).strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]
 

@@ -98,7 +98,7 @@ class QueryWords:
         for word in plain_text(query).replace("\0", " ").split():
             found = words(word)
             if found:
-                is_prefix = word.endswith("*") and not _stands_alone().match(found[-1])
+                is_prefix = normalise(word).endswith("*") and not _stands_alone().match(found[-1])
                 self._terms.append((found, is_prefix))
 
     def expression(self) -> str:

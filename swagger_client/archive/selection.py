@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple, TypedDict
 
-from swagger_client.archive.canonical import digits, stored_id
+from swagger_client.archive.canonical import stored_id, typed_digits
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
 from swagger_client.archive.periods import BEGIN, END, TimeInput, period
@@ -251,7 +251,7 @@ class _Builder:
         for column in ("sender_owner_id", "sender_display_name"):
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
                 return column, [sender]
-        if digits(sender) is None:
+        if typed_digits(sender) is None:
             known = self._distinct("SELECT DISTINCT sender_display_name FROM messages")
             raise UnknownValueError(_unknown("sender", sender, known))
         found = match_number(self._connection, sender)
@@ -329,8 +329,11 @@ def check_session(connection: sqlite3.Connection, session_id: str) -> None:
 
 
 def _unknown(what: str, value: str, known: list[str]) -> str:
-    nearest = difflib.get_close_matches(value, known, n=1, cutoff=_CUTOFF)
-    hint = f": the nearest is {nearest[0]}" if nearest else "" if known else ": it has none at all"
+    folded = {one.casefold(): one for one in known}
+    nearest = difflib.get_close_matches(value.casefold(), folded, n=1, cutoff=_CUTOFF)
+    hint = f": the nearest is {folded[nearest[0]]}" if nearest else ""
+    if not known:
+        hint = ": it has none at all"
     return f"the archive has no {what} {value!r}{hint}"
 
 

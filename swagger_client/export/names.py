@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from quopri import decodestring
+from unicodedata import normalize
 
 #: The shortest number that may match another one by its end; shorter ones are short codes.
 _SHORTEST_END = 8
@@ -138,5 +139,5 @@ def _unescaped(value: str) -> str:
 
 
 def _digits(number: str) -> str:
-    digits = re.sub(r"[^0-9]", "", number)
+    digits = re.sub(r"[^0-9]", "", normalize("NFKC", number))
     return digits[2:] if digits.startswith("00") else digits

@@ -344,6 +344,18 @@ def test_what_is_held_is_not_erased_until_it_is_released(place: Place) -> None:
     assert place.archive.verify().problems == []
 
 
+def test_a_number_in_full_width_is_held_and_erased(place: Place) -> None:
+    typed = "".join(chr(ord(one) + 0xFEE0) for one in NUMBER)
+    held = place.archive.hold(reason="Smith v. Jones", number=typed)
+    with pytest.raises(ArchiveHeldError):
+        place.archive.erase(reason="Article 17", number=NUMBER)
+    place.archive.release_hold(held.hold, reason="settled")
+    place.archive.record_access("search", selection={"number": typed}, counts={})
+    place.archive.erase(reason="Article 17", number=NUMBER)
+    assert typed not in str(place.archive.audit_log())
+    assert place.archive.verify().problems == []
+
+
 @pytest.mark.parametrize(
     ("selection", "is_held"),
     [

@@ -57,6 +57,21 @@ def test_messages_are_selected_by_session_span_number_and_user(
     assert {m.message_id for m in archive.messages(user_id=owner.owner.id)} == takes_part
 
 
+def test_a_number_may_be_typed_in_full_width(archive: Archive, zoom: Sandbox) -> None:
+    number = f"+{zoom.sessions()[1].participants[0].digits}"
+    typed = "".join(chr(ord(one) + 0xFEE0) for one in number)
+    assert typed.startswith("＋１")
+    assert archive.count(number=typed) == archive.count(number=number) > 0
+    assert archive.match_number(typed) == archive.match_number(number)
+    sender = archive.count(sender=number)
+    assert archive.count(sender=typed) == sender
+
+
+def test_the_nearest_known_value_may_differ_in_case(archive: Archive) -> None:
+    with pytest.raises(UnknownValueError, match="the nearest is delivered"):
+        archive.count(status="DELIVERED")
+
+
 @pytest.fixture
 def dated(archive: Archive, tmp_path: Path) -> Iterator[Callable[[list[str | None]], Archive]]:
     """Gives the messages of a conversation times, in the order in which they came."""

@@ -46,6 +46,7 @@ def found(archive: Archive) -> Callable[[str], list[str]]:
         ("invoice", [TEXTS[0]]),
         ("INVOICE overdue", [TEXTS[0]]),
         ("invoice*", [TEXTS[1], TEXTS[0]]),
+        ("invoice＊", [TEXTS[1], TEXTS[0]]),  # in full width
         ("cafe", [TEXTS[2]]),
         ("会議", [TEXTS[3]]),
         ("東京", [TEXTS[3]]),
