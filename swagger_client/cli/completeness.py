@@ -33,11 +33,7 @@ def problems_of_archive(
     :param folder: where the files are instead of in the archive's folder.
     """
     coverage = archive.coverage()
-    problems = []
-    if coverage.interrupted is not None:
-        problems.append(results.RUN_INTERRUPTED(started_at=coverage.interrupted.started_at))
-    elif not coverage.covered:
-        problems.append(results.NO_RUN_FINISHED())
+    problems = _unfinished(coverage)
     conversations = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
     files = [
         file
@@ -79,6 +75,17 @@ def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> lis
         for state, condition in conditions.items()
         if state in states
     ]
+
+
+def problems_without_run(archive: Archive) -> list[Problem]:
+    """Return why there is nothing to compare: no run over the account has finished."""
+    return [] if finished_runs(archive.runs()) else _unfinished(archive.coverage())
+
+
+def _unfinished(coverage: Coverage) -> list[Problem]:
+    if coverage.interrupted is not None:
+        return [results.RUN_INTERRUPTED(started_at=coverage.interrupted.started_at)]
+    return [] if coverage.covered else [results.NO_RUN_FINISHED()]
 
 
 def _holes(coverage: Coverage) -> list[Problem]:

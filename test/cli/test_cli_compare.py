@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
+from support.archives import SINCE, api_of
 from support.command_line import Runner
 
+from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 
@@ -37,3 +41,23 @@ def test_a_conversation_that_nobody_knows_is_an_error(run: Runner, archived: San
     assert "nosuch" in run.err
     assert run("compare", "--sample", "0") == ExitStatus.INVALID
     assert run("compare", "--sample", "1", "--all") == ExitStatus.INVALID
+
+
+def test_nothing_is_compared_before_a_run_has_finished(run: Runner, zoom: Sandbox) -> None:
+    with Archive("sms.sqlite3") as archive:
+        archive.sync_session(api_of(zoom), zoom.sessions()[0].session_id, since="2020-01-01")
+    assert run("compare", "--json") == ExitStatus.INCOMPLETE
+    assert [one["condition"] for one in json.loads(run.out)["problems"]] == ["no-run-finished"]
+
+
+def test_nothing_is_compared_if_the_only_run_was_interrupted(run: Runner, zoom: Sandbox) -> None:
+    started = len(zoom.requests)
+
+    def interrupt(request: object) -> None:
+        if len(zoom.requests) == started + 10:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    zoom.on_request(interrupt)
+    assert run("archive", "--from", SINCE) == ExitStatus.UNFINISHED
+    assert run("compare", "--json") == ExitStatus.INCOMPLETE
+    assert [one["condition"] for one in json.loads(run.out)["problems"]] == ["run-interrupted"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import CompareReport, Difference, compare
+from swagger_client.archive import Archive, CompareReport, Difference, compare
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import problems_without_run
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import NOT_COMPARED, ZOOM_DIFFERS
 from swagger_client.cli.console import Console
@@ -39,8 +40,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
+    with opened(options, console) as archive:
+        return problems_without_run(archive) or _compare(archive, options, console)
+
+
+def _compare(archive: Archive, options: Namespace, console: Console) -> list[Problem]:
     with (
-        opened(options, console) as archive,
         connected(options) as api,
         showing_progress(console) as show,
     ):
