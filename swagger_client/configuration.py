@@ -15,6 +15,7 @@ from swagger_client._flow.ratelimit import RateLimit
 from swagger_client._flow.tokens import TokenCache
 from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
+from swagger_client._security.regular_file import open_regular_file
 from swagger_client._security.urls import check_url, http_parts, without_user
 from swagger_client._version import __version__
 
@@ -29,6 +30,7 @@ __all__ = ["Clock", "Configuration", "FilePacer", "Pacer", "RateLimit", "Slot"]
 
 _HOST = "https://api.zoom.us/v2"
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+_ALLOW_HTTP = ", or set configuration.allow_http = True"
 
 
 class Configuration:
@@ -178,7 +180,9 @@ class Configuration:
         settings = (self.host, self.allow_http, numbers, files, others)
         if settings == self._validated:
             return
-        check_url("configuration.host", self.host, allow_http=self.allow_http)
+        check_url(
+            "configuration.host", self.host, allow_http=self.allow_http, otherwise=_ALLOW_HTTP
+        )
         check_retries(self.retries)
         check_deadline(self.deadline)
         check_timeout(self.timeout)
@@ -345,7 +349,7 @@ def _check_file(name: str, path: str | None) -> None:
     if not path:
         return
     try:
-        open(path, "rb").close()
+        open_regular_file(path, follow_links=True).close()
     except OSError as error:
         raise ValueError(f"{name} cannot be read: {error.strerror}") from None
 

@@ -28,12 +28,30 @@ def http_parts(url: str) -> SplitResult | None:
     return parts if valid else None
 
 
-def check_url(name: str, url: str, *, allow_http: bool = False) -> None:
+class PlainHttpError(ValueError):
+    """A URL with plain ``http://`` to another machine, which secrets must not be sent to.
+
+    :ivar str name: the name of the setting.
+    :ivar str host: the host of the URL.
+    """
+
+    def __init__(self, name: str, host: str, otherwise: str) -> None:
+        super().__init__(
+            f"{name} is plain http:// to {host}, which would send secrets unencrypted. "
+            f"Use https://{otherwise}"
+        )
+        self.name = name
+        self.host = host
+
+
+def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str = "") -> None:
     """Reject a URL that a token or a client secret must not be sent to.
 
     :param name: the name of the setting, for the error text.
+    :param otherwise: what the caller can do instead of using ``https://``, for the error text.
     :raises TypeError: for another type than str.
-    :raises ValueError: for an invalid URL, or plain ``http://`` to another machine.
+    :raises PlainHttpError: for plain ``http://`` to another machine.
+    :raises ValueError: for an invalid URL.
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
@@ -45,10 +63,7 @@ def check_url(name: str, url: str, *, allow_http: bool = False) -> None:
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must not contain credentials, a query or a fragment")
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
-        raise ValueError(
-            f"{name} is plain http:// to {parts.hostname}, which would send secrets unencrypted. "
-            "Use https://, or set configuration.allow_http = True"
-        )
+        raise PlainHttpError(name, parts.hostname, otherwise)
 
 
 def without_user(url: str) -> str:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from swagger_client._security.frames import hide_locals
+from swagger_client._security.regular_file import open_regular_file
 
 
 class Trust(NamedTuple):
@@ -53,7 +54,7 @@ def find_trust(
     ``REQUESTS_CA_BUNDLE``, the operating system's store when ``truststore`` is installed, certifi.
 
     :param environment: variables, as ``os.environ`` has them; none are read from None.
-    :raises ValueError: when a variable names something that does not exist.
+    :raises ValueError: when a variable names something that does not exist or cannot be read.
     """
     if ssl_context is not None:
         return Trust("configuration.ssl_context", verify=ssl_context.verify_mode != ssl.CERT_NONE)
@@ -64,6 +65,8 @@ def find_trust(
     if file or folder:
         source = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         _check_exists(source, file or folder)
+        if file:
+            _check_readable(source, file)
         # Either of both may be set by a distribution to a place that does not exist.
         return Trust(
             source, file or None, folder if folder and os.path.isdir(folder) else None, verify
@@ -73,6 +76,7 @@ def find_trust(
         _check_exists("REQUESTS_CA_BUNDLE", bundle)
         if os.path.isdir(bundle):
             return Trust("REQUESTS_CA_BUNDLE", folder=bundle, verify=verify)
+        _check_readable("REQUESTS_CA_BUNDLE", bundle)
         return Trust("REQUESTS_CA_BUNDLE", bundle, verify=verify)
     if find_spec("truststore") is not None:
         return Trust("truststore", verify=verify)
@@ -85,3 +89,12 @@ def find_trust(
 def _check_exists(variable: str, path: str | None) -> None:
     if path is None or not os.path.exists(path):
         raise ValueError(f"{variable} names {path}, which does not exist. Correct or unset it")
+
+
+def _check_readable(variable: str, path: str) -> None:
+    try:
+        open_regular_file(path, follow_links=True).close()
+    except OSError as error:
+        raise ValueError(
+            f"{variable} names {path}, which cannot be read ({error.strerror}). Correct or unset it"
+        ) from None

@@ -1,35 +1,14 @@
-"""Opens and checks the files of messages, which anybody may have replaced by something else."""
+"""Checks the files of messages, which anybody may have replaced by something else."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import stat
 from pathlib import Path
-from typing import BinaryIO
+
+from swagger_client._security.regular_file import open_regular_file
 
 _BLOCK = 1 << 20
-#: What the system may not have.
-_NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
-_NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-
-def open_regular_file(path: Path) -> BinaryIO:
-    """Open a file of a message for reading; a link is not followed, and a pipe not waited for.
-
-    :raises OSError: when it cannot be read, or is something else than a regular file.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | _NOT_FOLLOWED | _NOT_BLOCKING)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise OSError(errno.ELOOP, "it is a symbolic link", str(path)) from None
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    return os.fdopen(descriptor, "rb")
 
 
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from io import TextIOWrapper
 
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import UNUSABLE_PATH
 from swagger_client.cli.text import escape
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 
 
 class _Formatter(logging.Formatter):
@@ -24,6 +27,16 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return escape(super().format(record), keep="\n\t")
+
+
+class _LogFile(logging.FileHandler):
+    """Appends to a file; a pipe that no program reads is an error instead of a wait."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, _FLAGS, 0o666)
+        if hasattr(os, "O_NONBLOCK"):
+            os.set_blocking(descriptor, True)
+        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
 
 @contextlib.contextmanager
@@ -38,7 +51,7 @@ def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
         handlers.append(logging.StreamHandler(sys.stderr))
     if options.log_file:
         try:
-            handlers.append(logging.FileHandler(options.log_file, encoding="utf-8"))
+            handlers.append(_LogFile(options.log_file, encoding="utf-8"))
         except OSError as error:
             problems.append(UNUSABLE_PATH(path=options.log_file, reason=error.strerror))
     if not handlers:

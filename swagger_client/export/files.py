@@ -9,8 +9,8 @@ import unicodedata
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from swagger_client._security.regular_file import open_regular_file
 from swagger_client.archive import ArchivedAttachment
-from swagger_client.archive.file_check import open_regular_file
 from swagger_client.attachments._names import file_suffix
 
 _CHUNK = 1 << 20

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from urllib.parse import quote
 
+from swagger_client._security.regular_file import open_regular_file
 from swagger_client.archive import Party
 from swagger_client.archive.canonical import digits
-from swagger_client.archive.file_check import open_regular_file
 
 #: A domain that never exists, for addresses that nobody can write to.
 DOMAIN = "sms.invalid"

@@ -12,6 +12,8 @@ from pathlib import Path
 from quopri import decodestring
 from unicodedata import normalize
 
+from swagger_client._security.regular_file import open_regular_file
+
 #: The shortest number that may match another one by its end; shorter ones are short codes.
 _SHORTEST_END = 8
 _MAX_BYTES = 64 << 20
@@ -65,7 +67,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     """
     file = Path(path)
     try:
-        with file.open("rb") as opened:
+        with open_regular_file(file, follow_links=True) as opened:
             data = opened.read(_MAX_BYTES + 1)
     except OSError as error:
         raise ValueError(f"{file} cannot be read: {error.strerror}") from None

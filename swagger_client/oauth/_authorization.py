@@ -99,7 +99,7 @@ class AuthorizationCodeOAuth(AppCredentials):
         cache: TokenCache | None = None,
     ) -> None:
         super().__init__(client_id, client_secret, token_url, cache)
-        check_url("authorize_url", authorize_url)
+        check_url("`authorize_url`", authorize_url)
         self.redirect_uri = redirect_uri
         self.authorize_url = authorize_url
         self.on_refresh_token = on_refresh_token

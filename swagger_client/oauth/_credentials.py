@@ -172,7 +172,7 @@ class AppCredentials(Credentials):
         cache: TokenCache | None,
     ) -> None:
         super().__init__()
-        check_url("token_url", token_url)
+        check_url("`token_url`", token_url)
         self.client_id = client_id
         self._client_secret = None if client_secret is None else Hidden(client_secret)
         self.token_url = token_url

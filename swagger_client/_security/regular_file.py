@@ -1,0 +1,32 @@
+"""Opens regular files only: opening a pipe or a device can wait for ever."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+#: What the system may not have.
+_NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
+_NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
+    """Open a regular file for reading, without waiting for the other end of a pipe.
+
+    :param follow_links: whether ``path`` may be a symbolic link.
+    :raises OSError: when it cannot be read, or is something else than a regular file.
+    """
+    flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno == errno.ELOOP and not follow_links:
+            raise OSError(errno.ELOOP, "it is a symbolic link", str(path)) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
