@@ -14,11 +14,17 @@ from swagger_client._security.credentials_file import (
     read_file,
     run_command,
 )
+from swagger_client._security.urls import PlainHttpError
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.authorization import login_file, user_credentials
 from swagger_client.cli.conditions.arguments import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
-from swagger_client.cli.problems import ProblemError, problem_of_request
+from swagger_client.cli.problems import (
+    ProblemError,
+    problem_of_request,
+    problem_of_url,
+    with_options,
+)
 from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.cli.sharing import shared_pacer, shared_token_cache
 from swagger_client.configuration import Configuration
@@ -104,8 +110,11 @@ def base_configuration(
             configuration = Configuration()
             hosts = {name: text for name, text in values.items() if name.startswith(_HOST)}
             configuration.host = read_environment(hosts).get(_HOST, configuration.host)
+    except PlainHttpError as error:
+        raise ProblemError(problem_of_url(error)) from None
     except ValueError as error:
-        raise ProblemError(UNUSABLE_CREDENTIALS(message=error)) from None
+        message = with_options(str(error))
+        raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
     configuration.rate_plan = options.plan
     configuration.proxy = options.proxy or configuration.proxy
     configuration.ssl_ca_cert = options.ca_file or configuration.ssl_ca_cert

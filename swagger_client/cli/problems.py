@@ -10,6 +10,7 @@ from pathlib import Path
 
 from swagger_client import exceptions
 from swagger_client._security.redaction import redact
+from swagger_client._security.urls import PlainHttpError
 from swagger_client.archive import (
     ArchiveDamagedError,
     ArchiveError,
@@ -64,8 +65,8 @@ _REJECTED = (
 _CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
 #: A granular scope names an item between the action and the role.
 _GRANULAR = re.compile(r"[a-z_]+:[a-z]+:(?!admin$|master$)[a-z_]+")
-_PARAMETER = re.compile(r"`([a-z_]{1,40})`")
-#: The options that stand for parameters of the library.
+_PARAMETER = re.compile(r"`([a-z_]{1,40})`|\bconfiguration\.([a-z_]{1,40})\b")
+#: The options, or variables, that stand for parameters of the library.
 _OPTIONS = {
     "since": "--from",
     "until": "--to",
@@ -86,6 +87,11 @@ _OPTIONS = {
     "since_run": "--since-run",
     "proxy": "--proxy",
     "host": "--host",
+    "token_url": "ZOOM_TOKEN_URL",
+    "ssl_ca_cert": "--ca-file",
+    "rate_plan": "--plan",
+    "timeout": "--timeout",
+    "deadline": "--deadline",
 }
 #: Zoom's codes for an account or user without Zoom Phone.
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
@@ -128,11 +134,13 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
         return condition(message=error)
     if isinstance(error, ImportError):
         return arguments.MISSING_PACKAGE(message=error)
+    if isinstance(error, PlainHttpError):
+        return problem_of_url(error)
     if isinstance(error, UnknownValueError):
-        message = _with_options(str(error))
+        message = with_options(str(error))
         return arguments.UNKNOWN_VALUE(message=message[:1].upper() + message[1:])
     if isinstance(error, ValueError):
-        return arguments.INVALID_ARGUMENT(message=_with_options(str(error)), command=command)
+        return arguments.INVALID_ARGUMENT(message=with_options(str(error)), command=command)
     if isinstance(error, OSError):
         if error.errno is None:  # the library's own message
             return arguments.INVALID_ARGUMENT(message=error, command=command)
@@ -140,9 +148,17 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
     return None
 
 
-def _with_options(message: str) -> str:
+def problem_of_url(error: PlainHttpError) -> Problem:
+    """Convert the error of a URL without TLS to a problem."""
+    setting = with_options(error.name)
+    if setting == "--host":
+        setting = "ZOOM_API_HOST (or --host)"
+    return arguments.PLAIN_HTTP(setting=setting, host=error.host)
+
+
+def with_options(message: str) -> str:
     """Return a library message with Python parameters replaced by command-line options."""
-    return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1], found[0]), message)
+    return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1] or found[2], found[0]), message)
 
 
 def problem_of_request(error: ApiException, host: str) -> Problem:

@@ -224,6 +224,12 @@ def test_doctor_and_archive_agree_about_a_host_that_does_not_exist(
 
 # Each condition of arguments, files and the archive.
 
+
+def write_private(name: str, text: str) -> None:
+    Path(name).write_text(text)
+    Path(name).chmod(0o600)
+
+
 LOCAL: dict[str, tuple[Callable[[], object], list[str]]] = {
     "invalid-argument": (lambda: None, ["archive", "--sandbox", "--reread-days", "x"]),
     "unknown-command": (lambda: None, ["arkive"]),
@@ -232,6 +238,10 @@ LOCAL: dict[str, tuple[Callable[[], object], list[str]]] = {
     "unusable-credentials": (lambda: None, ["doctor", "--credentials-file", "missing"]),
     "unusable-configuration": (lambda: None, ["doctor", "--config", "missing"]),
     "no-configuration": (lambda: None, ["doctor", "--profile", "p"]),
+    "plain-http": (
+        lambda: write_private("token", "ZOOM_ACCESS_TOKEN=abcdefabcdef"),
+        ["doctor", "--credentials-file", "token", "--host", "http://zoom.example/v2"],
+    ),
     "no-archive": (lambda: None, ["verify"]),
     "unusable-path": (lambda: None, ["export", "--sandbox", "-o", "nowhere/x.csv"]),
 }

@@ -61,6 +61,13 @@ UNUSABLE_CREDENTIALS = Condition(
     "",
     "Correct them where they are set.",
 )
+PLAIN_HTTP = Condition(
+    "plain-http",
+    _INVALID,
+    "{setting} is plain http:// to {host}.",
+    "The credentials and the messages would be sent unencrypted.",
+    "Use https://. Plain http:// is accepted only for this machine (localhost, 127.0.0.1).",
+)
 NO_APP = Condition(
     "no-app",
     _INVALID,
