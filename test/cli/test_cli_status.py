@@ -9,7 +9,7 @@ import pytest
 from support.archives import api_of
 from support.command_line import Runner
 
-from swagger_client.archive import Archive
+from swagger_client.archive import Archive, Gap
 from swagger_client.cli import ExitStatus
 from swagger_client.cli.commands import status as status_command
 from swagger_client.sandbox import Sandbox
@@ -127,3 +127,13 @@ def _ended() -> datetime:
     with Archive("sms.sqlite3") as archive:
         (finished,) = [run.finished_at for run in archive.runs()]
     return datetime.fromisoformat(str(finished)).astimezone(timezone.utc)
+
+
+def test_a_conversation_with_several_gaps_is_printed_once() -> None:
+    first = Gap("s1", "2026-01-01", "2026-01-31", "failed", 1, "HTTP 500")
+    later = first._replace(window_from="2026-02-01", window_to="2026-02-28")
+    other = first._replace(session_id="s2", state="accepted")
+    assert status_command._describe_gaps([first, other, later]) == [
+        "not read: conversation s1: HTTP 500 (2026-01-01 to 2026-01-31, 2026-02-01 to 2026-02-28)",
+        "accepted: conversation s2: HTTP 500 (2026-01-01 to 2026-01-31)",
+    ]

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from swagger_client.archive import Archive, Coverage, Run
+from swagger_client.archive import Archive, Coverage, Gap, Run
 from swagger_client.archive.event_queue import EventStatus
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import (
@@ -52,11 +52,23 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             counts = f"{plural(month.messages, 'message')} in "
             counts += plural(month.conversations, "conversation")
             console.print(f"{month.month or 'no time'}  {kind}  {counts}")
-    for gap in coverage.gaps:
+    for line in _describe_gaps(coverage.gaps):
+        console.print(line, following="    ")
+    return problems
+
+
+def _describe_gaps(gaps: list[Gap]) -> list[str]:
+    """Describe each conversation once, with the spans that could not be read."""
+    spans: dict[tuple[str, str, str], list[str]] = {}
+    for gap in gaps:
         state = "accepted" if gap.state == "accepted" else "not read"
         reason = escape(without_class_names(gap.reason or "not tried yet"))
-        console.print(f"{state}: conversation {quote(gap.session_id)}: {reason}", following="    ")
-    return problems
+        span = f"{gap.window_from} to {gap.window_to}"
+        spans.setdefault((state, gap.session_id, reason), []).append(span)
+    return [
+        f"{state}: conversation {quote(session_id)}: {reason} ({', '.join(found)})"
+        for (state, session_id, reason), found in spans.items()
+    ]
 
 
 def _covered(coverage: Coverage) -> dict[str, object]:
