@@ -16,6 +16,10 @@ from swagger_client.models import Model
 
 #: More days than these between both ends of a span are longer than any month.
 _DAYS_OF_A_MONTH = 31
+#: A date, or a time; Zoom documents times in UTC, in whole seconds, with `Z`.
+_DATE_OR_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
 
 
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
@@ -62,7 +66,9 @@ def query_value(parameter: Parameter, value: object) -> str:
     """
     name = parameter.name
     if parameter.kind == "date":
-        return date_text(name, value)
+        text = date_text(name, value)
+        _parse_date(name, text)
+        return text
     if parameter.kind == "int":
         if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
             value = int(value)
@@ -80,7 +86,15 @@ def query_value(parameter: Parameter, value: object) -> str:
         raise InvalidArgumentException(
             reason=f"`{name}` must be one of {list(parameter.one_of)}, not {value!r}"
         )
-    return str.__str__(value) if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgumentException(
+            reason=f"`{name}` must not contain lone surrogates"
+        ) from None
+    return str.__str__(value)
 
 
 def date_text(name: str, value: object) -> str:
@@ -103,6 +117,40 @@ def date_text(name: str, value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
+
+
+def _parse_date(name: str, text: str) -> date:
+    """Parse the text of a date or of a time, which is aware.
+
+    :raises InvalidArgumentException: for any other text.
+    """
+    try:
+        if not _DATE_OR_TIME.fullmatch(text):
+            raise ValueError
+        if "T" not in text:
+            return date.fromisoformat(text)
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidArgumentException(
+            reason=f"`{name}` must be like 2026-01-31 or 2026-01-31T23:59:59Z, not {text!r}"
+        ) from None
+    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
+
+
+def _check_order(query: Mapping[str, str]) -> None:
+    """Reject a span that ends before it begins. Dates include their whole day."""
+    if "from" not in query or "to" not in query:
+        return
+    start, end = _parse_date("_from", query["from"]), _parse_date("to", query["to"])
+    if not isinstance(start, datetime):
+        start = datetime.combine(start, datetime.min.time(), timezone.utc)
+    if not isinstance(end, datetime):
+        end = datetime.combine(end, datetime.max.time(), timezone.utc)
+    if end < start:
+        raise InvalidArgumentException(
+            reason=f"the span ends before it begins: `_from` is {query['from']}, `to` is "
+            f"{query['to']}"
+        )
 
 
 def check_arguments(
@@ -128,6 +176,7 @@ def check_arguments(
             )
     if arguments.get("_from") is not None and arguments.get("to") is None:
         raise InvalidArgumentException(reason="`to` is required when `_from` is given")
+    _check_order(dict(query))
     return path_params, query
 
 

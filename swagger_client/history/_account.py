@@ -12,6 +12,7 @@ from swagger_client._flow import paging
 from swagger_client._flow.effects import EmitPage
 from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
 from swagger_client._operation import split_keywords
+from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.history._failures import FailedItems, ItemError, read_item
 from swagger_client.history._pages import ProgressCounter, SpanOrder
 from swagger_client.history._source import (
@@ -88,7 +89,9 @@ class AccountReader:
         )
         width = arguments.pop("concurrency", _CONCURRENCY)
         if not isinstance(width, int) or isinstance(width, bool) or width < 1:
-            raise ValueError(f"`concurrency` must be a number from 1 on, not {width!r}")
+            raise InvalidArgumentException(
+                reason=f"`concurrency` must be a number from 1 on, not {width!r}"
+            )
         self.width = width
         self._failed = FailedItems()
         self._client = client

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from swagger_client._flow import paging
 from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
 from swagger_client.api.parameters import Progress
+from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.history import _spans
 from swagger_client.history._source import (
     ASCENDING,
@@ -59,11 +60,14 @@ class SpanOrder:
         self, client: ApiClient, _from: object, to: object, sort: object = ASCENDING
     ) -> None:
         if sort not in (ASCENDING, DESCENDING):
-            raise ValueError(f"`sort` must be 1 or 2, not {sort!r}")
+            raise InvalidArgumentException(reason=f"`sort` must be 1 or 2, not {sort!r}")
         now = datetime.fromtimestamp(client.clock.time(), timezone.utc)
         self.sort = sort
         self.descending = sort == DESCENDING
-        self.span = _spans.parse_span(_from, to, now)
+        try:
+            self.span = _spans.parse_span(_from, to, now)
+        except ValueError as error:
+            raise InvalidArgumentException(reason=str(error)) from None
         #: Younger items may not be listed yet.
         self.settled_until = now.replace(microsecond=0) - _SLACK
         # Nothing is sent far ahead of now, and no request may cover more than a month.

@@ -19,7 +19,7 @@ from support.wire import Wire
 from swagger_client import ApiClient, SMSApi
 from swagger_client._operation import Operation, Parameter
 from swagger_client.api._operations import OPERATIONS
-from swagger_client.exceptions import DecodeException
+from swagger_client.exceptions import DecodeException, InvalidArgumentException
 from swagger_client.models import InlineResponse20073, InlineResponse20073SmsSessions
 
 PATHS = [each for each in OPERATIONS if "{" in each.path]
@@ -176,6 +176,21 @@ def test_parameters_that_zoom_added_come_last_and_are_optional() -> None:
         ("account_sms_session", {"page_size": 101}, "`page_size` must be from 1 to 100, not 101"),
         ("account_sms_session", {"session_type": "queue"}, "`session_type` must be one of"),
         ("account_sms_session", {"to": None, "_from": "2026-01-01"}, "`to` is required"),
+        ("account_sms_session", {"to": "today", "_from": "2026-01-01"}, "`to` must be like"),
+        ("account_sms_session", {"to": "2026-02-30"}, "`to` must be like"),
+        ("user_sms_session", {"user_id": "me", "_from": "2026-10", "to": "2026-10"}, "`_from`"),
+        ("user_sms_session", {"user_id": "me", "_from": "", "to": "2026-10-01"}, "`_from`"),
+        (
+            "sms_session_details",
+            {"session_id": "s", "_from": "2026-11-20", "to": date(2026, 11, 1)},
+            "the span ends before it begins",
+        ),
+        (
+            "account_sms_session",
+            {"_from": "2026-11-20T12:00:01Z", "to": "2026-11-20T12:00:00Z"},
+            "the span ends before it begins",
+        ),
+        ("account_sms_session", {"phone_number": "\ud800"}, "`phone_number` must not contain"),
         ("user_sms_session", {"user_id": "me", "session_type": "service_endpoint"}, "one of"),
         ("user_sms_session", {"user_id": "me", "filter_type": "time"}, "`filter_type` must be"),
         ("sms_session_details", {"session_id": "s", "sort": 3}, "`sort` must be one of"),
@@ -187,7 +202,7 @@ def test_parameters_that_zoom_added_come_last_and_are_optional() -> None:
 def test_values_that_zoom_rejects_are_not_sent(
     method: str, arguments: dict[str, object], message: str, wire: Wire
 ) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(InvalidArgumentException, match=message):
         getattr(SMSApi(ApiClient(configured(wire.host))), method)(**arguments)
     assert wire.connections == 0
 
@@ -213,7 +228,7 @@ def test_a_wrong_type_is_a_type_error_before_anything_is_sent(
     [
         ("2026-02-01", "2026-02-01"),
         ("2026-02-01T00:00:00Z", "2026-02-01T00:00:00Z"),
-        ("whatever I say", "whatever I say"),
+        ("2026-02-01T00:00:00.5+02:00", "2026-02-01T00:00:00.5+02:00"),
         (date(2026, 2, 1), "2026-02-01"),
         (datetime(2026, 2, 1, 9, 30), "2026-02-01T09:30:00Z"),
         (datetime(2026, 2, 1, 9, 30, 5, 999_999), "2026-02-01T09:30:05Z"),

@@ -61,8 +61,9 @@ def test_datetimes(zoom: Sandbox) -> None:
 
 def test_wrong_arguments(zoom: Sandbox) -> None:
     """An argument that Zoom cannot accept (`page_size=500`, an unknown `sync_type`, \
-    `_from` without `to`) raises InvalidArgumentException, a ValueError and an \
-    ApiException, before anything is sent; a wrong type raises TypeError."""
+    `_from` without `to` or after it, a text that is no date) raises \
+    InvalidArgumentException, a ValueError and an ApiException, before anything is sent; \
+    a wrong type raises TypeError."""
     api = api_of(zoom)
     with pytest.raises(ValueError, match="`page_size` must be from 1 to 100, not 500"):
         api.account_sms_session(page_size=500)

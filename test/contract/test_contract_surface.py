@@ -134,6 +134,7 @@ def test_arguments_reach_the_wire_under_zooms_names(name: str, zoom: Sandbox) ->
     operation = name.removesuffix("_with_http_info")
     zoom.fault(operation=operation, status=200, body={}, times=None)
     given: dict[str, object] = {"page_size": 7, "count": 7, "sort": 2, "sync_type": "FSync"}
+    given |= {"_from": "2026-01-01", "to": "2026-01-02"}
     arguments = {
         each: given.get(each, f"a-{each}")
         for each in facts["keyword_parameters"]

@@ -10,7 +10,7 @@ from support.faces import Faces
 from support.history_reader import Reader, account
 
 from swagger_client import history
-from swagger_client.exceptions import DecodeException, PageTokenException
+from swagger_client.exceptions import DecodeException, InvalidArgumentException, PageTokenException
 from swagger_client.sandbox import Sandbox
 
 LONG_AGO = "2025-12-01"
@@ -150,11 +150,11 @@ def test_an_iterator_rejects_unknown_arguments(face: Reader, zoom: Sandbox, name
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        ({"_from": "2026-02-30"}, ValueError),
-        ({"_from": "tomorrow"}, ValueError),
-        ({"_from": "2026-02-02", "to": "2026-02-01"}, ValueError),
+        ({"_from": "2026-02-30"}, InvalidArgumentException),
+        ({"_from": "tomorrow"}, InvalidArgumentException),
+        ({"_from": "2026-02-02", "to": "2026-02-01"}, InvalidArgumentException),
         ({"_from": 20260101}, TypeError),
-        ({"page_size": 101}, ValueError),
+        ({"page_size": 101}, InvalidArgumentException),
         ({"progress": "bar"}, TypeError),
     ],
 )
@@ -169,9 +169,9 @@ def test_invalid_arguments_raise_when_the_method_is_called(
 
 
 def test_invalid_numbers_raise_when_the_method_is_called(face: Reader, zoom: Sandbox) -> None:
-    with pytest.raises(ValueError, match="sort"):
+    with pytest.raises(InvalidArgumentException, match="sort"):
         face.face.api.iter_sms_session_details("a-session", sort=3)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="concurrency"):
+    with pytest.raises(InvalidArgumentException, match="concurrency"):
         face.face.api.iter_account_messages(concurrency=0)
     assert zoom.requests == []
 
