@@ -41,6 +41,12 @@ class Received(NamedTuple):
         return cls(rows.message_id_of(message), message, canonical(message))
 
     @property
+    def has_id(self) -> bool:
+        """Whether Zoom sent an id; otherwise the id is a hash of the content."""
+        found = as_object(self.message).get("message_id")
+        return isinstance(found, str) and found != ""
+
+    @property
     def date_time(self) -> str | None:
         return as_text(as_object(self.message).get("date_time"))
 

@@ -6,6 +6,7 @@ Everything here runs within the caller's transaction.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +112,7 @@ class Recorder:
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
         changed: list[Received] = []
+        occurrences: Counter[str] = Counter()
         erased: dict[int, list[int]] = {}
         with self._chain(run, session_id) as chain:
             # Equal ones first: a message that changed must not take the place of another one.
@@ -119,16 +121,24 @@ class Recorder:
                 message_id = received.message_id
                 if message_id not in known:
                     known[message_id] = self._copies(session_id, message_id)
-                equal = find_equal(received, known[message_id], taken)
+                if received.has_id:
+                    equal = find_equal(received, known[message_id], taken)
+                else:  # equal messages on one page are several
+                    nth = occurrences[message_id]
+                    occurrences[message_id] += 1
+                    equal = next(iter(known[message_id][nth:]), None)
                 if equal is None:
                     changed.append(received)
                 else:
                     taken.add((message_id, equal.copy))
             for received in changed:
                 copies = known[received.message_id]
-                if find_equal(received, copies, taken) is not None:  # the page has it twice
+                if not received.has_id:
+                    found = Match(len(copies), None, None, None, None)
+                elif find_equal(received, copies, taken) is not None:  # the page has it twice
                     continue
-                found = find_version(received, copies, taken)
+                else:
+                    found = find_version(received, copies, taken)
                 taken.add((received.message_id, found.copy))
                 if found.is_erased:
                     continue

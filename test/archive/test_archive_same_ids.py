@@ -240,3 +240,17 @@ def session_versions(archive: Archive, session_id: str) -> list[SessionVersion]:
             "SELECT content FROM records WHERE session_id = ? AND kind = 'session'", (session_id,)
         ).fetchall()
     return [SessionVersion(raw) for (raw,) in found]
+
+
+def test_equal_messages_without_an_id_on_one_page_are_several(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    one = {"message_id": None, "message": "the same", "date_time": f"{AT:%Y-%m-%dT%H:%M:%SZ}"}
+    page = {"sms_histories": [one, one], "next_page_token": ""}
+    path = f"/v2/phone/sms/sessions/{session_id}"
+    zoom.fault(operation="sms_session_details", path=path, status=200, body=page, times=None)
+    for _ in range(3):
+        archive.mirror(api_of(zoom), since=SINCE, reread_days=None)
+        assert [one.text for one in archive.messages()].count("the same") == 2
+    assert archive.verify().problems == []
