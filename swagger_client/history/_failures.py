@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from swagger_client._flow.effects import RunFlow
 from swagger_client.exceptions import (
     ApiException,
+    InvalidArgumentException,
     NotFoundException,
     RateLimitException,
     RedirectException,
@@ -131,6 +132,8 @@ class FailedItems:
             number = len(self._unnamed) + 1
             item = self._unnamed.setdefault(content, f"(no id, number {number})")
         self.errors.setdefault(item, error)
+        if isinstance(error, TypeError | InvalidArgumentException):
+            return  # nothing was sent: it is certainly the item's own failure
         self._in_a_row += 1
         if self._in_a_row > MAX_FAILURES_IN_A_ROW and not self.successes:
             raise error
