@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
@@ -45,6 +45,8 @@ class PastErasures:
         self._is_read = False
         self._sessions: dict[str, _Scope] = {}
         self._hashes: dict[bytes, dict[bytes, _Scope]] = {}
+        #: The last second that an erasure of a number covers; later numbers are not hashed.
+        self._numbers_until = datetime.min.replace(tzinfo=timezone.utc)
         #: The scopes of numbers that were hashed.
         self._numbers: dict[str, _Scope | None] = {}
 
@@ -65,6 +67,8 @@ class PastErasures:
             return None
         if scope is not None and sent <= scope.until:
             return scope.erasure
+        if sent > self._numbers_until:
+            return None
         for number in _party_numbers(fields):
             scope = self._scope_of(number)
             if scope is not None and sent <= scope.until:
@@ -78,6 +82,8 @@ class PastErasures:
             return set()
         fields = as_object(session)
         last = _time(fields.get("last_access_time"))
+        if last is not None and last > self._numbers_until:
+            return set()
         numbers = {
             number
             for one in as_list(fields.get("participants"))
@@ -114,6 +120,7 @@ class PastErasures:
                 known = as_object(one)
                 salt, hashed = (bytes.fromhex(str(known.get(name))) for name in ("salt", "hash"))
                 self._hashes.setdefault(salt, {})[hashed] = scope
+                self._numbers_until = max(self._numbers_until, scope.until)
 
 
 def describe_numbers(

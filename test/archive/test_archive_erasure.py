@@ -23,6 +23,7 @@ from swagger_client.archive import (
     UnknownValueError,
     account_log,
     compare,
+    past_erasures,
 )
 from swagger_client.sandbox import Message, Party, Sandbox
 
@@ -165,6 +166,28 @@ def test_a_message_that_comes_after_an_erasure_is_archived(place: Place) -> None
     place.zoom.add_message(place.session_id, text="a new one", at=place.zoom.clock.now())
     place.run()
     assert len(list(place.archive.search("a new one"))) == 1
+
+
+def test_messages_after_all_erasures_are_not_hashed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash of a number is slow on purpose: a run must not compute one for each new number."""
+    use_clock_of(place.zoom, monkeypatch)
+    place.archive.erase(reason="Article 17", number=NUMBER)
+    hashed: list[str] = []
+    slow_hash = past_erasures.slow_hash
+
+    def count(salt: bytes, number: str) -> bytes:
+        hashed.append(number)
+        return slow_hash(salt, number)
+
+    monkeypatch.setattr(past_erasures, "slow_hash", count)
+    place.zoom.clock.advance(60)
+    session_id = place.zoom.add_session(others=[Party("+18105550999", "Somebody new")])
+    place.zoom.add_message(session_id, text="a new one", at=place.zoom.clock.now())
+    place.run()
+    assert len(list(place.archive.search("a new one"))) == 1
+    assert not [number for number in hashed if number.endswith("8105550999")]
 
 
 def erase_and_archive_earlier(
