@@ -22,17 +22,19 @@ FILES_NOT_ARCHIVED = "the files are not archived (--attachments DIR fetches them
 def problems_of_archive(
     archive: Archive,
     *,
+    coverage: Coverage | None = None,
     session_ids: Sequence[str] | None = None,
     with_files: bool = False,
     folder: str | None = None,
 ) -> list[Problem]:
     """Return the problems of an archive, up to the end of the last run.
 
+    :param coverage: the coverage of the archive, if the caller has read it.
     :param session_ids: the only conversations that matter; None for all.
     :param with_files: whether files are part of the result.
     :param folder: where the files are instead of in the archive's folder.
     """
-    coverage = archive.coverage()
+    coverage = archive.coverage() if coverage is None else coverage
     problems = _unfinished(coverage)
     conversations = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
     files = [
@@ -105,10 +107,9 @@ def _holes(coverage: Coverage) -> list[Problem]:
     return problems
 
 
-def outage(archive: Archive) -> list[Problem]:
+def outage(archive: Archive, coverage: Coverage) -> list[Problem]:
     """Return a problem if so many conversations are missing that an outage is likely."""
-    gaps = archive.coverage().gaps
-    failed = {gap.session_id for gap in gaps if gap.state != "accepted"}
+    failed = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
     total = sum(1 for _ in archive.conversations())
     if len(failed) < _LEAST_OUTAGE or len(failed) < total * _OUTAGE_SHARE:
         return []

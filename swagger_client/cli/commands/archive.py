@@ -142,8 +142,9 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             failed=_failure_action(options),
             progress=of_run(show),
         )
-        problems = problems_of_archive(archive, with_files=True)
-        problems += [problem_of_outage(one) for one in report.outages] or outage(archive)
+        coverage = archive.coverage()
+        problems = problems_of_archive(archive, coverage=coverage, with_files=True)
+        problems += [problem_of_outage(one) for one in report.outages] or outage(archive, coverage)
         files_left = 0 if archive.attachments is not None else archive.count(has_files=True)
     for line in _describe(report, problems, files_left):
         console.print(line)

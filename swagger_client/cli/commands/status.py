@@ -38,11 +38,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         last = next(iter(finished_runs(archive.runs())[::-1]), None)
-        result = _status(archive, last)
-        coverage = archive.coverage()
-        problems = problems_of_archive(archive, with_files=True)
-        problems += _stale(last, options.max_age)
         events = archive.event_status()
+        result = _status(archive, last, events)
+        coverage = archive.coverage()
+        problems = problems_of_archive(archive, coverage=coverage, with_files=True)
+        problems += _stale(last, options.max_age)
     console.result({**result, **_covered(coverage)})
     for line in (*_describe(result, last, problems), *_describe_events(events)):
         console.print(line, following=" " * len("Archived:   "))
@@ -83,7 +83,7 @@ def _covered(coverage: Coverage) -> dict[str, object]:
     }
 
 
-def _status(archive: Archive, last: Run | None) -> dict[str, object]:
+def _status(archive: Archive, last: Run | None, events: EventStatus) -> dict[str, object]:
     runs = archive.runs()
     finished = finished_runs(runs)
     folder = archive.attachments
@@ -95,7 +95,7 @@ def _status(archive: Archive, last: Run | None) -> dict[str, object]:
         "messages": archive.count(),
         "messages_with_files": archive.count(has_files=True),
         "files": None if folder is None else str(folder),
-        "events": _events(archive.event_status()),
+        "events": _events(events),
         "runs": len(runs),
         "last_run": None if last is None else last._asdict(),
         "last_run_age_seconds": None if last is None else round(_age_of(last).total_seconds()),
