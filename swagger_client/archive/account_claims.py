@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from swagger_client.archive import account_log, erased_numbers, event_queue, runs
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.canonical import JsonObject, as_list, canonical
-from swagger_client.archive.errors import ArchiveDamagedError
+from swagger_client.archive.errors import damaged
+from swagger_client.archive.hashing import RandomBytes
 from swagger_client.archive.past_erasures import ERASURE
-
-RandomBytes = Callable[[int], bytes]
 
 #: The kinds of records about settings, and about the ends of erasures.
 SETTING, ERASURE_FINISHED = "setting", "erasure finished"
@@ -151,10 +150,7 @@ def check_claims(connection: sqlite3.Connection, path: Path) -> None:
     except (ValueError, TypeError, KeyError):
         problem = "the account's chain holds what it cannot hold"
     if problem is not None:
-        raise ArchiveDamagedError(
-            f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and "
-            "restore a backup."
-        )
+        raise damaged(path, problem)
 
 
 def store_setting(

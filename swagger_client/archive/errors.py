@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class ArchiveError(Exception):
     """An archive cannot do what was requested; the text says what to do."""
@@ -45,3 +50,11 @@ class ArchiveHeldError(ArchiveError):
 
 class UnknownValueError(ValueError):
     """A filter names what the archive has never seen; the text has the nearest known value."""
+
+
+def damaged(path: Path, problem: str) -> ArchiveDamagedError:
+    """Make the error for damage that is noticed before anything is changed."""
+    return ArchiveDamagedError(
+        f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and restore a "
+        "backup."
+    )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring_ascii
 from typing import NamedTuple
 
 SALT_BYTES = 16
+#: Where salts come from, such as ``secrets.token_bytes``.
+RandomBytes = Callable[[int], bytes]
 #: Prefix of hashes in archive format 2, so that none is valid in format 1.
 _FORM = 2
 

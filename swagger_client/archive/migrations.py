@@ -26,12 +26,11 @@ from swagger_client.archive.database import (
 )
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.derived_rows import index, store_rows
-from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
-from swagger_client.archive.hashing import Record
+from swagger_client.archive.errors import ArchiveStorageError, damaged
+from swagger_client.archive.hashing import RandomBytes, Record
 from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.search_text import RULES, has_current_index
 
-RandomBytes = Callable[[int], bytes]
 Migration = Callable[[sqlite3.Connection, Path, RandomBytes], None]
 
 #: What has to be free, as a multiple of the file: the copy, the new tables, the log.
@@ -153,9 +152,8 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
     """Form 2: typed rows without STRICT, salted commitments, the account's chain, gaps."""
     if "refusals" not in _columns(connection, "readings"):
-        raise ArchiveDamagedError(
-            f"{path} is damaged: it is marked as archive format 1, but its tables have a "
-            "different format. Nothing was changed: run `zoom-sms verify`, and restore a backup."
+        raise damaged(
+            path, "it is marked as archive format 1, but its tables have a different format"
         )
     gaps = connection.execute(
         "SELECT session_id, window_from, window_to, refusals, reason, state FROM readings "
@@ -216,10 +214,7 @@ def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
         try:
             store_rows(connection, derive_rows(session_id, map(Record._make, records)))
         except (ValueError, TypeError, RecursionError):
-            raise ArchiveDamagedError(
-                f"{path} is damaged: a record of conversation {session_id} is no JSON. Nothing was "
-                "changed: run `zoom-sms verify`, and restore a backup."
-            ) from None
+            raise damaged(path, f"a record of conversation {session_id} is no JSON") from None
     _set(connection, "search_rules", RULES)
 
 

@@ -7,31 +7,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from swagger_client.archive import derived_rows, rows
 from swagger_client.archive.canonical import as_object, canonical
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.derivation import gap_row
 from swagger_client.archive.erased_numbers import redact, redact_remembered
-from swagger_client.archive.errors import ArchiveDamagedError
-from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit
+from swagger_client.archive.errors import damaged
+from swagger_client.archive.hashing import SALT_BYTES, RandomBytes, chain_hash, commit
 from swagger_client.archive.matching import Match, Received, Taken, find_equal, find_version
 from swagger_client.archive.past_erasures import PastErasures, add_tombstone
 from swagger_client.archive.rows import FileResult
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    RandomBytes = Callable[[int], bytes]
-
-_CHAIN_ENDS_OTHERWISE = (
-    "{path} is damaged: the chain of conversation {session_id} does not end where it did. Nothing "
-    "was changed: run `zoom-sms verify`, and restore a backup."
-)
 
 
 class Recorder:
@@ -315,9 +304,7 @@ class Chain:
             (session_id,),
         ).fetchone()
         if (tail or (0, "")) != (self.records, self.head):
-            raise ArchiveDamagedError(
-                _CHAIN_ENDS_OTHERWISE.format(path=path, session_id=session_id)
-            )
+            raise damaged(path, f"the chain of conversation {session_id} does not end where it did")
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
         """Append a record; return its place in the chain.

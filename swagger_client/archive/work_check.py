@@ -15,7 +15,7 @@ from swagger_client._security import safe_json
 from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object
 from swagger_client.archive.derivation import gap_row
-from swagger_client.archive.errors import ArchiveDamagedError
+from swagger_client.archive.errors import damaged
 
 #: The latest record about each item of a kind; of what was erased nothing is expected. With
 #: ``max``, SQLite takes the other columns from the same row.
@@ -48,10 +48,7 @@ def check_work(connection: sqlite3.Connection, path: Path) -> None:
     with _reading_one_state(connection):
         problem = next(_find_contradictions(connection), None)
     if problem is not None:
-        raise ArchiveDamagedError(
-            f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and "
-            "restore a backup."
-        )
+        raise damaged(path, problem)
 
 
 @contextlib.contextmanager
