@@ -222,7 +222,7 @@ class EventQueue:
                 self._store(connection, batch)
 
     def _next_batch(self) -> list[Submission]:
-        """Wait for submitted events; return all of them, or none after :meth:`close`."""
+        """Wait for submitted events; return all of them, or none once the queue is closed."""
         batch: list[Submission] = []
         submission = self._submitted.get()
         while submission is not None:

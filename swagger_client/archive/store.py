@@ -142,7 +142,7 @@ class Store(StoreQueries):
         :param spans: the spans to read, oldest first; ``listings`` are derived from them.
         :param failed: whether to retry or accept the failures of earlier runs.
         """
-        # Nothing is left to do between runs: rows that stand here were not written by one.
+        # Between runs these tables are empty: rows that are there were inserted by hand.
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         number = runs.next_number(self.connection)
