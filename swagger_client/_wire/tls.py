@@ -45,6 +45,9 @@ class DeadlineContext:
             wrapped: ssl.SSLSocket = self._context.wrap_socket(
                 sock, **{**options, "suppress_ragged_eofs": False}
             )
+        except OSError as error:
+            _close_lost_socket(error)
+            raise
         finally:
             handle.close()
         if wrapped.version() is None:  # ssl skips the handshake on a closed connection
@@ -52,6 +55,16 @@ class DeadlineContext:
             raise ConnectionResetError(errno.ECONNRESET, "the server closed the connection")
         limits.watch(wrapped)
         return wrapped
+
+
+def _close_lost_socket(error: OSError) -> None:
+    """Close the TLS socket that ``ssl`` leaves open when the connection is reset at its start."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        found = traceback.tb_frame.f_locals.get("self")
+        if isinstance(found, ssl.SSLSocket):
+            found.close()
+        traceback = traceback.tb_next
 
 
 def tls_context(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import gc
+import select
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,6 +132,20 @@ def test_a_connection_gone_before_the_handshake_is_closed() -> None:
         context.wrap_socket(gone, server_hostname="localhost")
     assert gone.fileno() == -1
     gc.collect()  # an open one would warn now, and warnings are errors
+
+
+# ssl raises the error of its first read, and loses a socket that is open.
+def test_a_connection_reset_before_the_handshake_is_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        reset = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+    assert select.select([reset], [], [], 5)[0]
+    with pytest.raises(ConnectionResetError):
+        tls_context(find_trust()).wrap_socket(reset, server_hostname="localhost")
+    assert reset.fileno() == -1
+    gc.collect()
 
 
 # Without the strict end of TLS a body without length that an attacker cut is taken as whole.
