@@ -132,7 +132,9 @@ class SQLiteEventStore:
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
             if not self._created:
-                database.execute("PRAGMA journal_mode = WAL")
+                # SQLite does not wait for others here; whoever comes first sets it for all.
+                with contextlib.suppress(sqlite3.OperationalError):
+                    database.execute("PRAGMA journal_mode = WAL")
             database.execute("BEGIN IMMEDIATE")
             try:
                 if not self._created:

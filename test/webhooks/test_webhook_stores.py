@@ -69,6 +69,11 @@ def test_of_many_threads_one_gets_the_claim(store: EventStore) -> None:
     assert sorted(got) == ["busy"] * 7 + ["new"]
 
 
+def test_threads_that_create_the_file_at_once_do_not_fail(tmp_path: Path) -> None:
+    for number in range(60):
+        test_of_many_threads_one_gets_the_claim(SQLiteEventStore(tmp_path / f"{number}.db"))
+
+
 def test_memory_forgets_the_oldest_handled_events() -> None:
     store = MemoryEventStore(capacity=2)
     for key in "abc":
