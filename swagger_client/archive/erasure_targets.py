@@ -137,8 +137,8 @@ def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
         return [target.value]
     if target.kind == "message":
         found = connection.execute(
-            "SELECT DISTINCT session_id FROM messages WHERE message_id = ?1 "
-            "AND session_id = coalesce(?2, session_id)",
+            "SELECT DISTINCT session_id FROM messages WHERE message_id = ? "
+            "AND session_id = coalesce(?, session_id)",
             (target.value, target.session_id),
         )
         return [str(one) for (one,) in found]

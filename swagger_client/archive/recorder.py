@@ -206,15 +206,16 @@ class Recorder:
         """Record the results of fetching files of a conversation."""
         with self._chain(run, session_id) as chain:
             for result in results:
+                state = result.state
                 seq = chain.append("attachment", result.key.item, result.content())
                 self._connection.execute(
-                    "UPDATE attachments SET state = ?1, attempts = CASE ?1 WHEN 'pending' THEN 0 "
-                    "WHEN 'accepted' THEN attempts ELSE attempts + 1 END, seq = ?2, "
-                    "reason = ?3, bytes = ?4, sha256 = ?5, path = ?6 "
-                    "WHERE attachment_id = ?7 AND attachment_copy = ?8 AND message = "
-                    "(SELECT message FROM messages WHERE session_id = ?9 AND message_id = ?10 "
-                    "AND copy = ?11)",
-                    (result.state, seq, *result.row, *result.key[3:], *result.key[:3]),
+                    "UPDATE attachments SET state = ?, attempts = CASE ? WHEN 'pending' THEN 0 "
+                    "WHEN 'accepted' THEN attempts ELSE attempts + 1 END, seq = ?, "
+                    "reason = ?, bytes = ?, sha256 = ?, path = ? "
+                    "WHERE attachment_id = ? AND attachment_copy = ? AND message = "
+                    "(SELECT message FROM messages WHERE session_id = ? AND message_id = ? "
+                    "AND copy = ?)",
+                    (state, state, seq, *result.row, *result.key[3:], *result.key[:3]),
                 )
 
     def add_gap(

@@ -226,8 +226,8 @@ TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
 
 FINISHED = "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')"
 _ACCEPTED = (
-    "SELECT 1 FROM gaps g JOIN sessions s USING (session_id) WHERE session_id = ?1"
-    " AND g.state = 'accepted' AND g.window_from <= ?2 AND (g.window_to >= ?3"
+    "SELECT 1 FROM gaps g JOIN sessions s USING (session_id) WHERE session_id = ?"
+    " AND g.state = 'accepted' AND g.window_from <= ? AND (g.window_to >= ?"
     " OR (s.last_access_time LIKE '____-__-__T__:__:__Z' AND s.last_access_time <= g.window_to))"
 )
 _KNOWN_FAILURE = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 from tools import public_api
@@ -27,3 +29,15 @@ def test_few_names_at_the_top() -> None:
 
 def test_no_public_signature_names_a_private_type() -> None:
     assert public_api.private_types() == []
+
+
+# The first versions of Python 3.12 take "?1" for a named placeholder and warn of its sequence.
+def test_placeholders_of_sql_have_no_numbers() -> None:
+    numbered = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.search(r"[ (,]\?\d", node.value)
+    ]
+    assert numbered == []
