@@ -1,4 +1,4 @@
-"""Zoom's clock, read from the Date header of its responses."""
+"""Reads Zoom's clock from the Date header of Zoom's responses."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("swagger_client.archive")
 
-#: A date before this is not Zoom's: the product is younger.
+#: An earlier date is wrong: Zoom Phone SMS did not exist then.
 _EARLIEST = datetime(2018, 1, 1, tzinfo=timezone.utc)
-#: A date further ahead of this machine's clock is not believed.
+#: A date further ahead of this machine's clock is treated as wrong.
 _MAX_AHEAD = timedelta(days=1)
 
 
 def zoom_clock(client: ApiClient) -> Callable[[], datetime]:
-    """Return a clock that runs by Zoom's time, in whole seconds.
+    """Return a function that returns the time by Zoom's clock, in whole seconds.
 
-    :raises ApiException: when conversations may not be listed.
+    :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
     ahead = zoom_time(client) - _local_time(client)
     return lambda: (_local_time(client) + ahead).replace(microsecond=0)
 
 
 def zoom_time(client: ApiClient) -> datetime:
-    """Fetch the time by Zoom's clock; the call also shows whether messages may be read.
+    """Send a request that lists one conversation, and return the time in its Date header.
 
-    This machine's time where the header is missing, unreadable or cannot be right: one from a
-    proxy may be years off. Of a plausible date the run covers less, never more.
+    If the header is missing, unreadable or implausible, return this machine's time instead. A
+    proxy, for example, may send a date that is years off.
 
-    :raises ApiException: when they may not be read.
+    :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
     headers = client._driver.run(fetch_headers(client))
     local = _local_time(client)
@@ -51,8 +51,8 @@ def zoom_time(client: ApiClient) -> datetime:
     if _EARLIEST <= zoom <= local + _MAX_AHEAD:
         return zoom
     logger.warning(
-        "Zoom's response says that it is %s, and this machine's clock says %s: this machine's is "
-        "used. Check it, and what proxies send as Date.",
+        "Zoom's response is dated %s, but this machine's clock says %s. The run uses this "
+        "machine's clock. Check the clock, and whether a proxy changes the Date header.",
         zoom,
         local,
     )

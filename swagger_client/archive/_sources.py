@@ -1,4 +1,4 @@
-"""The lists that a run reads, as raw JSON, and the keys of their items."""
+"""Reads Zoom's lists of conversations and messages as raw JSON, and computes their items' keys."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ def read_session_list(
     filter_type: str,
     now: Callable[[], datetime],
 ) -> Reader[None]:
-    """Read the conversations of a window by one filter, with those that move meanwhile."""
+    """Read the conversations in a time window that one filter type selects.
+
+    A new message may move a conversation out of the window during the reading. Such conversations
+    are read, too.
+    """
 
     def source(filter_type: str) -> PageSource:
         arguments = {
@@ -54,12 +58,12 @@ def read_session_list(
 
 
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
-    """Read the messages of a conversation in a window, the oldest first.
+    """Read the messages of a conversation in a time window, oldest first.
 
-    A message that comes twice is dropped if it is the same in all its fields: what differs is
-    another version, or another message.
+    If Zoom returns a message twice with the same fields, the second one is dropped. Messages with
+    the same id and different fields are all returned.
 
-    :raises DecodeException: for an id that Zoom did not give.
+    :raises DecodeException: if Zoom listed the conversation without an id.
     """
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(200, "Zoom listed the conversation without an id to read it by")
@@ -69,9 +73,9 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Read the list of conversations by last message until a conversation is found.
+    """Search the list of conversations, in the last two days of a window, for one conversation.
 
-    :returns: the conversation; None if it is not in the list.
+    :returns: the conversation as raw JSON; None if the list does not contain it.
     """
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
@@ -96,24 +100,24 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
-    """Fetch a message of a conversation, to see whether it can be read."""
+    """Fetch one message of a conversation without retries, to check that it can be read."""
     arguments = {"page_size": 1, "session_id": session_id}
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 
 
 def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
-    """List one conversation, to see whether Zoom can be reached, and return the headers.
+    """List one conversation and return the headers of Zoom's response.
 
-    :raises ApiException: when it cannot, or texts may not be read.
+    :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
     call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
     return (yield from fetch_json(call)).headers
 
 
 def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[object]:
-    """Fetch a message; its download URLs have just been made.
+    """Fetch one message as raw JSON. Zoom creates its download URLs for this response.
 
-    :raises ApiException: when it cannot be fetched.
+    :raises ApiException: if the message cannot be fetched.
     """
     arguments = {"session_id": session_id, "message_id": message_id}
     call = client._prepare(SMS_BY_MESSAGE_ID, arguments, {})
@@ -124,7 +128,7 @@ def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[o
 
 
 def session_key(session: object) -> str:
-    """Return a conversation's id, or a hash of its content if Zoom sent no text id."""
+    """Return a conversation's id, or a hash of its content if Zoom sent no valid id."""
     found = as_object(session).get("session_id")
     if isinstance(found, str) and found and plain_text(found) == found:
         return identifier(found)
@@ -132,7 +136,7 @@ def session_key(session: object) -> str:
 
 
 def _session_content(session: object) -> str:
-    """Return the content of a listed conversation without the time of its last use."""
+    """Return a key computed from all fields of a conversation except its last access time."""
     fields = {**as_object(session), "last_access_time": None}
     return session_key(session) + content_key(without_credentials(fields))
 

@@ -1,4 +1,4 @@
-"""Finds out whether credentials are of the archive's account: each archive holds one account."""
+"""Checks that the credentials belong to the archive's account. An archive holds one account."""
 
 from __future__ import annotations
 
@@ -17,29 +17,34 @@ if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
     from swagger_client.archive.store import Store
 
-#: The longest token that is read; Zoom's have about a thousand characters.
+#: Longer tokens are not parsed. Zoom's tokens have about a thousand characters.
 _MAX_TOKEN = 16_384
 
 
 def check_account(store: Store, client: ApiClient) -> None:
-    """Compare the account in the credentials, or in a static token, with the archive's.
+    """Compare the account id of the credentials, or of a static token, with the archive's id.
 
-    :raises OtherAccountError: when they are of another one.
+    If one of the two ids is unknown, nothing is checked.
+
+    :raises OtherAccountError: if the two ids differ.
     """
     account, known = account_of(client), store.setting("account")
     if None not in (account, known) and account != known:
         raise OtherAccountError(
-            f"{store.path} is the archive of account {known}, and the credentials are of "
-            f"{account}: name another file, one for each account."
+            f"{store.path} is the archive of account {known}, but the credentials belong to "
+            f"account {account}. Use another file: each account needs its own archive."
         )
 
 
 def confirm_account(store: Store, client: ApiClient) -> bool:
-    """Compare the conversations that Zoom lists with those of the archive, where no id tells.
+    """Check that the archive contains a conversation, or an owner of one, that Zoom lists.
 
-    :returns: False if the account cannot be determined.
-    :raises OtherAccountError: when the archive knows none of them, nor any of their owners.
-    :raises ApiException: when they cannot be listed.
+    This check is for archives or credentials without an account id. It is skipped if both ids are
+    known, and if the archive is empty.
+
+    :returns: False if Zoom lists no conversation, so that there is nothing to compare.
+    :raises OtherAccountError: if the archive contains no conversation and no owner that Zoom lists.
+    :raises ApiException: if the conversations cannot be listed.
     """
     if None not in (account_of(client), store.setting("account")):
         return True
@@ -54,15 +59,15 @@ def confirm_account(store: Store, client: ApiClient) -> bool:
         return False
     if listed.isdisjoint(known):
         raise OtherAccountError(
-            f"{store.path} knows none of the {len(page.items)} conversations that Zoom lists, nor "
-            "any user or number that owns one: the credentials are of another account. Name "
-            "another file, one for each account."
+            f"{store.path} contains none of the {len(page.items)} conversations that Zoom lists, "
+            "and none of their owners. The credentials belong to another account. Use another "
+            "file: each account needs its own archive."
         )
     return True
 
 
 def _owners(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield the values that belong to one account only: conversation ids, owners, their numbers."""
+    """Yield what identifies an account: ids of conversations, ids of owners, owners' numbers."""
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):
@@ -79,7 +84,7 @@ def _owners(sessions: Iterable[object]) -> Iterable[str]:
 
 
 def account_of(client: ApiClient) -> str | None:
-    """Return the account id in the credentials, or in a static token; None if neither has one."""
+    """Return the account id in the credentials or in a static token; None if there is none."""
     configuration = client.configuration
     found = getattr(configuration.credentials, "account_id", None)
     if found is not None:
@@ -89,10 +94,11 @@ def account_of(client: ApiClient) -> str | None:
 
 
 def _account_in(token: str) -> str | None:
-    """Return the account id in a token. Zoom's are JWTs that name the account as ``aid``.
+    """Return the account id in an access token, or None.
 
-    Zoom does not document it: it was called ``accountId`` once. Nobody has to trust it, since it
-    only keeps accounts apart that the caller did not mean to mix.
+    Zoom's tokens are JWTs. Their account id is the claim ``aid``, in older tokens ``accountId``.
+    Zoom does not document this. The signature is not checked: the id only prevents mixing two
+    accounts by mistake.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:

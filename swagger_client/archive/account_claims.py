@@ -1,8 +1,9 @@
-"""Compares tables that no conversation's chain covers with the account's chain.
+"""Compares runs, settings, erased numbers and received events with the account's chain.
 
-When a run, a setting, an erasure or a received event is stored, the account's chain gets a record
-of it in the same transaction. A row without such a record was invented, and a record without its
-row shows that the row was removed.
+The account's chain is a sequence of records (see :mod:`swagger_client.archive.account_log`). When
+a run, a setting, an erasure or a received event is stored, the same transaction appends a record
+about it to the chain. A row without such a record was invented. A record without its row shows
+that the row was deleted.
 """
 
 from __future__ import annotations
@@ -19,24 +20,25 @@ from swagger_client.archive.errors import damaged
 from swagger_client.archive.hashing import RandomBytes
 from swagger_client.archive.past_erasures import ERASURE
 
-#: The kinds of records about settings, and about the ends of erasures.
+#: The kinds of records about a changed setting, and about a finished erasure.
 SETTING, ERASURE_FINISHED = "setting", "erasure finished"
-#: The setting with the files that an erasure has not removed yet.
+#: The name of the setting that lists the files an erasure has not removed yet.
 PENDING_ERASURE = "erasure_pending"
-#: Settings that decide what runs do and what the archive reports; others have their own checks.
+#: Settings that control runs and reports. The chain records each change of one of them.
 DECIDING = ("account", "attachments", "identity", "retention_days", "search_rules")
 _OTHERS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
-#: What steers a run; received events are compared one by one, when they are archived.
+#: The kinds of records that :func:`check_claims` reads. Received events are not among them: each
+#: event is checked when it is archived.
 _STEERING = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FINISHED)
 
 
 class AccountClaims:
-    """The expected content of other tables, read from the account's chain.
+    """The expected rows of other tables, computed from the account's chain.
 
-    :ivar set erased: conversation and place of every record that an erasure erased.
-    :ivar set erased_entries: the records of the account's chain that it erased.
-    :ivar int migrated_run: the last run of archive format 1, 0 if there was none.
+    :ivar set erased: the conversation id and the number of every erased record of a conversation.
+    :ivar set erased_entries: the numbers of the erased records of the account's chain.
+    :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """
 
     def __init__(self) -> None:
@@ -48,13 +50,13 @@ class AccountClaims:
         self._begun: dict[object, JsonObject] = {}
         self._finished: dict[object, AccountRecord] = {}
         self._settings: dict[str, object] = {}
-        #: Events that were received, and neither archived nor erased: their records.
+        #: The records of events that were received but neither archived nor erased.
         self._waiting: dict[int, None] = {}
 
     def add(self, record: AccountRecord) -> None:
-        """Apply the next record.
+        """Update the expected rows with the next record of the account's chain.
 
-        :raises ValueError, TypeError, KeyError: when its content is not what it must be.
+        :raises ValueError, TypeError, KeyError: if the content of the record is malformed.
         """
         if record.kind == event_queue.RECEIVED:
             self._waiting[record.seq] = None
@@ -65,7 +67,7 @@ class AccountClaims:
                 self.erased.add((str(session_id), int(str(seq))))
             self.erased_entries.update(int(str(seq)) for seq in as_list(fields["account_records"]))
             self._remembered += map(str, as_list(fields.get("remembered")))
-            if "pending" in fields:  # what a later run brings again has no files
+            if "pending" in fields:  # absent if a run received erased messages again
                 self._unfinished[record.seq] = fields["pending"]
             self._end_events(fields)
         elif record.kind == ERASURE_FINISHED:
@@ -86,61 +88,68 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield the rows that control runs and do not match the account's chain."""
+        """Yield a sentence for each run, setting or erased number that contradicts the chain."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.fingerprints(connection)) != sorted(self._remembered):
-            yield "erased_numbers is not what the tombstones say: erased numbers may come back"
+            yield (
+                "the table erased_numbers differs from the erasures in the account's chain: a run "
+                "may store erased numbers again"
+            )
 
     def find_event_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield the received events that do not match the account's chain."""
+        """Yield a sentence for each received event that contradicts the chain."""
         waiting = set(self._waiting)
         for event in event_queue.read_events(connection, ("pending", "failed", "done")):
             problem = event_queue.find_problem(connection, event)
             is_waiting = event.account_seq in waiting
             waiting.discard(event.account_seq)
             if problem is None and is_waiting is (event.state == "done"):
-                problem = "is marked as archived" if is_waiting else "waits, and was archived"
+                problem = (
+                    "is marked as archived, but was never archived"
+                    if is_waiting
+                    else "is marked as waiting, but was already archived"
+                )
             if problem is not None:
                 yield f"received event {event.number} {problem}"
         for seq in sorted(waiting):
-            yield f"the event that account record {seq} received is missing"
+            yield f"the received event of account record {seq} is missing"
 
     def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Compare the rows of runs with their beginnings and ends, in both directions."""
+        """Compare the rows of the table runs with the chain's records of starts and ends."""
         missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
         for run in runs.read_runs(connection):
             missing.discard(run.run)
             begun = self._begun.get(run.run)
             is_known = begun is not None or run.run > self.migrated_run
             if is_known and begun != runs.begun_fields(run):
-                yield f"the row of run {run.run} is altered: it was not begun as the row says"
+                yield f"the row of run {run.run} differs from the record of the run's start"
             end = self._finished.get(run.run)
             expected = (None, None) if end is None else (end.at, end.seq)
             if run.run <= self.migrated_run and end is None:
                 continue  # archive format 1 had no chain of the account
             if (run.finished_at, run.account_seq) != expected:
-                yield f"the row of run {run.run} is altered: it has not ended as the row says"
+                yield f"the row of run {run.run} differs from the record of the run's end"
         for number in sorted(missing, key=str):
-            yield f"the row of run {number} is missing: the account's chain has its beginning"
+            yield f"the row of run {number} is missing: the account's chain has a record of the run"
 
     def _check_settings(self, connection: sqlite3.Connection) -> Iterator[str]:
         found = dict(connection.execute("SELECT name, value FROM settings").fetchall())
         expected = {name: value for name, value in self._settings.items() if value is not None}
         for name in sorted({*found, *expected} - {*_OTHERS}, key=str):
             if found.get(name) != expected.get(name):
-                yield f"the setting {name} is not what the account's chain says"
+                yield f"the setting {name} differs from its value in the account's chain"
         pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
         if pending is None and unfinished:
-            yield "an erasure was not finished, and what it has left to remove is not stored"
+            yield "an erasure is unfinished, but the list of files that it has to remove is missing"
         elif pending is not None and [digest_of_pending(pending)] != unfinished[-1:]:
-            yield "what an erasure has left to remove is not what the account's chain says"
+            yield "the list of files that an erasure has to remove differs from the account's chain"
 
 
 def check_claims(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the rows that steer a run: runs, settings and erased numbers.
+    """Check the rows that control a run: runs, settings and erased numbers.
 
-    :raises ArchiveDamagedError: when one is not what the account's chain says.
+    :raises ArchiveDamagedError: if one of these rows contradicts the account's chain.
     """
     claims = AccountClaims()
     try:
@@ -148,7 +157,7 @@ def check_claims(connection: sqlite3.Connection, path: Path) -> None:
             claims.add(record)
         problem = next(claims.find_contradictions(connection), None)
     except (ValueError, TypeError, KeyError):
-        problem = "the account's chain holds what it cannot hold"
+        problem = "a record of the account's chain is malformed"
     if problem is not None:
         raise damaged(path, problem)
 
@@ -156,7 +165,10 @@ def check_claims(connection: sqlite3.Connection, path: Path) -> None:
 def store_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Store a deciding setting, or remove it, within the caller's transaction."""
+    """Store a setting and append its value to the account's chain; delete it if `value` is None.
+
+    The caller must have opened a transaction.
+    """
     known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
     if known == (None if value is None else (value,)):
         return
@@ -170,7 +182,7 @@ def store_setting(
 def claim_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Record a setting's new value in the account's chain."""
+    """Append the new value of a setting to the account's chain."""
     account_log.append(
         connection,
         random_bytes,
@@ -181,7 +193,7 @@ def claim_setting(
 
 
 def claim_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
-    """Append the settings of an older archive format to the chain; drop those without a use."""
+    """Append the settings of an older archive format to the chain, and delete unused settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in DECIDING:
             claim_setting(connection, random_bytes, name, value)
@@ -190,7 +202,7 @@ def claim_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes
 
 
 def digest_of_pending(pending: object) -> str:
-    """Return the digest that an erasure's record has of the files still to be removed."""
+    """Return the hash by which an erasure's record identifies the list of files still to remove."""
     return hashlib.sha256(canonical(pending).encode()).hexdigest()
 
 

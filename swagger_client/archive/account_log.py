@@ -1,7 +1,10 @@
-"""The account's chain: records that belong to no conversation, such as audit entries and holds.
+"""The account's chain: records that belong to the account and not to one conversation.
 
-It has audit entries, runs, tombstones, legal holds, migrations, and events without a session. It is
-chained and salted as conversations are, and is no part of exports.
+They are audit entries, runs, tombstones (records of erasures), legal holds, migrations and events
+without a conversation. In a chain, each record's hash also covers the hash of the record before
+it, so an altered record shows. Each content is hashed with a random salt to its commitment. When
+the content is erased, the commitment stays, and the chain can still be checked.
+Exports do not contain these records.
 """
 
 from __future__ import annotations
@@ -15,13 +18,13 @@ from typing import NamedTuple
 from swagger_client.archive.canonical import JsonObject, as_object, canonical
 from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit, is_well_formed
 
-#: The setting that says how many records there are, and the hash of the last one.
+#: The name of the setting that holds the number of records and the hash of the last one.
 END = "account_end"
 _NAME = "account"
 
 
 class AccountRecord(NamedTuple):
-    """A link of the account's chain: a row of ``account_records``."""
+    """A record of the account's chain: a row of the table ``account_records``."""
 
     seq: int
     kind: str
@@ -33,16 +36,16 @@ class AccountRecord(NamedTuple):
 
     @property
     def fields(self) -> JsonObject:
-        """The content of the record; empty if it was erased."""
+        """The content of the record; empty if the content was erased."""
         return {} if self.content is None else as_object(json.loads(self.content))
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether it has content and salt, or a commitment in their place."""
+        """Whether the record has content and salt, or a commitment in their place."""
         return is_well_formed(self.content, self.salt, self.commitment)
 
     def link_hash(self, before: str) -> str:
-        """Compute the record's hash after the hash ``before`` in the chain."""
+        """Compute the hash of this record; `before` is the hash of the record before it."""
         commitment = self.commitment
         if self.content is not None and self.salt is not None:
             commitment = commit(self.salt, self.content)
@@ -50,14 +53,14 @@ class AccountRecord(NamedTuple):
 
 
 class AccountEnd(NamedTuple):
-    """The end of the account's chain."""
+    """The number and the hash of the last record of the account's chain."""
 
     seq: int
     hash: str
 
 
 def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRecord]:
-    """Yield the records of some kinds, or of all, oldest first."""
+    """Yield the records of the given kinds, oldest first; without kinds, yield all records."""
     condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
     columns = ", ".join(AccountRecord._fields)
     found = connection.execute(
@@ -67,7 +70,7 @@ def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRec
 
 
 def read_record(connection: sqlite3.Connection, seq: int) -> AccountRecord | None:
-    """Return a record; None if there is none, or it does not continue the one before it."""
+    """Return the record with a number; None if it is missing or its hash is wrong."""
     columns = ", ".join(AccountRecord._fields)
     found = connection.execute(f"SELECT {columns} FROM account_records WHERE seq = ?", (seq,))
     row = found.fetchone()
@@ -82,7 +85,7 @@ def read_record(connection: sqlite3.Connection, seq: int) -> AccountRecord | Non
 
 
 def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
-    """Return the time of the last record of a kind."""
+    """Return the time of the newest record of a kind; None if there is no such record."""
     row = connection.execute(
         "SELECT at FROM account_records WHERE kind = ? ORDER BY seq DESC LIMIT 1", (kind,)
     ).fetchone()
@@ -90,7 +93,7 @@ def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
 
 
 def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
-    """Return where the chain ends."""
+    """Return the number and hash of the last record; 0 and an empty text if there is none."""
     row = connection.execute(
         "SELECT seq, hash FROM account_records ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -98,7 +101,10 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the end of the chain as it was stored with the last record."""
+    """Return the number and hash of the last record from the settings.
+
+    They differ from :func:`end_of_log` if the last records were deleted.
+    """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")
         if seq.isdigit():
@@ -114,7 +120,10 @@ def append(
     at: str,
     fields: JsonObject,
 ) -> AccountEnd:
-    """Append a record, within the caller's transaction; return the new end of the chain."""
+    """Append a record to the account's chain, and return the new end of the chain.
+
+    The caller must have opened a transaction.
+    """
     end = end_of_log(connection)
     seq, salt, content = end.seq + 1, random_bytes(SALT_BYTES), canonical(fields)
     said = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))
@@ -130,6 +139,6 @@ def append(
 
 
 def timestamp(at: datetime | None = None) -> str:
-    """Return a time (default: now) in the log's format: UTC, whole seconds."""
+    """Format a time, by default the current time, in UTC with whole seconds."""
     at = datetime.now(timezone.utc) if at is None else at.astimezone(timezone.utc)
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")

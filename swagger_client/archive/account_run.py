@@ -1,4 +1,8 @@
-"""A run over the whole account, and the report of the run."""
+"""Runs over the whole account.
+
+A run reads from Zoom what the archive does not contain yet, and stores it. The period of time that
+a run reads is its span. An interrupted run is resumed by the next one.
+"""
 
 from __future__ import annotations
 
@@ -40,27 +44,29 @@ if TYPE_CHECKING:
 
 
 class RunReport(NamedTuple):
-    """The result of a run. The counts cover the whole run, interruptions included.
+    """The result of a run. The counts include the part of the run before an interruption.
 
     :ivar int run: the number of the run.
-    :ivar bool resumed: whether it was begun earlier, and interrupted.
-    :ivar str span_from: where the span that it read begins, in UTC.
-    :ivar str span_to: the end of the span; the next run reads later messages.
-    :ivar str covered_from: since when the archive is complete.
-    :ivar int new_messages: messages that the archive did not have.
-    :ivar int changed_messages: messages that came with other content than before.
-    :ivar dict changes: what changed in them, as "delivery_status: sent → delivered", and how often.
-    :ivar list refused: conversations that Zoom lists but that cannot be read, with the reasons.
-    :ivar int left: failed conversations and files that the next run tries again.
+    :ivar bool resumed: whether the run was started by an earlier call, which was interrupted.
+    :ivar str span_from: the start of the period that the run read, in UTC.
+    :ivar str span_to: the end of that period; the next run reads later messages.
+    :ivar str covered_from: the start of the period that all runs together have read.
+    :ivar int new_messages: messages that the archive did not contain before.
+    :ivar int changed_messages: messages that Zoom returned with other content than before.
+    :ivar dict changes: how often each change happened, with keys such as
+        "delivery_status: sent → delivered".
+    :ivar list refused: the conversations that could not be read, as pairs of id and reason.
+    :ivar int left: how many failed conversations and files the next run tries again.
     :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
-        end of the run, but for losses that a person accepted.
-    :ivar list outages: conversations or files all of which failed: the next run tries them again.
-    :ivar bool account_confirmed: False if nothing told whether the credentials are of the archive's
-        account: they have no account id, and Zoom listed no conversation.
-    :ivar str digest: covers all that the archive contains; store a copy elsewhere.
-    :ivar int files_given_up: files of the archive that failed in five runs.
-    :ivar int erased_messages: messages that an earlier erasure covers; none of them was stored.
-    :ivar int collisions: messages of this run to which Zoom gave the id of another one.
+        end of the run. Losses that a person accepted are not counted.
+    :ivar list outages: the :class:`Outage` objects of this run. In an outage, all conversations or
+        all files failed; the next run tries them again.
+    :ivar bool account_confirmed: False if the account could not be checked, because the credentials
+        have no account id and Zoom listed no conversation.
+    :ivar str digest: a hash over the content of the whole archive; store a copy elsewhere.
+    :ivar int files_given_up: files that failed in five runs and are not tried again.
+    :ivar int erased_messages: erased messages that Zoom returned again; the run did not store them.
+    :ivar int collisions: messages of this run that have the id of another message.
     """
 
     run: int
@@ -88,15 +94,16 @@ class RunReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether the archive lacks nothing up to the end of the run."""
+        """Whether the archive lacks nothing up to the end of the run, except accepted losses."""
         return not any(self.missing.values())
 
 
 class Request(NamedTuple):
     """The options of a run.
 
-    :ivar datetime | None since: the start of the span to archive.
-    :ivar timedelta | None reread: how far before the end of the last run to read again.
+    :ivar datetime | None since: the start of the period to archive.
+    :ivar timedelta | None reread: the time before the end of the last run that is read again; None
+        to read everything again.
     :ivar FailureAction | None failed: whether to retry or accept the failures of earlier runs.
     """
 
@@ -110,10 +117,14 @@ class Request(NamedTuple):
 
 
 def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
-    """Check the account; finish an interrupted run, then read what is still missing.
+    """Check the archive, finish an interrupted run, then start a new run.
 
-    :raises OtherAccountError: when the credentials are of another account than the archive.
-    :raises ValueError: for a first run without ``since``.
+    There is no new run if the interrupted run has read everything that `request` asks for.
+
+    :returns: the report of the last of these runs.
+    :raises ArchiveDamagedError: if the archive was altered.
+    :raises OtherAccountError: if the credentials belong to another account than the archive.
+    :raises ValueError: if this is the first run and ``since`` is missing.
     """
     check_claims(store.connection, store.path)
     check_work(store.connection, store.path)
@@ -200,7 +211,7 @@ def _missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 @contextlib.contextmanager
 def removed_if_new(folder: Path | None, database: Path) -> Iterator[None]:
-    """Remove a folder of files that was made in the block, if no archive was."""
+    """Delete the folder if the block created it, then failed without creating a database."""
     is_new = folder is not None and not folder.exists()
     try:
         yield
@@ -212,25 +223,26 @@ def removed_if_new(folder: Path | None, database: Path) -> Iterator[None]:
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder of files: the given folder, else the folder of earlier runs.
+    """Return the folder for attachments: the given folder, else the folder of earlier runs.
 
-    :raises ValueError: when the files of the archive are in another folder.
-    :raises FolderMissingError: when the folder of earlier runs is not in its place.
+    :returns: None if no folder was given, now or earlier. Attachments are not archived then.
+    :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
+    :raises FolderMissingError: if the folder of earlier runs is missing.
     """
     known = store.setting("attachments")
     folder = None if attachments is None else Path(attachments).resolve()
     if known is not None and (folder is None or str(folder) == known):
         missing = find_missing_folder(store.connection, Path(known))
         if missing is not None:  # a new folder would hide lost files
-            raise FolderMissingError(f"{missing.text} Mount it, or name its new place.")
+            raise FolderMissingError(f"{missing.text} Mount it, or name its new path.")
         return Path(known)
     if folder is not None:
         if folder.exists() and not folder.is_dir():
-            raise ValueError(f"`attachments` must be a folder, and {folder} is a file")
+            raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
         if store.a_file() is not None and find_missing_folder(store.connection, folder):
             raise ValueError(
-                f"the files of this archive are in {known}: move them to {folder} first, or leave "
-                "out the folder"
+                f"the files of this archive are in {known}. Move them to {folder} first, or do not "
+                "name a folder"
             )
         make_folder(folder)
         with store.transaction():
@@ -239,18 +251,18 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
 
 
 def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
-    """Yield the spans that finished runs have read of these conversations."""
+    """Yield the periods that finished runs have read of conversations of this type."""
     for run in store.finished_runs(session_type):
-        # An end by a clock that was wrong would leave a gap.
+        # A wrong clock may have set the end too late. The next run would then leave a gap.
         latest = from_stamp(run.started_at)
         for first, last in spans_of(run) or [(run.covered_from, run.span_to)]:
             yield from_stamp(first), min(from_stamp(last), latest)
 
 
 def _covered(store: Store, request: Request) -> Span | None:
-    """The span that earlier runs have read; None if this is the first.
+    """Return the period that earlier runs have read without a gap; None if there was no run.
 
-    :raises ValueError: for a first run without ``since``.
+    :raises ValueError: if this is the first run and ``since`` is missing.
     """
     last = store.last_run(request.session_type)
     if last is not None:
@@ -262,7 +274,10 @@ def _covered(store: Store, request: Request) -> Span | None:
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Return the lists that a run reads, as its own row says: others may have been altered."""
+    """Return the lists that a run reads, computed from the run's own row.
+
+    The rows of the lists themselves may have been altered.
+    """
     if run.kind != runs.ACCOUNT:
         return []
     spans = spans_of(run) or [(run.span_from, run.span_to)]
@@ -282,7 +297,7 @@ def _begin(store: Store, planned: Plan, request: Request, started_at: str) -> Ru
 
 
 def _covers(run: Run, request: Request) -> bool:
-    """Whether a run read all that is requested."""
+    """Return whether a run has read everything that `request` asks for."""
     covered_from = from_stamp(run.covered_from)
     since = covered_from if request.since is None else request.since
     begin = since
@@ -297,7 +312,7 @@ def _covers(run: Run, request: Request) -> bool:
 
 
 def _read_from(run: Run) -> datetime:
-    """Return the time from which a run read everything."""
+    """Return the time after which a run has read every message."""
     spans = [(from_stamp(a), from_stamp(b)) for a, b in spans_of(run) or ()]
     if not spans:
         return from_stamp(run.span_from)
@@ -305,7 +320,10 @@ def _read_from(run: Run) -> datetime:
 
 
 def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
-    """Return Zoom's clock. Zoom has responded, so this account owns the archive."""
+    """Return Zoom's clock, and store the account id if the archive has none.
+
+    Zoom has accepted the credentials by then, so their account is the archive's account.
+    """
     now = zoom_clock(client)
     account = account_of(client)
     if account is not None and store.setting("account") is None:
@@ -315,6 +333,7 @@ def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
 
 
 def _summary(changes: Iterator[Change]) -> dict[str, int]:
+    """Count how often each change of a field happened."""
     counted: Counter[str] = Counter()
     for change in changes:
         for name, (before, after) in change.fields.items():

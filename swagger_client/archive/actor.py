@@ -1,4 +1,4 @@
-"""Identifies the person who uses an archive, for the audit log."""
+"""Identifies the user of an archive, for the audit log."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from swagger_client.archive.canonical import JsonObject, plain_text
 
 
 def actor() -> JsonObject:
-    """Return the operating system's user, the host and the version of this package."""
+    """Return the name of the operating system's user, the host name and this package's version."""
     try:
         user = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a user without a name, as in containers
+    except (OSError, KeyError, ImportError):  # the user has no name, as in containers
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
     return {"by": plain_text(user), "host": plain_text(platform.node()), "version": __version__}

@@ -1,4 +1,4 @@
-"""The archive of an account's messages: runs, search, verification, export."""
+"""The archive of an account's messages: runs, search, verification, erasure, export."""
 
 from __future__ import annotations
 
@@ -40,19 +40,20 @@ from swagger_client.archive.verify_digests import check_digests
 
 StrPath = str | os.PathLike[str]
 
-#: A century: no message is older.
+#: Longer times are shortened to a century: no message is older.
 _MAX_DAYS = 36_525
 _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name == "session_type")
 
 
 class Archive(ArchiveReader):
-    """An account's messages in a SQLite database, and their files in a folder.
+    """The archive of one account: its messages in an SQLite database, its files in a folder.
 
-    Nothing is opened before it is needed. Reading is possible while a run writes, by several
-    threads at once, and after a fork. What limits the messages that are read are the keyword
-    arguments of :class:`~swagger_client.archive.Filters`.
+    A run reads from Zoom what the archive does not contain yet, and stores it (:meth:`mirror`).
+    Nothing is opened before a method needs it. Several threads and forked processes can read while
+    a run writes. Methods that read messages accept the keyword arguments of
+    :class:`~swagger_client.archive.Filters`.
 
-    :param path: the database; the first run makes it.
+    :param path: the database file; the first run creates it.
     """
 
     def __init__(self, path: StrPath) -> None:
@@ -66,16 +67,16 @@ class Archive(ArchiveReader):
         self.close()
 
     def close(self) -> None:
-        """Close the database, for all threads."""
+        """Close the database connections of all threads."""
         self._connections.close()
 
     def _connection(self) -> sqlite3.Connection:
         return self._connections.get()
 
     def snapshot(self) -> Snapshot:
-        """Return a context manager: the archive as it is now, read over one connection.
+        """Return a context manager that reads the archive as it is now, over one connection.
 
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         return Snapshot(self.path)
 
@@ -93,28 +94,33 @@ class Archive(ArchiveReader):
         width: int = 8,
         progress: Callable[[Progress], object] | None = None,
     ) -> RunReport:
-        """Bring the archive up to date; a run that was interrupted is finished first.
+        """Archive what is new at Zoom; if the last run was interrupted, finish it first.
 
-        :param api: the account's API.
-        :param since: the start of the span to archive: a date, a datetime, or text; needed once.
+        :param api: the API of the account.
+        :param since: the start of the period to archive: a date, a datetime, or text. Only the
+            first run needs it.
         :param session_type: the type of conversations, as for ``account_sms_session``.
-        :param attachments: a folder for the files of messages; remembered for later runs.
-        :param reread_days: how many days before the end of the last run are read again, so that
-            late messages and delivery statuses arrive, at least one; None for everything.
-        :param failed: what to do with conversations and files that failed in earlier runs: "retry"
-            tries all of them again, however often they failed; "accept" accepts their loss, so
-            that the archive counts as complete without them. Otherwise each is tried in five runs.
+        :param attachments: the folder in which attachments are stored. Later runs use it, too.
+        :param reread_days: how many days before the end of the last run are read again, at least 1.
+            Late messages and delivery statuses are found this way. None reads everything again.
+        :param failed: what to do with conversations and files that failed in earlier runs. "retry"
+            tries all of them again, however often they failed. "accept" accepts their loss: the
+            archive then counts as complete without them. By default, each of them is tried in five
+            runs.
         :param width: how many pages are fetched concurrently.
-        :param progress: called after each step.
+        :param progress: a function that is called after each step.
         :returns: the report of the run.
-        :raises ValueError: for an invalid argument.
-        :raises ApiException: when a call fails permanently; run again to resume.
-        :raises ArchiveError: when the archive is locked or damaged, the disk full or failing, or
-            the messages another account's.
+        :raises ValueError: if an argument is invalid.
+        :raises ApiException: if a request fails permanently. The next call resumes the run.
+        :raises ArchiveError: if the archive is locked or damaged, the disk is full or fails, or the
+            credentials belong to another account.
         """
         query_value(_SESSION_TYPE, session_type)
         if reread_days is not None and not reread_days >= 1:
-            raise ValueError("`reread_days` must be at least 1: late messages would be missed")
+            raise ValueError(
+                f"`reread_days` is {reread_days}, but must be at least 1: late messages would be "
+                "missed"
+            )
         if width < 1:
             raise ValueError("`width` must be at least 1")
         reread = None if reread_days is None else timedelta(days=min(reread_days, _MAX_DAYS))
@@ -123,7 +129,7 @@ class Archive(ArchiveReader):
             begin = period("since", since)[0]
             today = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
             if begin > today:
-                raise ValueError(f"the span ends before it begins: `since` is {begin}")
+                raise ValueError(f"`since` is in the future: {begin}. Give an earlier time")
         given = None if attachments is None else Path(attachments)
         with removed_if_new(given, self.path), self._store() as store:
             check_account(store, api.api_client)
@@ -137,22 +143,22 @@ class Archive(ArchiveReader):
     def sync_session(
         self, api: SMSApi, session_id: str, *, since: TimeInput | None = None
     ) -> SessionReport:
-        """Archive one conversation, for example after a webhook event.
+        """Archive the new messages of one conversation, for example after a webhook event.
 
-        Files are fetched if earlier runs did so. An interrupted run over the account stays
-        interrupted: it is resumed by :meth:`mirror`.
+        Attachments are downloaded if earlier runs downloaded them. If a run of :meth:`mirror` was
+        interrupted, it stays so: the next call of :meth:`mirror` resumes it.
 
-        :param api: the account's API.
-        :param session_id: the conversation.
-        :param since: from when on: a date, a datetime, or text; since the last run over the
-            account, and a day at least, when left out.
+        :param api: the API of the account.
+        :param session_id: the id of the conversation.
+        :param since: the start of the period to read: a date, a datetime, or text. By default, it
+            is the end of the last :meth:`mirror` run, and at least one day ago.
         :returns: a report with the new messages.
-        :raises NotFoundException: when Zoom does not know the conversation, or not yet; nothing was
-            recorded then.
-        :raises ApiException: when it cannot be read.
-        :raises ValueError: for a `since` or `session_id` that is invalid.
-        :raises ArchiveError: when the archive is locked or damaged, the disk full or failing, or
-            the messages another account's.
+        :raises NotFoundException: if Zoom does not know the conversation, or does not know it yet.
+            Nothing is stored then.
+        :raises ApiException: if the conversation cannot be read.
+        :raises ValueError: if `since` or `session_id` is invalid.
+        :raises ArchiveError: if the archive is locked or damaged, the disk is full or fails, or the
+            credentials belong to another account.
         """
         begin = None if since is None else period("since", since)[0]
         with self._store() as store:
@@ -161,9 +167,9 @@ class Archive(ArchiveReader):
             return run_session(store, api.api_client, session_id, since=begin, folder=folder)
 
     def migrate(self) -> MigrationReport:
-        """Migrate an archive to the current format, keeping a copy beside it.
+        """Migrate the archive to the current format, and keep a copy of the old file beside it.
 
-        :raises ArchiveError: when there is none, it is damaged or locked, or the disk is full.
+        :raises ArchiveError: if there is no archive, it is damaged or locked, or the disk is full.
         """
         database.connect_for_reading(self.path).close()
         with self._store() as store:
@@ -172,12 +178,12 @@ class Archive(ArchiveReader):
         return MigrationReport(before, VERSION, copy)
 
     def back_up(self, target: StrPath) -> BackupReport:
-        """Copy the database to a new file while a run may be writing, and verify the copy.
+        """Copy the database to a new file, also while a run is writing, and verify the copy.
 
         The folder of files is not copied.
 
-        :raises FileExistsError: when there is such a file.
-        :raises ArchiveError: when the copy cannot be written, or does not verify.
+        :raises FileExistsError: if the file `target` exists.
+        :raises ArchiveError: if the copy cannot be written, or its verification fails.
         """
         return back_up(self.path, Path(target), self.attachments)
 
@@ -190,10 +196,11 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Return a preview of :meth:`erase`.
+        """Return what :meth:`erase` would erase with the same arguments, without erasing it.
 
-        :raises ValueError: when nothing or several things are named, or it is not known.
-        :raises ArchiveHeldError: when a part of it is under a legal hold.
+        :raises ValueError: if the arguments name nothing or several things, or the archive does not
+            contain what they name.
+        :raises ArchiveHeldError: if a legal hold protects a part of it.
         """
         with self._store() as store:
             target = erasure_targets.choose(store.connection, session_id, message_id, number)
@@ -207,18 +214,21 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Erase a conversation, a message, or all that a phone number sent and received.
+        """Erase a conversation, a message, or everything that a phone number sent and received.
 
-        Content, earlier versions, files, words of the search index and audit entries that selected
-        it are gone; a tombstone says what kind, when, by whom and why. Later runs do not store it
-        again. What a conversation's record says of the number is erased, too.
+        Erased are the content and all versions of the messages, their files and their words in the
+        search index. Audit entries are erased if their filters show an erased value. A tombstone
+        remains: a record of what kind of thing was erased, when, by whom and why. Later runs do not
+        store erased messages again. If a phone number is erased, it is also removed from the
+        records of its conversations.
 
-        :param reason: why; the tombstone has it.
-        :param session_id: the conversation; with ``message_id`` the message's conversation.
-        :raises ValueError: as :meth:`propose_erasure`, or without a reason.
-        :raises ArchiveHeldError: when a part of it is under a legal hold.
-        :raises ArchiveError: when the archive is locked, or a file cannot be removed; the next run
-            finishes what is left.
+        :param reason: the reason, which the tombstone records.
+        :param session_id: the id of the conversation. Together with ``message_id``, it is the
+            message's conversation.
+        :raises ValueError: if `reason` is empty, or as for :meth:`propose_erasure`.
+        :raises ArchiveHeldError: if a legal hold protects a part of it.
+        :raises ArchiveError: if the archive is locked, or a file cannot be deleted. The next run
+            deletes it.
         """
         with self._store() as store:
             target = erasure_targets.choose(store.connection, session_id, message_id, number)
@@ -234,11 +244,13 @@ class Archive(ArchiveReader):
         since: TimeInput | None = None,
         until: TimeInput | None = None,
     ) -> Hold:
-        """Put messages under a legal hold, which forbids erasing them.
+        """Put messages under a legal hold: they cannot be erased until the hold is released.
 
-        :param number: a phone number that takes part, or several of which any suffices; likewise
-            ``session_id`` and ``user_id``. A message must pass all that is given.
-        :raises ValueError: when nothing is selected, or there is no reason.
+        A message is held if it matches every given argument.
+
+        :param number: a phone number, or several. A message matches if one of them takes part in
+            it. Several values of ``session_id`` and ``user_id`` are treated in the same way.
+        :raises ValueError: if no argument selects messages, or `reason` is empty.
         """
         with self._store() as store, store.transaction():
             return holds.add_hold(
@@ -253,40 +265,41 @@ class Archive(ArchiveReader):
             )
 
     def release_hold(self, hold: int, *, reason: str) -> Hold:
-        """Release a legal hold.
+        """Release a legal hold, so that its messages can be erased again.
 
         :param hold: the number of the hold.
-        :raises ValueError: when there is no such hold in force, or no reason.
+        :raises ValueError: if no hold in force has this number, or `reason` is empty.
         """
         with self._store() as store, store.transaction():
             return holds.release_hold(store.connection, store.random_bytes, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Set the number of days after which Zoom deletes messages; None: it deletes none."""
+        """Set the number of days after which Zoom deletes messages; None if Zoom keeps them."""
         if days is not None and days < 1:
-            raise ValueError(f"the retention is {days} days, and must be at least 1")
+            raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():
             store.set_retention(days)
 
     def record_access(
         self, action: str, *, selection: Mapping[str, object], counts: Mapping[str, int]
     ) -> bool:
-        """Add an access to the audit log; return False if the log is not writable.
+        """Add an entry to the audit log; return False if the log is not writable.
 
-        :param action: as "search", "show", "export" or "verify".
+        :param action: what was done: "search", "show", "export" or "verify".
         :param selection: the filters, and the ``query`` of a search.
-        :param counts: the size of the result, as ``{"messages": 3}``.
+        :param counts: the size of the result, for example ``{"messages": 3}``.
         """
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 
     @contextlib.contextmanager
     def _store(self, *, patient: bool = True) -> Iterator[Store]:
-        """Open the archive for writing, by this process alone.
+        """Open the archive for writing. No other process can write meanwhile.
 
-        :param patient: wait while `zoom-sms listen` writes, which is never long.
+        :param patient: whether to wait while `zoom-sms listen` writes; it writes only for short
+            times.
         """
         if self.path.is_dir():
-            raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file in it.")
+            raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file.")
         with locks.writing(self.path, patient=patient):
             is_new = not self.path.exists()
             try:
@@ -299,7 +312,7 @@ class Archive(ArchiveReader):
                 raise
 
     def _remove_if_empty(self) -> None:
-        """Remove the file if nothing was recorded; a listener that began meanwhile needs it."""
+        """Delete the database if nothing was stored in it, unless `zoom-sms listen` uses it."""
         with contextlib.suppress(ArchiveLockedError), locks.listening(self.path):
             if database.remove_if_empty(self.path):
                 locks.remove_locks(self.path)
@@ -311,18 +324,20 @@ class Archive(ArchiveReader):
         digest: str | Sequence[str] | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> VerifyReport:
-        """Read every row and file again, and compare them with their hashes.
+        """Read every row and file, and compare them with their stored hashes.
 
-        :param attachments: the folder of the files, if it was moved.
-        :param digest: a digest of a run or of the account's log that was stored elsewhere, or
-            several: an archive without it is reported as altered.
-        :param progress: called with the conversations read, and how many there are.
-        :returns: counts of the verified records, and the problems found.
-        :raises ValueError: for a digest that is not 64 hexadecimal digits.
-        :raises ArchiveError: when the file cannot be opened as an archive.
+        :param attachments: the folder of files, if it was moved.
+        :param digest: a digest that you stored elsewhere, or several. A digest is a hash over the
+            whole archive, from a run or from the account's log. If the archive does not contain it,
+            the archive is reported as altered.
+        :param progress: a function that is called with the number of conversations read so far, and
+            the number of all.
+        :returns: the counts of verified records, and the problems that were found.
+        :raises ValueError: if a digest is not 64 hexadecimal digits.
+        :raises ArchiveError: if the file cannot be opened as an archive.
         """
         digests = check_digests(digest)
-        # A connection of its own: it may have to read what is no text any more.
+        # A separate connection: verification sets its text_factory, to read damaged text.
         opened = database.open_for_reading(self.path, check_schema=False)
         with contextlib.closing(opened) as connection, self.translated():
             connection.execute("BEGIN")
@@ -339,26 +354,28 @@ class Archive(ArchiveReader):
         plain: bool = False,
         **filters: Unpack[Filters],
     ) -> int:
-        """Write messages to a file or folder, which appears when it is complete.
+        """Write messages to a file or folder. It appears under its name when it is complete.
 
-        The columns of tables are ``swagger_client.export.COLUMNS``.
+        ``swagger_client.export.COLUMNS`` lists the columns of tables.
 
-        :param output: a file, pipe or device; an open text stream for "jsonl" and "csv"; a new or
-            empty folder for "html", "eml" and "rsmf".
+        :param output: a file, a pipe or a device; for "jsonl" and "csv" also an open text stream;
+            for "html", "eml" and "rsmf" a new or empty folder.
         :param format: one of ``swagger_client.export.FORMATS``: "csv", "eml", "html", "jsonl",
             "parquet", "rsmf".
-        :param timezone: an IANA name like "Europe/Berlin": adds local times to those in UTC, and
-            is the zone of dates and times in ``since`` and ``until`` that name none. UTC if left
-            out.
-        :param names: an address book, as CSV with the header ``number,name`` or as vCard.
-        :param plain: for "csv": write the values unchanged, for programs.
+        :param timezone: an IANA name like "Europe/Berlin". It adds local times to the UTC times.
+            Values of ``since`` and ``until`` without a zone are in this zone, too. The default is
+            UTC.
+        :param names: an address book: a CSV file with the header ``number,name``, or a vCard file.
+        :param plain: for "csv": write the values unchanged, for programs. By default, values that a
+            spreadsheet would execute as formulas are escaped.
         :param filters: as for :meth:`messages`.
         :returns: the number of messages written.
-        :raises ValueError: as :meth:`messages`, for an unknown format, zone or run, an address
-            book in another format, a folder that is not empty, or a file of the archive itself.
-        :raises ImportError: when the packages of the format's extra are missing.
-        :raises OSError: when the output cannot be written.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :raises ValueError: as :meth:`messages`; also for an unknown format, zone or run, an address
+            book in another format, a folder that is not empty, or an output that is a file of the
+            archive.
+        :raises ImportError: if the packages that the format needs are not installed.
+        :raises OSError: if the output cannot be written.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         from swagger_client.export.export import export
 

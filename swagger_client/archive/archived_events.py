@@ -1,4 +1,4 @@
-"""Reads archived webhook events, which hold what the API does not return."""
+"""Reads archived webhook events. They contain facts that the API does not return."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from swagger_client.archive.canonical import JsonObject, as_object, as_text
 
 
 class ArchivedEvent(NamedTuple):
-    """An event that was archived.
+    """A webhook event in the archive.
 
-    :ivar str | None session_id: the conversation; None for one about the account.
+    :ivar str | None session_id: the id of the conversation; None for an event about the account.
     :ivar str | None event: the event's name, for example ``phone.sms_campaign_number_opt_out``.
-    :ivar str | None message_id: the message that it is about, if any.
+    :ivar str | None message_id: the id of the message that the event is about, if any.
     :ivar dict content: the event as Zoom sent it, without credentials.
     """
 
@@ -29,7 +29,10 @@ class ArchivedEvent(NamedTuple):
 def read_archived_events(
     connection: sqlite3.Connection, session_id: str | None
 ) -> Iterator[ArchivedEvent]:
-    """Yield the events of one conversation or of all; events about the account come last."""
+    """Yield the events of one conversation, or of all if `session_id` is None.
+
+    Events about the account come last.
+    """
     values: tuple[str, ...] = ()
     condition = "1"
     if session_id is not None:

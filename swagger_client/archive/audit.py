@@ -1,4 +1,7 @@
-"""The audit log: who used the archive, when and how. It is a part of the account's chain."""
+"""The audit log: who used the archive, when and how.
+
+Its entries are records of the account's chain (see :mod:`swagger_client.archive.account_log`).
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,19 @@ from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.errors import ArchiveError, ArchiveLockedError
 
-#: The kind of records about what people did.
+#: The kind of a record that says how a person used the archive.
 ACCESS = "access"
-#: Records of the account's chain about webhook events, which may be very many.
+#: Kinds of records about webhook events. They are no entries of the audit log: there may be many.
 _OF_EVENTS = {event_queue.RECEIVED, event_queue.ARCHIVED, event_queue.VALIDATED}
 
 
 class AuditEntry(NamedTuple):
     """An entry of the audit log.
 
-    :ivar int seq: the entry's place in the account's chain.
+    :ivar int seq: the number of the entry in the account's chain.
     :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
-    :ivar str at: when, in UTC.
-    :ivar dict fields: its content; empty once it is erased.
+    :ivar str at: the time of the entry, in UTC.
+    :ivar dict fields: the content of the entry; empty if it was erased.
     :ivar str hash: the entry's hash in the chain.
     """
 
@@ -46,9 +49,9 @@ def record_access(
     counts: Mapping[str, int],
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bool:
-    """Record an access; return False if the log is not writable.
+    """Add an entry to the audit log; return False if the log is not writable.
 
-    :param action: as "search", "show", "export", "verify".
+    :param action: what was done: "search", "show", "export" or "verify".
     :param selection: the filters of the command.
     :param counts: the size of the result.
     """
@@ -73,7 +76,7 @@ def record_access(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open an existing archive of the current format for writing, without the run lock."""
+    """Open an existing archive of the current format for writing, without the lock of a run."""
     database.open_for_reading(path).close()
     connection = database.connect_for_writing(path)
     if database.form_of(connection, path) != schema.VERSION:  # pragma: no cover
@@ -91,7 +94,7 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield the audit entries: the actions of people and of runs, oldest first."""
+    """Yield the entries of the audit log, oldest first: what people did, and what runs did."""
     for record in account_log.read_log(connection):
         if record.kind in _OF_EVENTS:
             continue

@@ -1,4 +1,4 @@
-"""Copies an archive's database while a run may be writing, and verifies the copy."""
+"""Copies an archive's database, also while a run is writing, and verifies the copy."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from swagger_client.archive.verify import VerifyReport, verify_archive
 
 
 class BackupReport(NamedTuple):
-    """A copy of an archive.
+    """The result of a backup.
 
+    :ivar Path path: the copy.
     :ivar int bytes: the size of the copy.
-    :ivar VerifyReport verified: the verification of the copy, without the folder of files.
+    :ivar VerifyReport verified: the verification of the copy, with the files of the original
+        archive.
     """
 
     path: Path
@@ -27,12 +29,12 @@ class BackupReport(NamedTuple):
 
 
 def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
-    """Copy an archive to a new file, which appears when it is complete and verified.
+    """Copy an archive to a new file. The file appears when it is complete and verified.
 
-    :param folder: the folder of files, which the copy is verified with.
-    :raises FileExistsError: when there is such a file.
-    :raises ArchiveDamagedError: when the copy does not verify.
-    :raises ArchiveStorageError: when it cannot be written.
+    :param folder: the folder of files, with which the copy is verified.
+    :raises FileExistsError: if the file `target` exists.
+    :raises ArchiveDamagedError: if the verification of the copy fails.
+    :raises ArchiveStorageError: if the copy cannot be written.
     """
     if target.exists():
         raise FileExistsError(f"{target} exists: name a new file for the backup")
@@ -42,11 +44,11 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
         report = _verified(part, folder)
         if not report.sound:
             raise ArchiveDamagedError(
-                f"The copy of {source} does not verify: {report.problems[0]}. No backup was made: "
-                "run `zoom-sms verify`."
+                f"The verification of the copy failed: {report.problems[0]}. No backup was made: "
+                f"run `zoom-sms verify` on {source}."
             )
         size = part.stat().st_size
-        os.link(part, target)  # fails where the file exists by now
+        os.link(part, target)  # fails if the file was created meanwhile
     except OSError as error:
         if isinstance(error, FileExistsError):
             raise
@@ -68,7 +70,7 @@ def _copy(source: Path, part: Path) -> None:
         contextlib.closing(database.open_for_reading(source)) as opened,
         contextlib.closing(sqlite3.connect(part)) as copy,
     ):
-        # In one step, which reads one snapshot: a run that writes meanwhile is not held up.
+        # One step reads one snapshot: a run can write meanwhile.
         opened.backup(copy, pages=-1)
         copy.execute("PRAGMA journal_mode = DELETE")
     descriptor = os.open(part, os.O_RDWR)

@@ -1,4 +1,7 @@
-"""JSON values as canonical text, and ids and numbers as an archive stores them. All pure."""
+"""Converts JSON values to canonical text, and ids and phone numbers to their stored form.
+
+All functions are pure.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,19 @@ JsonObject = dict[str, object]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_A_DIGIT = re.compile("[^0-9]+")
 _INT64 = 1 << 63
-#: The deepest nesting that is stored: what is nested deeper may be unreadable elsewhere.
+#: The deepest nesting that is stored. Other programs may be unable to read deeper JSON.
 _MAX_DEPTH = 100
-_TOO_DEEP = f"it is nested more than {_MAX_DEPTH} deep"
-#: The prefix of an id that was derived from content, because Zoom sent none.
+_TOO_DEEP = f"it is nested more than {_MAX_DEPTH} levels deep"
+#: The prefix of an id that was derived from content because Zoom sent no id.
 WITHOUT_ID = "without-id:"
-#: The prefix of an id that UTF-8 cannot hold, and that is stored as JSON.
+#: The prefix of an id that is stored as JSON because UTF-8 cannot encode it.
 _ESCAPED_ID = "json:"
 
 
 def canonical(value: object) -> str:
-    """Return a JSON value as text with sorted keys, without white space, encodable as UTF-8.
+    """Return a JSON value as text: with sorted keys, without white space, encodable as UTF-8.
 
-    :raises ValueError: if it is nested too deeply to be read back.
+    :raises ValueError: if the value is nested too deeply to be read back.
     """
     try:
         text = safe_json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -37,7 +40,7 @@ def canonical(value: object) -> str:
         raise ValueError(_TOO_DEEP)
     if text.isascii():
         return text
-    # A lone surrogate has no UTF-8; as an escape it survives.
+    # UTF-8 cannot encode a lone surrogate; a JSON escape can.
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -51,29 +54,29 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return an id as an archive stores it; different ids stay different."""
+    """Return the stored form of an id that Zoom sent. Different ids have different forms."""
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
-    return str(value)  # a number that is its text becomes text
+    return str(value)  # may be an ExactNumber, a subclass of str
 
 
 def stored_id(value: str) -> str:
-    """Return the stored id for an id as the archive shows it or as Zoom sent it."""
+    """Return the stored form of an id that a person copied from the archive or from Zoom."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 
 def content_key(value: object) -> str:
-    """Return an id for a value to which Zoom gave none, derived from its content."""
+    """Return an id, derived from its content, for a value that Zoom sent without an id."""
     return WITHOUT_ID + hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
 
 
 def digits(number: object) -> str | None:
-    """Return the digits of a phone number, by which numbers are compared; None without any."""
+    """Return the digits of a phone number; None if it has none. Numbers are compared by them."""
     return _digits_of(number) if isinstance(number, str) else None
 
 
 def typed_digits(number: str) -> str | None:
-    """Return the digits of a number that a person typed, perhaps in full width (NFKC)."""
+    """Return the digits of a phone number that a person typed, also in full-width digits."""
     return digits(unicodedata.normalize("NFKC", number))
 
 
@@ -93,12 +96,12 @@ def as_list(value: object) -> list[object]:
 
 
 def plain_text(text: str) -> str:
-    """Return text with lone surrogates replaced, so that UTF-8 can hold it."""
+    """Return a text in which lone surrogates are replaced, so that UTF-8 can encode it."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def as_text(value: object) -> str | None:
-    """Return a JSON value as the text of a column."""
+    """Return a JSON value as text for a column; None stays None."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -107,7 +110,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """Return a JSON value as an integer of a column; None if it is not a 64-bit integer."""
+    """Return a JSON value as an integer for a column; None if it is not a 64-bit integer."""
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return int(value)
     return None

@@ -1,8 +1,8 @@
-"""Declares the columns of archived messages, each once.
+"""Declares the columns of archived messages, each in one place.
 
-The tables, what is inserted and selected, the records that a reader gets, the columns of exports
-and the table in the documentation are all derived from these declarations. A new field of Zoom's
-is one line in its class, and a new version in ``migrations``.
+The tables, the SQL, the records that a reader gets, the columns of exports and the table in the
+documentation are all derived from these declarations. To add a field of Zoom's, add one line to its
+class, and a new version to ``migrations``.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Cell = str | int | None | tuple[str | None, ...] | tuple[int | None, ...]
 
 
 class Field(NamedTuple):
-    """The declaration of a field, besides its name and type.
+    """The declaration of a field: everything except its name and type.
 
-    :ivar str doc: its description, for the documentation.
-    :ivar str json: where it stands in Zoom's JSON, as ``owner.id``; empty where it comes from
-        elsewhere.
-    :ivar str column: its column in an export, where that differs from the name; of a list's items
-        the plural.
+    :ivar str doc: the description, for the documentation.
+    :ivar str json: the path of the value in Zoom's JSON, for example ``owner.id``; empty if Zoom
+        does not send the value.
+    :ivar str column: the column in an export, if it is not called like the field. For a field of
+        list items, it is the plural.
     """
 
     doc: str
@@ -54,13 +54,14 @@ class Party(NamedTuple):
 
 
 class ArchivedAttachment(NamedTuple):
-    """A file of a message.
+    """A file that was sent with a message.
 
-    :ivar int | None size: the file's size in bytes, as Zoom sent it.
-    :ivar str state: "pending", "done", "failed" or "accepted" (failed, and a person accepted it).
-    :ivar str | None reason: why it failed.
-    :ivar str | None sha256: the hash of the file, in hexadecimal.
-    :ivar str | None path: where it is, below the archive's folder of files.
+    :ivar int | None size: the size in bytes that Zoom stated.
+    :ivar str state: "pending", "done", "failed" or "accepted" (failed, and a person accepted the
+        loss).
+    :ivar str | None reason: why the download failed.
+    :ivar str | None sha256: the SHA-256 hash of the file, in hexadecimal.
+    :ivar str | None path: the path of the file, relative to the archive's folder of files.
     """
 
     attachment_id: Annotated[str, Field("Zoom's id", column="ids")]
@@ -74,15 +75,19 @@ class ArchivedAttachment(NamedTuple):
 
 
 class ArchivedMessage(NamedTuple):
-    """A message as the archive holds it, in its latest version.
+    """The latest version of a message in the archive.
+
+    Each version of a message is a record. Records of a conversation are numbered, and each one's
+    hash covers the hash of the record before it: they form the conversation's chain.
 
     :ivar str | None date_time: the time as Zoom sent it.
-    :ivar str raw: the JSON value as Zoom sent it, without credentials, in canonical form.
-    :ivar int run: the run that brought this version.
-    :ivar int seq: the place of its record in the chain of the conversation.
-    :ivar str hash: the hash of that record.
-    :ivar int first_seq: the place of its first version; another one than ``seq`` once it changed.
-    :ivar int copy: 0; a higher number distinguishes messages to which Zoom gave one id.
+    :ivar str raw: the JSON that Zoom sent, without credentials, in canonical form.
+    :ivar int run: the number of the run that stored this version.
+    :ivar int seq: the number of this version's record in the chain.
+    :ivar str hash: the hash of this version's record.
+    :ivar int first_seq: the number of the first version's record; equal to ``seq`` if the message
+        never changed.
+    :ivar int copy: 0; 1, 2, … for further messages with the same id.
     """
 
     session_id: Annotated[str, Field("id of the conversation")]
@@ -109,7 +114,7 @@ class ArchivedMessage(NamedTuple):
 
     @property
     def when(self) -> datetime | None:
-        """The time as an aware datetime; None if Zoom's text is not a time."""
+        """The time as an aware datetime; None if Zoom sent no valid time."""
         microseconds = unix_microseconds(self.date_time)
         return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
@@ -124,7 +129,7 @@ def unix_microseconds(date_time: str | None) -> int | None:
 
 
 class Declared(NamedTuple):
-    """A field of one of these classes: its name, type and declaration."""
+    """A declared field: its name, its type and its :class:`Field`."""
 
     name: str
     type: object
@@ -145,7 +150,7 @@ class Declared(NamedTuple):
 
 
 def declared(of: type) -> tuple[Declared, ...]:
-    """The declared fields of a class, in their order."""
+    """Return the declared fields of a class, in their order."""
     hints = typing.get_type_hints(of, include_extras=True)
     return tuple(
         Declared(name, hint.__args__[0], hint.__metadata__[0])
@@ -155,12 +160,12 @@ def declared(of: type) -> tuple[Declared, ...]:
 
 
 def scalars(of: type) -> tuple[Declared, ...]:
-    """Return the declared fields that are stored in one column each."""
+    """Return the declared fields that are stored in a single column."""
     return tuple(one for one in declared(of) if _is_scalar(one.type))
 
 
 def from_json(of: type) -> tuple[Declared, ...]:
-    """The scalar fields that Zoom sends."""
+    """Return the fields that Zoom sends and that are stored in a single column."""
     return tuple(one for one in scalars(of) if one.field.json)
 
 
@@ -169,7 +174,7 @@ def _is_scalar(kind: object) -> bool:
 
 
 class Column(NamedTuple):
-    """A column of an export: ``kind`` is "text", "integer", or a list of one of them."""
+    """A column of an export. ``kind`` says whether it holds texts, integers, or lists of them."""
 
     name: str
     kind: Kind
@@ -198,24 +203,24 @@ def _columns() -> Iterator[Column]:
 
 
 def _item_type(one: Declared) -> type:
-    """The type of the items of a field that holds several."""
+    """Return the type of the items of a field that holds several items."""
     (of, _) = typing.get_args(one.type)
     return typing.cast("type", of)
 
 
 def _plural(part: Declared, one: Declared) -> str:
-    """The column of a field of each item; empty for none."""
+    """Return the export column for a field of list items; empty if the field is not exported."""
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column
 
 
-#: The columns of a message, in the order of its fields: exports begin with them.
+#: The columns of a message, in the order of its fields. Exports begin with these columns.
 COLUMNS: tuple[Column, ...] = tuple(_columns())
 
 
 def _cells_readers() -> Iterator[Callable[[ArchivedMessage], Iterable[Cell]]]:
-    """Yield functions that read the columns of a message, one after the other."""
+    """Yield functions that each read some columns of a message; in order, they read all."""
     fields = declared(ArchivedMessage)
     for is_scalar, group in groupby(enumerate(fields), lambda pair: _is_scalar(pair[1].type)):
         adjoining = list(group)
@@ -227,7 +232,7 @@ def _cells_readers() -> Iterator[Callable[[ArchivedMessage], Iterable[Cell]]]:
 
 
 def _items_reader(one: Declared) -> Callable[[ArchivedMessage], Iterable[Cell]]:
-    """Return a function that reads a column for each field of the items of a field."""
+    """Return a function that reads the columns of a field that holds several items."""
     items = attrgetter(one.name)
     parts = [place for place, part in enumerate(declared(_item_type(one))) if _plural(part, one)]
     none: list[Cell] = [()] * len(parts)
@@ -246,7 +251,7 @@ _READERS = tuple(_cells_readers())
 
 
 def read_cells(message: ArchivedMessage) -> list[Cell]:
-    """Return the values of :data:`COLUMNS` of a message."""
+    """Return the values of a message for all :data:`COLUMNS`."""
     found: list[Cell] = []
     for read in _READERS:
         found += read(message)

@@ -1,9 +1,9 @@
 """Compares an archive with Zoom, through endpoints that runs do not use.
 
-A run lists the conversations of all kinds together, and reads their messages month by month. This
-lists each kind by itself and each user's conversations, and reads messages through
-``sms_session_sync``, which pages without months. It shares no paging, window or merge code with a
-run, so that an error in a run becomes visible here.
+A run lists the conversations of all kinds together, and reads their messages month by month. A
+comparison lists each kind separately and each user's conversations. It reads messages with
+``sms_session_sync``, which has no months. It shares no code for paging, time windows or merging
+with runs, so it also finds errors of that code.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from swagger_client.history._failures import describe_error, is_general
 if TYPE_CHECKING:
     from swagger_client.archive.columns import ArchivedMessage
 
-#: How many conversations are compared unless the caller says otherwise.
+#: How many conversations are compared by default.
 DEFAULT_SAMPLE = 50
 _COUNT = 250
-#: Messages so shortly before the end of a run may have been listed after it.
+#: Zoom may list a message after the run if it was sent so shortly before the run's end.
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
 #: How many months of lists a sample reads.
@@ -50,9 +50,10 @@ class Difference(NamedTuple):
     """A difference between the archive and Zoom.
 
     :ivar str kind: "missing in archive", "missing at Zoom" or "different".
-    :ivar str session_id: the conversation.
-    :ivar str message_id: the message; empty for a conversation.
-    :ivar str detail: the fields that differ, or why it is only a note.
+    :ivar str session_id: the id of the conversation.
+    :ivar str message_id: the id of the message.
+    :ivar str detail: the fields that differ, the time of the missing message, or for a note its
+        reason.
     """
 
     kind: str
@@ -64,13 +65,13 @@ class Difference(NamedTuple):
 class CompareReport(NamedTuple):
     """The result of a comparison.
 
-    :ivar str until: the time up to which the archive is compared, in UTC: the end of its last run.
-    :ivar int sessions: conversations that were compared.
-    :ivar int messages: messages of Zoom that were compared.
-    :ivar list[Difference] differences: messages that one side lacks or shows differently.
-    :ivar list[Difference] notes: differences that are no fault of the archive: messages that Zoom
-        has deleted after its retention.
-    :ivar dict[str, str] unread: conversations and users that could not be read, with reasons.
+    :ivar str until: the end of the archive's last run, in UTC. Later messages are not compared.
+    :ivar int sessions: the number of conversations compared.
+    :ivar int messages: the number of Zoom's messages compared.
+    :ivar list[Difference] differences: messages that are missing on one side or differ.
+    :ivar list[Difference] notes: differences that are no errors: messages that were erased in the
+        archive, or that Zoom no longer retains.
+    :ivar dict[str, str] unread: why a conversation, a user or a list could not be read, by its id.
     """
 
     until: str
@@ -82,7 +83,7 @@ class CompareReport(NamedTuple):
 
     @property
     def equal(self) -> bool:
-        """Whether everything could be compared, and nothing differs."""
+        """Whether everything could be compared and there are no differences."""
         return not self.differences and not self.unread
 
 
@@ -96,24 +97,25 @@ def compare(
     random: random_module.Random | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> CompareReport:
-    """Compare conversations with Zoom, up to the end of the archive's last run.
+    """Compare conversations of an archive with Zoom, up to the end of the archive's last run.
 
     :param archive: the archive.
-    :param api: the account's API.
-    :param sessions: ids of conversations to compare; a sample by default.
-    :param sample: how many conversations to choose at random; None for all. Whether the archive
-        lacks conversations is looked up in the lists of as many users, and of the last two months;
-        None for all users and months.
-    :param retention_days: after how many days Zoom deletes messages, if known. A message that is
-        absent at Zoom and older is a note. If unknown, messages that are older than all that
-        Zoom shows of their conversation are notes.
-    :param random: chooses the sample; give one with a seed to repeat a comparison.
-    :param progress: called with the number of conversations compared, and of all.
+    :param api: the API of the account.
+    :param sessions: the ids of the conversations to compare; by default, a random sample.
+    :param sample: the size of the sample; None for all conversations. A comparison also looks for
+        conversations that the archive lacks: in the lists of as many users, and in the lists of the
+        last two months. None reads the lists of all users and months.
+    :param retention_days: after how many days Zoom deletes messages, if you know it. An older
+        message that Zoom does not return is a note. Without this argument, a message is a note if
+        it is older than all messages that Zoom returns of its conversation.
+    :param random: chooses the sample. Pass one with a seed to repeat a comparison.
+    :param progress: a function that is called with the number of conversations compared so far, and
+        the number of all.
     :returns: the differences.
-    :raises ValueError: when the archive has no finished run.
-    :raises UnknownValueError: when neither the archive nor Zoom knows a given conversation.
-    :raises ApiException: when nothing can be read, such as for a rejected token.
-    :raises ArchiveError: when there is no archive, or it is damaged.
+    :raises ValueError: if no run of the archive has finished.
+    :raises UnknownValueError: if neither the archive nor Zoom knows one of `sessions`.
+    :raises ApiException: if nothing can be read, for example because Zoom rejects the token.
+    :raises ArchiveError: if there is no archive, or the archive is damaged.
     """
     comparison = _Comparison(archive, api, retention_days)
     chosen = random or random_module.Random()
@@ -140,7 +142,7 @@ class _Comparison:
         self._retained_from: datetime | None = None
         if retention_days is not None:
             self._retained_from = self._now - timedelta(days=retention_days)
-        #: The conversations of the archive, and those that Zoom's lists of users add.
+        #: The ids of the archive's conversations; below, the ids that only Zoom lists.
         self.archived = {one.session_id for one in archive.conversations()}
         self.unknown: set[str] = set()
         self._erased = {
@@ -159,8 +161,8 @@ class _Comparison:
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
 
     def list_kinds(self, months: int | None) -> None:
-        """Find conversations that the archive lacks, in the lists of each kind."""
-        # A conversation is listed by its last message, which may have come after the run.
+        """Look for conversations that the archive lacks in Zoom's lists of each kind."""
+        # Zoom lists a conversation by the time of its last message, which may be after the run.
         end = max(self._end, self._now)
         while end > self._begin and (months is None or months > 0):
             begin = max(self._begin, end - _MONTH)
@@ -181,7 +183,7 @@ class _Comparison:
         self.unknown |= ids - self.archived
 
     def list_users(self, sample: int | None, random: random_module.Random) -> None:
-        """Find conversations that the archive lacks, in the lists of its users."""
+        """Look for conversations that the archive lacks in Zoom's lists of the archive's users."""
         users = sorted(
             {
                 party.owner_id
@@ -198,13 +200,13 @@ class _Comparison:
             except (ApiException, ValueError) as error:
                 if is_general(error):
                     raise
-                if getattr(error, "status", None) != 404:  # an extension without such a list
+                if getattr(error, "status", None) != 404:  # 404: this extension has no such list
                     self._unread[user] = describe_error(error)
                 continue
             self._add_unknown(listed)
 
     def compare_session(self, session_id: str) -> None:
-        """Compare a conversation, message by message."""
+        """Compare the messages of one conversation."""
         try:
             records = list(self._sync_messages(session_id))
         except (ApiException, ValueError, TypeError) as error:
@@ -234,10 +236,13 @@ class _Comparison:
     def _compare_records(
         self, session_id: str, records: list[Record], candidates: list[ArchivedMessage]
     ) -> None:
-        """Compare Zoom's records of one identity with the archived messages; remove those found."""
+        """Compare Zoom's records of one identity with archived messages of the same identity.
+
+        Archived messages that have a counterpart are removed from `candidates`.
+        """
         raw = {id(one): safe_json.loads(one.raw) for one in candidates}
         differing: list[Record] = []
-        for record in records:  # equal ones first: another one must not take their place
+        for record in records:  # first pair the equal ones, then the most similar ones
             equal = next(
                 (c for c in candidates if not any(differing_fields(record, raw[id(c)]))), None
             )
@@ -256,7 +261,7 @@ class _Comparison:
             self._differ("different", session_id, message_id, ", ".join(fields[best]))
 
     def _report_unknown(self, session_id: str, message_id: str, record: Record) -> None:
-        """Report a message that Zoom has and the archive lacks."""
+        """Report a message that Zoom returns and the archive lacks."""
         if (session_id, message_id) in self._erased:
             self._note("missing in archive", session_id, message_id, "it was erased")
         else:
@@ -266,7 +271,10 @@ class _Comparison:
     def _report_absent(
         self, session_id: str, message: ArchivedMessage, oldest: datetime | None
     ) -> None:
-        """Report an archived message that Zoom does not show."""
+        """Report an archived message that Zoom does not return.
+
+        :param oldest: the time of the oldest message that Zoom returns of the conversation.
+        """
         time = time_of(safe_json.loads(message.raw))
         arguments = "missing at Zoom", session_id, message.message_id
         if self._retained_from is not None:
@@ -274,7 +282,7 @@ class _Comparison:
         else:
             expired = oldest is None or (time is not None and time < oldest)
         if expired:
-            self._note(*arguments, "it is older than what Zoom retains")
+            self._note(*arguments, "Zoom no longer retains it")
         elif time is None or time < self._end:
             self._differ(*arguments, f"{message.date_time}")
 
@@ -285,7 +293,7 @@ class _Comparison:
         self._notes.append(Difference(kind, session_id, message_id, detail))
 
     def _is_covered(self, time: datetime | None) -> bool:
-        """Whether the archive should have a message."""
+        """Return whether the archive should contain a message that was sent at this time."""
         return time is None or self._begin <= time < self._end
 
     def _sync_messages(self, session_id: str) -> Iterator[Record]:
@@ -334,13 +342,16 @@ class _Comparison:
 
 
 def _covered(archive: Archive) -> tuple[datetime, datetime]:
-    """Return the span that the archive's runs over the account have read.
+    """Return the period that all runs over the account together have read.
 
-    :raises ValueError: when none has finished.
+    :raises ValueError: if no run has finished.
     """
     runs = [one for one in archive.runs() if one.finished_at is not None and one.kind == "account"]
     if not runs:
-        raise ValueError(f"no run of {archive.path} has finished: there is nothing to compare yet")
+        raise ValueError(
+            f"no run of {archive.path} has finished, so there is nothing to compare. Finish a run "
+            "first"
+        )
     begin, *ends = (
         datetime.fromisoformat(text.replace("Z", "+00:00"))
         for text in (runs[-1].covered_from, runs[-1].span_to, runs[-1].started_at)
@@ -349,5 +360,5 @@ def _covered(archive: Archive) -> tuple[datetime, datetime]:
 
 
 def _is_no_session(error: Exception) -> bool:
-    """Whether Zoom does not know the conversation, or none can have such an id."""
+    """Return whether Zoom does not know the conversation, or rejects its id as invalid."""
     return isinstance(error, NotFoundException | InvalidArgumentException)

@@ -1,4 +1,4 @@
-"""The records that a comparison reads from Zoom, and how they differ from archived ones."""
+"""Reads the records of a comparison from Zoom, and compares them with archived records."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from swagger_client._security import safe_json
 from swagger_client.models._time import utc
 
 Record = dict[str, Any]
-#: Pages in a row that may bring nothing new before a sync counts as stuck.
+#: After more pages in a row without a new record, a sync fails.
 _MAX_STALE_PAGES = 100
-#: Not compared: credentials, which differ on each request.
+#: These fields are not compared: they hold credentials, which differ in each response.
 _IGNORED = frozenset({"download_url"})
 
 
 def read_page(response: Any) -> Record:
-    """Return the JSON object of a response.
+    """Return the JSON object in a response.
 
-    :raises ValueError: when it is something else.
+    :raises ValueError: if the response is not a JSON object.
     """
     page = safe_json.loads(response.data)
     if not isinstance(page, dict):
@@ -31,12 +31,12 @@ def read_page(response: Any) -> Record:
 def read_sync(
     call: Callable[..., Record], name: str, key: Callable[[Record], str]
 ) -> Iterator[Record]:
-    """Yield all records of a list, from the newest back to the first.
+    """Yield all records of a list, beginning with the newest page.
 
-    :param call: fetches a page.
-    :param name: the field of the page that holds the records.
-    :param key: returns the key of a record; records with a known key are left out.
-    :raises ValueError: when a page has no list, or the sync makes no progress.
+    :param call: a function that fetches a page.
+    :param name: the field of the page that contains the records.
+    :param key: a function that returns the key of a record. Records with a known key are skipped.
+    :raises ValueError: if a page has no list, or the pages bring no new records.
     """
     seen: set[str] = set()
     stale = 0
@@ -59,7 +59,7 @@ def read_sync(
 
 
 def identity_of(record: Record) -> str:
-    """Return the key by which a message is found on both sides."""
+    """Return a key that is equal for the same message in the archive and at Zoom."""
     message_id = record.get("message_id")
     time = time_of(record)
     stamp = record.get("date_time") if time is None else time.isoformat()
@@ -67,7 +67,10 @@ def identity_of(record: Record) -> str:
 
 
 def content_of(value: object) -> str:
-    """Return a record's fields as text: Zoom may give several messages one id and time."""
+    """Return all compared fields of a record as text.
+
+    It serves as a key, because Zoom may give several messages the same id and time.
+    """
     return json.dumps(_without_ignored(value), sort_keys=True)
 
 
@@ -86,7 +89,7 @@ def time_of(record: Record) -> datetime | None:
 
 
 def differing_fields(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths of the fields of Zoom's record that the archive shows differently."""
+    """Yield the paths of those fields of Zoom's record that differ in the archived record."""
     if isinstance(zoom, dict) and isinstance(archived, dict):
         for name, value in zoom.items():
             if name not in _IGNORED and value is not None:

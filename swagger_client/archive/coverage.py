@@ -1,4 +1,7 @@
-"""Reports which spans an archive covers, and which it lacks."""
+"""Reports for which periods an archive is complete, and what it lacks.
+
+A span is a period of time. A run, one reading of the account, covers the spans that it has read.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from swagger_client.archive import runs
 from swagger_client.archive.file_folder import MissingFolder, find_change, find_missing_folder
 from swagger_client.archive.runs import Run
 
-#: The setting with the days after which Zoom deletes messages.
+#: The name of the setting with the number of days after which Zoom deletes messages.
 RETENTION = "retention_days"
 
 
 class MonthCoverage(NamedTuple):
-    """The messages of a month, of one kind of conversation.
+    """The numbers of messages and conversations in a month, for one type of conversation.
 
-    :ivar str | None month: as 2026-01; None for messages whose time cannot be read.
+    :ivar str | None month: the month, such as 2026-01; None for messages without a valid time.
     """
 
     month: str | None
@@ -29,7 +32,7 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A span of one kind of conversation ("all": every kind), read or not."""
+    """A period of time in the conversations of one type; "all" stands for every type."""
 
     session_type: str
     first: str
@@ -37,10 +40,10 @@ class Span(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A window of a conversation that could not be read.
+    """A period of a conversation that could not be read.
 
-    :ivar str state: "failed", "failed transiently", "pending" (a person asks for it again), or
-        "accepted" (a person accepted the loss).
+    :ivar str state: "failed", "failed transiently", "pending" (a person requested another attempt),
+        or "accepted" (a person accepted the loss).
     """
 
     session_id: str
@@ -52,10 +55,10 @@ class Gap(NamedTuple):
 
 
 class MissingFile(NamedTuple):
-    """A file that is not in the folder of files as it should be.
+    """A file that is missing in the folder of files, or altered.
 
-    :ivar str state: "pending", "failed" or "accepted" when it was not fetched; "missing" when it
-        was removed from the folder; "altered" when it has another size than the fetched file.
+    :ivar str state: "pending", "failed" or "accepted" if the file was never downloaded; "missing"
+        if it was deleted from the folder; "altered" if its size has changed.
     """
 
     session_id: str
@@ -68,7 +71,7 @@ class MissingFile(NamedTuple):
 
 
 class RetentionRisk(NamedTuple):
-    """Two runs further apart than Zoom's retention period."""
+    """Two consecutive runs between which more time passed than Zoom's retention period."""
 
     first: str
     last: str
@@ -76,14 +79,16 @@ class RetentionRisk(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """The coverage of an archive.
+    """What an archive contains and lacks.
 
-    :ivar list covered: the spans that finished runs have read; empty while none has finished.
-    :ivar list holes: the spans between them that no run has read.
-    :ivar Run | None interrupted: the run that has not ended.
-    :ivar int | None retention_days: after how many days Zoom deletes, where that was configured.
-    :ivar list risks: intervals between runs that are longer than that.
-    :ivar MissingFolder | None missing_folder: the folder of files, if it is not in its place.
+    :ivar list covered: the periods that finished runs have read; empty if no run has finished.
+    :ivar list holes: the periods between them, which no run has read.
+    :ivar list gaps: the conversations and periods that could not be read.
+    :ivar Run | None interrupted: the run that has started and not finished.
+    :ivar int erased: the number of erased records.
+    :ivar int | None retention_days: after how many days Zoom deletes messages, if it was set.
+    :ivar list risks: the runs between which Zoom may have deleted messages.
+    :ivar MissingFolder | None missing_folder: describes the folder of files if it is missing.
     """
 
     months: list[MonthCoverage]
@@ -99,7 +104,7 @@ class Coverage(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run has finished and nothing is missing, apart from accepted losses."""
+        """Whether a run has finished and nothing is missing, except accepted losses."""
         return bool(self.covered) and not (
             self.holes
             or self.interrupted
@@ -128,7 +133,7 @@ FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'
 
 
 def read_coverage(connection: sqlite3.Connection) -> Coverage:
-    """Return the coverage of an archive."""
+    """Return what an archive contains and lacks."""
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _covered([run for run in account if run.finished_at is not None])
     retention = connection.execute(
@@ -162,7 +167,7 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
 
 
 def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[MissingFile]:
-    """Return the stored files that were removed from their folder, or have another size."""
+    """Return the downloaded files that were deleted from the folder or have another size."""
     return [
         MissingFile._make(row)._replace(state=change)
         for *row, path, size in connection.execute(_STORED_FILES)
@@ -171,11 +176,11 @@ def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[Missing
 
 
 def _covered(finished: list[Run]) -> list[Span]:
-    """The spans that runs have read, those that meet joined, by kind of conversation."""
+    """Return the periods that runs have read, by type; adjoining periods are joined."""
     spans: dict[str, list[tuple[str, str]]] = {}
     for run in finished:
         read = runs.spans_of(run)
-        if read is None:  # archive format 1: the row says since when all is covered
+        if read is None:  # archive format 1: the row says only the start of what was read
             read = [(run.covered_from, run.span_to)]
         spans.setdefault(run.session_type, []).extend(read)
     found: list[Span] = []
@@ -199,7 +204,7 @@ def _holes(covered: list[Span]) -> list[Span]:
 
 
 def _risks(account: list[Run], days: int | None) -> list[RetentionRisk]:
-    """Find pairs of runs between which Zoom may have deleted messages."""
+    """Return the pairs of consecutive runs between which Zoom may have deleted messages."""
     if days is None:
         return []
     found = []

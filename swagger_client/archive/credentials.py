@@ -1,6 +1,7 @@
-"""Removes credentials from responses: they expire within minutes, and are secret until then.
+"""Removes credentials from Zoom's responses before they are stored.
 
-They are recognised by their value, in any field: see ``_security.signed_urls``.
+Credentials are secret until they expire, after minutes. They are recognised by their value, in any
+field: see ``_security.signed_urls``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from swagger_client._security.signed_urls import replace_in_name, replace_signed
 from swagger_client.archive.canonical import JsonObject
 
 _REMOVED = "?<credential removed>"
-#: Text that a person wrote is evidence and never altered.
+#: This field holds text that a person wrote. It is evidence and is never altered.
 _WRITTEN = "message"
 _DOWNLOAD = "download_url"
 
@@ -17,8 +18,8 @@ _DOWNLOAD = "download_url"
 def without_credentials(value: object) -> object:
     """Return a JSON value from Zoom without credentials.
 
-    A ``download_url`` is left out; of another URL with a signed query the query is. The text of a
-    message stays as it is.
+    A ``download_url`` is removed. In other URLs, a signed query is removed. The text of a message
+    is never changed.
     """
     if isinstance(value, str):
         return replace_signed_urls(value, _REMOVED)

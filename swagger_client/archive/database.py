@@ -1,4 +1,4 @@
-"""Opens an archive's database, and translates SQLite's errors."""
+"""Opens an archive's database, and translates SQLite's errors to archive errors."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from swagger_client.archive.errors import (
     UnsupportedSqliteError,
 )
 
-#: The rows of which there are some once something was recorded; settings are made with the file.
+#: Tables that are empty until something is recorded. Settings are created with the file.
 _RECORDED = ("runs", "records", "account_records WHERE kind <> 'setting'", "received_events")
 _BUSY_SECONDS = 5.0
 #: Form 1 has STRICT tables, which an older SQLite cannot read.
 _SQLITE_FOR_FORM_1 = (3, 37)
-#: FTS5 returns SQLITE_ROW as an error when its parts contradict each other.
+#: FTS5 reports an inconsistent index with the code SQLITE_ROW.
 _ROW = 100
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, _ROW}
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -41,18 +41,18 @@ _STORAGE = {
 
 
 def connect_for_writing(path: Path) -> sqlite3.Connection:
-    """Open a database for writing, created if missing; its archive format is not checked.
+    """Open a database for writing, and create it if it is missing. The format is not checked.
 
-    :raises ArchiveError: when it is something else, damaged, locked, or cannot be written.
+    :raises ArchiveError: if the file is no archive, is damaged or locked, or cannot be written.
     """
     with translate_sqlite_errors(path):
         _make_private_file(path)
-        # Absolute: SQLite takes ":memory:" and "" for no files.
+        # An absolute path, because SQLite gives ":memory:" and "" special meanings.
         connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             _restrict(connection)
             check_objects(connection, path, form_of(connection, path))
-            # Also sync the folder: a journal that came back after a power loss would undo all.
+            # EXTRA also syncs the folder: a deleted journal that reappears would undo a commit.
             connection.execute("PRAGMA synchronous = EXTRA")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -66,20 +66,20 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connection:
     """Open an existing archive read-only.
 
-    :param check_schema: whether to reject triggers, views and tables that are not the archive's
-        own; ``verify`` lists them instead.
+    :param check_schema: whether to reject triggers, views and tables that an archive does not have;
+        ``verify`` reports them instead.
     :raises ArchiveOutdatedError: if the archive has an older format.
-    :raises ArchiveError: when there is none, or it is damaged.
+    :raises ArchiveError: if there is no archive, or the archive is damaged.
     """
     connection = connect_for_reading(path)
     try:
         with translate_sqlite_errors(path):
             form = form_of(connection, path)
         if form == 0:
-            raise NotAnArchiveError(f"{path} is empty: run `zoom-sms archive` first.")
+            raise NotAnArchiveError(f"{path} is an empty file: run `zoom-sms archive` first.")
         if form < schema.VERSION:
             raise ArchiveOutdatedError(
-                f"{path} has archive format {form}, and this version reads format "
+                f"{path} has archive format {form}, but this version reads format "
                 f"{schema.VERSION}. Run `zoom-sms migrate` with write access; it keeps a copy."
             )
         if check_schema:
@@ -92,17 +92,20 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an existing database read-only; its archive format is not checked."""
+    """Open an existing database read-only. The archive format is not checked.
+
+    :raises ArchiveError: if there is no such file, or the database is damaged or locked.
+    """
     if not path.is_file():
         raise NotAnArchiveError(
-            f"There is no archive at {path}: check the path, or make one with `zoom-sms archive`."
+            f"There is no archive at {path}: check the path, or create one with `zoom-sms archive`."
         )
     with translate_sqlite_errors(path):
         try:
             return _connect_read_only(path, "mode=ro")
         except sqlite3.OperationalError as error:
-            # Where it cannot write, SQLite cannot make the index of its log. Without a log there
-            # is nothing to index.
+            # In a read-only folder, SQLite cannot create the index of its write-ahead log. If
+            # there is no log either, the file can be opened as immutable.
             real = path.resolve()
             logs = [real.with_name(real.name + suffix) for suffix in ("-wal", "-journal")]
             if error_code(error) in _LOCKED or any(log.exists() for log in logs):
@@ -136,10 +139,10 @@ def _restrict(connection: sqlite3.Connection) -> None:
 
 
 def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Check that a database has no trigger, view or table that is not the archive's own.
+    """Check that a database has no trigger, view or table that an archive does not have.
 
-    :param form: its archive format; older ones have other tables, and no triggers.
-    :raises ArchiveDamagedError: when it has one.
+    :param form: the archive format. For older formats, only triggers are looked for.
+    :raises ArchiveDamagedError: if the database has such an object.
     """
     if form == schema.VERSION:
         found = next(schema.find_foreign_objects(connection), None)
@@ -148,21 +151,24 @@ def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None
     if found is not None:
         text = found.encode("ascii", "backslashreplace").decode()
         raise ArchiveDamagedError(
-            f"{path} is damaged: in its schema, {text}. It was neither read nor changed: run "
+            f"{path} is damaged: in its schema, {text}. Nothing was read or changed: run "
             "`zoom-sms verify`, and restore a backup."
         )
 
 
 def _make_private_file(path: Path) -> None:
-    """Create the file if missing, readable by the owner only; SQLite's log inherits the mode."""
-    with contextlib.suppress(OSError):  # SQLite reports what prevents it
+    """Create the file if it is missing, with access for its owner only.
+
+    SQLite gives its log files the same mode.
+    """
+    with contextlib.suppress(OSError):  # SQLite reports the reason when it opens the file
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def remove_if_empty(path: Path) -> bool:
-    """Remove a database in which nothing was recorded; return whether it is gone.
+    """Delete a database in which nothing was stored. Return whether the file is deleted.
 
-    :param path: the database; the caller has the lock for writing.
+    :param path: the database. The caller must hold the lock for writing.
     """
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size and _has_records(path):
@@ -174,7 +180,7 @@ def remove_if_empty(path: Path) -> bool:
 
 
 def _has_records(path: Path) -> bool:
-    """Return whether anything was recorded; True where it cannot be read."""
+    """Return whether anything was stored; True if the database cannot be read."""
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         with contextlib.closing(connection):
@@ -189,8 +195,8 @@ def _has_records(path: Path) -> bool:
 def form_of(connection: sqlite3.Connection, path: Path) -> int:
     """Return the archive format of a database; 0 for an empty file.
 
-    :raises NotAnArchiveError: when it holds something else, or was made by a newer version.
-    :raises UnsupportedSqliteError: when this SQLite cannot read it.
+    :raises NotAnArchiveError: if the file is something else, or was written by a newer version.
+    :raises UnsupportedSqliteError: if this SQLite is too old to read it.
     """
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -198,7 +204,8 @@ def form_of(connection: sqlite3.Connection, path: Path) -> int:
         if version > schema.VERSION:
             raise NotAnArchiveError(
                 f"{path} has archive format {version}, written by a newer version of this package. "
-                f"This version reads format {schema.VERSION}: upgrade it. Nothing was changed."
+                f"This version reads format {schema.VERSION}: upgrade the package. Nothing was "
+                "changed."
             )
         if version < 2 and sqlite3.sqlite_version_info < _SQLITE_FOR_FORM_1:
             raise UnsupportedSqliteError(
@@ -215,7 +222,7 @@ def form_of(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """Roll back the open transaction; SQLite may have done so already."""
+    """Roll back the open transaction, if SQLite has not already done so."""
     if connection.in_transaction:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
@@ -223,9 +230,9 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Commit all writes of the block, or none if it raises.
+    """Run the block in a transaction: commit all its writes, or none if it raises.
 
-    :raises ArchiveError: when the database cannot take it.
+    :raises ArchiveError: if the database is locked, damaged, or cannot be written.
     """
     with translate_sqlite_errors(path):
         connection.execute("BEGIN IMMEDIATE")
@@ -239,7 +246,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Raise SQLite's errors as an archive's own."""
+    """Raise SQLite's errors in the block as archive errors."""
     try:
         yield
     except (sqlite3.ProgrammingError, sqlite3.NotSupportedError, ArchiveError):
@@ -249,9 +256,9 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveError:
-    """Convert an SQLite error to an archive error."""
+    """Return the archive error for an SQLite error."""
     code, text = error_code(error), str(error)
-    # What is not UTF-8 any more was changed on the disk: SQLite stored it as UTF-8.
+    # An archive stores text as UTF-8 only. Other bytes mean that the file was changed.
     if code in DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
         text = "its text is not UTF-8" if isinstance(error, UnicodeError) else text
         text = text.encode("ascii", "backslashreplace").decode()
@@ -262,15 +269,15 @@ def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveErr
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
         journal = path.with_name(path.name + "-journal")
         return ArchiveDamagedError(
-            f"{journal} is in the way: it would undo writes to {path.name} that no archive makes "
-            "in this form. Nothing was read: move it away, then run `zoom-sms verify`."
+            f"SQLite would use the journal {journal} to undo writes to {path.name}, but an archive "
+            "has no such journal. Nothing was read: move it away, then run `zoom-sms verify`."
         )
     if code in _LOCKED:
         return ArchiveLockedError(f"Another program is writing to {path}: try again later.")
     if code in _STORAGE:
         return ArchiveStorageError(
-            f"{path} could not be read or written ({text}). What was committed is safe: check "
-            "free space and the folder's permissions, then run again."
+            f"{path} could not be read or written ({text}). Data stored earlier is safe: check "
+            "free space and the folder's permissions, then run the command again."
         )
     if "no such module: fts5" in text:
         return UnsupportedSqliteError(
@@ -281,12 +288,12 @@ def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveErr
 
 
 def error_code(error: Exception) -> int:
-    """Return the primary result code of SQLite."""
+    """Return the primary SQLite result code of an exception."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
 class _Connection:
-    """A connection that is closed when garbage-collected, after the thread has ended."""
+    """A connection that is closed when it is garbage-collected, after its thread has ended."""
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)
@@ -298,7 +305,7 @@ class _Connection:
 
 
 class ReadConnections:
-    """Connections for reading, one for each thread and process that asks.
+    """Connections for reading: one for each thread, and for each process after a fork.
 
     :param path: the database.
     """
@@ -309,11 +316,11 @@ class ReadConnections:
         self._process = os.getpid()
         self._local = threading.local()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
-        #: What a process that forked had open: neither used nor closed here.
+        #: Connections of the parent process, after a fork. They are neither used nor closed.
         self._inherited: list[object] = []
 
     def get(self) -> sqlite3.Connection:
-        """Return the connection of this thread."""
+        """Return the connection of this thread; open it on the first call."""
         if self._process != os.getpid():
             self._inherited += [self._local, *self._open]
             self._lock, self._local = threading.Lock(), threading.local()
@@ -327,7 +334,7 @@ class ReadConnections:
         return found.opened
 
     def close(self) -> None:
-        """Close the connections of all threads; the next use opens another one."""
+        """Close the connections of all threads. A later :meth:`get` opens a new one."""
         if self._process != os.getpid():
             return
         with self._lock:

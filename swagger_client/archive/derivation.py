@@ -1,6 +1,7 @@
-"""Derives the typed rows of a conversation from its records. All pure.
+"""Derives the typed rows of a conversation from its records. All functions are pure.
 
-``verify`` derives them again and compares; a migration that adds a column rebuilds them.
+``verify`` derives the rows again and compares them with the stored rows. A migration that adds a
+column rebuilds them.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ Rows = dict[Table, dict[Row, Row]]
 
 
 def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
-    """Return the rows that the derived tables must hold for a conversation, by table and key.
+    """Return the rows that the derived tables must contain for a conversation, by table and key.
 
-    :raises ValueError: when a record's content is no JSON.
+    :raises ValueError: if the content of a record is not valid JSON.
     """
     derivation = _Derivation(session_id)
     for record in records:
@@ -60,7 +61,7 @@ class _Derivation:
         self._events: list[Row] = []
 
     def add(self, record: Record) -> None:
-        """Apply the next record of the chain."""
+        """Update the rows with the next record of the conversation."""
         if record.kind == "session":
             content = None if record.content is None else safe_json.loads(record.content)
             self._session = record.seq, content
@@ -99,7 +100,7 @@ class _Derivation:
             self._gaps[str(row[1])] = row
 
     def rows(self) -> Rows:
-        """Return the rows, by table and key."""
+        """Return the derived rows, by table and key."""
         messages = self._messages.values()
         sessions: list[Row] = []
         participants: Iterable[Row] = ()
@@ -138,12 +139,16 @@ def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
 
 
 def count_attempts(before: int, state: str) -> int:
-    """Count the attempts to fetch a file since a person last asked for a retry."""
+    """Return how often a file was tried since a person last requested a retry.
+
+    :param before: the number before this result.
+    :param state: the state in this result.
+    """
     return 0 if state == "pending" else before + (state != "accepted")
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Build a row of the table ``gaps`` from a record."""
+    """Return the row of the table ``gaps`` for the content of a record."""
     return (
         session_id,
         as_text(gap.get("from")),

@@ -17,17 +17,17 @@ TEXT = rows.MESSAGES.columns.index("text")
 def put(
     connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
 ) -> int | None:
-    """Insert or update a derived row.
+    """Insert a derived row, or update the row with the same key.
 
     :param message: the row number of the message to which the row belongs.
-    :returns: the row number, of a row that was inserted.
+    :returns: the row number of an inserted row.
     """
     values = (message, *row[3:]) if table.by_message else row
     return connection.execute(_upsert(table), values).lastrowid
 
 
 def index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
-    """Add a text to the search index."""
+    """Add the text of a message to the search index."""
     connection.execute(
         "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
         (message, indexed_text(str(text or ""))),
@@ -35,7 +35,7 @@ def index(connection: sqlite3.Connection, message: int | None, text: object) -> 
 
 
 def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Remove a text from the search index; FTS5 requires the indexed text."""
+    """Remove the text of a message from the search index. FTS5 needs the text that was indexed."""
     connection.execute(
         "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
         (message, indexed_text(str(text or ""))),
@@ -59,7 +59,7 @@ def put_file(
     key: FileKey,
     described: Sequence[object],
 ) -> None:
-    """Insert or update the row of a file, without the result of fetching it."""
+    """Insert or update the row of a file, without changing the state of its download."""
     connection.execute(_add_file(), (message, *key[3:], *described))
 
 
@@ -76,12 +76,12 @@ def _add_file() -> str:
 
 
 def marks(values: Sequence[object]) -> str:
-    """Return placeholders for values in SQL."""
+    """Return SQL placeholders, one for each value."""
     return ", ".join("?" * len(values))
 
 
 def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
-    """Insert the derived rows of a conversation that has none yet."""
+    """Insert the derived rows of a conversation that has no derived rows yet."""
     numbers: dict[Row, int | None] = {}
     for table in rows.DERIVED:
         for row in derived[table].values():

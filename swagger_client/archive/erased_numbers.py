@@ -1,7 +1,7 @@
 """Recognises erased phone numbers, so that later runs do not store them again.
 
-What is stored is a salted hash that is slow to compute. A phone number has few digits: whoever has
-the archive and much time can still try them all.
+Instead of a number, the archive stores a salted hash that is slow to compute. This protects a
+number only against short attacks: phone numbers are so few that all can be tried in a long time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from swagger_client.archive.canonical import digits
 from swagger_client.archive.hashing import SALT_BYTES
 from swagger_client.archive.past_erasures import slow_hash
 
-#: What stands in place of somebody whose number is erased.
+#: The JSON value that replaces a person whose number is erased.
 REDACTED = {"erased": True}
 
 
@@ -26,7 +26,7 @@ def remember(
     numbers: Iterable[str],
     run: int,
 ) -> None:
-    """Store how to recognise numbers in a conversation, without the numbers."""
+    """Store salted hashes of numbers, by which later runs recognise them in a conversation."""
     for number in numbers:
         salt = random_bytes(SALT_BYTES)
         connection.execute(
@@ -36,7 +36,10 @@ def remember(
 
 
 def fingerprints(connection: sqlite3.Connection) -> list[str]:
-    """Return a hash of each row, by which a tombstone shows that it is still there."""
+    """Return a hash of each row of the table ``erased_numbers``.
+
+    A tombstone lists these hashes, so that a deleted row is noticed.
+    """
     found = connection.execute("SELECT session_id, run, salt, hash FROM erased_numbers")
     return [
         hashlib.sha256(json.dumps(row, default=bytes.hex).encode()).hexdigest() for row in found
@@ -44,7 +47,7 @@ def fingerprints(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_remembered(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Return a conversation without participants whose numbers were erased."""
+    """Return a conversation in which the people with erased numbers are replaced."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()
@@ -60,7 +63,7 @@ def redact_remembered(connection: sqlite3.Connection, session_id: str, value: ob
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Return a JSON value without the people who have one of these numbers."""
+    """Return a JSON value in which each person with one of these numbers is replaced."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

@@ -1,8 +1,8 @@
-"""Erases content. A tombstone takes its place, so that the chains still verify.
+"""Erases content, and adds a tombstone: a record of what kind of thing was erased, when and why.
 
-The rows are changed in one transaction. What belongs to an erasure beyond it, the files and the
-free pages, is done afterwards; if it is interrupted, whoever opens the archive for writing next
-finishes it.
+The erased records keep their hashes, so that the chains of records can still be verified. The rows
+are changed in one transaction. Afterwards the files are deleted and free pages of the database are
+cleared. If this is interrupted, the next process that opens the archive for writing finishes it.
 """
 
 from __future__ import annotations
@@ -46,13 +46,15 @@ if TYPE_CHECKING:
 class ErasureReport(NamedTuple):
     """The counts of an erasure, or of its preview.
 
-    :ivar int | None erasure: the place of the tombstone in the account's chain; None for a
+    :ivar int | None erasure: the number of the tombstone in the account's chain; None for a
         preview.
-    :ivar int records: records whose content is gone: all versions of messages, what was recorded
-        of their files and events, and conversations as they were listed.
-    :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.
-    :ivar int audit_entries: entries of the audit log that had selected it.
-    :ivar tuple copies: copies in older archive formats, which had the content too and are removed.
+    :ivar int records: the records that lose their content: all versions of the messages, the
+        records of their files and events, and the conversations as Zoom listed them.
+    :ivar int unlinked: how many of these records have archive format 1: their hash cannot be
+        recomputed.
+    :ivar int audit_entries: the entries of the audit log with filters that show an erased value.
+    :ivar tuple copies: the copies in older archive formats, which also contain the content. They
+        are deleted.
     """
 
     erasure: int | None
@@ -68,22 +70,23 @@ class ErasureReport(NamedTuple):
 def propose(store: Store, target: Target) -> ErasureReport:
     """Return a preview of an erasure.
 
-    :raises UnknownValueError: when the archive has no such thing.
-    :raises ArchiveHeldError: when a part of it is under a legal hold.
+    :raises UnknownValueError: if the archive does not contain the target.
+    :raises ArchiveHeldError: if a legal hold protects a part of the target.
     """
     targets = _found(store, target)
     return _report(store, targets, None, len(_audit_entries(store.connection, target, targets)))
 
 
 def erase(store: Store, target: Target, reason: str) -> ErasureReport:
-    """Erase content.
+    """Erase the content of a target, and add a tombstone with the reason.
 
-    :raises ValueError: without a reason, or as :func:`propose`.
-    :raises ArchiveHeldError: when a part of it is under a legal hold.
-    :raises ArchiveStorageError: when a file cannot be removed; the next run tries again.
+    :raises ValueError: if `reason` is empty.
+    :raises UnknownValueError: if the archive does not contain the target.
+    :raises ArchiveHeldError: if a legal hold protects a part of the target.
+    :raises ArchiveStorageError: if a file cannot be deleted. The next run tries again.
     """
     if not reason.strip():
-        raise ValueError("give a reason: the tombstone records it")
+        raise ValueError("`reason` is empty: give the reason for the erasure, which is recorded")
     with store.transaction():
         targets = _found(store, target)
         audit = _audit_entries(store.connection, target, targets)
@@ -98,7 +101,9 @@ def _found(store: Store, target: Target) -> Targets:
     held = holds_on(store.connection, set(targets.messages), set(targets.session_ids))
     if held:
         listed = "; ".join(f"hold {one.hold} ({one.text}: {one.reason})" for one in held)
-        raise ArchiveHeldError(f"Nothing was erased: {listed}. Release it first, if you may.")
+        raise ArchiveHeldError(
+            f"Nothing was erased, because of a legal hold: {listed}. Release it first, if you may."
+        )
     return targets
 
 
@@ -136,7 +141,7 @@ def _erase_rows(
     connection.executemany(
         "DELETE FROM received_events WHERE number = ?", [(one,) for one in targets.received]
     )
-    # One segment without what was deleted: no word of it is left.
+    # Rewrite the search index in one segment, which contains no erased word.
     connection.execute("INSERT INTO message_words (message_words) VALUES ('optimize')")
     pending = json.dumps(targets.files)
     connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (PENDING_ERASURE, pending))
@@ -165,7 +170,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the records of the account's chain that are about received events."""
+    """Return the numbers of the account's records of received events that are not archived."""
     return [
         int(seq)
         for number in numbers
@@ -191,10 +196,10 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase listed conversations; for a number, only the participant who has it."""
+    """Erase the records of conversations; for a phone number, erase only its participants."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
-    latest = {one.session_id: one for one in sessions}  # the last one wins
+    latest = {one.session_id: one for one in sessions}  # the last record of each conversation
     if not latest:
         return
     run = store.open_run() or _begin_run(store)
@@ -235,7 +240,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the audit entries whose selections contain erased values."""
+    """Return the audit entries with filters that show an erased value."""
     erased = [set(words(str(text or ""))) for text in targets.messages.values()]
     return [
         record
@@ -274,13 +279,13 @@ def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord])
     )
 
 
-# What follows the transaction.
+# After the transaction.
 
 
 def finish_pending(store: Store) -> None:
-    """Finish an erasure: delete its files, and clear the database's free pages and log.
+    """Finish an interrupted erasure: delete its files, and clear free pages and the log.
 
-    :raises ArchiveStorageError: when a file cannot be removed, or the disk is full.
+    :raises ArchiveStorageError: if a file cannot be deleted, or the disk is full.
     """
     pending = store.setting(PENDING_ERASURE)
     if pending is None:
@@ -305,17 +310,17 @@ def finish_pending(store: Store) -> None:
 
 
 def _last_erasure(store: Store, pending: str) -> AccountRecord:
-    """Return the record of the erasure that has files left to remove.
+    """Return the record of the erasure whose files are still to be deleted.
 
-    :raises ArchiveDamagedError: when its files are others.
+    :raises ArchiveDamagedError: if the record does not match the list of files in `pending`.
     """
     last: AccountRecord | None = None
     for record in account_log.read_log(store.connection, ERASURE):
         last = record if "pending" in record.fields else last
     if last is None or last.fields.get("pending") != digest_of_pending(pending):
         raise ArchiveDamagedError(
-            f"{store.path} is damaged: it lists files to remove that belong to no recorded "
-            "erasure. Nothing was removed: run `zoom-sms verify`, and restore a backup."
+            f"{store.path} is damaged: it lists files to delete that belong to no recorded "
+            "erasure. Nothing was deleted: run `zoom-sms verify`, and restore a backup."
         )
     return last
 
@@ -337,6 +342,6 @@ def _storage_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise ArchiveStorageError(
-            f"{error.filename} could not be removed ({error.strerror}). The rest is erased: make "
-            "it removable, then run the same command again."
+            f"{error.filename} could not be deleted ({error.strerror}). Everything in the database "
+            "is erased. Allow deleting the file, then run the same command again."
         ) from error

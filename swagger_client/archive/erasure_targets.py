@@ -1,4 +1,4 @@
-"""Finds the rows and files of an erasure."""
+"""Finds the rows and files that an erasure must erase."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from swagger_client.archive.rows import FileResult, parse_message_item
 from swagger_client.archive.selection import check_session
 
 _COLUMNS = ", ".join(Record._fields)
-#: How many ids of messages are compared with one that is not known.
+#: With how many known message ids an unknown id is compared, to suggest a similar one.
 _COMPARED = 5_000
 
 
@@ -24,9 +24,9 @@ class Target(NamedTuple):
     """The target of an erasure: a conversation, a message, or a phone number.
 
     :ivar str kind: "session", "message" or "number".
-    :ivar str value: the id of the target, or the given number.
-    :ivar str | None session_id: the conversation of a message, None for all that have its id.
-    :ivar tuple digits: the known phone numbers that match the given one.
+    :ivar str value: the id of the conversation or message, or the phone number.
+    :ivar str | None session_id: the conversation of a message; None for all messages with this id.
+    :ivar tuple digits: the digits of the archive's phone numbers that match the given number.
     """
 
     kind: str
@@ -36,12 +36,12 @@ class Target(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """The rows and files of an erasure.
+    """The rows and files that an erasure must erase.
 
-    :ivar dict messages: the row numbers of messages, and their texts.
-    :ivar list records: the records whose content is erased.
-    :ivar list files: the paths of files.
-    :ivar list received: the numbers of events that wait to be archived.
+    :ivar dict messages: the texts of the messages, by row number.
+    :ivar list records: the records that lose their content.
+    :ivar list files: the paths of the files.
+    :ivar list received: the numbers of received events.
     """
 
     session_ids: list[str]
@@ -59,13 +59,13 @@ def choose(
 ) -> Target:
     """Check the arguments of an erasure, and return its target.
 
-    :raises UnknownValueError: when the archive does not have the target.
-    :raises ValueError: when no target is given, or more than one.
+    :raises UnknownValueError: if the archive does not contain the target.
+    :raises ValueError: if no target is given, or more than one.
     """
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(match_number(connection, number)))
     if number is not None or (session_id is None and message_id is None):
-        raise ValueError("name one thing to erase: a conversation, a message, or a number")
+        raise ValueError("name exactly one thing to erase: a conversation, a message, or a number")
     if session_id is not None:
         check_session(connection, session_id)
         session_id = stored_id(session_id)
@@ -77,7 +77,7 @@ def choose(
 def find(connection: sqlite3.Connection, target: Target) -> Targets:
     """Return the rows and files of a target.
 
-    :raises UnknownValueError: when there is nothing that is not erased yet.
+    :raises UnknownValueError: if the archive does not contain the target, or everything is erased.
     """
     session_ids = _sessions(connection, target)
     records = [
@@ -91,7 +91,8 @@ def find(connection: sqlite3.Connection, target: Target) -> Targets:
     if not records:
         nearest = "" if target.kind != "message" else _nearest_message(connection, target)
         raise UnknownValueError(
-            f"the archive has nothing of {target.kind} {target.value!r} that is not erased{nearest}"
+            f"the archive contains nothing of {target.kind} {target.value!r}, or all of it is "
+            f"erased{nearest}"
         )
     messages: dict[int, str | None] = {}
     for session_id, message_id, copy in sorted(keys):
@@ -120,7 +121,7 @@ def find(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
-    """Return which known message a mistyped id may mean."""
+    """Return a text with the known message id that is most similar to an unknown one."""
     found = connection.execute(
         "SELECT DISTINCT message_id FROM messages WHERE session_id = coalesce(?, session_id) "
         "ORDER BY substr(message_id, 1, 4) = substr(?, 1, 4) DESC LIMIT ?",
@@ -128,11 +129,11 @@ def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
     )
     known = [str(message_id) for (message_id,) in found]
     nearest = difflib.get_close_matches(target.value, known, n=1, cutoff=0.5) or known[:1]
-    return f": the nearest is {nearest[0]}" if nearest else ""
+    return f". The most similar id is {nearest[0]}" if nearest else ""
 
 
 def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
-    """Return the conversations that contain something of the target."""
+    """Return the ids of the conversations that contain a part of the target."""
     if target.kind == "session":
         return [target.value]
     if target.kind == "message":
@@ -154,7 +155,10 @@ def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
 
 
 def _records(connection: sqlite3.Connection, session_id: str, target: Target) -> Iterator[Record]:
-    """The records of a conversation that are erased; all versions of a message together."""
+    """Yield the records of a conversation to erase.
+
+    All versions of a message are erased together.
+    """
     found = [
         Record._make(row)
         for row in connection.execute(
@@ -196,7 +200,7 @@ def _is_message_of(record: Record, target: Target) -> bool:
 
 
 def _names(value: object, target: Target) -> bool:
-    """Whether a JSON value contains a person with one of the numbers."""
+    """Return whether a JSON value contains a person with one of the target's phone numbers."""
     if isinstance(value, list):
         return any(_names(one, target) for one in value)
     if not isinstance(value, dict):
@@ -207,7 +211,7 @@ def _names(value: object, target: Target) -> bool:
 
 
 def _received(connection: sqlite3.Connection, target: Target, message_ids: set[str]) -> list[int]:
-    """Return the pending events that contain something of the target."""
+    """Return the numbers of the received events that contain a part of the target."""
     found = []
     for number, session_id, body in connection.execute(
         "SELECT number, session_id, body FROM received_events"

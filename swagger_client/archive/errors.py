@@ -1,4 +1,4 @@
-"""Exceptions of archives; ``swagger_client.exceptions`` has those of API calls."""
+"""Exceptions of archives. Exceptions of API calls are in ``swagger_client.exceptions``."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ if TYPE_CHECKING:
 
 
 class ArchiveError(Exception):
-    """An archive cannot do what was requested; the text says what to do."""
+    """The base class of archive errors. The text says what happened and what to do."""
 
 
 class NotAnArchiveError(ArchiveError):
-    """The file is missing, or is something other than an archive; it was not changed."""
+    """The file does not exist, or is not an archive. It was not changed."""
 
 
 class ArchiveOutdatedError(NotAnArchiveError):
-    """The archive has an older format; `zoom-sms migrate` or the next run migrates it."""
+    """The archive has an older format. `zoom-sms migrate` or the next run migrates it."""
 
 
 class UnsupportedSqliteError(ArchiveError):
-    """The SQLite of this Python is too old, or lacks FTS5; the archive is intact."""
+    """The SQLite of this Python is too old or lacks FTS5. The archive is not damaged."""
 
 
 class ArchiveLockedError(ArchiveError):
-    """Another run, or another program, is writing to the archive."""
+    """Another process is writing to the archive."""
 
 
 class ArchiveDamagedError(ArchiveError):
-    """The archive's file is corrupt, or its rows contradict each other; nothing was changed."""
+    """The archive's file is corrupt, or its rows contradict each other. Nothing was changed."""
 
 
 class ArchiveStorageError(ArchiveError):
-    """The disk is full or failed. What was committed is safe; free some space and run again."""
+    """The disk is full or fails. Data stored earlier is safe: free some space, then run again."""
 
 
 class FolderMissingError(ArchiveStorageError):
-    """The folder of files is not there, or has none of the files that were stored in it."""
+    """The folder of files is missing, or contains none of the files that were stored in it."""
 
 
 class OtherAccountError(ArchiveError):
-    """The archive holds the messages of another account."""
+    """The archive contains the messages of another account."""
 
 
 class ArchiveHeldError(ArchiveError):
-    """The target of an erasure is under a legal hold; nothing was erased."""
+    """The target of an erasure is under a legal hold. Nothing was erased."""
 
 
 class UnknownValueError(ValueError):
-    """A filter names what the archive has never seen; the text has the nearest known value."""
+    """A filter has a value that the archive does not contain. The text names a similar one."""
 
 
 def damaged(path: Path, problem: str) -> ArchiveDamagedError:
-    """Make the error for damage that is noticed before anything is changed."""
+    """Return the error for damage that is found before anything is changed."""
     return ArchiveDamagedError(
         f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and restore a "
         "backup."

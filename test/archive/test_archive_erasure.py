@@ -340,7 +340,7 @@ def test_what_is_not_known_and_what_is_erased_already_are_errors(place: Place) -
     ):
         with pytest.raises(UnknownValueError):
             place.archive.propose_erasure(**selected)
-    with pytest.raises(ValueError, match="name one thing"):
+    with pytest.raises(ValueError, match="name exactly one thing"):
         place.archive.propose_erasure()
     with pytest.raises(ValueError, match="reason"):
         place.archive.erase(reason=" ", session_id=place.session_id)
@@ -427,7 +427,7 @@ def test_an_erasure_that_cannot_remove_a_file_is_finished_by_the_next_run(place:
     content = file.read_bytes()
     file.unlink()
     file.mkdir()  # what cannot be unlinked
-    with pytest.raises(Exception, match="could not be removed"):
+    with pytest.raises(Exception, match="could not be deleted"):
         place.archive.erase(reason="Article 17", message_id=place.message_id)
     file.rmdir()
     file.write_bytes(content)

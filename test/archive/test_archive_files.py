@@ -124,7 +124,7 @@ def test_the_folder_of_files_must_be_moved_with_its_files(
     archive: Archive, zoom: Sandbox, tmp_path: Path
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
-    with pytest.raises(ValueError, match="move them to"):
+    with pytest.raises(ValueError, match="Move them to"):
         archive.mirror(api_of(zoom), attachments=tmp_path / "others")
 
     (tmp_path / "files").rename(tmp_path / "others")

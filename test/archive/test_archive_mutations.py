@@ -213,7 +213,7 @@ def test_the_command_ends_with_status_65(path: Path, capsys: pytest.CaptureFixtu
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM erased_numbers")
     assert main(["verify", "--database", str(path)]) == 65
-    assert "erased numbers may come back" in "".join(capsys.readouterr())
+    assert "may store erased numbers again" in "".join(capsys.readouterr())
 
 
 def test_a_digest_that_was_stored_elsewhere_is_required(
