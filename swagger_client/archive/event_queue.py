@@ -1,6 +1,8 @@
 """Stores received webhook events durably until they are archived.
 
-Events are stored by a connection of their own, also while a run holds the archive's lock.
+Events are stored over a separate connection, also while a run holds the archive's lock. For each
+event, the account's chain (see :mod:`swagger_client.archive.account_log`) gets a record with a
+commitment: a salted hash of the event's body.
 """
 
 from __future__ import annotations
@@ -24,27 +26,28 @@ from swagger_client.archive.hashing import SALT_BYTES, commit
 from swagger_client.archive.plan import stamp
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
-#: The kinds of records of the account's chain: an event was received; events were archived, or are
-#: of no use; Zoom validated the URL.
+#: Kinds of records of the account's chain: an event was received; events were archived or
+#: discarded; Zoom validated the webhook's URL.
 RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
-#: Zoom validates a URL at least so often, and after six failures sends no more events.
+#: Zoom validates a URL at least this often. After six failures, Zoom sends no more events.
 VALIDATION_INTERVAL = timedelta(hours=72)
 
 Submission = tuple[WebhookEvent, str, "Future[None]"]
 
 
 class ReceivedEvent(NamedTuple):
-    """A row of ``received_events``.
+    """A received webhook event: a row of the table ``received_events``.
 
-    :ivar str key: the key by which events are deduplicated.
-    :ivar str received_at: when it was received, in UTC.
-    :ivar str body: the event as JSON, without credentials; empty once it is archived.
-    :ivar str | None session_id: the conversation, if it is about one.
-    :ivar bytes | None salt: of the commitment to the body; None once it is archived.
-    :ivar int account_seq: the record of the account's chain that has the commitment.
+    :ivar str key: the key by which duplicate events are recognised.
+    :ivar str received_at: the time at which the event was received, in UTC.
+    :ivar str body: the event as JSON, without credentials; empty after the event was archived.
+    :ivar str | None session_id: the id of the conversation; None if the event is about none.
+    :ivar bytes | None salt: the salt of the commitment to `body`; None after the event was
+        archived.
+    :ivar int account_seq: the number of the event's record in the account's chain.
     :ivar str state: "pending", "done" or "failed".
-    :ivar int attempts: how often its conversation was read without finding it.
-    :ivar str | None reason: why it failed.
+    :ivar int attempts: how often the conversation was read without finding the event's message.
+    :ivar str | None reason: why archiving the event failed.
     """
 
     number: int
@@ -60,17 +63,17 @@ class ReceivedEvent(NamedTuple):
 
     @property
     def event(self) -> JsonObject:
-        """The event; empty once it is archived."""
+        """The content of the event; empty after the event was archived."""
         return as_object(safe_json.loads(self.body)) if self.body else {}
 
 
 class EventStatus(NamedTuple):
-    """The state of the webhook events in an archive.
+    """Counts and times of the webhook events in an archive.
 
-    :ivar str | None received_at: when an event was last received.
-    :ivar str | None validated_at: when Zoom last validated the URL.
-    :ivar int pending: events that are still to be archived.
-    :ivar list failed: events whose conversation or message Zoom did not show.
+    :ivar str | None received_at: the time at which the last event was received.
+    :ivar str | None validated_at: the time at which Zoom last validated the webhook's URL.
+    :ivar int pending: the number of events that are not archived yet.
+    :ivar list failed: the events whose conversation or message Zoom did not return.
     """
 
     received_at: str | None
@@ -79,7 +82,7 @@ class EventStatus(NamedTuple):
     failed: list[ReceivedEvent]
 
     def may_be_off(self, now: datetime) -> bool:
-        """Return whether Zoom may have disabled the subscription: validations stopped."""
+        """Return whether Zoom may have disabled the webhook, because validations stopped."""
         known = max(filter(None, (self.received_at, self.validated_at)), default=None)
         if known is None:
             return False
@@ -93,7 +96,7 @@ _COLUMNS = ", ".join(ReceivedEvent._fields)
 def read_events(
     connection: sqlite3.Connection, states: Sequence[str], limit: int = -1
 ) -> list[ReceivedEvent]:
-    """Return the events in the given states, oldest first."""
+    """Return the events in the given states, oldest first, at most `limit`."""
     marks = ", ".join("?" * len(states))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM received_events WHERE state IN ({marks}) ORDER BY number LIMIT ?",
@@ -103,7 +106,7 @@ def read_events(
 
 
 def read_status(connection: sqlite3.Connection) -> EventStatus:
-    """Return the state of the webhook events in an archive."""
+    """Return counts and times of the webhook events in an archive."""
     (pending,) = connection.execute(
         "SELECT count(*) FROM received_events WHERE state = 'pending'"
     ).fetchone()
@@ -116,10 +119,10 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
-    """Return how an event differs from the recorded one; None if it does not."""
+    """Return how an event differs from its record in the chain; None if it does not differ."""
     record = account_log.read_record(connection, event.account_seq)
     if record is None or record.kind != RECEIVED:
-        return "was never received"
+        return "has no record in the account's chain"
     claimed = record.fields
     body = None if event.salt is None else commit(event.salt, event.body).hex()
     if event.state == "done":
@@ -128,7 +131,7 @@ def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | 
         is_same = claimed.get("commitment") == body
     known = claimed.get("key"), record.at, claimed.get("session_id")
     if not is_same or known != (event.key, event.received_at, event.session_id):
-        return "is not as it was received"
+        return "differs from its record in the account's chain"
     return None
 
 
@@ -139,9 +142,11 @@ def finish_events(
     *,
     reason: str | None = None,
 ) -> None:
-    """Delete the bodies of events that are archived, within the caller's transaction.
+    """Delete the bodies of events that were archived or discarded.
 
-    :param reason: why they were not archived, if they are of no use.
+    The caller must have opened a transaction.
+
+    :param reason: for events that were discarded, the reason.
     """
     if not events:
         return
@@ -166,7 +171,10 @@ def set_state(
     *,
     reason: str | None = None,
 ) -> None:
-    """Set the state of events that could not be archived, within the caller's transaction."""
+    """Set the state of events that could not be archived.
+
+    The caller must have opened a transaction.
+    """
     connection.executemany(
         "UPDATE received_events SET state = ?, reason = ?, attempts = attempts + 1 "
         "WHERE number = ?",
@@ -175,9 +183,10 @@ def set_state(
 
 
 class EventQueue:
-    """Stores events in an existing archive, in a background thread.
+    """Stores webhook events in an existing archive, in a background thread.
 
-    Events that come together are committed together. Of a URL validation, the time is stored.
+    Events that arrive at the same time are stored in one transaction. Of a URL validation, only the
+    time is stored.
 
     :param path: the archive.
     """
@@ -190,9 +199,9 @@ class EventQueue:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[EventQueue]:
-        """Store submitted events until the block ends.
+        """Run the thread that stores submitted events, until the block ends.
 
-        :raises ArchiveError: when the archive cannot be opened.
+        :raises ArchiveError: if the archive cannot be opened.
         """
         thread = threading.Thread(target=self._run, name="event-queue", daemon=True)
         database.connect_for_writing(self.path).close()
@@ -204,9 +213,9 @@ class EventQueue:
             thread.join()
 
     def submit(self, event: WebhookEvent) -> Future[None]:
-        """Store an event; the future is done once it is committed.
+        """Queue an event for storing; return a future that completes when it is stored.
 
-        An event with the key of a stored one is not stored again.
+        An event with the key of a stored event is not stored again.
         """
         future: Future[None] = Future()
         self._submitted.put((event, _now(), future))
@@ -222,7 +231,7 @@ class EventQueue:
                 self._store(connection, batch)
 
     def _next_batch(self) -> list[Submission]:
-        """Wait for submitted events; return all of them, or none once the queue is closed."""
+        """Wait for submitted events and return them; return an empty list after the end."""
         batch: list[Submission] = []
         submission = self._submitted.get()
         while submission is not None:
@@ -232,7 +241,7 @@ class EventQueue:
             except queue.Empty:
                 return batch
         if batch:
-            self._submitted.put(None)  # closed: the next call returns nothing
+            self._submitted.put(None)  # the next call returns an empty list
         return batch
 
     def _store(self, connection: sqlite3.Connection, batch: list[Submission]) -> None:
@@ -277,7 +286,7 @@ def _append(connection: sqlite3.Connection, kind: str, at: str, fields: JsonObje
 
 
 def _storable(value: object) -> str | None:
-    """Return text that UTF-8 can hold; None for any other value."""
+    """Return a text that UTF-8 can encode; None if `value` is not text."""
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,7 @@
 """Archives the conversations that webhook events are about.
 
-An event is a hint: the message itself is read from the API, by the same code as in a run. Just
-after an event, the API may not know the conversation yet; it is read again until it does.
+An event only shows that a message exists. The message is read from the API, by the same code as in
+a run. For some time after an event, the API may not return the conversation; it is then read again.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("swagger_client.archive")
 
-#: When a conversation that the API does not know yet is read again, in seconds; then the event
-#: has failed, and the next run tries it.
+#: The delays, in seconds, after which a conversation is read again if the API does not return it.
+#: After the last one, the event has failed. The next run tries it again.
 RETRY_DELAYS = (0.5, 1, 2, 4, 8, 15, 30, 60)
 #: The longest pause after an error of Zoom or the network, in seconds.
 _LONGEST_PAUSE = 60.0
 #: How many conversations are read before the archive's lock is released to others.
 _SESSIONS_PER_LOCK = 20
-#: How long the lock is left to others before it is taken again, in seconds.
+#: For how many seconds the worker leaves the lock to other processes.
 _RELEASED = 0.1
-#: How long before a message the conversation is read from, to be sure of its neighbours.
+#: Reading begins this long before the event's message, to find messages close to it.
 _OVERLAP = timedelta(hours=1)
 
-#: How long an archived event is remembered.
+#: How long an archived event is stored, to recognise duplicates of it.
 _REMEMBERED = timedelta(days=30)
 
 OpenStore = Callable[[], AbstractContextManager[Store]]
@@ -59,9 +59,9 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 class EventWorker:
     """Archives the queued events, in a thread that the caller starts.
 
-    :param open_store: locks the archive and opens it for writing.
-    :param client: the account's client.
-    :param stored: set by the queue whenever events were stored.
+    :param open_store: a function that locks the archive and opens it for writing.
+    :param client: the client of the account.
+    :param stored: an event that the queue sets when it has stored webhook events.
     """
 
     def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:
@@ -69,7 +69,7 @@ class EventWorker:
         self._client = client
         self._stored = stored
         self._stopped = threading.Event()
-        #: When events that the API did not show are tried again, by their numbers.
+        #: The times at which failed events are tried again, by event number.
         self._due: dict[int, float] = {}
 
     def stop(self) -> None:
@@ -78,7 +78,7 @@ class EventWorker:
         self._stored.set()
 
     def run(self) -> None:
-        """Archive events until stopped. Errors are logged, and archiving retried later."""
+        """Archive events until :meth:`stop`. Log errors, and retry after a delay."""
         pause: float | None = 0
         failures = 0
         while not self._stopped.is_set():
@@ -91,12 +91,17 @@ class EventWorker:
                 failures += 1
                 wait = min(0.5 * 2**failures, _LONGEST_PAUSE)
                 known = isinstance(error, (ArchiveError, ApiException, OSError))
-                logger.warning("Events wait %.0f s: %s", wait, error, exc_info=not known)
+                logger.warning(
+                    "Events could not be archived; the next attempt is in %.0f s: %s",
+                    wait,
+                    error,
+                    exc_info=not known,
+                )
                 self._stopped.wait(wait)
                 pause = 0
 
     def _archive_due(self) -> float | None:
-        """Archive the due events; return the seconds until the next one, None without one."""
+        """Archive the events that are due; return the seconds until the next is due, or None."""
         now = self._now()
         with self._open_store() as store:
             check_account(store, self._client)
@@ -128,7 +133,7 @@ class EventWorker:
         folder: Path | None,
         now: float,
     ) -> None:
-        """Read a conversation; plan another attempt for the events that it does not show yet."""
+        """Read a conversation, and schedule another attempt for events that are not found."""
         missing = archive_events(store, self._client, session_id, events, folder)
         for one in events:
             if one not in missing:
@@ -143,20 +148,20 @@ class EventWorker:
             self._due[one.number] = self._now() + RETRY_DELAYS[one.attempts]
         for one in given_up:
             self._due.pop(one.number, None)
-            logger.error("Zoom does not show what an event was about: %s", one.key)
+            logger.error("Zoom does not return the message of the event %s", one.key)
 
     def _is_due(self, event: ReceivedEvent, now: float) -> bool:
         return self._due.get(event.number, now) <= now
 
     def _now(self) -> float:
-        return time.monotonic()  # what `wait` of an event goes by
+        return time.monotonic()  # the clock of `threading.Event.wait`
 
 
-_NOT_SHOWN = "Zoom does not show the message or its conversation"
+_NOT_SHOWN = "Zoom does not return the message or its conversation"
 
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Try once to archive every event that is pending or has failed. Every run does this."""
+    """Try once to archive each event that is pending or failed. Each run calls this."""
     forget_done(store)
     events = own_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])
@@ -175,27 +180,31 @@ def read_waiting_events(
 ) -> list[ReceivedEvent]:
     """Return the events that are to be archived.
 
-    :raises ArchiveDamagedError: when one was not received as it is.
+    :raises ArchiveDamagedError: if an event differs from its record in the account's chain.
     """
     events = read_events(store.connection, states)
     for one in events:
         problem = find_problem(store.connection, one)
         if problem is not None:
             raise ArchiveDamagedError(
-                f"{store.path} is damaged: received event {one.number} {problem}. It was not "
+                f"{store.path} is damaged: received event {one.number} {problem}. No event was "
                 "archived: run `zoom-sms verify`."
             )
     return events
 
 
 def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
-    """Return the events of the archive's account; those of others are not archived here."""
+    """Return the events of the archive's account, and discard events of other accounts."""
     account = store.setting("account")
     if account is None:
         return list(events)
     foreign = [one for one in events if _account_of(one.event) not in (None, account)]
     if foreign:
-        logger.warning("%d events are of another account than %s", len(foreign), account)
+        logger.warning(
+            "%d events belong to another account than %s and are not archived",
+            len(foreign),
+            account,
+        )
         with store.transaction():
             finish_events(
                 store.connection, store.random_bytes, foreign, reason="of another account"
@@ -204,7 +213,7 @@ def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEv
 
 
 def forget_done(store: Store) -> None:
-    """Delete events that were archived long ago; until then, duplicates of them are noticed."""
+    """Delete events that were archived long ago. Until then, they show duplicates."""
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
         store.connection.execute(
@@ -213,7 +222,7 @@ def forget_done(store: Store) -> None:
 
 
 def by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
-    """Return the events that are about conversations, by conversation."""
+    """Group the events that are about a conversation by its id."""
     found: dict[str, list[ReceivedEvent]] = {}
     for one in events:
         if one.session_id is not None:
@@ -228,10 +237,10 @@ def archive_events(
     events: Sequence[ReceivedEvent],
     folder: Path | None,
 ) -> list[ReceivedEvent]:
-    """Read a conversation; return the events whose message is still missing.
+    """Read a conversation; return the events whose message was not found.
 
-    :raises ApiException: when the conversation cannot be read for another reason than that Zoom
-        does not know it.
+    :raises ApiException: if the conversation cannot be read. If Zoom only does not know it yet, all
+        events are returned.
     """
     own = [(one.key, one.event) for one in events if adds_something(one.event)]
     try:
@@ -257,7 +266,7 @@ def adds_something(event: Mapping[str, object]) -> bool:
 
 
 def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None:
-    """Append events that are about no conversation to the account's chain, each once."""
+    """Append events that are about no conversation to the account's chain."""
     for one in events:
         with store.transaction():
             account_log.append(
@@ -274,7 +283,7 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
     message_id = _content(event).get("message_id")
     if not isinstance(message_id, str):
         return True
-    # An erased message has its record still; it is not stored again.
+    # The record of a message remains when its content is erased.
     found = store.connection.execute(
         "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
         "AND kind = 'message' AND item = ? LIMIT 1",
@@ -284,7 +293,7 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
 
 
 def _since(events: Sequence[ReceivedEvent]) -> datetime | None:
-    """Return the time from which a conversation must be read; None if an event has none."""
+    """Return the time from which to read a conversation; None if an event has no time."""
     times = [_time_of(one.event) for one in events]
     known = [at for at in times if at is not None]
     return min(known) - _OVERLAP if len(known) == len(times) else None

@@ -1,4 +1,4 @@
-"""Records a person's decision to retry or to accept conversations and files that failed."""
+"""Records a person's decision about failed conversations and files: to retry or accept them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from swagger_client.archive.file_folder import find_change
 from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.rows import FileKey, FileResult
 
-#: To try them again however often that was done, or to accept their loss.
+#: "retry": try failed items again, however often they failed. "accept": accept their loss.
 FailureAction = Literal["retry", "accept"]
 
 _GAPS = {"retry": "state IN ('failed', 'accepted')", "accept": "state <> 'accepted'"}
@@ -21,9 +21,11 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record a decision about all failed items, within the caller's transaction.
+    """Record a decision about all failed conversations and files.
 
-    :param run: the run that begins with it.
+    The caller must have opened a transaction.
+
+    :param run: the number of the run that the decision is recorded with.
     """
     state = _STATES[action]
     gaps = connection.execute(
@@ -43,9 +45,9 @@ def mark_failures(
 def mark_missing_files(
     connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
 ) -> None:
-    """Record that stored files are missing from their folder, so that the run fetches them again.
+    """Record which stored files are missing from their folder, so that the run fetches them.
 
-    Files of another size stay as they are.
+    Files with another size are left as they are.
     """
     stored = connection.execute(
         "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.path, "

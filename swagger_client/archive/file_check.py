@@ -1,4 +1,4 @@
-"""Checks the files of messages, which anybody may have replaced by something else."""
+"""Checks the files of messages, which other programs may have replaced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BLOCK = 1 << 20
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
     """Return the problem of a file; None if its content is as archived.
 
-    No more is read than it must have.
+    At most the archived size is read.
     """
     if not path or ".." in Path(path).parts or Path(path).is_absolute():
         return "has a path that leads out of the folder of files"

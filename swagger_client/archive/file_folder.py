@@ -1,4 +1,7 @@
-"""Finds out whether the folder of files is in its place: an unmounted disk leaves it empty."""
+"""Checks that the folder of files exists and contains files.
+
+A folder without its files is often a disk that is not mounted.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-#: How many files are looked for before the whole folder is listed.
+#: How many files are looked for first. If none exists, the whole folder is listed.
 _LOOKED_FOR = 5
 _STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC"
 
 
 class MissingFolder(NamedTuple):
-    """A folder of files that is not there, or has none of the files that were stored in it.
+    """A folder of files that is missing, or contains none of the files stored in it.
 
-    :ivar str folder: the folder.
+    :ivar str folder: the path of the folder.
     :ivar int files: how many files were stored in it.
-    :ivar str reason: the problem, as the end of a sentence "The folder of files …".
+    :ivar str reason: the problem, as the end of a sentence that starts with "The folder of files
+        …".
     """
 
     folder: str
@@ -27,16 +31,17 @@ class MissingFolder(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The problem, in a sentence."""
+        """The problem, as a sentence."""
         return f"The folder of files {self.folder} {self.reason}."
 
 
 def find_missing_folder(
     connection: sqlite3.Connection, folder: Path | None
 ) -> MissingFolder | None:
-    """Return the folder of an archive's files if it is missing or was emptied.
+    """Return a description of the folder of files if it is missing or was emptied, else None.
 
-    A folder that lacks only some of the files is in its place: they are damage.
+    A folder that contains some of its files is not missing; the others are reported as missing
+    files.
 
     :param connection: the archive.
     :param folder: the folder; None if no run stored files.
@@ -56,14 +61,14 @@ def find_missing_folder(
         return None
     count = f"{len(stored):,} file{'' if len(stored) == 1 else 's'}"
     return MissingFolder(
-        str(folder), len(stored), reason or f"has none of the {count} that were stored in it"
+        str(folder), len(stored), reason or f"contains none of the {count} that were stored in it"
     )
 
 
 def find_change(folder: Path, path: str, size: int | None) -> str | None:
     """Return how a stored file has changed: "missing", "altered", or None.
 
-    Only its size is compared; ``verify`` compares the content.
+    Only its size is compared. ``verify`` compares the content.
     """
     try:
         found = os.lstat(folder / path)

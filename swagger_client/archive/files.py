@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
 _MAX_BYTES = 1 << 30
-#: What can be wrong with one message or file.
+#: Errors that may concern a single message or file.
 _FILE_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of files for its owner alone, unless it exists.
+    """Create the folder of files with access for its owner only, unless it exists.
 
-    :raises ArchiveStorageError: when it cannot be made.
+    :raises ArchiveStorageError: if the folder cannot be created.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,26 +49,27 @@ def make_folder(folder: Path) -> None:
 
 
 class FileFetcher:
-    """Fetches files.
+    """Fetches the files of messages.
 
-    :param client: the client to call with.
-    :param folder: where the files go.
-    :param archive_id: identifies the archive, which may share the folder with others.
+    :param client: the client that sends the requests.
+    :param folder: the folder for the files.
+    :param archive_id: identifies the archive, because several archives may share a folder.
     """
 
     def __init__(self, client: ApiClient, folder: Path, archive_id: str) -> None:
         self._client = client
         self._folder = folder
         self._prefix = f"{archive_id}-"
-        #: Files whose failure is certainly their own: Zoom says so, or the content is wrong.
+        #: Files that failed for a reason of their own, such as wrong content, and not because
+        #: all downloads fail.
         self.own_failures: set[FileKey] = set()
-        #: Runs the calls; the run replaces it by its own.
+        #: The driver that sends the requests. A run replaces it.
         self.driver = client._driver
 
     def remove_partial_files(self) -> None:
-        """Remove files that a killed run of this archive left half written.
+        """Delete incomplete files that a killed run of this archive left behind.
 
-        :raises ArchiveStorageError: when the folder cannot be used.
+        :raises ArchiveStorageError: if the folder cannot be used.
         """
         make_folder(self._folder)
         try:
@@ -80,14 +81,15 @@ class FileFetcher:
     def fetch(
         self, keys: Sequence[FileKey], recent: Mapping[str, Sequence[object]]
     ) -> Flow[list[FileResult]]:
-        """Fetch files of one conversation, one after another, in the thread that runs the flow.
+        """Fetch files of one conversation one by one, in the thread that runs the flow.
 
-        A file that cannot be fetched for transient reasons stays ``pending``.
+        A file that fails for a transient reason stays ``pending``.
 
-        :param recent: messages that have just come, by id: their download URLs are valid. Zoom may
-            give several one id.
-        :raises ApiException: when the network fails, a limit is reached or the token ends.
-        :raises ArchiveStorageError: when the disk is full or fails.
+        :param recent: messages that were just received, by id. Their download URLs are valid. Zoom
+            may give several messages the same id.
+        :raises ApiException: if the network fails, a rate limit is reached or the token is
+            rejected.
+        :raises ArchiveStorageError: if the disk is full or fails.
         """
         yield from ()
         messages = {message_id: list(found) for message_id, found in recent.items()}
@@ -111,12 +113,12 @@ class FileFetcher:
             except (RateLimitException, UnauthorizedException):
                 raise
             except TransportException as error:
-                # Fetching the message again shows whether the network is lost, which ends the run,
-                # or only this file cannot be fetched.
+                # Fetching the message again shows whether the network failed, which ends the run,
+                # or only this file.
                 problem = plain_text(describe_error(error))
                 del messages[key.message_id]
             except _FILE_ERRORS as error:
-                # What rejects a download may be a proxy that rejects them all.
+                # A status may come from a proxy that rejects every download.
                 return self._failed(key, error, is_own=getattr(error, "status", None) is None)
             except OSError as error:
                 raise _storage_error(error) from error
@@ -151,9 +153,9 @@ class FileFetcher:
 
 
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
-    """Return the JSON object of a file, with its download URL, of messages with its message's id.
+    """Return the JSON object of a file, with its download URL, from the given messages.
 
-    Of several such messages it may be of any: a file's id is its own.
+    The messages all have the id of the file's message. Each of them is searched for the file's id.
     """
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))
@@ -164,13 +166,13 @@ def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
 
 
 def _path(key: FileKey, described: JsonObject) -> str:
-    """Return the path of a file; no text from the server is part of it."""
+    """Return the path of a file. It contains no text from the server except a known suffix."""
     name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
     return name + file_suffix(described.get("name"), described.get("type"))
 
 
 def _storage_error(error: OSError) -> ArchiveStorageError:
     return ArchiveStorageError(
-        f"The folder of files cannot be written ({error}). Everything committed is safe. Check the "
-        "disk and its permissions, then run again."
+        f"The folder of files cannot be written ({error}). Data stored earlier is safe. Check the "
+        "disk and the folder's permissions, then run again."
     )

@@ -1,7 +1,9 @@
-"""The hashes that chain an archive's records. All pure.
+"""Hashes the records of an archive, so that they form chains. All functions are pure.
 
-A record's hash covers a commitment to its content: SHA-256 over a random salt and the content. So
-content and salt can be erased, and the chain can still be verified from the commitment.
+The records of a conversation are numbered. Each one's hash covers the hash of the record before it,
+so an altered record shows: this is a chain. The hash does not cover the content itself, but a
+commitment: SHA-256 over a random salt and the content. When content and salt are erased, the
+commitment stays, and the chain can still be verified.
 """
 
 from __future__ import annotations
@@ -13,18 +15,18 @@ from json.encoder import encode_basestring_ascii
 from typing import NamedTuple
 
 SALT_BYTES = 16
-#: Where salts come from, such as ``secrets.token_bytes``.
+#: A function that returns random bytes for a salt, such as ``secrets.token_bytes``.
 RandomBytes = Callable[[int], bytes]
-#: Prefix of hashes in archive format 2, so that none is valid in format 1.
+#: Format 2 puts this number before the hashed values, so that its hashes differ from format 1's.
 _FORM = 2
 
 
 class Record(NamedTuple):
-    """A link of a conversation's chain: a row of ``records``.
+    """A record of a conversation's chain: a row of the table ``records``.
 
-    :ivar str | None content: canonical JSON; None once it is erased.
-    :ivar bytes | None salt: None once the content is erased, and in records of archive format 1.
-    :ivar bytes | None commitment: stored when the content is erased.
+    :ivar str | None content: canonical JSON; None after it was erased.
+    :ivar bytes | None salt: None after the content was erased, and in archive format 1.
+    :ivar bytes | None commitment: None until the content is erased.
     :ivar int record: the row number in ``records``; no hash covers it.
     """
 
@@ -46,15 +48,15 @@ class Record(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether it has content and salt, or a commitment in their place.
+        """Whether the record has content and salt, or a commitment in their place.
 
-        A commitment beside a content would verify whatever the content says.
+        With a commitment, any content would pass verification.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 
 
 def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | None) -> bool:
-    """Return whether a record has its content and salt, or their commitment, but not both."""
+    """Return whether a record has content and salt or a commitment, but not both."""
     if salt is None and commitment is None:  # format 1, which hashes the content itself
         return True
     return (content is None) == (salt is None) == (commitment is not None)
@@ -62,16 +64,16 @@ def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | 
 
 def commit(salt: bytes, content: str) -> bytes:
     """Return the commitment to a record's content."""
-    # A damaged row may hold text where bytes were, and the other way round: another commitment.
+    # In a damaged row, salt or content may have another type. No valid commitment is empty.
     if not isinstance(salt, bytes) or not isinstance(content, str):
         return b""
     return hashlib.sha256(salt + content.encode("utf-8", "surrogateescape")).digest()
 
 
 def link_hash(before: str, record: Record) -> str | None:
-    """Return the hash of a record that follows the hash ``before`` in the chain.
+    """Return the hash of a record; `before` is the hash of the record before it.
 
-    None for an erased record of archive format 1, whose hash covered the content.
+    :returns: None for an erased record of archive format 1: its hash covered the content.
     """
     if record.is_form_1:
         return None if record.content is None else _hash_list(before, *record[:6])
@@ -82,7 +84,7 @@ def link_hash(before: str, record: Record) -> str | None:
 
 
 def chain_hash(before: str, said: Iterable[str | int], commitment: bytes | None) -> str:
-    """Hash the previous hash, the public fields of a record, and its commitment."""
+    """Hash the previous hash, the public fields of a record, and the record's commitment."""
     committed = commitment.hex() if isinstance(commitment, bytes) else ""
     return _hash_list(_FORM, before, *said, committed)
 
@@ -93,20 +95,21 @@ def run_digest(
     heads: Iterable[Iterable[object]],
     account_head: str | None,
 ) -> str:
-    """Return the digest of a run.
+    """Return the digest of a run: a hash over the digest before it and all the run's records.
 
-    :param before: the digest of the run before it.
+    :param before: the digest of the previous run.
     :param run: the run's row, without its digest.
-    :param heads: the chains that it grew: conversation, length and last hash.
-    :param account_head: the last hash of the account's chain; None for a run of format 1.
+    :param heads: for each chain that grew, the conversation, its number of records and its last
+        hash.
+    :param account_head: the last hash of the account's chain; None for a run of archive format 1.
     """
     said: list[object] = [before, list(run), [list(head) for head in heads]]
     return _sha256(said if account_head is None else [_FORM, *said, account_head])
 
 
 def _hash_list(*values: object) -> str:
-    """Hash texts and integers, written as a JSON list; `json.dumps` would take twice as long."""
-    # A damaged row may hold bytes where text was; its hash is another one then, and no error.
+    """Hash texts and integers, written as a JSON list. `json.dumps` would take twice as long."""
+    # In a damaged row, a value may be bytes. The hash must differ then, without an error.
     parts = [encode_basestring_ascii(one) if type(one) is str else str(one) for one in values]
     return hashlib.sha256(f"[{','.join(parts)}]".encode()).hexdigest()
 

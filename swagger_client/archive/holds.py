@@ -1,4 +1,4 @@
-"""Legal holds, which forbid erasure. They are records of the account's chain."""
+"""Legal holds, which forbid the erasure of messages. They are records of the account's chain."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ class Hold(NamedTuple):
     """A legal hold.
 
     :ivar int hold: the number of the hold.
-    :ivar dict selection: what is held: ``number``, ``session_id``, ``user_id``, each a list where
-        several were named, ``since``, ``until``.
-    :ivar str | None released_at: when it was released; None while it is in force.
+    :ivar str at: the time at which it was added, in UTC.
+    :ivar str by: the user who added it.
+    :ivar dict selection: the arguments that select the held messages: ``number``, ``session_id``,
+        ``user_id``, ``since``, ``until``. Several values are a list.
+    :ivar str | None released_at: the time at which it was released; None while it is in force.
     """
 
     hold: int
@@ -36,7 +38,7 @@ class Hold(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Describe what the hold selects."""
+        """A description of the messages that are held."""
         return ", ".join(
             f"{name} {value if isinstance(value, str) else ' or '.join(value)}"
             for name, value in self.selection.items()
@@ -44,7 +46,7 @@ class Hold(NamedTuple):
 
 
 def read_holds(connection: sqlite3.Connection) -> list[Hold]:
-    """Return all holds, oldest first."""
+    """Return all holds, oldest first, including released ones."""
     found: dict[int, Hold] = {}
     for record in account_log.read_log(connection, HOLD, RELEASE):
         fields = record.fields
@@ -77,13 +79,13 @@ def add_hold(
     since: TimeInput | None = None,
     until: TimeInput | None = None,
 ) -> Hold:
-    """Add a hold, within the caller's transaction.
+    """Add a hold. It also applies to messages that are archived later.
 
-    It covers what comes later, too. A span may lie in the future; a number, conversation or user
-    must be known, since a mistyped one would hold nothing.
+    The caller must have opened a transaction. The period may lie in the future. A number,
+    conversation or user must be in the archive, because a mistyped one would hold nothing.
 
-    :raises UnknownValueError: when the archive has no such number, conversation or user.
-    :raises ValueError: when it selects nothing, has no reason, or names no number or time.
+    :raises UnknownValueError: if a number, conversation or user is not in the archive.
+    :raises ValueError: if nothing is selected, `reason` is empty, or a number or time is invalid.
     """
     selection: dict[str, str | list[str]] = {}
     for name, given in (("number", number), ("session_id", session_id), ("user_id", user_id)):
@@ -98,7 +100,7 @@ def add_hold(
     if until is not None:
         selection["until"] = account_log.timestamp(period("until", until)[1])
     if not selection:
-        raise ValueError("say what is to be held: a number, conversation, user or span")
+        raise ValueError("name what to hold: a number, a conversation, a user or a period")
     _check_reason(reason)
     at = account_log.timestamp()
     fields: JsonObject = {"selection": {**selection}, "reason": reason, **actor()}
@@ -109,15 +111,15 @@ def add_hold(
 def release_hold(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], hold: int, reason: str
 ) -> Hold:
-    """Release a hold, within the caller's transaction.
+    """Release a hold. The caller must have opened a transaction.
 
-    :raises ValueError: when there is no such hold in force, or no reason.
+    :raises ValueError: if no hold in force has this number, or `reason` is empty.
     """
     _check_reason(reason)
     known = {one.hold: one for one in read_holds(connection) if one.released_at is None}
     if hold not in known:
         listed = ", ".join(map(str, known)) or "none"
-        raise ValueError(f"there is no hold {hold} in force: {listed}")
+        raise ValueError(f"there is no hold {hold} in force. Holds in force: {listed}")
     at = account_log.timestamp()
     account_log.append(
         connection,
@@ -131,13 +133,13 @@ def release_hold(
 
 def _check_reason(reason: str) -> None:
     if not reason.strip():
-        raise ValueError("give a reason: the audit log records it")
+        raise ValueError("`reason` is empty: give a reason, which the audit log records")
 
 
 def holds_on(
     connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
 ) -> list[Hold]:
-    """Return the holds in force that cover one of these messages or conversations."""
+    """Return the holds in force that apply to one of these messages or conversations."""
     return [
         hold
         for hold in read_holds(connection)
@@ -155,7 +157,10 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Split a selection into several with one value each: an unknown value must not hide others."""
+    """Split a hold's selection into selections with one value for each name.
+
+    An unknown value then does not affect the other values.
+    """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):
         yield dict(zip(hold.selection, chosen, strict=True))
@@ -167,7 +172,7 @@ def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages:
     except UnknownValueError:
         return False
     except ValueError:
-        return True  # several numbers may be meant: none of them is erased
+        return True  # the number is ambiguous: treat the messages as held
     found = connection.execute(
         f"SELECT m.message FROM {selection.tables} WHERE {selection.condition}",
         selection.all_values,

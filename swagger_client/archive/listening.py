@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
-    """Archive the events that are submitted to the queue until the block ends.
+    """Archive the events that are submitted to the queue, until the block ends.
 
-    The archive is created or migrated first. What is left when the block ends is archived when the
-    next one begins.
+    The archive is first created or migrated. Events that are left at the end of the block are
+    archived by the next call.
 
-    :raises ArchiveLockedError: when another process does this already.
-    :raises ArchiveError: when the archive cannot be written.
+    :raises ArchiveLockedError: if another process already archives events.
+    :raises ArchiveError: if the archive cannot be written.
     """
     with locks.listening(archive.path):
         with contextlib.suppress(ArchiveLockedError), archive._store(patient=False):
-            pass  # it is created or migrated; a run that has locked it has done so
+            pass  # opening creates or migrates the archive; a run with the lock has done that
         open_store = functools.partial(archive._store, patient=False)
         with EventQueue(archive.path).running() as events:
             worker = EventWorker(open_store, api.api_client, events.stored)

@@ -1,4 +1,4 @@
-"""Locks of an archive: only one process writes, and only one archives events."""
+"""Locks of an archive: one process at a time may write, and one may archive events."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import IO
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
 
-#: How long a run waits for a listener to release the archive, in seconds.
+#: For how many seconds a run waits until `zoom-sms listen` releases the lock.
 _PATIENCE = 60.0
 _WRITER, _LISTENER = "lock", "listen.lock"
 
 
 @contextlib.contextmanager
 def writing(path: Path, *, patient: bool = True) -> Iterator[None]:
-    """Hold the lock for writing to an archive.
+    """Hold the lock for writing to an archive during the block.
 
-    :param patient: wait while `zoom-sms listen` writes, which is never long.
-    :raises ArchiveLockedError: when another process writes to it.
+    :param patient: whether to wait while `zoom-sms listen` writes; it writes only for short times.
+    :raises ArchiveLockedError: if another process writes to the archive.
     """
     deadline = time.monotonic() + (_PATIENCE if patient else 0)
     while True:
@@ -41,15 +41,15 @@ def writing(path: Path, *, patient: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(path: Path) -> Iterator[None]:
-    """Hold the lock for archiving events.
+    """Hold the lock for archiving events during the block.
 
-    :raises ArchiveLockedError: when another process does.
+    :raises ArchiveLockedError: if another process holds it.
     """
     try:
         locked = _lock(path, _LISTENER)
     except BlockingIOError:
         raise ArchiveLockedError(
-            f"Another process listens for the events of {path}. One is enough."
+            f"Another process already archives events in {path}: only one can do so at a time."
         ) from None
     try:
         yield
@@ -58,21 +58,21 @@ def listening(path: Path) -> Iterator[None]:
 
 
 def lock_writer(path: Path) -> IO[bytes]:
-    """Lock an archive for writing; unlock it with ``unlock_file``.
+    """Lock an archive for writing. Release the lock with ``unlock_file``.
 
-    :raises ArchiveLockedError: when another process writes to it.
+    :raises ArchiveLockedError: if another process writes to the archive.
     """
     try:
         return _lock(path, _WRITER)
     except BlockingIOError:
         raise ArchiveLockedError(
-            f"Another run is writing to {path}: wait until it has ended. Only one run at a time "
-            "can write to an archive."
+            f"Another run is writing to {path}, and only one can write at a time. Wait until it "
+            "has ended."
         ) from None
 
 
 def remove_locks(path: Path) -> None:
-    """Remove the lock files of an archive that is gone; the caller has both locks."""
+    """Delete the lock files of a deleted archive. The caller must hold both locks."""
     for suffix in (_WRITER, _LISTENER):
         with contextlib.suppress(OSError):
             _lock_path(path, suffix).unlink(missing_ok=True)
@@ -96,11 +96,13 @@ def _lock(path: Path, suffix: str) -> IO[bytes]:
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(locked.fileno()), lock.stat()):
                     return locked
-            unlock_file(locked)  # who had it has removed the file
+            unlock_file(locked)  # the previous holder has deleted the file
     except BlockingIOError:
         raise
     except OSError as error:
-        raise NotAnArchiveError(f"{lock} cannot be made: {error.strerror}.") from None
+        raise NotAnArchiveError(
+            f"The lock file {lock} cannot be created ({error.strerror}): check the path."
+        ) from None
 
 
 def _lock_path(path: Path, suffix: str) -> Path:

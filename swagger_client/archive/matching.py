@@ -1,6 +1,7 @@
-"""Finds which archived message a received one is. All pure.
+"""Matches received messages with archived messages. All functions are pure.
 
-Zoom may give several messages one id and one second, on one page or on several.
+An id is not enough: Zoom may give several messages the same id and the same second, on one page or
+on several pages.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object, as_text, canonical
 from swagger_client.archive.credentials import without_credentials
 
-#: Archived messages that were found: their ids and copies.
+#: The ids and copy numbers of archived messages that are already matched.
 Taken = set[tuple[str, int]]
 
 
 class Match(NamedTuple):
-    """An archived or erased message with a given id."""
+    """An archived or erased message that has the id of a received message."""
 
     copy: int
     message: int | None
@@ -42,7 +43,7 @@ class Received(NamedTuple):
 
     @property
     def has_id(self) -> bool:
-        """Whether Zoom sent an id; otherwise the id is a hash of the content."""
+        """Whether Zoom sent an id. If not, the id is a hash of the content."""
         found = as_object(self.message).get("message_id")
         return isinstance(found, str) and found != ""
 
@@ -52,16 +53,20 @@ class Received(NamedTuple):
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Return an equal archived message, preferably one that is not matched yet."""
+    """Return an archived message that equals the received one, or None.
+
+    Messages that are not matched yet are preferred.
+    """
     equal = [one for one in copies if one.content == received.content]
     free = [one for one in equal if (received.message_id, one.copy) not in taken]
     return next(iter(free or equal), None)
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Return the archived message of which this is another version, or a new one.
+    """Return the archived message of which the received message is a new version.
 
-    It has the same id and time, and was not found itself. Of several, the most similar.
+    It is the most similar one of the unmatched messages with the same id and time. If there is
+    none, the result is a :class:`Match` for a new message.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time
@@ -77,7 +82,7 @@ def find_version(received: Received, copies: list[Match], taken: Taken) -> Match
 
 
 def _difference(received: Received, known: Match) -> tuple[int, int]:
-    """Return whether the texts differ, and in how many fields the messages do."""
+    """Return whether the texts of two messages differ, and the number of different fields."""
     one, other = as_object(received.message), as_object(safe_json.loads(known.content or "{}"))
     names = one.keys() | other.keys()
     differing = {name for name in names if one.get(name) != other.get(name)}

@@ -1,7 +1,7 @@
-"""Migrates an archive of an older format to the current one.
+"""Migrates an archive of an older format to the current format.
 
-A copy of the file stands beside it first. Then everything happens in one transaction: a migration
-that is killed leaves the archive as it was, and starts over.
+First, the file is copied. Then everything is done in one transaction: if a migration is killed, the
+archive is unchanged, and the next attempt starts from the beginning.
 """
 
 from __future__ import annotations
@@ -33,15 +33,16 @@ from swagger_client.archive.search_text import RULES, has_current_index
 
 Migration = Callable[[sqlite3.Connection, Path, RandomBytes], None]
 
-#: What has to be free, as a multiple of the file: the copy, the new tables, the log.
+#: How much free space is needed, in file sizes: for the copy, the new tables and the log.
 _SPACE = 3
 
 
 class MigrationReport(NamedTuple):
     """The result of a migration.
 
-    :ivar int from_form: the archive format before; equal to ``to_form`` if nothing was migrated.
-    :ivar Path | None copy: the file as it was.
+    :ivar int from_form: the format before the migration; equal to ``to_form`` if there was none.
+    :ivar int to_form: the current format.
+    :ivar Path | None copy: the copy of the old file; None if nothing was migrated.
     """
 
     from_form: int
@@ -52,11 +53,11 @@ class MigrationReport(NamedTuple):
 def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> int:
     """Create or migrate the tables of a database that is open for writing.
 
-    The caller has the archive's lock.
+    The caller must hold the archive's lock.
 
-    :returns: the archive format before; 0 for an empty file.
-    :raises ArchiveStorageError: when there is no space for the copy.
-    :raises ArchiveError: when it is damaged.
+    :returns: the archive format before the migration; 0 for an empty file.
+    :raises ArchiveStorageError: if there is not enough space for the copy.
+    :raises ArchiveError: if the archive is damaged.
     """
     form = form_of(connection, path)
     if form == 0:
@@ -65,7 +66,7 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
             store_setting(connection, random_bytes, "search_rules", RULES)
     elif form < schema.VERSION:
         _copy(connection, path, form)
-        # Tables are renamed and dropped: references must stay with their names meanwhile.
+        # While tables are renamed and dropped, foreign keys must keep the names they refer to.
         with _without_foreign_keys(connection), transaction(connection, path):
             for version in range(form + 1, schema.VERSION + 1):
                 MIGRATIONS[version](connection, path, random_bytes)
@@ -99,19 +100,19 @@ def rebuild_search_index(connection: sqlite3.Connection) -> None:
 
 
 def copy_path(path: Path, form: int) -> Path:
-    """Return the path of the copy that a migration from format ``form`` makes."""
+    """Return the path of the copy that a migration from the format `form` creates."""
     real = path.resolve()
     return real.with_name(f"{real.name}.form{form}")
 
 
 def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Copy the database, so that the copy appears when it is complete."""
+    """Copy the database. The copy appears under its name when it is complete."""
     target = copy_path(path, form)
     size = path.stat().st_size
     free = shutil.disk_usage(target.parent).free
     if free < _SPACE * size:
         raise ArchiveStorageError(
-            f"Migrating {path} needs {_SPACE * size:,} bytes of free space, and {free:,} are "
+            f"Migrating {path} needs {_SPACE * size:,} bytes of free space, but only {free:,} are "
             "free. Nothing was changed: free some space, then run again."
         )
     part = target.with_name(target.name + ".part")
@@ -150,17 +151,15 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """Form 2: typed rows without STRICT, salted commitments, the account's chain, gaps."""
+    """Migrate from format 1 to 2: new typed rows, commitments, account's chain, and gaps."""
     if "refusals" not in _columns(connection, "readings"):
-        raise damaged(
-            path, "it is marked as archive format 1, but its tables have a different format"
-        )
+        raise damaged(path, "it is marked as archive format 1, but its tables have another format")
     gaps = connection.execute(
         "SELECT session_id, window_from, window_to, refusals, reason, state FROM readings "
         "WHERE reason IS NOT NULL AND state <> 'done' ORDER BY session_id, window_from"
     ).fetchall()
     connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
-    connection.execute("UPDATE readings SET state = 'pending'")  # nothing proves what was read
+    connection.execute("UPDATE readings SET state = 'pending'")  # read again: no proof of reading
     _recreate(connection)
     rebuild_typed_rows(connection, path)
     if gaps:
@@ -168,7 +167,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Recreate the tables; copy the rows of those that are not derived."""
+    """Create the tables of the current format, and copy the rows that are not derived."""
     names = [
         (kind, name)
         for kind, name in connection.execute(
@@ -214,7 +213,9 @@ def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
         try:
             store_rows(connection, derive_rows(session_id, map(Record._make, records)))
         except (ValueError, TypeError, RecursionError):
-            raise damaged(path, f"a record of conversation {session_id} is no JSON") from None
+            raise damaged(
+                path, f"a record of conversation {session_id} is not valid JSON"
+            ) from None
     _set(connection, "search_rules", RULES)
 
 
@@ -224,7 +225,7 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Record old failures as gaps, in the interrupted run or in a new run."""
+    """Record the failures of format 1 as gaps, in the interrupted run or in a new run."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()
@@ -250,10 +251,10 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """Recreate the typed tables, and fill them from the records."""
+    """Create the typed tables again, and fill them from the records."""
     _recreate(connection)
     rebuild_typed_rows(connection, path)
 
 
-#: By the resulting archive format. A new column of typed rows needs ``_rebuild`` only.
+#: The migration to each format. If a format only adds a column, use ``_rebuild``.
 MIGRATIONS: dict[int, Migration] = {2: _from_form_1}

@@ -1,7 +1,7 @@
-"""A run: lists the conversations of its span, reads their messages, fetches their files.
+"""Carries out a run: lists conversations, reads their messages, fetches their files.
 
-Several threads fetch; this thread alone writes. A page and how far its list is read are committed
-together, so a run that is interrupted continues from there.
+Several threads fetch, but only this thread writes. Each page is stored in one transaction with the
+position in its list, so that an interrupted run continues from there.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 class Progress(NamedTuple):
     """The progress of a run.
 
-    :ivar str phase: "conversations" while they are listed, "messages" while they are read.
-    :ivar int done: lists or conversations that are read.
-    :ivar int total: how many of them there are.
-    :ivar int messages: messages received, known ones included.
-    :ivar int files: files fetched or found missing.
-    :ivar int requests: pages requested.
+    :ivar str phase: "conversations" while conversations are listed, "messages" while they are read.
+    :ivar int done: the number of lists or conversations already read.
+    :ivar int total: the number of all lists or conversations.
+    :ivar int messages: the number of messages received, known ones included.
+    :ivar int files: the number of files fetched or found missing.
+    :ivar int requests: the number of pages requested.
     """
 
     phase: str
@@ -64,13 +64,13 @@ class Progress(NamedTuple):
 class MirrorRun:
     """Carries out one run.
 
-    :param client: the client to call with.
-    :param store: the archive.
-    :param run: what to read; None for one that begins with its first page.
-    :param folder: where files go; None to leave them at Zoom.
+    :param client: the client that sends the requests.
+    :param store: the archive, open for writing.
+    :param run: the run to carry out; None if it begins with the first page that is read.
+    :param folder: the folder for files; None if files are not fetched.
     :param width: how many pages are fetched concurrently.
-    :param progress: called after every step.
-    :param now: the time by Zoom's clock, for lists that change while they are read.
+    :param progress: a function that is called after each step.
+    :param now: a function that returns the time by Zoom's clock.
     """
 
     def __init__(
@@ -93,20 +93,20 @@ class MirrorRun:
         self._now = now or partial(_local_time, client)
         self._folder = folder
         self._files: FileFetcher | None = None
-        #: Files that were tried: those that failed are left to the next run.
+        #: Files that this run has tried. It tries none of them twice.
         self._tried: set[FileKey] = set()
         self._failures = RunFailures(client, store)
 
     @property
     def outages(self) -> list[Outage]:
-        """The outages during the run that did not stop it."""
+        """The outages that occurred during the run and did not end it."""
         return self._failures.outages
 
     def carry_out(self) -> None:
-        """Read all that the run has left to read.
+        """Read the lists, conversations and files that the run has not read yet.
 
-        :raises ApiException: when a call fails; the next run continues from there.
-        :raises ArchiveError: when the archive cannot be written.
+        :raises ApiException: if a request fails. The next run continues from there.
+        :raises ArchiveError: if the archive cannot be written.
         """
         self._open_folder()
         lists = self._store.listings(self._begun)
@@ -121,11 +121,12 @@ class MirrorRun:
         self._failures.record(self._begun)
 
     def carry_out_session(self, readings: Sequence[Reading], begin: Callable[[], Run]) -> None:
-        """Read windows of one conversation.
+        """Read the messages of one conversation in several time windows.
 
-        :param begin: begins the run, within the transaction of its first page.
-        :raises ApiException: when a page cannot be fetched. After the first page the windows that
-            are left are recorded as gaps, which the next run over the account reads.
+        :param readings: the time windows.
+        :param begin: a function that inserts the run, in the transaction of the first page.
+        :raises ApiException: if a page cannot be fetched. If the first page was stored, the unread
+            windows are recorded as gaps. The next run over the account reads them.
         """
         self._open_folder()
         session_id = readings[0].session_id
@@ -168,7 +169,7 @@ class MirrorRun:
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
-        """Read items concurrently; report progress after each page that was read."""
+        """Read items concurrently, and report progress after each page."""
 
         def emit_items() -> Reader[None]:
             yield EmitPage(FetchedPage(list(items), None))
@@ -204,14 +205,14 @@ class MirrorRun:
         yield EmitPage(None)
 
     def _read_session(self, session_id: str) -> Reader[None]:
-        """Read one conversation, window by window; each page before its files."""
+        """Read the messages of a conversation, window by window, and fetch their files."""
         yield from self._fetch_files(session_id, {})
         readings = self._store.readings(session_id)
         for place, reading in enumerate(readings):
             try:
                 yield from read_item(self._read_messages(reading), self._probe)
             except ItemError as failed:
-                # Some failures are the conversation's: then its other windows fail alike.
+                # These two errors concern the conversation: its other windows would fail, too.
                 is_last = isinstance(failed.error, NotFoundException | PageTokenException)
                 unread = readings[place:] if is_last else [reading]
                 for one in unread:
@@ -233,7 +234,7 @@ class MirrorRun:
         taken: Taken = set()
 
         def store_page(page: NewItems) -> Reader[None]:
-            if page.is_first:  # of two passes, the second may find what has changed meanwhile
+            if page.is_first:  # a second pass over the window matches all messages again
                 taken.clear()
             with store.transaction():
                 run = self.run or (begin or _no_run)()
@@ -248,11 +249,11 @@ class MirrorRun:
         yield from paging.handle_pages(reader, store_page)
 
     def _probe(self) -> Flow[object]:
-        """Send a request that succeeds unless the network, or Zoom as a whole, fails."""
+        """Send a request that only fails if the network fails, or Zoom as a whole."""
         return _sources.fetch_headers(self._client)
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
-        """Fetch the files of messages that have just come, while their URLs are valid."""
+        """Fetch the files of messages that were just received, while their URLs are valid."""
         with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:
             recent: dict[str, list[object]] = {}
@@ -261,9 +262,9 @@ class MirrorRun:
             yield from self._fetch_files(session_id, recent)
 
     def _fetch_files(self, session_id: str, recent: Mapping[str, Sequence[object]]) -> Reader[None]:
-        """Fetch the pending files of a conversation.
+        """Fetch the files of a conversation that are not fetched yet.
 
-        :param recent: messages that have just come, by id.
+        :param recent: the messages that were just received, by id.
         """
         if self._files is None or self._failures.files_are_down:
             return

@@ -134,7 +134,7 @@ def test_a_database_locked_by_another_program_is_an_error(archive: Archive, zoom
 
 def test_two_accounts_are_never_mixed(archive: Archive, zoom: Sandbox) -> None:
     archive.mirror(credentials(zoom, zoom.account_id), since=SINCE)
-    with pytest.raises(OtherAccountError, match="one for each account"):
+    with pytest.raises(OtherAccountError, match="each account needs its own archive"):
         archive.mirror(credentials(zoom, "another"))
 
 

@@ -411,7 +411,7 @@ def test_a_hold_covers_what_all_of_it_selects(
 
 
 def test_a_hold_needs_a_selection_and_a_reason(place: Place) -> None:
-    with pytest.raises(ValueError, match="what is to be held"):
+    with pytest.raises(ValueError, match="name what to hold"):
         place.archive.hold(reason="R")
     with pytest.raises(ValueError, match="reason"):
         place.archive.hold(reason="", number=NUMBER)

@@ -218,7 +218,7 @@ def test_a_run_waits_for_the_listener_and_not_for_another_run(
         other.mirror(api_of(zoom))
         assert release.finished.is_set()
         with (
-            pytest.raises(ArchiveLockedError, match="One is enough"),
+            pytest.raises(ArchiveLockedError, match="only one can do so"),
             locks.listening(archive.path),
         ):
             pass

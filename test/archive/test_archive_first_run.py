@@ -38,7 +38,7 @@ def unknown_conversation(archive: Archive, zoom: Sandbox, folder: Path) -> None:
 
 
 def hold_of_nothing(archive: Archive, zoom: Sandbox, folder: Path) -> None:
-    with pytest.raises(ValueError, match="what is to be held"):
+    with pytest.raises(ValueError, match="name what to hold"):
         archive.hold(reason="case")
 
 

@@ -236,7 +236,7 @@ def test_a_file_that_only_says_it_is_of_format_1_is_damaged(
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     alter(archive, "PRAGMA user_version = 1")
-    with pytest.raises(ArchiveDamagedError, match="its tables have a different format"):
+    with pytest.raises(ArchiveDamagedError, match="its tables have another format"):
         archive.migrate()
 
 

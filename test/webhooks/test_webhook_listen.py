@@ -177,7 +177,7 @@ def test_a_second_listener_gets_an_error_that_names_the_first(
 ) -> None:
     done = listener.run("listen", "--bind", "127.0.0.1:0")
     assert done.returncode == 75
-    assert "One is enough" in done.stdout + done.stderr
+    assert "only one can do so" in done.stdout + done.stderr
 
 
 def test_a_missing_server_is_named_with_its_extra(
