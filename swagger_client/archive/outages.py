@@ -1,7 +1,8 @@
-"""Decides what the failures of a run mean: a few lost items, or an outage that hits many.
+"""Decides whether the failures of a run concern single items or are an outage.
 
-An item counts towards being given up only if others of its kind could be read, and once a day. So
-a proxy that blocks everything, for however many runs, gives up nothing.
+An item is a conversation or a file; after failures in five runs, it is given up. A failure is
+counted only if other items of the kind could be read, and at most once in 20 hours. So if a proxy
+blocks everything, nothing is given up, however many runs fail.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
     from swagger_client.archive.store import Store
     from swagger_client.archive.store_queries import Reading
 
-#: A failure counts again after so long: five runs in five hours are one failure, not five.
+#: A failure is counted again only after this time: five runs in five hours count once.
 _COUNTED_AGAIN_AFTER = timedelta(hours=20)
 _MONTH = timedelta(days=28)
-#: How many other conversations are tried before it is called an outage.
+#: How many other conversations are tried before the failures count as an outage.
 _PROBES = 3
 
 
 class FailedFile(NamedTuple):
     """A file that could not be fetched.
 
-    :ivar bool is_own: whether the failure is certainly the file's own, such as a wrong size.
+    :ivar bool is_own: whether the cause is certainly in the file itself, such as a wrong size.
     """
 
     result: FileResult
@@ -40,11 +41,11 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """Items of a run that failed in the same way, so that the cause is not in them.
+    """A failure of so many conversations or files that the cause cannot be in the items.
 
     :ivar str kind: "conversations" or "files".
     :ivar int failed: how many failed.
-    :ivar int total: how many of the kind the archive has.
+    :ivar int total: how many of this kind the archive contains.
     :ivar str reason: why the last one failed.
     """
 
@@ -55,11 +56,11 @@ class Outage(NamedTuple):
 
 
 class OutageException(ApiException):
-    """One conversation after the other could not be read. Run again to resume.
+    """Many conversations in a row could not be read. Run again later to resume.
 
-    ``status``, ``code`` and ``message`` are those of the last failure, which is its cause.
+    ``status``, ``code`` and ``message`` come from the last failure.
 
-    :ivar Outage outage: how many failed, and why.
+    :ivar Outage outage: how many conversations failed, and why.
     """
 
     advice = "Run again later. If it lasts, check the proxy and Zoom's status page."
@@ -78,9 +79,9 @@ class OutageException(ApiException):
 
 
 class RunFailures:
-    """Collects the failures of a run; records them unless an outage caused them.
+    """Collects the failures of a run, and records those that no outage caused.
 
-    :ivar list outages: the outages that the run met.
+    :ivar list outages: the outages that occurred during the run.
     """
 
     def __init__(self, client: ApiClient, store: Store) -> None:
@@ -90,25 +91,25 @@ class RunFailures:
         self._readings: list[tuple[Reading, Exception]] = []
         self._files: list[FailedFile] = []
         self._sessions_read = self._files_fetched = self._files_in_a_row = 0
-        #: The conversations that failed since one was read.
+        #: The conversations that failed since the last conversation was read successfully.
         self._failed_in_a_row: set[str] = set()
-        #: Whether a conversation that was read earlier could still be read, despite the failures.
+        #: Whether, after the failures, another conversation could be read.
         self._others_are_readable = False
 
     @property
     def files_are_down(self) -> bool:
-        """Whether so many files in a row failed that no more are tried in this run."""
+        """Whether so many files in a row failed that the run tries no more files."""
         return self._files_in_a_row > MAX_FAILURES_IN_A_ROW and not self._files_fetched
 
     def add_session_read(self) -> None:
-        """Count a window of a conversation that was read."""
+        """Count a time window of a conversation that was read successfully."""
         self._sessions_read += 1
         self._failed_in_a_row.clear()
 
     def add_reading(self, run: Run, reading: Reading, error: Exception) -> None:
-        """Collect a window of a conversation that could not be read.
+        """Collect a time window of a conversation that could not be read.
 
-        :raises Exception: the error, if it is an outage: the run stops, to be resumed.
+        :raises OutageException: if there is an outage. The run stops and can be resumed.
         """
         if self._store.is_accepted(reading):
             with self._store.transaction():
@@ -121,9 +122,9 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count fetched files, and collect those that failed.
+        """Count the fetched files, and collect the failed ones.
 
-        :param own: the files whose failure is certainly their own.
+        :param own: the files that certainly failed for a reason of their own.
         """
         for result in results:
             if result.state == "done":
@@ -134,7 +135,10 @@ class RunFailures:
                 self._files.append(FailedFile(result, result.key in own))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record all failures as gaps and failed files."""
+        """Record the collected failures in the archive, as gaps and as failed files.
+
+        :param outage: whether an outage caused the failures of conversations; None to find out.
+        """
         many = len(self._readings) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._readings) and many and self._is_outage()
@@ -168,7 +172,7 @@ class RunFailures:
             self.outages.append(Outage("files", len(self._files), total, reason))
 
     def _is_outage(self) -> bool:
-        """Whether a conversation that was read earlier, or any other one, cannot be read either."""
+        """Return whether other conversations, which were readable before, cannot be read now."""
         if self._others_are_readable:
             return False
         failing = {reading.session_id for reading, _ in self._readings}
@@ -180,7 +184,7 @@ class RunFailures:
         return not self._others_are_readable
 
     def _other_sessions(self, failing: set[str]) -> list[str]:
-        """Choose unread conversations to try, as only those that failed may be unreadable."""
+        """Choose unread conversations to try, which have not failed so far."""
         others = [one for one in self._store.unread_sessions() if one not in failing]
         return others[:: max(1, len(others) // _PROBES)][:_PROBES]
 
@@ -195,9 +199,9 @@ class RunFailures:
 
 
 def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
-    """Merge windows of a conversation that meet and fit into a month.
+    """Merge adjoining windows of a conversation if they fit into one month.
 
-    So an old gap and the recent days remain one gap, however often a run reads both.
+    Without this, an old gap and the newest days would become two gaps.
     """
     merged: list[tuple[Reading, Exception]] = []
     for reading, error in sorted(failed, key=lambda one: one[0][:2]):
@@ -215,10 +219,10 @@ def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exce
 
 
 def _fit(window_from: str, window_to: str) -> bool:
-    """Whether one request may cover a window."""
+    """Return whether one request can read this period."""
     return from_stamp(window_to) - from_stamp(window_from) <= _MONTH
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same request may succeed later, so that a failure does not count."""
+    """Return whether the same request may succeed later, so that the failure is not counted."""
     return isinstance(error, ServiceException) or bool(getattr(error, "transient", False))

@@ -1,8 +1,9 @@
-"""Recognises messages that an earlier erasure covers, but that are received only now.
+"""Recognises messages that were erased, when a later run receives them again.
 
-Whoever archives earlier months after an erasure would bring the erased person or conversation back.
-A tombstone of a conversation names it by its records. A tombstone of a phone number has salted
-hashes that are slow to compute; all tombstones share a salt, so that each number is hashed once.
+Otherwise a run over earlier months would bring an erased person or conversation back. An erasure is
+recorded in a tombstone. The tombstone of a conversation contains its id. The tombstone of a phone
+number contains salted hashes that are slow to compute. All tombstones share a salt, so that each
+number is hashed once.
 """
 
 from __future__ import annotations
@@ -21,21 +22,23 @@ from swagger_client.models._time import utc
 
 #: The kind of tombstones in the account's chain.
 ERASURE = "erasure"
-#: What a tombstone is of: a conversation, a phone number, or messages that an earlier one covers.
+#: The kinds of erasures: of a conversation, of a phone number, and of messages that were received
+#: again after an erasure.
 SESSION, NUMBER, REPEATED = "session", "number", "repeated"
-#: Numbers of North America are written with and without their country code.
+#: The length of a North American number without its country code, and the country code. People
+#: write such numbers with and without the code.
 _NATIONAL, _COUNTRY = 10, "1"
 
 
 class _Scope(NamedTuple):
-    """An erasure, and the last second that it covers."""
+    """An erasure: the number of its tombstone, and the time up to which it applies."""
 
     erasure: int
     until: datetime
 
 
 class PastErasures:
-    """The erasures of an archive so far; they are read when first needed.
+    """The erasures of an archive. They are read from the archive on first use.
 
     :param connection: the open archive.
     """
@@ -45,17 +48,15 @@ class PastErasures:
         self._is_read = False
         self._sessions: dict[str, _Scope] = {}
         self._hashes: dict[bytes, dict[bytes, _Scope]] = {}
-        #: The last second that an erasure of a number covers; later numbers are not hashed.
+        #: The time up to which erasures of numbers apply. Later messages need no hashing.
         self._numbers_until = datetime.min.replace(tzinfo=timezone.utc)
-        #: The scopes of numbers that were hashed.
+        #: The erasure of each number that was already hashed; None if it is not erased.
         self._numbers: dict[str, _Scope | None] = {}
 
     def covering(self, session_id: str, message: object) -> int | None:
-        """Return the erasure that covers a message; None if none does.
+        """Return the number of the tombstone whose erasure applies to a message, or None.
 
-        A message without a readable time is not covered: it may be a later one.
-
-        :returns: the place of the tombstone in the account's chain.
+        No erasure applies to a message without a valid time, because it may be newer.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -76,7 +77,10 @@ class PastErasures:
         return None
 
     def numbers_in(self, session: object) -> set[str]:
-        """Return the erased numbers of a conversation that has nothing later than the erasures."""
+        """Return the erased numbers among the participants of a conversation.
+
+        A conversation that was used after the erasure is left as it is: the result is empty.
+        """
         self._read()
         if not self._hashes:
             return set()
@@ -126,7 +130,7 @@ class PastErasures:
 def describe_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
-    """Return hashes of numbers, by which a tombstone recognises them."""
+    """Return salted hashes of numbers for a tombstone, by which they are recognised later."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)
@@ -144,7 +148,11 @@ def add_tombstone(
     session_id: str,
     records: Iterable[int],
 ) -> None:
-    """Record in the account's chain which new records of a conversation an erasure covers."""
+    """Append a tombstone for erased messages that were received again.
+
+    :param erasure: the number of the tombstone whose erasure applies to the messages.
+    :param records: the numbers of the messages' records.
+    """
     fields: JsonObject = {
         "kind": REPEATED,
         "reason": f"covered by erasure {erasure}",
@@ -160,12 +168,12 @@ def add_tombstone(
 
 
 def slow_hash(salt: bytes, number: str) -> bytes:
-    """Hash a phone number so that trying all numbers takes long."""
+    """Hash a phone number slowly, so that trying all phone numbers takes a long time."""
     return hashlib.scrypt(number.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)
 
 
 def _forms(number: str) -> Iterator[str]:
-    """Yield a number as digits, and as it is written with or without its country code."""
+    """Yield a number as digits, with and without the country code of North America."""
     yield number
     if len(number) == _NATIONAL + 1 and number.startswith(_COUNTRY):
         yield number[1:]

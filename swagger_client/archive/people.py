@@ -1,4 +1,4 @@
-"""Lists the participants of an archive, and matches phone numbers in any notation."""
+"""Lists the people in an archive, and finds phone numbers written in any notation."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from swagger_client.archive.canonical import typed_digits
 from swagger_client.archive.errors import UnknownValueError
 
-#: What people dial before a country code.
+#: The prefixes that people dial before a country code.
 _INTERNATIONAL = ("00", "011")
-#: The fewest digits by which a number is found without its beginning.
+#: The last digits of a number find it if there are at least so many.
 _LOCAL = 7
-#: How many digits of a mistyped number differ at most, and which share of them is equal at least.
+#: A number is suggested if at most so many digits differ, and at least this share is equal.
 _TYPOS, _CUTOFF = 2, 0.75
 _NUMBERS = (
     ("messages", "sender_digits"),
@@ -25,12 +25,15 @@ _NUMBERS = (
 
 
 class Person(NamedTuple):
-    """A phone number, or a Zoom user without one, that takes part in conversations.
+    """A phone number, or a Zoom user without a number, that takes part in conversations.
 
-    :ivar str | None number: the number, as Zoom last wrote it.
-    :ivar tuple names: the names under which Zoom listed it.
-    :ivar tuple owners: the Zoom ids of its owners.
-    :ivar int conversations: how many conversations list it as a participant.
+    :ivar str | None number: the number in the notation of Zoom.
+    :ivar str | None digits: the digits of the number.
+    :ivar tuple names: the display names that Zoom sent with the number.
+    :ivar tuple owners: the Zoom ids of the owners of the number.
+    :ivar int sent: how many messages the person sent.
+    :ivar int received: how many messages the person received.
+    :ivar int conversations: how many conversations list the person as a participant.
     """
 
     number: str | None
@@ -43,12 +46,12 @@ class Person(NamedTuple):
 
 
 def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the known phone numbers that match a text, as digits.
+    """Return the archive's phone numbers that match `number`, as digits.
 
-    The country code, the prefix of international calls and punctuation may be left out.
+    `number` may omit the country code, the prefix of international calls and punctuation.
 
-    :raises UnknownValueError: when the archive has no such number.
-    :raises ValueError: when it has no digit, or means several numbers.
+    :raises UnknownValueError: if no number matches.
+    :raises ValueError: if `number` has no digit, or is the end of several different numbers.
     """
     asked = check_number(number)
     for form in _forms(number, asked):
@@ -67,31 +70,31 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
         return near
     if near:
         raise ValueError(
-            f"{number!r} means several numbers: {', '.join('+' + one for one in near[:10])}. "
+            f"{number!r} matches several numbers: {', '.join('+' + one for one in near[:10])}. "
             "Name one of them"
         )
     similar = difflib.get_close_matches(asked, known, n=5, cutoff=_CUTOFF)
     closest = [one for one in similar if _distance(asked, one) <= _TYPOS]
-    hint = f": the nearest is +{closest[0]}" if closest else ""
+    hint = f". The most similar number is +{closest[0]}" if closest else ""
     raise UnknownValueError(f"the archive has no phone number {number!r}{hint}")
 
 
 def check_number(number: str) -> str:
     """Return the digits of a phone number.
 
-    :raises ValueError: when it has none, as the name of a person.
+    :raises ValueError: if it has no digit, for example because it is a name.
     """
     found = typed_digits(number)
     if found is None:
         raise ValueError(
-            f"`number` takes a phone number, and {number!r} has no digit: `zoom-sms people` finds "
-            "the number of a name"
+            f"`number` must be a phone number, but {number!r} has no digit. `zoom-sms people` "
+            "lists the numbers of people"
         )
     return found
 
 
 def _distance(one: str, other: str) -> int:
-    """Return how many digits must be inserted, removed or replaced to make one of the other."""
+    """Return how many digits must be inserted, deleted or replaced to turn `one` into `other`."""
     before = list(range(len(other) + 1))
     for place, digit in enumerate(one, 1):
         row = [place]
@@ -102,7 +105,10 @@ def _distance(one: str, other: str) -> int:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """Return the digits as given, and without the prefix of international calls."""
+    """Return the digits of a number, with and without a prefix of international calls.
+
+    :param asked: the digits of `number`.
+    """
     if unicodedata.normalize("NFKC", number).strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]
@@ -118,8 +124,8 @@ def _is_known(connection: sqlite3.Connection, number: str) -> bool:
 
 
 def known_numbers(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield all phone numbers, as digits, in order."""
-    # One look-up for each number, however many messages have it.
+    """Yield all phone numbers in the archive, as digits, in ascending order."""
+    # One index look-up for each number, however many messages contain it.
     following = " UNION ALL ".join(
         f"SELECT min({column}) AS number FROM {table} WHERE {column} > found.number"
         for table, column in _NUMBERS
@@ -144,7 +150,7 @@ UNION ALL SELECT phone_number, digits, display_name, owner_id, 0, 0, count(DISTI
 
 
 def people(connection: sqlite3.Connection) -> list[Person]:
-    """Return all participants, those with the most messages first."""
+    """Return all people in the archive; those with the most messages come first."""
     found: dict[str, Person] = {}
     for number, digits_, name, owner, *counts in connection.execute(_SEEN):
         key = digits_ or owner or name

@@ -1,4 +1,7 @@
-"""The times that a date, week, month, year or timestamp covers. All pure."""
+"""Converts a date, week, month, year or timestamp to its first and last second.
+
+All functions are pure.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,25 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from swagger_client.history import _spans
 
 TimeInput = str | date
-#: The first and the last time that a calendar has.
+#: The first and the last time that `datetime` can represent.
 BEGIN = datetime(1, 1, 1, tzinfo=timezone.utc)
 END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
-#: The zone at the end of a time.
+#: Matches a time that ends with a zone.
 _ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.IGNORECASE)
 
 
 def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[datetime, datetime]:
-    """Return the first and last second of a time; a day, week, month or year has all of its days.
+    """Return the first and the last second of a date, week, month, year or timestamp.
 
-    :param zone: the zone of a date or time that names none.
+    :param name: the name of the argument, for error texts.
+    :param zone: the time zone of a value that names none.
     :returns: two times in UTC.
-    :raises ValueError: when it is no time.
+    :raises ValueError: if the value is not a time.
     """
     first, last = _period(name, value)
     if zone is timezone.utc or _names_zone(value):
         return first, last
-    # A time that the clocks show twice means all of it; one that they skip, what is left.
+    # A local time that occurs twice, at the end of summer time, means both occurrences.
     return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
 
 
@@ -36,7 +40,7 @@ def _names_zone(value: TimeInput) -> bool:
 
 
 def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Return the time in UTC at which local clocks show the date and time of ``at``."""
+    """Return the UTC time at which clocks in the zone show the date and time of `at`."""
     try:
         return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
     except OverflowError:  # before the year 1, or after 9999

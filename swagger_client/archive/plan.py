@@ -1,4 +1,7 @@
-"""Plans which spans a run reads. Pure functions."""
+"""Plans which periods a run reads. All functions are pure.
+
+A run is one reading of the account. A period of time that it reads is called a span.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """The spans that a run reads, and the start of the span that is complete after it.
+    """The spans that a run reads.
 
     :ivar spans: the spans to read, oldest first.
-    :ivar covered_from: since when the archive is complete after the run.
+    :ivar covered_from: the start of the period that is complete after the run.
     """
 
     spans: tuple[Span, ...]
@@ -26,18 +29,18 @@ class Plan(NamedTuple):
 
     @property
     def reread_from(self) -> datetime:
-        """The time from which the run reads everything."""
+        """The time after which the run reads all messages, new and known ones."""
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 
     @property
     def listings(self) -> list[Listing]:
-        """The lists to read: one per window and filter."""
+        """The lists to read: for each month of the spans, one list for each filter."""
         return listings_of(self.spans)
 
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
-    """Return the lists that a run over some spans reads: one per window and filter."""
+    """Return the lists to read for some spans: for each month, one list for each filter."""
     return [
         Listing(stamp(window.start), stamp(window.end), filter_type)
         for span in spans
@@ -49,17 +52,19 @@ def listings_of(spans: Sequence[Span]) -> list[Listing]:
 def plan(
     covered: Span | None, since: datetime | None, now: datetime, reread: timedelta | None
 ) -> Plan:
-    """Plan to read what is missing, and the recent days once more.
+    """Plan the spans of a run: what no run has read, and the last days again.
 
-    :param covered: the span that earlier runs have read; None if this is the first.
-    :param since: the start of the span to archive; the first run needs it.
-    :param now: the end of the span.
-    :param reread: how far before the end of the last run to start; None to read everything again.
-    :raises ValueError: when the span ends before it begins.
+    :param covered: the span that earlier runs have read; None if this is the first run.
+    :param since: the start of the period to archive. The first run needs it.
+    :param now: the end of the period.
+    :param reread: the time before the end of the last run that is read again; None for all.
+    :raises ValueError: if `since` is in the future.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:
-        raise ValueError(f"the span begins in the future: at {first}, and it is {now}")
+        raise ValueError(
+            f"the period to archive begins in the future: at {first}, but now it is {now}"
+        )
     if covered is None:
         assert since is not None
         return Plan(((since, now),), since)
@@ -74,7 +79,7 @@ def plan(
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return the time up to which the spans cover everything from ``start``."""
+    """Return the time up to which the spans cover everything from `start` without a hole."""
     end = start
     for first, last in sorted(spans):
         if first > end:
@@ -84,10 +89,10 @@ def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
 
 
 def stamp(time: datetime) -> str:
-    """Format a time, in UTC."""
+    """Format a UTC time as text."""
     return time.strftime(f"{time.year:04d}-%m-%dT%H:%M:%SZ")
 
 
 def from_stamp(text: str) -> datetime:
-    """Parse a time that :func:`stamp` formatted."""
+    """Parse a text that :func:`stamp` returned."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

@@ -1,8 +1,8 @@
-"""Proves that windows of conversations were read, from the records that were there afterwards.
+"""Proves that an interrupted run has read a time window of a conversation.
 
-Rows of ``readings`` steer an interrupted run when it is resumed, and no digest covers them. So a
-window counts as read only with a proof: a hash over the row of the run, the window, and the end of
-the conversation's chain at that time. One that failed needs its gap.
+The table ``readings`` says which windows a run has read, but no digest covers it. So each window
+that is marked as read needs a proof: a hash over the row of the run, the window, and the last
+record of the conversation after reading. A window that is marked as failed needs a gap record.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
-    """Return the proof that a window has just been read."""
+    """Return the proof that a window was read; call this directly after reading it."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (reading.session_id,)
     ).fetchone()
@@ -53,7 +53,7 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
 
 
 def find_transient(connection: sqlite3.Connection) -> list[Reading]:
-    """Return the windows of an open run that failed for a reason that may have passed."""
+    """Return the windows of an unfinished run that failed for a transient reason."""
     return [Reading._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
 
 

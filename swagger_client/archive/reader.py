@@ -20,15 +20,15 @@ from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_session
 
-#: How many messages are read before what belongs to them.
+#: For how many messages at once the recipients and files are read.
 _BATCH = 400
 _MAX_ROWS = (1 << 63) - 1
 
 
 class Conversation(NamedTuple):
-    """A conversation and its messages, the oldest first.
+    """A conversation and its messages, oldest first.
 
-    :ivar int erased: how many records of it were erased.
+    :ivar int erased: how many records of the conversation were erased.
     """
 
     session_id: str
@@ -39,11 +39,13 @@ class Conversation(NamedTuple):
 
 
 class ConversationSummary(NamedTuple):
-    """A conversation in a list.
+    """A conversation in a list, without its messages.
 
-    :ivar str | None first: the time of its first message, as Zoom sent it.
-    :ivar str | None last: the time of its last message.
-    :ivar str head: the last hash of its chain.
+    :ivar int messages: the number of messages.
+    :ivar str | None first: the time of the first message, as Zoom sent it.
+    :ivar str | None last: the time of the last message, as Zoom sent it.
+    :ivar int records: the number of records in the conversation's chain.
+    :ivar str head: the hash of the last record in the chain.
     """
 
     session_id: str
@@ -59,10 +61,11 @@ class ConversationSummary(NamedTuple):
 class MessageVersion(NamedTuple):
     """A version of a message.
 
-    :ivar int seq: the version's place in the chain of the conversation.
-    :ivar str started_at: when the run began that brought it.
-    :ivar str | None raw: the JSON as Zoom sent it; None once it is erased.
-    :ivar str hash: the hash of its record.
+    :ivar int seq: the number of the version's record in the conversation's chain.
+    :ivar int run: the number of the run that stored the version.
+    :ivar str started_at: the start of that run, in UTC.
+    :ivar str | None raw: the JSON that Zoom sent, without credentials; None after it was erased.
+    :ivar str hash: the hash of the record.
     """
 
     seq: int
@@ -75,7 +78,8 @@ class MessageVersion(NamedTuple):
 class Change(NamedTuple):
     """A message that Zoom returned again with different content.
 
-    :ivar dict fields: what changed: each field's value (as JSON has it) before and after.
+    :ivar int run: the number of the run that received the new content.
+    :ivar dict fields: for each changed field, its JSON values before and after.
     """
 
     session_id: str
@@ -87,8 +91,10 @@ class Change(NamedTuple):
 class Tombstone(NamedTuple):
     """A record whose content was erased.
 
+    :ivar int seq: the number of the record in the conversation's chain.
     :ivar str kind: "session", "message", "attachment" or "event".
     :ivar str item: the id of the message or conversation.
+    :ivar int run: the number of the run that stored the record.
     """
 
     session_id: str
@@ -104,7 +110,7 @@ _SCALARS = [one.name for one in scalars(ArchivedMessage)]
 _TABLE_OF = {"session_type": "s.session_type", "raw": "c.content", "hash": "c.hash"}
 _MESSAGE = ", ".join(_TABLE_OF.get(name, f"m.{name}") for name in _SCALARS)
 _SENDER = ", ".join(f"m.sender_{name}" for name in Party._fields)
-#: Where the fields that are no columns of ``messages`` stand in an ``ArchivedMessage``.
+#: The positions in ``ArchivedMessage`` of the fields that are not columns of ``messages``.
 _NAMES = [one.name for one in declared(ArchivedMessage)]
 _SENDER_AT, _TEXT_AT = _NAMES.index("sender"), _NAMES.index("text")
 assert _NAMES[_SENDER_AT : _TEXT_AT + 2] == ["sender", "recipients", "text", "attachments"]
@@ -124,8 +130,7 @@ def _select(tables: str) -> str:
 def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[ArchivedMessage]:
     """Return the selected messages, oldest first.
 
-    Messages of one time are in the order of conversations, and in a conversation in the order in
-    which Zoom sent them.
+    Messages with the same time are ordered by conversation, then as Zoom sent them.
     """
     found = connection.execute(
         f"{_select(selection.tables)} WHERE {selection.condition} ORDER BY {_ORDER}",
@@ -137,13 +142,13 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
 def search(
     connection: sqlite3.Connection, query: str | None, selection: Selection, limit: int | None
 ) -> Iterator[ArchivedMessage]:
-    """Return the messages with every word of ``query``, the newest first.
+    """Return the selected messages that contain every word of `query`, newest first.
 
-    :param query: None for the messages that the selection means.
-    :raises ValueError: when there is no word in it, or for a limit below 0.
+    :param query: the words; None for all selected messages.
+    :raises ValueError: if `query` contains no word, or `limit` is negative.
     """
     if limit is not None and limit < 0:
-        raise ValueError(f"the limit is {limit}, and must be at least 0")
+        raise ValueError(f"`limit` is {limit}, but must be at least 0")
     tables, condition, values = _with_words(connection, query, selection)
     found = connection.execute(
         f"{_select(tables)} WHERE {condition} ORDER BY {_NEWEST} LIMIT ?",
@@ -155,7 +160,7 @@ def search(
 def _with_words(
     connection: sqlite3.Connection, query: str | None, selection: Selection
 ) -> tuple[str, str, list[object]]:
-    """Return tables, condition and values of a selection, with a condition for words."""
+    """Return tables, condition and values of a selection, extended by the words of a query."""
     tables, condition, values = selection.tables, selection.condition, selection.all_values
     if query is None:
         return tables, condition, values
@@ -164,7 +169,7 @@ def _with_words(
 
 
 def count(connection: sqlite3.Connection, query: str | None, selection: Selection) -> int:
-    """Count the selected messages, with every word of ``query`` if given."""
+    """Count the selected messages; with `query`, only those that contain each of its words."""
     tables, condition, values = _with_words(connection, query, selection)
     (found,) = connection.execute(
         f"SELECT count(*) FROM {tables} WHERE {condition}", values
@@ -183,7 +188,7 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
 
 
 def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterator[ArchivedMessage]:
-    """Yield messages with their recipients and files, which are read for many at once."""
+    """Yield messages with their recipients and files. These are read in batches."""
     sender_end = 1 + len(Party._fields)
     while batch := found.fetchmany(_BATCH):
         numbers = [row[0] for row in batch]
@@ -206,9 +211,9 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
 
 
 def _holds_bytes(table: str, row: object) -> ArchiveDamagedError:
-    """Return the error for a row that has bytes where SQLite stored text or a number."""
+    """Return the error for a row that contains bytes where an archive stores text or numbers."""
     return ArchiveDamagedError(
-        f"The archive is damaged: a row of {table} ({row!r}) has bytes in place of text. Run "
+        f"The archive is damaged: a row of {table} ({row!r}) contains bytes instead of text. Run "
         "`zoom-sms verify`, and restore a backup."
     )
 
@@ -220,7 +225,7 @@ def _belonging(
     numbers: Sequence[int],
     of: type[Party] | type[ArchivedAttachment],
 ) -> dict[int, tuple[NamedTuple, ...]]:
-    """The rows of a table that belong to messages, by the messages' row numbers."""
+    """Return the rows of a table that belong to some messages, by the messages' row numbers."""
     marks = ", ".join("?" * len(numbers))
     found: dict[int, tuple[NamedTuple, ...]] = {}
     for number, *values in connection.execute(
@@ -239,9 +244,9 @@ def _belonging(
 def conversation(
     connection: sqlite3.Connection, session_id: str, selection: Selection
 ) -> Conversation:
-    """Return a conversation.
+    """Return a conversation with its selected messages.
 
-    :raises UnknownValueError: when the archive has none with this id.
+    :raises UnknownValueError: if the archive contains no conversation with this id.
     """
     check_session(connection, session_id)
     session_id = stored_id(session_id)
@@ -284,7 +289,7 @@ GROUP BY s.session_id ORDER BY last DESC, s.session_id
 def conversations(
     connection: sqlite3.Connection, selection: Selection
 ) -> Iterator[ConversationSummary]:
-    """Yield conversations with their selected messages, the most recent first."""
+    """Yield the conversations that contain selected messages, the most recent one first."""
     condition = ""
     if selection != Selection():
         condition = (
@@ -305,7 +310,7 @@ def conversations(
 def versions(
     connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
 ) -> list[MessageVersion]:
-    """Return the versions of a message, oldest first."""
+    """Return all versions of a message, oldest first."""
     found = connection.execute(
         "SELECT r.seq, r.run, u.started_at, r.content, r.hash"
         " FROM records r JOIN runs u USING (run)"

@@ -1,4 +1,4 @@
-"""The read methods of an archive, over one connection or one for each thread."""
+"""The methods that read an archive, over one connection or over one for each thread."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection) -> Path | None:
-    """Return the folder of files that an archive names; None if no run stored files."""
+    """Return the folder of files from the archive's settings; None if no run stored files."""
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
             return Path(str(value))
     except sqlite3.Error as error:
-        # `verify` says what is wrong with the settings.
+        # The table is missing or altered: `verify` reports this.
         if database.error_code(error) != sqlite3.SQLITE_ERROR:
             raise
     return None
 
 
 class ArchiveReader:
-    """Methods that read an archive; :class:`Filters` selects messages.
+    """The methods that read an archive. Their keyword arguments :class:`Filters` select messages.
 
     :ivar Path path: the database.
     """
@@ -53,7 +53,7 @@ class ArchiveReader:
     path: Path
 
     def _connection(self) -> sqlite3.Connection:
-        """The connection to read with."""
+        """Return the connection over which to read."""
         raise NotImplementedError
 
     @property
@@ -63,16 +63,15 @@ class ArchiveReader:
             return read_folder(self._connection())
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
-        """Return the archived webhook events, which hold what the API does not return.
+        """Yield the archived webhook events. They contain facts that the API does not return.
 
-        :param session_id: the events of one conversation; all, if left out.
-        :returns: an iterator.
+        :param session_id: the id of a conversation, to get its events only.
         """
         with self.translated():
             return self._read(read_archived_events(self._connection(), session_id))
 
     def event_status(self) -> EventStatus:
-        """Return when webhook events were received, and which are still to be archived."""
+        """Return when webhook events were received, and which ones are not archived yet."""
         with self.translated():
             return read_status(self._connection())
 
@@ -82,12 +81,11 @@ class ArchiveReader:
             return list(read_runs(self._connection()))
 
     def messages(self, **filters: Unpack[Filters]) -> Iterator[ArchivedMessage]:
-        """Return messages in their latest versions, the oldest first.
+        """Yield the latest versions of messages, oldest first.
 
-        :param filters: what limits them: see :class:`~swagger_client.archive.Filters`.
-        :returns: an iterator.
-        :raises ValueError: for a filter that cannot be read, or names what is not known.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :param filters: select the messages: see :class:`~swagger_client.archive.Filters`.
+        :raises ValueError: if a filter is invalid, or its value is not in the archive.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():
             connection = self._connection()
@@ -96,16 +94,15 @@ class ArchiveReader:
     def search(
         self, query: str | None = None, *, limit: int | None = None, **filters: Unpack[Filters]
     ) -> Iterator[ArchivedMessage]:
-        """Return the messages with every word of ``query``, the newest first.
+        """Yield the messages that contain every word of `query`, newest first.
 
-        :param query: words; one that ends in ``*`` finds all that begin so. Without it, all
-            messages that ``filters`` select.
-        :param limit: the most to return.
+        :param query: words. ``pay*`` finds all words that begin with "pay". Without `query`, all
+            messages that `filters` select are returned.
+        :param limit: the highest number of messages to return.
         :param filters: as for :meth:`messages`.
-        :returns: an iterator.
-        :raises ValueError: when there is no word in the query, for a limit below 0, or as
+        :raises ValueError: if `query` contains no word, `limit` is negative, or as for
             :meth:`messages`.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():
             connection = self._connection()
@@ -113,20 +110,20 @@ class ArchiveReader:
             return self._read(reader.search(connection, query, selection, limit))
 
     def count(self, query: str | None = None, **filters: Unpack[Filters]) -> int:
-        """Return how many messages :meth:`messages`, or :meth:`search` with a query, would return.
+        """Count the messages that :meth:`messages`, or with a query :meth:`search`, would return.
 
-        :raises ValueError: as these.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :raises ValueError: as for these methods.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():
             connection = self._connection()
             return reader.count(connection, query, resolve(connection, filters))
 
     def undated(self, **filters: Unpack[Filters]) -> int:
-        """Count the messages without a valid timestamp, which no time range includes.
+        """Count the messages without a valid time. Filters by time never select them.
 
-        :raises ValueError: as :meth:`messages`.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :raises ValueError: as for :meth:`messages`.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         filters = filters.copy()
         filters.pop("since", None)
@@ -136,12 +133,12 @@ class ArchiveReader:
             return reader.undated(connection, resolve(connection, filters))
 
     def conversation(self, session_id: str, **filters: Unpack[MessageFilters]) -> Conversation:
-        """Return a conversation with its messages, the oldest first.
+        """Return a conversation with its messages, oldest first.
 
-        :param session_id: the conversation's id.
-        :param filters: what limits its messages, as for :meth:`messages`.
-        :raises ValueError: when the archive has none with that id.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :param session_id: the id of the conversation.
+        :param filters: select its messages, as for :meth:`messages`.
+        :raises ValueError: if the archive contains no conversation with this id.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         chosen: Filters = {**filters, "session_id": session_id}
         with self.translated():
@@ -149,80 +146,81 @@ class ArchiveReader:
             return reader.conversation(connection, session_id, resolve(connection, chosen))
 
     def conversations(self, **filters: Unpack[Filters]) -> Iterator[ConversationSummary]:
-        """Return conversations with counts and spans, those with the newest messages first.
+        """Yield summaries of conversations; those with the newest messages come first.
 
-        :param filters: only conversations with such messages, as for :meth:`messages`.
-        :raises ValueError: as :meth:`messages`.
-        :raises ArchiveError: when there is no archive, or it is damaged.
+        :param filters: only conversations that contain a message selected by these filters, as for
+            :meth:`messages`.
+        :raises ValueError: as for :meth:`messages`.
+        :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():
             connection = self._connection()
             return self._read(reader.conversations(connection, resolve(connection, filters)))
 
     def people(self) -> list[people.Person]:
-        """Return the participating phone numbers and users, those with the most messages first."""
+        """Return the phone numbers and users in the archive, those with the most messages first."""
         with self.translated():
             return people.people(self._connection())
 
     def match_number(self, number: str) -> list[str]:
-        """Return the known phone numbers that match a text, as digits.
+        """Return the archive's phone numbers that match `number` in any notation, as digits.
 
-        :raises ValueError: when the archive has none, or the text means several.
+        :raises ValueError: if no number matches, or several different ones.
         """
         with self.translated():
             return people.match_number(self._connection(), number)
 
     def versions(self, session_id: str, message_id: str, *, copy: int = 0) -> list[MessageVersion]:
-        """Return all versions of a message, oldest first; empty when the message is unknown."""
+        """Return all versions of a message, oldest first; empty if the message is unknown."""
         with self.translated():
             return reader.versions(self._connection(), session_id, message_id, copy)
 
     def tombstones(self, session_id: str | None = None) -> list[Tombstone]:
-        """Return the records whose content was erased, of one conversation or of all."""
+        """Return the records whose content was erased, in one conversation or in all."""
         with self.translated():
             return list(reader.tombstones(self._connection(), session_id))
 
     def audit_log(self) -> list[AuditEntry]:
-        """Return the audit log, oldest entry first."""
+        """Return the entries of the audit log, oldest first."""
         with self.translated():
             return list(read_audit(self._connection()))
 
     def account_digest(self) -> str | None:
-        """Return the hash of the last entry of the account's log; None without an entry."""
+        """Return the hash of the last entry of the account's log; None if the log is empty."""
         with self.translated():
             return account_log.end_of_log(self._connection()).hash or None
 
     def holds(self) -> list[Hold]:
-        """Return all legal holds, oldest first; those in force have no ``released_at``."""
+        """Return all legal holds, oldest first. For holds in force, ``released_at`` is None."""
         with self.translated():
             return read_holds(self._connection())
 
     def coverage(self) -> Coverage:
-        """Return the coverage by month and kind, with gaps and their reasons.
+        """Return for which periods the archive is complete, and what it lacks and why.
 
-        :raises ArchiveError: when there is no archive, or rows about what is missing were altered.
+        :raises ArchiveError: if there is no archive, or its rows about missing items were altered.
         """
         with self.translated():
             check_work(self._connection(), self.path)
             return read_coverage(self._connection())
 
     def changes(self, run: int) -> Iterator[Change]:
-        """Return the messages that a run received again with different content."""
+        """Yield the messages that a run received again with different content."""
         with self.translated():
             return self._read(reader.changes(self._connection(), run))
 
     def translated(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context that translates SQLite's errors to this package's archive errors."""
+        """Return a context manager that raises SQLite's errors as archive errors."""
         return database.translate_sqlite_errors(self.path)
 
     def _read(self, found: Iterator[T]) -> Iterator[T]:
-        """Yield the given items, translating SQLite errors to archive errors."""
+        """Yield the given items, and raise SQLite's errors as archive errors."""
         with self.translated():
             yield from found
 
 
 class Snapshot(ArchiveReader):
-    """An archive as it was at one time, unaffected by later writes; for one thread.
+    """An archive as it was at one time; later writes are not visible. Use it in one thread.
 
     :param path: the database.
     """
@@ -243,7 +241,7 @@ class Snapshot(ArchiveReader):
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection, for custom queries."""
+        """The connection, for your own queries."""
         return self._opened
 
     def __enter__(self) -> Self:

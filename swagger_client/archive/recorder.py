@@ -1,6 +1,7 @@
-"""Appends records to the chains, and updates the rows that are derived from them.
+"""Appends records to the chains, and updates the rows that are derived from the records.
 
-Everything here runs within the caller's transaction.
+Each conversation has a chain: a sequence of records in which each hash covers the hash before it.
+All functions must be called within a transaction.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from swagger_client.archive.rows import FileResult
 
 
 class Recorder:
-    """Appends new and changed records from Zoom.
+    """Appends new and changed data from Zoom to an archive.
 
     :param connection: the open archive.
-    :param path: its file, for messages.
-    :param random_bytes: where salts come from.
+    :param path: the archive's file, for error texts.
+    :param random_bytes: a function that returns random bytes for salts.
     """
 
     def __init__(
@@ -40,14 +41,14 @@ class Recorder:
         self._erasures = PastErasures(connection)
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation that is new or changed; what was erased stays erased."""
+        """Record a conversation if it is new or changed. Erased participants are left out."""
         session = redact_remembered(self._connection, session_id, without_credentials(session))
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "
             "WHERE session_id = ?",
             (session_id,),
         ).fetchone()
-        if known is not None and known[0] in (canonical(session), None):  # None: it was erased
+        if known is not None and known[0] in (canonical(session), None):  # None: erased
             return
         erased = self._erasures.numbers_in(session)
         session = redact(session, erased) if erased else session
@@ -63,9 +64,10 @@ class Recorder:
         self._append_session(run, session_id, session, content)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
-        """Whether the run of the latest record of a conversation listed it in this form too.
+        """Return whether the last run that recorded a conversation also recorded this content.
 
-        Zoom lists it in two forms then: they are no changes, and each is recorded once.
+        Zoom sometimes lists a conversation with two contents. They are not changes: each is
+        recorded once.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -76,7 +78,7 @@ class Recorder:
         return found.fetchone() is not None
 
     def add_redacted_session(self, run: int, session_id: str, session: object) -> None:
-        """Record what is left of a conversation whose record was erased."""
+        """Record a conversation after its participants with an erased number were removed."""
         self._append_session(run, session_id, session, canonical(session))
 
     def _append_session(self, run: int, session_id: str, session: object, content: str) -> None:
@@ -92,11 +94,11 @@ class Recorder:
     def add_messages(
         self, run: int, session_id: str, messages: Iterable[object], taken: Taken | None = None
     ) -> None:
-        """Record the messages of one page that are new or changed.
+        """Record the messages of a page that are new or changed.
 
-        :param taken: the archived messages that were found on earlier pages of the same pass over
-            a window; those of this page are added. What differs from all of them is another
-            message, even if its id and time are those of one of them.
+        :param taken: the archived messages that earlier pages of the same pass have matched. Those
+            of this page are added. A received message that differs from all archived messages is a
+            new message if the only candidates for an older version are in `taken`.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
@@ -104,7 +106,7 @@ class Recorder:
         occurrences: Counter[str] = Counter()
         erased: dict[int, list[int]] = {}
         with self._chain(run, session_id) as chain:
-            # Equal ones first: a message that changed must not take the place of another one.
+            # Match equal messages first, so that a changed message cannot match one of those.
             for given in messages:
                 received = Received.of(given)
                 message_id = received.message_id
@@ -112,7 +114,7 @@ class Recorder:
                     known[message_id] = self._copies(session_id, message_id)
                 if received.has_id:
                     equal = find_equal(received, known[message_id], taken)
-                else:  # equal messages on one page are several
+                else:  # equal messages without id on one page are different messages
                     nth = occurrences[message_id]
                     occurrences[message_id] += 1
                     equal = next(iter(known[message_id][nth:]), None)
@@ -124,7 +126,7 @@ class Recorder:
                 copies = known[received.message_id]
                 if not received.has_id:
                     found = Match(len(copies), None, None, None, None)
-                elif find_equal(received, copies, taken) is not None:  # the page has it twice
+                elif find_equal(received, copies, taken) is not None:  # a duplicate on the page
                     continue
                 else:
                     found = find_version(received, copies, taken)
@@ -144,7 +146,7 @@ class Recorder:
             add_tombstone(self._connection, self._random_bytes, erasure, session_id, records)
 
     def _copies(self, session_id: str, message_id: str) -> list[Match]:
-        """The messages with this id, in the order in which they were recorded."""
+        """Return the archived and erased messages with this id, in the order of recording."""
         found = self._connection.execute(
             "SELECT m.copy, m.message, m.text, m.date_time, r.content, m.first_seq FROM messages m "
             "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ?",
@@ -171,7 +173,7 @@ class Recorder:
         )
 
     def _add_message(self, chain: Chain, received: Received, known: Match) -> Match:
-        """Append a message, or another version of a known one; return it as it is known now."""
+        """Append a new message, or a new version of a known one; return it as a known message."""
         message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
         place = rows.Place(
@@ -221,10 +223,11 @@ class Recorder:
     def add_gap(
         self, run: int, session_id: str, window: tuple[str, str], *, state: str, reason: str | None
     ) -> None:
-        """Record that a window of a conversation could not be read, was read, or was accepted.
+        """Record that a period of a conversation could not be read, or was read after all.
 
-        :param state: ``failed``, ``failed transiently``, ``pending`` (a person asks for it again),
-            ``accepted`` or ``read``.
+        :param window: the start and the end of the period.
+        :param state: ``failed``, ``failed transiently``, ``pending`` (a person requested another
+            attempt), ``accepted`` (a person accepted the loss) or ``read``.
         """
         known = self._connection.execute(
             "SELECT attempts FROM gaps WHERE session_id = ? AND window_from = ?",
@@ -251,7 +254,10 @@ class Recorder:
             derived_rows.put(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
-        """Record an event about a conversation, unless it is known; return whether it was new."""
+        """Record an event about a conversation if it is new; return whether it was new.
+
+        An event about an erased message is not recorded.
+        """
         cleaned = without_credentials(event)
         known = self._connection.execute(
             "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
@@ -271,7 +277,7 @@ class Recorder:
 
     @contextmanager
     def _chain(self, run: int, session_id: str) -> Iterator[Chain]:
-        """The chain of a conversation, to append to."""
+        """Open the chain of a conversation for appending, and store its new end after the block."""
         chain = Chain(self._connection, run, session_id, self._path, self._random_bytes)
         yield chain
         chain.store_end()
@@ -280,7 +286,7 @@ class Recorder:
 class Chain:
     """Appends records to the chain of one conversation.
 
-    :ivar int record: the row number of the record that was appended last.
+    :ivar int record: the row number of the last appended record.
     """
 
     record: int
@@ -305,12 +311,15 @@ class Chain:
             (session_id,),
         ).fetchone()
         if (tail or (0, "")) != (self.records, self.head):
-            raise damaged(path, f"the chain of conversation {session_id} does not end where it did")
+            raise damaged(
+                path,
+                f"the last record of conversation {session_id} is not the one that was stored last",
+            )
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
-        """Append a record; return its place in the chain.
+        """Append a record; return its number in the chain.
 
-        :param erased: store a commitment instead of the content.
+        :param erased: whether to store a commitment, a salted hash, instead of the content.
         """
         self.records += 1
         salt = self._random_bytes(SALT_BYTES)
@@ -327,7 +336,7 @@ class Chain:
         return int(self.records)
 
     def store_end(self) -> None:
-        """Store where the chain ends now."""
+        """Store the number of records and the last hash in the table ``sessions``."""
         self._connection.execute(
             "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
             (self.records, self.head, self.session_id),
@@ -335,7 +344,7 @@ class Chain:
 
 
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
-    """Append the record of a message that an earlier erasure covers, without its content."""
+    """Append a record without content for an erased message that was received again."""
     item = rows.message_item(received.message_id, found.copy)
     seq = chain.append("message", item, received.content, erased=True)
     known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)

@@ -1,4 +1,4 @@
-"""Compares the derived rows of a conversation with those that its records require."""
+"""Compares the derived rows of a conversation with the rows that its records require."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from swagger_client.archive import rows
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.rows import Row, Table, Value
 
-#: What is damaged may be no text that could be bound as such.
+#: The id is bound as bytes, because the id in a damaged archive may not be valid UTF-8.
 OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
 _RECORDS = f"SELECT {', '.join(Record._fields)} FROM records {OF_SESSION} ORDER BY seq"
 
@@ -30,19 +30,19 @@ _ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
 
 
 def bind(session_id: str) -> tuple[bytes]:
-    """Return an id of a conversation as the value for :data:`OF_SESSION`."""
+    """Return the id of a conversation as the parameter of :data:`OF_SESSION`."""
     if not isinstance(session_id, str):  # a damaged row
-        raise TypeError(f"the id of a conversation is {session_id!r}")
+        raise TypeError(f"the id of a conversation is {session_id!r}, which is not text")
     return (session_id.encode("utf-8", "surrogateescape"),)
 
 
 def read_records(connection: sqlite3.Connection, session_id: str) -> list[Record]:
-    """Return the records of a conversation in their order."""
+    """Return the records of a conversation, oldest first."""
     return list(map(Record._make, connection.execute(_RECORDS, bind(session_id))))
 
 
 def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> dict[Row, Row]:
-    """Return the rows of a table about a conversation, by their keys."""
+    """Return a table's rows about a conversation, by key."""
     key = table.key
     return {row[:key]: row for row in connection.execute(_ROWS[table.name], bind(session_id))}
 
@@ -50,8 +50,8 @@ def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> 
 def find_differences(
     table: Table, expected: dict[Row, Row], found: dict[Row, Row]
 ) -> Iterator[str]:
-    """Yield the differences between a table's rows and the expected rows."""
-    # The columns' affinities, which are a part of the schema, leave one type for a value.
+    """Yield a sentence for each difference between a table's rows and the expected rows."""
+    # Equal values have the same type, because the columns' affinities convert them.
     if expected == found:
         return
     for key in expected.keys() | found.keys():
@@ -59,7 +59,7 @@ def find_differences(
         if key not in found:
             yield f"{name} is missing"
         elif key not in expected:
-            yield f"{name} is in no record"
+            yield f"{name} is not in any record"
         else:
             columns = [
                 column

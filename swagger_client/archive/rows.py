@@ -1,4 +1,4 @@
-"""The typed tables, which are derived from the records' JSON: columns and rows. All pure."""
+"""Derives the rows of the typed tables from the JSON of the records. All functions are pure."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ Row = tuple[Value, ...]
 _MESSAGE_FIELDS = from_json(ArchivedMessage)
 _FILE_FIELDS = from_json(ArchivedAttachment)
 _PARTY_FIELDS = from_json(Party)
-#: Of a party: what Zoom sent, and the digits by which it is found.
+#: The columns of a person: what Zoom sent, and the digits of the phone number.
 PARTY = (*(one.name for one in _PARTY_FIELDS), "digits")
 _MILLION = 1_000_000
 _FRACTION = re.compile(r"\d[.,](\d+)")
 
 
 class Table(NamedTuple):
-    """A derived table: its columns, and how many of the first make a row's key.
+    """A derived table: its columns, and how many of the first columns form the key.
 
-    :ivar bool by_message: whether the database has the row number of a message in place of the
+    :ivar bool by_message: whether the database stores the row number of a message instead of the
         first three columns, which identify the message.
     """
 
@@ -93,12 +93,12 @@ GAPS = Table(
 )
 EVENTS = Table("events", ("session_id", "seq", "event", "event_ts", "message_id"), 2)
 
-#: The derived tables; a table comes after those that it refers to.
+#: The derived tables. Each comes after the tables that it refers to.
 DERIVED = (SESSIONS, PARTICIPANTS, MESSAGES, RECIPIENTS, ATTACHMENTS, GAPS, EVENTS)
 
 
 def message_id_of(message: object) -> str:
-    """Return the id of a message; one derived from its content where Zoom sent none."""
+    """Return the id of a message; if Zoom sent none, an id derived from the content."""
     found = as_object(message).get("message_id")
     if isinstance(found, str) and found:
         return identifier(found)
@@ -106,14 +106,14 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return the ``item`` of a message's records."""
+    """Return the value of ``item`` in a message's records."""
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
 
 
 def parse_message_item(item: str) -> tuple[str, int]:
-    """Parse the ``item`` of a message's record: the message's id and the number of its copy."""
+    """Parse a record's ``item``; return the id of the message and the number of its copy."""
     if item.startswith("["):
         try:
             message_id, copy = json.loads(item)
@@ -125,7 +125,7 @@ def parse_message_item(item: str) -> tuple[str, int]:
 
 
 def session_row(session_id: str, seq: int, session: object) -> Row:
-    """Return the row of ``sessions``."""
+    """Return the row of a conversation in the table ``sessions``."""
     fields = as_object(session)
     return (
         session_id,
@@ -136,7 +136,7 @@ def session_row(session_id: str, seq: int, session: object) -> Row:
 
 
 def participant_rows(session_id: str, session: object) -> Iterator[Row]:
-    """Yield the rows of ``participants``."""
+    """Yield the rows of a conversation in the table ``participants``."""
     for position, one in enumerate(as_list(as_object(session).get("participants"))):
         fields = as_object(one)
         yield (
@@ -150,11 +150,12 @@ def participant_rows(session_id: str, session: object) -> Iterator[Row]:
 
 
 class Place(NamedTuple):
-    """The place of a message version in the chain.
+    """The columns that say to which record a version of a message belongs.
 
-    :ivar int first_seq: the record of its first version, by which messages of one time are
-        ordered.
-    :ivar int record: the row number of the version's record.
+    :ivar int seq: the number of the record in the conversation's chain.
+    :ivar int first_seq: the number of the record of the first version. It orders messages with the
+        same time.
+    :ivar int record: the row number of the record.
     """
 
     session_id: str
@@ -167,7 +168,7 @@ class Place(NamedTuple):
 
 
 def message_row(place: Place, message: object) -> Row:
-    """Return the row of ``messages``."""
+    """Return the row of a message in the table ``messages``."""
     fields = as_object(message)
     date_time = as_text(fields.get("date_time"))
     microseconds = unix_microseconds(date_time)
@@ -183,7 +184,10 @@ def message_row(place: Place, message: object) -> Row:
 
 
 def _fraction(date_time: str) -> str:
-    """The digits of the fraction of a second, as many as Zoom sent: text sorts like the number."""
+    """Return the digits of the fraction of a second as Zoom sent them.
+
+    As text, they sort like the number.
+    """
     if "." not in date_time and "," not in date_time:
         return ""
     found = _FRACTION.search(date_time)
@@ -191,15 +195,16 @@ def _fraction(date_time: str) -> str:
 
 
 def recipient_rows(session_id: str, message_id: str, copy: int, message: object) -> Iterator[Row]:
-    """Yield the rows of ``recipients``."""
+    """Yield the rows of a message in the table ``recipients``."""
     for position, one in enumerate(as_list(as_object(message).get("to_members"))):
         yield (session_id, message_id, copy, position, *_party(one))
 
 
 class FileKey(NamedTuple):
-    """Identifies a file: its message and conversation.
+    """The key of a file: the conversation, the message, and the file's id in the message.
 
-    :ivar int attachment_copy: distinguishes files of one message that Zoom gave one id.
+    :ivar int copy: the copy number of the message.
+    :ivar int attachment_copy: 0; 1, 2, … for further files of the message with the same id.
     """
 
     session_id: str
@@ -210,14 +215,14 @@ class FileKey(NamedTuple):
 
     @property
     def item(self) -> str:
-        """The item key of records about the file."""
+        """The value of ``item`` in the file's records."""
         return canonical(list(self[1:]))
 
 
 def files_of(
     session_id: str, message_id: str, copy: int, message: object
 ) -> Iterator[tuple[FileKey, Row]]:
-    """Yield the files of a message, each with its position and the fields that Zoom sent."""
+    """Yield the files of a message: the key of each, its position and the fields from Zoom."""
     seen: dict[str, int] = {}
     for position, one in enumerate(as_list(as_object(message).get("attachments"))):
         fields = as_object(one)
@@ -233,9 +238,9 @@ def files_of(
 class FileResult(NamedTuple):
     """The result of fetching a file.
 
-    :ivar str state: ``done`` with size, hash and path; ``failed`` with a reason; ``accepted`` when
-        a person accepted the loss; ``pending`` when a person asked to fetch it again. What a
-        transient failure prevented is ``pending`` too, and is not recorded.
+    :ivar str state: ``done`` with size, hash and path; ``failed`` with a reason; ``accepted`` if a
+        person accepted the loss; ``pending`` if a person requested another attempt. After a
+        transient failure, the state is ``pending``, too, but no result is recorded.
     """
 
     key: FileKey
@@ -251,14 +256,14 @@ class FileResult(NamedTuple):
         return (self.reason, self.bytes, self.sha256, self.path)
 
     def content(self) -> str:
-        """Return the record's text."""
+        """Return the result as the content of a record."""
         said = self.key._asdict() | self._asdict()
         del said["key"]
         return canonical(said)
 
     @classmethod
     def of(cls, content: object) -> FileResult:
-        """Parse the content of a record, as :meth:`content` wrote it."""
+        """Parse the content of a record, which :meth:`content` returned."""
         fields = as_object(content)
         key = FileKey(
             str(fields.get("session_id")),
@@ -278,7 +283,7 @@ class FileResult(NamedTuple):
 
 
 def event_row(session_id: str, seq: int, event: object) -> Row:
-    """Build the row of the table ``events`` for an event."""
+    """Return the row of an event in the table ``events``."""
     fields = as_object(event)
     about = as_object(as_object(fields.get("payload")).get("object"))
     return (
@@ -300,11 +305,11 @@ Extractor = Callable[[JsonObject], Row]
 
 
 def _extractor(fields: Iterable[Declared]) -> Extractor:
-    """Return a function that reads the columns of these fields from an object of Zoom's."""
+    """Return a function that reads the columns of these fields from a JSON object of Zoom's."""
     paths: dict[str, list[tuple[str, Converter]]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")
-        assert outer in ("", list(paths)[-1]) or outer not in paths, "fields of an object adjoin"
+        assert outer in ("", list(paths)[-1]) or outer not in paths, "an object's fields adjoin"
         assert outer or len(paths) == 1, "the fields of nested objects come last"
         paths.setdefault(outer, []).append((name, as_integer if one.is_integer else as_text))
     plain = paths.pop("")
@@ -319,7 +324,7 @@ def _extractor(fields: Iterable[Declared]) -> Extractor:
 
 
 def _convert(values: JsonObject, fields: Iterable[tuple[str, Converter]]) -> list[Value]:
-    """Convert the values of fields to the types of their columns."""
+    """Read the values of fields, and convert them to the types of their columns."""
     get = values.get
     return [None if (value := get(name)) is None else convert(value) for name, convert in fields]
 

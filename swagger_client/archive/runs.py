@@ -1,4 +1,9 @@
-"""The runs of an archive, and the digests of finished runs."""
+"""The runs of an archive, and the digests of finished runs.
+
+A run reads new data from Zoom, or is an erasure or a migration. Its digest is a hash over the
+digest of the run before it and the last record of each conversation that it added records to. So
+the digest of the last run proves the content of the whole archive.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +17,26 @@ from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.hashing import run_digest
 
-#: A run over the whole account, over single conversations, of a migration, of an erasure.
+#: The kinds of runs: over the whole account, over single conversations, migrations, erasures.
 ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
 #: The kinds of records of the account's chain that are about runs.
 BEGUN, FINISHED = "run begun", "run"
-#: How many columns of a run's row the digest covers in archive format 1.
+#: In archive format 1, the digest covers only the first columns of a run's row.
 _FORM_1_COLUMNS = 7
 
 
 class Run(NamedTuple):
-    """A row of ``runs``: the spans of a run, its start and its end.
+    """A run: a row of the table ``runs``.
 
-    :ivar str kind: "account" for a run over everything, "sessions" for one over conversations of
-        which an event came, "migration" for what a migration recorded.
-    :ivar str | None spans: the spans that it reads, as JSON; None for a run of format 1.
-    :ivar int | None account_seq: the last record of the account's chain when it ended.
+    :ivar int run: the number of the run.
+    :ivar str span_from: the start of the period that the run read, in UTC.
+    :ivar str span_to: the end of that period.
+    :ivar str covered_from: the start of the period that all runs together have read.
+    :ivar str | None finished_at: the end of the run; None for an interrupted run.
+    :ivar str kind: "account" for a run over the whole account, "sessions" for a run over
+        conversations with new events, "migration" or "erasure".
+    :ivar str | None spans: the periods that the run reads, as JSON; None in archive format 1.
+    :ivar int | None account_seq: the number of the account's last record at the end of the run.
     """
 
     run: int
@@ -55,7 +65,7 @@ COLUMNS = ", ".join(Run._fields)
 def read_runs(
     connection: sqlite3.Connection, condition: str = "1", *values: object
 ) -> Iterator[Run]:
-    """Yield runs, oldest first."""
+    """Yield the runs that satisfy an SQL condition, oldest first."""
     found = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE {condition} ORDER BY run", values)
     return map(Run._make, found)
 
@@ -63,7 +73,10 @@ def read_runs(
 def begin_run(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], run: Run
 ) -> None:
-    """Insert the row of a run, within the caller's transaction; the account's chain has it too."""
+    """Insert the row of a run, and append a record of its start to the account's chain.
+
+    The caller must have opened a transaction.
+    """
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
     account_log.append(
@@ -72,8 +85,8 @@ def begin_run(
 
 
 def begun_fields(run: Run) -> JsonObject:
-    """Return the fields that the account's chain records when a run begins."""
-    # All but what is not known before its end.
+    """Return the fields that the account's chain records at the start of a run."""
+    # All fields except those that are unknown before the run's end.
     return {
         name: value
         for name, value in run._asdict().items()
@@ -88,12 +101,12 @@ def next_number(connection: sqlite3.Connection) -> int:
 
 
 def spans_text(spans: Sequence[tuple[str, str]]) -> str:
-    """Format the spans of a run for its row."""
+    """Format the periods of a run as JSON."""
     return json.dumps([list(span) for span in spans], separators=(",", ":"))
 
 
 def spans_of(run: Run) -> list[tuple[str, str]] | None:
-    """Return the spans that a run reads; None where its row does not say."""
+    """Return the periods that a run reads; None if its row does not contain them."""
     if run.spans is None:
         return None
     try:
@@ -109,7 +122,9 @@ def finish_run(
     finished_at: str,
     counts: dict[str, int],
 ) -> Run:
-    """Finish a run, within the caller's transaction; its digest covers the chains that it grew.
+    """Store the end and the digest of a run, and append a record to the account's chain.
+
+    The caller must have opened a transaction.
 
     :param counts: the numbers of new items, for the account's log.
     """
@@ -130,7 +145,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Return the digest of a run; of an unfinished run, over the records so far."""
+    """Return the digest of a run; for an unfinished run, the digest over its records so far."""
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(
@@ -141,7 +156,7 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield the chains that a run grew: conversation, length and last hash after the run."""
+    """Yield each conversation that a run added records to: id, length and last hash."""
     return iter(
         connection.execute(
             "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
@@ -152,7 +167,7 @@ def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ..
 
 
 def previous_digest(connection: sqlite3.Connection, run: int) -> str:
-    """Return the digest of the run before; empty for the first one."""
+    """Return the digest of the previous run; empty for the first run."""
     row = connection.execute(
         "SELECT digest FROM runs WHERE run < ? ORDER BY run DESC LIMIT 1", (run,)
     ).fetchone()

@@ -1,7 +1,8 @@
-"""The tables of an archive. Columns of typed rows are declared in ``columns`` and ``rows``.
+"""The tables of an archive. The columns of typed rows are declared in ``columns`` and ``rows``.
 
-``records`` and ``account_records`` hold the content; they only grow. The derived tables can be
-rebuilt from them. The rest says what was done and what is left to do.
+``records`` and ``account_records`` contain the archived content. Rows are never deleted from them.
+The derived tables can be rebuilt from these records. The other tables say what runs have done and
+what they still have to do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from swagger_client.archive.rows import PARTY
 
 #: "zsms": the `PRAGMA application_id` of an archive.
 APPLICATION_ID = 0x7A736D73
-#: The archive format that this code writes; each format has a migration from the previous.
+#: The archive format that this code writes. Each format has a migration from the previous one.
 VERSION = 2
 
 _PARTY = ", ".join(f"{name} TEXT" for name in PARTY)
@@ -24,7 +25,7 @@ _SENDER = ", ".join(f"sender_{name} TEXT" for name in PARTY)
 _MESSAGE = ", ".join(one.sql for one in from_json(ArchivedMessage))
 _FILE = ", ".join(one.sql for one in from_json(ArchivedAttachment))
 
-#: The search index, with its tokenizer: everything that is not ASCII is part of a word, since
+#: The search index. Its tokenizer treats all characters outside ASCII as parts of words, because
 #: ``search_text`` has already divided the text into words.
 SEARCH_INDEX = "message_words"
 _SEARCH = (
@@ -163,7 +164,7 @@ _TABLES = {
         PRIMARY KEY (session_id, hash)""",
 }
 
-#: Tables that are ordered by their keys, so that a row is found in one search.
+#: Tables that SQLite stores in the order of their keys, which makes look-ups faster.
 _ORDERED_BY_KEY = {"recipients", "attachments"}
 
 _INDEXES = {
@@ -186,7 +187,7 @@ _INDEXES = {
 }
 
 _VIEWS = {
-    # Each message's current version as Zoom sent it, and all versions that it ever had.
+    # The latest version of each message as Zoom sent it, and all versions of each message.
     "message_contents": """SELECT m.*, r.content AS raw
         FROM messages m JOIN records r USING (record)""",
     "message_versions": """SELECT r.session_id, r.item AS message_id, r.seq, r.run, u.started_at,
@@ -195,7 +196,7 @@ _VIEWS = {
 
 
 def statements() -> Iterator[str]:
-    """Yield the statements that make the tables of an empty archive."""
+    """Yield the SQL statements that create the tables of an empty archive."""
     for name, columns in _TABLES.items():
         order = " WITHOUT ROWID" if name in _ORDERED_BY_KEY else ""
         yield f"CREATE TABLE {name} ({columns}){order}"
@@ -207,12 +208,12 @@ def statements() -> Iterator[str]:
 
 
 def tables_and_views() -> list[str]:
-    """Return the names of the tables and views that people may read."""
+    """Return the names of the tables and views that users may read."""
     return [*_TABLES, *_VIEWS, SEARCH_INDEX]
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the tables, within the caller's transaction."""
+    """Create the tables. The caller must have opened a transaction."""
     for statement in statements():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -229,32 +230,32 @@ class SchemaRow(NamedTuple):
 
     @property
     def is_statistics(self) -> bool:
-        """Whether this is a table of ANALYZE, exactly as SQLite makes it."""
+        """Whether this is a table of ANALYZE, exactly as SQLite creates it."""
         return _STATISTICS.get(self.name) == self.sql and self.kind == "table"
 
 
-#: What ANALYZE makes: it changes no result. Of another kind, or with other SQL, it is not that.
+#: The tables that ANALYZE creates, with their exact SQL. They do not change the results of queries.
 _STATISTICS: dict[str, str | None] = {
     "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
     "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
 }
-#: The tables of the search index, which SQLite makes and may write in another way.
+#: The tables of the search index. SQLite creates them, and their SQL depends on its version.
 _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", "config")}
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield how every row of the schema differs from the archive's own.
+    """Yield a sentence for each difference between the schema and an archive's schema.
 
-    :raises sqlite3.OperationalError: when this SQLite has no FTS5.
+    :raises sqlite3.OperationalError: if this SQLite has no FTS5.
     """
     return _compare(_described(connection), _expected(with_search=True))
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield alterations of the schema that could mislead who reads or writes the archive.
+    """Yield a sentence for each difference of the schema that could cause wrong results.
 
-    Unlike :func:`find_alterations` it works without FTS5, and leaves the parts of the search
-    index to ``verify``.
+    Unlike :func:`find_alterations`, this works without FTS5. It does not check the tables of the
+    search index; ``verify`` checks them.
     """
     try:
         expected = _expected(with_search=True)
@@ -272,7 +273,7 @@ def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield the triggers of a database; no archive has one."""
+    """Yield a sentence for each trigger in a database. An archive has no triggers."""
     for row in _described(connection):
         if row.kind == "trigger":
             yield f"trigger {row.name} does not belong to an archive"
@@ -289,11 +290,14 @@ def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Itera
         elif row != known:
             yield f"{row.kind} {row.name} is altered"
     if len(theirs) < len(found):
-        yield "it has two rows for one name"
+        yield "two objects of the same kind have the same name"
 
 
 def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
-    """Return every row of the schema; a name that begins with "sqlite_" proves nothing."""
+    """Return the rows of a database's schema, without the tables of ANALYZE.
+
+    Rows with names that begin with "sqlite_" are included, because an attacker can use such names.
+    """
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
     rows = (SchemaRow(str(kind), str(name), str(table), sql) for kind, name, table, sql in found)
     return [row for row in rows if not row.is_statistics]
@@ -301,7 +305,7 @@ def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
 
 @lru_cache
 def _expected(*, with_search: bool) -> list[SchemaRow]:
-    """Return the schema of a sound archive, as this SQLite describes it."""
+    """Return the schema of a new archive, as this version of SQLite describes it."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         for statement in statements():

@@ -1,4 +1,4 @@
-"""Verifies the search index."""
+"""Verifies the search index of an archive."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _PARTS = ("data", "idx", "docsize", "config")
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield the defects of the index: words that it lacks, and words that no message has.
+    """Yield a sentence for each defect of the index, such as missing or surplus words.
 
-    :param notices: a list to which skipped checks are added, with the reason.
+    :param notices: a list to which each check that could not be done is added, with the reason.
     """
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):
         notices.append(
-            f"the search index was made by rules {rules and rules[0]}, and this version has "
-            f"{RULES}: it was not checked, and the next run makes it again"
+            f"the search index was built with rules {rules and rules[0]}, but this version has "
+            f"rules {RULES}: it was not checked, and the next run rebuilds it"
         )
         return
     try:
@@ -41,22 +41,23 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 
 
 def _terms(connection: sqlite3.Connection) -> Iterator[str]:
-    """Compare the words of every message, and their positions, with the index."""
+    """Compare the words of every message and their positions with the index."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
         f"USING fts5vocab(main, {SEARCH_INDEX}, instance)"
     )
-    # Sums of hashes, which nobody can foresee: the places need not be in one order for it.
+    # The sum of the hashes does not depend on the order. An attacker cannot predict the hashes,
+    # because Python randomises them for each process.
     found = sum(map(hash, connection.execute("SELECT term, doc, offset FROM temp.found")))
     expected = 0
     for number, text in connection.execute("SELECT message, text FROM messages"):
         expected += sum(map(hash, zip(words(_clean(text)), repeat(number), count())))
     if found != expected:
-        yield "the search index does not fit the messages"
+        yield "the search index does not match the messages"
 
 
 def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
-    """Whether every word is found by a search, in as many messages as the index lists."""
+    """Check that a search for each word finds as many messages as the index lists."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"
@@ -72,8 +73,8 @@ def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Run SQLite's own integrity check of the index, on a copy."""
-    # A temporary database of its own: FTS5 must read the parts as if it saw them first.
+    """Run SQLite's own integrity check of the index, on a copy of the index."""
+    # In a new temporary database, FTS5 has cached nothing and reads all parts of the index.
     with contextlib.closing(sqlite3.connect("", isolation_level=None)) as copy:
         copy.execute(
             "CREATE VIRTUAL TABLE words_copy USING fts5 (words, content = '', tokenize = 'ascii')"
@@ -99,7 +100,7 @@ def _structure(connection: sqlite3.Connection) -> Iterator[str]:
     ).fetchone()
     (messages,) = connection.execute("SELECT count(*) FROM messages").fetchone()
     if sizes != (0,) or documents != messages:
-        yield "the search index does not list the messages"
+        yield "the search index lists other messages than the archive contains"
     config = connection.execute(f"SELECT k, v FROM main.{SEARCH_INDEX}_config").fetchall()
     made = connection.execute("SELECT k, v FROM temp.words_empty_config").fetchall()
     if config != made:

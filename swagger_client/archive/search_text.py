@@ -1,13 +1,13 @@
 """Normalises texts for the search index, and queries in the same way.
 
-Compatibility forms (NFKC), case, and marks in Latin, Greek, Cyrillic, Hebrew and Arabic make no
-difference; in other scripts marks are letters. Latin letters that are not made of a letter and a
-mark are written as people type them: ``ø`` as ``o``, ``œ`` as ``oe``. What has no width within a
-word makes no difference either.
+These differences are ignored: compatibility forms (NFKC), upper and lower case, invisible
+characters within words, and marks on Latin, Greek, Cyrillic, Hebrew and Arabic letters. In other
+scripts, marks are parts of the letters. Latin letters that Unicode does not decompose are replaced
+by what people type: ``ø`` by ``o``, ``œ`` by ``oe``.
 
-Scripts without spaces are divided into characters, so that any part of a text is found. Nothing
-here depends on the Unicode version of the interpreter: what Unicode 14.0 does not know stands by
-itself.
+Texts in scripts without spaces are divided into characters, so that any part of a text is found.
+The results do not depend on the Unicode version of the interpreter: each character that Unicode
+14.0 does not contain is treated as a word.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from functools import lru_cache
 from swagger_client.archive import unicode_14
 from swagger_client.archive.canonical import plain_text
 
-#: What the index records of how it was made; a change of the rules gets a new number.
+#: The version of these rules, which the index stores. Increase the number if you change the rules.
 RULES = f"3, Unicode {unicode_14.VERSION}"
 
 _ASCII_WORDS = re.compile("[0-9a-z]+")
-#: Letters whose marks make no difference: Latin with digits, Greek, Cyrillic, Hebrew, Arabic.
+#: Characters whose marks are ignored: digits, Latin, Greek, Cyrillic, Hebrew, Arabic.
 _MARKS_IGNORED = (
     "0-9A-Za-z\u00aa-\u02af\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff\u1c80-\u1c8f"
     "\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff\uab30-\uab6f"
 )
 _TONE_BEFORE_CIRCLE = re.compile("([\u0e48-\u0e4b\u0ec8-\u0ecb])([\u0e4d\u0ecd])")
-#: Ignored at any position: what Unicode shows as nothing, such as soft hyphens, spaces without
-#: width, joiners, directions and variation selectors; and tatweel.
+#: Characters that are ignored everywhere: invisible ones, such as soft hyphens, zero-width spaces,
+#: joiners, text directions and variation selectors, and the Arabic tatweel.
 _IGNORED = re.compile(
     "[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
-#: Latin letters without a decomposition, each before the letters that stand for it.
+#: Latin letters that Unicode does not decompose, each with its replacement.
 _LETTERS = """
     æ=ae œ=oe þ=th ß=ss ø=o ı=i ȷ=j đ=d ð=d ł=l ħ=h ŧ=t ŋ=n ĸ=k ƀ=b ɓ=b ƃ=b ƈ=c ȼ=c ɖ=d ɗ=d ƌ=d ɇ=e
     ƒ=f ɠ=g ǥ=g ɨ=i ƙ=k ƚ=l ɫ=l ɲ=n ƞ=n ɵ=o ƥ=p ɍ=r ȿ=s ƫ=t ƭ=t ʈ=t ȶ=t ʉ=u ʋ=v ɏ=y ƴ=y ƶ=z ȥ=z ɀ=z
@@ -48,12 +48,12 @@ _WRITTEN_AS = str.maketrans({pair[0]: pair[2:] for pair in _LETTERS.split()})
 
 
 def indexed_text(text: str) -> str:
-    """Return the words of a text, with blanks between them."""
+    """Return the words of a text, separated by blanks, as they are indexed."""
     return text.replace("\0", " ") if text.isascii() else " ".join(words(text))
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text, normalised."""
+    """Return the normalised words of a text."""
     if text.isascii():
         return _ASCII_WORDS.findall(text.lower())
     return _words().findall(normalise(plain_text(text)))
@@ -64,14 +64,14 @@ def normalise(text: str) -> str:
     if text.isascii():
         return text.lower()
     parts = _unassigned().split(text)
-    # At odd places is what this version of Unicode does not know: it stays as it is.
+    # Odd positions hold characters that Unicode 14.0 does not contain: they stay unchanged.
     return "".join(part if place % 2 else _folded(part) for place, part in enumerate(parts))
 
 
 def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
     text = unicodedata.normalize("NFKD", text.casefold())
-    # In Thai and Lao a tone mark is typed before or after the circle that NFKD splits off.
+    # In Thai and Lao, people type a tone mark before or after the circle that NFKD separates.
     text = _TONE_BEFORE_CIRCLE.sub(r"\2\1", text)
     text = unicodedata.normalize("NFC", _ignored_marks().sub("", text))
     return text.translate(_WRITTEN_AS)
@@ -80,17 +80,17 @@ def _folded(text: str) -> str:
 def match_expression(query: str) -> str:
     """Return the FTS5 expression that finds texts with every word of a query.
 
-    A word that ends in ``*`` finds all words that begin so; nothing else has a special meaning.
+    A word that ends in ``*`` finds all words that begin with it. No other character is special.
 
-    :raises ValueError: when there is no word in it.
+    :raises ValueError: if the query contains no word.
     """
     return QueryWords(query).expression()
 
 
 class QueryWords:
-    """The words of a query, looked for in the search index or in texts.
+    """The words of a query, to be searched in the index or in a text.
 
-    :param query: words; one that ends in ``*`` finds all words that begin so.
+    :param query: words. A word that ends in ``*`` finds all words that begin with it.
     """
 
     def __init__(self, query: str) -> None:
@@ -104,16 +104,18 @@ class QueryWords:
     def expression(self) -> str:
         """Return the FTS5 expression that finds texts with every word.
 
-        :raises ValueError: when there is no word.
+        :raises ValueError: if the query contains no word.
         """
         if not self._terms:
-            raise ValueError("name at least one word to search for: there is no letter or digit")
+            raise ValueError(
+                "the query contains no letter or digit: name at least one word to search for"
+            )
         return " ".join(
             f'"{" ".join(parts)}"{"*" if is_prefix else ""}' for parts, is_prefix in self._terms
         )
 
     def are_in(self, text: str | None) -> bool:
-        """Return whether all words are in a text."""
+        """Return whether a text contains all words."""
         if not self._terms:
             return True
         found = words((text or "").replace("\0", " "))
@@ -121,7 +123,10 @@ class QueryWords:
 
 
 def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
-    """Whether words follow one another in a text; the last one may be the beginning of a word."""
+    """Return whether a text contains `parts` as consecutive words.
+
+    :param is_prefix: whether the last of them may be the beginning of a word.
+    """
     *firsts, last = parts
     for place in range(len(words) - len(firsts)):
         found = words[place + len(firsts)]
@@ -133,24 +138,25 @@ def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
 
 
 def has_current_index(connection: sqlite3.Connection) -> bool:
-    """Return whether the search index was made by the rules of this version."""
+    """Return whether the search index was built with the rules of this version."""
     found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     return bool(found == (RULES,))
 
 
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
-    """Return a join, a condition and its value that select the messages ``m`` with all words.
+    """Return SQL that selects the messages ``m`` with all words: join, condition and value.
 
-    An index that was made by other rules would miss messages: then their texts are read instead.
+    If the index was built with other rules, it would miss messages. Then the texts are searched
+    instead.
 
-    :raises ValueError: when there is no word in the query.
+    :raises ValueError: if the query contains no word.
     """
     expression = match_expression(query)
     if has_current_index(connection):
         return "JOIN message_words w ON w.rowid = m.message", "message_words MATCH ?", expression
     try:
         connection.execute("SELECT has_words('', '')")
-    except sqlite3.OperationalError:  # there is no such function yet
+    except sqlite3.OperationalError:  # the function does not exist yet
         connection.create_function("has_words", 2, _has_words)
     return "", "has_words(m.text, ?)", query
 
@@ -165,7 +171,7 @@ def _query_words(query: str) -> QueryWords:
 
 
 def _codes(encoded: str) -> Iterator[range]:
-    """The ranges of a class of characters."""
+    """Yield the ranges of an encoded class of characters."""
     numbers = [int(number, 16) for number in encoded.split()]
     last = 0
     for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
@@ -174,7 +180,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """Return the inside of a regular expression's brackets for character classes."""
+    """Return character classes as the inside of a bracket in a regular expression."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

@@ -1,6 +1,7 @@
-"""Turn filters into SQL, and check that the archive knows the values in them.
+"""Converts filters to SQL, and checks that the archive contains their values.
 
-A filter that can match nothing is an error, so that it does not look like "nothing found".
+A value that the archive does not contain is an error. Otherwise a mistyped value would look like an
+empty result.
 """
 
 from __future__ import annotations
@@ -16,29 +17,29 @@ from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
 from swagger_client.archive.periods import BEGIN, END, TimeInput, period
 
-#: How many known values are compared with one that is not known.
+#: With how many known values an unknown value is compared, to suggest a similar one.
 _COMPARED = 5_000
-#: How similar a value must be that an error names as the nearest.
+#: How similar a value must be to be suggested in an error; 1 means equal.
 _CUTOFF = 0.7
 
 DIRECTIONS = ("In", "Out")
 
 
 class MessageFilters(TypedDict, total=False):
-    """Filters for the messages that are read; None means no limit.
+    """Filters that select messages. None means no limit.
 
-    A message must pass all of them. Where several values are given for one, any of these suffices.
+    A message must match all filters. If a filter has several values, it must match one of them.
 
-    :ivar since: the first time: a date, a datetime (UTC when naive), or text, as 2026-01 for the
-        month.
-    :ivar until: the last time; a date with its whole day, a month with all of it.
-    :ivar number: a phone number that takes part, however it is written; or several.
-    :ivar user_id: the Zoom id of a user, or another owner of a number, that takes part; or several.
-    :ivar sender: who sent it: a phone number, a Zoom id, or a name; or several.
+    :ivar since: the start of the period: a date, a datetime (UTC if it is naive), or text, for
+        example 2026-01 for the month.
+    :ivar until: the end of the period. A date or month includes all of its time.
+    :ivar number: a phone number, in any notation, that takes part in the conversation.
+    :ivar user_id: the Zoom id of a user, or of another owner of a number, who takes part.
+    :ivar sender: the sender: a phone number, a Zoom id, or a name.
     :ivar direction: "In" or "Out".
-    :ivar status: the delivery status; or several.
-    :ivar has_files: whether it has files.
-    :ivar since_run: only what is new or changed since this run.
+    :ivar status: the delivery status.
+    :ivar has_files: True for messages with files, False for messages without.
+    :ivar since_run: the number of a run: only messages that are new or changed since that run.
     """
 
     since: TimeInput | None
@@ -53,9 +54,9 @@ class MessageFilters(TypedDict, total=False):
 
 
 class Filters(MessageFilters, total=False):
-    """As :class:`MessageFilters`, and the conversation.
+    """The filters of :class:`MessageFilters`, and a filter for conversations.
 
-    :ivar session_id: the conversation; or several.
+    :ivar session_id: the id of a conversation.
     """
 
     session_id: str | Sequence[str] | None
@@ -65,8 +66,8 @@ class Selection(NamedTuple):
     """Filters as SQL.
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
-    :ivar sources: queries for the row numbers of messages; all of them must have it.
-    :ivar numbers: the phone numbers that are meant, as digits.
+    :ivar sources: queries for the row numbers of messages. A selected message is in all results.
+    :ivar numbers: the digits of the phone numbers that the filters name.
     """
 
     parts: tuple[str, ...] = ()
@@ -77,7 +78,7 @@ class Selection(NamedTuple):
 
     @property
     def tables(self) -> str:
-        """The FROM clause: the fewest messages first."""
+        """The FROM clause, with the smallest results first."""
         if not self.sources:
             return "messages m"
         found = " INTERSECT ".join(self.sources)
@@ -90,15 +91,15 @@ class Selection(NamedTuple):
 
     @property
     def all_values(self) -> list[object]:
-        """The values of both, in order."""
+        """The values of ``tables`` and ``condition``, in order."""
         return [*self.source_values, *self.values]
 
 
 def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
-    """Turn filters into SQL.
+    """Convert filters to SQL.
 
-    :raises UnknownValueError: when a filter names a value that the archive has never seen.
-    :raises ValueError: when a filter has an invalid value.
+    :raises UnknownValueError: if the archive does not contain the value of a filter.
+    :raises ValueError: if the value of a filter is invalid.
     """
     unknown = filters.keys() - Filters.__optional_keys__
     if unknown:
@@ -117,9 +118,9 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
 
 
 def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
-    """Return the values of a filter, each once; None for none.
+    """Return the values of a filter without duplicates; None if the filter is not given.
 
-    :raises ValueError: for an empty list, with which nothing could be found.
+    :raises ValueError: if the filter is an empty list, which would select nothing.
     """
     if given is None:
         return None
@@ -163,12 +164,12 @@ class _Builder:
         first = BEGIN if since is None else period("since", since)[0]
         last = END if until is None else period("until", until)[1]
         if last < first:
-            raise ValueError(f"the span ends before it begins: `since` is {first}, `until` {last}")
+            raise ValueError(f"`until` is before `since`: `since` is {first}, `until` {last}")
         self._check_covered(first, last)
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Reject a span in which the archive can have no message."""
+        """Raise if the archive cannot contain messages of this period."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()
@@ -188,8 +189,8 @@ class _Builder:
             int(last.timestamp()),
         ):
             raise UnknownValueError(
-                f"the archive has nothing from {first:%Y-%m-%d} to {last:%Y-%m-%d}: it covers "
-                f"{begin} to {end}"
+                f"the archive contains no message from {first:%Y-%m-%d} to {last:%Y-%m-%d}: its "
+                f"runs have read {begin} to {end}"
             )
 
     def sessions(self, session_ids: list[str] | None) -> None:
@@ -247,7 +248,7 @@ class _Builder:
             self._add(f"({condition})", *given)
 
     def _sender(self, sender: str) -> tuple[str, list[str]]:
-        """Return the column that has a sender, and the values to look for in it."""
+        """Return the column that contains a sender, and the values to look for in it."""
         for column in ("sender_owner_id", "sender_display_name"):
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
                 return column, [sender]
@@ -287,7 +288,7 @@ class _Builder:
             return
         if run and not self._known("SELECT 1 FROM runs WHERE run = ?", run):
             last = self._distinct("SELECT max(run) FROM runs")
-            hint = f": the last is {last[0]}" if last else ""
+            hint = f". The last run is {last[0]}" if last else ""
             raise UnknownValueError(f"the archive has no run {run}{hint}")
         self._add("m.run > ?", run)
 
@@ -311,9 +312,9 @@ _OWNERS = (
 
 
 def check_session(connection: sqlite3.Connection, session_id: str) -> None:
-    """Check that the archive has a conversation.
+    """Check that the archive contains a conversation.
 
-    :raises UnknownValueError: when it has none with this id.
+    :raises UnknownValueError: if it contains no conversation with this id.
     """
     stored = stored_id(session_id)
     execute = connection.execute
@@ -331,16 +332,16 @@ def check_session(connection: sqlite3.Connection, session_id: str) -> None:
 def _unknown(what: str, value: str, known: list[str]) -> str:
     folded = {one.casefold(): one for one in known}
     nearest = difflib.get_close_matches(value.casefold(), folded, n=1, cutoff=_CUTOFF)
-    hint = f": the nearest is {folded[nearest[0]]}" if nearest else ""
+    hint = f". The most similar one is {folded[nearest[0]]}" if nearest else ""
     if not known:
-        hint = ": it has none at all"
+        hint = f", and no other {what}"
     return f"the archive has no {what} {value!r}{hint}"
 
 
 def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
-    """Return filters whose dates and times are in UTC.
+    """Return the filters with ``since`` and ``until`` converted to UTC.
 
-    :param zone: the zone of dates and times that name none; None for UTC.
+    :param zone: the time zone of values that name none; None for UTC.
     """
     since, until = filters.get("since"), filters.get("until")
     changed = filters.copy()

@@ -1,4 +1,4 @@
-"""A run over one conversation, for example after a webhook event."""
+"""Archives one conversation, for example after a webhook event."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from swagger_client.history import _spans
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
-#: How far back a conversation is read at least, and how far where no run has read the account.
+#: A conversation is read from the last run, minus the overlap. Without a run, the first span is
+#: read: the last 30 days.
 _OVERLAP = timedelta(days=1)
 _FIRST_SPAN = timedelta(days=30)
-#: How far this machine's clock may be behind Zoom's. A span that ends later loses nothing.
+#: How far this machine's clock may be behind Zoom's clock. Reading beyond the present does no harm.
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 
 class SessionReport(NamedTuple):
-    """The result of reading one conversation.
+    """The result of archiving one conversation.
 
-    :ivar str session_id: the conversation.
-    :ivar int run: the run with the new records; 0 when nothing was read.
-    :ivar int new_messages: messages that the archive did not have.
-    :ivar int changed_messages: messages that came with other content than before.
-    :ivar int files_left: files of the conversation that are still to be fetched.
+    :ivar str session_id: the id of the conversation.
+    :ivar int run: the number of the run with the new records; 0 if nothing was read.
+    :ivar int new_messages: messages that the archive did not contain before.
+    :ivar int changed_messages: messages that Zoom returned with other content than before.
+    :ivar int files_left: files of the conversation that are not fetched yet.
     """
 
     session_id: str
@@ -51,15 +52,15 @@ def run_session(
     folder: Path | None = None,
     events: Sequence[tuple[str, object]] = (),
 ) -> SessionReport:
-    """Read one conversation, in a new run or in the interrupted run.
+    """Read one conversation, in a new run or as a part of the interrupted run.
 
-    Nothing is recorded if its first page cannot be fetched. If a later page fails, the conversation
-    is left to the next run over the account.
+    Nothing is stored if its first page cannot be fetched. If a later page fails, the next run over
+    the account reads the remaining pages.
 
-    :param since: from when on; since the last run over the account, and a day at least, when left
-        out.
-    :param events: events to record with the messages, each with its key.
-    :raises ApiException: when it cannot be read.
+    :param since: the start of the period to read. By default, it is the end of the last run over
+        the account, and at least one day ago.
+    :param events: pairs of key and event, which are recorded with the messages.
+    :raises ApiException: if the conversation cannot be read.
     """
     _finish_interrupted(store, client, folder)
     window = _window(store, client, since)
@@ -76,7 +77,7 @@ def run_session(
     ]
 
     def begin() -> runs.Run:
-        """Insert the run and its windows, in the transaction that stores its first page."""
+        """Insert the run and its time windows, in the transaction of the first page."""
         run = open_run or store.begin_run(
             "all",
             spans=[(stamp(window.start), stamp(window.end))],
@@ -111,7 +112,7 @@ def run_session(
 
 
 def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Finish a run over single conversations that was interrupted."""
+    """Finish an interrupted run over single conversations."""
     interrupted = store.open_run()
     if interrupted is not None and interrupted.kind == runs.SESSIONS:
         with store.transaction():

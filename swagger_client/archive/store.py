@@ -1,7 +1,7 @@
-"""Writes to an archive: records from Zoom, and the state of the run.
+"""Writes to an archive: records from Zoom, and the progress of runs.
 
-Every method that writes must run inside :meth:`Store.transaction`; what belongs together is written
-in one, so that a crash leaves all of it or nothing.
+Call every method that writes within :meth:`Store.transaction`. Changes that belong together are in
+one transaction, so that a crash stores all of them or none.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from swagger_client.history._account import FILTERS
 
 
 class Store(StoreQueries):
-    """An archive that is open for writing; it is created or migrated first.
+    """An archive that is open for writing. Opening creates or migrates it.
 
     :param path: the database.
-    :param random_bytes: where salts come from.
+    :param random_bytes: a function that returns random bytes for salts.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class Store(StoreQueries):
         self.recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
-        """Close the database; unless another process reads it, its log is merged into the file."""
+        """Close the database. SQLite merges its log into the file if no other process reads it."""
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
 
     def compact(self) -> None:
-        """Rewrite the file without free pages, and empty the log."""
+        """Rewrite the database without free pages, and empty its log."""
         with database.translate_sqlite_errors(self.path):
             self.connection.execute("VACUUM")
         self.truncate_log()
@@ -70,21 +70,21 @@ class Store(StoreQueries):
     def truncate_log(self) -> None:
         """Empty the write-ahead log.
 
-        :raises ArchiveLockedError: when another process still reads it.
+        :raises ArchiveLockedError: if another process still reads the log.
         """
         with database.translate_sqlite_errors(self.path):
             (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise ArchiveLockedError(
-                f"Another program reads {self.path}, so that its log cannot be emptied yet: end "
-                "it, then run the same command again."
+                f"Another program is reading {self.path}, so that its log cannot be emptied yet. "
+                "End that program, then run the same command again."
             )
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all that is written in the block, or nothing of it.
+        """Run the block in a transaction: commit all its writes, or none if it raises.
 
-        :raises ArchiveError: when the database cannot take it.
+        :raises ArchiveError: if the database is locked, damaged, or cannot be written.
         """
         with database.transaction(self.connection, self.path):
             yield
@@ -92,15 +92,15 @@ class Store(StoreQueries):
     # Settings.
 
     def set(self, name: str, value: str | None) -> None:
-        """Store a setting, or remove it; the account's chain has it too."""
+        """Store a setting and record it in the account's chain; None deletes the setting."""
         store_setting(self.connection, self.random_bytes, name, value)
 
     def set_retention(self, days: int | None) -> None:
-        """Store after how many days Zoom deletes messages; None for never."""
+        """Store after how many days Zoom deletes messages; None if Zoom deletes none."""
         self.set(RETENTION, None if days is None else str(days))
 
     def identity(self) -> str:
-        """Return the random identity of this archive, created when first needed."""
+        """Return the random id of this archive; the first call creates it."""
         found = self.setting("identity")
         if found is None:
             found = secrets.token_hex(8)
@@ -111,11 +111,11 @@ class Store(StoreQueries):
     # Runs.
 
     def open_run(self) -> Run | None:
-        """Return the run over the account that was begun and has not ended."""
+        """Return the run that has started and not finished, or None."""
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
-        """Return the last finished run over all conversations of this type."""
+        """Return the last finished run over all conversations of this type, or None."""
         return self._run(
             FINISHED,
             session_type,
@@ -137,12 +137,15 @@ class Store(StoreQueries):
         kind: str = runs.ACCOUNT,
         failed: FailureAction | None = None,
     ) -> Run:
-        """Begin a run.
+        """Insert a run with the lists that it has to read.
 
-        :param spans: the spans to read, oldest first; ``listings`` are derived from them.
+        :param spans: the periods to read, oldest first.
+        :param covered_from: the start of the period that all runs together have read after this
+            run.
+        :param listings: the lists to read in these periods.
         :param failed: whether to retry or accept the failures of earlier runs.
         """
-        # Between runs these tables are empty: rows that are there were inserted by hand.
+        # These tables are empty between runs. Rows in them were inserted by another program.
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         number = runs.next_number(self.connection)
@@ -162,7 +165,7 @@ class Store(StoreQueries):
         return run
 
     def _plan_gaps(self, number: int) -> None:
-        # What was listed without an id can only be fetched by listing it again.
+        # A conversation without an id can only be read if Zoom lists it again.
         self.connection.executemany(
             "INSERT OR IGNORE INTO listings SELECT DISTINCT ?, window_from, window_to, ?, 0 "
             "FROM gaps WHERE session_id LIKE ? AND state <> 'accepted'",
@@ -176,9 +179,9 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Let an interrupted run repeat the reading of windows that no record proves.
+        """Mark time windows as unread if there is no proof that the interrupted run read them.
 
-        What failed in an outage is tried again too.
+        Windows that failed for a transient reason are marked, too.
         """
         self.connection.executemany(
             "UPDATE readings SET state = 'pending', proof = NULL "
@@ -190,11 +193,11 @@ class Store(StoreQueries):
         )
 
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Let a run that was interrupted list all conversations again.
+        """Replace the lists of an interrupted run, so that it lists all conversations again.
 
-        So conversations are read even if rows of the remaining work were lost or altered.
+        Then every conversation is read, even if stored lists were lost or altered.
 
-        :param listings: the lists that the row of the run asks for.
+        :param listings: the lists, computed from the run's row.
         """
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
@@ -205,28 +208,31 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def mark_missing_files(self, run: Run, folder: Path) -> None:
-        """Let a run fetch the stored files again that are missing from their folder."""
+        """Record which stored files are missing from their folder, so that the run fetches them."""
         mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
-        """Finish a run: its digest covers the chains that it grew."""
+        """Store the end and the digest of a run, and delete its lists."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(
             self.connection, self.random_bytes, run, finished_at, self.counts(run)
         )
 
-    # What came.
+    # Data from Zoom.
 
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record a page of a list: its conversations are to be read in this window."""
+        """Record the conversations of a page of a list, and schedule the reading of each.
+
+        :param done: whether this was the last page of the list.
+        """
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to
         self.connection.executemany(
-            # What is known of a window stays, unless it has become longer.
+            # A window that is already stored stays unchanged, unless it has become longer.
             "INSERT INTO readings (session_id, window_from, window_to) "
             "VALUES (?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
             "window_to = excluded.window_to, state = 'pending', proof = NULL "
@@ -241,9 +247,9 @@ class Store(StoreQueries):
     def add_readings(
         self, run: Run, session_id: str, session: object, readings: Iterable[Reading]
     ) -> None:
-        """Add windows of a conversation to the work of a run.
+        """Schedule the reading of time windows of one conversation.
 
-        :param session: the conversation as Zoom listed it; None for one that is known.
+        :param session: the conversation as Zoom listed it; None if the archive contains it.
         """
         if session is not None:
             self.recorder.add_session(run.run, session_id, session)
@@ -263,7 +269,8 @@ class Store(StoreQueries):
     ) -> None:
         """Record a page of messages.
 
-        :param taken: the archived messages that earlier pages of the same pass had.
+        :param done: whether this was the last page of the time window.
+        :param taken: the archived messages that earlier pages of the same pass have matched.
         """
         self.recorder.add_messages(run.run, reading.session_id, messages, taken)
         if done:
@@ -279,11 +286,11 @@ class Store(StoreQueries):
     def record_failure(
         self, run: Run, reading: Reading, reason: str, *, transient: bool, counted_before: str = ""
     ) -> None:
-        """Record that a conversation cannot be read.
+        """Record that a time window of a conversation could not be read.
 
-        :param transient: whether it may pass, so that it is not counted.
-        :param counted_before: a failure that was counted by a run that began later is not counted
-            again; nothing is recorded then.
+        :param transient: whether the failure may pass. It is then not counted.
+        :param counted_before: a failure is recorded only if the last run that counted it began
+            before this time.
         """
         if transient:
             is_known = self.is_known_failure(reading, reason)
@@ -296,14 +303,14 @@ class Store(StoreQueries):
             )
 
     def skip_readings(self, readings: Iterable[Reading]) -> None:
-        """Let a run that is resumed not read these windows again."""
+        """Mark time windows as failed, so that a resumed run does not read them again."""
         self.connection.executemany(
             "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
             [reading[:2] for reading in readings],
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
-        """Record that a file could not be fetched, unless that was counted recently."""
+        """Record that a file could not be fetched, unless this was counted recently."""
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 

@@ -262,7 +262,7 @@ def test_bytes_in_place_of_text_are_damage_to_readers(
     archive.mirror(api_of(zoom), since=SINCE)
     alter(archive, f"UPDATE {table} SET {column} = x'c3ff'")
     read = archive.conversations if table == "participants" else archive.messages
-    with pytest.raises(ArchiveDamagedError, match="bytes in place of text"):
+    with pytest.raises(ArchiveDamagedError, match="bytes instead of text"):
         list(read())
 
 

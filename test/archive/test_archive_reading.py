@@ -68,7 +68,7 @@ def test_a_number_may_be_typed_in_full_width(archive: Archive, zoom: Sandbox) ->
 
 
 def test_the_nearest_known_value_may_differ_in_case(archive: Archive) -> None:
-    with pytest.raises(UnknownValueError, match="the nearest is delivered"):
+    with pytest.raises(UnknownValueError, match="most similar one is delivered"):
         archive.count(status="DELIVERED")
 
 

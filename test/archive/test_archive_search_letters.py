@@ -124,7 +124,7 @@ def test_an_index_of_older_rules_hides_no_message(made: Path) -> None:
             list(archive.search("!!"))
         report = archive.verify()
         assert not report.problems
-        assert any("search index was made by rules 2" in notice for notice in report.notices)
+        assert any("search index was built with rules 2" in notice for notice in report.notices)
     assert rules_of(made) == "2, Unicode 14.0"
     with closing(sqlite3.connect(made)) as connection:
         assert len(find(connection, "soren oeuvre", {}).messages) == 1

@@ -40,7 +40,7 @@ def test_an_html_export_names_the_files_that_are_missing(run: Runner, archived: 
         (["--format", "html", "-o", "sms.sqlite3"], "is a file of the archive itself"),
         (["--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
         (["--names", "nobody.csv"], "nobody.csv cannot be read: No such file"),
-        (["--since-run", "9"], "The archive has no run 9: the last is 1"),
+        (["--since-run", "9"], "The archive has no run 9. The last run is 1"),
     ],
 )
 def test_options_that_cannot_be_used_are_errors(

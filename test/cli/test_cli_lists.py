@@ -118,7 +118,7 @@ def test_a_limit_is_always_mentioned(run: Runner, archived: Sandbox) -> None:
         ("--session", "no-such-conversation", "has no conversation"),
         ("--number", "+1 555 000 1234", "has no phone number"),
         ("--user", "jane@example.com", "has no user"),
-        ("--status", "delivred", "the nearest is delivered"),
+        ("--status", "delivred", "The most similar one is delivered"),
         ("--sender", "Nobody At All 5550001234", "has no"),
     ],
 )
@@ -138,19 +138,19 @@ def test_only_a_similar_number_is_named(run: Runner, archived: Sandbox) -> None:
     typo = f"{number[:4]}{(int(number[4]) + 1) % 10}{number[5:]}"
     for mistyped in (typo, number[:-1] + "00", number[1:5] + number[6:]):
         assert run("search", "--number", f"+{mistyped}") == ExitStatus.INVALID
-        assert f"the nearest is +{number}" in run.err
+        assert f"The most similar number is +{number}" in run.err
     for another in ("+15550001234", "+4915550001234567", "12"):
         assert run("search", "--number", another) == ExitStatus.INVALID
-        assert "the nearest is" not in run.err
+        assert "most similar" not in run.err
         assert "`zoom-sms people`" in run.err
 
 
 def test_only_a_similar_conversation_is_named(run: Runner, archived: Sandbox) -> None:
     session_id = archived.sessions()[0].session_id
     assert run("search", "--session", session_id[:-1]) == ExitStatus.INVALID
-    assert f"the nearest is {session_id}" in run.err
+    assert f"The most similar one is {session_id}" in run.err
     assert run("search", "--session", "Dmitri") == ExitStatus.INVALID
-    assert "the nearest is" not in run.err
+    assert "most similar" not in run.err
 
 
 @pytest.mark.parametrize("command", ["search", "export", "hold", "erase"])
@@ -159,8 +159,8 @@ def test_name_in_place_of_a_number_is_explained(
 ) -> None:
     reason = ["--reason", "x"] if command in ("hold", "erase") else []
     assert run(command, "--number", "Dmitri Nakamura", *reason) == ExitStatus.INVALID
-    assert "--number takes a phone number, and 'Dmitri Nakamura' has no digit" in run.err
-    assert "`zoom-sms people` finds the number of a name" in run.err
+    assert "--number must be a phone number, but 'Dmitri Nakamura' has no digit" in run.err
+    assert "`zoom-sms people` lists the numbers of people" in run.err
 
 
 def test_unknown_name_of_a_sender_is_explained(run: Runner, archived: Sandbox) -> None:
