@@ -1,4 +1,4 @@
-"""Queries about a run: what is left to read, and what was recorded."""
+"""Queries about a run: what it still has to read, and what it has recorded."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.rows import FileKey
 from swagger_client.archive.runs import Run
 
-#: Runs in which a conversation fails; then no run tries it before a person asks for it.
+#: After failing in this many runs, a conversation is not tried again unless a person requests it.
 MAX_SESSION_ATTEMPTS = 5
-#: The same for a file.
+#: After failing in this many runs, a file is not tried again unless a person requests it.
 MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations to read: a window, and the kind of timestamp that must lie in it."""
+    """A list of conversations to read: a time window, and the timestamp that must lie in it."""
 
     window_from: str
     window_to: str
@@ -27,7 +27,7 @@ class Listing(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A window of a conversation to read."""
+    """A time window of a conversation to read."""
 
     session_id: str
     window_from: str
@@ -35,22 +35,22 @@ class Reading(NamedTuple):
 
     @property
     def window(self) -> tuple[str, str]:
-        """The window."""
+        """The start and the end of the window."""
         return self.window_from, self.window_to
 
 
 class StoreQueries:
-    """Queries about the state of a run.
+    """Queries about a run.
 
     :ivar Path path: the database.
-    :ivar connection: the connection to it.
+    :ivar connection: the connection to the database.
     """
 
     path: Path
     connection: sqlite3.Connection
 
     def listings(self, run: Run) -> list[Listing]:
-        """Return the lists of a run that are not read to their end."""
+        """Return the lists of a run that are not read completely."""
         found = self._rows(
             f"SELECT {', '.join(Listing._fields)} FROM listings WHERE run = ? AND NOT done "
             "ORDER BY window_from, filter_type",
@@ -59,14 +59,14 @@ class StoreQueries:
         return [Listing._make(row) for row in found]
 
     def unread_sessions(self) -> list[str]:
-        """Return the conversations with windows that are to be read."""
+        """Return the ids of the conversations with time windows that are not read yet."""
         found = self._rows(
             "SELECT DISTINCT session_id FROM readings WHERE state = 'pending' ORDER BY session_id"
         )
         return [str(session_id) for (session_id,) in found]
 
     def readings(self, session_id: str) -> list[Reading]:
-        """Return the windows of a conversation that are still to be read, oldest first."""
+        """Return the time windows of a conversation that are not read yet, oldest first."""
         found = self._rows(
             f"SELECT {', '.join(Reading._fields)} FROM readings "
             "WHERE session_id = ? AND state = 'pending' ORDER BY window_from",
@@ -80,36 +80,36 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation whose messages were read, without a gap, and not one of these."""
+        """Return a conversation that was read without gaps and is not in `failing`, or None."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
         return None
 
     def is_accepted(self, reading: Reading) -> bool:
-        """Whether a person accepted the loss of a window, or of all messages that it can have."""
+        """Return whether a person accepted the loss of all messages in a time window."""
         return bool(self._rows(_ACCEPTED, *reading))
 
     def is_known_failure(self, reading: Reading, reason: str) -> bool:
-        """Whether a gap that covers a window is known for the same reason."""
+        """Return whether a gap with the same reason contains a time window."""
         return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
 
     def is_counted_failure(self, reading: Reading, since: str) -> bool:
-        """Whether the failure of a window was counted by a run that began after ``since``."""
+        """Return whether a run that began after `since` counted the failure of a time window."""
         return bool(self._rows(_COUNTED_FAILURE, *reading[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Whether the failure of a file was counted by a run that began after ``since``."""
+        """Return whether a run that began after `since` counted the failure of a file."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def count_readings(self, *states: str) -> int:
-        """Return how many windows of conversations are in one of these states."""
+        """Count the time windows that are in one of these states."""
         return self._count(
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
         )
 
     def known_owners(self) -> set[str]:
-        """Return the ids of conversations, and those of their owners and the owners' numbers."""
+        """Return the ids of conversations and of their owners, and the owners' numbers."""
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
             "SELECT digits FROM participants WHERE is_session_owner"
@@ -117,15 +117,15 @@ class StoreQueries:
         return {str(value) for (value,) in found if value is not None}
 
     def count_sessions(self) -> int:
-        """Return how many conversations the archive has."""
+        """Count the conversations in the archive."""
         return self._count("SELECT count(*) FROM sessions")
 
     def count_files(self) -> int:
-        """Return how many files the messages of the archive have."""
+        """Count the files of the messages in the archive."""
         return self._count("SELECT count(*) FROM attachments")
 
     def failed_sessions(self) -> list[tuple[str, str]]:
-        """Return the conversations that could not be read, each with the reason."""
+        """Return the ids of the conversations that could not be read, each with the reason."""
         found = self._rows(
             "SELECT DISTINCT session_id, reason FROM gaps WHERE state <> 'accepted' "
             "ORDER BY session_id"
@@ -133,11 +133,11 @@ class StoreQueries:
         return [(str(session_id), str(reason)) for session_id, reason in found]
 
     def count_gaps_left(self) -> int:
-        """Return how many windows of conversations the next run tries again."""
+        """Count the time windows that failed and that the next run tries again."""
         return self._count(f"SELECT count(*) FROM gaps WHERE {TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
 
     def counts(self, run: Run) -> dict[str, int]:
-        """Return the numbers of new items of a run, by the report's field names."""
+        """Return the numbers of new items of a run, by the names of the report's fields."""
         return {name: self._count(question, run.run) for name, question in _COUNTS.items()}
 
     def changes(self, run: Run) -> Iterator[reader.Change]:
@@ -145,7 +145,7 @@ class StoreQueries:
         return reader.changes(self.connection, run.run)
 
     def count_files_left(self) -> int:
-        """Return how many files the next run fetches."""
+        """Count the files that the next run tries to fetch."""
         return self._count(
             "SELECT count(*) FROM attachments WHERE state IN ('pending', 'failed') "
             "AND attempts < ?",
@@ -153,7 +153,7 @@ class StoreQueries:
         )
 
     def count_files_given_up(self) -> int:
-        """Return how many files failed so often that no run fetches them again."""
+        """Count the files that failed so often that runs do not try them again."""
         return self._count(
             "SELECT count(*) FROM attachments WHERE state = 'failed' AND attempts >= ?",
             MAX_FILE_ATTEMPTS,
@@ -164,7 +164,10 @@ class StoreQueries:
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:
-        """Return how many messages a conversation has, and records of them; None if unknown."""
+        """Return the numbers of messages and of their records in a conversation.
+
+        :returns: None if the archive does not contain the conversation.
+        """
         if not self._rows("SELECT 1 FROM sessions WHERE session_id = ?", session_id):
             return None
         return (
@@ -177,7 +180,7 @@ class StoreQueries:
         )
 
     def count_session_files_left(self, session_id: str) -> int:
-        """Return how many files of a conversation are not fetched."""
+        """Count the files of a conversation that are not fetched yet."""
         return self._count(
             "SELECT count(*) FROM attachments a JOIN messages m USING (message) "
             "WHERE m.session_id = ? AND a.state IN ('pending', 'failed')",
@@ -185,13 +188,13 @@ class StoreQueries:
         )
 
     def a_file(self) -> str | None:
-        """Return where one of the fetched files is, below their folder."""
+        """Return the path of one of the fetched files, relative to their folder, or None."""
         for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
             return str(path)
         return None
 
     def pending_files(self, run: Run, session_id: str) -> list[FileKey]:
-        """Return the files of a conversation that this run fetches, in order of their messages."""
+        """Return the files of a conversation that this run has to fetch, in order of messages."""
         found = self._rows(
             "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy "
             f"{_PENDING} AND m.session_id = ? ORDER BY m.seq, a.position",
@@ -202,7 +205,7 @@ class StoreQueries:
         return [FileKey._make(row) for row in found]
 
     def sessions_with_pending_files(self, run: Run) -> list[str]:
-        """Return the conversations with files that this run fetches."""
+        """Return the ids of the conversations with files that this run has to fetch."""
         found = self._rows(
             f"SELECT DISTINCT m.session_id {_PENDING} ORDER BY m.session_id",
             MAX_FILE_ATTEMPTS,
@@ -211,7 +214,7 @@ class StoreQueries:
         return [str(session_id) for (session_id,) in found]
 
     def setting(self, name: str) -> str | None:
-        """Return a setting of the archive."""
+        """Return the value of a setting; None if it is not set."""
         for (value,) in self._rows("SELECT value FROM settings WHERE name = ?", name):
             return str(value)
         return None
@@ -221,7 +224,7 @@ class StoreQueries:
             return self.connection.execute(statement, values).fetchall()
 
 
-#: Which gaps the next run tries: a transient failure always, others while they are few.
+#: The gaps that the next run tries again: transient failures always, others until a maximum.
 TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
 
 FINISHED = "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')"
@@ -252,7 +255,7 @@ _READABLE = (
     " GROUP BY session_id ORDER BY max(sent_at) DESC"
 )
 
-#: A file that failed in this very run is not tried again before the next one.
+#: The files that a run has to fetch. A file that failed in this run is not tried again in it.
 _PENDING = (
     "FROM attachments a JOIN messages m USING (message) "
     "LEFT JOIN records r ON r.session_id = m.session_id AND r.seq = a.seq "

@@ -1,4 +1,8 @@
-"""Reads an archive whole: schema, chains, typed rows, digests of runs, files, search index."""
+"""Verifies a whole archive: schema, chains, typed rows, digests of runs, files, search index.
+
+A chain is a sequence of records in which each hash also covers the hash of the record before it. A
+digest is a hash over everything that a run has archived and the digest of the run before it.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +28,11 @@ _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "f
 
 
 class InterruptedRun(NamedTuple):
-    """A run that was begun and has not ended.
+    """A run that has started and not finished.
 
-    :ivar int records: how many records it has brought so far.
-    :ivar str digest: covers them, the run's row and everything before it.
+    :ivar int run: the number of the run.
+    :ivar int records: how many records the run has stored so far.
+    :ivar str digest: a hash over these records, the run's row and all earlier runs.
     """
 
     run: int
@@ -39,21 +44,24 @@ class InterruptedRun(NamedTuple):
 class VerifyReport(NamedTuple):
     """The result of a verification.
 
-    :ivar int records: records whose chain was followed.
-    :ivar int files: files that were read and hashed.
-    :ivar str digest: the digest of the last finished run: compare it with what that run reported.
-    :ivar list problems: the defects found, a sentence each; empty for a sound archive.
-    :ivar InterruptedRun | None interrupted: the run that has not ended; ``digest`` does not cover
-        what it brought.
-    :ivar str | None account_digest: the last hash of the account's chain: audit entries, holds,
-        tombstones.
-    :ivar int erased: records whose content was erased.
-    :ivar int unlinked: of these, records of archive format 1, whose hash cannot be recomputed.
-    :ivar tuple notices: checks that were not possible, with the reason.
-    :ivar str | None missing_folder: the folder of files if it is not there, or has none of
-        them; none was checked then.
-    :ivar int finished_runs: runs over the whole account that have finished.
-    :ivar tuple found_digests: the required digests that the archive has, with their run or entry.
+    :ivar int records: the number of records whose hashes were verified.
+    :ivar int files: the number of files that were read and hashed.
+    :ivar str | None digest: the digest of the last finished run. Compare it with the digest in that
+        run's report.
+    :ivar list problems: the defects, one sentence each; empty if there are none.
+    :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
+        cover its records.
+    :ivar str | None account_digest: the last hash of the account's chain, which contains audit
+        entries, holds and tombstones.
+    :ivar int erased: the number of records whose content was erased.
+    :ivar int unlinked: how many of these records have archive format 1: their hash cannot be
+        recomputed.
+    :ivar tuple notices: the checks that were not possible, each with the reason.
+    :ivar str | None missing_folder: the folder of files if it does not exist or contains none of
+        the files. Then no file was checked.
+    :ivar int finished_runs: the number of finished runs over the whole account.
+    :ivar tuple found_digests: the given digests that the archive contains, each with its run or
+        entry.
     """
 
     sessions: int
@@ -73,17 +81,17 @@ class VerifyReport(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was altered or lost, files included."""
+        """Whether nothing was altered or lost, including files."""
         return not self.problems and self.missing_folder is None
 
     @property
     def complete(self) -> bool:
-        """Whether a run over the account has finished, and none is interrupted."""
+        """Whether a run over the whole account has finished, and no run is interrupted."""
         return self.interrupted is None and self.finished_runs > 0
 
 
 class _UndecodableText(Exception):
-    """A text of the database is not UTF-8: it is damaged."""
+    """The database is damaged: it contains text that is not UTF-8."""
 
 
 def verify_archive(
@@ -92,18 +100,19 @@ def verify_archive(
     progress: Callable[[int, int], object] | None,
     digests: Sequence[str] = (),
 ) -> VerifyReport:
-    """Read an archive whole.
+    """Verify a whole archive.
 
-    :param connection: opened for reading.
-    :param folder: where the files are.
-    :param progress: called with the conversations read, and how many there are.
-    :param digests: digests that the archive must have.
-    :raises sqlite3.Error: for other failures than damage, such as an unreadable disk.
+    :param connection: the archive, opened for reading.
+    :param folder: the folder of files; None if no run stored files.
+    :param progress: a function that is called with the number of conversations read so far, and the
+        number of all.
+    :param digests: digests that the archive must contain.
+    :raises sqlite3.Error: for failures that are not damage, such as an unreadable disk.
     """
     try:
         return _Verification(connection, folder, progress, digests).report()
     except _UndecodableText:
-        # Every text is decoded by Python then, which takes much longer.
+        # Start again and let Python decode all texts. This takes much longer.
         connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         return _Verification(connection, folder, progress, digests).report()
 
@@ -138,16 +147,16 @@ class _Verification:
         for part in parts:
             try:
                 for problem in part():
-                    problems.append(problem)  # one by one: those before an error count
+                    problems.append(problem)  # one by one, to keep those found before an error
             except sqlite3.DatabaseError as error:
                 if "decode to UTF-8" in str(error):
                     raise _UndecodableText from error
                 if not is_damage(error):
                     raise
-                problems.append(f"the database cannot be read any further: {error}")
+                problems.append(f"the rest of the database cannot be read: {error}")
             except (ValueError, TypeError, AttributeError) as error:
                 # A value of the wrong type, or undecodable text: only damage causes this.
-                problems.append(f"the database holds what it cannot hold: {error}")
+                problems.append(f"the database contains an invalid value: {error}")
         return VerifyReport(
             **self._counts,
             digest=self._digest,
@@ -160,7 +169,7 @@ class _Verification:
         )
 
     def _schema(self) -> Iterator[str]:
-        """Whether the schema is the archive's own, row by row."""
+        """Check that each row of the schema is the same as in a new archive."""
         try:
             found = schema.find_alterations(self._connection)
         except sqlite3.OperationalError as error:
@@ -172,21 +181,21 @@ class _Verification:
             yield f"schema: {alteration}"
 
     def _file(self) -> Iterator[str]:
-        """Run SQLite's integrity check."""
+        """Run SQLite's integrity checks."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
         for table, *_ in self._connection.execute("PRAGMA foreign_key_check"):
-            yield f"a row of {table} refers to a row that is missing"
+            yield f"a row of {table} refers to a missing row"
 
     def _account(self) -> Iterator[str]:
-        """The account's chain, and the rows that it has records of."""
+        """Verify the account's chain, and collect the rows of other tables that it expects."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
             expected += 1
             if record.seq != expected:
-                yield f"account record {expected} is missing: the next one is {record.seq}"
+                yield f"account record {expected} is missing: the next record is {record.seq}"
                 expected = record.seq
             elif not record.is_well_formed or record.link_hash(before) != record.hash:
                 yield f"account record {record.seq} ({record.kind}) is altered"
@@ -197,22 +206,25 @@ class _Verification:
             try:
                 self._claims.add(record)
             except (ValueError, TypeError, KeyError):
-                yield f"the content of account record {record.seq} is not what it must be"
+                yield f"the content of account record {record.seq} is malformed"
         if account_log.stored_end(self._connection) != (expected, before):
-            yield f"the account's chain ends at record {expected}, not where it was stored to end"
+            yield (
+                f"account record {expected} is the last one, but another record was stored as the "
+                "last"
+            )
         self._account_digest = before or None
         for seq in sorted(without_content - self._claims.erased_entries):
-            yield f"account record {seq} is erased, and there is no tombstone for it"
+            yield f"account record {seq} is erased, but has no tombstone"
         for seq in sorted(self._claims.erased_entries - without_content):
-            yield f"account record {seq} has a tombstone, and is there again"
+            yield f"account record {seq} has a tombstone, but was restored"
 
     def _tables(self) -> Iterator[str]:
-        """The rows that no conversation's chain covers: the account's chain has records of them."""
+        """Compare settings, runs, erased numbers and received events with the account's chain."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _file_folder(self) -> Iterator[str]:
-        """Check that the folder of files exists; a missing folder is no damage of the archive."""
+        """Check that the folder of files exists. If it is missing, the archive is not damaged."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:
@@ -239,12 +251,12 @@ class _Verification:
             row_check.bind(session_id),
         ):
             if stored != tail:
-                yield f"its chain ends at record {tail[0]}, not where it was stored: {stored[0]}"
+                yield f"record {tail[0]} is the last one, but record {stored[0]} was stored as last"
         self._counts["records"] += len(records)
         try:
             expected = derive_rows(session_id, records)
         except (ValueError, TypeError, RecursionError):
-            yield "the content of a record is no JSON"
+            yield "the content of a record is not valid JSON"
             return
         for table, derived in expected.items():
             found = row_check.read_rows(self._connection, table, session_id)
@@ -254,12 +266,12 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Verify a chain: exactly the erased records have tombstones."""
+        """Verify the chain of a conversation, and that its erased records have tombstones."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
             if record.seq != expected:
-                yield f"record {expected} is missing: the next one is {record.seq}"
+                yield f"record {expected} is missing: the next record is {record.seq}"
                 expected = record.seq
             elif record.is_form_1 and record.run > self._claims.migrated_run:
                 yield f"{_name(record)} has no commitment to its content"
@@ -270,14 +282,14 @@ class _Verification:
                 self._counts["erased"] += 1
                 self._counts["unlinked"] += record.is_form_1
                 if not is_erased:
-                    yield f"{_name(record)} is erased, and there is no tombstone for it"
+                    yield f"{_name(record)} is erased, but has no tombstone"
             elif is_erased:
-                yield f"{_name(record)} has a tombstone, and its content is there again"
-            # Going on from what it says, so that one altered record is one finding.
+                yield f"{_name(record)} has a tombstone, but its content was restored"
+            # Continue with the stored hash, so that one altered record is reported once.
             head = record.hash
 
     def _strays(self) -> Iterator[str]:
-        """Rows of conversations that have no record."""
+        """Find rows of conversations that have no records."""
         for table in rows.DERIVED:
             if table.by_message:
                 continue
@@ -304,28 +316,30 @@ class _Verification:
             self._counts["files"] += 1
 
     def _runs(self) -> Iterator[str]:
-        """The digests of the runs, which cover every chain's length and hash."""
+        """Verify the digests of the runs, which cover the last hash of each chain."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)
             if run.finished_at is None:
                 if run.digest is not None or run.account_seq is not None:
-                    yield f"run {run.run} has a digest, but no end"
+                    yield f"run {run.run} has a digest, but has not finished"
                 if self._interrupted is not None:
-                    yield f"run {run.run} was begun while run {self._interrupted.run} was open"
+                    yield (
+                        f"run {run.run} was started before run {self._interrupted.run} had finished"
+                    )
                 (records,) = self._connection.execute(
                     "SELECT count(*) FROM records WHERE run = ?", (run.run,)
                 ).fetchone()
                 self._interrupted = InterruptedRun(run.run, run.started_at, records, digest)
             else:
                 if digest != run.digest:
-                    yield f"run {run.run}: its row, or what it archived, is altered"
+                    yield f"the row of run {run.run}, or a record that it stored, is altered"
                 self._digest = run.digest
                 self._counts["finished_runs"] += run.kind == runs.ACCOUNT
             before = str(run.digest or "")
 
     def _required(self) -> Iterator[str]:
-        """Whether the archive has, or had, the digest that was stored elsewhere."""
+        """Check that the archive contains the digests that the caller stored elsewhere."""
         open_run = self._interrupted
         for digest in self._required_digests:
             found = find_digest(self._connection, digest)
@@ -333,14 +347,14 @@ class _Verification:
                 found = FoundDigest(digest, open_run.run, None, open_run.started_at)
             if found is None:
                 yield (
-                    f"no run, and no entry of the account's log, has the digest {digest}: the "
-                    "archive was made again or cut off, or it is another"
+                    f"no run and no entry of the account's log has the digest {digest}: the "
+                    "archive was created again or shortened, or it is another archive"
                 )
             else:
                 self._found.append(found)
 
     def _plan(self) -> Iterator[str]:
-        """Verify the rows that control later runs."""
+        """Verify the rows that control how an interrupted run continues."""
         return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:
@@ -353,7 +367,7 @@ def _name(record: Record) -> str:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an SQLite error means that the database file is damaged."""
+    """Return whether an SQLite error means that the database is damaged."""
     code = error_code(error)
-    # A table or column that is missing is reported as a plain error.
+    # SQLite reports a missing table or column with SQLITE_ERROR.
     return code in DAMAGED or code == sqlite3.SQLITE_ERROR

@@ -1,4 +1,4 @@
-"""Finds the run or audit entry to which a stored digest belongs."""
+"""Finds the run or the audit entry to which a digest belongs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class FoundDigest(NamedTuple):
-    """A digest that still verifies: nothing that it covers was changed.
+    """A digest that the archive contains: nothing that it covers was changed.
 
-    :ivar int | None run: the run that it is the digest of.
-    :ivar int | None account_seq: the entry of the account's log that it is the hash of.
-    :ivar str | None at: when the run ended, or began if it is interrupted; when the entry was made.
+    :ivar int | None run: the number of the run with this digest.
+    :ivar int | None account_seq: the number of the entry of the account's log with this hash.
+    :ivar str at: the end of the run, the start of an unfinished run, or the time of the entry, in
+        UTC.
     """
 
     digest: str
@@ -25,20 +26,20 @@ class FoundDigest(NamedTuple):
 
 
 def check_digests(digest: str | Sequence[str] | None) -> list[str]:
-    """Return digests in lower case.
+    """Return the digests in lower case.
 
-    :raises ValueError: when one cannot be a digest.
+    :raises ValueError: if one is not 64 hexadecimal digits.
     """
     given = [digest] if isinstance(digest, str) else digest or ()
     digests = [one.strip().lower() for one in given]
     for one in digests:
         if not _DIGEST.fullmatch(one):
-            raise ValueError(f"the digest has 64 hexadecimal digits (0-9, a-f), unlike {one!r}")
+            raise ValueError(f"a digest must have 64 hexadecimal digits (0-9, a-f), not {one!r}")
     return digests
 
 
 def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
-    """Return the run or audit entry with a digest; None if there is neither."""
+    """Return the run or the audit entry with this digest, or None."""
     for run, at in connection.execute(
         "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
     ):

@@ -1,4 +1,7 @@
-"""Verifies that a run's work rows match the spans in the row of the run."""
+"""Verifies the rows that control how an interrupted run continues.
+
+These are the lists that it has to read, and the time windows of conversations that it has read.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,25 @@ from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield the defects of an interrupted run's remaining work."""
+    """Yield a sentence for each defect in these rows."""
     open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
     if not open_runs:
         for table in ("listings", "readings"):
             (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
             if count:
-                yield f"{table} has {count} rows, and no run is open"
+                yield f"{table} has {count} rows, but no run is unfinished"
         return
     for run in open_runs:
         unproven = find_unproven(connection, run)
         if unproven:
             first = unproven[0]
             yield (
-                f"run {run.run} marks {len(unproven)} windows as read that no record proves, such "
-                f"as {first.window_from} to {first.window_to} of conversation {first.session_id}"
+                f"run {run.run} marks {len(unproven)} time windows as read without a valid proof, "
+                f"such as {first.window_from} to {first.window_to} of conversation "
+                f"{first.session_id}"
             )
         spans = runs.spans_of(run)
-        if spans is None or run.kind != runs.ACCOUNT:  # format 1 has no spans; others list nothing
+        if spans is None or run.kind != runs.ACCOUNT:  # format 1, or a run that reads no lists
             continue
         found = set(
             connection.execute(
@@ -38,4 +42,4 @@ def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
         )
         expected = set(listings_of([(from_stamp(a), from_stamp(b)) for a, b in spans]))
         for missing in sorted(expected - found):
-            yield f"run {run.run} no longer lists {missing[0]} to {missing[1]} ({missing[2]})"
+            yield (f"run {run.run} lacks the list from {missing[0]} to {missing[1]} ({missing[2]})")

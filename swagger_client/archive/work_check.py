@@ -1,7 +1,8 @@
-"""Compares the rows that say what is missing, of conversations and files, with the records.
+"""Compares the rows about missing conversations and files with the records.
 
-``verify`` derives all rows again. This reads only the records about failures and fetched files, so
-that a run, and whoever reads whether the archive is complete, can afford it.
+``verify`` derives all rows again, which takes long. This module reads only the records about
+failures and fetched files. It is fast enough for the start of each run, and for reports of what is
+missing.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from swagger_client.archive.canonical import as_object
 from swagger_client.archive.derivation import gap_row
 from swagger_client.archive.errors import damaged
 
-#: The latest record about each item of a kind; of what was erased nothing is expected. With
-#: ``max``, SQLite takes the other columns from the same row.
+#: Selects the latest record about each item of a kind, except erased records. With ``max``, SQLite
+#: takes the other columns from the same row.
 _LATEST = (
     "SELECT r.session_id, max(r.seq), {value} FROM sessions s "
     "CROSS JOIN records r INDEXED BY records_by_item ON r.session_id = s.session_id "
     "AND r.kind = '{kind}' WHERE r.content IS NOT NULL GROUP BY r.session_id, r.item"
 )
 _GAPS = _LATEST.format(kind="gap", value="r.content")
-#: In the records' JSON, which has no white space, a quotation mark within text is escaped.
+#: The state in a record's JSON. The JSON has no white space, and quotation marks in texts are
+#: escaped, so a text cannot be mistaken for the field.
 _STATE = "CASE {} END".format(
     " ".join(
         f"""WHEN instr(r.content, '"state":"{state}"') THEN '{state}'"""
@@ -33,7 +35,7 @@ _STATE = "CASE {} END".format(
     )
 )
 _FILES = _LATEST.format(kind="attachment", value=_STATE)
-#: The rows of files; of a file that was never tried there is no record.
+#: The rows of files that were tried. There is no record about other files.
 _FILE_ROWS = (
     "SELECT m.session_id, a.seq, a.state FROM attachments a JOIN messages m USING (message) "
     "WHERE NOT (a.seq IS NULL AND a.state = 'pending')"
@@ -41,9 +43,9 @@ _FILE_ROWS = (
 
 
 def check_work(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the rows about conversations and files that are missing.
+    """Check the rows about missing conversations and files.
 
-    :raises ArchiveDamagedError: when they are not what the records say.
+    :raises ArchiveDamagedError: if a row contradicts the records.
     """
     with _reading_one_state(connection):
         problem = next(_find_contradictions(connection), None)
@@ -53,7 +55,7 @@ def check_work(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextlib.contextmanager
 def _reading_one_state(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let the statements of the block see one state, while a run may be writing."""
+    """Run the block in one read transaction, so that a run that is writing does not disturb it."""
     if connection.in_transaction:
         yield
         return
@@ -71,13 +73,13 @@ def _find_contradictions(connection: sqlite3.Connection) -> Iterator[str]:
             for session_id, seq, content in connection.execute(_GAPS)
         }
     except ValueError:
-        yield "a record about a conversation that could not be read is no JSON"
+        yield "a record about a conversation that could not be read is not valid JSON"
         return
     expected = {row for row in gaps if row[3] != "read"}
     found = set(connection.execute(f"SELECT {', '.join(rows.GAPS.columns)} FROM gaps"))
     if expected != found:
-        yield "its rows about conversations that could not be read (gaps) are not what records say"
+        yield "its rows about conversations that could not be read (gaps) contradict the records"
     for one, other in ((_FILES, _FILE_ROWS), (_FILE_ROWS, _FILES)):
         if connection.execute(f"SELECT * FROM ({one}) EXCEPT SELECT * FROM ({other})").fetchone():
-            yield "its rows about files (attachments) are not what records say"
+            yield "its rows about files (attachments) contradict the records"
             return

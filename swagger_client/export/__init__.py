@@ -1,7 +1,7 @@
-"""Exports of an archive; `formats` has a module for each format.
+"""Exports of an archive: the names of the formats, the columns, and the cells of CSV files.
 
-`Archive.export` and `zoom-sms export` are how exports are written; this package has what readers
-of an export need: its columns, and the values of CSV cells.
+To write an export, call ``Archive.export`` or run ``zoom-sms export``. This package contains what a
+program needs to read an export. ``formats`` has a module for each format.
 """
 
 from swagger_client.export.cells import from_cell

@@ -1,4 +1,4 @@
-"""Cells of CSV files: plain for programs, or protected from what spreadsheets change."""
+"""Writes the cells of CSV files, unchanged for programs or protected for spreadsheets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import datetime
 
 from swagger_client.export.columns import Cell
 
-#: Characters that begin a formula, or that a spreadsheet hides at the beginning of a cell.
+#: Characters that a spreadsheet takes for the beginning of a formula, or does not show.
 _FORMULA = frozenset("'=+-@\t\r\n")
-#: A whole number that a spreadsheet shows as it is.
+#: Matches whole numbers that a spreadsheet shows unchanged.
 _SHOWN_AS_IT_IS = re.compile(r"(0|[1-9]\d{0,10})")
 _MONTHS = (
     "jan|feb|mar|apr|may|mai|maj|jun|jul|aug|ago|aou|aoû|sep|set|oct|okt|out|nov|dec|dez|dic|déc"
@@ -20,29 +20,29 @@ _DAYS = "mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so"
 _UNITS = "am|pm|a|p|h|uhr|e|t|z|st|nd|rd|th|de|eur|usd|gbp|chf|kr|pln|rs|jpy|cny|inr|brl|cad|aud"
 _LETTER = r"[^\W\d_]"
 _WORDS = rf"(?:{_MONTHS}|{_DAYS}){_LETTER}{{0,7}}|{_UNITS}"
-#: Digits with punctuation, currencies, units and names of months: a number, date, time or share.
-#: It never backtracks, since strangers choose the texts.
+#: Matches digits with punctuation, currencies, units and names of months: numbers, dates, times and
+#: percentages. It never backtracks, so that no text can make it slow.
 _LIKE_A_NUMBER = re.compile(
     rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++",
     re.IGNORECASE,
 )
-#: Zoom's times, which every message has.
+#: Matches timestamps in Zoom's format.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _DIGIT = re.compile(r"\d")
-#: Truth values in several languages.
+#: The words for true and false in several languages.
 _CONSTANTS = {
     "true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "waar",
     "onwaar", "verdadeiro", "sant", "sandt", "falskt", "prawda", "fałsz", "истина", "ложь",
 }  # fmt: skip
 _LONGEST_NUMBER = 64
-#: The picture of NUL, which CSV cannot hold.
+#: The symbol that replaces the character NUL, which a CSV file cannot contain.
 _NUL = "\u2400"
 
 
 def to_plain_cell(value: Cell) -> str:
-    """Write a value as a cell of a CSV file for programs.
+    """Convert a value to a cell of a CSV file for programs.
 
-    Lists are joined with ``; ``. NUL, which CSV cannot hold, becomes its picture.
+    The items of a list are joined with ``; ``. The character NUL is replaced by the symbol ␀.
     """
     if isinstance(value, str):
         text = value
@@ -56,10 +56,10 @@ def to_plain_cell(value: Cell) -> str:
 
 
 def to_cell(value: Cell) -> str:
-    """Write a value as a cell of a CSV file that a spreadsheet shows unchanged.
+    """Convert a value to a cell of a CSV file that a spreadsheet shows unchanged.
 
-    An apostrophe is put before each text that a spreadsheet would take for a
-    formula, date, time, share, truth value, or a number that it shows differently.
+    A text gets an apostrophe before it if a spreadsheet would take it for a formula, date, time,
+    percentage, truth value, or a number that it shows differently.
     """
     text = to_plain_cell(value)
     if isinstance(value, datetime) or changes_in_spreadsheets(text):
@@ -68,7 +68,7 @@ def to_cell(value: Cell) -> str:
 
 
 def changes_in_spreadsheets(text: str) -> bool:
-    """Decide whether a spreadsheet would show a text as something else."""
+    """Return whether a spreadsheet would change or execute a text."""
     if not text or _SHOWN_AS_IT_IS.fullmatch(text):
         return False
     start = text[: _LONGEST_NUMBER + 1]
@@ -90,10 +90,10 @@ def changes_in_spreadsheets(text: str) -> bool:
 
 
 def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
-    """Read the value of a cell of a CSV export.
+    """Return the value of a cell of a CSV export.
 
-    An empty cell is None, or a list without items: CSV has no difference between no value and
-    empty text. NUL stays the picture that was written for it.
+    An empty cell becomes None or an empty list: CSV cannot distinguish empty text from no value.
+    The symbol ␀ is not converted back to NUL.
 
     :param kind: the kind of the column.
     :param plain: whether the file was written with ``plain``.
@@ -113,7 +113,7 @@ def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
 
 
 def to_iso(at: datetime) -> str:
-    """Write a time in UTC as ISO 8601 with ``Z``, with a fraction only when it has one."""
+    """Format a UTC time as ISO 8601 with ``Z``; with a fraction of a second only if it has one."""
     return at.isoformat().replace("+00:00", "Z")
 
 

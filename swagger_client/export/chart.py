@@ -1,4 +1,4 @@
-"""Computes an SVG chart of messages per day."""
+"""Draws a chart of the number of messages per day, as SVG."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 1000, 120
-#: The most bars; a longer span is drawn by week or by month's length.
+#: The highest number of bars. In longer periods, a bar stands for 7, 30 or more days.
 _MOST_BARS = 500
 
 
 class Chart(NamedTuple):
-    """A chart.
+    """A chart of the number of messages per day.
 
     :ivar path: the bars, as the path of an SVG image of ``WIDTH`` by ``HEIGHT``.
-    :ivar step: how many days a bar stands for.
+    :ivar step: the number of days that a bar stands for.
     :ivar most: the number of messages of the highest bar.
-    :ivar ticks: the position of labels from the left in per cent, and their texts.
+    :ivar first: the first day.
+    :ivar last: the last day.
+    :ivar ticks: the labels, as pairs of the position from the left in per cent and the text.
     """
 
     path: str
@@ -29,14 +31,15 @@ class Chart(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """The span of time of a bar."""
+        """The period that a bar stands for, as text."""
         return "day" if self.step == 1 else "week" if self.step == 7 else f"{self.step} days"
 
 
 def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
-    """Draw the number of messages of each day; None when there is none.
+    """Draw the number of messages of each day; return None if `days` is empty.
 
-    :param days: days like 2026-01-31 in order, with their counts; days without may be left out.
+    :param days: pairs of a day, such as 2026-01-31, and its number of messages, in order. Days
+        without messages may be missing.
     """
     if not days:
         return None
@@ -59,7 +62,7 @@ def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
 
 
 def _ticks(first: date, span: int) -> list[tuple[float, str]]:
-    """At most eight labels at the beginnings of months."""
+    """Return at most eight labels, each at the first day of a month."""
     months = [
         (offset, day) for offset in range(span) if (day := first + timedelta(offset)).day == 1
     ]

@@ -1,4 +1,4 @@
-"""The columns of exports, the same in every format with rows."""
+"""The columns of exports. They are the same in every format with rows."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _recipient_contacts(row: ExportedMessage, job: Job) -> Cell:
     return tuple([job.names.name_of(one.phone_number) for one in row.message.recipients])
 
 
-#: The columns that exports add: name, kind, description, and how to read the value.
-#: New columns may come at the end; none moves or changes its kind.
+#: The columns that only exports have: name, kind, description, and a function that reads the value.
+#: Add new columns at the end. Never move a column or change its kind.
 _ADDED: tuple[tuple[str, str, str, Read], ...] = (
     ("sent_at", "timestamp", "`date_time` as a timestamp in UTC", lambda row, job: row.sent_at),
     ("local_time", "text", "time in the zone of `--timezone`", _local_time),
@@ -49,7 +49,7 @@ _ADDED: tuple[tuple[str, str, str, Read], ...] = (
     (
         "selection",
         "text",
-        "which messages the export was limited to",
+        "the filters that selected the messages of the export",
         lambda row, job: job.statement.selection,
     ),
 )
@@ -65,9 +65,10 @@ _MOST_REMEMBERED = 1 << 14
 
 
 def column_writers(write: Callable[[Cell], str]) -> list[Callable[[Cell], str]]:
-    """Return for each column a function that writes its values as text.
+    """Return, for each column, a function that converts its values to text.
 
-    :param write: writes a value; its results are remembered for columns with few distinct values.
+    :param write: a function that converts a value. Its results are cached for columns with few
+        different values.
     """
     remembered = lru_cache(_MOST_REMEMBERED)(write)
     writers: list[Callable[[Cell], str]] = []

@@ -30,10 +30,10 @@ def export(
     names: str | os.PathLike[str] | None = None,
     plain: bool = False,
 ) -> int:
-    """Write messages; see ``Archive.export``."""
+    """Write an export; the parameters are those of ``Archive.export``."""
     format = load(name)
     if plain and not (isinstance(format, TextFormat) and format.takes_plain):
-        raise ValueError(f"`plain` is for CSV: leave it out for {name}")
+        raise ValueError(f"`plain` is only for CSV: leave it out for {name}")
     zone = load_zone(timezone)
     contacts = Names() if names is None else read_names(names)
     target = Path(output) if isinstance(output, str | os.PathLike) else output
@@ -53,7 +53,7 @@ def _check_target(database: Path, target: Path, format: Format, name: str) -> No
     if isinstance(format, FolderFormat):
         check_folder(target)
     elif isinstance(format, FileFormat) and _is_stream(target):
-        raise ValueError(f"{target} is not a regular file: {name} needs one")
+        raise ValueError(f"{target} is not a regular file, which {name} needs: name another file")
 
 
 def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
@@ -77,5 +77,5 @@ def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
 
 
 def _is_stream(path: Path) -> bool:
-    """Whether a path is a pipe or a device."""
+    """Return whether a path is a pipe or a device."""
     return path.exists() and not path.is_file() and not path.is_dir()

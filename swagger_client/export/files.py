@@ -1,4 +1,4 @@
-"""Finds the files of messages in the archive's folder, checks and copies them."""
+"""Finds the files of messages in the archive's folder, and checks and copies them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from swagger_client.attachments._names import file_suffix
 
 _CHUNK = 1 << 20
 _LONGEST_STEM = 60
-#: The beginnings of images that every browser shows, and their media types.
+#: The first bytes and the media types of images that every browser shows.
 _IMAGES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -26,11 +26,11 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 
 
 class ArchivedFile(NamedTuple):
-    """A file of a message, or the reason why there is none.
+    """A file of a message, or the reason why there is no file.
 
-    :ivar path: where it is in the archive's folder; None when it cannot be used.
-    :ivar problem: why it cannot be used.
-    :ivar media_type: the type according to its first bytes, not to its name.
+    :ivar path: the path of the file in the archive's folder; None if the file cannot be used.
+    :ivar problem: why the file cannot be used.
+    :ivar media_type: the media type according to the first bytes of the file, not to its name.
     """
 
     attachment: ArchivedAttachment
@@ -40,28 +40,28 @@ class ArchivedFile(NamedTuple):
 
     @property
     def is_image(self) -> bool:
-        """Whether a browser may show it as an image."""
+        """Whether a browser may show the file as an image."""
         return self.media_type.startswith("image/")
 
     @property
     def name(self) -> str:
-        """The name that the sender gave it, or its id at Zoom."""
+        """The name that the sender gave the file, or the file's id at Zoom."""
         return self.attachment.name or self.attachment.attachment_id
 
     @property
     def safe_name(self) -> str:
-        """A file name without path, and with a harmless suffix."""
+        """A file name without a path, and with a harmless suffix."""
         suffix = file_suffix(self.attachment.name, self.attachment.type)
         return safe_name("file", self.name, suffix)
 
     @property
     def size(self) -> int | None:
-        """Its size in bytes; the size that Zoom gave when there is no file."""
+        """The size of the file in bytes; without a file, the size that Zoom stated."""
         return self.attachment.size if self.path is None else self.path.stat().st_size
 
 
 def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFile:
-    """Find the file of an attachment.
+    """Find the file of an attachment, and its media type.
 
     :param folder: the archive's folder of files.
     """
@@ -79,18 +79,18 @@ def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFi
 
 def _problem_of(folder: Path | None, attachment: ArchivedAttachment) -> str | None:
     if attachment.state == "failed":
-        return f"Zoom did not give the file: {attachment.reason or 'no reason is recorded'}."
+        return f"The file could not be fetched: {attachment.reason or 'no reason is recorded'}."
     if attachment.state != "done" or attachment.path is None:
         return "The file has not been fetched."
     if os.path.basename(attachment.path) != attachment.path or attachment.path in ("", ".", ".."):
-        return "The archive names a path outside its folder of files."
+        return "The path of the file is outside the archive's folder of files."
     if folder is None or not folder.is_dir():
         return "The archive's folder of files was not found."
     return None
 
 
 def media_type_of(beginning: bytes) -> str:
-    """Recognize a media type by the first 16 bytes of a file."""
+    """Return the media type of a file, given its first 16 bytes."""
     for start, media_type in (*_IMAGES, *_OTHERS):
         if beginning.startswith(start):
             return media_type
@@ -104,8 +104,8 @@ def media_type_of(beginning: bytes) -> str:
 def copy_file(found: ArchivedFile, target: Path) -> str | None:
     """Copy a file and check its SHA-256.
 
-    :returns: None; or why there is no copy, because the file is not the archived one any more.
-    :raises OSError: when the copy cannot be written.
+    :returns: None, or the reason why there is no copy: the file is not the archived file.
+    :raises OSError: if the copy cannot be written.
     """
     assert found.path is not None
     with target.open("xb") as copy:
@@ -113,13 +113,13 @@ def copy_file(found: ArchivedFile, target: Path) -> str | None:
     if sha256 == found.attachment.sha256:
         return None
     target.unlink()
-    return "The file differs from the archived one: its SHA-256 is another."
+    return "The file was altered: its SHA-256 differs from the archived one."
 
 
 def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
-    """Compute the SHA-256 of a file, in hexadecimal.
+    """Return the SHA-256 of a file, in hexadecimal.
 
-    :param copy: a file that gets the content too.
+    :param copy: a file to which the content is also written.
     """
     sha256 = hashlib.sha256()
     with open_regular_file(path) as source:
@@ -131,10 +131,10 @@ def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
 
 
 def safe_name(prefix: str, name: str, suffix: str) -> str:
-    """Make a safe file name, without path, from an untrusted name.
+    """Return a safe file name, without a path, for an untrusted name.
 
-    :param prefix: the beginning of the name.
-    :param suffix: the suffix with its dot.
+    :param prefix: the beginning of the result.
+    :param suffix: the suffix of the result, with its dot.
     """
     stem = os.path.splitext(re.split(r"[/\\]", name)[-1])[0]
     kept = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", stem)).strip("_")
@@ -143,7 +143,7 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
 
 
 def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
-    """Return the placeholder text of a missing file."""
+    """Return the text that an export contains instead of a missing file."""
     lines = [
         f"The file {found.name} is not in this export.",
         problem or "",
@@ -155,7 +155,7 @@ def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
 
 
 def size_text(size: int | None) -> str:
-    """Write a size for people."""
+    """Format a size in bytes for people."""
     if size is None:
         return "size unknown"
     if size < 1000:

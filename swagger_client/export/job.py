@@ -1,4 +1,4 @@
-"""The options of an export, and the statement that it contains about itself."""
+"""The options of an export, and the statement that each export contains about itself."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from swagger_client.archive.periods import period
 from swagger_client.export.names import Names
 from swagger_client.export.source import Source
 
-#: The statement of an export that leaves nothing out.
+#: The selection text of an export without filters.
 ALL_MESSAGES = "all messages"
 
 
 class Statement(NamedTuple):
-    """The statement in every export: its source, its selection and whether it is complete.
+    """The statement in every export: from which archive it is, and which messages it contains.
 
-    It has no time of its own: the same archive and options give the same bytes.
+    It contains no time of export: the same archive and options give the same bytes.
 
-    :ivar str | None complete_since: where the archive begins; None while no run has finished.
-    :ivar str | None selected_from: the first second that was selected, in UTC; None for no limit.
-    :ivar str | None selected_to: the last one.
+    :ivar str | None complete_since: the start of the period that the archive covers; None if no run
+        has finished.
+    :ivar str | None selected_from: the first second that the filters select, in UTC; None for no
+        limit.
+    :ivar str | None selected_to: the last second that the filters select; None for no limit.
     """
 
     generator: str
@@ -40,7 +42,7 @@ class Statement(NamedTuple):
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """The statement for people: labels and values."""
+        """The statement for people, as pairs of label and value."""
         run = "none" if self.last_run is None else f"{self.last_run}, ended {self.last_run_ended}"
         return [
             ("Archive", self.archive),
@@ -55,10 +57,10 @@ class Statement(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One export.
+    """The options of one export.
 
-    :ivar zone: the time zone of the local times; None for none.
-    :ivar plain: write CSV for programs, without the changes that spreadsheets need.
+    :ivar zone: the time zone of local times; None for no local times.
+    :ivar plain: whether CSV is written for programs, without protection for spreadsheets.
     """
 
     source: Source
@@ -68,12 +70,12 @@ class Job(NamedTuple):
     plain: bool = False
 
     def local(self, at: datetime | None) -> datetime | None:
-        """Convert a time to the export's time zone; None without a zone or a time."""
+        """Convert a time to the export's time zone; None if there is no zone or no time."""
         return None if at is None or self.zone is None else at.astimezone(self.zone)
 
 
 def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Names) -> Statement:
-    """Make the statement of an export."""
+    """Return the statement of an export."""
     last = source.last_run
     since, until = _span(filters, zone)
     return Statement(
@@ -91,7 +93,7 @@ def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Nam
     )
 
 
-#: What people call the filters.
+#: The names of the filters for people.
 _LABELS = {
     "since": "from",
     "until": "to",
@@ -107,7 +109,7 @@ _LABELS = {
 
 
 def selection_text(filters: Filters, zone: ZoneInfo | None) -> str:
-    """Describe the selection of messages."""
+    """Describe filters in words."""
     given: dict[str, object] = {**filters}
     for name, at in zip(("since", "until"), _span(filters, zone), strict=True):
         given[name] = None if at is None else _time_text(at, zone)
@@ -120,7 +122,7 @@ def selection_text(filters: Filters, zone: ZoneInfo | None) -> str:
 
 
 def _span(filters: Filters, zone: ZoneInfo | None) -> tuple[datetime | None, datetime | None]:
-    """Return the first and the last second that filters select."""
+    """Return the first and the last second that the filters select."""
     since, until = filters.get("since"), filters.get("until")
     where = zone or timezone.utc
     return (
@@ -130,7 +132,7 @@ def _span(filters: Filters, zone: ZoneInfo | None) -> tuple[datetime | None, dat
 
 
 def _time_text(at: datetime, zone: ZoneInfo | None) -> str:
-    """Format a time with its zone, and the zone's distance from UTC at that time."""
+    """Format a time with its time zone and the difference from UTC."""
     if zone is None:
         return f"{at.replace(tzinfo=None).isoformat(' ')} UTC"
     return f"{at.astimezone(zone).isoformat(' ')} ({zone.key})"
@@ -149,9 +151,9 @@ def _value_text(value: object) -> str:
 
 
 def load_zone(name: str | None) -> ZoneInfo | None:
-    """Load a time zone by its IANA name.
+    """Return the time zone with an IANA name.
 
-    :raises ValueError: when there is no such zone.
+    :raises ValueError: if there is no such time zone.
     """
     if name is None:
         return None

@@ -1,4 +1,4 @@
-"""Writes each conversation of an export into a folder of mails."""
+"""Writes each conversation of an export as a folder of e-mails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from swagger_client.export.transcript import Transcriber
 
 
 class MailFolder(ABC):
-    """Writes an export; a subclass for each format writes the mails of a conversation."""
+    """Writes an export of e-mails. Each format is a subclass that writes a conversation."""
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job
@@ -46,17 +46,17 @@ class MailFolder(ABC):
 
     @abstractmethod
     def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
-        """Write the mails of a conversation and count its messages."""
+        """Write the e-mails of a conversation, and count its messages."""
 
     def _part(self, attachment: ArchivedAttachment, prefix: str) -> Part:
         """Return a file as an attachment, or a text that says why it is missing.
 
-        :param prefix: what its name begins with, so that no two names are the same.
+        :param prefix: the beginning of the attachment's name, which makes the name unique.
         """
         found = find_file(self._job.source.folder, attachment)
         problem = found.problem
         if found.path is not None and sha256_of(found.path) != attachment.sha256:
-            problem = "The file differs from the archived one: its SHA-256 is another."
+            problem = "The file was altered: its SHA-256 differs from the archived one."
         if found.path is None or problem is not None:
             self._missing += 1
             name = safe_name(f"{prefix}-missing", found.name, ".txt")

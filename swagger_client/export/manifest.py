@@ -1,4 +1,4 @@
-"""Lists every file of an export with its SHA-256."""
+"""Writes the manifest of an export: a list of its files with their SHA-256."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, and ``SHA256SUMS`` for ``sha256sum --check``.
 
-    Call it last: it lists every file of the folder.
+    Call this after all other files are written, because it lists every file of the folder.
 
     :param missing_files: how many files of messages are not in the export.
     """
@@ -48,7 +48,7 @@ def write_manifest(
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Return the paths of all files below a folder, sorted, with ``/`` as separator."""
+    """Yield the paths of all files below a folder, sorted, with ``/`` as separator."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):

@@ -1,4 +1,4 @@
-"""Writes e-mail files with fixed bytes, and without holding their attachments in memory."""
+"""Writes e-mail files. Attachments are not held in memory, and equal mails have equal bytes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from swagger_client._security.regular_file import open_regular_file
 from swagger_client.archive import Party
 from swagger_client.archive.canonical import digits
 
-#: A domain that never exists, for addresses that nobody can write to.
+#: The domain of the generated addresses. It can never exist (RFC 2606).
 DOMAIN = "sms.invalid"
 _POLICY = policy.SMTP
-#: A multiple of 57 bytes, which are a line of base64.
+#: A multiple of 57 bytes, because a line of base64 encodes 57 bytes.
 _CHUNK = 57 * 20_000
 _LONGEST_LINE = 900
 _CONTROL = re.compile("[\x00-\x1f\x7f]+")
@@ -32,12 +32,12 @@ Header = tuple[str, str]
 
 
 class Part(NamedTuple):
-    """An attachment.
+    """An attachment of an e-mail.
 
-    :ivar name: the name of its file.
+    :ivar name: the file name.
     :ivar label: the name that people see.
     :ivar content: the content, as bytes or as a file.
-    :ivar is_inline: whether it is shown with the text.
+    :ivar is_inline: whether mail programs show the attachment with the text.
     """
 
     name: str
@@ -48,11 +48,11 @@ class Part(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Its size in bytes."""
+        """The size of the content in bytes."""
         return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
 
     def open(self) -> IO[bytes]:
-        """Open it for reading."""
+        """Open the content for reading."""
         return (
             BytesIO(self.content)
             if isinstance(self.content, bytes)
@@ -63,11 +63,11 @@ class Part(NamedTuple):
 def write_mail(
     file: IO[bytes], headers: Sequence[Header], text: str, parts: Sequence[Part], *, boundary: str
 ) -> None:
-    """Write an e-mail message.
+    """Write an e-mail.
 
-    :param headers: the headers but for those of MIME.
-    :param text: the text, which is written byte for byte.
-    :param boundary: the text between the parts; it must not occur in them.
+    :param headers: all headers except the MIME headers.
+    :param text: the text. Its bytes are not changed.
+    :param boundary: the text that separates the parts; it must not occur in them.
     """
     for name, value in headers:
         file.write(fold_header(name, value))
@@ -110,7 +110,7 @@ def _write_base64(file: IO[bytes], content: IO[bytes]) -> None:
 
 @lru_cache(maxsize=10_000)
 def fold_header(name: str, value: str) -> bytes:
-    """Return a folded header line, with other characters than ASCII encoded."""
+    """Return a folded header line. Characters outside ASCII are encoded."""
     clean = one_line(value)
     line = f"{name}: {clean}\r\n"
     if clean.isascii() and len(line) < _LONGEST_LINE:
@@ -120,12 +120,12 @@ def fold_header(name: str, value: str) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """Replace control characters, so that a text cannot end a header."""
+    """Replace control characters by blanks, so that a text cannot end a header."""
     return _CONTROL.sub(" ", text).strip()
 
 
 def address_of(party: Party) -> str:
-    """Return an e-mail address for a participant, made from the number or the Zoom id."""
+    """Return an e-mail address for a person, derived from the phone number or the Zoom id."""
     number = digits(party.phone_number)
     if number:
         return f"{'+' if len(number) > 6 else ''}{number}@{DOMAIN}"
@@ -134,7 +134,7 @@ def address_of(party: Party) -> str:
 
 
 def mailbox(name: str | None, address: str) -> str:
-    """Return a mailbox header value for a name and an address."""
+    """Return the value of an address header for a name and an address."""
     clean = one_line(name or "")
     if not clean:
         return address
@@ -144,5 +144,5 @@ def mailbox(name: str | None, address: str) -> str:
 
 
 def date_header(at: datetime | None) -> list[Header]:
-    """Return the Date header of a message; empty without a time."""
+    """Return the Date header of a message; an empty list if its time is unknown."""
     return [] if at is None else [("Date", format_datetime(at.replace(microsecond=0)))]

@@ -1,4 +1,4 @@
-"""Names for phone numbers, from an address book in CSV or vCard form."""
+"""Reads names for phone numbers from an address book, in CSV or vCard format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 from swagger_client._security.regular_file import open_regular_file
 
-#: The shortest number that may match another one by its end; shorter ones are short codes.
+#: Numbers with fewer digits are short codes, which are not compared by their last digits.
 _SHORTEST_END = 8
 _MAX_BYTES = 64 << 20
 
@@ -22,12 +22,12 @@ _MAX_BYTES = 64 << 20
 class Names:
     """The names of phone numbers.
 
-    A number matches one with the same digits. Without such an entry it matches the entries of which
-    it is the end, or which are its end (a number with and without its country code), if all of
-    these have one name.
+    A number gets the name of the entry with the same digits. If there is none, entries that differ
+    only by a country code are used: one number is then the end of the other. If such entries have
+    different names, the number gets no name.
 
-    :param entries: numbers in any writing, with their names.
-    :param origin: the file that they come from, for the statement of an export.
+    :param entries: pairs of number, in any notation, and name.
+    :param origin: the file of the entries, for the statement of an export.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Names:
                     self._by_end.setdefault(digits[-_SHORTEST_END:], set()).add(digits)
 
     def name_of(self, number: str | None) -> str | None:
-        """Look up the name of a number; None if it has no name, or several."""
+        """Return the name of a number; None if it has no name, or several."""
         digits = _digits(number or "") if self._exact else ""
         if not digits:
             return None
@@ -63,7 +63,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     """Read an address book.
 
     :param path: a CSV file in UTF-8 with the header ``number,name``, or a ``.vcf`` file.
-    :raises ValueError: if the file cannot be read, has another format, or has no number.
+    :raises ValueError: if the file cannot be read, has another format, or contains no number.
     """
     file = Path(path)
     try:
@@ -101,7 +101,9 @@ def _dict_reader(text: str, file: Path) -> csv.DictReader[str]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     reader.fieldnames = [(name or "").strip().lower() for name in reader.fieldnames or ()]
     if not {"number", "name"} <= set(reader.fieldnames):
-        raise ValueError(f"{file} has the header {first.strip()[:80]!r}: it must be 'number,name'")
+        raise ValueError(
+            f"{file} has the header {first.strip()[:80]!r}, but it must be 'number,name'"
+        )
     return reader
 
 
@@ -124,7 +126,7 @@ def _vcard_entries(text: str, file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _vcard_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The properties of vCards, without groups and parameters."""
+    """Yield the names and values of vCard properties, without groups and parameters."""
     unfolded = re.sub(r"\r?\n[ \t]", "", text)
     unfolded = re.sub(r"=\r?\n", "", unfolded)  # soft line breaks of quoted-printable
     for line in unfolded.splitlines():

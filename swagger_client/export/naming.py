@@ -1,4 +1,4 @@
-"""Names of folders and ids that stay the same from one export to the next."""
+"""Derives names of folders and ids that are the same in each export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 
 
 def folder_name(number: int, title: str) -> str:
-    """Name the folder of a conversation: its number, and ASCII letters of its title."""
+    """Return a folder name for a conversation: its number, and its title in ASCII letters."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
     return f"{number:04}-{slug}".rstrip("-")

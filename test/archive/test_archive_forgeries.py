@@ -553,7 +553,7 @@ def test_no_run_goes_by_an_altered_row_of_a_run(
 
 def test_things_left_to_do_without_a_run_are_found(folder: Path) -> None:
     alter(folder, "INSERT INTO listings VALUES (2, 'a', 'b', 'c', 0)")
-    assert verify(folder).problems == ["listings has 1 rows, and no run is open"]
+    assert verify(folder).problems == ["listings has 1 rows, but no run is unfinished"]
 
 
 ACCOUNT = {

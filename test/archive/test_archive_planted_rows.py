@@ -48,7 +48,7 @@ def test_a_window_marked_as_read_before_a_run_is_read(
         "SELECT ?, strftime('%Y-%m-%dT%H:%M:%SZ', ?, '-7 days'), '2030-01-01T00:00:00Z', ?, '1:x'",
         values=(session_id, begins, state),
     )
-    assert archive.verify().problems == ["readings has 1 rows, and no run is open"]
+    assert archive.verify().problems == ["readings has 1 rows, but no run is unfinished"]
     assert archive.mirror(api_of(zoom)).new_messages == 1
     assert len(list(archive.search("fraud"))) == 1
     assert archive.verify().problems == []
@@ -154,7 +154,7 @@ def test_an_erased_text_that_was_put_back_is_found(
         )
     assert message.text in [one.text for one in archive.messages()]
     problems = archive.verify().problems
-    assert any("tombstone, and its content is there again" in one for one in problems)
+    assert any("tombstone, but its content was restored" in one for one in problems)
 
 
 def test_an_entry_of_the_log_is_not_erased_without_a_tombstone(
@@ -170,7 +170,7 @@ def test_an_entry_of_the_log_is_not_erased_without_a_tombstone(
             (hold.hold,),
         )
     (problem,) = archive.verify().problems
-    assert problem == f"account record {hold.hold} is erased, and there is no tombstone for it"
+    assert problem == f"account record {hold.hold} is erased, but has no tombstone"
 
 
 def _commitment(salt: bytes, content: str) -> bytes:
@@ -308,9 +308,9 @@ def test_altered_rows_about_what_is_missing_do_not_make_an_archive_complete(
     zoom.clear_requests()
     alter(archive, statement)
 
-    with pytest.raises(ArchiveDamagedError, match="are not what records say"):
+    with pytest.raises(ArchiveDamagedError, match="contradict the records"):
         archive.coverage()
-    with pytest.raises(ArchiveDamagedError, match="are not what records say"):
+    with pytest.raises(ArchiveDamagedError, match="contradict the records"):
         archive.mirror(api_of(zoom))
     assert zoom.requests == []
     assert archive.verify().problems

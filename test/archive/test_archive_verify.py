@@ -254,7 +254,7 @@ def test_a_record_cut_off_the_end_of_a_chain_is_found_even_when_its_rows_go_with
     )
     problems = problems_of(folder)
     assert not any("chain ends" in problem for problem in problems)
-    assert any("run 2: its row, or what it archived" in problem for problem in problems)
+    assert any("the row of run 2, or a record" in problem for problem in problems)
 
 
 def test_a_conversation_that_is_removed_whole_is_found(folder: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_conversation_that_is_removed_whole_is_found(folder: Path) -> None:
         ),
     )
 
-    assert any("run 1: its row, or what it archived" in one for one in problems_of(folder))
+    assert any("the row of run 1, or a record" in one for one in problems_of(folder))
 
 
 def test_a_run_that_is_removed_is_found(folder: Path) -> None:
