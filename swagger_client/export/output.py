@@ -1,4 +1,4 @@
-"""Writes outputs that appear only when complete, and removes abandoned parts."""
+"""Writes files and folders that appear under their names only when they are complete."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from pathlib import Path
 
 from swagger_client._security.disk import sync_directory, sync_file
 
-#: SQLite's files beside a database, and the lock of a run.
+#: The suffixes of an archive's files: the database, SQLite's files beside it, and the lock.
 _BESIDE_ARCHIVE = ("", "-wal", "-shm", "-journal", ".lock")
 _LONGEST_NAME = 100
 
 
 @contextlib.contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
-    """Provide a file that takes the place of ``path`` when the block ends without an error.
+    """Open a new file for the block; it replaces `path` if the block ends without an error.
 
-    The file is beside ``path``, or beside the file that ``path`` links to.
+    Until then the file has a temporary name in the same folder. If `path` is a link, the file that
+    it links to is replaced.
 
-    :raises OSError: when it cannot be created; the error names ``path``.
+    :raises OSError: if the file cannot be created. The error names `path`.
     """
     path = path.resolve()
     if path.is_dir():
@@ -47,10 +48,10 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def complete_folder(path: Path) -> Iterator[Path]:
-    """Provide a folder that takes the place of ``path`` when the block ends without an error.
+    """Create a new folder for the block; it becomes `path` if the block ends without an error.
 
-    :raises ValueError: when ``path`` is neither new nor an empty folder.
-    :raises OSError: when it cannot be created; the error names ``path``.
+    :raises ValueError: if `path` exists and is not an empty folder.
+    :raises OSError: if the folder cannot be created. The error names `path`.
     """
     check_folder(path)
     path = path.resolve()
@@ -72,16 +73,16 @@ def complete_folder(path: Path) -> Iterator[Path]:
 
 
 def check_folder(path: Path) -> None:
-    """Check that a folder can be filled: that it is new, or empty.
+    """Check that a path does not exist or is an empty folder.
 
-    :raises ValueError: when it cannot.
+    :raises ValueError: if it is a file, a mount point, or a folder that is not empty.
     """
     if not path.exists():
         return
     if not path.is_dir():
         raise ValueError(f"{path} is a file: name a new folder")
     if any(path.iterdir()):
-        raise ValueError(f"{path} is not empty: name a new folder, so that no file is mixed in")
+        raise ValueError(f"{path} is not empty: name a new or empty folder")
     if path.is_mount():
         raise ValueError(f"{path} is a mount point: name a new folder in it")
 
@@ -89,14 +90,14 @@ def check_folder(path: Path) -> None:
 def check_not_archive(database: Path, output: Path) -> None:
     """Check that the output is not one of the archive's files, also through links.
 
-    :raises ValueError: when it is.
+    :raises ValueError: if it is one of them.
     """
     for base in (database, database.resolve()):
         for suffix in _BESIDE_ARCHIVE:
             own = base.with_name(base.name + suffix)
             same = own.exists() and output.exists() and own.samefile(output)
             if same or own.resolve() == output.resolve():
-                raise ValueError(f"{output} is a file of the archive itself: name another one")
+                raise ValueError(f"{output} is a file of the archive: name another output")
 
 
 def _part_of(path: Path) -> Path:
@@ -104,7 +105,10 @@ def _part_of(path: Path) -> Path:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove the partial output of a killed export to ``path``, which no process has locked."""
+    """Delete incomplete outputs to `path` that killed exports left behind.
+
+    An output that is still being written is locked, and is not deleted.
+    """
     if sys.platform == "win32":
         return
     prefix = f".{path.name[:_LONGEST_NAME]}."
@@ -126,7 +130,7 @@ def _remove_if_unlocked(part: Path) -> None:
 
 @contextlib.contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Replace the temporary name in errors by ``path``."""
+    """Replace the temporary name in errors by `path`."""
     try:
         yield
     except OSError as error:
@@ -152,9 +156,9 @@ def _locked_folder(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock a file that is being written; the lock ends with the process.
+    """Lock a file that is being written. The lock ends with the process.
 
-    :raises BlockingIOError: when another process has locked it.
+    :raises BlockingIOError: if another process has locked it.
     """
     if sys.platform != "win32":
         import fcntl
@@ -163,7 +167,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _sync_tree(folder: Path) -> None:
-    """Sync a folder and its contents to the disk."""
+    """Write a folder and its contents to the disk."""
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:

@@ -15,10 +15,10 @@ MOST_MESSAGES = 1000
 class Page(NamedTuple):
     """A page of a conversation.
 
-    :ivar name: the name of its file without a suffix.
-    :ivar title: the month of the page, and the part of the month.
-    :ivar first: the number of its first message in the conversation, from 1.
-    :ivar messages: how many messages it has.
+    :ivar name: the file name of the page, without a suffix.
+    :ivar title: the month of the page; if the month has several pages, also the number of the page.
+    :ivar first: the number of the page's first message in the conversation, from 1.
+    :ivar messages: the number of messages on the page.
     """
 
     name: str
@@ -28,16 +28,20 @@ class Page(NamedTuple):
 
     @property
     def last(self) -> int:
-        """The number of its last message in the conversation."""
+        """The number of the page's last message in the conversation."""
         return self.first + self.messages - 1
 
 
 class ConversationEntry(NamedTuple):
     """A row of a list of conversations.
 
-    :ivar numbers: the phone numbers of its participants.
-    :ivar first: the time of its first message, as text.
-    :ivar failed: messages that were not delivered.
+    :ivar number: the number of the conversation in the export.
+    :ivar href: the link to the conversation.
+    :ivar numbers: the phone numbers of the participants.
+    :ivar first: the time of the first message, as text.
+    :ivar last: the time of the last message, as text.
+    :ivar messages: the number of messages.
+    :ivar failed: the number of messages that were not delivered.
     """
 
     number: int
@@ -53,8 +57,8 @@ class ConversationEntry(NamedTuple):
 def plan_pages(times: Iterable[int | None], job: Job, *, most: int = MOST_MESSAGES) -> list[Page]:
     """Divide a conversation into pages.
 
-    :param times: the time of each message in unix seconds, in the order of the messages.
-    :param most: how many messages a page may have.
+    :param times: the time of each message in Unix seconds, in the order of the messages.
+    :param most: the highest number of messages on a page.
     """
     months: list[tuple[str, str, int]] = []
     for time in times:

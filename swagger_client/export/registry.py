@@ -1,4 +1,4 @@
-"""The formats: each is a module in `formats` with a ``FORMAT``, found by its name."""
+"""Finds export formats by name. Each module in `formats` defines one as its ``FORMAT``."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import IO, NamedTuple
 from swagger_client.export import formats
 from swagger_client.export.job import Job
 
-#: The names of all formats, which are the names of their modules.
+#: The names of all formats. A format has the name of its module.
 FORMATS: tuple[str, ...] = tuple(sorted(one.name for one in pkgutil.iter_modules(formats.__path__)))
 
 
 class TextFormat(NamedTuple):
-    """A format that is one file of text, and can be written to a stream.
+    """A format that is one text file and can be written to a stream.
 
-    :ivar write: writes the messages of a job and returns their number.
-    :ivar has_mark: whether files for people begin with a byte order mark.
-    :ivar takes_plain: whether it has a plain form for programs.
+    :ivar write: a function that writes the messages of a job and returns their number.
+    :ivar has_mark: whether files begin with a byte order mark, except plain files for programs.
+    :ivar takes_plain: whether there is a plain form for programs.
     """
 
     write: Callable[[Job, IO[str]], int]
@@ -28,14 +28,15 @@ class TextFormat(NamedTuple):
     takes_plain: bool = False
 
     def encoding(self, *, plain: bool) -> str:
-        """Name the encoding of its files."""
+        """Return the name of the encoding of a file."""
         return "utf-8-sig" if self.has_mark and not plain else "utf-8"
 
 
 class FileFormat(NamedTuple):
     """A format that is one binary file.
 
-    :ivar check: raises ImportError when the packages of its extra are missing.
+    :ivar write: a function that writes the messages of a job and returns their number.
+    :ivar check: a function that raises ImportError if packages for the format are not installed.
     """
 
     write: Callable[[Job, Path], int]
@@ -43,9 +44,10 @@ class FileFormat(NamedTuple):
 
 
 class FolderFormat(NamedTuple):
-    """A format that fills a new folder.
+    """A format that is a folder with several files.
 
-    :ivar check: raises ImportError when the packages of its extra are missing.
+    :ivar write: a function that writes the messages of a job and returns their number.
+    :ivar check: a function that raises ImportError if packages for the format are not installed.
     """
 
     write: Callable[[Job, Path], int]
@@ -56,9 +58,9 @@ Format = TextFormat | FileFormat | FolderFormat
 
 
 def load(name: str) -> Format:
-    """Import a format by its name.
+    """Import and return the format with this name.
 
-    :raises ValueError: when there is no such format.
+    :raises ValueError: if there is no such format.
     """
     if name not in FORMATS:
         raise ValueError(f"there is no format {name!r}: use one of {', '.join(FORMATS)}")

@@ -1,4 +1,4 @@
-"""Renders the templates that transcripts and the viewer share."""
+"""Renders the templates that HTML exports and the viewer share."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ class Rendered(NamedTuple):
 
 
 class Renderer:
-    """Renders pages with inline styles and scripts, each allowed by its hash.
+    """Renders pages with inline styles and scripts.
 
-    :param packages: packages with more templates, each in its folder ``templates``.
-    :param images: where the pages may load images from, as in a Content-Security-Policy.
-    :param extra: the extra that brings Jinja2, for the error message.
-    :raises ImportError: when Jinja2 is missing.
+    The Content-Security-Policy of a page contains their hashes, so that the browser runs no others.
+
+    :param packages: further packages that contain templates in a folder ``templates``.
+    :param images: from where pages may load images, in the syntax of a Content-Security-Policy.
+    :param extra: the extra of this package that installs Jinja2, for the error text.
+    :raises ImportError: if Jinja2 is not installed.
     """
 
     def __init__(self, *packages: str, images: str = "'self'", extra: str = "html") -> None:
@@ -48,10 +50,10 @@ class Renderer:
     ) -> Rendered:
         """Render a template.
 
-        :param template: the template's name without a suffix.
+        :param template: the name of the template, without a suffix.
         :param values: the values for the template.
-        :param page_style: more CSS, for this page only.
-        :param scripts: the names of scripts that it runs.
+        :param page_style: additional CSS for this page.
+        :param scripts: the names of the scripts that the page runs.
         """
         styles = [self._read("style.css"), *([page_style] if page_style else [])]
         sources = [self._read(f"{name}.js") for name in scripts]
@@ -66,7 +68,7 @@ class Renderer:
         return Rendered(text, policy)
 
     def _policy(self, styles: Sequence[str], scripts: Sequence[str]) -> str:
-        """Allow these styles and scripts, the images, and nothing else."""
+        """Return a Content-Security-Policy that allows these styles and scripts, and images."""
         return "; ".join(
             (
                 "default-src 'none'",
@@ -107,9 +109,9 @@ def _read_template(package: str, name: str) -> str | None:
 
 
 def import_jinja2(extra: str = "html") -> Any:
-    """Import Jinja2.
+    """Import and return Jinja2.
 
-    :raises ImportError: when it is missing.
+    :raises ImportError: if Jinja2 is not installed.
     """
     check_extra(extra, "jinja2")
     import jinja2
@@ -118,7 +120,7 @@ def import_jinja2(extra: str = "html") -> Any:
 
 
 def css_string(text: str) -> str:
-    """Write any text as a CSS string."""
+    """Convert a text to a CSS string."""
     escaped = "".join(
         one if one.isascii() and (one.isalnum() or one in " .,:+-()") else f"\\{ord(one):06x} "
         for one in text
@@ -127,6 +129,6 @@ def css_string(text: str) -> str:
 
 
 def _hashes(texts: Sequence[str]) -> str:
-    """The sources of a Content-Security-Policy that allow texts by their hashes."""
+    """Return the sources of a Content-Security-Policy that allow texts by their hashes."""
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
     return " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in digests) or "'none'"

@@ -1,4 +1,4 @@
-"""Reads messages for exports and the viewer; the only module here that queries the archive."""
+"""Reads messages for exports and the viewer. Other modules of exports do not query the archive."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from swagger_client.archive.database import translate_sqlite_errors
 from swagger_client.archive.selection import resolve
 from swagger_client.models._time import utc
 
-#: What `delivery_status` says of a message that did not reach its recipient.
+#: The values of `delivery_status` for a message that did not reach its recipient.
 FAILURES = frozenset({"failed_to_send", "failed_to_deliver"})
 _FAILED = "coalesce(m.delivery_status, '') IN ('failed_to_send', 'failed_to_deliver')"
 
 
-#: The quarter of an hour of a message. The days of all time zones begin with one.
+#: SQL for the number of the quarter of an hour in which a message was sent. In every time zone, a
+#: day begins at the start of a quarter.
 QUARTER = "(m.sent_at - (m.sent_at % 900 + 900) % 900) / 900"
 
 
 class ExportedMessage(NamedTuple):
-    """A message of an export."""
+    """A message in an export."""
 
     message: ArchivedMessage
 
     @property
     def sent_at(self) -> datetime | None:
-        """The time in UTC with fractional seconds; None if Zoom's text is not a timestamp."""
+        """The time in UTC, with fractions of a second; None if Zoom sent no valid time."""
         try:
             return utc(self.message.date_time or None)
         except ValueError:
@@ -40,7 +41,7 @@ class ExportedMessage(NamedTuple):
 
     @property
     def has_versions(self) -> bool:
-        """Whether the archive has earlier versions of the message."""
+        """Whether the archive contains earlier versions of the message."""
         return self.message.seq != self.message.first_seq
 
     @property
@@ -50,10 +51,13 @@ class ExportedMessage(NamedTuple):
 
 
 class Version(NamedTuple):
-    """An earlier version of a message: the record, and what the next version changed.
+    """An earlier version of a message, and what changed in the next version.
 
-    :ivar raw: the JSON object that Zoom sent; None once it was erased.
-    :ivar changes: each field that differs, with its value before and after.
+    :ivar seq: the number of the version's record in the conversation's chain.
+    :ivar run: the number of the run that stored the version.
+    :ivar started_at: the start of that run.
+    :ivar raw: the JSON object that Zoom sent; None after it was erased.
+    :ivar changes: for each changed field, its values before and after.
     """
 
     seq: int
@@ -65,12 +69,15 @@ class Version(NamedTuple):
 
 
 class Conversation(NamedTuple):
-    """A conversation and a count of its selected messages.
+    """A conversation, with counts of its selected messages.
 
-    :ivar first: the time of its first selected message in unix seconds; None without a time.
-    :ivar records: the length of its chain.
-    :ivar hash: the hash at the end of its chain.
-    :ivar erased: how many of its records were erased.
+    :ivar messages: the number of selected messages.
+    :ivar failed: how many of them were not delivered.
+    :ivar first: the time of the first selected message in Unix seconds; None if it is unknown.
+    :ivar last: the time of the last selected message in Unix seconds; None if it is unknown.
+    :ivar records: the number of records in the conversation's chain.
+    :ivar hash: the last hash of the chain.
+    :ivar erased: how many of the records were erased.
     """
 
     session_id: str
@@ -86,11 +93,11 @@ class Conversation(NamedTuple):
 
 
 class Source:
-    """The selected messages of an archive, read from one snapshot of it.
+    """The messages of an archive that filters select, read from one snapshot of the archive.
 
     :param archive: the archive.
-    :param filters: which messages.
-    :raises ValueError: for a filter that cannot be read, or that nothing can match.
+    :param filters: select the messages.
+    :raises ValueError: if a filter is invalid, or its value is not in the archive.
     """
 
     def __init__(self, archive: Archive, filters: Filters) -> None:
@@ -122,27 +129,27 @@ class Source:
 
     @property
     def last_run(self) -> Run | None:
-        """The last run that ended."""
+        """The last finished run; None if there is none."""
         return next((run for run in reversed(self.runs) if run.finished_at), None)
 
     @property
     def complete_since(self) -> str | None:
-        """The time from which the archive is complete; None before the first finished run."""
+        """The start of the period that the archive covers; None if no run has finished."""
         finished = [run for run in self.runs if run.finished_at and run.kind == "account"]
         return finished[-1].covered_from if finished else None
 
     def messages(self) -> Iterator[ExportedMessage]:
-        """Read the selected messages, the oldest first."""
+        """Yield the selected messages, oldest first."""
         return map(ExportedMessage, self._snapshot.messages(**self._filters))
 
     def messages_of(self, session_id: str) -> Iterator[ExportedMessage]:
-        """Read the selected messages of a conversation, the oldest first."""
+        """Yield the selected messages of a conversation, oldest first."""
         filters = self._filters.copy()
         filters["session_id"] = session_id
         return map(ExportedMessage, self._snapshot.messages(**filters))
 
     def conversations(self) -> Iterator[Conversation]:
-        """Read the conversations with selected messages, ordered by the first of these."""
+        """Yield the conversations with selected messages, ordered by their first one."""
         chosen = self._selection
         found = self._rows(
             f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
@@ -171,7 +178,7 @@ class Source:
             )
 
     def days(self, zone: ZoneInfo | None) -> list[tuple[str, int]]:
-        """Count the selected messages of each day; days without messages are left out.
+        """Count the selected messages of each day. Days without messages are omitted.
 
         :param zone: the time zone of the days; None for UTC.
         """
@@ -184,7 +191,7 @@ class Source:
         return count_days(found, zone)
 
     def times_of(self, session_id: str) -> Iterator[int | None]:
-        """Read the times of a conversation's selected messages, in the order of the messages."""
+        """Yield the times of a conversation's selected messages, in the order of the messages."""
         chosen = self._selection
         found = self._rows(
             f"SELECT m.sent_at FROM {chosen.tables} WHERE {chosen.condition} AND m.session_id = ?"
@@ -195,11 +202,11 @@ class Source:
         return (time for (time,) in found)
 
     def versions(self, message: ArchivedMessage) -> list[Version]:
-        """Read the earlier versions of a message, the oldest first."""
+        """Return the earlier versions of a message, oldest first."""
         return self.all_versions(message)[:-1]
 
     def all_versions(self, message: ArchivedMessage) -> list[Version]:
-        """Read all versions of a message, the oldest first."""
+        """Return all versions of a message, oldest first."""
         found = self._snapshot.versions(message.session_id, message.message_id, copy=message.copy)
         following = [*(one.raw for one in found[1:]), found[-1].raw if found else None]
         return [
@@ -217,14 +224,17 @@ class Source:
 
     def _rows(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         with translate_sqlite_errors(self.path):
-            # With `yield from`, closing the generator would also close the cursor, which fails once
-            # the connection is closed.
+            # With `yield from`, closing the generator would also close the cursor. That fails if
+            # the connection is already closed.
             for row in self.connection.execute(statement, values):  # noqa: UP028
                 yield row
 
 
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
-    """Count the messages of each day of a time zone, from counts for each :data:`QUARTER`."""
+    """Count the messages of each day of a time zone.
+
+    :param quarters: pairs of a number of :data:`QUARTER` and the count of messages in it.
+    """
     days: dict[str, int] = {}
     for quarter, count in quarters:
         at = datetime.fromtimestamp(0, timezone.utc) + timedelta(minutes=15 * quarter)

@@ -1,4 +1,4 @@
-"""The content of transcripts, as plain values for the templates."""
+"""Prepares messages for the templates of transcripts, as plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from swagger_client.export.cells import to_iso
 from swagger_client.export.job import Job
 from swagger_client.export.source import ExportedMessage
 
-#: The delivery statuses that a transcript shows, with their text and whether they are a failure.
+#: The texts for delivery statuses in a transcript; None for statuses that are not shown.
 STATUSES = {
     "received": None,
     "delivered": "Delivered",
@@ -26,10 +26,12 @@ _UNDATED = "Without a time"
 
 
 class Person(NamedTuple):
-    """A participant, by the name that is shown.
+    """A participant of a conversation.
 
+    :ivar label: the name that is shown.
     :ivar contact: the name in the address book.
-    :ivar name: the name at Zoom.
+    :ivar name: the display name that Zoom sent.
+    :ivar owner: the type of extension that owns the number.
     """
 
     label: str
@@ -40,9 +42,11 @@ class Person(NamedTuple):
 
 
 class FileView(NamedTuple):
-    """A file of a message: a link, or the reason why there is none.
+    """A file of a message: a link to it, or the reason why it is missing.
 
-    :ivar exhibit: the file's number in the list of exhibits.
+    :ivar href: the link; None if the file is missing.
+    :ivar problem: why the file is missing.
+    :ivar exhibit: the number of the file in the list of exhibits.
     """
 
     name: str
@@ -55,11 +59,11 @@ class FileView(NamedTuple):
 
 
 class VersionView(NamedTuple):
-    """An earlier version.
+    """An earlier version of a message.
 
-    :ivar run: the run that stored it.
-    :ivar started_at: when that run began.
-    :ivar changes: what the next version changed: field, value before, value after.
+    :ivar run: the number of the run that stored the version.
+    :ivar started_at: the start of that run.
+    :ivar changes: the fields that changed in the next version: name, value before, value after.
     """
 
     run: int
@@ -71,10 +75,10 @@ class VersionView(NamedTuple):
 
 
 class MessageView(NamedTuple):
-    """A message.
+    """A message, as values for the templates.
 
-    :ivar number: the message's place in the conversation, from 1.
-    :ivar day: the heading of its day.
+    :ivar number: the number of the message in the conversation, from 1.
+    :ivar day: the heading of the message's day.
     """
 
     number: int
@@ -99,10 +103,10 @@ class MessageView(NamedTuple):
 
 
 class Transcriber:
-    """Makes the views of messages.
+    """Converts messages to values for the templates.
 
-    :param job: the export, with its time zone and names.
-    :param find: finds the files of a message.
+    :param job: the export, with its time zone and address book.
+    :param find: a function that finds the files of a message.
     """
 
     def __init__(self, job: Job, find: Callable[[ExportedMessage], Iterable[FileView]]) -> None:
@@ -110,9 +114,9 @@ class Transcriber:
         self._find = find
 
     def view(self, row: ExportedMessage, number: int) -> MessageView:
-        """Make the view of a message.
+        """Return the values of a message for the templates.
 
-        :param number: the message's place in the conversation.
+        :param number: the number of the message in the conversation.
         """
         message, at = row.message, row.sent_at
         shown = None if at is None else (self._job.local(at) or at)
@@ -141,7 +145,7 @@ class Transcriber:
         )
 
     def person(self, party: Party) -> Person:
-        """Make the view of a participant."""
+        """Return the values of a participant for the templates."""
         contact = self._job.names.name_of(party.phone_number)
         owner = party.owner_type if party.owner_id else None
         return Person(
@@ -149,7 +153,7 @@ class Transcriber:
         )
 
     def title(self, participants: Sequence[Party]) -> str:
-        """Name a conversation by its participants."""
+        """Return a title for a conversation: the names of its participants."""
         people = [self.person(one).label for one in participants]
         return " and ".join(people) if len(people) < 3 else ", ".join(people)
 
@@ -163,7 +167,7 @@ class Transcriber:
 
 
 def change_texts(changes: Mapping[str, tuple[object, object]]) -> list[tuple[str, str, str]]:
-    """Describe changed fields: name, value before and value after."""
+    """Return the changed fields as texts: name, value before and value after."""
     return [
         (name, _value_text(before), _value_text(after)) for name, (before, after) in changes.items()
     ]
@@ -176,13 +180,13 @@ def _value_text(value: object) -> str:
 
 
 def day_text(at: datetime) -> str:
-    """Format a day, the same in every locale."""
+    """Format a day in English, independent of the locale."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     return f"{days[at.weekday()]}, {at.day} {month_text(at)}"
 
 
 def month_text(at: datetime) -> str:
-    """Format a month."""
+    """Format a month in English, independent of the locale."""
     months = (
         "January", "February", "March", "April", "May", "June", "July", "August", "September",
         "October", "November", "December",
@@ -191,7 +195,7 @@ def month_text(at: datetime) -> str:
 
 
 def time_text(seconds: int | None, job: Job) -> str:
-    """Format a time in unix seconds, in the job's time zone."""
+    """Format a time, given in Unix seconds, in the job's time zone."""
     if seconds is None:
         return "no time"
     at = datetime.fromtimestamp(seconds, timezone.utc)
@@ -199,18 +203,18 @@ def time_text(seconds: int | None, job: Job) -> str:
 
 
 class Marked(NamedTuple):
-    """A part of a text: plain text, or the name of an invisible or deceptive character."""
+    """A part of a text: plain text, or the code of an invisible or deceptive character."""
 
     text: str
     is_mark: bool
 
 
-#: Control characters, and those that turn the direction of what follows them.
+#: Matches control characters, and characters that change the direction of the text after them.
 _UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\ufffb])")
 
 
 def mark_unseen(text: str) -> list[Marked]:
-    """Split a text at invisible and deceptive characters, to show their names."""
+    """Split a text at invisible and deceptive characters, and replace them by their codes."""
     normal = text.replace("\r\n", "\n")
     return [
         Marked(f"U+{ord(part):04X}", True) if place % 2 else Marked(part, False)

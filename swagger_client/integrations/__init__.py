@@ -1,1 +1,1 @@
-"""Connections to other software; each module needs the extra of its name."""
+"""Connections to other software. Each module needs the extra with its name."""

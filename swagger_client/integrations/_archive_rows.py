@@ -1,4 +1,7 @@
-"""Convert an archive's messages, conversations and tombstones to warehouse rows."""
+"""Converts an archive's messages, conversations and tombstones to rows of the warehouse tables.
+
+A tombstone is the record of an erased message.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, (
 
 
 class Content(NamedTuple):
-    """The content of a load: new and changed messages, conversations, and erasures."""
+    """The content of a load: new and changed messages, conversations, and tombstones."""
 
     messages: Sequence[ArchivedMessage] = ()
     conversations: Sequence[ConversationSummary] = ()
@@ -27,7 +30,7 @@ class Content(NamedTuple):
 
 
 def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
-    """Return how content becomes rows, by table."""
+    """Return, for each table, a function that converts content to its rows."""
     return {
         _rows.SESSIONS: partial(session_rows, account),
         _MESSAGES: partial(message_rows, account),
@@ -37,7 +40,7 @@ def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
 
 
 def session_rows(account: str, content: Content) -> Iterator[Row]:
-    """Build the rows of conversations."""
+    """Yield the rows of conversations."""
     for one in content.conversations:
         yield {
             "account": account,
@@ -47,7 +50,7 @@ def session_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def participant_rows(account: str, content: Content) -> Iterator[Row]:
-    """Build a row for each participant of a conversation; they replace its earlier rows."""
+    """Yield a row for each participant. The rows replace the earlier rows of the conversation."""
     for one in content.conversations:
         for position, member in enumerate(one.participants):
             yield {
@@ -59,7 +62,7 @@ def participant_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def message_rows(account: str, content: Content) -> Iterator[Row]:
-    """Build the rows of messages, and of messages that were erased to delete them."""
+    """Yield the rows of messages. For erased messages, yield rows that delete them."""
     for one in content.messages:
         record = safe_json.loads(one.raw)
         yield {
@@ -79,7 +82,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Build a row for each file of a message, and of messages that were erased."""
+    """Yield a row for each file of a message. For erased messages, yield rows that delete files."""
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {

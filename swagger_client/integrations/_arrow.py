@@ -1,4 +1,4 @@
-"""Convert the rows of a warehouse table to Arrow, which dlt loads without looking at each value."""
+"""Converts the rows of a warehouse table to Arrow, which dlt loads without reading each value."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def to_arrow(table: Table, rows: Sequence[Row]) -> pyarrow.Table:
-    """Convert rows; of several with one primary key the last remains.
+    """Convert rows to an Arrow table. Of several rows with the same primary key, the last is used.
 
-    :raises ValueError: for a value that does not fit its column.
+    :raises ValueError: if a value does not fit its column.
     """
     import pyarrow
 
@@ -44,7 +44,8 @@ def _array(table: Table, name: str, kind: DataType, values: list[object]) -> pya
     except (pyarrow.ArrowException, OverflowError) as error:
         raise ValueError(
             f"Zoom sent a value that does not fit the column {table.name}.{name} ({kind}): "
-            f"{error}. Nothing was loaded. Leave the table out (`with_resources`), and report it."
+            f"{error}. Nothing was loaded. Select the other tables with `with_resources`, and "
+            "report this error."
         ) from None
 
 
@@ -65,7 +66,7 @@ def _to_json(value: object) -> str:
 
 
 def _without_surrogates(value: object) -> object:
-    """Replace halves of characters, which no warehouse can store."""
+    """Replace lone surrogates in a text, which no warehouse can store."""
     if not isinstance(value, str):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,11 +1,15 @@
-"""The Lua scripts of :mod:`swagger_client.integrations.redis`: each is one atomic step.
+"""The Lua scripts of :mod:`swagger_client.integrations.redis`. Each runs as one atomic step.
 
-Times are microseconds of the server's clock. The state of a label is one hash: ``next`` (the next
-free slot), ``last`` (the one reserved last), ``closed`` (no request before), ``rate`` and
-``ceiling`` (requests a second, stored after a 429 lowered them), ``changed`` (when), ``sent`` (how
-many requests were sent) and the times of the last ones, ``s0``, ``s1`` and so on. ``back`` and
-``expected`` describe the return of clients after an outage. Beside it, a sorted set has the clients
-and when each took a slot last.
+Times are microseconds of the server's clock. A label is one of Zoom's rate limit labels, such as
+"medium". A slot is the time at which a request may be sent. A client is one :class:`RedisPacer`.
+
+For each label there is one hash with these fields: ``next`` (the next free slot), ``last`` (the
+slot reserved last), ``closed`` (the time before which no request may be sent), ``rate`` and
+``ceiling`` (requests per second, stored after a 429 lowered them), ``changed`` (the time of that
+change), ``sent`` (the number of requests sent), and ``s0``, ``s1``, … (the times of the last
+requests). ``back`` is the time at which the server was reachable again after an outage.
+``expected`` is the number of clients before the outage. A sorted set contains the clients, each
+with the time of its last slot.
 """
 
 _STATE = """
@@ -31,10 +35,12 @@ local function keep(microseconds)
 end
 """
 
-#: Reserve a slot, or confirm the reserved one; keys: state, clients.
-#: slot (0 to reserve one), longest, plan, growth, limit, window, client, members' age,
-#: clients known from earlier replies, whether the client comes from an outage, its duration
-#: -> wait, slot (0: not reserved), number of clients
+#: Reserves a slot, or confirms a reserved slot. Keys: the hash and the set of the label.
+#: Arguments: slot (0 to reserve one), longest wait, rate of the plan, growth of the rate, number of
+#: requests permitted in a window, length of the window, id of the client, time after which a silent
+#: client is not counted, number of clients in the last reply, 1 if the client has paced itself in
+#: an outage, duration of the return after an outage.
+#: Returns: wait, slot (0 if none was reserved), number of clients.
 TAKE = (
     _STATE
     + """
@@ -54,13 +60,13 @@ if ARGV[10] == '1' then
   set('expected', state.expected)
 end
 if not state.next and known > 0 then
-  -- The server lost its data, also of the requests of the last second.
+  -- The server lost its data. Wait for a window: requests may have been sent in the last second.
   slot, state.next = 0, now + window
 end
 if slot == 0 or slot < (state.closed or 0) then
   local rate = current_rate(tonumber(ARGV[3]), tonumber(ARGV[4]))
   if state.back and now < state.back + outage then
-    -- Clients that have not noticed yet continue at their share.
+    -- Other clients do not know yet that the server is back, and continue at their share.
     rate = rate * math.min(1, redis.call('ZCOUNT', KEYS[2], state.back, '+inf') / state.expected)
   end
   slot = math.max(now, state.closed or 0, state.next or 0)
@@ -78,7 +84,7 @@ return {0, slot, clients}
 """
 )
 
-#: slot: the one reserved last is given back; an earlier one stays unused
+#: Gives back a slot if it is the one that was reserved last. Argument: the slot.
 RELEASE = """
 if redis.call('HGET', KEYS[1], 'last') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'next', ARGV[1])
@@ -86,7 +92,7 @@ end
 return {}
 """
 
-#: -> retry_at, daily, limit; nothing when requests are permitted
+#: Returns retry_at, daily and limit of the limit in force; nothing if requests are permitted.
 LIMIT = (
     _STATE
     + """
@@ -95,8 +101,9 @@ return redis.call('HMGET', KEYS[1], 'retry_at', 'daily', 'limit')
 """
 )
 
-#: wait, retry_at, daily, limit, plan, headroom, slowest, growth, factors of a first and of a
-#: repeated 429, microseconds after which a 429 is no repetition
+#: Stores a 429 response. Arguments: wait, retry_at, daily, limit, rate of the plan, used share of a
+#: limit, lowest rate, growth of the rate, factor for the rate after a first 429 and after a
+#: repeated 429, microseconds after which a 429 counts as first.
 REPORT_LIMIT = (
     _STATE
     + """
@@ -120,7 +127,8 @@ return {}
 """
 )
 
-#: lease, value, expiry in unix milliseconds or 0; keys: lease, token
+#: Stores a token if the caller still has the lease. Keys: lease, token. Arguments: the id of the
+#: lease, the token, its expiry in Unix milliseconds or 0. Returns 1 if it was stored.
 SAVE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2])
@@ -128,7 +136,7 @@ if ARGV[3] ~= '0' then redis.call('PEXPIREAT', KEYS[2], ARGV[3]) end
 return 1
 """
 
-#: lease; keys: lease, token
+#: Deletes the lease if the caller still has it. Keys: lease, token. Argument: the id of the lease.
 RELEASE_LEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 0

@@ -17,26 +17,30 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
-#: Seconds to connect and to wait for a reply: a lost server must not hold a call.
+#: The timeout in seconds for connecting and for a reply. A lost server must not delay calls.
 _TIMEOUT = 0.5
-#: A server that is lost is tried every so many seconds, ...
+#: How often, in seconds, an unreachable server is tried again at first.
 RECONNECT_EVERY = 0.1
-#: ... for so many seconds, in which it usually restarts. Then it counts as gone, ...
+#: For how many seconds it is tried so often: a restart usually takes less. Then it counts as gone.
 RECONNECT_FOR = 2.0
-#: ... and is tried after so many seconds, doubled up to the longest pause.
+#: A server that is gone is tried after the first pause, in seconds. The pause is doubled each time,
+#: up to the longest pause.
 _FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 _SCHEMES = ("redis", "rediss", "unix")
 
 
 class Server:
-    """Runs commands on a server; a failed command starts a pause without any.
+    """Runs commands on a Redis server. After a failed command, it sends none for some time.
 
-    :raises ValueError: for a URL of another scheme.
+    :raises ValueError: if the URL has another scheme.
     """
 
     def __init__(self, url: str, options: Mapping[str, object]) -> None:
         if urlsplit(url).scheme not in _SCHEMES:
-            raise ValueError(f"The URL begins with none of {_SCHEMES}. Give redis://host:port/0.")
+            raise ValueError(
+                f"The scheme of the URL is not one of {_SCHEMES}. Give a URL like "
+                "redis://host:6379/0."
+            )
         self.url = url
         self._options = options
         self._client: redis.Redis | None = None
@@ -56,7 +60,7 @@ class Server:
         return f"{parts.scheme}://{parts.hostname or parts.path}:{parts.port or 6379}"
 
     def run(self, command: Callable[[redis.Redis], T]) -> T | None:
-        """Run a command; return None while the server is unreachable."""
+        """Run a command and return its result; return None if the server is unreachable."""
         check_extra("redis", "redis")
         import redis
 
@@ -71,7 +75,7 @@ class Server:
         return result
 
     def reconnecting_for(self) -> float:
-        """Return for how many seconds the server is still likely to come back; 0 if it is gone."""
+        """Return for how many more seconds the server counts as restarting; 0 if it is gone."""
         lost_at = self._lost_at
         if lost_at is None or self._pause:
             return 0.0
@@ -108,8 +112,8 @@ class Server:
             self._silent_until = now + self._pause
         if first:
             _logger.warning(
-                "%r cannot be used (%s: %.200s): this process continues alone, at a share of the "
-                "plan", self, type(error).__name__, error,
+                "%r is unreachable (%s: %.200s). This process continues alone, with its share of "
+                "the plan's rate", self, type(error).__name__, error,
             )  # fmt: skip
 
     def _found(self) -> None:
@@ -118,11 +122,11 @@ class Server:
         with self._lock:
             warned, self._lost_at, self._pause = self._pause, None, 0.0
         if warned:
-            _logger.warning("%r is back: quota and tokens are shared again", self)
+            _logger.warning("%r is reachable again: processes share quota and tokens", self)
 
 
 def _may_pass(error: Exception) -> bool:
-    """Return whether the server may accept the same command a little later."""
+    """Return whether the server may accept the same command later."""
     from redis.exceptions import AuthenticationError, NoPermissionError
 
     return not isinstance(error, AuthenticationError | NoPermissionError)

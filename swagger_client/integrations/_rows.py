@@ -1,4 +1,4 @@
-"""The warehouse tables and how a message becomes their rows."""
+"""The warehouse tables, and functions that convert messages to their rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ DataType = Literal["bigint", "bool", "json", "text", "timestamp"]
 
 
 class Table(NamedTuple):
-    """A table: its columns with dlt's types, what identifies a row, what is replaced as a whole.
+    """A warehouse table.
 
-    ``read_at``, in every table, is the time at which the row was read.
+    Each table has the column ``read_at``: the time at which the row was read.
+
+    :ivar columns: the names of the columns, with dlt's types.
+    :ivar primary_key: the columns that identify a row.
+    :ivar merge_key: all rows with the same values in these columns are replaced together.
     """
 
     name: str
@@ -105,7 +109,10 @@ Batch = Sequence["AccountMessage"]
 
 
 def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
-    """Return how a batch of messages becomes rows, by table; each conversation comes once."""
+    """Return, for each table, a function that converts a batch of messages to its rows.
+
+    The functions yield the rows of each conversation only once.
+    """
     listed, members = _NewSessions(), _NewSessions()
 
     def sessions(batch: Batch) -> Iterator[Row]:
@@ -144,7 +151,7 @@ class _NewSessions:
 
 
 def session_row(account: str, session: SmsSession) -> Row:
-    """Build the row of a conversation; ``record`` holds all that Zoom sent."""
+    """Return the row of a conversation. ``record`` contains all fields that Zoom sent."""
     return {
         "account": account,
         "session_id": session.session_id,
@@ -155,7 +162,7 @@ def session_row(account: str, session: SmsSession) -> Row:
 
 
 def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
-    """Build a row for each member of a conversation."""
+    """Yield a row for each participant of a conversation."""
     for position, member in enumerate(session.participants or ()):
         yield {
             "account": account,
@@ -169,7 +176,7 @@ def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
 
 
 def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
-    """Build the row of a message; ``record`` holds all that Zoom sent but signed URLs."""
+    """Return the row of a message. ``record`` contains all fields from Zoom except signed URLs."""
     record = _without_urls(message)
     sender = {f"sender_{name}": value for name, value in _party(message.sender).items()}
     return {
@@ -189,7 +196,7 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
 
 
 def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> Iterator[Row]:
-    """Build a row for each file of a message, without its signed URL."""
+    """Yield a row for each file of a message, without its signed URL."""
     for position, attachment in enumerate(message.attachments or ()):
         yield {
             "account": account,
@@ -205,10 +212,10 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
 
 
 def message_key(message: SmsMessage) -> str:
-    """Return the key of a message in its conversation; unlike the id, it is unique.
+    """Return a key of a message that is unique in its conversation; the id may not be unique.
 
-    It is a hash of the id and of what does not change when the message is read again: its time,
-    sender and text, or files where it has no text. A new delivery status is the same message.
+    The key is a hash of the id, the time, the sender, and the text or the files. These do not
+    change when the delivery status changes.
     """
     files = [file.id for file in message.attachments or ()]
     content = [
@@ -223,9 +230,9 @@ def message_key(message: SmsMessage) -> str:
 
 
 def timestamp(text: str | None) -> datetime | None:
-    """Parse a time as Zoom sends it; None where it is missing or cannot be read.
+    """Parse a time that Zoom sent; return None if it is missing or invalid.
 
-    The text itself stays in ``record``.
+    ``record`` contains the original text.
     """
     from swagger_client.models._time import utc
 

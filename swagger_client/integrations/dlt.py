@@ -1,7 +1,8 @@
-"""Load an account's conversations and messages into a warehouse with dlt (extra ``dlt``).
+"""Loads an account's conversations and messages into a warehouse with dlt (extra ``dlt``).
 
-:func:`zoom_sms` reads from Zoom, :func:`zoom_sms_archive` from an archive. A pipeline writes to any
-destination that dlt has: DuckDB, PostgreSQL, Snowflake, BigQuery, Parquet files and others.
+:func:`zoom_sms` reads from Zoom, :func:`zoom_sms_archive` from an archive. A dlt pipeline writes
+    them to any destination of dlt, such as DuckDB, PostgreSQL, Snowflake, BigQuery or Parquet
+    files.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = ["zoom_sms", "zoom_sms_archive"]
 
-#: New tables and columns are added. That values fit their columns is checked before dlt has them:
-#: its own check of Arrow tables fails for every column once a schema was stored.
+#: Let dlt add new tables and columns. Values are checked in `to_arrow`, because dlt's own check of
+#: Arrow tables fails for every column after a schema was stored.
 SCHEMA_CONTRACT: TSchemaContractDict = {
     "tables": "evolve",
     "columns": "evolve",
     "data_type": "evolve",
 }
 _BATCH = 1000
-#: Destinations that load Parquet faster than rows. Others are given rows: BigQuery cannot load JSON
-#: from Parquet, and on the way to PostgreSQL empty texts would become NULL.
+#: The destinations that get Arrow tables, which are faster. Others get rows: BigQuery cannot load
+#: JSON from Parquet, and PostgreSQL would get NULL for empty texts.
 _ARROW_DESTINATIONS = ("duckdb", "motherduck")
 
 T = TypeVar("T")
@@ -59,30 +60,33 @@ def zoom_sms(
     reread_days: float = 7,
     concurrency: int = 8,
 ) -> DltSource:
-    """Build a dlt source with the resources sessions, messages, participants and attachments.
+    """Return a dlt source with the resources sessions, messages, participants and attachments.
 
-    The first load reads from ``since``. Each later load begins ``reread_days`` before the end of
-    the one before, so that late messages and delivery statuses arrive. The loaded span is
-    stored in dlt's state and committed with the rows, so an interrupted load is repeated.
+    The first load begins at ``since``. Each later load begins ``reread_days`` before the end of the
+    previous load, so that late messages and delivery statuses are loaded. The loaded period is
+    stored in dlt's state together with the rows, so an interrupted load is repeated.
 
     :param SMSApi api: the API of the account.
-    :param str account: a name for the account, the first column of every table; several accounts
-        can share the tables.
-    :param since: the start of the first load, as a date, a datetime (UTC when naive) or ISO 8601
-        text; 30 days ago by default.
-    :param until: the end of the span, in the same forms; a date includes its whole day. If given,
-        the source loads only the span from ``since`` to ``until`` (a backfill).
+    :param str account: a name for the account, which is the first column of every table. Several
+        accounts can share the tables.
+    :param since: the start of the first load, as a date, a datetime (UTC if it is naive) or ISO
+        8601 text; 30 days ago by default.
+    :param until: the end of the period, in the same forms. A date includes its whole day. With this
+        argument, the source loads only the period from ``since`` to ``until`` (a backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
-    :param float reread_days: days before the end of the last load that are read again.
-    :param int concurrency: conversations that are read at once.
+    :param float reread_days: how many days before the end of the last load are read again, at least
+        1.
+    :param int concurrency: how many conversations are read at the same time.
     :returns: a source for ``pipeline.run``.
-    :raises ValueError: for a span or a number that is not possible.
-    :raises ImportError: without the extra ``dlt``.
+    :raises ValueError: if an argument is invalid.
+    :raises ImportError: if the extra ``dlt`` is not installed.
     """
     if not reread_days >= 1:
-        raise ValueError(f"`reread_days` is {reread_days}. Give at least 1: late messages come.")
+        raise ValueError(
+            f"`reread_days` is {reread_days}. Give at least 1, so that late messages are loaded."
+        )
     if until is not None and since is None:
-        raise ValueError("`until` needs `since`. Name the begin of the span too.")
+        raise ValueError("`until` is given without `since`. Give the start of the period, too.")
     clock = api.api_client.clock
 
     def now() -> datetime:
@@ -93,13 +97,13 @@ def zoom_sms(
         windows = history.windows(since or end - timedelta(days=30), until or end)
         return windows[0].start, windows[-1].end
 
-    parse_span()  # raises for what the caller got wrong, before anything runs
+    parse_span()  # raises for invalid arguments, before anything is loaded
 
     def read() -> Iterator[list[AccountMessage]]:
         span, state = parse_span(), _Coverage(account)
         if until is None:
             span = state.next_span(span, timedelta(days=reread_days))
-        # What is listed late at the end of the span is read by the next load.
+        # Zoom may list messages late. The next load reads the end of this period again.
         messages = iterate_account(
             api.api_client,
             {
@@ -117,9 +121,10 @@ def zoom_sms(
 
 
 class _Coverage:
-    """The spans that are loaded, by account and table, in dlt's state.
+    """The loaded periods of each account and table, stored in dlt's state.
 
-    A table that was not selected in a load is not covered by it: selecting it later loads it whole.
+    If a table was not selected in earlier loads, its period is empty: the next load reads
+    everything.
     """
 
     def __init__(self, account: str) -> None:
@@ -131,7 +136,7 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return the span to read so that every selected table covers ``wanted``."""
+        """Return the period to read, after which every selected table contains `wanted`."""
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:
@@ -141,7 +146,7 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Add a loaded span; one that leaves a gap behind the covered span is not added."""
+        """Add a loaded period to each selected table, unless there would be a gap between them."""
         for table in self._tables:
             span = self._span(table) or loaded
             if loaded[0] <= span[1] and loaded[1] >= span[0]:
@@ -156,16 +161,16 @@ class _Coverage:
 
 
 def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") -> DltSource:
-    """Build a dlt source that loads an existing archive into the same tables.
+    """Return a dlt source that loads an existing archive into the same tables.
 
-    Each load contains the records that runs stored since the last load.
-    Messages that were erased from the archive are deleted in the warehouse. Rows of messages
-    carry the run that stored them.
+    Each load contains what runs have stored since the last load. Messages that were erased from the
+    archive are deleted from the warehouse. The column ``run`` of a message is the number of the run
+    that stored it.
 
     :param path: the archive's database.
-    :param str account: as for :func:`zoom_sms`.
+    :param str account: a name for the account, as for :func:`zoom_sms`.
     :returns: a source for ``pipeline.run``.
-    :raises ImportError: without the extra ``dlt``.
+    :raises ImportError: if the extra ``dlt`` is not installed.
     """
 
     def read() -> Iterator[_archive_rows.Content]:
@@ -177,7 +182,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
 
 
 class _ArchiveProgress:
-    """The progress of loading an archive by table, in dlt's state: runs and tombstones."""
+    """For each table, the last loaded run and number of tombstones, stored in dlt's state."""
 
     def __init__(self, account: str) -> None:
         import dlt
@@ -188,11 +193,11 @@ class _ArchiveProgress:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
-        """Yield content that is not loaded yet, and mark it as loaded."""
+        """Yield the content that is not loaded yet, and mark it as loaded."""
         positions = [self._loaded.get(table, [0, 0]) for table in self._tables]
         run = min(position[0] for position in positions)
         erased = min(position[1] for position in positions)
-        # A run in progress is read again by the next load.
+        # The next load reads the records of an unfinished run again.
         ended = max((one.run for one in snapshot.runs() if one.finished_at), default=0)
         tombstones = [one for one in snapshot.tombstones() if one.kind in ("message", "session")]
         sessions: set[str] = set()
@@ -212,7 +217,7 @@ class _ArchiveProgress:
 
 
 def _without_survivors(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
-    """Leave out tombstones of earlier versions of messages that are still there."""
+    """Return the tombstones of messages of which no version remains."""
     return [
         one
         for one in tombstones
@@ -270,7 +275,7 @@ def _resource(
 
 
 def _loads_arrow() -> bool:
-    """Return whether the destination loads Arrow tables as they are, also JSON and empty texts."""
+    """Return whether the destination loads Arrow tables with JSON and empty texts correctly."""
     import dlt
 
     destination = dlt.current.pipeline().destination
@@ -285,7 +290,7 @@ def _column(table: Table, name: str, kind: DataType) -> TColumnSchema:
     if name == "deleted":
         column["hard_delete"] = True
     elif name == "read_at":
-        # Of two versions of a row in one load, the one that was read last is loaded.
+        # If a load contains two versions of a row, dlt uses the one that was read last.
         column["dedup_sort"] = "desc"
     return column
 

@@ -1,8 +1,9 @@
-"""Share Zoom's quota and access tokens between processes and hosts (extra ``redis``).
+"""Shares Zoom's quota and access tokens between processes and hosts (extra ``redis``).
 
-Zoom counts requests per account, over all processes and hosts. Every client that is given a
-:class:`RedisPacer` for the same account takes its slots from one queue, so that together they keep
-within the plan. Works with Redis and Valkey. No message content is stored there.
+Zoom counts the requests of an account, from all processes and hosts. Clients that have a
+:class:`RedisPacer` for the same account reserve slots, times for sending a request, from one queue
+    on a Redis or Valkey server. So together they stay within the plan. No message content is stored
+    there.
 """
 
 from __future__ import annotations
@@ -30,37 +31,38 @@ if TYPE_CHECKING:
 
 __all__ = ["RedisPacer", "RedisTokenCache"]
 
-#: The share of the plan that is used, less than by a single client: requests of several processes
-#: travel differently long. By so many seconds they may differ.
+#: The used share of the plan's rate, and the seconds by which the travel times of requests may
+#: differ. The share is lower than for one client, because requests of several processes arrive at
+#: irregular intervals.
 PACE, TRAVEL = 0.94, 0.05
-#: A first 429 may be chance, or come from an outage of the server; others within these seconds
-#: are evidence that other apps use the account's quota.
+#: The factor for the rate after a first 429, which may be chance or follow an outage of the server.
+#: A second 429 within these seconds shows that other apps use the account's quota.
 _FIRST_BACK_OFF_TO, _REPEATED_WITHIN = 0.9, 30
-#: A client that took no slot for so many seconds does not count.
+#: A client that has reserved no slot for this time is not counted.
 _MEMBER_SECONDS = 60
-#: A lease ends by itself after so many milliseconds, should its holder die.
+#: A lease ends after this time, in case that its holder was killed.
 _LEASE_MS = 10_000
 _MICROSECONDS = 1_000_000
-#: The key of a slot that cannot be reserved before the server has restarted.
+#: The key of a slot that is not reserved, because the server is restarting.
 _RECONNECTING = "reconnecting"
 
 
 class RedisPacer:
     """Keeps all clients of an account, on all hosts, within its plan; for ``configuration.pacer``.
 
-    Slots are reserved on the server's clock, first come, first served. A 429 that one client
-    receives pauses and slows down all of them. While the server is gone, each client continues at
-    its share of the plan: one part for each client that was seen in the last minute. One warning
-    is logged.
+    Slots are times for sending a request. The server assigns them by its clock, in the order of the
+    reservations. If one client receives a 429, all clients pause and slow down. If the server is
+    unreachable, each client continues with its share of the plan's rate: the rate divided by the
+    number of clients in the last minute. One warning is logged.
 
     :param str url: ``redis://user:password@host:port/database``, or ``rediss://`` for TLS.
     :param str account: a name for the Zoom account, the same in all processes.
-    :param str plan: ``"pro"`` or ``"business"``, the account's plan.
-    :param float local_share: the share of the plan to use when the server was never reached, so
-        that the number of clients is not known; above 0 and up to 1.
+    :param str plan: the account's plan: ``"pro"`` or ``"business"``.
+    :param float local_share: the share of the plan's rate to use if the server was never reachable,
+        so that the number of clients is unknown; above 0 and at most 1.
     :param str prefix: the beginning of all keys.
     :param options: passed to ``redis.Redis.from_url``, such as ``ssl_ca_certs``.
-    :raises ValueError: for a URL, plan or share that is not possible.
+    :raises ValueError: if the URL, plan or share is invalid.
     """
 
     @hide_locals
@@ -110,14 +112,14 @@ class RedisPacer:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot on the server, or locally while it is unreachable."""
+        """Reserve the next free slot on the server; if it is unreachable, reserve a local slot."""
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot just before its request is sent.
+        """Confirm a slot directly before its request is sent.
 
-        A request that is sent late may meet those of the next slots: then it waits until the
-        second that ends now has space for it.
+        If the request is late, it could be too close to the requests of later slots. It then gets a
+        new wait until another request fits into the last second.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)
@@ -163,14 +165,14 @@ class RedisPacer:
         return self._lanes.setdefault(label, _SharedLane())
 
     def release(self, label: str, slot: Slot) -> None:
-        """Give back a slot whose request is not sent."""
+        """Give back the slot of a request that is not sent."""
         if isinstance(slot.key, float):
             self._local.release(label, slot)
         elif isinstance(slot.key, int):
             self._script(scripts.RELEASE, label, str(slot.key))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests at present, None when they are permitted."""
+        """Return the limit that forbids requests now; None if requests are permitted."""
         reply = self._script(scripts.LIMIT, label)
         if reply is None:
             return self._local.limit_in_force(label, now)
@@ -180,7 +182,7 @@ class RedisPacer:
         return RateLimit(retry_at or None, bool(daily), int(limit) or None)
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429: no client of the account sends another request for ``wait`` seconds."""
+        """Report a 429. Then no client of the account sends a request for `wait` seconds."""
         self._local.report_limit(label, limit, now, wait)
         self._script(
             scripts.REPORT_LIMIT,
@@ -199,7 +201,7 @@ class RedisPacer:
         )
 
     def report_success(self, label: str) -> None:
-        """Do nothing: on the server, a lowered rate grows with time."""
+        """Do nothing on the server: there, a lowered rate grows with time."""
         self._local.report_success(label)
 
     def _script(self, script: str, label: str, *arguments: str | float) -> Sequence[bytes] | None:
@@ -209,18 +211,23 @@ class RedisPacer:
 
 
 class _SharedLane:
-    """A client's knowledge of a label from the last reply: number of clients, its own last slot."""
+    """What a client knows about a label from the server's last reply.
+
+    :ivar int clients: the number of clients of the account.
+    :ivar float last: the time of this client's last slot.
+    """
 
     def __init__(self) -> None:
         self.clients = 0
         self.last = 0.0
-        #: Whether requests of this label are paced without the server.
+        #: Whether the client paces its requests itself, because the server is unreachable.
         self.alone = False
 
     def next_turn(self, now: float, rate: float) -> float:
-        """Return the next time of this client's rhythm: every so many slots, as it had them last.
+        """Return the time of this client's next slot if all clients take turns, as on the server.
 
-        Clients that took turns on the server continue to take turns without it.
+        So the clients do not send their requests at the same time when they continue without the
+        server.
         """
         turn = self.clients / rate
         return self.last + math.ceil((now - self.last) / turn) * turn if turn else now
@@ -229,12 +236,14 @@ class _SharedLane:
 class RedisTokenCache:
     """Shares access tokens between processes and hosts; pass it as the credentials' ``cache``.
 
-    One client at a time fetches a new token. Its lease ends after 10 seconds, should it die, and a
-    token whose lease was lost is not stored. While the server restarts, callers wait up to two
-    seconds for it; while it is gone, each process fetches its own token. Whoever can read the
-    server's data can use the tokens: protect it accordingly.
+    Only the client that holds the lease fetches a new token. A lease ends after 10 seconds, in case
+    that its holder was killed; a token is not stored if the lease has ended. While the server
+    restarts, callers wait for it up to two seconds. If it is gone, each process fetches its own
+    token.
 
-    :param str url: as for :class:`RedisPacer`.
+    Everybody who can read the server's data can use the tokens: protect it accordingly.
+
+    :param str url: the URL of the server, as for :class:`RedisPacer`.
     :param str prefix: the beginning of all keys.
     :param options: passed to ``redis.Redis.from_url``.
     """
@@ -254,7 +263,7 @@ class RedisTokenCache:
         return found.decode() if isinstance(found, bytes) else None
 
     def acquire(self, key: str) -> object | None:
-        """Try to acquire the lease to fetch a new token, without waiting."""
+        """Return a lease for fetching a new token; None if another client has it. Do not wait."""
         lease = secrets.token_hex(16)
         taken = self._server.run(
             lambda client: bool(client.set(self._lease_key(key), lease, nx=True, px=_LEASE_MS))
@@ -265,12 +274,12 @@ class RedisTokenCache:
 
     @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
-        """Store a token, unless the lease was lost."""
+        """Store a token, unless the lease has ended."""
         until = 0 if expires_at == float("inf") else int(expires_at * 1000)
         self._owned(scripts.SAVE, key, lease, value, until)
 
     def release(self, key: str, lease: object) -> None:
-        """Give the lease back."""
+        """Give back a lease."""
         self._owned(scripts.RELEASE_LEASE, key, lease)
 
     def _owned(self, script: str, key: str, lease: object, *arguments: str | int) -> None:

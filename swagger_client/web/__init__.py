@@ -1,1 +1,4 @@
-"""The viewer of an archive in a browser: `zoom-sms browse`. It listens on this machine only."""
+"""The viewer of an archive in a browser: `zoom-sms browse`.
+
+Only browsers on the same machine can reach it.
+"""

@@ -1,4 +1,4 @@
-"""Access control: only the browser that presented the one-time token may read."""
+"""Controls access to the viewer: only the browser that sent the one-time token may read."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 
 class Rejection(Exception):
-    """A rejected request, with the status of its response.
+    """A rejected request, with the status and the text of the response.
 
     :ivar status: the HTTP status.
+    :ivar reason: the text for the user.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -37,14 +38,15 @@ class Rejection(Exception):
 
 
 class Access:
-    """ASGI middleware: passes permitted requests to the application, rejects all others.
+    """ASGI middleware that passes permitted requests to an application and rejects all others.
 
     :param app: the application.
-    :param port: the port that it listens on, at 127.0.0.1.
+    :param port: the port of the server at 127.0.0.1.
 
-    A request must name this server in `Host`, and in `Origin` if it has one: other pages in the
-    browser cannot read through it, and a name that resolves to 127.0.0.1 is of no use. The token
-    is exchanged once for a cookie that scripts cannot read and other sites do not send.
+    The `Host` header of a request, and its `Origin` header if present, must name this server. So
+    other pages in the browser cannot read from it, even if their host name resolves to 127.0.0.1.
+    The first request exchanges the one-time token for a cookie. Scripts cannot read the cookie, and
+    requests from other sites do not contain it.
     """
 
     def __init__(self, app: App, *, port: int) -> None:
@@ -57,11 +59,11 @@ class Access:
 
     @property
     def address(self) -> str:
-        """The address with the one-time token, for the user."""
+        """The URL with the one-time token, for the user."""
         return f"{self._address}?token={self._token}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or reject it."""
+        """Pass a request to the application, or reject it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
@@ -81,17 +83,17 @@ class Access:
             await _reject(send, rejection)
 
     def _check(self, scope: Scope) -> None:
-        """Check the method and the names of the server in the headers."""
+        """Check the method, and the server names in the headers `Host` and `Origin`."""
         if scope["method"] not in ("GET", "HEAD"):
-            raise Rejection(405, "This page is read-only.")
+            raise Rejection(405, "The viewer only accepts GET and HEAD requests.")
         if [host.lower() for host in _headers(scope, b"host")] not in [[h] for h in self._hosts]:
-            raise Rejection(403, "The request names another server.")
+            raise Rejection(403, "The Host header of the request names another server.")
         allowed = {f"http://{host}" for host in self._hosts}
         if not allowed.issuperset(_headers(scope, b"origin")):
-            raise Rejection(403, "The request comes from another page.")
+            raise Rejection(403, "The request comes from a page of another server.")
 
     def _is_known(self, scope: Scope) -> bool:
-        """Whether the request has the cookie, and no other site caused it."""
+        """Return whether the request has the cookie and does not come from another site."""
         sites = _headers(scope, b"sec-fetch-site")
         if not {"same-origin", "none"}.issuperset(sites):
             return False
@@ -100,7 +102,10 @@ class Access:
         return any(hmac.compare_digest(pair.encode(), expected.encode()) for pair in pairs)
 
     def _exchange_token(self, scope: Scope) -> None:
-        """Exchange the one-time token for a cookie."""
+        """Accept the one-time token, and make it invalid.
+
+        :raises Rejection: if the request does not contain the token.
+        """
         query = parse_qs(scope["query_string"].decode("latin-1"))
         given = query.get("token", [""])[0]
         prefetched = bool(_headers(scope, b"sec-purpose"))
@@ -109,8 +114,8 @@ class Access:
         if not known or scope["method"] != "GET" or scope["path"] != "/" or prefetched:
             raise Rejection(
                 403,
-                "Open the address that `zoom-sms browse` printed. It works once: start the command "
-                "again for a new one.",
+                "Open the address that `zoom-sms browse` printed. An address works only once. To "
+                "get a new one, start the command again.",
             )
         self._token = None
 
@@ -120,7 +125,7 @@ def _headers(scope: Scope, name: bytes) -> list[str]:
 
 
 def _with_headers(send: Send) -> Send:
-    """Add the headers that protect every response."""
+    """Return a send function that adds security headers to each response."""
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

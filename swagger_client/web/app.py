@@ -1,4 +1,4 @@
-"""The viewer as a Starlette application; each request opens the archive."""
+"""The viewer as a Starlette application. Each request opens the archive."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _PAGES: dict[str, Callable[[Request, Reading], Html | Response]] = {
 
 
 class Viewer:
-    """Makes the pages of an archive.
+    """Renders the pages of the viewer.
 
     :param path: the database.
-    :param names: names for phone numbers.
-    :param zone: the time zone of the times that are shown and searched; None for UTC.
-    :raises ImportError: when the packages of the extra are missing.
+    :param names: the names for phone numbers.
+    :param zone: the time zone of times that are shown or searched; None for UTC.
+    :raises ImportError: if the packages of the extra ``web`` are not installed.
     """
 
     def __init__(self, path: Path, *, names: Names, zone: ZoneInfo | None) -> None:
@@ -51,11 +51,11 @@ class Viewer:
         self._overview = Overview(path, zone)
 
     def count(self) -> None:
-        """Count the archive, so that the first page does not wait for it."""
+        """Count the messages of the archive in advance, so that the first page is fast."""
         self._overview.counts()
 
     def application(self) -> Starlette:
-        """Make the application."""
+        """Return the Starlette application."""
         from starlette.applications import Starlette
         from starlette.routing import Route
 
@@ -71,7 +71,7 @@ class Viewer:
         try:
             with self._reading() as reading:
                 made = page(request, reading)
-                # Rendered while the archive is open: templates read through iterators.
+                # Render while the archive is open, because templates read from iterators.
                 return self._response(made) if isinstance(made, Html) else made
         except NotFoundError as error:
             return self._problem("Not found", str(error), 404)
@@ -104,7 +104,7 @@ class Viewer:
 
 
 async def _no_icon(request: Request) -> Response:
-    """Browsers ask for an icon; an error would be in the console of every page."""
+    """Return an empty response. Without it, browsers would log an error for each page."""
     from starlette.responses import Response
 
     return Response(status_code=204)

@@ -15,10 +15,12 @@ from swagger_client.export.source import ExportedMessage
 
 
 class Proof(NamedTuple):
-    """The place of a message's record in the hash chain.
+    """The hash check of a message's record.
 
     :ivar before: the hash of the record before it.
-    :ivar computed: the hash of the stored record, computed now; None for an erased record.
+    :ivar stored: the stored hash of the record.
+    :ivar computed: the hash computed from the stored record now; None for an erased record.
+    :ivar run: the run that stored the record.
     """
 
     before: str
@@ -28,14 +30,14 @@ class Proof(NamedTuple):
 
     @property
     def is_valid(self) -> bool:
-        """Whether the stored hash is the computed one."""
+        """Whether the stored hash equals the computed hash."""
         return self.computed == self.stored
 
     @property
     def verdict(self) -> str:
-        """The result of the hash check as text."""
+        """The result of the hash check as a sentence."""
         if self.is_valid:
-            return "The record is as it was stored: its hash matches."
+            return "The record is unchanged since it was stored: its hash matches."
         if self.computed is None:
             return "The hash cannot be computed, because the record was erased."
         return "The record was altered: its hash does not match."
@@ -53,7 +55,7 @@ class Head(NamedTuple):
 
 
 def read_head(connection: sqlite3.Connection, session_id: str) -> Head | None:
-    """Read a conversation without its messages; None when the archive does not have it."""
+    """Return a conversation without its messages; None if the archive does not contain it."""
     row = connection.execute(
         "SELECT s.records, s.head,"
         " (SELECT count(*) FROM messages m WHERE m.session_id = s.session_id),"
@@ -69,7 +71,7 @@ def read_head(connection: sqlite3.Connection, session_id: str) -> Head | None:
 
 
 def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
-    """Read the participants of a conversation."""
+    """Return the participants of a conversation."""
     found = connection.execute(
         f"SELECT {', '.join(Party._fields)} FROM participants WHERE session_id = ?"
         " ORDER BY position",
@@ -79,7 +81,7 @@ def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[
 
 
 def read_page(connection: sqlite3.Connection, session_id: str, page: Page) -> list[ExportedMessage]:
-    """Read the messages of a page of a conversation, the oldest first."""
+    """Return the messages on a page of a conversation, oldest first."""
     numbers = connection.execute(
         "SELECT message FROM messages WHERE session_id = ? ORDER BY sent_at, fraction, first_seq"
         " LIMIT ? OFFSET ?",
@@ -91,7 +93,7 @@ def read_page(connection: sqlite3.Connection, session_id: str, page: Page) -> li
 def read_message(
     connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
 ) -> ExportedMessage | None:
-    """Read a message; None when the archive does not have it."""
+    """Return a message; None if the archive does not contain it."""
     numbers = connection.execute(
         "SELECT message FROM messages WHERE session_id = ? AND message_id = ? AND copy = ?",
         (session_id, message_id, copy),
@@ -101,7 +103,7 @@ def read_message(
 
 
 def read_number(connection: sqlite3.Connection, message: ArchivedMessage) -> int:
-    """Read the place of a message in its conversation, from 1."""
+    """Return the number of a message in its conversation, from 1."""
     ((number,),) = connection.execute(
         "SELECT 1 + count(*) FROM messages m, messages o WHERE o.session_id = ? AND"
         " o.message_id = ? AND o.copy = ? AND m.session_id = o.session_id"
@@ -113,7 +115,7 @@ def read_number(connection: sqlite3.Connection, message: ArchivedMessage) -> int
 
 
 def read_messages(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[ExportedMessage]:
-    """Read messages by their row numbers, the oldest first."""
+    """Return messages by their row numbers, oldest first."""
     if not numbers:
         return []
     marks = ", ".join("?" * len(numbers))

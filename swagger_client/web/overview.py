@@ -1,4 +1,4 @@
-"""The counts on the start page and in the list of conversations, cached by state."""
+"""The counts on the start page and in the list of conversations, with a cache."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from swagger_client.archive import Archive, Run
 from swagger_client.archive.reading import Snapshot
 from swagger_client.export.source import QUARTER, count_days
 
-#: Runs that the start page lists.
+#: How many runs the start page lists.
 _RUNS = 10
 
 
 class Listed(NamedTuple):
-    """A conversation in the list."""
+    """A conversation in the list of conversations."""
 
     session_id: str
     messages: int
@@ -29,10 +29,11 @@ class Listed(NamedTuple):
 class Counts(NamedTuple):
     """The counts of an archive.
 
-    :ivar statuses: messages by delivery status.
-    :ivar files: files by their state.
-    :ivar gaps: conversations and spans that could not be read.
-    :ivar conversations: all conversations, the one with the newest message first.
+    :ivar statuses: the number of messages for each delivery status.
+    :ivar files: the number of files for each state.
+    :ivar days: the number of messages for each day.
+    :ivar gaps: the number of time windows of conversations that could not be read.
+    :ivar conversations: all conversations; the one with the newest message comes first.
     """
 
     messages: int
@@ -46,9 +47,9 @@ class Counts(NamedTuple):
 
 
 class Overview:
-    """Counts an archive, and counts it again in the background when it has changed.
+    """Counts the messages of an archive, and again in the background when the archive changes.
 
-    Counting a million messages takes seconds, and pages must not wait for it.
+    Counting a million messages takes seconds, and pages must not wait so long.
 
     :param path: the database.
     :param zone: the time zone of days; None for UTC.
@@ -63,7 +64,7 @@ class Overview:
         self._counts: Counts | None = None
 
     def counts(self) -> Counts:
-        """Return the counts; the previous counts while the archive is being recounted."""
+        """Return the counts; while the archive is counted again, return the previous counts."""
         with self._lock:
             counts = self._counts
         if counts is None:

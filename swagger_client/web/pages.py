@@ -1,4 +1,4 @@
-"""The pages of the viewer: each takes a request, and returns a template with its values."""
+"""The pages of the viewer: functions that take a request and return a template with values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-#: Conversations of a page of the list.
+#: How many conversations a page of the list shows.
 _CONVERSATIONS = 100
 _DIRECTIONS = (("", "any"), ("In", "received"), ("Out", "sent"))
 _FILES = (("", "with or without"), ("yes", "with files"), ("no", "without files"))
@@ -31,7 +31,7 @@ _FIELDS = ("q", "who", "from", "to", "direction", "status", "files", "session")
 
 
 def start(request: Request, reading: Reading) -> Html:
-    """Show messages by day, delivery, files and coverage."""
+    """Return the start page: messages by day, delivery statuses, files and runs."""
     counts, last = reading.overview.counts(), reading.source.last_run
     values = {
         "title": f"{reading.source.path.name}: text messages",
@@ -46,14 +46,14 @@ def start(request: Request, reading: Reading) -> Html:
 
 
 def status_text(status: str | None) -> str:
-    """Describe a delivery status."""
+    """Return the text for a delivery status."""
     if status is None:
         return "No status"
     return STATUSES.get(status) or status.capitalize()
 
 
 def conversations(request: Request, reading: Reading) -> Html:
-    """List the conversations, the most recent first."""
+    """Return a page of the list of conversations, the most recent first."""
     listed = reading.overview.counts().conversations
     number = _number(request.query_params, "page", 1)
     before = (number - 1) * _CONVERSATIONS
@@ -89,7 +89,7 @@ def _entry(number: int, one: Listed, reading: Reading) -> ConversationEntry:
 
 
 def conversation(request: Request, reading: Reading) -> Html:
-    """Show a page of a conversation."""
+    """Return a page of a conversation."""
     session_id = request.query_params.get("session", "")
     head = lookup.read_head(reading.connection, session_id)
     if head is None:
@@ -123,7 +123,10 @@ def conversation(request: Request, reading: Reading) -> Html:
 
 
 def _page_index(pages: list[Page], name: str | None) -> int:
-    """Find a page by its name; without a name, the last one, with the newest messages."""
+    """Return the index of the page with a name.
+
+    Without a name, it is the last page, which has the newest messages.
+    """
     if name is None:
         return len(pages) - 1
     for place, page in enumerate(pages):
@@ -133,7 +136,7 @@ def _page_index(pages: list[Page], name: str | None) -> int:
 
 
 def message(request: Request, reading: Reading) -> Html:
-    """Show a message with its versions, its record and its proof."""
+    """Return the page of a message, with its versions, its record and the hash check."""
     row = _requested(request, reading)
     people = lookup.read_participants(reading.connection, row.message.session_id)
     versions = [
@@ -155,7 +158,7 @@ def message(request: Request, reading: Reading) -> Html:
 
 
 def _page_href(row: ExportedMessage, reading: Reading) -> str:
-    """Link to the page of the conversation that has a message."""
+    """Return the link to a message on its page of the conversation."""
     session_id = row.message.session_id
     number = lookup.read_number(reading.connection, row.message)
     pages = plan_pages(reading.source.times_of(session_id), reading.job)
@@ -164,7 +167,7 @@ def _page_href(row: ExportedMessage, reading: Reading) -> str:
 
 
 def search(request: Request, reading: Reading) -> Html:
-    """Search messages by words, people, time, direction, delivery and files."""
+    """Return the search page with the messages that match the form."""
     query = request.query_params
     given = {name: query.get(name, "").strip() for name in _FIELDS}
     values: dict[str, object] = {
@@ -220,7 +223,10 @@ def _found(found: Results, given: dict[str, str], reading: Reading) -> dict[str,
     if found.searched_to is not None:
         count += f" Searched back to {found.searched_to:%Y-%m-%d %H:%M} UTC so far."
     elif not views:
-        count = "Nothing found: every word must be in the message. A word* finds all that begin so."
+        count = (
+            "Nothing found. A message must contain every word. With pay* you find all words that "
+            "begin with pay."
+        )
     following = None
     if found.before is not None:
         asked = {name: value for name, value in given.items() if value}
@@ -235,22 +241,24 @@ def _found(found: Results, given: dict[str, str], reading: Reading) -> dict[str,
 
 
 def file(request: Request, reading: Reading) -> Response:
-    """Send a file of a message, if it is the archived one."""
+    """Send a file of a message, if it is the archived file."""
     row = _requested(request, reading)
     place = _number(request.query_params, "file", 0)
     files = row.message.attachments
     if not 0 <= place < len(files):
-        raise NotFoundError("The message has no such file.")
+        raise NotFoundError(f"The message has no file with the number {place}.")
     found = find_file(reading.source.folder, files[place])
     if found.path is None:
         raise NotFoundError(f"{found.name}: {found.problem}")
     if sha256_of(found.path) != found.attachment.sha256:
-        raise NotFoundError(f"{found.name}: the file was altered, its SHA-256 is another one.")
+        raise NotFoundError(
+            f"{found.name}: the file was altered. Its SHA-256 differs from the archived one."
+        )
     return _send(found)
 
 
 def _send(found: ArchivedFile) -> Response:
-    """Send a file: images to be shown, all others to be saved; none can run anything."""
+    """Send a file in a form that cannot run code. A browser shows images and saves other files."""
     from starlette.responses import FileResponse
 
     assert found.path is not None

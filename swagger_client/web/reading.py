@@ -1,4 +1,4 @@
-"""What all pages of the viewer share: the archive's readers, links and templates."""
+"""What all pages of the viewer use: the readers of the archive, links and templates."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from swagger_client.web.overview import Overview
 
 
 class NotFoundError(Exception):
-    """The archive does not have the conversation, message or file of a page."""
+    """The archive does not contain the requested conversation, message or file."""
 
 
 class Html(NamedTuple):
-    """A page: a template with its values.
+    """A page of the viewer: a template with its values.
 
-    :ivar scripts: the scripts that it runs.
+    :ivar scripts: the names of the scripts that the page runs.
     """
 
     template: str
@@ -33,7 +33,7 @@ class Html(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The archive readers of one request."""
+    """The readers of the archive for one request."""
 
     source: Source
     job: Job
@@ -47,17 +47,17 @@ class Reading(NamedTuple):
 
 
 def href(path: str, **query: object) -> str:
-    """Make a link to a page of the viewer."""
+    """Return a link to a page of the viewer."""
     return f"{path}?{urlencode({name: str(value) for name, value in query.items()})}"
 
 
 def message_href(message: ArchivedMessage | MessageView, path: str = "/message") -> str:
-    """Make a link to a message."""
+    """Return a link to the page of a message."""
     return href(path, session=message.session_id, message=message.message_id, copy=message.copy)
 
 
 def files_of(folder: Path | None, row: ExportedMessage) -> Iterator[FileView]:
-    """Make the views of the files of a message."""
+    """Yield the values of a message's files for the templates."""
     for place, attachment in enumerate(row.message.attachments):
         found = find_file(folder, attachment)
         link = f"{message_href(row.message, '/file')}&file={place}"

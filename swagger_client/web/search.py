@@ -1,7 +1,8 @@
-"""Finds messages for the viewer, the newest first, within a fixed time.
+"""Searches messages for the viewer, newest first, within a fixed time.
 
-A search that few messages can match reads them all. Any other goes back in time, a part of the
-archive after another, until the page is full or the time is up; the page then says how far it went.
+If only few messages can match, the search reads all of these. Otherwise it reads the archive in
+parts, the newest part first, until a page of results is full or the time is up. In the second case,
+the page says which time the search has reached.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from swagger_client.export.source import ExportedMessage
 from swagger_client.web.lookup import read_messages
 
 PAGE = 50
-#: Up to so many candidates are read at once.
+#: The highest number of messages that are read at once.
 _FEW = 20_000
-#: Messages of a part of the archive, and the seconds after which no other part is begun.
+#: The number of messages in a part of the archive, and the time limit of a search in seconds.
 _PART, _SECONDS = 20_000, 0.15
 _ORDER = "m.sent_at DESC, m.fraction DESC, m.session_id DESC, m.first_seq DESC"
 _PLACE = "(m.sent_at, m.fraction, m.session_id, m.first_seq)"
@@ -33,10 +34,11 @@ _FUTURE = 1 << 60
 
 
 class Results(NamedTuple):
-    """A page of messages.
+    """A page of search results.
 
-    :ivar before: continues the search, as ``before`` of :func:`find`; None at its end.
-    :ivar searched_to: the time that was reached when the time was up; None otherwise.
+    :ivar before: where the next page begins, as an argument of :func:`find`; None after the last
+        page.
+    :ivar searched_to: the time that the search had reached at the time limit; None otherwise.
     """
 
     messages: list[ExportedMessage]
@@ -52,16 +54,16 @@ def find(
     before: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Results:
-    """Find messages.
+    """Return a page of messages that contain all words and match the filters.
 
-    :param words: all must be in the message; empty for any text.
-    :param before: the position where the previous page of results ended.
-    :raises ValueError: for filters or words that cannot be read, or that nothing can match.
+    :param words: the words; empty for all messages.
+    :param before: the value of ``before`` in the previous page of results.
+    :raises ValueError: if a filter or the words are invalid, or a filter cannot match any message.
     """
     wanted = QueryWords(words)
     expression = wanted.expression() if words.strip() else None
     if not has_current_index(connection):
-        expression = None  # it was made by other rules, and would miss messages
+        expression = None  # an index built with other rules would miss messages
     search = _Search(connection, expression, wanted, filters)
     start = _Start.read(before)
     if search.is_few():
@@ -70,7 +72,7 @@ def find(
 
 
 class _Start(NamedTuple):
-    """Where a page starts: after a message, or before a time."""
+    """Where a page of results begins: after a message, or before a time."""
 
     message: int | None = None
     time: int = _FUTURE
@@ -100,11 +102,11 @@ class _Search:
         self._selection = resolve(connection, filters)
 
     def is_few(self) -> bool:
-        """Whether few enough messages can match to read all of them."""
+        """Return whether so few messages can match that all of them can be read."""
         return any(count <= _FEW for count in self._candidates())
 
     def _candidates(self) -> Iterator[int]:
-        """Upper limits of the number of messages that can match, each of one filter."""
+        """Yield, for each filter, an upper limit of the number of messages that can match."""
         if self._expression is not None:
             yield self._count(
                 "SELECT 1 FROM message_words WHERE message_words MATCH ?", self._expression
@@ -140,7 +142,7 @@ class _Search:
         return int(found)
 
     def at_once(self, start: _Start) -> Results:
-        """Read all that match, and return the page."""
+        """Read all messages that can match, and return a page of results."""
         chosen, words = self._selection, ""
         values = chosen.all_values
         by_index = self._expression is not None and self._count(_MATCHES, self._expression) <= _FEW
@@ -160,7 +162,7 @@ class _Search:
         return Results(messages, f"m-{page[-1]}" if more else None)
 
     def backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
-        """Read parts of the archive, the newest first, until the page is full or time is up."""
+        """Read parts of the archive, the newest first, until the page is full or the time is up."""
         ends = clock() + _SECONDS
         found: list[int] = []
         condition, values = self._row_condition()
@@ -184,7 +186,7 @@ class _Search:
         return Results(messages, f"m-{found[PAGE - 1]}" if len(found) > PAGE else None)
 
     def _stopped(self, found: list[int], message: int | None, last: int = 0) -> Results:
-        """Return the results found before the time limit, and where the next page starts."""
+        """Return the results found before the time limit, and where the next page begins."""
         messages = read_messages(self._connection, found)[::-1]
         if message is not None:
             last = self._time_of(_Start(message)) or 0
@@ -194,7 +196,7 @@ class _Search:
     def _part(
         self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
     ) -> Iterator[tuple[int, bool]]:
-        """Read a part of the archive: row numbers, and whether the words are in the message."""
+        """Read a part of the archive: row numbers, and whether the messages contain the words."""
         behind, place = "", []
         if start.message is not None:
             behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
@@ -207,7 +209,7 @@ class _Search:
         return ((number, self._words.are_in(text)) for number, text in found)
 
     def _undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
-        """Read the row numbers of messages without a time, which come last."""
+        """Return the row numbers of matching messages without a time. They come last."""
         is_undated = start.message is not None and self._time_of(start) is None
         found = self._connection.execute(
             f"SELECT m.message, m.text FROM messages m WHERE m.sent_at IS NULL AND {condition}"
@@ -247,11 +249,11 @@ class _Search:
         return None if row is None else row[0]
 
     def _part_before(self, last: int) -> int | None:
-        """The time at which a part that ends with ``last`` begins; None at the beginning."""
+        """Return the time before the part that ends with `last`; None at the oldest message."""
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"
             " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
             (last, _PART),
         ).fetchone()
-        # A second with more messages than a part has would not end.
+        # Without `last - 1`, a second with more messages than a part would be read forever.
         return None if row is None else min(row[0], last - 1)

@@ -23,15 +23,15 @@ def serve(
     port: int = 0,
     announce: Callable[[str], object],
 ) -> None:
-    """Serve an archive to a browser on this machine; return when interrupted.
+    """Serve an archive to a browser on this machine until the process is interrupted.
 
     :param path: the archive's database.
-    :param names: names for phone numbers.
+    :param names: the names for phone numbers.
     :param zone: the time zone of the times that are shown; None for UTC.
-    :param port: the port; 0 for a free one.
-    :param announce: called with the address, which works once.
-    :raises ImportError: when the packages of the extra are missing.
-    :raises OSError: when the port is not free.
+    :param port: the port; 0 for any free port.
+    :param announce: a function that is called with the URL, which works once.
+    :raises ImportError: if the packages of the extra ``web`` are not installed.
+    :raises OSError: if the port is not free.
     """
     check_packages()
     import uvicorn
@@ -54,8 +54,8 @@ def serve(
 
 
 def check_packages() -> None:
-    """Check that the packages of the extra are installed.
+    """Check that the packages of the extra ``web`` are installed.
 
-    :raises ImportError: when one is missing.
+    :raises ImportError: if one is not installed.
     """
     check_extra("web", "jinja2", "starlette", "uvicorn")

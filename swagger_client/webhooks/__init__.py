@@ -1,4 +1,4 @@
-"""Receive Zoom Phone's SMS events: verify, parse and handle webhook requests.
+"""Receives Zoom Phone's SMS events: verifies, parses and handles webhook requests.
 
     from swagger_client.webhooks import SmsReceivedEvent, Webhook
 
@@ -7,7 +7,7 @@
         case SmsReceivedEvent(message=message):
             print(message.sender.phone_number, message.message)
 
-It needs the standard library only.
+This package needs only the standard library.
 """
 
 from swagger_client.webhooks._adapters import ASGIApplication

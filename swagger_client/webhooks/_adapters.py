@@ -1,4 +1,4 @@
-"""Translates requests of ASGI, WSGI and AWS Lambda for a receiver, and its replies back."""
+"""Converts requests of ASGI, WSGI and AWS Lambda for a receiver, and its replies back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Receiver(Protocol):
 
 
 async def asgi(receiver: _Receiver, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one ASGI connection."""
+    """Serve one ASGI connection: a request, or the start and stop of the server."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
@@ -50,7 +50,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _asgi_reply(receiver: _Receiver, scope: Scope, receive: Receive) -> Reply | None:
-    """Read the request and return the reply; None if the client disconnected."""
+    """Read the request and return the reply; None if the client has disconnected."""
     if scope["method"] != "POST":
         return only_post()
     headers = [
@@ -109,7 +109,7 @@ def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
 
 
 def aws_lambda(receiver: _Receiver, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Serve one event of a function URL or of an HTTP or REST API of API Gateway."""
+    """Serve one request of an AWS Lambda function URL, or of an HTTP or REST API of API Gateway."""
     context = event.get("requestContext") or {}
     method = event.get("httpMethod") or (context.get("http") or {}).get("method")
     if method != "POST":
@@ -144,7 +144,7 @@ def _headers(reply: Reply) -> _Pairs:
 
 
 def _length(value: str | None) -> int | None:
-    """Parse a Content-Length header, bounded; None if it is missing or not a number."""
+    """Return the value of a Content-Length header, at most 10^18; None if it is no number."""
     if not value or not value.isascii() or not value.isdecimal():
         return None
     return int(value) if len(value) <= 18 else 10**18

@@ -1,4 +1,4 @@
-"""Errors of webhook verification and parsing."""
+"""The errors of webhook verification and parsing."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ __all__ = [
 
 
 class WebhookError(ValueError):
-    """Base class of all errors of this package."""
+    """The base class of all errors of this package."""
 
 
 class VerificationError(WebhookError):
-    """The request is not proven to come from Zoom. Respond with HTTP 401."""
+    """The request does not verifiably come from Zoom. Respond with HTTP 401."""
 
 
 class MissingHeaderError(VerificationError):
-    """A header that the signature needs is missing, empty or sent with two different values."""
+    """A header of the signature is missing, empty, or sent with two different values."""
 
 
 class InvalidTimestampError(VerificationError):
-    """The timestamp header is not a number of unix seconds."""
+    """The timestamp header is not a number of Unix seconds."""
 
 
 class SignatureMismatchError(VerificationError):
-    """The signature was not made with one of the secrets, or not for this body and timestamp."""
+    """The signature does not match the body, the timestamp and one of the secrets."""
 
 
 class TimestampTooOldError(VerificationError):
@@ -39,7 +39,7 @@ class TimestampTooOldError(VerificationError):
 
 
 class TimestampTooNewError(VerificationError):
-    """The signature is valid, but its timestamp is in the future: check this machine's clock."""
+    """The signature is valid, but its timestamp is in the future. Check this machine's clock."""
 
 
 class InvalidEventError(WebhookError):

@@ -1,4 +1,4 @@
-"""The typed events, and how they are made from a body."""
+"""The classes of webhook events, and the parser that creates them from a request body."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Event:
-    """The fields of every event. Values are kept as Zoom sent them; missing values are None.
+    """The fields that all events have. Values are stored as Zoom sent them; missing ones are None.
 
-    :param event: the name, for example `phone.sms_received`; empty if missing.
-    :param event_ts: when it happened, in unix milliseconds; see `occurred_at`.
-    :param account_id: the Zoom account it belongs to.
-    :param key: the key to deduplicate by: Zoom sends some events twice. Made of account, event,
-        message id and content, or of the body's SHA-256 where there is no message id.
-    :param late: whether the signature was older than the tolerance; set by receivers.
-    :param raw: the whole JSON object as sent, unknown fields included.
+    :param event: the name of the event, for example `phone.sms_received`; empty if missing.
+    :param event_ts: the time of the event in Unix milliseconds; see `occurred_at`.
+    :param account_id: the id of the Zoom account.
+    :param key: identifies the event, to drop duplicates: Zoom sends some events twice. It is
+        computed from the account, the event's name, the message id and the content. Without a
+        message id, it is the SHA-256 of the body.
+    :param late: whether the signature was older than the tolerance; receivers set this.
+    :param raw: the whole JSON object that Zoom sent, including unknown fields.
     :param body: the request body as received.
     """
 
@@ -44,7 +45,7 @@ class Event:
 
     @property
     def occurred_at(self) -> datetime | None:
-        """`event_ts` as an aware datetime; None if it is missing or not a timestamp."""
+        """`event_ts` as an aware datetime; None if it is missing or invalid."""
         if not isinstance(self.event_ts, int) or isinstance(self.event_ts, bool):
             return None
         try:
@@ -55,12 +56,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EventOwner:
-    """The owner of a message: a user, call queue or auto receptionist.
+    """The owner of a message: a user, a call queue or an auto receptionist.
 
-    :param id: Zoom's id of the owner; of a received message, of the user who got it.
-    :param type: `user`, `callQueue`, `autoReceptionist`.
-    :param team_id: the id of the queue or receptionist that got a message.
-    :param sms_sender_user_id: the member who sent a message for a queue or receptionist.
+    :param id: the owner's id; for a received message, the id of the user who received it.
+    :param type: `user`, `callQueue` or `autoReceptionist`.
+    :param team_id: the id of the call queue or auto receptionist that received the message.
+    :param sms_sender_user_id: the id of the member who sent the message for it.
     """
 
     id: str | None = None
@@ -77,9 +78,9 @@ class CampaignOptStatus:
     :param consumer_phone_number: the consumer's number.
     :param zoom_phone_user_number: the Zoom Phone number.
     :param opt_status: `pending`, `opt_in` or `opt_out`.
-    :param opt_in_status: 0 unknown, 1 an opt-in message has to be sent first, 2 waiting for a
-        reply, 3 accepted, 4 declined or blocked.
-    :param opt_in_message: the opt-in message to send first, with status 1.
+    :param opt_in_status: 0 unknown, 1 an opt-in message must be sent first, 2 waiting for a reply,
+        3 accepted, 4 declined or blocked.
+    :param opt_in_message: the opt-in message to send first, if `opt_in_status` is 1.
     """
 
     consumer_phone_number: str | None = None
@@ -94,11 +95,11 @@ class CampaignOptStatus:
 class SmsEvent(Event):
     """An event about one message.
 
-    :param message: the message, of the same class as those of the API; `direction` is set from
-        the event's name, `delivery_status` is None.
+    :param message: the message, of the same class as messages from the API. `direction` is set from
+        the event's name; `delivery_status` is None.
     :param owner: the user or extension that owns the conversation.
-    :param failure_reason: why Zoom could not send it; empty or None otherwise. The API does not
-        return this.
+    :param failure_reason: why Zoom could not send the message; otherwise empty or None. The API
+        does not return this field.
     :param opt_statuses: the campaign opt-in statuses of the numbers involved.
     """
 
@@ -109,7 +110,7 @@ class SmsEvent(Event):
 
     @property
     def session_id(self) -> str | None:
-        """The conversation; the API may need some seconds before it knows a new one."""
+        """The id of the conversation. For some seconds, the API may not know a new conversation."""
         found: str | None = _object(self.raw).get("session_id")
         return found
 
@@ -121,7 +122,7 @@ class SmsReceivedEvent(SmsEvent):
 
 
 class SmsSentEvent(SmsEvent):
-    """A message was sent (`phone.sms_sent`); it may have a `failure_reason` all the same."""
+    """A message was sent (`phone.sms_sent`). It may have a `failure_reason` nevertheless."""
 
     __slots__ = ()
 
@@ -136,7 +137,7 @@ class SmsSentFailedEvent(SmsEvent):
 class CampaignOptEvent(Event):
     """A consumer opted in or out of a campaign.
 
-    :param date_time: when, as Zoom sent it: in the account's time zone or in UTC.
+    :param date_time: the time as Zoom sent it: in the account's time zone or in UTC.
     """
 
     opt_statuses: Sequence[CampaignOptStatus]
@@ -159,10 +160,10 @@ class CampaignOptOutEvent(CampaignOptEvent):
 class EtiquetteEvent(Event):
     """A user's message violated a policy of the account.
 
-    :param email: the user.
-    :param message: the text, which is sensitive and kept out of `repr`.
-    :param policy_name: the policy.
-    :param date_time: when, as Zoom sent it: in the account's time zone or in UTC.
+    :param email: the e-mail address of the user.
+    :param message: the text of the message. It is sensitive, so `repr` omits it.
+    :param policy_name: the name of the policy.
+    :param date_time: the time as Zoom sent it: in the account's time zone or in UTC.
     """
 
     email: str | None
@@ -185,10 +186,12 @@ class EtiquetteBlockEvent(EtiquetteEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UrlValidationEvent(Event):
-    """Zoom checks that this URL is yours (`endpoint.url_validation`), at least every 72 hours.
+    """Zoom checks that the webhook's URL is yours (`endpoint.url_validation`).
+
+    Zoom does so at least every 72 hours.
 
     :param plain_token: Zoom's token.
-    :param response: the JSON object to respond with, within 3 seconds.
+    :param response: the JSON object to send as the response, within 3 seconds.
     """
 
     plain_token: str
@@ -196,7 +199,7 @@ class UrlValidationEvent(Event):
 
 
 class UnknownEvent(Event):
-    """An event that this version has no class for; everything is in `raw`."""
+    """An event for which this version has no class. `raw` contains all of its fields."""
 
     __slots__ = ()
 
@@ -213,7 +216,7 @@ WebhookEvent = (
     | UnknownEvent
 )
 
-#: The classes of message events, and the direction that the event's name stands for.
+#: The class of each message event, and the direction of its message.
 _SMS: Mapping[str, tuple[type[SmsReceivedEvent | SmsSentEvent | SmsSentFailedEvent], str]] = {
     "phone.sms_received": (SmsReceivedEvent, "In"),
     "phone.sms_sent": (SmsSentEvent, "Out"),
@@ -230,9 +233,9 @@ _ETIQUETTE: Mapping[str, type[EtiquetteWarnEvent | EtiquetteBlockEvent]] = {
 
 
 def parse_event(body: bytes, encrypt: Callable[[str], str]) -> WebhookEvent:
-    """Return the typed event of a body.
+    """Parse the body of a webhook request; return a typed event.
 
-    :param encrypt: returns the encrypted form of a URL validation's token.
+    :param encrypt: a function that returns the encrypted form of a URL validation's token.
     :raises InvalidEventError: if the body is not a JSON object.
     """
     raw = _parse_object(body)
@@ -285,28 +288,29 @@ def _parse_object(body: bytes) -> dict[str, Any]:
         ) from None
     if not isinstance(value, dict):
         raise InvalidEventError(
-            f"The body is a JSON {type(value).__name__}, but an event is a JSON object."
+            f"The body is a JSON {type(value).__name__}, but an event must be a JSON object. Pass "
+            "the body exactly as it was received."
         )
     return value
 
 
 def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> str:
-    """Return the key that identifies an event; different events never share one.
+    """Return a key that identifies an event. Different events have different keys.
 
-    Zoom may give several messages one id, so the content counts; links of files, which are new each
-    time, do not.
+    The key depends on the content, because Zoom may give several messages the same id. It does not
+    depend on the URLs of files, because Zoom creates new URLs each time.
     """
     message_id = content.get("message_id")
     if not (isinstance(message_id, str) and message_id and event):
         return "sha256:" + hashlib.sha256(body).hexdigest()
-    text = content.get("message")  # a person wrote it: all of it counts
+    text = content.get("message")  # may contain URLs, which are not redacted here
     rest = redacted({name: value for name, value in content.items() if name != "message"})
     digest = hashlib.sha256(json.dumps([text, rest], sort_keys=True).encode()).hexdigest()
     return json.dumps([account_id, event, message_id, digest[:16]], ensure_ascii=False)
 
 
 def _object(raw: JsonObject) -> dict[str, Any]:
-    """Return `payload.object`, or an empty one."""
+    """Return `payload.object` of an event; an empty object if it is missing."""
     return _dict(_dict(raw.get("payload")).get("object"))
 
 
@@ -324,7 +328,7 @@ _BESIDE_THE_MESSAGE = {
 
 
 def _message(content: JsonObject, direction: str) -> SmsMessage:
-    """Return the message in the shape of the API."""
+    """Return the message of an event in the form of the API."""
     message = {key: value for key, value in content.items() if key not in _BESIDE_THE_MESSAGE}
     message.setdefault("direction", direction)
     if "sender" in message:
@@ -335,7 +339,7 @@ def _message(content: JsonObject, direction: str) -> SmsMessage:
 
 
 def _participant(sent: object) -> object:
-    """Move the owner's `id` and `type` to their places in API responses."""
+    """Move the owner's `id` and `type` into a field `owner`, as in the API."""
     if not isinstance(sent, dict) or "owner" in sent:
         return sent
     owner = {key: sent[key] for key in ("id", "type") if key in sent}

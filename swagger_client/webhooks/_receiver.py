@@ -1,4 +1,4 @@
-"""Receives webhook requests: one core for blocking code, asyncio, ASGI, WSGI and AWS Lambda."""
+"""Receives webhook requests from blocking code, asyncio, ASGI, WSGI and AWS Lambda."""
 
 from __future__ import annotations
 
@@ -25,35 +25,36 @@ T = TypeVar("T")
 
 logger = logging.getLogger("swagger_client.webhooks")
 
-#: What handles an event: a function or a coroutine function.
+#: A function or coroutine function that handles an event.
 Handler = Callable[[WebhookEvent], object] | Callable[[WebhookEvent], Awaitable[object]]
 
 
 class Receiver:
-    """Receive Zoom's events and call a handler with each, once.
+    """Receives Zoom's events and calls a handler once for each event.
 
         receiver = Receiver(Webhook(secret), handler)
         app = receiver.asgi  # or receiver.wsgi, or receiver.aws_lambda
 
-    It responds to URL validations and drops duplicates. The response is chosen so that Zoom
-    tries again exactly when that helps, since Zoom retries after 5xx but never after 4xx:
+    A receiver responds to URL validations and drops duplicate events. Zoom retries after the
+    statuses 5xx, but never after 4xx. So a receiver responds with:
 
-    - 204: the handler returned, or the event is a duplicate of one that was handled.
-    - 503: the handler raised, took longer than `timeout`, or is still busy with the same event.
-    - 401: the request was not signed by Zoom. 400: its body is not an event. 413: it is too large.
+    - 204 if the handler returned, or has already handled the same event.
+    - 503 if the handler raised, took longer than `timeout`, or is still handling the same event.
+    - 401 if the request was not signed by Zoom, 400 if its body is not an event, 413 if it is too
+      large.
 
-    A genuine event that comes late is handled too, with `late` set.
+    An event with a valid but old signature is handled, too. Its `late` is True.
 
     :param webhook: verifies the requests.
-    :param handler: called with each event; a function runs in a thread of its own, a coroutine
-        function in the event loop. It should store the event and return: Zoom waits 3 seconds.
-    :param store: remembers handled events; in memory if None. Use `SQLiteEventStore` for several
-        processes.
-    :param timeout: how long to wait for the handler, in seconds. It goes on in the background, and
-        its result decides the response to Zoom's next attempt.
+    :param handler: is called with each event; a function in its own thread, a coroutine function in
+        the event loop. It should store the event and return, because Zoom waits only 3 seconds.
+    :param store: stores which events were handled; None stores them in memory. Use
+        `SQLiteEventStore` for several processes.
+    :param timeout: how long to wait for the handler, in seconds. After that, the handler continues
+        in the background, and its result decides the response to Zoom's next attempt.
     :param max_body: the largest accepted body, in bytes.
-    :param max_pending: how many events may be handled at once; more get a 503.
-    :param on_validation: called with each URL validation; the response does not depend on it.
+    :param max_pending: how many events may be handled concurrently. Further events get a 503.
+    :param on_validation: is called with each URL validation. It cannot change the response.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Receiver:
         self._tasks: set[asyncio.Task[Reply]] = set()
 
     def handle(self, body: Body, headers: Headers) -> Reply:
-        """Handle one request, in blocking code.
+        """Handle one request in blocking code.
 
         :param body: the request body as received.
         :param headers: the request's headers.
@@ -87,7 +88,7 @@ class Receiver:
         return opened if isinstance(opened, Reply) else self._handle_event(opened)
 
     async def handle_async(self, body: Body, headers: Headers) -> Reply:
-        """Handle one request, in asyncio.
+        """Handle one request in asyncio.
 
         :param body: the request body as received.
         :param headers: the request's headers.
@@ -102,7 +103,7 @@ class Receiver:
         if claimed is not None:
             return claimed
         task = asyncio.ensure_future(self._run_async(opened))
-        self._tasks.add(task)  # the event loop itself keeps a weak reference only
+        self._tasks.add(task)  # the event loop has only a weak reference to the task
         task.add_done_callback(self._tasks.discard)
         done, _ = await asyncio.wait({task}, timeout=self._timeout)
         return task.result() if done else _timed_out(opened)
@@ -111,7 +112,7 @@ class Receiver:
     def asgi(self) -> _adapters.ASGIApplication:
         """This receiver as an ASGI application, for uvicorn, Starlette or FastAPI."""
 
-        # A plain function: servers do not recognise a bound method as ASGI 3.
+        # Servers recognise a plain function as ASGI 3, but not a bound method.
         async def application(
             scope: _adapters.Scope, receive: _adapters.Receive, send: _adapters.Send
         ) -> None:
@@ -122,15 +123,15 @@ class Receiver:
     def wsgi(
         self, environ: Mapping[str, Any], start_response: Callable[..., object]
     ) -> Iterable[bytes]:
-        """Serve as a WSGI application, for gunicorn, mod_wsgi or wsgiref."""
+        """Handle one request as a WSGI application, for gunicorn, mod_wsgi or wsgiref."""
         return _adapters.wsgi(self, environ, start_response)
 
     def aws_lambda(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-        """Serve as an AWS Lambda handler, behind a function URL or either API Gateway."""
+        """Handle one request as an AWS Lambda handler, behind a function URL or API Gateway."""
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request; return the event to handle, or the reply."""
+        """Verify and parse a request; return its event, or a reply if there is none to handle."""
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)
@@ -155,7 +156,7 @@ class Receiver:
                 logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
-        """Claim an event and a slot for it; return the reply if it is not to be handled now."""
+        """Claim an event for handling; return a reply if it must not be handled now, else None."""
         if not self._slots.acquire(blocking=False):
             logger.error(
                 "Too many webhook events are being handled; Zoom will retry %s", _id(event)
@@ -173,7 +174,7 @@ class Receiver:
         return ACCEPTED if state == "done" else text(503, "The event is being handled.")
 
     def _handle_event(self, event: WebhookEvent) -> Reply:
-        """Handle an event in a new thread; return the reply when it is due."""
+        """Handle an event in a new thread; return the reply after at most `timeout` seconds."""
         claimed = self._claim(event)
         if claimed is not None:
             return claimed
@@ -188,21 +189,21 @@ class Receiver:
         return replies[0] if finished.wait(self._timeout) else _timed_out(event)
 
     def _run(self, event: WebhookEvent) -> Reply:
-        """Call the handler in this thread and record the outcome."""
+        """Call the handler in this thread, and store whether the event was handled."""
         try:
             result = self._handler(event)
             if inspect.isawaitable(result):
                 asyncio.run(_awaited(result))
             self._store.complete(event.key)
             return ACCEPTED
-        except BaseException:  # nothing above this thread would see a SystemExit
+        except BaseException:  # also SystemExit, which would end this thread silently
             _log_failure(event)
             return self._failed(event)
         finally:
             self._slots.release()
 
     async def _run_async(self, event: WebhookEvent) -> Reply:
-        """Call the handler in the event loop and record the outcome."""
+        """Call the handler in the event loop, and store whether the event was handled."""
         try:
             result = self._handler(event)
             if inspect.isawaitable(result):
@@ -212,14 +213,14 @@ class Receiver:
         except Exception:
             _log_failure(event)
             return await _in_thread(lambda: self._failed(event))
-        except BaseException:  # the server cancels what is unfinished when it stops
+        except BaseException:  # the server cancels unfinished tasks when it stops
             self._failed(event)
             raise
         finally:
             self._slots.release()
 
     def _failed(self, event: WebhookEvent) -> Reply:
-        """Release the claim on an event whose handler failed, and return the reply."""
+        """Give up the claim on an event after its handler failed, and return the reply."""
         try:
             self._store.release(event.key)
         except Exception:
@@ -232,12 +233,12 @@ def _log_failure(event: WebhookEvent) -> None:
 
 
 def _timed_out(event: WebhookEvent) -> Reply:
-    logger.warning("The webhook handler is slow; Zoom will ask again for %s", _id(event))
+    logger.warning("The webhook handler is slow; Zoom will retry %s", _id(event))
     return text(503, "The handler is slow.")
 
 
 def _id(event: WebhookEvent) -> str:
-    """Return a description of an event for logs, without message texts."""
+    """Return a description of an event for log lines, without the text of the message."""
     return f"{event.event or 'an event'} {event.key[:200]!r}"
 
 
@@ -257,7 +258,7 @@ async def _awaited(result: Awaitable[object]) -> object:
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
-    The event loop's own pool is small, and slow handlers would fill it.
+    The event loop's own thread pool is small. Slow handlers would occupy all of its threads.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 

@@ -1,4 +1,4 @@
-"""The HTTP responses that a receiver sends."""
+"""The HTTP responses of a receiver."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ ACCEPTED = Reply(204)
 
 
 def text(status: int, message: str, **headers: str) -> Reply:
-    """Return a reply with a line of text."""
+    """Return a reply with one line of text."""
     content_type = {"Content-Type": "text/plain; charset=utf-8"}
     return Reply(status, {**content_type, **headers}, message.encode() + b"\n")
 
 
 def too_large(limit: int) -> Reply:
-    """Return the reply to a body that is too large."""
+    """Return the reply to a request with a body that is too large."""
     return text(413, f"At most {limit} bytes are accepted.")
 
 
 def only_post() -> Reply:
-    """Return the reply to another method than POST."""
+    """Return the reply to a request with another method than POST."""
     return text(405, "Only POST is accepted.", Allow="POST")
 
 
 def incomplete() -> Reply:
-    """Return the reply to a body that was cut off, which makes Zoom send it again."""
+    """Return the reply to a truncated body. Its status 503 makes Zoom send the event again."""
     return text(503, "The body is incomplete.")

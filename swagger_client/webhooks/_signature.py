@@ -1,4 +1,4 @@
-"""Computes and checks Zoom's signatures: bytes and headers in, no sockets, no clock."""
+"""Computes and checks Zoom's signatures. All functions are pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMESTAMP_HEADER = "x-zm-request-timestamp"
 
 #: A request body, exactly as received.
 Body = bytes | bytearray | memoryview | str
-#: Headers as any framework has them: a mapping or pairs, names and values as text or bytes.
+#: The headers of any framework: a mapping or pairs, with names and values as text or bytes.
 Headers = (
     Mapping[str, str]
     | Mapping[str, Sequence[str]]
@@ -31,9 +31,10 @@ _SECONDS = re.compile("[0-9]{1,12}")
 
 
 def body_bytes(body: Body) -> bytes:
-    """Return a body as bytes, text in UTF-8.
+    """Return a body as bytes; text is encoded as UTF-8.
 
-    :raises TypeError: if it is neither bytes nor text, for example JSON that was already parsed.
+    :raises TypeError: if it is neither bytes nor text, for example if it is JSON that was already
+        parsed.
     """
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
@@ -42,21 +43,25 @@ def body_bytes(body: Body) -> bytes:
     if isinstance(body, (bytearray, memoryview)):
         return bytes(body)
     raise TypeError(
-        f"body is a {type(body).__name__}. Pass the bytes of the request as they were received: "
-        "the signature does not match JSON that was parsed and serialized again."
+        f"`body` is a {type(body).__name__}, but must be bytes or str. Pass the body exactly as it "
+        "was received: the signature does not match JSON that was parsed and serialized again."
     )
 
 
 def header(headers: Headers, name: str) -> str:
-    """Return the value of a header; the case of ``name`` does not matter.
+    """Return the value of a header.
 
+    :param name: the name of the header in lower case. The case of `headers` does not matter.
     :raises MissingHeaderError: if it is missing, empty, or sent with two different values.
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     found = {value for key, values in pairs if _text(key).lower() == name for value in _all(values)}
     found.discard("")
     if len(found) > 1:
-        raise MissingHeaderError(f"The header {name} was sent with different values.")
+        raise MissingHeaderError(
+            f"The header {name} was sent with several different values. Check whether a proxy adds "
+            "it."
+        )
     if not found:
         raise MissingHeaderError(
             f"The header {name} is missing. Zoom sends it with every event; check that no proxy "
@@ -66,7 +71,7 @@ def header(headers: Headers, name: str) -> str:
 
 
 def signature(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Return the value of the signature header.
+    """Compute the value of the signature header.
 
     Source: Zoom's documentation of webhook verification.
     """
@@ -75,7 +80,7 @@ def signature(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def encrypted_token(secret: bytes, plain_token: str) -> str:
-    """Return the proof that Zoom expects for the plain token of a URL validation."""
+    """Return the encrypted form of a URL validation's token, which Zoom expects in the response."""
     token = plain_token.encode("utf-8", "surrogatepass")
     return hmac.new(secret, token, hashlib.sha256).hexdigest()
 
@@ -83,18 +88,19 @@ def encrypted_token(secret: bytes, plain_token: str) -> str:
 def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int, bytes]:
     """Check the signature of a request.
 
-    All secrets are tried, in constant time each.
+    All secrets are tried, each in constant time.
 
-    :returns: the timestamp in unix seconds, and the secret that signed it.
+    :returns: the timestamp in Unix seconds, and the secret that signed the request.
     :raises MissingHeaderError: if the signature or the timestamp is missing.
     :raises InvalidTimestampError: if the timestamp is not a number.
-    :raises SignatureMismatchError: if no secret gives this signature.
+    :raises SignatureMismatchError: if no secret results in this signature.
     """
     received = header(headers, SIGNATURE_HEADER).encode("utf-8", "surrogatepass")
     timestamp = header(headers, TIMESTAMP_HEADER)
     if not _SECONDS.fullmatch(timestamp):
         raise InvalidTimestampError(
-            f"The header {TIMESTAMP_HEADER} is not a number of unix seconds: {timestamp[:40]!r}."
+            f"The header {TIMESTAMP_HEADER} is not a number of Unix seconds: {timestamp[:40]!r}. "
+            "Check whether a proxy changes it."
         )
     matches = [
         secret
@@ -103,8 +109,8 @@ def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int,
     ]
     if not matches:
         raise SignatureMismatchError(
-            "The signature does not match the body. Check the secret token of the app, and that "
-            "the body is passed as received."
+            "The signature does not match the body. Check the secret token of the app. Pass the "
+            "body exactly as it was received."
         )
     return int(timestamp), matches[0]
 

@@ -1,4 +1,4 @@
-"""Stores that remember which events were handled, to drop duplicates."""
+"""Stores which events were handled, so that a receiver can drop duplicates."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from typing import Literal, Protocol
 
 __all__ = ["Claim", "EventStore", "MemoryEventStore", "SQLiteEventStore"]
 
-#: `new`: handle it now; `busy`: somebody is handling it; `done`: it was handled.
+#: `new`: the caller must handle the event; `busy`: another thread or process is handling it;
+#: `done`: it was already handled.
 Claim = Literal["new", "busy", "done"]
 
 
 class EventStore(Protocol):
-    """Stores handled events, to drop duplicates. Methods must be thread-safe."""
+    """Stores which events were handled, to drop duplicates. Its methods must be thread-safe."""
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, if nobody has."""
+        """Claim an event for handling, unless another caller has claimed or handled it."""
         ...
 
     def complete(self, key: str) -> None:
-        """Record that a claimed event was handled."""
+        """Store that a claimed event was handled."""
         ...
 
     def release(self, key: str) -> None:
@@ -36,9 +37,9 @@ class EventStore(Protocol):
 
 
 class MemoryEventStore:
-    """Remember handled events in memory, until the process ends.
+    """Stores handled events in memory until the process ends.
 
-    :param capacity: how many events to remember; the oldest handled ones are forgotten first.
+    :param capacity: how many events to store. If there are more, the oldest ones are deleted.
     """
 
     def __init__(self, capacity: int = 100_000) -> None:
@@ -50,7 +51,7 @@ class MemoryEventStore:
         self._claimed: set[str] = set()
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, if nobody has."""
+        """Claim an event for handling, unless another caller has claimed or handled it."""
         with self._lock:
             if key in self._handled:
                 return "done"
@@ -60,7 +61,7 @@ class MemoryEventStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """Record that a claimed event was handled."""
+        """Store that a claimed event was handled."""
         with self._lock:
             self._claimed.discard(key)
             self._handled[key] = None
@@ -74,13 +75,13 @@ class MemoryEventStore:
 
 
 class SQLiteEventStore:
-    """Remember handled events in a SQLite file that several processes can share.
+    """Stores handled events in an SQLite file, which several processes can share.
 
-    :param path: the file; it is created, for its owner only, when it is first needed.
-    :param keep: how long to remember an event.
-    :param lease: how long a claim is valid. A process that was killed while it handled an event
-        leaves a claim behind; after this time, Zoom's next attempt is handled.
-    :param clock: returns the time in unix seconds.
+    :param path: the file. The first use creates it, with access for its owner only.
+    :param keep: how long to store an event.
+    :param lease: how long a claim is valid. If a process is killed while it handles an event, its
+        claim remains; after this time, Zoom's next attempt is handled.
+    :param clock: a function that returns the time in Unix seconds.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class SQLiteEventStore:
         self._created = False
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, if nobody has."""
+        """Claim an event for handling, unless another caller has claimed or handled it."""
         now = self._clock()
         with self._transaction() as database:
             database.execute("DELETE FROM webhook_events WHERE at < ?", (now - self._keep,))
@@ -113,7 +114,7 @@ class SQLiteEventStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """Record that a claimed event was handled."""
+        """Store that a claimed event was handled."""
         with self._transaction() as database:
             row = (key, self._clock())
             database.execute("INSERT OR REPLACE INTO webhook_events VALUES (?, 1, ?)", row)
@@ -125,14 +126,14 @@ class SQLiteEventStore:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        # A connection for each transaction: no state is shared between threads.
+        # Each transaction has its own connection, because threads cannot share one.
         if not self._created:
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         with contextlib.closing(
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
             if not self._created:
-                # SQLite does not wait for others here; whoever comes first sets it for all.
+                # Setting the mode fails if another process does so now. One success is enough.
                 with contextlib.suppress(sqlite3.OperationalError):
                     database.execute("PRAGMA journal_mode = WAL")
             database.execute("BEGIN IMMEDIATE")

@@ -20,18 +20,18 @@ logger = logging.getLogger("swagger_client.webhooks")
 
 
 class Webhook:
-    """Verify, parse and sign the events of one Zoom app.
+    """Verifies, parses and signs the events of one Zoom app.
 
         webhook = Webhook(os.environ["ZOOM_WEBHOOK_SECRET"])
         event = webhook.unwrap(request.get_data(), request.headers)
 
-    :param secret: the secret token of the app, from its page at Zoom; several while you replace
-        it, since Zoom then signs with either.
+    :param secret: the secret token of the app, from its page at Zoom. While you replace it, pass
+        the old and the new one: Zoom may sign with either.
     :param tolerance: the greatest accepted age of a signature. Zoom retries after 5, 25 and 85
         minutes and does not document whether it signs again, so the default is 90 minutes.
-    :param ahead: how far a timestamp may be in the future, for clocks that differ.
-    :param clock: returns the time in unix seconds.
-    :raises ValueError: if there is no secret, or one is empty or has blanks at its ends.
+    :param ahead: how far a timestamp may be in the future, because clocks may differ.
+    :param clock: a function that returns the time in Unix seconds.
+    :raises ValueError: if no secret is given, or one is empty, or begins or ends with a blank.
     """
 
     __slots__ = ("_ahead", "_clock", "_secrets", "_tolerance")
@@ -57,7 +57,7 @@ class Webhook:
 
     @hide_locals
     def verify(self, body: Body, headers: Headers) -> None:
-        """Check that a request was signed by Zoom, recently.
+        """Check that Zoom signed a request, and that the signature is not too old.
 
         :param body: the request body as received: bytes, or text that was decoded from UTF-8.
         :param headers: the request's headers, a mapping or pairs, names in any case.
@@ -71,7 +71,7 @@ class Webhook:
 
     @hide_locals
     def parse(self, body: Body) -> WebhookEvent:
-        """Return the typed event of a body, without verifying it.
+        """Parse a request body without verifying it; return a typed event.
 
         :param body: the request body.
         :raises InvalidEventError: if the body is not a JSON object.
@@ -80,11 +80,11 @@ class Webhook:
 
     @hide_locals
     def unwrap(self, body: Body, headers: Headers) -> WebhookEvent:
-        """Verify a request, then return its typed event.
+        """Verify a request, parse its body, and return a typed event.
 
         :param body: the request body as received: bytes, or text that was decoded from UTF-8.
         :param headers: the request's headers, a mapping or pairs, names in any case.
-        :raises VerificationError: if the request is not verified; see `verify`.
+        :raises VerificationError: if the verification fails; see `verify` for the causes.
         :raises InvalidEventError: if the body is not a JSON object.
         """
         content = _signature.body_bytes(body)
@@ -95,7 +95,7 @@ class Webhook:
         """Return the headers that Zoom would send with a body, for tests of your receiver.
 
         :param body: the request body.
-        :param timestamp: in unix seconds; now if None.
+        :param timestamp: the time of the signature in Unix seconds; None for the current time.
         """
         seconds = str(int(self._clock()) if timestamp is None else timestamp)
         content = _signature.body_bytes(body)
@@ -106,23 +106,27 @@ class Webhook:
 
     @hide_locals
     def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
-        """Verify and parse a request without checking its age.
+        """Verify and parse a request. An old signature is accepted.
 
         :returns: the event, with `late` set if the signature is older than the tolerance.
         """
         age, secret = self._age(body, headers)
         if age < -self._ahead:
-            logger.warning("A webhook request is dated %.0f s ahead; check the clock.", -age)
+            logger.warning(
+                "The timestamp of a webhook request is %.0f s in the future. Check this machine's "
+                "clock.",
+                -age,
+            )
         event = self._parsed(body, secret)
         return dataclasses.replace(event, late=True) if age > self._tolerance else event
 
     def _verified(self, body: bytes, headers: Headers) -> bytes:
-        """Verify a request and return the secret that signed it."""
+        """Verify a request and its age; return the secret that signed it."""
         age, secret = self._age(body, headers)
         if age > self._tolerance:
             raise TimestampTooOldError(
-                f"The signature is {age:.0f} seconds old; at most {self._tolerance:.0f} are "
-                "accepted. Raise `tolerance` if events may come later."
+                f"The signature is {age:.0f} seconds old, but at most {self._tolerance:.0f} are "
+                "accepted. Increase `tolerance` if events may arrive later."
             )
         if age < -self._ahead:
             raise TimestampTooNewError(
@@ -131,7 +135,7 @@ class Webhook:
         return secret
 
     def _age(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
-        """Verify the signature; return (age in seconds, signing secret)."""
+        """Verify the signature of a request; return its age in seconds and the signing secret."""
         timestamp, secret = _signature.check(self._secrets, body, headers)
         return self._clock() - timestamp, secret
 

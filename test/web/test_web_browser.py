@@ -63,7 +63,7 @@ def test_search_filter_open_and_follow_versions(viewer: Viewer, page: Page) -> N
 
     page.locator(".record summary").click()
     page.get_by_role("link", name="Versions, JSON and proof").click()
-    expect(page.get_by_text("The record is as it was stored")).to_be_visible()
+    expect(page.get_by_text("The record is unchanged")).to_be_visible()
     page.get_by_text("JSON as Zoom sent it").first.click()
     assert '"delivery_status":"delivered"' in page.locator("pre").first.inner_text()
     page.locator(".crumbs a").click()

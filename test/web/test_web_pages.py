@@ -72,7 +72,7 @@ def test_a_message_is_shown_with_versions_record_and_proof(
     first, second = archive.versions(STORY, "IQ-story-05")
     for version in (first, second):
         assert version.hash in text
-    assert "The record is as it was stored: its hash matches." in text
+    assert "The record is unchanged since it was stored: its hash matches." in text
     assert "<td>delivery_status</td>" in text
     assert 'page=2026-03#m6"' in text
     assert viewer.get(message_path("/message", STORY, "nothing")).status == 404

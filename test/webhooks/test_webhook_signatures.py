@@ -79,7 +79,7 @@ def test_a_body_is_taken_as_bytes_or_text(kind: type) -> None:
 
 
 def test_a_parsed_body_is_rejected_before_it_can_mismatch() -> None:
-    with pytest.raises(TypeError, match="bytes of the request as they were received"):
+    with pytest.raises(TypeError, match="the body exactly as it was received"):
         WEBHOOK.verify(event("phone.sms_received"), SIGNED)  # type: ignore[arg-type]
 
 

@@ -1,1 +1,1 @@
-"""The formats. Each module here that defines ``FORMAT`` is one."""
+"""The export formats. Each module of this package defines one as its ``FORMAT``."""

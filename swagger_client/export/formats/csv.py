@@ -1,4 +1,4 @@
-"""CSV: for spreadsheets, or plain for programs. Every cell is quoted."""
+"""The format CSV: a table for spreadsheets, or plain for programs. Every cell is quoted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from swagger_client.export.registry import TextFormat
 
 
 def _write(job: Job, file: IO[str]) -> int:
-    # The writer of the `csv` module looks at every character of every cell, and takes longer.
+    # The writer of the `csv` module is slower, because it examines each character of each cell.
     to_text = to_plain_cell if job.plain else to_cell
 
     def quote(value: Cell) -> str:
@@ -27,5 +27,5 @@ def _write(job: Job, file: IO[str]) -> int:
     return written
 
 
-#: Without a byte order mark, spreadsheets read UTF-8 as another encoding.
+#: With a byte order mark, spreadsheets recognise UTF-8.
 FORMAT = TextFormat(write=_write, has_mark=True, takes_plain=True)

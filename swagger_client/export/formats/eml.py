@@ -1,4 +1,4 @@
-"""EML: an e-mail file for each message, for archives that import e-mail."""
+"""The format EML: an e-mail file for each message, for systems that import e-mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from swagger_client.export.source import Conversation, ExportedMessage
 
 
 class _Mails(MailFolder):
-    """Writes a mail for each message."""
+    """Writes an e-mail file for each message."""
 
     def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
         for place, row in enumerate(self._job.source.messages_of(conversation.session_id), 1):
@@ -60,7 +60,7 @@ class _Mails(MailFolder):
                 yield name, str(value)
 
     def _fields(self, row: ExportedMessage) -> Iterator[tuple[str, object]]:
-        """The fields of the message and its record, each as a header."""
+        """Yield the fields of the message and of its record, each as a header."""
         message = row.message
         yield "X-Zoom-Session-Id", message.session_id
         yield "X-Zoom-Session-Type", message.session_type

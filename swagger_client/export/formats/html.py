@@ -1,4 +1,4 @@
-"""HTML: a folder of web pages to read in a browser, without a network."""
+"""The format HTML: a folder of web pages, which a browser shows without a network."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from swagger_client.export.transcript import (
     time_text,
 )
 
-#: Rows of a page of the index, and of the list of exhibits.
+#: The highest number of rows on a page of the index or of the list of exhibits.
 _ROWS = 1000
 _FILES, _CONVERSATIONS = "files", "conversations"
 
 
 class _Totals:
-    """The totals of an export."""
+    """The total counts of an export."""
 
     def __init__(self) -> None:
         self.messages = self.conversations = self.failed = self.files = self.missing = 0
 
 
 class _Exhibit(NamedTuple):
-    """A row of the list of exhibits."""
+    """A row of the list of exhibits. An exhibit is a file of a message."""
 
     file: FileView
     message: str
@@ -45,7 +45,7 @@ class _Exhibit(NamedTuple):
 
 
 class _Website:
-    """Writes the pages of an export into a folder."""
+    """Writes the web pages of an export into a folder."""
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job
@@ -56,7 +56,7 @@ class _Website:
         self._exhibits = _ExhibitPages(self._write)
 
     def write(self) -> _Totals:
-        """Write all pages; return counts of what was written."""
+        """Write all pages; return the counts of messages, conversations and files."""
         (self._folder / _FILES).mkdir()
         entries = [
             self._write_conversation(number, conversation)
@@ -138,7 +138,7 @@ class _Website:
             yield self._copy(find_file(self._job.source.folder, attachment))
 
     def _copy(self, found: ArchivedFile) -> FileView:
-        """Copy a file into the export, under a unique name."""
+        """Copy a file into the export under a unique name."""
         problem, href, exhibit = found.problem, None, None
         size, sha256 = size_text(found.size), found.attachment.sha256
         if found.path is not None:
@@ -185,7 +185,7 @@ class _Website:
 
 
 class _ExhibitPages:
-    """Writes the list of exhibits in parts, while the conversations are written."""
+    """Writes the list of exhibits, page by page, while the conversations are written."""
 
     def __init__(self, write: Callable[..., None]) -> None:
         self._write = write
@@ -199,7 +199,7 @@ class _ExhibitPages:
         self._rows.append(row)
 
     def finish(self) -> None:
-        """Write the last part."""
+        """Write the last page of the list."""
         if self._rows:
             self._flush(is_last=True)
 
@@ -235,13 +235,13 @@ def _write(job: Job, folder: Path) -> int:
 
 
 def _part(job: Job) -> str:
-    """Return the footer's note that only some messages are selected."""
+    """Return the filters for the footer of a page; empty without filters."""
     selection = job.statement.selection
     return "" if selection == ALL_MESSAGES else f"; only: {selection}"
 
 
 def _print_style(left: str, right: str, part: str) -> str:
-    """Return the styles for the header and footer of printed pages."""
+    """Return the CSS for the header and footer of printed pages."""
     font = 'font: 8pt "Noto Sans", Arial, sans-serif; color: #333'
     number = 'content: "Page " counter(page) " of " counter(pages)'
     return (

@@ -1,4 +1,4 @@
-"""JSON lines: a JSON object for each message."""
+"""The format JSON lines: a JSON object for each message, one per line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
-#: A line, with a place for the JSON of each value.
+#: The format string of a line; the JSON of each value is inserted.
 _LINE = "{" + ",".join(f'"{name}":%s' for name in NAMES) + "}\n"
 _RAW = NAMES.index("raw")
 
@@ -28,7 +28,7 @@ def _to_json(value: Cell) -> str:
 
 
 def _raw_json(raw: Cell) -> str:
-    """Return the JSON that Zoom sent, in ASCII; it is in canonical form already."""
+    """Return the JSON that Zoom sent, in ASCII. It is already in canonical form."""
     text = str(raw)
     if text.isascii():
         return text
@@ -36,7 +36,7 @@ def _raw_json(raw: Cell) -> str:
 
 
 def _write(job: Job, file: IO[str]) -> int:
-    """Write the messages; ASCII only, so that half a surrogate pair survives."""
+    """Write the messages in ASCII, which preserves half of a surrogate pair."""
     writers = column_writers(_to_json)
     writers[_RAW] = _raw_json
     written = 0

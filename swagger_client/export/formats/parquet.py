@@ -1,4 +1,4 @@
-"""Parquet: typed columns, with times as timestamps in UTC."""
+"""The format Parquet: typed columns, with times as timestamps in UTC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from swagger_client.export.columns import COLUMNS, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import FileFormat
 
-#: Messages of a row group: what is in memory at once.
+#: The number of messages in a row group, and in memory at the same time.
 _ROWS = 5_000
 
 

@@ -1,4 +1,4 @@
-"""RSMF 2.0: a file for each day of a conversation, for review systems."""
+"""The format RSMF 2.0: a file for each day of a conversation, for review systems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from swagger_client.export.source import Conversation, ExportedMessage
 from swagger_client.export.transcript import STATUSES
 
 VERSION = "2.0.0"
-#: The limits of a file: events, and bytes of attachments, which grow by a third in base64.
+#: The limits of a file: the number of events, and of bytes in attachments. Base64 adds a third.
 _MOST_EVENTS, _MOST_BYTES = 10_000, 1_400_000_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _DIRECTIONS = {"In": "incoming", "Out": "outgoing"}
@@ -46,30 +46,30 @@ class _Event(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """The size of its attachments."""
+        """The size of the attachments in bytes."""
         return sum(part.size for part in self.parts)
 
 
 class _Participants:
-    """The participants of a file, each with a unique id."""
+    """The participants of an RSMF file, each with a unique id."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._ids: dict[Party, str] = {}
 
     def id_of(self, party: Party) -> str:
-        """Return the id of a participant; a new one is added."""
+        """Return the id of a participant. An unknown participant is added."""
         return self._ids.setdefault(party, f"P{len(self._ids) + 1}")
 
     def __iter__(self) -> Iterator[Party]:
         return iter(self._ids)
 
     def objects(self) -> list[Json]:
-        """Describe all participants."""
+        """Return the JSON objects of all participants."""
         return [self._object(party, name) for party, name in self._ids.items()]
 
     def label(self, party: Party) -> str:
-        """Return a participant's name: from the address book, else from Zoom."""
+        """Return the name of a participant: from the address book, else from Zoom."""
         return self._job.names.name_of(party.phone_number) or party.label
 
     def _object(self, party: Party, name: str) -> Json:
@@ -87,7 +87,7 @@ class _Participants:
 
 
 class _Files(MailFolder):
-    """Writes a file for each day of a conversation."""
+    """Writes an RSMF file for each day of a conversation."""
 
     def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
         rows = self._job.source.messages_of(conversation.session_id)
@@ -159,7 +159,7 @@ class _Files(MailFolder):
         yield "X-RSMF-EventCollectionID", conversation.session_id
 
     def _transcript(self, title: str, people: _Participants, events: Sequence[_Event]) -> str:
-        """Return the plain-text transcript of the file."""
+        """Return the messages as plain text."""
         lines = [title, f"Times in UTC. Selection: {self._job.statement.selection}", ""]
         for event in events:
             message = event.row.message
@@ -249,7 +249,7 @@ class _Files(MailFolder):
         return found | self._edits(event.row, sender)
 
     def _edits(self, row: ExportedMessage, sender: str) -> Json:
-        """Describe the earlier versions of a message."""
+        """Return the earlier versions of a message as RSMF edits."""
         if not row.has_versions:
             return {}
         return {
@@ -266,14 +266,14 @@ class _Files(MailFolder):
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """Return a version's text, or the names and values of fields if more than the text changed."""
+    """Return the text of a version; if other fields changed, too, their names and values."""
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
 
 
 def _custom(**values: object) -> list[Json]:
-    """Make custom properties; RSMF has no empty ones."""
+    """Return values as custom properties, without empty ones, which RSMF does not allow."""
     return [
         {"name": name, "value": str(value)}
         for name, value in values.items()
@@ -282,7 +282,7 @@ def _custom(**values: object) -> list[Json]:
 
 
 def _parts(events: Iterable[_Event]) -> Iterator[list[_Event]]:
-    """Divide the events of a day, so that no file exceeds the limits of RSMF."""
+    """Divide the events of a day into files that do not exceed the limits."""
     part: list[_Event] = []
     size = 0
     for event in events:
@@ -296,7 +296,7 @@ def _parts(events: Iterable[_Event]) -> Iterator[list[_Event]]:
 
 
 def _write_zip(path: str, manifest: Json, attachments: Sequence[Part]) -> None:
-    """Write the zip file; the times in it are fixed, so that its bytes are."""
+    """Write the zip file with fixed times, so that equal contents give equal bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         archive.writestr(_entry("rsmf_manifest.json"), text.encode())
