@@ -1,9 +1,9 @@
-"""Compares runs, settings, erased numbers and received events with the account's chain.
+"""Compares runs, settings, erased numbers and received events with the account's log.
 
-The account's chain is a sequence of records (see :mod:`swagger_client.archive.account_log`). When
-a run, a setting, an erasure or a received event is stored, the same transaction appends a record
-about it to the chain. A row without such a record was invented. A record without its row shows
-that the row was deleted.
+The account's log is a sequence of records (see :mod:`swagger_client.archive.account_log`). When a
+run, a setting, an erasure or a received event is stored, the same transaction appends a record
+about it to the log. A row without such a record was invented. A record without its row shows that
+the row was deleted.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _STEERING = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FI
 
 
 class AccountClaims:
-    """The expected rows of other tables, computed from the account's chain.
+    """The expected rows of other tables, computed from the account's log.
 
     :ivar set erased: the conversation id and the number of every erased record of a conversation.
-    :ivar set erased_entries: the numbers of the erased records of the account's chain.
+    :ivar set erased_entries: the numbers of the erased records of the account's log.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """
 
@@ -54,7 +54,7 @@ class AccountClaims:
         self._waiting: dict[int, None] = {}
 
     def add(self, record: AccountRecord) -> None:
-        """Update the expected rows with the next record of the account's chain.
+        """Update the expected rows with the next record of the account's log.
 
         :raises ValueError, TypeError, KeyError: if the content of the record is malformed.
         """
@@ -88,17 +88,17 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a sentence for each run, setting or erased number that contradicts the chain."""
+        """Yield a sentence for each run, setting or erased number that contradicts the log."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.fingerprints(connection)) != sorted(self._remembered):
             yield (
-                "the table erased_numbers differs from the erasures in the account's chain: a run "
+                "the table erased_numbers differs from the erasures in the account's log: a run "
                 "may store erased numbers again"
             )
 
     def find_event_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a sentence for each received event that contradicts the chain."""
+        """Yield a sentence for each received event that contradicts the account's log."""
         waiting = set(self._waiting)
         for event in event_queue.read_events(connection, ("pending", "failed", "done")):
             problem = event_queue.find_problem(connection, event)
@@ -116,7 +116,7 @@ class AccountClaims:
             yield f"the received event of account record {seq} is missing"
 
     def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Compare the rows of the table runs with the chain's records of starts and ends."""
+        """Compare the rows of the table runs with the log's records of starts and ends."""
         missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
         for run in runs.read_runs(connection):
             missing.discard(run.run)
@@ -131,25 +131,25 @@ class AccountClaims:
             if (run.finished_at, run.account_seq) != expected:
                 yield f"the row of run {run.run} differs from the record of the run's end"
         for number in sorted(missing, key=str):
-            yield f"the row of run {number} is missing: the account's chain has a record of the run"
+            yield f"the row of run {number} is missing: the account's log has a record of the run"
 
     def _check_settings(self, connection: sqlite3.Connection) -> Iterator[str]:
         found = dict(connection.execute("SELECT name, value FROM settings").fetchall())
         expected = {name: value for name, value in self._settings.items() if value is not None}
         for name in sorted({*found, *expected} - {*_OTHERS}, key=str):
             if found.get(name) != expected.get(name):
-                yield f"the setting {name} differs from its value in the account's chain"
+                yield f"the setting {name} differs from its value in the account's log"
         pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
         if pending is None and unfinished:
             yield "an erasure is unfinished, but the list of files that it has to remove is missing"
         elif pending is not None and [digest_of_pending(pending)] != unfinished[-1:]:
-            yield "the list of files that an erasure has to remove differs from the account's chain"
+            yield "the list of files that an erasure has to remove differs from the account's log"
 
 
 def check_claims(connection: sqlite3.Connection, path: Path) -> None:
     """Check the rows that control a run: runs, settings and erased numbers.
 
-    :raises ArchiveDamagedError: if one of these rows contradicts the account's chain.
+    :raises ArchiveDamagedError: if one of these rows contradicts the account's log.
     """
     claims = AccountClaims()
     try:
@@ -157,7 +157,7 @@ def check_claims(connection: sqlite3.Connection, path: Path) -> None:
             claims.add(record)
         problem = next(claims.find_contradictions(connection), None)
     except (ValueError, TypeError, KeyError):
-        problem = "a record of the account's chain is malformed"
+        problem = "a record of the account's log is malformed"
     if problem is not None:
         raise damaged(path, problem)
 
@@ -165,7 +165,7 @@ def check_claims(connection: sqlite3.Connection, path: Path) -> None:
 def store_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Store a setting and append its value to the account's chain; delete it if `value` is None.
+    """Store a setting, or delete it if `value` is None, and append this to the account's log.
 
     The caller must have opened a transaction.
     """
@@ -182,7 +182,7 @@ def store_setting(
 def claim_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Append the new value of a setting to the account's chain."""
+    """Append the new value of a setting to the account's log."""
     account_log.append(
         connection,
         random_bytes,
@@ -193,7 +193,7 @@ def claim_setting(
 
 
 def claim_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
-    """Append the settings of an older archive format to the chain, and delete unused settings."""
+    """Append the settings of an older format to the account's log; delete unused settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in DECIDING:
             claim_setting(connection, random_bytes, name, value)

@@ -1,10 +1,10 @@
-"""The account's chain: records that belong to the account and not to one conversation.
+"""The account's log: records that belong to the account and not to one conversation.
 
 They are audit entries, runs, tombstones (records of erasures), legal holds, migrations and events
-without a conversation. In a chain, each record's hash also covers the hash of the record before
-it, so an altered record shows. Each content is hashed with a random salt to its commitment. When
-the content is erased, the commitment stays, and the chain can still be checked.
-Exports do not contain these records.
+without a conversation. The log is a hash chain: the hash of each record covers the hash of the
+record before it, so an altered record is noticed. A record's hash does not cover its content
+directly, but a commitment: a hash of the content and a random salt. When the content is erased, the
+commitment stays, and the chain can still be checked. Exports do not contain the log.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAME = "account"
 
 
 class AccountRecord(NamedTuple):
-    """A record of the account's chain: a row of the table ``account_records``."""
+    """A record of the account's log: a row of the table ``account_records``."""
 
     seq: int
     kind: str
@@ -41,7 +41,7 @@ class AccountRecord(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether the record has content and salt, or a commitment in their place."""
+        """Whether the record has content and salt, or instead of them their hash (commitment)."""
         return is_well_formed(self.content, self.salt, self.commitment)
 
     def link_hash(self, before: str) -> str:
@@ -53,14 +53,17 @@ class AccountRecord(NamedTuple):
 
 
 class AccountEnd(NamedTuple):
-    """The number and the hash of the last record of the account's chain."""
+    """The number and the hash of the last record of the account's log."""
 
     seq: int
     hash: str
 
 
 def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRecord]:
-    """Yield the records of the given kinds, oldest first; without kinds, yield all records."""
+    """Yield the records of the account's log that have one of the kinds, oldest first.
+
+    Without kinds, yield all records.
+    """
     condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
     columns = ", ".join(AccountRecord._fields)
     found = connection.execute(
@@ -93,7 +96,7 @@ def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
 
 
 def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the number and hash of the last record; 0 and an empty text if there is none."""
+    """Return the number and hash of the log's last record; 0 and an empty text if it is empty."""
     row = connection.execute(
         "SELECT seq, hash FROM account_records ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -101,7 +104,7 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the number and hash of the last record from the settings.
+    """Return the number and hash of the log's last record, as the settings contain them.
 
     They differ from :func:`end_of_log` if the last records were deleted.
     """
@@ -120,7 +123,7 @@ def append(
     at: str,
     fields: JsonObject,
 ) -> AccountEnd:
-    """Append a record to the account's chain, and return the new end of the chain.
+    """Append a record to the account's log, and return the new end of the log.
 
     The caller must have opened a transaction.
     """

@@ -1,6 +1,6 @@
 """The audit log: who used the archive, when and how.
 
-Its entries are records of the account's chain (see :mod:`swagger_client.archive.account_log`).
+Its entries are records of the account's log (see :mod:`swagger_client.archive.account_log`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _OF_EVENTS = {event_queue.RECEIVED, event_queue.ARCHIVED, event_queue.VALIDATED}
 class AuditEntry(NamedTuple):
     """An entry of the audit log.
 
-    :ivar int seq: the number of the entry in the account's chain.
+    :ivar int seq: the number of the entry in the account's log.
     :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
     :ivar str at: the time of the entry, in UTC.
     :ivar dict fields: the content of the entry; empty if it was erased.
-    :ivar str hash: the entry's hash in the chain.
+    :ivar str hash: the hash of the entry.
     """
 
     seq: int

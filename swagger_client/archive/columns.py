@@ -77,13 +77,13 @@ class ArchivedAttachment(NamedTuple):
 class ArchivedMessage(NamedTuple):
     """The latest version of a message in the archive.
 
-    Each version of a message is a record. Records of a conversation are numbered, and each one's
-    hash covers the hash of the record before it: they form the conversation's chain.
+    Each version of a message is a record. The records of a conversation form a hash chain: each
+    one's hash covers the hash of the record before it.
 
     :ivar str | None date_time: the time as Zoom sent it.
     :ivar str raw: the JSON that Zoom sent, without credentials, in canonical form.
     :ivar int run: the number of the run that stored this version.
-    :ivar int seq: the number of this version's record in the chain.
+    :ivar int seq: the number of this version's record in the hash chain.
     :ivar str hash: the hash of this version's record.
     :ivar int first_seq: the number of the first version's record; equal to ``seq`` if the message
         never changed.
@@ -107,9 +107,9 @@ class ArchivedMessage(NamedTuple):
     ]
     raw: Annotated[str, Field("the JSON that Zoom sent, without credentials")]
     run: Annotated[int, Field("run that stored this version")]
-    seq: Annotated[int, Field("place in the conversation's chain")]
-    hash: Annotated[str, Field("hash of the record in the chain", column="record_hash")]
-    first_seq: Annotated[int, Field("place of its first version")]
+    seq: Annotated[int, Field("number of its record in the conversation's hash chain")]
+    hash: Annotated[str, Field("hash of its record", column="record_hash")]
+    first_seq: Annotated[int, Field("number of the record of its first version")]
     copy: Annotated[int, Field("0; higher for another message with the same id")]
 
     @property

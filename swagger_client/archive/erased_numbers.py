@@ -38,7 +38,7 @@ def remember(
 def fingerprints(connection: sqlite3.Connection) -> list[str]:
     """Return a hash of each row of the table ``erased_numbers``.
 
-    A tombstone lists these hashes, so that a deleted row is noticed.
+    The record of an erasure lists these hashes, so that a deleted row is noticed.
     """
     found = connection.execute("SELECT session_id, run, salt, hash FROM erased_numbers")
     return [

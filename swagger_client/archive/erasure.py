@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 class ErasureReport(NamedTuple):
     """The counts of an erasure, or of its preview.
 
-    :ivar int | None erasure: the number of the tombstone in the account's chain; None for a
+    :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
         preview.
     :ivar int records: the records that lose their content: all versions of the messages, the
         records of their files and events, and the conversations as Zoom listed them.
@@ -78,7 +78,7 @@ def propose(store: Store, target: Target) -> ErasureReport:
 
 
 def erase(store: Store, target: Target, reason: str) -> ErasureReport:
-    """Erase the content of a target, and add a tombstone with the reason.
+    """Erase the content of a target, and record the erasure and its reason.
 
     :raises ValueError: if `reason` is empty.
     :raises UnknownValueError: if the archive does not contain the target.

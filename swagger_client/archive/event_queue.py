@@ -1,8 +1,8 @@
 """Stores received webhook events durably until they are archived.
 
 Events are stored over a separate connection, also while a run holds the archive's lock. For each
-event, the account's chain (see :mod:`swagger_client.archive.account_log`) gets a record with a
-commitment: a salted hash of the event's body.
+event, the account's log (see :mod:`swagger_client.archive.account_log`) gets a record with a salted
+hash of the event's body, called commitment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from swagger_client.archive.hashing import SALT_BYTES, commit
 from swagger_client.archive.plan import stamp
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
-#: Kinds of records of the account's chain: an event was received; events were archived or
+#: Kinds of records of the account's log: an event was received; events were archived or
 #: discarded; Zoom validated the webhook's URL.
 RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
 #: Zoom validates a URL at least this often. After six failures, Zoom sends no more events.
@@ -42,9 +42,9 @@ class ReceivedEvent(NamedTuple):
     :ivar str received_at: the time at which the event was received, in UTC.
     :ivar str body: the event as JSON, without credentials; empty after the event was archived.
     :ivar str | None session_id: the id of the conversation; None if the event is about none.
-    :ivar bytes | None salt: the salt of the commitment to `body`; None after the event was
-        archived.
-    :ivar int account_seq: the number of the event's record in the account's chain.
+    :ivar bytes | None salt: the salt of the body's hash; None after the event was archived.
+    :ivar int account_seq: the number of the event's record in the account's log, which contains
+        that hash.
     :ivar str state: "pending", "done" or "failed".
     :ivar int attempts: how often the conversation was read without finding the event's message.
     :ivar str | None reason: why archiving the event failed.
@@ -119,10 +119,10 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
-    """Return how an event differs from its record in the chain; None if it does not differ."""
+    """Return how an event differs from its record in the account's log, or None."""
     record = account_log.read_record(connection, event.account_seq)
     if record is None or record.kind != RECEIVED:
-        return "has no record in the account's chain"
+        return "has no record in the account's log"
     claimed = record.fields
     body = None if event.salt is None else commit(event.salt, event.body).hex()
     if event.state == "done":
@@ -131,7 +131,7 @@ def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | 
         is_same = claimed.get("commitment") == body
     known = claimed.get("key"), record.at, claimed.get("session_id")
     if not is_same or known != (event.key, event.received_at, event.session_id):
-        return "differs from its record in the account's chain"
+        return "differs from its record in the account's log"
     return None
 
 

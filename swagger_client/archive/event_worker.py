@@ -180,7 +180,7 @@ def read_waiting_events(
 ) -> list[ReceivedEvent]:
     """Return the events that are to be archived.
 
-    :raises ArchiveDamagedError: if an event differs from its record in the account's chain.
+    :raises ArchiveDamagedError: if an event differs from its record in the account's log.
     """
     events = read_events(store.connection, states)
     for one in events:
@@ -266,7 +266,7 @@ def adds_something(event: Mapping[str, object]) -> bool:
 
 
 def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None:
-    """Append events that are about no conversation to the account's chain."""
+    """Append events that are about no conversation to the account's log."""
     for one in events:
         with store.transaction():
             account_log.append(

@@ -1,8 +1,8 @@
-"""Hashes the records of an archive, so that they form chains. All functions are pure.
+"""Hashes the records of an archive, so that they form hash chains. All functions are pure.
 
 The records of a conversation are numbered. Each one's hash covers the hash of the record before it,
-so an altered record shows: this is a chain. The hash does not cover the content itself, but a
-commitment: SHA-256 over a random salt and the content. When content and salt are erased, the
+so an altered record is noticed: this is a hash chain. The hash does not cover the content itself,
+but a commitment: SHA-256 over a random salt and the content. When content and salt are erased, the
 commitment stays, and the chain can still be verified.
 """
 
@@ -22,11 +22,11 @@ _FORM = 2
 
 
 class Record(NamedTuple):
-    """A record of a conversation's chain: a row of the table ``records``.
+    """A record of a conversation's hash chain: a row of the table ``records``.
 
     :ivar str | None content: canonical JSON; None after it was erased.
     :ivar bytes | None salt: None after the content was erased, and in archive format 1.
-    :ivar bytes | None commitment: None until the content is erased.
+    :ivar bytes | None commitment: the hash of salt and content; None until the content is erased.
     :ivar int record: the row number in ``records``; no hash covers it.
     """
 
@@ -48,22 +48,22 @@ class Record(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether the record has content and salt, or a commitment in their place.
+        """Whether the record has content and salt, or instead of them their hash (commitment).
 
-        With a commitment, any content would pass verification.
+        With content and commitment, altered content would pass verification.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 
 
 def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | None) -> bool:
-    """Return whether a record has content and salt or a commitment, but not both."""
+    """Return whether a record has either content and salt, or instead of them their hash."""
     if salt is None and commitment is None:  # format 1, which hashes the content itself
         return True
     return (content is None) == (salt is None) == (commitment is not None)
 
 
 def commit(salt: bytes, content: str) -> bytes:
-    """Return the commitment to a record's content."""
+    """Return the commitment to a record's content: a hash of salt and content."""
     # In a damaged row, salt or content may have another type. No valid commitment is empty.
     if not isinstance(salt, bytes) or not isinstance(content, str):
         return b""
@@ -99,9 +99,9 @@ def run_digest(
 
     :param before: the digest of the previous run.
     :param run: the run's row, without its digest.
-    :param heads: for each chain that grew, the conversation, its number of records and its last
-        hash.
-    :param account_head: the last hash of the account's chain; None for a run of archive format 1.
+    :param heads: for each conversation that got new records, its id, its number of records and its
+        last hash.
+    :param account_head: the last hash of the account's log; None for a run of archive format 1.
     """
     said: list[object] = [before, list(run), [list(head) for head in heads]]
     return _sha256(said if account_head is None else [_FORM, *said, account_head])

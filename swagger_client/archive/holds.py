@@ -1,4 +1,4 @@
-"""Legal holds, which forbid the erasure of messages. They are records of the account's chain."""
+"""Legal holds, which forbid the erasure of messages. They are records of the account's log."""
 
 from __future__ import annotations
 

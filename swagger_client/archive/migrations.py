@@ -151,7 +151,10 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """Migrate from format 1 to 2: new typed rows, commitments, account's chain, and gaps."""
+    """Migrate from format 1 to 2: new typed rows, salted hashes, the account's log, and gaps.
+
+    A gap is a period of a conversation that could not be read.
+    """
     if "refusals" not in _columns(connection, "readings"):
         raise damaged(path, "it is marked as archive format 1, but its tables have another format")
     gaps = connection.execute(

@@ -184,7 +184,7 @@ class MirrorRun:
                     self._on_progress(self.progress)
 
     def _read_list(self, listing: Listing) -> Reader[None]:
-        """Read one list of conversations."""
+        """Read one list of conversations from Zoom, and store each page."""
         window = Window(from_stamp(listing.window_from), from_stamp(listing.window_to))
         store, run = self._store, self._begun
 

@@ -20,7 +20,7 @@ from swagger_client.archive.canonical import JsonObject, as_list, as_object, as_
 from swagger_client.archive.hashing import SALT_BYTES
 from swagger_client.models._time import utc
 
-#: The kind of tombstones in the account's chain.
+#: The kind of tombstones in the account's log.
 ERASURE = "erasure"
 #: The kinds of erasures: of a conversation, of a phone number, and of messages that were received
 #: again after an erasure.
@@ -31,7 +31,7 @@ _NATIONAL, _COUNTRY = 10, "1"
 
 
 class _Scope(NamedTuple):
-    """An erasure: the number of its tombstone, and the time up to which it applies."""
+    """An erasure: the number of its record, and the time up to which it applies."""
 
     erasure: int
     until: datetime
@@ -54,9 +54,10 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def covering(self, session_id: str, message: object) -> int | None:
-        """Return the number of the tombstone whose erasure applies to a message, or None.
+        """Return the number of the erasure that applies to a message, or None.
 
-        No erasure applies to a message without a valid time, because it may be newer.
+        It is the number of the erasure's record in the account's log. No erasure applies to a
+        message without a valid time, because the message may be newer.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -130,7 +131,7 @@ class PastErasures:
 def describe_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
-    """Return salted hashes of numbers for a tombstone, by which they are recognised later."""
+    """Return salted hashes of erased numbers, by which later runs recognise the numbers."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)
@@ -148,9 +149,9 @@ def add_tombstone(
     session_id: str,
     records: Iterable[int],
 ) -> None:
-    """Append a tombstone for erased messages that were received again.
+    """Append a record to the account's log for erased messages that were received again.
 
-    :param erasure: the number of the tombstone whose erasure applies to the messages.
+    :param erasure: the number of the erasure that applies to the messages.
     :param records: the numbers of the messages' records.
     """
     fields: JsonObject = {

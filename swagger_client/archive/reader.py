@@ -44,8 +44,8 @@ class ConversationSummary(NamedTuple):
     :ivar int messages: the number of messages.
     :ivar str | None first: the time of the first message, as Zoom sent it.
     :ivar str | None last: the time of the last message, as Zoom sent it.
-    :ivar int records: the number of records in the conversation's chain.
-    :ivar str head: the hash of the last record in the chain.
+    :ivar int records: the number of records in the conversation's hash chain.
+    :ivar str head: the hash of the last record.
     """
 
     session_id: str
@@ -61,7 +61,7 @@ class ConversationSummary(NamedTuple):
 class MessageVersion(NamedTuple):
     """A version of a message.
 
-    :ivar int seq: the number of the version's record in the conversation's chain.
+    :ivar int seq: the number of the version's record in the conversation's hash chain.
     :ivar int run: the number of the run that stored the version.
     :ivar str started_at: the start of that run, in UTC.
     :ivar str | None raw: the JSON that Zoom sent, without credentials; None after it was erased.
@@ -91,7 +91,7 @@ class Change(NamedTuple):
 class Tombstone(NamedTuple):
     """A record whose content was erased.
 
-    :ivar int seq: the number of the record in the conversation's chain.
+    :ivar int seq: the number of the record in the conversation's hash chain.
     :ivar str kind: "session", "message", "attachment" or "event".
     :ivar str item: the id of the message or conversation.
     :ivar int run: the number of the run that stored the record.

@@ -1,7 +1,7 @@
-"""Appends records to the chains, and updates the rows that are derived from the records.
+"""Appends records to hash chains, and updates the rows that are derived from the records.
 
-Each conversation has a chain: a sequence of records in which each hash covers the hash before it.
-All functions must be called within a transaction.
+The records of a conversation form a hash chain: the hash of each covers the hash of the record
+before it. All functions must be called within a transaction.
 """
 
 from __future__ import annotations
@@ -277,14 +277,14 @@ class Recorder:
 
     @contextmanager
     def _chain(self, run: int, session_id: str) -> Iterator[Chain]:
-        """Open the chain of a conversation for appending, and store its new end after the block."""
+        """Open a conversation for appending records; store the last hash after the block."""
         chain = Chain(self._connection, run, session_id, self._path, self._random_bytes)
         yield chain
         chain.store_end()
 
 
 class Chain:
-    """Appends records to the chain of one conversation.
+    """Appends records to the hash chain of one conversation.
 
     :ivar int record: the row number of the last appended record.
     """
@@ -317,9 +317,9 @@ class Chain:
             )
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
-        """Append a record; return its number in the chain.
+        """Append a record; return its number in the conversation's hash chain.
 
-        :param erased: whether to store a commitment, a salted hash, instead of the content.
+        :param erased: whether to store only a salted hash of the content.
         """
         self.records += 1
         salt = self._random_bytes(SALT_BYTES)

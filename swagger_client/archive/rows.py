@@ -152,7 +152,7 @@ def participant_rows(session_id: str, session: object) -> Iterator[Row]:
 class Place(NamedTuple):
     """The columns that say to which record a version of a message belongs.
 
-    :ivar int seq: the number of the record in the conversation's chain.
+    :ivar int seq: the number of the record in the conversation's hash chain.
     :ivar int first_seq: the number of the record of the first version. It orders messages with the
         same time.
     :ivar int record: the row number of the record.

@@ -19,7 +19,7 @@ from swagger_client.archive.hashing import run_digest
 
 #: The kinds of runs: over the whole account, over single conversations, migrations, erasures.
 ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
-#: The kinds of records of the account's chain that are about runs.
+#: The kinds of records of the account's log that are about runs.
 BEGUN, FINISHED = "run begun", "run"
 #: In archive format 1, the digest covers only the first columns of a run's row.
 _FORM_1_COLUMNS = 7
@@ -73,7 +73,7 @@ def read_runs(
 def begin_run(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], run: Run
 ) -> None:
-    """Insert the row of a run, and append a record of its start to the account's chain.
+    """Insert the row of a run, and append a record of its start to the account's log.
 
     The caller must have opened a transaction.
     """
@@ -85,7 +85,7 @@ def begin_run(
 
 
 def begun_fields(run: Run) -> JsonObject:
-    """Return the fields that the account's chain records at the start of a run."""
+    """Return the fields that the account's log records at the start of a run."""
     # All fields except those that are unknown before the run's end.
     return {
         name: value
@@ -122,7 +122,7 @@ def finish_run(
     finished_at: str,
     counts: dict[str, int],
 ) -> Run:
-    """Store the end and the digest of a run, and append a record to the account's chain.
+    """Store the end and the digest of a run, and append a record to the account's log.
 
     The caller must have opened a transaction.
 

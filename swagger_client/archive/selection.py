@@ -169,7 +169,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Raise if the archive cannot contain messages of this period."""
+        """Raise UnknownValueError if the archive cannot contain messages of this period."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()

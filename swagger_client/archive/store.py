@@ -92,7 +92,7 @@ class Store(StoreQueries):
     # Settings.
 
     def set(self, name: str, value: str | None) -> None:
-        """Store a setting and record it in the account's chain; None deletes the setting."""
+        """Store a setting and record it in the account's log; None deletes the setting."""
         store_setting(self.connection, self.random_bytes, name, value)
 
     def set_retention(self, days: int | None) -> None:
@@ -224,7 +224,7 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record the conversations of a page of a list, and schedule the reading of each.
+        """Record the conversations on one page of a list, and mark each of them to be read.
 
         :param done: whether this was the last page of the list.
         """

@@ -1,7 +1,7 @@
-"""Verifies a whole archive: schema, chains, typed rows, digests of runs, files, search index.
+"""Verifies a whole archive: schema, records, typed rows, digests of runs, files, search index.
 
-A chain is a sequence of records in which each hash also covers the hash of the record before it. A
-digest is a hash over everything that a run has archived and the digest of the run before it.
+Records form hash chains: the hash of each record covers the hash of the record before it. A digest
+is a hash over everything that a run has archived and the digest of the run before it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class VerifyReport(NamedTuple):
     :ivar list problems: the defects, one sentence each; empty if there are none.
     :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
         cover its records.
-    :ivar str | None account_digest: the last hash of the account's chain, which contains audit
-        entries, holds and tombstones.
+    :ivar str | None account_digest: the last hash of the account's log, which contains audit
+        entries, legal holds and erasures.
     :ivar int erased: the number of records whose content was erased.
     :ivar int unlinked: how many of these records have archive format 1: their hash cannot be
         recomputed.
@@ -189,7 +189,7 @@ class _Verification:
             yield f"a row of {table} refers to a missing row"
 
     def _account(self) -> Iterator[str]:
-        """Verify the account's chain, and collect the rows of other tables that it expects."""
+        """Verify the account's log, and collect the rows of other tables that it expects."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
@@ -219,7 +219,7 @@ class _Verification:
             yield f"account record {seq} has a tombstone, but was restored"
 
     def _tables(self) -> Iterator[str]:
-        """Compare settings, runs, erased numbers and received events with the account's chain."""
+        """Compare settings, runs, erased numbers and received events with the account's log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
@@ -266,7 +266,7 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Verify the chain of a conversation, and that its erased records have tombstones."""
+        """Verify the hashes of a conversation's records, and that each erasure is recorded."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
@@ -316,7 +316,7 @@ class _Verification:
             self._counts["files"] += 1
 
     def _runs(self) -> Iterator[str]:
-        """Verify the digests of the runs, which cover the last hash of each chain."""
+        """Verify the digests of the runs. They cover the last hash of each conversation."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)

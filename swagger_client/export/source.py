@@ -53,7 +53,7 @@ class ExportedMessage(NamedTuple):
 class Version(NamedTuple):
     """An earlier version of a message, and what changed in the next version.
 
-    :ivar seq: the number of the version's record in the conversation's chain.
+    :ivar seq: the number of the version's record in the conversation's hash chain.
     :ivar run: the number of the run that stored the version.
     :ivar started_at: the start of that run.
     :ivar raw: the JSON object that Zoom sent; None after it was erased.
@@ -75,8 +75,8 @@ class Conversation(NamedTuple):
     :ivar failed: how many of them were not delivered.
     :ivar first: the time of the first selected message in Unix seconds; None if it is unknown.
     :ivar last: the time of the last selected message in Unix seconds; None if it is unknown.
-    :ivar records: the number of records in the conversation's chain.
-    :ivar hash: the last hash of the chain.
+    :ivar records: the number of records in the conversation's hash chain.
+    :ivar hash: the hash of the last record.
     :ivar erased: how many of the records were erased.
     """
 

@@ -1,7 +1,4 @@
-"""Converts an archive's messages, conversations and tombstones to rows of the warehouse tables.
-
-A tombstone is the record of an erased message.
-"""
+"""Converts the content of an archive to rows of the warehouse tables."""
 
 from __future__ import annotations
 
@@ -22,7 +19,10 @@ _ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, (
 
 
 class Content(NamedTuple):
-    """The content of a load: new and changed messages, conversations, and tombstones."""
+    """The content of a load: new and changed messages, conversations, and erased messages.
+
+    :ivar erased: the records of erased messages.
+    """
 
     messages: Sequence[ArchivedMessage] = ()
     conversations: Sequence[ConversationSummary] = ()

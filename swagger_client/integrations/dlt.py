@@ -182,7 +182,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
 
 
 class _ArchiveProgress:
-    """For each table, the last loaded run and number of tombstones, stored in dlt's state."""
+    """For each table, the last loaded run and the number of erased records, in dlt's state."""
 
     def __init__(self, account: str) -> None:
         import dlt
@@ -217,7 +217,7 @@ class _ArchiveProgress:
 
 
 def _without_survivors(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
-    """Return the tombstones of messages of which no version remains."""
+    """Return the erased records of messages of which no version remains."""
     return [
         one
         for one in tombstones

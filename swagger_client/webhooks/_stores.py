@@ -24,7 +24,11 @@ class EventStore(Protocol):
     """Stores which events were handled, to drop duplicates. Its methods must be thread-safe."""
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, unless another caller has claimed or handled it."""
+        """Claim an event for handling, unless another caller has claimed or handled it.
+
+        :returns: "new" if the caller must handle the event; "busy" or "done" if another caller is
+            handling or has handled it.
+        """
         ...
 
     def complete(self, key: str) -> None:
@@ -51,7 +55,11 @@ class MemoryEventStore:
         self._claimed: set[str] = set()
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, unless another caller has claimed or handled it."""
+        """Claim an event for handling, unless another caller has claimed or handled it.
+
+        :returns: "new" if the caller must handle the event; "busy" or "done" if another caller is
+            handling or has handled it.
+        """
         with self._lock:
             if key in self._handled:
                 return "done"
@@ -99,7 +107,11 @@ class SQLiteEventStore:
         self._created = False
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, unless another caller has claimed or handled it."""
+        """Claim an event for handling, unless another caller has claimed or handled it.
+
+        :returns: "new" if the caller must handle the event; "busy" or "done" if another caller is
+            handling or has handled it.
+        """
         now = self._clock()
         with self._transaction() as database:
             database.execute("DELETE FROM webhook_events WHERE at < ?", (now - self._keep,))
