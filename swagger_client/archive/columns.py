@@ -44,7 +44,7 @@ class Party(NamedTuple):
 
     phone_number: Annotated[str | None, Field("phone number", "phone_number", "number")]
     display_name: Annotated[str | None, Field("name at Zoom", "display_name", "name")]
-    owner_type: Annotated[str | None, Field("kind of extension", "owner.type")]
+    owner_type: Annotated[str | None, Field("type of extension", "owner.type")]
     owner_id: Annotated[str | None, Field("Zoom id of the extension", "owner.id")]
 
     @property
@@ -67,11 +67,11 @@ class ArchivedAttachment(NamedTuple):
     attachment_id: Annotated[str, Field("Zoom's id", column="ids")]
     name: Annotated[str | None, Field("name", "name", "names")]
     type: Annotated[str | None, Field("type", "type", "types")]
-    size: Annotated[int | None, Field("size in bytes that Zoom gave", "size", "sizes")]
-    state: Annotated[str, Field("pending, done, failed or accepted", column="states")]
-    reason: Annotated[str | None, Field("why it failed")]
-    sha256: Annotated[str | None, Field("SHA-256, once fetched", column="sha256")]
-    path: Annotated[str | None, Field("path below the folder of files", column="paths")]
+    size: Annotated[int | None, Field("size in bytes, according to Zoom,", "size", "sizes")]
+    state: Annotated[str, Field("state (pending, done, failed or accepted)", column="states")]
+    reason: Annotated[str | None, Field("reason of the failure")]
+    sha256: Annotated[str | None, Field("SHA-256 hash", column="sha256")]
+    path: Annotated[str | None, Field("path (below the folder of files)", column="paths")]
 
 
 class ArchivedMessage(NamedTuple):
@@ -91,7 +91,7 @@ class ArchivedMessage(NamedTuple):
     """
 
     session_id: Annotated[str, Field("id of the conversation")]
-    session_type: Annotated[str | None, Field("kind of its owner: user, call_queue, …")]
+    session_type: Annotated[str | None, Field("type of its owner: user, call_queue, …")]
     message_id: Annotated[str, Field("id of the message")]
     date_time: Annotated[str | None, Field("time in UTC as Zoom sent it", "date_time")]
     direction: Annotated[str | None, Field("In or Out", "direction")]
