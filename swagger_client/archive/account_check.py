@@ -37,10 +37,10 @@ def check_account(store: Store, client: ApiClient) -> None:
 
 
 def confirm_account(store: Store, client: ApiClient) -> bool:
-    """Check that the archive contains a conversation, or an owner of one, that Zoom lists.
+    """Check that Zoom lists at least one conversation or owner that the archive contains.
 
     This check is for archives or credentials without an account id. It is skipped if both ids are
-    known, and if the archive is empty.
+    known, or if the archive is empty.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
     :raises OtherAccountError: if the archive contains no conversation and no owner that Zoom lists.

@@ -151,7 +151,7 @@ class Archive(ArchiveReader):
         :param api: the API of the account.
         :param session_id: the id of the conversation.
         :param since: the start of the period to read: a date, a datetime, or text. By default, it
-            is the end of the last :meth:`mirror` run, and at least one day ago.
+            is one day before the last :meth:`mirror` run; without such a run, 30 days ago.
         :returns: a report with the new messages.
         :raises NotFoundException: if Zoom does not know the conversation, or does not know it yet.
             Nothing is stored then.

@@ -29,9 +29,9 @@ class BackupReport(NamedTuple):
 
 
 def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
-    """Copy an archive to a new file. The file appears when it is complete and verified.
+    """Copy an archive to a new file, which appears when it is complete and verified.
 
-    :param folder: the folder of files, with which the copy is verified.
+    :param folder: the folder of files. The verification also reads the files in it.
     :raises FileExistsError: if the file `target` exists.
     :raises ArchiveDamagedError: if the verification of the copy fails.
     :raises ArchiveStorageError: if the copy cannot be written.

@@ -148,7 +148,7 @@ def count_attempts(before: int, state: str) -> int:
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Return the row of the table ``gaps`` for the content of a record."""
+    """Return the row of ``gaps``, the table of unreadable time windows, for a record's content."""
     return (
         session_id,
         as_text(gap.get("from")),

@@ -47,7 +47,7 @@ def fingerprints(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_remembered(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Return a conversation in which the people with erased numbers are replaced."""
+    """Return a conversation in which :data:`REDACTED` replaces people with erased numbers."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()
@@ -63,7 +63,7 @@ def redact_remembered(connection: sqlite3.Connection, session_id: str, value: ob
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Return a JSON value in which each person with one of these numbers is replaced."""
+    """Return a JSON value in which :data:`REDACTED` replaces people with one of these numbers."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

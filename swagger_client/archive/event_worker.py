@@ -61,7 +61,7 @@ class EventWorker:
 
     :param open_store: a function that locks the archive and opens it for writing.
     :param client: the client of the account.
-    :param stored: an event that the queue sets when it has stored webhook events.
+    :param stored: a `threading.Event` that the queue sets when it has stored webhook events.
     """
 
     def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:

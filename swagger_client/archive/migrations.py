@@ -228,7 +228,7 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Record the failures of format 1 as gaps, in the interrupted run or in a new run."""
+    """Record which conversations format 1 could not read, in the interrupted or a new run."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()

@@ -126,7 +126,7 @@ class MirrorRun:
         :param readings: the time windows.
         :param begin: a function that inserts the run, in the transaction of the first page.
         :raises ApiException: if a page cannot be fetched. If the first page was stored, the unread
-            windows are recorded as gaps. The next run over the account reads them.
+            windows are recorded as failed, and the next run over the account reads them.
         """
         self._open_folder()
         session_id = readings[0].session_id

@@ -135,7 +135,7 @@ class RunFailures:
                 self._files.append(FailedFile(result, result.key in own))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record the collected failures in the archive, as gaps and as failed files.
+        """Record in the archive which conversations and files failed.
 
         :param outage: whether an outage caused the failures of conversations; None to find out.
         """
@@ -199,9 +199,10 @@ class RunFailures:
 
 
 def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
-    """Merge adjoining windows of a conversation if they fit into one month.
+    """Merge adjoining time windows of a conversation if they fit into one month.
 
-    Without this, an old gap and the newest days would become two gaps.
+    Without this, a failed month and the last days, which each run reads again, would be recorded as
+    two failures.
     """
     merged: list[tuple[Reading, Exception]] = []
     for reading, error in sorted(failed, key=lambda one: one[0][:2]):

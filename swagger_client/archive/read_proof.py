@@ -32,7 +32,10 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
-    """Return the proof that a window was read; call this directly after reading it."""
+    """Return a hash that proves later that a time window was read.
+
+    Call this directly after reading the window.
+    """
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (reading.session_id,)
     ).fetchone()
@@ -40,7 +43,7 @@ def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
-    """Return the windows that an unfinished run marks as read or failed without valid proof."""
+    """Return the time windows that an unfinished run marks as read or failed without proof."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()
@@ -53,7 +56,7 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
 
 
 def find_transient(connection: sqlite3.Connection) -> list[Reading]:
-    """Return the windows of an unfinished run that failed for a transient reason."""
+    """Return the time windows that an unfinished run could not read for a transient reason."""
     return [Reading._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
 
 

@@ -1,8 +1,8 @@
 """The runs of an archive, and the digests of finished runs.
 
-A run reads new data from Zoom, or is an erasure or a migration. Its digest is a hash over the
-digest of the run before it and the last record of each conversation that it added records to. So
-the digest of the last run proves the content of the whole archive.
+A run reads new data from Zoom, or is an erasure or a migration. Each finished run has a digest: a
+hash over the records of the run and the digest of the run before it. So the digest of the last run
+proves the content of the whole archive.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Run(NamedTuple):
 
     @property
     def covered(self) -> tuple[object, ...]:
-        """The columns of the row that the digest covers."""
+        """The values of the run's row over which the digest is computed."""
         if self.account_seq is None:
             return tuple(self[:_FORM_1_COLUMNS])
         return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)

@@ -18,9 +18,9 @@ from swagger_client.history import _spans
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
-#: A conversation is read from the last run, minus the overlap. Without a run, the first span is
-#: read: the last 30 days.
+#: A conversation is read from this time before the last run over the account.
 _OVERLAP = timedelta(days=1)
+#: If there was no such run, this period is read.
 _FIRST_SPAN = timedelta(days=30)
 #: How far this machine's clock may be behind Zoom's clock. Reading beyond the present does no harm.
 _CLOCK_TOLERANCE = timedelta(days=1)
@@ -57,8 +57,8 @@ def run_session(
     Nothing is stored if its first page cannot be fetched. If a later page fails, the next run over
     the account reads the remaining pages.
 
-    :param since: the start of the period to read. By default, it is the end of the last run over
-        the account, and at least one day ago.
+    :param since: the start of the period to read. By default, it is one day before the last run
+        over the account; without such a run, 30 days ago.
     :param events: pairs of key and event, which are recorded with the messages.
     :raises ApiException: if the conversation cannot be read.
     """

@@ -270,7 +270,8 @@ class Store(StoreQueries):
         """Record a page of messages.
 
         :param done: whether this was the last page of the time window.
-        :param taken: the archived messages that earlier pages of the same pass have matched.
+        :param taken: the archived messages that were already matched with messages on earlier
+            pages.
         """
         self.recorder.add_messages(run.run, reading.session_id, messages, taken)
         if done:

@@ -80,7 +80,7 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation that was read without gaps and is not in `failing`, or None."""
+        """Return a conversation that could be read completely and is not in `failing`, or None."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
@@ -91,7 +91,7 @@ class StoreQueries:
         return bool(self._rows(_ACCEPTED, *reading))
 
     def is_known_failure(self, reading: Reading, reason: str) -> bool:
-        """Return whether a gap with the same reason contains a time window."""
+        """Return whether the failure of a time window is already recorded with the same reason."""
         return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
 
     def is_counted_failure(self, reading: Reading, since: str) -> bool:
@@ -188,7 +188,7 @@ class StoreQueries:
         )
 
     def a_file(self) -> str | None:
-        """Return the path of one of the fetched files, relative to their folder, or None."""
+        """Return the path of any fetched file, relative to the folder of files, or None."""
         for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
             return str(path)
         return None

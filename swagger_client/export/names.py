@@ -22,11 +22,11 @@ _MAX_BYTES = 64 << 20
 class Names:
     """The names of phone numbers.
 
-    A number gets the name of the entry with the same digits. If there is none, entries that differ
-    only by a country code are used: one number is then the end of the other. If such entries have
-    different names, the number gets no name.
+    A number gets the name of the entry with the same digits. If there is none, it gets the name of
+    an entry that differs only by a country code. If several such entries have different names, it
+    gets no name.
 
-    :param entries: pairs of number, in any notation, and name.
+    :param entries: pairs of a number, in any notation, and a name.
     :param origin: the file of the entries, for the statement of an export.
     """
 

@@ -233,7 +233,8 @@ class Source:
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
     """Count the messages of each day of a time zone.
 
-    :param quarters: pairs of a number of :data:`QUARTER` and the count of messages in it.
+    :param quarters: the number of messages in each quarter of an hour, as pairs of the value of
+        :data:`QUARTER` and the count.
     """
     days: dict[str, int] = {}
     for quarter, count in quarters:

@@ -24,7 +24,7 @@ class Table(NamedTuple):
 
     :ivar columns: the names of the columns, with dlt's types.
     :ivar primary_key: the columns that identify a row.
-    :ivar merge_key: all rows with the same values in these columns are replaced together.
+    :ivar merge_key: loading a row replaces all rows that have the same values in these columns.
     """
 
     name: str

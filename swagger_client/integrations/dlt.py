@@ -146,7 +146,7 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Add a loaded period to each selected table, unless there would be a gap between them."""
+        """Add the loaded period to each selected table, if it adjoins its earlier period."""
         for table in self._tables:
             span = self._span(table) or loaded
             if loaded[0] <= span[1] and loaded[1] >= span[0]:

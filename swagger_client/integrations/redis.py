@@ -112,11 +112,11 @@ class RedisPacer:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot on the server; if it is unreachable, reserve a local slot."""
+        """Reserve the time of a request (a slot) on the server, or locally if it is unreachable."""
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot directly before its request is sent.
+        """Confirm a slot, the reserved time of a request, directly before the request is sent.
 
         If the request is late, it could be too close to the requests of later slots. It then gets a
         new wait until another request fits into the last second.
@@ -165,7 +165,7 @@ class RedisPacer:
         return self._lanes.setdefault(label, _SharedLane())
 
     def release(self, label: str, slot: Slot) -> None:
-        """Give back the slot of a request that is not sent."""
+        """Give back a slot, the reserved time of a request, because the request is not sent."""
         if isinstance(slot.key, float):
             self._local.release(label, slot)
         elif isinstance(slot.key, int):
@@ -211,10 +211,10 @@ class RedisPacer:
 
 
 class _SharedLane:
-    """What a client knows about a label from the server's last reply.
+    """What a client knows about one rate limit label from the server's last reply.
 
     :ivar int clients: the number of clients of the account.
-    :ivar float last: the time of this client's last slot.
+    :ivar float last: the time that was last reserved for a request of this client.
     """
 
     def __init__(self) -> None:
@@ -224,7 +224,7 @@ class _SharedLane:
         self.alone = False
 
     def next_turn(self, now: float, rate: float) -> float:
-        """Return the time of this client's next slot if all clients take turns, as on the server.
+        """Return the time of this client's next request if all clients continue to take turns.
 
         So the clients do not send their requests at the same time when they continue without the
         server.
@@ -263,7 +263,10 @@ class RedisTokenCache:
         return found.decode() if isinstance(found, bytes) else None
 
     def acquire(self, key: str) -> object | None:
-        """Return a lease for fetching a new token; None if another client has it. Do not wait."""
+        """Return a lease, the right to fetch a new token; None if another client has it.
+
+        This method does not wait.
+        """
         lease = secrets.token_hex(16)
         taken = self._server.run(
             lambda client: bool(client.set(self._lease_key(key), lease, nx=True, px=_LEASE_MS))
@@ -279,7 +282,7 @@ class RedisTokenCache:
         self._owned(scripts.SAVE, key, lease, value, until)
 
     def release(self, key: str, lease: object) -> None:
-        """Give back a lease."""
+        """Give back a lease, the right to fetch a new token."""
         self._owned(scripts.RELEASE_LEASE, key, lease)
 
     def _owned(self, script: str, key: str, lease: object, *arguments: str | int) -> None:

@@ -125,7 +125,7 @@ def _headers(scope: Scope, name: bytes) -> list[str]:
 
 
 def _with_headers(send: Send) -> Send:
-    """Return a send function that adds security headers to each response."""
+    """Return a function that sends a response with additional security headers."""
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
