@@ -66,7 +66,9 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
     :raises DecodeException: if Zoom listed the conversation without an id.
     """
     if session_id.startswith(WITHOUT_ID):
-        raise DecodeException(200, "Zoom listed the conversation without an id to read it by")
+        raise DecodeException(
+            200, "Zoom listed the conversation without an id, so its messages cannot be read"
+        )
     arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
     source = PageSource(client, SMS_SESSION_DETAILS, arguments, convert=list)
     return read_window(source, window, Deduplicator(_content_key, _no_time))

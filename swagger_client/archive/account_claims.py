@@ -24,7 +24,7 @@ from swagger_client.archive.past_erasures import ERASURE
 SETTING, ERASURE_FINISHED = "setting", "erasure finished"
 #: The name of the setting that lists the files an erasure has not removed yet.
 PENDING_ERASURE = "erasure_pending"
-#: Settings that control runs and reports. The chain records each change of one of them.
+#: Settings that control runs and reports. The account's log records each change of one of them.
 DECIDING = ("account", "attachments", "identity", "retention_days", "search_rules")
 _OTHERS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
@@ -127,7 +127,7 @@ class AccountClaims:
             end = self._finished.get(run.run)
             expected = (None, None) if end is None else (end.at, end.seq)
             if run.run <= self.migrated_run and end is None:
-                continue  # archive format 1 had no chain of the account
+                continue  # archive format 1 had no account's log
             if (run.finished_at, run.account_seq) != expected:
                 yield f"the row of run {run.run} differs from the record of the run's end"
         for number in sorted(missing, key=str):
@@ -141,9 +141,9 @@ class AccountClaims:
                 yield f"the setting {name} differs from its value in the account's log"
         pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
         if pending is None and unfinished:
-            yield "an erasure is unfinished, but the list of files that it has to remove is missing"
+            yield "an erasure is unfinished, but the list of files that it has to delete is missing"
         elif pending is not None and [digest_of_pending(pending)] != unfinished[-1:]:
-            yield "the list of files that an erasure has to remove differs from the account's log"
+            yield "the list of files that an erasure has to delete differs from the account's log"
 
 
 def check_claims(connection: sqlite3.Connection, path: Path) -> None:

@@ -241,8 +241,8 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
             raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
         if store.a_file() is not None and find_missing_folder(store.connection, folder):
             raise ValueError(
-                f"the files of this archive are in {known}. Move them to {folder} first, or do not "
-                "name a folder"
+                f"the files of this archive are in {known}. Move them to {folder} first, or leave "
+                "out `attachments`"
             )
         make_folder(folder)
         with store.transaction():

@@ -122,7 +122,7 @@ class Archive(ArchiveReader):
                 "missed"
             )
         if width < 1:
-            raise ValueError("`width` must be at least 1")
+            raise ValueError(f"`width` is {width}, but must be at least 1")
         reread = None if reread_days is None else timedelta(days=min(reread_days, _MAX_DAYS))
         begin = None
         if since is not None:

@@ -142,8 +142,9 @@ class _Comparison:
         self._retained_from: datetime | None = None
         if retention_days is not None:
             self._retained_from = self._now - timedelta(days=retention_days)
-        #: The ids of the archive's conversations; below, the ids that only Zoom lists.
+        #: The ids of the conversations in the archive.
         self.archived = {one.session_id for one in archive.conversations()}
+        #: The ids of the conversations that Zoom lists and the archive lacks.
         self.unknown: set[str] = set()
         self._erased = {
             (one.session_id, parse_message_item(one.item)[0])
@@ -337,7 +338,7 @@ class _Comparison:
             if not token:
                 return
             if token in tokens:
-                raise ValueError("the list repeats a page token")
+                raise ValueError("Zoom sent the same page token twice: the list is incomplete")
             tokens.add(token)
 
 

@@ -11,7 +11,7 @@ from swagger_client._security import safe_json
 from swagger_client.models._time import utc
 
 Record = dict[str, Any]
-#: After more pages in a row without a new record, a sync fails.
+#: A comparison gives up reading a list after this many pages in a row without a new record.
 _MAX_STALE_PAGES = 100
 #: These fields are not compared: they hold credentials, which differ in each response.
 _IGNORED = frozenset({"download_url"})
@@ -24,7 +24,7 @@ def read_page(response: Any) -> Record:
     """
     page = safe_json.loads(response.data)
     if not isinstance(page, dict):
-        raise ValueError("the response is not a JSON object")
+        raise ValueError("Zoom's response is not a JSON object")
     return page
 
 
@@ -44,7 +44,7 @@ def read_sync(
     while True:
         records = page.get(name)
         if not isinstance(records, list):
-            raise ValueError(f"the response has no list `{name}`")
+            raise ValueError(f"Zoom's response has no list `{name}`")
         if not records:
             return
         found = {key(one): one for one in records if isinstance(one, dict)}
@@ -54,7 +54,7 @@ def read_sync(
         stale = 0 if new else stale + 1
         token = page.get("sync_token")
         if stale > _MAX_STALE_PAGES or not token:
-            raise ValueError(f"the sync stopped after {len(seen)} records without reaching its end")
+            raise ValueError(f"Zoom's list stopped after {len(seen)} records, before its end")
         page = call(sync_type="BSync", sync_token=token)
 
 

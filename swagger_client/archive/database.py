@@ -25,7 +25,7 @@ from swagger_client.archive.errors import (
 #: Tables that are empty until something is recorded. Settings are created with the file.
 _RECORDED = ("runs", "records", "account_records WHERE kind <> 'setting'", "received_events")
 _BUSY_SECONDS = 5.0
-#: Form 1 has STRICT tables, which an older SQLite cannot read.
+#: Archive format 1 has STRICT tables, which an older SQLite cannot read.
 _SQLITE_FOR_FORM_1 = (3, 37)
 #: FTS5 reports an inconsistent index with the code SQLITE_ROW.
 _ROW = 100

@@ -17,7 +17,7 @@ def check_file(folder: Path, path: str, size: object, sha256: object) -> str | N
     At most the archived size is read.
     """
     if not path or ".." in Path(path).parts or Path(path).is_absolute():
-        return "has a path that leads out of the folder of files"
+        return "has a path outside the folder of files"
     try:
         opened = open_regular_file(folder / path)
     except OSError as error:
@@ -25,7 +25,7 @@ def check_file(folder: Path, path: str, size: object, sha256: object) -> str | N
     with opened as file:
         found = os.fstat(file.fileno()).st_size
         if found != size:
-            return f"has {found} bytes, not {size}"
+            return f"has {found} bytes instead of {size}"
         hashed, left = hashlib.sha256(), found
         try:
             while left and (block := file.read(min(_BLOCK, left))):
@@ -34,5 +34,5 @@ def check_file(folder: Path, path: str, size: object, sha256: object) -> str | N
         except OSError as error:
             return f"cannot be read: {error.strerror}"
     if left:
-        return f"has {found - left} bytes, not {size}"
+        return f"has {found - left} bytes instead of {size}"
     return None if hashed.hexdigest() == sha256 else "is altered"

@@ -64,7 +64,7 @@ def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | 
 
 def commit(salt: bytes, content: str) -> bytes:
     """Return the commitment to a record's content: a hash of salt and content."""
-    # In a damaged row, salt or content may have another type. No valid commitment is empty.
+    # In a damaged row, salt or content may have another type. An empty commitment never matches.
     if not isinstance(salt, bytes) or not isinstance(content, str):
         return b""
     return hashlib.sha256(salt + content.encode("utf-8", "surrogateescape")).digest()

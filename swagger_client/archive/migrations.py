@@ -162,7 +162,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
         "WHERE reason IS NOT NULL AND state <> 'done' ORDER BY session_id, window_from"
     ).fetchall()
     connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
-    connection.execute("UPDATE readings SET state = 'pending'")  # read again: no proof of reading
+    connection.execute("UPDATE readings SET state = 'pending'")  # format 1 has no proofs
     _recreate(connection)
     rebuild_typed_rows(connection, path)
     if gaps:

@@ -13,9 +13,9 @@ from swagger_client.archive.errors import UnknownValueError
 
 #: The prefixes that people dial before a country code.
 _INTERNATIONAL = ("00", "011")
-#: The last digits of a number find it if there are at least so many.
+#: A number is found by its last digits if at least this many are given.
 _LOCAL = 7
-#: A number is suggested if at most so many digits differ, and at least this share is equal.
+#: A similar number is suggested if at most two digits differ and three quarters are equal.
 _TYPOS, _CUTOFF = 2, 0.75
 _NUMBERS = (
     ("messages", "sender_digits"),

@@ -103,7 +103,8 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
     """
     unknown = filters.keys() - Filters.__optional_keys__
     if unknown:
-        raise TypeError(f"there is no filter {', '.join(sorted(unknown))}")
+        known = ", ".join(sorted(Filters.__optional_keys__))
+        raise TypeError(f"there is no filter {', '.join(sorted(unknown))}: use one of {known}")
     builder = _Builder(connection)
     builder.span(filters.get("since"), filters.get("until"))
     builder.sessions(values_of("session_id", filters.get("session_id")))
@@ -126,7 +127,7 @@ def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
         return None
     values = [given] if isinstance(given, str) else list(dict.fromkeys(given))
     if not values:
-        raise ValueError(f"`{name}` is an empty list: leave it out to find all")
+        raise ValueError(f"`{name}` is an empty list: add a value, or leave it out for no limit")
     return values
 
 

@@ -224,7 +224,7 @@ class StoreQueries:
             return self.connection.execute(statement, values).fetchall()
 
 
-#: The gaps that the next run tries again: transient failures always, others until a maximum.
+#: The gaps that the next run tries again: transient failures always, others a few times.
 TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
 
 FINISHED = "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')"

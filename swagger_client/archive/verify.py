@@ -214,9 +214,9 @@ class _Verification:
             )
         self._account_digest = before or None
         for seq in sorted(without_content - self._claims.erased_entries):
-            yield f"account record {seq} is erased, but has no tombstone"
+            yield f"account record {seq} is erased, but no erasure of it is recorded"
         for seq in sorted(self._claims.erased_entries - without_content):
-            yield f"account record {seq} has a tombstone, but was restored"
+            yield f"account record {seq} is recorded as erased, but still has content"
 
     def _tables(self) -> Iterator[str]:
         """Compare settings, runs, erased numbers and received events with the account's log."""
@@ -274,7 +274,7 @@ class _Verification:
                 yield f"record {expected} is missing: the next record is {record.seq}"
                 expected = record.seq
             elif record.is_form_1 and record.run > self._claims.migrated_run:
-                yield f"{_name(record)} has no commitment to its content"
+                yield f"{_name(record)} has no salted hash of its content"
             elif not record.is_well_formed or link_hash(head, record) not in (record.hash, None):
                 yield f"{_name(record)} is altered"
             is_erased = (record.session_id, record.seq) in erased
@@ -282,9 +282,9 @@ class _Verification:
                 self._counts["erased"] += 1
                 self._counts["unlinked"] += record.is_form_1
                 if not is_erased:
-                    yield f"{_name(record)} is erased, but has no tombstone"
+                    yield f"{_name(record)} is erased, but no erasure of it is recorded"
             elif is_erased:
-                yield f"{_name(record)} has a tombstone, but its content was restored"
+                yield f"{_name(record)} is recorded as erased, but still has content"
             # Continue with the stored hash, so that one altered record is reported once.
             head = record.hash
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from swagger_client.export.columns import Cell
 
-#: Characters that a spreadsheet takes for the beginning of a formula, or does not show.
+#: Characters at the beginning of a cell that start a formula, or that a spreadsheet hides.
 _FORMULA = frozenset("'=+-@\t\r\n")
 #: Matches whole numbers that a spreadsheet shows unchanged.
 _SHOWN_AS_IT_IS = re.compile(r"(0|[1-9]\d{0,10})")

@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 _TIMEOUT = 0.5
 #: How often, in seconds, an unreachable server is tried again at first.
 RECONNECT_EVERY = 0.1
-#: For how many seconds it is tried so often: a restart usually takes less. Then it counts as gone.
+#: The seconds in which a restart usually ends. After that, an unreachable server counts as gone.
 RECONNECT_FOR = 2.0
 #: A server that is gone is tried after the first pause, in seconds. The pause is doubled each time,
 #: up to the longest pause.

@@ -40,7 +40,7 @@ PACE, TRAVEL = 0.94, 0.05
 _FIRST_BACK_OFF_TO, _REPEATED_WITHIN = 0.9, 30
 #: A client that has reserved no slot for this time is not counted.
 _MEMBER_SECONDS = 60
-#: A lease ends after this time, in case that its holder was killed.
+#: A lease ends after this time, in case its holder was killed.
 _LEASE_MS = 10_000
 _MICROSECONDS = 1_000_000
 #: The key of a slot that is not reserved, because the server is restarting.
@@ -237,9 +237,8 @@ class RedisTokenCache:
     """Shares access tokens between processes and hosts; pass it as the credentials' ``cache``.
 
     Only the client that holds the lease fetches a new token. A lease ends after 10 seconds, in case
-    that its holder was killed; a token is not stored if the lease has ended. While the server
-    restarts, callers wait for it up to two seconds. If it is gone, each process fetches its own
-    token.
+    its holder was killed. A token is not stored if the lease has ended. While the server restarts,
+    callers wait for it up to two seconds. If it is gone, each process fetches its own token.
 
     Everybody who can read the server's data can use the tokens: protect it accordingly.
 

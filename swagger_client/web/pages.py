@@ -281,7 +281,7 @@ def _requested(request: Request, reading: Reading) -> ExportedMessage:
         _number(query, "copy", 0),
     )
     if found is None:
-        raise NotFoundError("The archive has no such message.")
+        raise NotFoundError("The archive does not contain this message.")
     return found
 
 

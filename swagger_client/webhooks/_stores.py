@@ -145,7 +145,7 @@ class SQLiteEventStore:
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
             if not self._created:
-                # Setting the mode fails if another process does so now. One success is enough.
+                # This fails if another process sets the mode at the same time, which is enough.
                 with contextlib.suppress(sqlite3.OperationalError):
                     database.execute("PRAGMA journal_mode = WAL")
             database.execute("BEGIN IMMEDIATE")

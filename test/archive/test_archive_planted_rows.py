@@ -154,7 +154,7 @@ def test_an_erased_text_that_was_put_back_is_found(
         )
     assert message.text in [one.text for one in archive.messages()]
     problems = archive.verify().problems
-    assert any("tombstone, but its content was restored" in one for one in problems)
+    assert any("is recorded as erased, but still has content" in one for one in problems)
 
 
 def test_an_entry_of_the_log_is_not_erased_without_a_tombstone(
@@ -170,7 +170,7 @@ def test_an_entry_of_the_log_is_not_erased_without_a_tombstone(
             (hold.hold,),
         )
     (problem,) = archive.verify().problems
-    assert problem == f"account record {hold.hold} is erased, but has no tombstone"
+    assert problem == f"account record {hold.hold} is erased, but no erasure of it is recorded"
 
 
 def _commitment(salt: bytes, content: str) -> bytes:
