@@ -245,7 +245,7 @@ def test_a_journal_that_was_put_beside_an_archive_is_named(zoom: Sandbox, archiv
     archive.close()
     journal = archive.path.with_name(archive.path.name + "-journal")
     journal.write_bytes(b"x" * 5000)
-    with pytest.raises(ArchiveDamagedError, match=f"{journal.name} is in the way"):
+    with pytest.raises(ArchiveDamagedError, match=f"{journal.name} to undo writes"):
         archive.verify()
     journal.unlink()
     assert archive.verify().problems == []

@@ -37,7 +37,7 @@ def test_an_html_export_names_the_files_that_are_missing(run: Runner, archived: 
     ("arguments", "problem"),
     [
         (["--format", "html"], "html fills a folder: name a new one with --output"),
-        (["--format", "html", "-o", "sms.sqlite3"], "is a file of the archive itself"),
+        (["--format", "html", "-o", "sms.sqlite3"], "is a file of the archive"),
         (["--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
         (["--names", "nobody.csv"], "nobody.csv cannot be read: No such file"),
         (["--since-run", "9"], "The archive has no run 9. The last run is 1"),
