@@ -439,7 +439,7 @@ def test_an_erasure_that_cannot_remove_a_file_is_finished_by_the_next_run(place:
 
 def test_a_reader_that_keeps_the_log_delays_an_erasure(place: Place) -> None:
     with place.archive.snapshot() as snapshot:
-        with pytest.raises(ArchiveLockedError, match="reads"):
+        with pytest.raises(ArchiveLockedError, match="is reading"):
             place.archive.erase(reason="Article 17", message_id=place.message_id)
         assert len(list(snapshot.search("xylophonist"))) == 1
     place.run()

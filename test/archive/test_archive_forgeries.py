@@ -547,7 +547,7 @@ def test_no_run_goes_by_an_altered_row_of_a_run(
             interrupt(archive, zoom, after="messages")
         alter(tmp_path, statement)
         assert verify(tmp_path).problems
-        with pytest.raises(ArchiveDamagedError, match="row of run 1 is altered"):
+        with pytest.raises(ArchiveDamagedError, match="row of run 1 differs"):
             archive.mirror(api_of(zoom), since=SINCE)
 
 
