@@ -121,8 +121,9 @@ class AccountClaims:
         for run in runs.read_runs(connection):
             missing.discard(run.run)
             begun = self._begun.get(run.run)
-            is_known = begun is not None or run.run > self.migrated_run
-            if is_known and begun != runs.begun_fields(run):
+            if begun is None and run.run > self.migrated_run:
+                yield f"the account's log has no record of the start of run {run.run}"
+            elif begun is not None and begun != runs.begun_fields(run):
                 yield f"the row of run {run.run} differs from the record of the run's start"
             end = self._finished.get(run.run)
             expected = (None, None) if end is None else (end.at, end.seq)

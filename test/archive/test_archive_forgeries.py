@@ -155,7 +155,7 @@ def test_a_version_under_an_invented_open_run_is_found(folder: Path) -> None:
 
     assert "I accept all liability" in [text for _, text, _ in shown(folder)]
     report = verify(folder)
-    assert any("not begun" in problem for problem in report.problems)
+    assert any("no record of the start of run" in problem for problem in report.problems)
     assert report.interrupted is not None
     assert report.interrupted.records == 1
     assert report.digest == before.digest  # the digest of the last finished run
