@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import six
 from urllib3.response import BaseHTTPResponse
@@ -17,7 +16,8 @@ from swagger_client._operation import ResourcePath
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import check_token
 from swagger_client._security.redaction import Pairs
-from swagger_client._serialization import arguments, responses
+from swagger_client._serialization.arguments import date_text, path_segment, plain
+from swagger_client._serialization.responses import decode
 from swagger_client._wire.call_threads import CallThreads
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import DecodeException
@@ -26,7 +26,6 @@ from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
 if TYPE_CHECKING:
     from swagger_client._flow.exchange import Call
 
-T = TypeVar("T")
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
 #: The access token of the attempt that is being made.
@@ -74,12 +73,7 @@ class GeneratedFace:
             deadline: float | None = None,
         ) -> Call: ...
         def _complete(
-            self,
-            call: Call,
-            *,
-            response_type: str | None,
-            data_only: bool | None,
-            preload: bool,
+            self, call: Call, response_type: str | None, *, data_only: bool | None
         ) -> object: ...
 
     @property
@@ -143,8 +137,7 @@ class GeneratedFace:
         query = self._plain_pairs(query_params, collection_formats)
         form: list[tuple[str, object]] = []
         if post_params or files:
-            pairs = post_params.items() if isinstance(post_params, Mapping) else post_params
-            form = self.prepare_post_parameters(list(pairs or ()), files)
+            form = self.prepare_post_parameters(_pairs(post_params or ()), files)
             form = self._plain_pairs(form, collection_formats)
         if body is not None:
             body = self.sanitize_for_serialization(body)
@@ -159,31 +152,26 @@ class GeneratedFace:
             _request_timeout,
             tuple(auth_settings or ()),
         )
-        name, label = f"{method} {resource_path}", _DEFAULT_LABEL
+        operation, label = f"{method} {resource_path}", _DEFAULT_LABEL
         if isinstance(resource_path, ResourcePath):
-            name, label = resource_path.operation, resource_path.label
-        call = self._make_call(name, label, request, retries=_retries, deadline=_deadline)
-        complete = partial(
-            self._complete,
-            call,
-            response_type=response_type,
-            data_only=_return_http_data_only,
-            preload=_preload_content,
-        )
-        return self.pool.apply_async(complete) if async_req else complete()
+            operation, label = resource_path.operation, resource_path.label
+        call = self._make_call(operation, label, request, retries=_retries, deadline=_deadline)
+        if async_req:
+            wanted = {"data_only": _return_http_data_only}
+            return self.pool.apply_async(self._complete, (call, response_type), wanted)
+        return self._complete(call, response_type, data_only=_return_http_data_only)
 
     def _plain_pairs(
         self, params: Params | None, formats: Mapping[str, str] | None
     ) -> list[tuple[str, object]]:
         if not params:
             return []
-        plain = cast("Params", self.sanitize_for_serialization(params))
-        return self.parameters_to_tuples(plain, formats)
+        sanitized: Any = self.sanitize_for_serialization(params)
+        return self.parameters_to_tuples(sanitized, formats)
 
     def _fill_path(self, path: str, name: str, value: object, operation: str) -> str:
         safe = self.configuration.safe_chars_for_path_param
-        segment = arguments.path_segment(name, value, operation, safe)
-        return path.replace("{" + name + "}", segment)
+        return path.replace(f"{{{name}}}", path_segment(name, value, operation, safe))
 
     @hide_locals
     def set_default_header(self, header_name: str, header_value: str) -> None:
@@ -243,7 +231,7 @@ class GeneratedFace:
         :raises DecodeException: when the body does not have that type.
         """
         try:
-            return _decode(response, response_type)
+            return decode(response, response_type)
         except DecodeException as error:
             reason = error.reason
         # Raised here, where no local variable holds the body.
@@ -254,13 +242,13 @@ class GeneratedFace:
 
     def sanitize_for_serialization(self, obj: object) -> object:
         """Convert a value to JSON types: models to dicts, dates to ISO-8601 text."""
-        return arguments.plain(obj)
+        return plain(obj)
 
     def parameters_to_tuples(
         self, params: Params, collection_formats: Mapping[str, str] | None
     ) -> list[tuple[str, object]]:
         """Convert parameters to pairs; join or repeat lists as their collection format says."""
-        given = list(params.items() if isinstance(params, Mapping) else params)
+        given = _pairs(params)
         if not collection_formats:
             return given
         pairs: list[tuple[str, object]] = []
@@ -318,64 +306,53 @@ class GeneratedFace:
         for name in auth_settings or ():
             token = current_token.get()
             if name == "OAuth" and token is not None:
-                check_token(Hidden(token))
-                headers["Authorization"] = Hidden(f"Bearer {token}")
-                continue
-            setting = self.configuration.auth_settings().get(name)
-            if setting is None or not setting["value"]:
-                continue
-            value = Hidden(setting["value"])
-            if setting["in"] == "header":
-                check_token(Hidden(value.split(" ", 1)[-1]))
-                headers[setting["key"]] = value
-            elif setting["in"] == "query":
-                querys.append((setting["key"], value))
+                place, key, value = "header", "Authorization", f"Bearer {token}"
+            else:
+                setting = self.configuration.auth_settings().get(name)
+                if setting is None or not setting["value"]:
+                    continue
+                place, key, value = setting["in"], setting["key"], setting["value"]
+            if place == "header":
+                check_token(value.split(" ", 1)[-1])
+                headers[key] = Hidden(value)
+            elif place == "query":
+                querys.append((key, Hidden(value)))
             else:
                 raise ValueError("Authentication token must be in `query` or `header`")
 
 
 class ConfiguredToken:
-    """The token source of ``configuration.access_token`` and its refresh hook."""
+    """The token source of ``configuration.access_token`` and its refresh hook.
+
+    It returns no token: ``update_params_for_auth`` sends what ``auth_settings()`` returns.
+    """
 
     def __init__(self, settings: Configuration) -> None:
         self._settings = settings
+        self._sent: str | None = None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Call the refresh hook, then return the configured token."""
+        """Call the refresh hook, so that the configured token is the newest."""
         yield from ()
-        self._call_hook()
-        token = self._token()
-        return AccessToken(token) if token else None
+        self._sent = self._refresh()
+        return None
 
     def _discard(self, token: AccessToken | None) -> bool:
         """Call the refresh hook; return whether it has replaced the rejected token."""
-        self._call_hook()
-        current = self._token()
-        return bool(current) and (token is None or current != token.value)
+        current = self._refresh()
+        return bool(current) and current != self._sent
 
-    def _token(self) -> Hidden | None:
-        """Return the token; None if a subclass does not send it as a bearer header."""
-        setting = self._settings.auth_settings().get("OAuth", {})
-        scheme, _, token = (setting.get("value") or "").partition(" ")
-        place = setting.get("in"), setting.get("key"), scheme
-        return Hidden(token) if token and place == ("header", "Authorization", "Bearer") else None
-
-    def _call_hook(self) -> None:
+    def _refresh(self) -> str | None:
+        """Call the refresh hook; return the authorization that is configured then."""
         hook = self._settings.refresh_api_key_hook
         if hook is not None:
             hook(self._settings)
+        setting = self._settings.auth_settings().get("OAuth")
+        return None if setting is None else setting["value"]
 
 
-def _decode(response: RESTResponse, response_type: object) -> object:
-    content = getattr(response, "content", None)
-    if content is None:
-        content = response.data
-    if isinstance(response_type, str) and response_type in responses.MODELS:
-        status = getattr(response, "status", 200)
-        if status != 200:
-            raise DecodeException(status, f"the response has status {status} instead of 200")
-        return responses.to_model(content, responses.model_class(response_type))
-    return responses.convert(responses.parse(content), response_type)
+def _pairs(params: Params) -> list[tuple[str, object]]:
+    return list(params.items() if isinstance(params, Mapping) else params)
 
 
 def text(value: object) -> str:
@@ -383,7 +360,7 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):
-        return arguments.date_text("parameter", value)
+        return date_text("parameter", value)
     # Not str(): for a member of an enum that is its name.
     if isinstance(value, str):
         return str.__str__(value)

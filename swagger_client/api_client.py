@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from urllib3.response import BaseHTTPResponse
 
@@ -64,7 +64,7 @@ def fetch_json(call: Call) -> Flow[JSONResponse]:
 
     :raises ApiException: when the call fails; DecodeException when the body is not JSON.
     """
-    response = cast("RESTResponse", (yield from exchange(call)))
+    response: Any = yield from exchange(call)
     return JSONResponse(parse(response.content), response.status, response.getheaders())
 
 
@@ -154,6 +154,7 @@ class ApiClient(GeneratedFace):
                 self._pool, self._pool_process = CallThreads(), os.getpid()
             return self._pool
 
+    @hide_locals
     def _prepare(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> Call:
@@ -205,6 +206,10 @@ class ApiClient(GeneratedFace):
             check_deadline(deadline)
         if request.timeout is not None:
             check_timeout(request.timeout)
+        tokens: TokenSource | None = None
+        if "OAuth" in request.auth_settings:
+            credentials = settings.credentials
+            tokens = ConfiguredToken(settings) if credentials is None else credentials
         emit = self._emitter()
         return Call(
             self._shared_state(),
@@ -213,38 +218,24 @@ class ApiClient(GeneratedFace):
             request,
             retries,
             self._clock.monotonic() + (math.inf if deadline is None else deadline),
-            self._token_source() if "OAuth" in request.auth_settings else None,
+            tokens,
             settings.host if settings.host == _DEFAULT_HOST else "",
             emit,
             "" if emit is None else f"{random.getrandbits(64):016x}",
         )
 
-    def _token_source(self) -> TokenSource:
-        settings = self.configuration
-        return ConfiguredToken(settings) if settings.credentials is None else settings.credentials
-
-    def _complete(
-        self, call: Call, *, response_type: str | None, data_only: bool | None, preload: bool
-    ) -> object:
+    def _complete(self, call: Call, response_type: str | None, *, data_only: bool | None) -> object:
         response = self._driver.run(exchange(call))
-        return self._result(
-            response, response_type=response_type, data_only=data_only, preload=preload
-        )
+        return self._result(call, response, response_type, data_only=data_only)
 
     def _result(
-        self,
-        response: object,
-        *,
-        response_type: str | None,
-        data_only: bool | None,
-        preload: bool,
+        self, call: Call, response: Any, response_type: str | None, *, data_only: bool | None
     ) -> object:
         """Return the data, or (data, status, headers), as the caller requested."""
-        received = cast("RESTResponse", response)
-        data: object = received
-        if preload:
-            data = self.deserialize(received, response_type) if response_type else None
-        return data if data_only else (data, received.status, received.getheaders())
+        data: object = response
+        if call.request.preload:
+            data = self.deserialize(response, response_type) if response_type else None
+        return data if data_only else (data, response.status, response.getheaders())
 
     @property
     def _driver(self) -> Driver[AttemptLimits]:
@@ -271,7 +262,7 @@ class ApiClient(GeneratedFace):
             error.__context__ = None
             return error._read_rate_limit(self._clock.time()).with_traceback(None)
         self.last_response = response
-        return cast("Outcome", response)
+        return response
 
     def _authorize(self, send: Send) -> tuple[dict[str, str], list[tuple[str, str]]]:
         """Return the headers and the query of a request, with its authorization."""
@@ -311,7 +302,6 @@ class ApiClient(GeneratedFace):
         pacer = self.configuration.pacer
         return self._shared if pacer is None else self._shared._replace(pacer=pacer)
 
-    @hide_locals
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:

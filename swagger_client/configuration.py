@@ -69,6 +69,8 @@ class Configuration:
     """
 
     _default: ClassVar[Configuration | None] = None
+    #: Whether the settings were checked since one of them was changed.
+    _valid = False
 
     @hide_locals
     def __new__(cls) -> Self:
@@ -112,7 +114,6 @@ class Configuration:
         self.on_event: Callable[[Event], object] | None = None
         self.allow_http: bool = False
 
-        self._validated: object = None
         self._debug = False
         self._logger_file: str | None = None
         self._logger_format = _LOG_FORMAT
@@ -167,18 +168,20 @@ class Configuration:
             )
         return configuration
 
+    def __setattr__(self, name: str, value: object) -> None:
+        # A token changes often, and is checked when it is sent.
+        if name != "access_token":
+            self.__dict__["_valid"] = False
+        super().__setattr__(name, value)
+
     @hide_locals
     def _validate(self) -> None:
-        """Check all settings before a call.
+        """Check all settings before a call, unless they were checked since they were changed.
 
         :raises TypeError: for a setting of the wrong type.
         :raises ValueError: for any other setting that cannot be used.
         """
-        files = (self.ssl_ca_cert, self.cert_file, self.key_file)
-        numbers = (self.retries, self.deadline, self.timeout, self.max_response_bytes)
-        others = (self.proxy, self.credentials, self.rate_plan)
-        settings = (self.host, self.allow_http, numbers, files, others)
-        if settings == self._validated:
+        if self._valid:
             return
         check_url(
             "configuration.host", self.host, allow_http=self.allow_http, otherwise=_ALLOW_HTTP
@@ -192,11 +195,11 @@ class Configuration:
             raise ValueError(
                 f"configuration.rate_plan must be one of {list(PLANS)}, not {self.rate_plan!r}"
             )
-        for name, path in zip(("ssl_ca_cert", "cert_file", "key_file"), files, strict=True):
-            _check_file(f"configuration.{name}", path)
+        for name in ("ssl_ca_cert", "cert_file", "key_file"):
+            _check_file(f"configuration.{name}", getattr(self, name))
         if self.credentials is not None and not hasattr(self.credentials, "_acquire"):
             raise TypeError("configuration.credentials must be one of swagger_client.oauth")
-        self._validated = settings
+        self.__dict__["_valid"] = True
 
     @hide_locals
     def without_secrets(self) -> Self:
@@ -300,11 +303,8 @@ class Configuration:
 
     @hide_locals
     def __getstate__(self) -> dict[str, object]:
-        return {
-            name: None if name == "_validated" else value
-            for name, value in self.__dict__.items()
-            if name != "logger"
-        }
+        left_out = ("logger", "_valid")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     @hide_locals
     def __setstate__(self, state: dict[str, object]) -> None:

@@ -144,12 +144,12 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         data = encode_body(body, post_params, sent)
-        pools = self._pools()
-        secrets = ({**sent, **pools.proxy_headers_of(url)}, post_params, query_params)
+        route = self._pools().route_to(url)
+        secrets = ({**sent, **route.proxy_headers}, post_params, query_params)
         limits = self._limits(_request_timeout)
         token = current_limits.set(limits)
         try:
-            response = pools.send(method.upper(), url, headers=sent, body=data, limits=limits)
+            response = route.send(method.upper(), url, headers=sent, body=data, limits=limits)
             if not 200 <= response.status <= 299:
                 raise exception_for(RESTResponse(response, read_error_body(response), secrets))
             if not _preload_content:

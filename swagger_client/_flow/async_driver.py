@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 from swagger_client._flow.drivers import Limits, finite
 from swagger_client._flow.effects import (
     Clock,
-    Effect,
     EmitPage,
     Flow,
     Outcome,
@@ -65,20 +64,24 @@ class AsyncDriver(Generic[L]):
         :param tasks: run the flows that this flow starts.
         :param results: the flow's result is appended here: an async generator cannot return it.
         """
-        resume: Callable[[], Effect] = partial(flow.send, None)
+        result: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    effect = resume()
+                    effect = flow.send(result) if failure is None else flow.throw(failure)
                 except StopIteration as end:
                     if results is not None:
                         results.append(end.value)
                     return
-                resume = partial(flow.send, None)
+                result = failure = None
                 if isinstance(effect, Send):
-                    resume = partial(flow.send, await self._attempt(effect, attempt))
+                    result = await self._attempt(effect, attempt)
                 elif isinstance(effect, Perform):
-                    resume = await _perform_async(flow, effect)
+                    try:
+                        result = await _perform(effect)
+                    except Exception as error:
+                        failure = error
                 elif isinstance(effect, EmitPage):
                     yield effect.page
                 elif isinstance(effect, WaitFor):
@@ -90,10 +93,10 @@ class AsyncDriver(Generic[L]):
                 elif isinstance(effect, StartFlow):
                     tasks.start(effect)
                 else:
-                    resume = partial(flow.send, await tasks.wait_for_any())
+                    result = await tasks.wait_for_any()
         except BaseException as error:
             clear_locals(error)
-            resume = partial(flow.send, None)  # it held the last result
+            result = failure = None
             raise
         finally:
             flow.close()
@@ -140,17 +143,15 @@ class FlowTasks:
             return error
 
 
-async def _perform_async(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
+async def _perform(effect: Perform) -> Any:
+    """Do the work in a thread; a cancelled flow undoes it when it ends."""
     work = asyncio.ensure_future(asyncio.to_thread(effect.work))
     try:
-        result = await asyncio.shield(work)
+        return await asyncio.shield(work)
     except asyncio.CancelledError:
         if effect.undo is not None:
             work.add_done_callback(partial(_undo, effect.undo))
         raise
-    except Exception as error:
-        return partial(flow.throw, error)
-    return partial(flow.send, result)
 
 
 def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:

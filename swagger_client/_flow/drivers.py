@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from swagger_client._flow.effects import (
     Clock,
-    Effect,
     EmitPage,
     Flow,
     Outcome,
@@ -112,19 +110,24 @@ class Driver(Generic[L]):
         :param threads: run the flows that this flow starts.
         :raises ApiException: as the flow does.
         """
-        resume: Callable[[], Effect] = partial(flow.send, None)
+        attempt = attempt or self.attempt
+        result: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    effect = resume()
+                    effect = flow.send(result) if failure is None else flow.throw(failure)
                 except StopIteration as end:
-                    result: T = end.value
-                    return result
-                resume = partial(flow.send, None)
+                    returned: T = end.value
+                    return returned
+                result = failure = None
                 if isinstance(effect, Send):
-                    resume = partial(flow.send, self._send(effect, attempt or self.attempt))
+                    result = attempt(effect, self.limits(effect))
                 elif isinstance(effect, Perform):
-                    resume = _perform(flow, effect)
+                    try:
+                        result = effect.work()
+                    except Exception as error:
+                        failure = error
                 elif isinstance(effect, EmitPage):
                     yield effect.page
                 elif isinstance(effect, WaitFor):
@@ -136,24 +139,13 @@ class Driver(Generic[L]):
                 elif isinstance(effect, StartFlow):
                     threads.start(effect)
                 else:
-                    resume = partial(flow.send, threads.wait_for_any())
+                    result = threads.wait_for_any()
         except BaseException as error:
             clear_locals(error)
-            resume = partial(flow.send, None)  # it held the last result
+            result = failure = None
             raise
         finally:
             flow.close()
-
-    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
-        return attempt(send, self.limits(send))
-
-
-def _perform(flow: Flow[Any], effect: Perform) -> Callable[[], Effect]:
-    """Do the work; return how to resume the flow with its result."""
-    try:
-        return partial(flow.send, effect.work())
-    except Exception as error:
-        return partial(flow.throw, error)
 
 
 def _wait(effect: WaitFor) -> None:

@@ -75,14 +75,23 @@ class Call(NamedTuple):
 class _Context:
     """The call that a token is acquired for, and whether this call fetched the token."""
 
-    __slots__ = ("call", "clock", "deadline", "emit", "fetched")
+    __slots__ = ("call", "fetched")
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.clock = call.shared.clock
-        self.deadline = call.deadline
-        self.emit = call.emit
         self.fetched = False
+
+    @property
+    def clock(self) -> Clock:
+        return self.call.shared.clock
+
+    @property
+    def deadline(self) -> float:
+        return self.call.deadline
+
+    @property
+    def emit(self) -> Callable[[Event], None] | None:
+        return self.call.emit
 
     def expired(self, doing: str) -> Exception:
         return self.call.shared.deadline_error(doing)
@@ -127,7 +136,12 @@ def exchange(call: Call) -> Flow[Response]:
         if clock.monotonic() >= call.deadline:
             raise shared.deadline_error("before the request could be sent")
 
-        outcome = yield from _attempt(call, request, token, attempt)
+        send = Send(request, call.deadline, None if token is None else token.value)
+        outcome: Outcome
+        if call.emit is None:
+            outcome = yield send
+        else:
+            outcome = yield from _attempt_with_events(call, send, attempt, call.emit)
         if not isinstance(outcome, Failure):
             if label:
                 yield from _call_pacer(shared.pacer, "report_success", label)
@@ -158,10 +172,9 @@ def _call_pacer(
     pacer: Pacer, method: str, *arguments: Any, undo: Callable[[Any], object] | None = None
 ) -> Flow[Any]:
     """Call a method of the pacer; a shared one may block, so it runs outside of the event loop."""
-    work = partial(getattr(pacer, method), *arguments)
     if isinstance(pacer, LocalPacer):
-        return work()
-    return (yield Perform(work, undo))
+        return getattr(pacer, method)(*arguments)
+    return (yield Perform(partial(getattr(pacer, method), *arguments), undo))
 
 
 def _wait_for_slot(call: Call) -> Flow[None]:
@@ -222,24 +235,20 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
         raise
 
 
-def _attempt(
-    call: Call, request: Request, token: AccessToken | None, attempt: int
+def _attempt_with_events(
+    call: Call, send: Send, attempt: int, emit: Callable[[Event], None]
 ) -> Flow[Outcome]:
     """Make an attempt and emit its events, also when it is cancelled."""
-    send = Send(request, call.deadline, None if token is None else token.value)
-    if call.emit is None:
-        outcome: Outcome = yield send
-        return outcome
     from swagger_client._flow.events import RequestEvent
 
-    path = _path(request)
-    call.emit(RequestEvent(call.operation, request.method, path, attempt, call.id))
+    method, path = send.request.method, _path(send.request)
+    emit(RequestEvent(call.operation, method, path, attempt, call.id))
     started = call.clock.monotonic()
-    ended: Outcome | None = None
+    outcome: Outcome | None = None
     try:
-        ended = outcome = yield send
+        outcome = yield send
     finally:
-        call.emit(_response_event(call, ended, call.clock.monotonic() - started, attempt))
+        emit(_response_event(call, outcome, call.clock.monotonic() - started, attempt))
     return outcome
 
 

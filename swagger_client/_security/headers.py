@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-    from swagger_client._flow.effects import Hidden
-
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: How the headers are written that the client sets itself.
 _SPELLING = {
@@ -57,7 +55,7 @@ def is_token(value: object) -> TypeGuard[str]:
     return value.isascii() and value.isprintable() and " " not in value
 
 
-def check_token(token: Hidden) -> None:
+def check_token(token: str) -> None:
     """Reject a token with characters that no token has; the error text does not show it.
 
     :raises ValueError: for such a token.

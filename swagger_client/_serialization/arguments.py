@@ -16,6 +16,8 @@ from swagger_client.models import Model
 
 #: More days than these between both ends of a span are longer than any month.
 _DAYS_OF_A_MONTH = 31
+#: An id that needs no encoding and cannot be ``.`` or ``..``.
+_PLAIN_ID = re.compile(r"[\w-]+", re.ASCII)
 #: A date, or a time; Zoom documents times in UTC, in whole seconds, with `Z`.
 _DATE_OR_TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
@@ -28,7 +30,8 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
     :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
     :raises TypeError: for another type than str.
     """
-    return quote(check_segment(name, value, operation), safe=safe)
+    text = check_segment(name, value, operation)
+    return text if _PLAIN_ID.fullmatch(text) else quote(text, safe=safe)
 
 
 def check_segment(name: str, value: object, operation: str) -> str:
@@ -37,10 +40,10 @@ def check_segment(name: str, value: object, operation: str) -> str:
     :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
     :raises TypeError: for another type than str.
     """
+    if type(value) is str and _PLAIN_ID.fullmatch(value):
+        return value
     if value is None:
-        raise InvalidArgumentException(
-            reason=f"Missing the required parameter `{name}` when calling `{operation}`"
-        )
+        raise _missing(name, operation)
     if not isinstance(value, str):
         raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
     if value in ("", ".", ".."):
@@ -137,22 +140,6 @@ def _parse_date(name: str, text: str) -> date:
     return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
 
 
-def _check_order(query: Mapping[str, str]) -> None:
-    """Reject a span that ends before it begins. Dates include their whole day."""
-    if "from" not in query or "to" not in query:
-        return
-    start, end = _parse_date("_from", query["from"]), _parse_date("to", query["to"])
-    if not isinstance(start, datetime):
-        start = datetime.combine(start, datetime.min.time(), timezone.utc)
-    if not isinstance(end, datetime):
-        end = datetime.combine(end, datetime.max.time(), timezone.utc)
-    if end < start:
-        raise InvalidArgumentException(
-            reason=f"the span ends before it begins: `_from` is {query['from']}, `to` is "
-            f"{query['to']}"
-        )
-
-
 def check_arguments(
     operation: Operation[Any], arguments: Mapping[str, object]
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
@@ -170,14 +157,35 @@ def check_arguments(
         elif value is not None:
             query.append((parameter.key, query_value(parameter, value)))
         elif parameter.required:
-            raise InvalidArgumentException(
-                reason=f"Missing the required parameter `{parameter.name}` when calling "
-                f"`{operation.name}`"
-            )
-    if arguments.get("_from") is not None and arguments.get("to") is None:
-        raise InvalidArgumentException(reason="`to` is required when `_from` is given")
-    _check_order(dict(query))
+            raise _missing(parameter.name, operation.name)
+    if arguments.get("_from") is not None:
+        _check_span(dict(query))
     return path_params, query
+
+
+def _missing(name: str, operation: str) -> InvalidArgumentException:
+    return InvalidArgumentException(
+        reason=f"Missing the required parameter `{name}` when calling `{operation}`"
+    )
+
+
+def _check_span(query: Mapping[str, str]) -> None:
+    """Reject a span without an end, or one that ends before it begins.
+
+    Dates include their whole day.
+    """
+    if "to" not in query:
+        raise InvalidArgumentException(reason="`to` is required when `_from` is given")
+    start, end = _parse_date("_from", query["from"]), _parse_date("to", query["to"])
+    if not isinstance(start, datetime):
+        start = datetime.combine(start, datetime.min.time(), timezone.utc)
+    if not isinstance(end, datetime):
+        end = datetime.combine(end, datetime.max.time(), timezone.utc)
+    if end < start:
+        raise InvalidArgumentException(
+            reason=f"the span ends before it begins: `_from` is {query['from']}, `to` is "
+            f"{query['to']}"
+        )
 
 
 def warn_of_long_span(operation: Operation[Any], arguments: Mapping[str, object]) -> None:
@@ -208,16 +216,16 @@ def plain(value: object) -> object:
     """Return a value as JSON represents it: models as dicts, dates as ISO 8601 text."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Model):
-        fields = {key: getattr(value, name) for name, key in value.attribute_map.items()}
-        fields.update(value.additional_properties)
-        return {key: plain(held) for key, held in fields.items() if held is not None}
     if isinstance(value, dict):
-        return {key: plain(held) for key, held in value.items()}
+        return {key: held if type(held) is str else plain(held) for key, held in value.items()}
     if isinstance(value, list):
         return [plain(held) for held in value]
     if isinstance(value, tuple):
         return tuple(plain(held) for held in value)
+    if isinstance(value, Model):
+        fields = {key: getattr(value, name) for name, key in value.attribute_map.items()}
+        fields.update(value.additional_properties)
+        return {key: plain(held) for key, held in fields.items() if held is not None}
     if isinstance(value, date):
         return value.isoformat()
     return value

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import models
 from swagger_client._security import safe_json
 from swagger_client.exceptions import DecodeException
 from swagger_client.models import Model
+
+if TYPE_CHECKING:
+    from swagger_client._wire.rest_response import RESTResponse
 
 T = TypeVar("T")
 
@@ -40,6 +43,22 @@ def _why_not_json(content: bytes | str, error: Exception) -> str:
     kind = "HTML" if content.lstrip()[:1] in (b"<", "<") else "not valid JSON"
     where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
     return f"the response is {kind}{where}, expected JSON"
+
+
+def decode(response: RESTResponse, kind: object) -> object:
+    """Decode a response to a generated type name.
+
+    :raises DecodeException: when its body does not have that type, or a model has no status 200.
+    """
+    content = getattr(response, "content", None)
+    if content is None:  # a stand-in of the application's
+        content = response.data
+    if not isinstance(kind, str) or kind not in MODELS:
+        return convert(parse(content), kind)
+    status = getattr(response, "status", 200)
+    if status != 200:
+        raise DecodeException(status, f"the response has status {status} instead of 200")
+    return to_model(content, getattr(models, kind))
 
 
 def to_model(content: bytes | str, model: type[Model]) -> Model:
@@ -86,8 +105,9 @@ def convert(value: object, kind: object) -> object:
         except (ValueError, OverflowError):
             raise DecodeException(reason=f"not a date: {value!r}") from None
         return parsed.date() if kind == "date" else parsed
-    model = model_class(kind)
-    return model._decode(value) if isinstance(value, dict) else value
+    if kind not in MODELS:
+        raise ValueError(f"response_type {kind!r} is neither a model nor a basic type")
+    return getattr(models, kind)._decode(value) if isinstance(value, dict) else value
 
 
 def _expect(value: object, kind: type[T]) -> T:
@@ -95,14 +115,3 @@ def _expect(value: object, kind: type[T]) -> T:
         found = type(value).__name__
         raise DecodeException(reason=f"the response is a {found}, expected a {kind.__name__}")
     return value
-
-
-def model_class(name: str) -> type[Model]:
-    """Return the model of that name.
-
-    :raises ValueError: for an unknown name.
-    """
-    if name not in MODELS:
-        raise ValueError(f"response_type {name!r} is neither a model nor a basic type")
-    found: type[Model] = getattr(models, name)
-    return found

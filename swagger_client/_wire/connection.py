@@ -82,18 +82,14 @@ class LimitedHTTPConnection(HTTPConnection):
         self.timeout = limits_here().remaining(self.timeout)
         super().connect()
 
-    def request(self, *args: Any, **options: Any) -> None:
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
         limits = current_limits.get()
         if limits is not None and self.sock is not None:
             # It has been connected for long: what limits its reads also limits sending.
             self.timeout = limits.remaining(limits[1])
-        super().request(*args, **options)
-
-    def putrequest(self, method: str, url: str, *args: bool, **options: bool) -> None:
-        limits_here().connection_reused = self._served and self.sock is not None
-        if isinstance(url, _LoggedTarget):
-            url = url.complete()
-        super().putrequest(method, url, *args, **options)
+            limits.connection_reused = self._served
+        # Not str(), which leaves the query out.
+        super().request(method, str.__str__(url), *args, **options)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         response = super().getresponse()
@@ -130,10 +126,6 @@ class _LoggedTarget(str):
     def __str__(self) -> str:
         path, query, _ = self.partition("?")
         return f"{path}?…" if query else path
-
-    def complete(self) -> str:
-        """Return the target with its query."""
-        return "".join((self,))
 
 
 def _connect(connection: HTTPConnection) -> socket.socket:

@@ -20,8 +20,8 @@ from swagger_client._wire.deadline import AttemptAborted, AttemptLimits, limits_
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-#: The greatest number of lines before the body, interim responses (1xx) included.
-_MAX_HEAD_LINES = 2_000
+#: The largest head of a response, interim responses (1xx) included, in bytes.
+_MAX_HEAD = 128 * 1024
 
 
 class TruncatedResponse(ConnectionResetError):
@@ -32,8 +32,8 @@ class DeadlineResponse(http.client.HTTPResponse):
     """A response that is read within the limits of the current attempt."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
-        reader = _DeadlineReader(sock, limits_here())
-        super().__init__(reader, debuglevel, method)  # type: ignore[arg-type]
+        self._reader = _DeadlineReader(sock, limits_here())
+        super().__init__(self._reader, debuglevel, method)  # type: ignore[arg-type]
 
     def begin(self) -> None:
         """Read the status line and the headers of the final response.
@@ -43,8 +43,6 @@ class DeadlineResponse(http.client.HTTPResponse):
 
         :raises HTTPException: when the framing of the body is not clear.
         """
-        stream: _LineReader = self.fp  # type: ignore[assignment]
-        stream.lines_left = _MAX_HEAD_LINES
         super().begin()
         while self.status < 200:
             if self.status == http.client.SWITCHING_PROTOCOLS:
@@ -53,23 +51,38 @@ class DeadlineResponse(http.client.HTTPResponse):
                 )
             self.headers = self.msg = None  # type: ignore[assignment]
             super().begin()
-        stream.lines_left = math.inf
         self._check_framing()
+        self._reader.head_left = math.inf
+        self._reader.eof_is_end = self.length is None and not self.chunked
 
     def _check_framing(self) -> None:
         """Reject ambiguous body framing, which http.client would misread."""
-        # urllib3 only logs what could not be parsed, although a length may be among it.
-        assert_header_parsing(self.headers)
+        if self.headers.defects:
+            # urllib3 only logs what could not be parsed, although a length may be among it.
+            assert_header_parsing(self.headers)
+        if self.chunked:
+            return
         coding = self.headers.get("transfer-encoding", "")
-        if coding.strip().lower() == "chunked" and not self.chunked:  # blanks follow it
-            self.chunked, self.chunk_left, self.length = True, None, None
         length = self.headers.get("content-length")
-        if length and not self.chunked and not length.strip().isdecimal():
+        if coding.strip().lower() == "chunked":  # blanks follow it
+            self.chunked, self.chunk_left, self.length = True, None, None
+        elif length and not length.strip().isdecimal():
             raise http.client.HTTPException("the length of the response is not a number")
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads a socket, each time for at most the time that the attempt has left."""
+    """Reads a socket, each time for at most the time that the attempt has left.
+
+    EOF is an error except at the end of a body without a length: http.client takes a line that EOF
+    cut for a complete one, and "0" of a chunk's length "0a00" would be the end of the body.
+
+    :ivar head_left: bytes of the head that may still arrive; infinite after it.
+    :ivar eof_is_end: whether EOF ends the body.
+    """
+
+    head_left: float = _MAX_HEAD
+    eof_is_end = False
+    finished = False
 
     def __init__(self, sock: socket.socket, limits: AttemptLimits) -> None:
         limits.watch(sock)
@@ -78,11 +91,10 @@ class _DeadlineReader(io.RawIOBase):
         self._held = sock.makefile("rb", buffering=0)
         self._read_timeout = self._timeout = sock.gettimeout()
         self._limits = limits
-        self.finished = False
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """Return a readable stream, as http.client expects of a socket."""
-        return _LineReader(self)
+        return _ResponseStream(self)
 
     def readable(self) -> bool:
         return True
@@ -102,8 +114,13 @@ class _DeadlineReader(io.RawIOBase):
             raise
         if count:
             limits.response_started = True
+            self.head_left -= count
+            if self.head_left < 0:
+                raise http.client.HTTPException("too many headers or interim responses (1xx)")
         elif limits.aborted:
             raise AttemptAborted("the call was cancelled")
+        elif not self.eof_is_end:
+            raise TruncatedResponse("the server closed the connection during its response")
         return count
 
     def has_decrypted_bytes(self) -> bool:
@@ -120,24 +137,10 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
-class _LineReader(io.BufferedReader):
-    """Returns complete lines only, and keeps surplus bytes from the next response.
-
-    http.client takes a line that EOF cut for a complete one: "0" of a chunk's length "0a00" would
-    be the end of the body.
-    """
+class _ResponseStream(io.BufferedReader):
+    """Keeps bytes that follow a response from the next one."""
 
     raw: _DeadlineReader
-    lines_left = math.inf
-
-    def readline(self, size: int | None = -1) -> bytes:
-        self.lines_left -= 1
-        if self.lines_left < 0:
-            raise http.client.HTTPException("too many headers or interim responses (1xx)")
-        line = super().readline(size)
-        if line[-1:] != b"\n" and len(line) != size:
-            raise TruncatedResponse("the server closed the connection during its response")
-        return line
 
     def close(self) -> None:
         """Close the stream. When bytes follow the response, the connection is not used again."""

@@ -57,6 +57,42 @@ class PoolSettings(NamedTuple):
         return self.proxy or environment_proxy(url, self.environment)
 
 
+class Route(NamedTuple):
+    """How a request is sent to its URL.
+
+    :ivar urlopen: the method of urllib3 that sends it.
+    :ivar skipped: characters at the start of the URL that this method does not take.
+    :ivar proxy_headers: headers with credentials that a proxy gets.
+    """
+
+    urlopen: Callable[..., BaseHTTPResponse]
+    skipped: int
+    proxy_headers: Mapping[str, str] = {}
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        limits: AttemptLimits,
+    ) -> BaseHTTPResponse:
+        """Send one request and return its response, whose body is not read yet."""
+        connect, read = limits
+        return self.urlopen(
+            method,
+            url[self.skipped :],
+            body=body,
+            headers=headers,
+            retries=_ONE_ATTEMPT,
+            redirect=False,
+            assert_same_host=False,
+            timeout=_timeout(limits.remaining(connect), read),
+            preload_content=False,
+        )
+
+
 class ConnectionPools:
     """Keep-alive connections by proxy and origin, and new single connections.
 
@@ -67,7 +103,8 @@ class ConnectionPools:
         self._settings = settings
         self._only_manager = manager
         self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
-        self._pools: dict[str, HTTPConnectionPool] = {}
+        #: Direct routes, by origin.
+        self._routes: dict[str, Route] = {}
 
     @hide_locals
     def manager_of(self, url: str) -> urllib3.PoolManager:
@@ -117,46 +154,22 @@ class ConnectionPools:
                         pool.close()
                 manager.clear()
 
-    def proxy_headers_of(self, url: str) -> Mapping[str, str]:
-        """Return the headers with credentials that a proxy gets with requests to a URL."""
-        if _origin_of(url) in self._pools:  # pools are kept for direct connections only
-            return {}
-        return getattr(self.manager_of(url), "proxy_headers", None) or {}
-
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: dict[str, str],
-        body: bytes | None,
-        limits: AttemptLimits,
-    ) -> BaseHTTPResponse:
-        """Send one request and return its response, whose body is not read yet."""
-        connect, read = limits
-        options: dict[str, Any] = {
-            "body": body,
-            "headers": headers,
-            "retries": _ONE_ATTEMPT,
-            "redirect": False,
-            "timeout": _timeout(limits.remaining(connect), read),
-            "preload_content": False,
-        }
+    def route_to(self, url: str) -> Route:
+        """Return how to send a request to a URL."""
         if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
             # VCR.py and its like replace urllib3's connections, and only those.
-            manager = self._make_manager(
-                self._settings.find_proxy(url), with_tls=True, limited=False
-            )
-            return manager.urlopen(method, url, **options)
-        origin = _origin_of(url)
-        pool = self._pools.get(origin)
-        if pool is None:
+            proxy = self._settings.find_proxy(url)
+            return _through(self._make_manager(proxy, with_tls=True, limited=False))
+        origin = url[: url.index("/", url.index("://") + 3)]
+        route = self._routes.get(origin)
+        if route is None:
             manager = self.manager_of(url)
             if isinstance(manager, urllib3.ProxyManager):
-                return manager.urlopen(method, url, **options)
+                return _through(manager)
             # Kept: the manager would parse the URL and compare all settings at each request.
-            pool = self._pools[origin] = manager.connection_from_url(origin)
-        return pool.urlopen(method, url[len(origin) :], assert_same_host=False, **options)
+            pool = manager.connection_from_url(origin)
+            route = self._routes[origin] = Route(pool.urlopen, len(origin))
+        return route
 
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
@@ -192,8 +205,8 @@ class ConnectionPools:
         return connection
 
 
-def _origin_of(url: str) -> str:
-    return url[: url.index("/", url.index("://") + 3)]
+def _through(manager: urllib3.PoolManager) -> Route:
+    return Route(manager.urlopen, 0, getattr(manager, "proxy_headers", None) or {})
 
 
 @lru_cache(maxsize=64)

@@ -101,12 +101,8 @@ class AsyncApiClient:
         """Call one of the six operations; return the data, or (data, status, headers)."""
         call = self.client._prepare(operation, arguments, options)
         response = await self._driver.run(exchange(call))
-        return self.client._result(
-            response,
-            response_type=operation.response_type,
-            data_only=options.get("_return_http_data_only"),
-            preload=options.get("_preload_content", True),
-        )
+        data_only = options.get("_return_http_data_only")
+        return self.client._result(call, response, operation.response_type, data_only=data_only)
 
     @property
     def _driver(self) -> AsyncDriver[AttemptLimits]:

@@ -172,7 +172,7 @@ class AsyncHTTPInfoMethods:
     async def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> object:
-        arguments, options = split_call_keywords(operation, given, required)
+        arguments, options = split_call_keywords(operation, {**given, **required})
         if options.get("async_req"):
             raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
         warn_of_long_span(operation, arguments)

@@ -234,7 +234,7 @@ class HTTPInfoMethods:
     def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> object:
-        arguments, options = split_call_keywords(operation, given, required)
+        arguments, options = split_call_keywords(operation, {**given, **required})
         path_params, query = check_arguments(operation, arguments)
         warn_of_long_span(operation, arguments)
         accept = self.api_client.select_header_accept(["application/json"])
@@ -265,14 +265,10 @@ def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> obj
 
 
 def split_call_keywords(
-    operation: Operation[T], given: Mapping[str, object], required: Mapping[str, object]
+    operation: Operation[T], given: Mapping[str, object]
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into all arguments of the operation, and the options of the call.
+    """Split keyword arguments into arguments of the operation and options of the call.
 
     :raises TypeError: for a name that is neither.
     """
-    arguments, options = split_keywords(
-        given, operation.names, options=CALL_OPTIONS, method=operation.name
-    )
-    arguments.update(required)
-    return arguments, options
+    return split_keywords(given, operation.names, options=CALL_OPTIONS, method=operation.name)

@@ -190,9 +190,7 @@ class _Job:
         operation, client = SMS_BY_MESSAGE_ID, self._client
         call = client._prepare(operation, self._wanted.ids, self._wanted.options)
         response = yield from exchange(call)
-        message = client._result(
-            response, response_type=operation.response_type, data_only=True, preload=True
-        )
+        message = client._result(call, response, operation.response_type, data_only=True)
         self._wanted.renew(cast("SmsMessage", message))
 
     def attempt(self, send: Send, limits: AttemptLimits) -> Outcome:

@@ -116,7 +116,7 @@ def test_each_call_on_a_kept_connection_has_its_own_read_timeout(
         api = api_at(wire, ssl_ca_cert=ca_file)
         for read in (20, 30, 30, 0.5, 40):
             api.account_sms_session(_request_timeout=(10, read))
-            (pool,) = api.api_client.rest_client._pools()._pools.values()
+            pool = api.api_client.rest_client.pool_manager.connection_from_url(wire.host)
             assert pool.pool is not None
             assert pool.pool.queue[-1].sock.gettimeout() == read
         assert {request.connection for request in wire.requests} == {1}
