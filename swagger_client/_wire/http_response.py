@@ -53,7 +53,7 @@ class DeadlineResponse(http.client.HTTPResponse):
             super().begin()
         self._check_framing()
         self._reader.head_left = math.inf
-        self._reader.eof_is_end = self.length is None and not self.chunked
+        self._reader.reads_lines = self.chunked
 
     def _check_framing(self) -> None:
         """Reject ambiguous body framing, which http.client would misread."""
@@ -73,15 +73,15 @@ class DeadlineResponse(http.client.HTTPResponse):
 class _DeadlineReader(io.RawIOBase):
     """Reads a socket, each time for at most the time that the attempt has left.
 
-    EOF is an error except at the end of a body without a length: http.client takes a line that EOF
-    cut for a complete one, and "0" of a chunk's length "0a00" would be the end of the body.
+    EOF is an error while lines are read: http.client takes a line that EOF cut for a complete one,
+    and "0" of a chunk's length "0a00" would be the end of the body.
 
     :ivar head_left: bytes of the head that may still arrive; infinite after it.
-    :ivar eof_is_end: whether EOF ends the body.
+    :ivar reads_lines: whether lines are read: those of the head, or of a chunked body.
     """
 
     head_left: float = _MAX_HEAD
-    eof_is_end = False
+    reads_lines = True
     finished = False
 
     def __init__(self, sock: socket.socket, limits: AttemptLimits) -> None:
@@ -119,7 +119,7 @@ class _DeadlineReader(io.RawIOBase):
                 raise http.client.HTTPException("too many headers or interim responses (1xx)")
         elif limits.aborted:
             raise AttemptAborted("the call was cancelled")
-        elif not self.eof_is_end:
+        elif self.reads_lines:
             raise TruncatedResponse("the server closed the connection during its response")
         return count
 
