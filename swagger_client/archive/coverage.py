@@ -32,7 +32,7 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A period of time in the conversations of one type; "all" stands for every type."""
+    """A period of time for one type of conversation; the type "all" means every type."""
 
     session_type: str
     first: str

@@ -19,7 +19,7 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations to read: a time window, and the timestamp that must lie in it."""
+    """A list of conversations to read: those with a timestamp of one type in a time window."""
 
     window_from: str
     window_to: str

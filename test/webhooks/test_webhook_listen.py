@@ -227,5 +227,5 @@ def test_an_event_that_failed_makes_the_status_incomplete(
     done = listener.run("status", "--json")
     assert done.returncode == 3
     (failed,) = json.loads(done.stdout)["events"]["failed"]
-    assert "does not show" in failed["reason"]
+    assert "does not return" in failed["reason"]
     assert "events-failed" in done.stdout
