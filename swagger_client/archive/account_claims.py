@@ -28,8 +28,8 @@ PENDING_ERASURE = "erasure_pending"
 DECIDING = ("account", "attachments", "identity", "retention_days", "search_rules")
 _OTHERS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
-#: The kinds of records that :func:`check_claims` reads. Received events are not among them: each
-#: event is checked when it is archived.
+#: The kinds of records that :func:`check_control_rows` reads. Received events are not among them:
+#: each event is checked when it is archived.
 _STEERING = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FINISHED)
 
 
@@ -91,7 +91,7 @@ class AccountClaims:
         """Yield a sentence for each run, setting or erased number that contradicts the log."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
-        if sorted(erased_numbers.fingerprints(connection)) != sorted(self._remembered):
+        if sorted(erased_numbers.hash_rows(connection)) != sorted(self._remembered):
             yield (
                 "the table erased_numbers differs from the erasures in the account's log: a run "
                 "may store erased numbers again"
@@ -143,11 +143,11 @@ class AccountClaims:
         pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
         if pending is None and unfinished:
             yield "an erasure is unfinished, but the list of files that it has to delete is missing"
-        elif pending is not None and [digest_of_pending(pending)] != unfinished[-1:]:
+        elif pending is not None and [hash_pending_files(pending)] != unfinished[-1:]:
             yield "the list of files that an erasure has to delete differs from the account's log"
 
 
-def check_claims(connection: sqlite3.Connection, path: Path) -> None:
+def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
     """Check the rows that control a run: runs, settings and erased numbers.
 
     :raises ArchiveDamagedError: if one of these rows contradicts the account's log.
@@ -173,14 +173,14 @@ def store_setting(
     known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
     if known == (None if value is None else (value,)):
         return
-    claim_setting(connection, random_bytes, name, value)
+    record_setting(connection, random_bytes, name, value)
     if value is None:
         connection.execute("DELETE FROM settings WHERE name = ?", (name,))
     else:
         connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
 
-def claim_setting(
+def record_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
     """Append the new value of a setting to the account's log."""
@@ -193,16 +193,16 @@ def claim_setting(
     )
 
 
-def claim_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
+def record_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
     """Append the settings of an older format to the account's log; delete unused settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in DECIDING:
-            claim_setting(connection, random_bytes, name, value)
+            record_setting(connection, random_bytes, name, value)
         elif name not in _OTHERS:
             connection.execute("DELETE FROM settings WHERE name = ?", (name,))
 
 
-def digest_of_pending(pending: object) -> str:
+def hash_pending_files(pending: object) -> str:
     """Return the hash by which an erasure's record identifies the list of files still to remove."""
     return hashlib.sha256(canonical(pending).encode()).hexdigest()
 

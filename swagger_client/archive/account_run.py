@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from swagger_client.archive import runs
 from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.account_check import account_of, confirm_account
-from swagger_client.archive.account_claims import check_claims
+from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.errors import FolderMissingError
 from swagger_client.archive.failed_items import FailureAction
@@ -126,7 +126,7 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     :raises OtherAccountError: if the credentials belong to another account than the archive.
     :raises ValueError: if this is the first run and ``since`` is missing.
     """
-    check_claims(store.connection, store.path)
+    check_control_rows(store.connection, store.path)
     check_work(store.connection, store.path)
     is_confirmed = confirm_account(store, client)
     return _run(store, client, request)._replace(account_confirmed=is_confirmed)
@@ -210,7 +210,7 @@ def _missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def removed_if_new(folder: Path | None, database: Path) -> Iterator[None]:
+def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
     """Delete the folder if the block created it, then failed without creating a database."""
     is_new = folder is not None and not folder.exists()
     try:
@@ -239,7 +239,7 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     if folder is not None:
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
-        if store.a_file() is not None and find_missing_folder(store.connection, folder):
+        if store.any_file_path() is not None and find_missing_folder(store.connection, folder):
             raise ValueError(
                 f"the files of this archive are in {known}. Move them to {folder} first, or leave "
                 "out `attachments`"

@@ -19,7 +19,7 @@ from swagger_client.archive.account_run import (
     Request,
     RunReport,
     choose_folder,
-    removed_if_new,
+    remove_new_folder_on_error,
     run_account,
 )
 from swagger_client.archive.backup import BackupReport, back_up
@@ -131,7 +131,7 @@ class Archive(ArchiveReader):
             if begin > today:
                 raise ValueError(f"`since` is in the future: {begin}. Give an earlier time")
         given = None if attachments is None else Path(attachments)
-        with removed_if_new(given, self.path), self._store() as store:
+        with remove_new_folder_on_error(given, self.path), self._store() as store:
             check_account(store, api.api_client)
             read_waiting_events(store)
             folder = choose_folder(store, given)
@@ -292,15 +292,15 @@ class Archive(ArchiveReader):
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 
     @contextlib.contextmanager
-    def _store(self, *, patient: bool = True) -> Iterator[Store]:
+    def _store(self, *, wait_for_listener: bool = True) -> Iterator[Store]:
         """Open the archive for writing. No other process can write meanwhile.
 
-        :param patient: whether to wait while `zoom-sms listen` writes; it writes only for short
-            times.
+        :param wait_for_listener: whether to wait while `zoom-sms listen` writes. It writes only for
+            short times.
         """
         if self.path.is_dir():
             raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file.")
-        with locks.writing(self.path, patient=patient):
+        with locks.writing(self.path, wait_for_listener=wait_for_listener):
             is_new = not self.path.exists()
             try:
                 with contextlib.closing(Store(self.path)) as store:

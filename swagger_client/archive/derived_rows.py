@@ -14,7 +14,7 @@ from swagger_client.archive.search_text import indexed_text
 TEXT = rows.MESSAGES.columns.index("text")
 
 
-def put(
+def upsert(
     connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
 ) -> int | None:
     """Insert a derived row, or update the row with the same key.
@@ -23,7 +23,7 @@ def put(
     :returns: the row number of an inserted row.
     """
     values = (message, *row[3:]) if table.by_message else row
-    return connection.execute(_upsert(table), values).lastrowid
+    return connection.execute(_upsert_sql(table), values).lastrowid
 
 
 def index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
@@ -43,7 +43,7 @@ def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
 
 
 @lru_cache
-def _upsert(table: Table) -> str:
+def _upsert_sql(table: Table) -> str:
     columns = table.stored
     key = columns[: table.key - 2 if table.by_message else table.key]
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns[len(key) :])
@@ -53,18 +53,18 @@ def _upsert(table: Table) -> str:
     )
 
 
-def put_file(
+def upsert_file(
     connection: sqlite3.Connection,
     message: int | None,
     key: FileKey,
     described: Sequence[object],
 ) -> None:
     """Insert or update the row of a file, without changing the state of its download."""
-    connection.execute(_add_file(), (message, *key[3:], *described))
+    connection.execute(_upsert_file_sql(), (message, *key[3:], *described))
 
 
 @lru_cache
-def _add_file() -> str:
+def _upsert_file_sql() -> str:
     described = rows.ATTACHMENTS.columns[5 : rows.ATTACHMENTS.columns.index("state")]
     columns = ("message", "attachment_id", "attachment_copy", *described)
     changed = ", ".join(f"{name} = excluded.{name}" for name in described)
@@ -86,7 +86,7 @@ def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
     for table in rows.DERIVED:
         for row in derived[table].values():
             message = numbers[row[:3]] if table.by_message else None
-            number = put(connection, table, row, message)
+            number = upsert(connection, table, row, message)
             if table is rows.MESSAGES:
                 numbers[row[:3]] = number
                 index(connection, number, row[TEXT])

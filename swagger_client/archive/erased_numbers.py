@@ -19,7 +19,7 @@ from swagger_client.archive.past_erasures import slow_hash
 REDACTED = {"erased": True}
 
 
-def remember(
+def store_hashes(
     connection: sqlite3.Connection,
     random_bytes: Callable[[int], bytes],
     session_id: str,
@@ -35,7 +35,7 @@ def remember(
         )
 
 
-def fingerprints(connection: sqlite3.Connection) -> list[str]:
+def hash_rows(connection: sqlite3.Connection) -> list[str]:
     """Return a hash of each row of the table ``erased_numbers``.
 
     The record of an erasure lists these hashes, so that a deleted row is noticed.
@@ -46,7 +46,7 @@ def fingerprints(connection: sqlite3.Connection) -> list[str]:
     ]
 
 
-def redact_remembered(connection: sqlite3.Connection, session_id: str, value: object) -> object:
+def redact_erased(connection: sqlite3.Connection, session_id: str, value: object) -> object:
     """Return a conversation in which :data:`REDACTED` replaces people with erased numbers."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)

@@ -20,7 +20,7 @@ from swagger_client.archive import account_log, erased_numbers, erasure_targets,
 from swagger_client.archive.account_claims import (
     ERASURE_FINISHED,
     PENDING_ERASURE,
-    digest_of_pending,
+    hash_pending_files,
 )
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
@@ -35,7 +35,7 @@ from swagger_client.archive.errors import (
 from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import holds_on
 from swagger_client.archive.migrations import copy_path
-from swagger_client.archive.past_erasures import ERASURE, describe_numbers
+from swagger_client.archive.past_erasures import ERASURE, hash_numbers
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.search_text import words
 
@@ -125,7 +125,7 @@ def _erase_rows(
     store: Store, target: Target, targets: Targets, audit: list[AccountRecord], reason: str
 ) -> int:
     connection = store.connection
-    known = set(erased_numbers.fingerprints(connection))
+    known = set(erased_numbers.hash_rows(connection))
     _erase_content(connection, targets.records)
     for number, text in targets.messages.items():
         unindex(connection, number, text)
@@ -154,10 +154,10 @@ def _erase_rows(
         ],
         "account_records": [record.seq for record in audit],
         "events": events,
-        "pending": digest_of_pending(pending),
+        "pending": hash_pending_files(pending),
         "files": len(targets.files),
-        "numbers": describe_numbers(connection, store.random_bytes, target.digits),
-        "remembered": sorted(set(erased_numbers.fingerprints(connection)) - known),
+        "numbers": hash_numbers(connection, store.random_bytes, target.digits),
+        "remembered": sorted(set(erased_numbers.hash_rows(connection)) - known),
         **actor(),
     }
     return account_log.append(
@@ -208,7 +208,7 @@ def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
             "SELECT seq FROM sessions WHERE session_id = ?", (session_id,)
         ).fetchone()
         if target.digits:
-            erased_numbers.remember(
+            erased_numbers.store_hashes(
                 connection, store.random_bytes, session_id, target.digits, run.run
             )
         if current != (record.seq,):
@@ -317,7 +317,7 @@ def _last_erasure(store: Store, pending: str) -> AccountRecord:
     last: AccountRecord | None = None
     for record in account_log.read_log(store.connection, ERASURE):
         last = record if "pending" in record.fields else last
-    if last is None or last.fields.get("pending") != digest_of_pending(pending):
+    if last is None or last.fields.get("pending") != hash_pending_files(pending):
         raise ArchiveDamagedError(
             f"{store.path} is damaged: it lists files to delete that belong to no recorded "
             "erasure. Nothing was deleted: run `zoom-sms verify`, and restore a backup."

@@ -231,7 +231,7 @@ class EventQueue:
                 self._store(connection, batch)
 
     def _next_batch(self) -> list[Submission]:
-        """Wait for submitted events and return them; return an empty list if the queue is closed."""
+        """Wait for submitted events and return them; return an empty list after closing."""
         batch: list[Submission] = []
         submission = self._submitted.get()
         while submission is not None:

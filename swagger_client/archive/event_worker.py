@@ -106,9 +106,9 @@ class EventWorker:
         with self._open_store() as store:
             check_account(store, self._client)
             folder = choose_folder(store, None)
-            events = own_events(store, read_waiting_events(store, ["pending"]))
+            events = discard_foreign_events(store, read_waiting_events(store, ["pending"]))
             record_account_events(store, [one for one in events if one.session_id is None])
-            waiting = by_session(events)
+            waiting = group_by_session(events)
             due = [
                 session_id
                 for session_id, found in waiting.items()
@@ -162,10 +162,10 @@ _NOT_SHOWN = "Zoom does not return the message or its conversation"
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
     """Try once to archive each event that is pending or failed. Each run calls this."""
-    forget_done(store)
-    events = own_events(store, read_waiting_events(store))
+    delete_old_events(store)
+    events = discard_foreign_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])
-    for session_id, found in by_session(events).items():
+    for session_id, found in group_by_session(events).items():
         reason = _NOT_SHOWN
         try:
             missing = archive_events(store, client, session_id, found, folder)
@@ -193,7 +193,7 @@ def read_waiting_events(
     return events
 
 
-def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
+def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
     """Return the events of the archive's account, and discard events of other accounts."""
     account = store.setting("account")
     if account is None:
@@ -212,7 +212,7 @@ def own_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEv
     return [one for one in events if one not in foreign]
 
 
-def forget_done(store: Store) -> None:
+def delete_old_events(store: Store) -> None:
     """Delete events that were archived long ago. Until then, they show duplicates."""
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
@@ -221,7 +221,7 @@ def forget_done(store: Store) -> None:
         )
 
 
-def by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
+def group_by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
     """Group the events that are about a conversation by its id."""
     found: dict[str, list[ReceivedEvent]] = {}
     for one in events:
@@ -242,7 +242,7 @@ def archive_events(
     :raises ApiException: if the conversation cannot be read. If Zoom only does not know it yet, all
         events are returned.
     """
-    own = [(one.key, one.event) for one in events if adds_something(one.event)]
+    own = [(one.key, one.event) for one in events if has_event_only_fields(one.event)]
     try:
         run_session(store, client, session_id, since=_since(events), folder=folder, events=own)
     except (NotFoundException, ValueError) as error:
@@ -255,7 +255,7 @@ def archive_events(
     return missing
 
 
-def adds_something(event: Mapping[str, object]) -> bool:
+def has_event_only_fields(event: Mapping[str, object]) -> bool:
     """Return whether a message event has fields that the API does not return."""
     content = _content(event)
     return bool(

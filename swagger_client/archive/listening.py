@@ -29,9 +29,9 @@ def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
     :raises ArchiveError: if the archive cannot be written.
     """
     with locks.listening(archive.path):
-        with contextlib.suppress(ArchiveLockedError), archive._store(patient=False):
+        with contextlib.suppress(ArchiveLockedError), archive._store(wait_for_listener=False):
             pass  # opening creates or migrates the archive; a run with the lock has done that
-        open_store = functools.partial(archive._store, patient=False)
+        open_store = functools.partial(archive._store, wait_for_listener=False)
         with EventQueue(archive.path).running() as events:
             worker = EventWorker(open_store, api.api_client, events.stored)
             thread = threading.Thread(target=worker.run, name="event-worker", daemon=True)

@@ -18,13 +18,14 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 
 
 @contextlib.contextmanager
-def writing(path: Path, *, patient: bool = True) -> Iterator[None]:
+def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
     """Hold the lock for writing to an archive during the block.
 
-    :param patient: whether to wait while `zoom-sms listen` writes; it writes only for short times.
+    :param wait_for_listener: whether to wait while `zoom-sms listen` writes. It writes only for
+        short times.
     :raises ArchiveLockedError: if another process writes to the archive.
     """
-    deadline = time.monotonic() + (_PATIENCE if patient else 0)
+    deadline = time.monotonic() + (_PATIENCE if wait_for_listener else 0)
     while True:
         try:
             locked = lock_writer(path)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from swagger_client._security.disk import sync_directory, sync_file
 from swagger_client.archive import account_log, rows, runs, schema
-from swagger_client.archive.account_claims import claim_old_settings, store_setting
+from swagger_client.archive.account_claims import record_old_settings, store_setting
 from swagger_client.archive.actor import actor
 from swagger_client.archive.database import (
     check_objects,
@@ -83,7 +83,7 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                     **actor(),
                 },
             )
-            claim_old_settings(connection, random_bytes)
+            record_old_settings(connection, random_bytes)
             check_objects(connection, path, schema.VERSION)
     elif not has_current_index(connection):
         with transaction(connection, path):

@@ -53,7 +53,7 @@ class PastErasures:
         #: The erasure of each number that was already hashed; None if it is not erased.
         self._numbers: dict[str, _Scope | None] = {}
 
-    def covering(self, session_id: str, message: object) -> int | None:
+    def find_erasure(self, session_id: str, message: object) -> int | None:
         """Return the number of the erasure that applies to a message, or None.
 
         It is the number of the erasure's record in the account's log. No erasure applies to a
@@ -77,7 +77,7 @@ class PastErasures:
                 return scope.erasure
         return None
 
-    def numbers_in(self, session: object) -> set[str]:
+    def erased_numbers_in(self, session: object) -> set[str]:
         """Return the erased numbers among the participants of a conversation.
 
         A conversation that was used after the erasure is left as it is: the result is empty.
@@ -128,7 +128,7 @@ class PastErasures:
                 self._numbers_until = max(self._numbers_until, scope.until)
 
 
-def describe_numbers(
+def hash_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
     """Return salted hashes of erased numbers, by which later runs recognise the numbers."""

@@ -16,7 +16,7 @@ from swagger_client.archive import derived_rows, rows
 from swagger_client.archive.canonical import as_object, canonical
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.derivation import gap_row
-from swagger_client.archive.erased_numbers import redact, redact_remembered
+from swagger_client.archive.erased_numbers import redact, redact_erased
 from swagger_client.archive.errors import damaged
 from swagger_client.archive.hashing import SALT_BYTES, RandomBytes, chain_hash, commit
 from swagger_client.archive.matching import Match, Received, Taken, find_equal, find_version
@@ -42,7 +42,7 @@ class Recorder:
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
         """Record a conversation if it is new or changed. Erased participants are left out."""
-        session = redact_remembered(self._connection, session_id, without_credentials(session))
+        session = redact_erased(self._connection, session_id, without_credentials(session))
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "
             "WHERE session_id = ?",
@@ -50,7 +50,7 @@ class Recorder:
         ).fetchone()
         if known is not None and known[0] in (canonical(session), None):  # None: erased
             return
-        erased = self._erasures.numbers_in(session)
+        erased = self._erasures.erased_numbers_in(session)
         session = redact(session, erased) if erased else session
         content = canonical(session)
         if known is not None and known[0] == content:
@@ -84,12 +84,12 @@ class Recorder:
     def _append_session(self, run: int, session_id: str, session: object, content: str) -> None:
         with self._chain(run, session_id) as chain:
             seq = chain.append("session", session_id, content)
-        derived_rows.put(
+        derived_rows.upsert(
             self._connection, rows.SESSIONS, rows.session_row(session_id, seq, session)
         )
         self._connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
         for row in rows.participant_rows(session_id, session):
-            derived_rows.put(self._connection, rows.PARTICIPANTS, row)
+            derived_rows.upsert(self._connection, rows.PARTICIPANTS, row)
 
     def add_messages(
         self, run: int, session_id: str, messages: Iterable[object], taken: Taken | None = None
@@ -135,7 +135,7 @@ class Recorder:
                     continue
                 erasure = None
                 if found.message is None:
-                    erasure = self._erasures.covering(session_id, received.message)
+                    erasure = self._erasures.find_erasure(session_id, received.message)
                 if erasure is None:
                     added = self._add_message(chain, received, found)
                 else:
@@ -187,7 +187,7 @@ class Recorder:
         )
         row = rows.message_row(place, message)
         text = row[derived_rows.TEXT]
-        number = derived_rows.put(self._connection, rows.MESSAGES, row)
+        number = derived_rows.upsert(self._connection, rows.MESSAGES, row)
         if known.message is not None:
             number = known.message
             if known.text != text:
@@ -197,9 +197,9 @@ class Recorder:
             derived_rows.index(self._connection, number, text)
         self._connection.execute("DELETE FROM recipients WHERE message = ?", (number,))
         for recipient in rows.recipient_rows(*place[:3], message):
-            derived_rows.put(self._connection, rows.RECIPIENTS, recipient, number)
+            derived_rows.upsert(self._connection, rows.RECIPIENTS, recipient, number)
         for key, described in rows.files_of(*place[:3], message):
-            derived_rows.put_file(self._connection, number, key, described)
+            derived_rows.upsert_file(self._connection, number, key, described)
         return Match(
             known.copy, number, str(text or ""), received.date_time, content, place.first_seq
         )
@@ -251,7 +251,7 @@ class Recorder:
                 (session_id, window[0]),
             )
         else:
-            derived_rows.put(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
+            derived_rows.upsert(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
         """Record an event about a conversation if it is new; return whether it was new.
@@ -268,11 +268,11 @@ class Recorder:
         if known is not None or (about and self._is_erased(session_id, str(about))):
             return False
         message = as_object(as_object(cleaned).get("payload")).get("object")
-        if self._erasures.covering(session_id, message) is not None:
+        if self._erasures.find_erasure(session_id, message) is not None:
             return False
         with self._chain(run, session_id) as chain:
             seq = chain.append("event", item, canonical(cleaned))
-        derived_rows.put(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
+        derived_rows.upsert(self._connection, rows.EVENTS, rows.event_row(session_id, seq, cleaned))
         return True
 
     @contextmanager

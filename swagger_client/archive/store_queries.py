@@ -187,7 +187,7 @@ class StoreQueries:
             session_id,
         )
 
-    def a_file(self) -> str | None:
+    def any_file_path(self) -> str | None:
         """Return the path of any fetched file, relative to the folder of files, or None."""
         for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
             return str(path)

@@ -16,15 +16,15 @@ from swagger_client.export.render import Renderer
 from swagger_client.export.source import Source
 from swagger_client.export.transcript import Transcriber
 from swagger_client.web import pages
+from swagger_client.web.context import Html, NotFoundError, PageContext, files_of
 from swagger_client.web.overview import Overview
-from swagger_client.web.reading import Html, NotFoundError, Reading, files_of
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
 
-_PAGES: dict[str, Callable[[Request, Reading], Html | Response]] = {
+_PAGES: dict[str, Callable[[Request, PageContext], Html | Response]] = {
     "/": pages.start,
     "/conversations": pages.conversations,
     "/conversation": pages.conversation,
@@ -66,11 +66,11 @@ class Viewer:
         )
 
     def _respond(
-        self, page: Callable[[Request, Reading], Html | Response], request: Request
+        self, page: Callable[[Request, PageContext], Html | Response], request: Request
     ) -> Response:
         try:
-            with self._reading() as reading:
-                made = page(request, reading)
+            with self._open_context() as context:
+                made = page(request, context)
                 # Render while the archive is open, because templates read from iterators.
                 return self._response(made) if isinstance(made, Html) else made
         except NotFoundError as error:
@@ -82,12 +82,12 @@ class Viewer:
         return self._problem("Not found", "There is no such page.", 404)
 
     @contextmanager
-    def _reading(self) -> Iterator[Reading]:
+    def _open_context(self) -> Iterator[PageContext]:
         with Archive(self._path) as archive, Source(archive, Filters()) as source:
             statement = describe(source, Filters(), self._zone, self._names)
             job = Job(source, statement, self._names, self._zone)
             transcriber = Transcriber(job, partial(files_of, source.folder))
-            yield Reading(source, job, transcriber, self._overview)
+            yield PageContext(source, job, transcriber, self._overview)
 
     def _response(self, page: Html) -> Response:
         from starlette.responses import HTMLResponse

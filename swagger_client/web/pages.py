@@ -13,8 +13,8 @@ from swagger_client.export.pages import ConversationEntry, Page, plan_pages
 from swagger_client.export.source import ExportedMessage
 from swagger_client.export.transcript import STATUSES, change_texts, time_text
 from swagger_client.web import lookup
+from swagger_client.web.context import Html, NotFoundError, PageContext, href, message_href
 from swagger_client.web.overview import Listed
-from swagger_client.web.reading import Html, NotFoundError, Reading, href, message_href
 from swagger_client.web.search import Results, find
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ _FILES = (("", "with or without"), ("yes", "with files"), ("no", "without files"
 _FIELDS = ("q", "who", "from", "to", "direction", "status", "files", "session")
 
 
-def start(request: Request, reading: Reading) -> Html:
+def start(request: Request, context: PageContext) -> Html:
     """Return the start page: messages by day, delivery statuses, files and runs."""
-    counts, last = reading.overview.counts(), reading.source.last_run
+    counts, last = context.overview.counts(), context.source.last_run
     values = {
-        "title": f"{reading.source.path.name}: text messages",
+        "title": f"{context.source.path.name}: text messages",
         "place": "start",
-        "archive": reading.source.path.name,
+        "archive": context.source.path.name,
         "counts": counts,
         "chart": draw_chart(counts.days),
         "covered": None if last is None else (last.covered_from, last.span_to),
@@ -52,9 +52,9 @@ def status_text(status: str | None) -> str:
     return STATUSES.get(status) or status.capitalize()
 
 
-def conversations(request: Request, reading: Reading) -> Html:
+def conversations(request: Request, context: PageContext) -> Html:
     """Return a page of the list of conversations, the most recent first."""
-    listed = reading.overview.counts().conversations
+    listed = context.overview.counts().conversations
     number = _number(request.query_params, "page", 1)
     before = (number - 1) * _CONVERSATIONS
     page = listed[before : before + _CONVERSATIONS]
@@ -64,7 +64,7 @@ def conversations(request: Request, reading: Reading) -> Html:
     values = {
         "title": "Conversations",
         "place": "conversations",
-        "conversations": [_entry(n, one, reading) for n, one in enumerate(page, before + 1)],
+        "conversations": [_entry(n, one, context) for n, one in enumerate(page, before + 1)],
         "first": min(before + 1, len(listed)),
         "last": before + len(page),
         "total": len(listed),
@@ -74,37 +74,37 @@ def conversations(request: Request, reading: Reading) -> Html:
     return Html("conversations", values)
 
 
-def _entry(number: int, one: Listed, reading: Reading) -> ConversationEntry:
-    people = lookup.read_participants(reading.connection, one.session_id)
+def _entry(number: int, one: Listed, context: PageContext) -> ConversationEntry:
+    people = lookup.read_participants(context.connection, one.session_id)
     return ConversationEntry(
         number,
         href("/conversation", session=one.session_id),
-        reading.transcriber.title(people),
+        context.transcriber.title(people),
         ", ".join(who.phone_number for who in people if who.phone_number),
-        time_text(one.first, reading.job),
-        time_text(one.last, reading.job),
+        time_text(one.first, context.job),
+        time_text(one.last, context.job),
         one.messages,
         one.failed,
     )
 
 
-def conversation(request: Request, reading: Reading) -> Html:
+def conversation(request: Request, context: PageContext) -> Html:
     """Return a page of a conversation."""
     session_id = request.query_params.get("session", "")
-    head = lookup.read_head(reading.connection, session_id)
+    head = lookup.read_head(context.connection, session_id)
     if head is None:
         raise NotFoundError(f"The archive has no conversation {session_id!r}.")
-    pages = plan_pages(reading.source.times_of(session_id), reading.job)
+    pages = plan_pages(context.source.times_of(session_id), context.job)
     here = _page_index(pages, request.query_params.get("page"))
     page = pages[here] if pages else Page("", "No messages", 1, 0)
-    rows = lookup.read_page(reading.connection, session_id, page)
-    views = [reading.transcriber.view(row, n) for n, row in enumerate(rows, page.first)]
-    title = reading.transcriber.title(head.participants)
+    rows = lookup.read_page(context.connection, session_id, page)
+    views = [context.transcriber.view(row, n) for n, row in enumerate(rows, page.first)]
+    title = context.transcriber.title(head.participants)
     values = {
         "title": title,
         "place": "conversations",
         "heading": title,
-        "people": [reading.transcriber.person(one) for one in head.participants],
+        "people": [context.transcriber.person(one) for one in head.participants],
         "session_id": session_id,
         "records": head.records,
         "hash": head.hash,
@@ -135,38 +135,38 @@ def _page_index(pages: list[Page], name: str | None) -> int:
     raise NotFoundError(f"The conversation has no page {name!r}.")
 
 
-def message(request: Request, reading: Reading) -> Html:
+def message(request: Request, context: PageContext) -> Html:
     """Return the page of a message, with its versions, its record and the hash check."""
-    row = _requested(request, reading)
-    people = lookup.read_participants(reading.connection, row.message.session_id)
+    row = _requested(request, context)
+    people = lookup.read_participants(context.connection, row.message.session_id)
     versions = [
         {**one._asdict(), "changes": change_texts(one.changes), "raw": one.raw or "erased"}
-        for one in reading.source.all_versions(row.message)
+        for one in context.source.all_versions(row.message)
     ]
     values = {
         "title": "Message",
         "place": "conversations",
-        "heading": reading.transcriber.title(people),
-        "conversation_href": _page_href(row, reading),
-        "message": reading.transcriber.view(
-            row, lookup.read_number(reading.connection, row.message)
+        "heading": context.transcriber.title(people),
+        "conversation_href": _page_href(row, context),
+        "message": context.transcriber.view(
+            row, lookup.read_number(context.connection, row.message)
         ),
         "versions": versions,
-        "proof": lookup.read_proof(reading.connection, row.message),
+        "proof": lookup.read_proof(context.connection, row.message),
     }
     return Html("message", values)
 
 
-def _page_href(row: ExportedMessage, reading: Reading) -> str:
+def _page_href(row: ExportedMessage, context: PageContext) -> str:
     """Return the link to a message on its page of the conversation."""
     session_id = row.message.session_id
-    number = lookup.read_number(reading.connection, row.message)
-    pages = plan_pages(reading.source.times_of(session_id), reading.job)
+    number = lookup.read_number(context.connection, row.message)
+    pages = plan_pages(context.source.times_of(session_id), context.job)
     page = next(page for page in pages if page.first <= number <= page.last)
     return f"{href('/conversation', session=session_id, page=page.name)}#m{number}"
 
 
-def search(request: Request, reading: Reading) -> Html:
+def search(request: Request, context: PageContext) -> Html:
     """Return the search page with the messages that match the form."""
     query = request.query_params
     given = {name: query.get(name, "").strip() for name in _FIELDS}
@@ -177,7 +177,7 @@ def search(request: Request, reading: Reading) -> Html:
         "directions": _DIRECTIONS,
         "statuses": [
             ("", "any"),
-            *((one, status_text(one)) for one, _ in reading.overview.counts().statuses if one),
+            *((one, status_text(one)) for one, _ in context.overview.counts().statuses if one),
         ],
         "files": _FILES,
         "messages": None,
@@ -188,15 +188,15 @@ def search(request: Request, reading: Reading) -> Html:
     if any(given.values()):
         try:
             found = find(
-                reading.connection,
+                context.connection,
                 given["q"],
-                _filters(given, reading.job.zone),
+                _filters(given, context.job.zone),
                 before=query.get("before"),
             )
         except ValueError as error:
             values["problem"] = str(error)
         else:
-            values |= _found(found, given, reading)
+            values |= _found(found, given, context)
     return Html("search", values)
 
 
@@ -216,8 +216,8 @@ def _filters(given: dict[str, str], zone: ZoneInfo | None) -> Filters:
     return in_zone(filters, zone)
 
 
-def _found(found: Results, given: dict[str, str], reading: Reading) -> dict[str, object]:
-    views = [reading.transcriber.view(row, n) for n, row in enumerate(found.messages, 1)]
+def _found(found: Results, given: dict[str, str], context: PageContext) -> dict[str, object]:
+    views = [context.transcriber.view(row, n) for n, row in enumerate(found.messages, 1)]
     count = f"{len(views)} message{'s' if len(views) != 1 else ''}, the newest first."
     stopped = found.searched_to is not None
     if found.searched_to is not None:
@@ -240,14 +240,14 @@ def _found(found: Results, given: dict[str, str], reading: Reading) -> dict[str,
     }
 
 
-def file(request: Request, reading: Reading) -> Response:
+def file(request: Request, context: PageContext) -> Response:
     """Send a file of a message, if it is the archived file."""
-    row = _requested(request, reading)
+    row = _requested(request, context)
     place = _number(request.query_params, "file", 0)
     files = row.message.attachments
     if not 0 <= place < len(files):
         raise NotFoundError(f"The message has no file with the number {place}.")
-    found = find_file(reading.source.folder, files[place])
+    found = find_file(context.source.folder, files[place])
     if found.path is None:
         raise NotFoundError(f"{found.name}: {found.problem}")
     if sha256_of(found.path) != found.attachment.sha256:
@@ -272,10 +272,10 @@ def _send(found: ArchivedFile) -> Response:
     )
 
 
-def _requested(request: Request, reading: Reading) -> ExportedMessage:
+def _requested(request: Request, context: PageContext) -> ExportedMessage:
     query = request.query_params
     found = lookup.read_message(
-        reading.connection,
+        context.connection,
         query.get("session", ""),
         query.get("message", ""),
         _number(query, "copy", 0),

@@ -209,7 +209,10 @@ def test_a_run_waits_for_the_listener_and_not_for_another_run(
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     other = Archive(archive.path)
-    with archive._store(patient=False), pytest.raises(ArchiveLockedError, match="Another run"):
+    with (
+        archive._store(wait_for_listener=False),
+        pytest.raises(ArchiveLockedError, match="Another run"),
+    ):
         other.mirror(api_of(zoom))
     with locks.listening(archive.path):
         locked = locks.lock_writer(archive.path)

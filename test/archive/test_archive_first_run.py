@@ -98,7 +98,7 @@ def test_lock_that_was_removed_is_none(tmp_path: Path) -> None:
     entered, removed = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with locks.writing(path, patient=False):
+        with locks.writing(path, wait_for_listener=False):
             locks.remove_locks(path)
             removed.set()
             entered.wait(20)
@@ -106,10 +106,10 @@ def test_lock_that_was_removed_is_none(tmp_path: Path) -> None:
     holder = threading.Thread(target=hold)
     holder.start()
     removed.wait(20)
-    with locks.writing(path, patient=False):
-        with pytest.raises(ArchiveLockedError), locks.writing(path, patient=False):
+    with locks.writing(path, wait_for_listener=False):
+        with pytest.raises(ArchiveLockedError), locks.writing(path, wait_for_listener=False):
             pass
         entered.set()
         holder.join()
-        with pytest.raises(ArchiveLockedError), locks.writing(path, patient=False):
+        with pytest.raises(ArchiveLockedError), locks.writing(path, wait_for_listener=False):
             pass

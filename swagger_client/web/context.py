@@ -32,8 +32,8 @@ class Html(NamedTuple):
     status: int = 200
 
 
-class Reading(NamedTuple):
-    """The readers of the archive for one request."""
+class PageContext(NamedTuple):
+    """What a page needs to read the archive, for one request."""
 
     source: Source
     job: Job
