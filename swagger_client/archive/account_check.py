@@ -54,7 +54,7 @@ def confirm_account(store: Store, client: ApiClient) -> bool:
     arguments = {"page_size": PAGE_SIZE, "session_type": "all"}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     page = client._driver.run(source.fetch({}))
-    listed = set(_owners(page.items))
+    listed = set(_identifying_values(page.items))
     if not listed:
         return False
     if listed.isdisjoint(known):
@@ -66,7 +66,7 @@ def confirm_account(store: Store, client: ApiClient) -> bool:
     return True
 
 
-def _owners(sessions: Iterable[object]) -> Iterable[str]:
+def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
     """Yield what identifies an account: ids of conversations, ids of owners, owners' numbers."""
     for session in sessions:
         fields = as_object(session)

@@ -123,7 +123,7 @@ class AccountClaims:
             begun = self._begun.get(run.run)
             if begun is None and run.run > self.migrated_run:
                 yield f"the account's log has no record of the start of run {run.run}"
-            elif begun is not None and begun != runs.begun_fields(run):
+            elif begun is not None and begun != runs.start_fields(run):
                 yield f"the row of run {run.run} differs from the record of the run's start"
             end = self._finished.get(run.run)
             expected = (None, None) if end is None else (end.at, end.seq)

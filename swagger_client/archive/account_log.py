@@ -129,16 +129,16 @@ def append(
     """
     end = end_of_log(connection)
     seq, salt, content = end.seq + 1, random_bytes(SALT_BYTES), canonical(fields)
-    said = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))
+    new_hash = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))
     connection.execute(
         "INSERT INTO account_records (seq, kind, at, content, salt, hash) "
         "VALUES (?, ?, ?, ?, ?, ?)",
-        (seq, kind, at, content, salt, said),
+        (seq, kind, at, content, salt, new_hash),
     )
     connection.execute(
-        "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (END, f"{seq} {said}")
+        "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (END, f"{seq} {new_hash}")
     )
-    return AccountEnd(seq, said)
+    return AccountEnd(seq, new_hash)
 
 
 def timestamp(at: datetime | None = None) -> str:

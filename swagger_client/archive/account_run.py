@@ -34,7 +34,7 @@ from swagger_client.archive.plan import (
     stamp,
 )
 from swagger_client.archive.reader import Change
-from swagger_client.archive.runs import Run, spans_of
+from swagger_client.archive.runs import Run, parse_spans
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing
 from swagger_client.archive.work_check import check_work
@@ -139,12 +139,12 @@ def _run(store: Store, client: ApiClient, request: Request) -> RunReport:
             store.restart_unproven(interrupted)
             store.restart_lists(interrupted, _listings_of(interrupted))
         report = _carry_out(store, client, request, interrupted, resumed=True)
-        if request.failed is None and _covers(interrupted, request):
+        if request.failed is None and _has_read_all(interrupted, request):
             return report
-    covered = _covered(store, request)
+    covered = _covered_span(store, request)
     now = _zooms_clock(store, client)
     planned = plan(covered, request.since, now(), request.reread)
-    run = _begin(store, planned, request, _now(client))
+    run = _begin_run(store, planned, request, _now(client))
     return _carry_out(store, client, request, run, resumed=False, now=now)
 
 
@@ -173,10 +173,10 @@ def _carry_out(
     with store.transaction():
         finished = store.finish_run(run, _now(client))
     with_files = request.folder is not None
-    return _report(store, finished, mirror, resumed=resumed, with_files=with_files)
+    return _build_report(store, finished, mirror, resumed=resumed, with_files=with_files)
 
 
-def _report(
+def _build_report(
     store: Store, run: Run, mirror: MirrorRun, *, resumed: bool, with_files: bool
 ) -> RunReport:
     return RunReport(
@@ -188,18 +188,18 @@ def _report(
         covered_from=run.covered_from,
         **store.counts(run),
         requests=mirror.progress.requests,
-        changes=_summary(store.changes(run)),
+        changes=_count_changes(store.changes(run)),
         refused=store.failed_sessions(),
         left=store.count_gaps_left() + (store.count_files_left() if with_files else 0),
         digest=run.digest or "",
         files_given_up=store.count_files_given_up(),
-        missing=_missing(store, with_files=with_files),
+        missing=_count_missing(store, with_files=with_files),
         outages=mirror.outages,
         account_confirmed=True,
     )
 
 
-def _missing(store: Store, *, with_files: bool) -> dict[str, int]:
+def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
     coverage = read_coverage(store.connection)
     files = coverage.missing_files if with_files else []
     return {
@@ -255,11 +255,11 @@ def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
     for run in store.finished_runs(session_type):
         # A wrong clock may have set the end too late. The next run would then leave a gap.
         latest = from_stamp(run.started_at)
-        for first, last in spans_of(run) or [(run.covered_from, run.span_to)]:
+        for first, last in parse_spans(run) or [(run.covered_from, run.span_to)]:
             yield from_stamp(first), min(from_stamp(last), latest)
 
 
-def _covered(store: Store, request: Request) -> Span | None:
+def _covered_span(store: Store, request: Request) -> Span | None:
     """Return the period that earlier runs have read without a gap; None if there was no run.
 
     :raises ValueError: if this is the first run and ``since`` is missing.
@@ -280,11 +280,11 @@ def _listings_of(run: Run) -> list[Listing]:
     """
     if run.kind != runs.ACCOUNT:
         return []
-    spans = spans_of(run) or [(run.span_from, run.span_to)]
+    spans = parse_spans(run) or [(run.span_from, run.span_to)]
     return listings_of([(from_stamp(first), from_stamp(last)) for first, last in spans])
 
 
-def _begin(store: Store, planned: Plan, request: Request, started_at: str) -> Run:
+def _begin_run(store: Store, planned: Plan, request: Request, started_at: str) -> Run:
     with store.transaction():
         return store.begin_run(
             request.session_type,
@@ -296,7 +296,7 @@ def _begin(store: Store, planned: Plan, request: Request, started_at: str) -> Ru
         )
 
 
-def _covers(run: Run, request: Request) -> bool:
+def _has_read_all(run: Run, request: Request) -> bool:
     """Return whether a run has read everything that `request` asks for."""
     covered_from = from_stamp(run.covered_from)
     since = covered_from if request.since is None else request.since
@@ -313,7 +313,7 @@ def _covers(run: Run, request: Request) -> bool:
 
 def _read_from(run: Run) -> datetime:
     """Return the time after which a run has read every message."""
-    spans = [(from_stamp(a), from_stamp(b)) for a, b in spans_of(run) or ()]
+    spans = [(from_stamp(a), from_stamp(b)) for a, b in parse_spans(run) or ()]
     if not spans:
         return from_stamp(run.span_from)
     return Plan(tuple(spans), from_stamp(run.covered_from)).reread_from
@@ -332,7 +332,7 @@ def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
     return now
 
 
-def _summary(changes: Iterator[Change]) -> dict[str, int]:
+def _count_changes(changes: Iterator[Change]) -> dict[str, int]:
     """Count how often each change of a field happened."""
     counted: Counter[str] = Counter()
     for change in changes:

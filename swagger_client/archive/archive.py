@@ -203,7 +203,7 @@ class Archive(ArchiveReader):
         :raises ArchiveHeldError: if a legal hold protects a part of it.
         """
         with self._store() as store:
-            target = erasure_targets.choose(store.connection, session_id, message_id, number)
+            target = erasure_targets.check_target(store.connection, session_id, message_id, number)
             return erasure.propose(store, target)
 
     def erase(
@@ -231,7 +231,7 @@ class Archive(ArchiveReader):
             deletes it.
         """
         with self._store() as store:
-            target = erasure_targets.choose(store.connection, session_id, message_id, number)
+            target = erasure_targets.check_target(store.connection, session_id, message_id, number)
             return erasure.erase(store, target, reason)
 
     def hold(

@@ -41,7 +41,7 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
     part = target.with_name(f".{target.name}.part")
     try:
         _copy(source, part)
-        report = _verified(part, folder)
+        report = _verify(part, folder)
         if not report.sound:
             raise ArchiveDamagedError(
                 f"The verification of the copy failed: {report.problems[0]}. No backup was made: "
@@ -80,7 +80,7 @@ def _copy(source: Path, part: Path) -> None:
         os.close(descriptor)
 
 
-def _verified(part: Path, folder: Path | None) -> VerifyReport:
+def _verify(part: Path, folder: Path | None) -> VerifyReport:
     with contextlib.closing(database.open_for_reading(part, check_schema=False)) as connection:
         connection.execute("BEGIN")
         return verify_archive(connection, folder, None)

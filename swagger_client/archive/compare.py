@@ -137,7 +137,7 @@ class _Comparison:
     def __init__(self, archive: Archive, api: SMSApi, retention_days: float | None) -> None:
         self._archive = archive
         self._api = api
-        self._begin, self._end = _covered(archive)
+        self._begin, self._end = _covered_period(archive)
         self._now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
         self._retained_from: datetime | None = None
         if retention_days is not None:
@@ -259,15 +259,15 @@ class _Comparison:
             fields = [list(differing_fields(record, raw[id(one)])) for one in candidates]
             best = min(range(len(fields)), key=lambda place: len(fields[place]))
             candidates.pop(best)
-            self._differ("different", session_id, message_id, ", ".join(fields[best]))
+            self._add_difference("different", session_id, message_id, ", ".join(fields[best]))
 
     def _report_unknown(self, session_id: str, message_id: str, record: Record) -> None:
         """Report a message that Zoom returns and the archive lacks."""
         if (session_id, message_id) in self._erased:
-            self._note("missing in archive", session_id, message_id, "it was erased")
+            self._add_note("missing in archive", session_id, message_id, "it was erased")
         else:
             detail = f"{record.get('date_time')}"
-            self._differ("missing in archive", session_id, message_id, detail)
+            self._add_difference("missing in archive", session_id, message_id, detail)
 
     def _report_absent(
         self, session_id: str, message: ArchivedMessage, oldest: datetime | None
@@ -283,14 +283,14 @@ class _Comparison:
         else:
             expired = oldest is None or (time is not None and time < oldest)
         if expired:
-            self._note(*arguments, "Zoom no longer retains it")
+            self._add_note(*arguments, "Zoom no longer retains it")
         elif time is None or time < self._end:
-            self._differ(*arguments, f"{message.date_time}")
+            self._add_difference(*arguments, f"{message.date_time}")
 
-    def _differ(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
+    def _add_difference(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
         self._differences.append(Difference(kind, session_id, message_id, detail))
 
-    def _note(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
+    def _add_note(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
         self._notes.append(Difference(kind, session_id, message_id, detail))
 
     def _is_covered(self, time: datetime | None) -> bool:
@@ -342,7 +342,7 @@ class _Comparison:
             tokens.add(token)
 
 
-def _covered(archive: Archive) -> tuple[datetime, datetime]:
+def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
     """Return the period that all runs over the account together have read.
 
     :raises ValueError: if no run has finished.

@@ -135,7 +135,7 @@ FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'
 def read_coverage(connection: sqlite3.Connection) -> Coverage:
     """Return what an archive contains and lacks."""
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
-    covered = _covered([run for run in account if run.finished_at is not None])
+    covered = _join_spans([run for run in account if run.finished_at is not None])
     retention = connection.execute(
         "SELECT value FROM settings WHERE name = ?", (RETENTION,)
     ).fetchone()
@@ -148,7 +148,7 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
     return Coverage(
         months=[MonthCoverage._make(row) for row in connection.execute(_MONTHS)],
         covered=covered,
-        holes=_holes(covered),
+        holes=_find_holes(covered),
         gaps=[
             Gap._make(row)
             for row in connection.execute(
@@ -161,7 +161,7 @@ def read_coverage(connection: sqlite3.Connection) -> Coverage:
         interrupted=next((run for run in account if run.finished_at is None), None),
         erased=erased,
         retention_days=days,
-        risks=_risks(account, days),
+        risks=_find_risks(account, days),
         missing_folder=missing_folder,
     )
 
@@ -175,11 +175,11 @@ def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[Missing
     ]
 
 
-def _covered(finished: list[Run]) -> list[Span]:
+def _join_spans(finished: list[Run]) -> list[Span]:
     """Return the periods that runs have read, by type; adjoining periods are joined."""
     spans: dict[str, list[tuple[str, str]]] = {}
     for run in finished:
-        read = runs.spans_of(run)
+        read = runs.parse_spans(run)
         if read is None:  # archive format 1: the row says only the start of what was read
             read = [(run.covered_from, run.span_to)]
         spans.setdefault(run.session_type, []).extend(read)
@@ -195,7 +195,7 @@ def _covered(finished: list[Run]) -> list[Span]:
     return found
 
 
-def _holes(covered: list[Span]) -> list[Span]:
+def _find_holes(covered: list[Span]) -> list[Span]:
     return [
         Span(one.session_type, one.last, other.first)
         for one, other in pairwise(covered)
@@ -203,7 +203,7 @@ def _holes(covered: list[Span]) -> list[Span]:
     ]
 
 
-def _risks(account: list[Run], days: int | None) -> list[RetentionRisk]:
+def _find_risks(account: list[Run], days: int | None) -> list[RetentionRisk]:
     """Return the pairs of consecutive runs between which Zoom may have deleted messages."""
     if days is None:
         return []

@@ -73,8 +73,10 @@ def propose(store: Store, target: Target) -> ErasureReport:
     :raises UnknownValueError: if the archive does not contain the target.
     :raises ArchiveHeldError: if a legal hold protects a part of the target.
     """
-    targets = _found(store, target)
-    return _report(store, targets, None, len(_audit_entries(store.connection, target, targets)))
+    targets = _find_targets(store, target)
+    return _build_report(
+        store, targets, None, len(_audit_entries(store.connection, target, targets))
+    )
 
 
 def erase(store: Store, target: Target, reason: str) -> ErasureReport:
@@ -88,16 +90,16 @@ def erase(store: Store, target: Target, reason: str) -> ErasureReport:
     if not reason.strip():
         raise ValueError("`reason` is empty: give the reason for the erasure, which is recorded")
     with store.transaction():
-        targets = _found(store, target)
+        targets = _find_targets(store, target)
         audit = _audit_entries(store.connection, target, targets)
-        report = _report(store, targets, None, len(audit))
+        report = _build_report(store, targets, None, len(audit))
         number = _erase_rows(store, target, targets, audit, reason)
     finish_pending(store)
     return report._replace(erasure=number)
 
 
-def _found(store: Store, target: Target) -> Targets:
-    targets = erasure_targets.find(store.connection, target)
+def _find_targets(store: Store, target: Target) -> Targets:
+    targets = erasure_targets.find_targets(store.connection, target)
     held = holds_on(store.connection, set(targets.messages), set(targets.session_ids))
     if held:
         listed = "; ".join(f"hold {one.hold} ({one.text}: {one.reason})" for one in held)
@@ -107,7 +109,7 @@ def _found(store: Store, target: Target) -> Targets:
     return targets
 
 
-def _report(store: Store, targets: Targets, number: int | None, audit: int) -> ErasureReport:
+def _build_report(store: Store, targets: Targets, number: int | None, audit: int) -> ErasureReport:
     copies = [copy_path(store.path, form) for form in range(1, VERSION)]
     return ErasureReport(
         number,
@@ -245,11 +247,11 @@ def _audit_entries(
     return [
         record
         for record in account_log.read_log(connection, "access", "hold")
-        if _shows(as_object(record.fields.get("selection")), target, erased)
+        if _shows_erased(as_object(record.fields.get("selection")), target, erased)
     ]
 
 
-def _shows(selection: JsonObject, target: Target, erased: list[set[str]]) -> bool:
+def _shows_erased(selection: JsonObject, target: Target, erased: list[set[str]]) -> bool:
     query = selection.get("query")
     if isinstance(query, str):
         searched = set(words(query))

@@ -51,7 +51,7 @@ class Targets(NamedTuple):
     received: list[int]
 
 
-def choose(
+def check_target(
     connection: sqlite3.Connection,
     session_id: str | None,
     message_id: str | None,
@@ -74,14 +74,16 @@ def choose(
     return Target("message", stored_id(message_id), session_id)
 
 
-def find(connection: sqlite3.Connection, target: Target) -> Targets:
+def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
     """Return the rows and files of a target.
 
     :raises UnknownValueError: if the archive does not contain the target, or everything is erased.
     """
-    session_ids = _sessions(connection, target)
+    session_ids = _find_sessions(connection, target)
     records = [
-        record for session_id in session_ids for record in _records(connection, session_id, target)
+        record
+        for session_id in session_ids
+        for record in _find_records(connection, session_id, target)
     ]
     keys = {
         (record.session_id, *parse_message_item(record.item))
@@ -116,7 +118,7 @@ def find(connection: sqlite3.Connection, target: Target) -> Targets:
         messages,
         records,
         files,
-        _received(connection, target, {message_id for _, message_id, _ in keys}),
+        _find_received_events(connection, target, {message_id for _, message_id, _ in keys}),
     )
 
 
@@ -132,7 +134,7 @@ def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
     return f". The most similar id is {nearest[0]}" if nearest else ""
 
 
-def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
+def _find_sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
     """Return the ids of the conversations that contain a part of the target."""
     if target.kind == "session":
         return [target.value]
@@ -154,7 +156,9 @@ def _sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
     return [str(one) for (one,) in found]
 
 
-def _records(connection: sqlite3.Connection, session_id: str, target: Target) -> Iterator[Record]:
+def _find_records(
+    connection: sqlite3.Connection, session_id: str, target: Target
+) -> Iterator[Record]:
     """Yield the records of a conversation to erase.
 
     All versions of a message are erased together.
@@ -184,9 +188,9 @@ def _records(connection: sqlite3.Connection, session_id: str, target: Target) ->
             is_part = (str(as_object(content).get("message_id")),) in ids
         elif record.kind == "event":
             about = as_object(as_object(as_object(content).get("payload")).get("object"))
-            is_part = (str(about.get("message_id")),) in ids or _names(content, target)
+            is_part = (str(about.get("message_id")),) in ids or _contains_person(content, target)
         else:
-            is_part = _names(content, target)
+            is_part = _contains_person(content, target)
         if is_part:
             yield record
 
@@ -199,18 +203,20 @@ def _is_message_of(record: Record, target: Target) -> bool:
     return any(digits(as_object(one).get("phone_number")) in target.digits for one in parties)
 
 
-def _names(value: object, target: Target) -> bool:
+def _contains_person(value: object, target: Target) -> bool:
     """Return whether a JSON value contains a person with one of the target's phone numbers."""
     if isinstance(value, list):
-        return any(_names(one, target) for one in value)
+        return any(_contains_person(one, target) for one in value)
     if not isinstance(value, dict):
         return False
     if digits(value.get("phone_number")) in target.digits and target.digits:
         return True
-    return any(_names(one, target) for one in value.values())
+    return any(_contains_person(one, target) for one in value.values())
 
 
-def _received(connection: sqlite3.Connection, target: Target, message_ids: set[str]) -> list[int]:
+def _find_received_events(
+    connection: sqlite3.Connection, target: Target, message_ids: set[str]
+) -> list[int]:
     """Return the numbers of the received events that contain a part of the target."""
     found = []
     for number, session_id, body in connection.execute(
@@ -221,7 +227,7 @@ def _received(connection: sqlite3.Connection, target: Target, message_ids: set[s
         except ValueError:
             continue
         about = as_object(as_object(as_object(content).get("payload")).get("object"))
-        is_part = about.get("message_id") in message_ids or _names(content, target)
+        is_part = about.get("message_id") in message_ids or _contains_person(content, target)
         if is_part or (target.kind == "session" and session_id == target.value):
             found.append(int(number))
     return found

@@ -262,10 +262,10 @@ def _insert(connection: sqlite3.Connection, event: WebhookEvent, received_at: st
     if isinstance(event, UrlValidationEvent):
         _append(connection, VALIDATED, received_at, {})
         return
-    key = _storable(event.key)
+    key = _encodable_text(event.key)
     if connection.execute("SELECT 1 FROM received_events WHERE key = ?", (key,)).fetchone():
         return
-    session_id = _storable(event.session_id if isinstance(event, SmsEvent) else None)
+    session_id = _encodable_text(event.session_id if isinstance(event, SmsEvent) else None)
     body = safe_json.dumps(without_credentials(dict(event.raw)))
     salt = secrets.token_bytes(SALT_BYTES)
     claimed: JsonObject = {
@@ -285,7 +285,7 @@ def _append(connection: sqlite3.Connection, kind: str, at: str, fields: JsonObje
     return account_log.append(connection, secrets.token_bytes, kind=kind, at=at, fields=fields).seq
 
 
-def _storable(value: object) -> str | None:
+def _encodable_text(value: object) -> str | None:
     """Return a text that UTF-8 can encode; None if `value` is not text."""
     if not isinstance(value, str):
         return None

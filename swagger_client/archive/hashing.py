@@ -83,10 +83,10 @@ def link_hash(before: str, record: Record) -> str | None:
     return chain_hash(before, record[:5], commitment)
 
 
-def chain_hash(before: str, said: Iterable[str | int], commitment: bytes | None) -> str:
+def chain_hash(before: str, public: Iterable[str | int], commitment: bytes | None) -> str:
     """Hash the previous hash, the public fields of a record, and the record's commitment."""
     committed = commitment.hex() if isinstance(commitment, bytes) else ""
-    return _hash_list(_FORM, before, *said, committed)
+    return _hash_list(_FORM, before, *public, committed)
 
 
 def run_digest(
@@ -103,8 +103,8 @@ def run_digest(
         last hash.
     :param account_head: the last hash of the account's log; None for a run of archive format 1.
     """
-    said: list[object] = [before, list(run), [list(head) for head in heads]]
-    return _sha256(said if account_head is None else [_FORM, *said, account_head])
+    values: list[object] = [before, list(run), [list(head) for head in heads]]
+    return _sha256(values if account_head is None else [_FORM, *values, account_head])
 
 
 def _hash_list(*values: object) -> str:

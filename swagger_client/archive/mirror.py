@@ -109,7 +109,7 @@ class MirrorRun:
         :raises ArchiveError: if the archive cannot be written.
         """
         self._open_folder()
-        lists = self._store.listings(self._begun)
+        lists = self._store.listings(self._open_run)
         self.progress = self.progress._replace(total=len(lists))
         self._read_all(lists, self._read_list)
         self.progress = self.progress._replace(
@@ -118,7 +118,7 @@ class MirrorRun:
             total=self._store.count_readings("pending", "done"),
         )
         self._read_all(self._unread_sessions(), self._read_session)
-        self._failures.record(self._begun)
+        self._failures.record(self._open_run)
 
     def carry_out_session(self, readings: Sequence[Reading], begin: Callable[[], Run]) -> None:
         """Read the messages of one conversation in several time windows.
@@ -143,17 +143,17 @@ class MirrorRun:
 
         for _ in self._client._driver.iterate(paging.run_in_sequence(read())):
             pass
-        self._failures.record(self._begun)
+        self._failures.record(self._open_run)
 
     def _record_gaps(self, readings: Sequence[Reading], error: Exception) -> None:
         reason = plain_text(describe_error(error))
         with self._store.transaction():
             for reading in readings:
-                self._store.record_failure(self._begun, reading, reason, transient=True)
+                self._store.record_failure(self._open_run, reading, reason, transient=True)
             self._store.skip_readings(readings)
 
     @property
-    def _begun(self) -> Run:
+    def _open_run(self) -> Run:
         assert self.run is not None
         return self.run
 
@@ -165,7 +165,7 @@ class MirrorRun:
     def _unread_sessions(self) -> list[str]:
         sessions = set(self._store.unread_sessions())
         if self._files is not None:
-            sessions.update(self._store.sessions_with_pending_files(self._begun))
+            sessions.update(self._store.sessions_with_pending_files(self._open_run))
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
@@ -186,13 +186,13 @@ class MirrorRun:
     def _read_list(self, listing: Listing) -> Reader[None]:
         """Read one list of conversations from Zoom, and store each page."""
         window = Window(from_stamp(listing.window_from), from_stamp(listing.window_to))
-        store, run = self._store, self._begun
+        store, run = self._store, self._open_run
 
         def store_page(page: NewItems) -> Reader[None]:
             sessions = [(_sources.session_key(session), session) for session in page.items]
             with store.transaction():
                 store.record_listing(run, listing, sessions, done=False)
-            self._count(requests=1)
+            self._add_progress(requests=1)
             yield EmitPage(page)
 
         reader = _sources.read_session_list(
@@ -201,7 +201,7 @@ class MirrorRun:
         yield from paging.handle_pages(reader, store_page)
         with store.transaction():
             store.record_listing(run, listing, [], done=True)
-        self._count(done=1)
+        self._add_progress(done=1)
         yield EmitPage(None)
 
     def _read_session(self, session_id: str) -> Reader[None]:
@@ -210,20 +210,20 @@ class MirrorRun:
         readings = self._store.readings(session_id)
         for place, reading in enumerate(readings):
             try:
-                yield from read_item(self._read_messages(reading), self._probe)
+                yield from read_item(self._read_messages(reading), self._check_reachable)
             except ItemError as failed:
                 # These two errors concern the conversation: its other windows would fail, too.
                 is_last = isinstance(failed.error, NotFoundException | PageTokenException)
                 unread = readings[place:] if is_last else [reading]
                 for one in unread:
-                    self._failures.add_reading(self._begun, one, failed.error)
-                self._count(requests=1, done=len(unread))
+                    self._failures.add_reading(self._open_run, one, failed.error)
+                self._add_progress(requests=1, done=len(unread))
                 yield EmitPage(None)
                 if is_last:
                     return
             else:
                 self._failures.add_session_read()
-                self._count(done=1)
+                self._add_progress(done=1)
                 yield EmitPage(None)
 
     def _read_messages(
@@ -241,14 +241,14 @@ class MirrorRun:
                 received = [*page.items, *page.repeated]
                 store.record_messages(run, reading, received, done=page.done, taken=taken)
             self.run = run
-            self._count(requests=1, messages=len(page.items))
+            self._add_progress(requests=1, messages=len(page.items))
             yield EmitPage(page)
             yield from self._fetch_files_of(session_id, page.items)
 
         reader = _sources.read_message_list(self._client, window, session_id)
         yield from paging.handle_pages(reader, store_page)
 
-    def _probe(self) -> Flow[object]:
+    def _check_reachable(self) -> Flow[object]:
         """Send a request that only fails if the network fails, or Zoom as a whole."""
         return _sources.fetch_headers(self._client)
 
@@ -268,7 +268,7 @@ class MirrorRun:
         """
         if self._files is None or self._failures.files_are_down:
             return
-        found = self._store.pending_files(self._begun, session_id)
+        found = self._store.pending_files(self._open_run, session_id)
         keys = [key for key in found if key not in self._tried]
         if not keys:
             return
@@ -277,12 +277,12 @@ class MirrorRun:
         fetched = [one for one in results if one.state == "done"]
         if fetched:
             with self._store.transaction():
-                self._store.record_files(self._begun, session_id, fetched)
+                self._store.record_files(self._open_run, session_id, fetched)
         self._failures.add_files(results, self._files.own_failures)
-        self._count(files=len(results))
+        self._add_progress(files=len(results))
         yield EmitPage(None)
 
-    def _count(self, **more: int) -> None:
+    def _add_progress(self, **more: int) -> None:
         now = self.progress
         self.progress = now._replace(**{name: getattr(now, name) + n for name, n in more.items()})
 

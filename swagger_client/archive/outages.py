@@ -147,7 +147,7 @@ class RunFailures:
         files, self._files = self._files, []
         counted_before = stamp(from_stamp(run.started_at) - _COUNTED_AGAIN_AFTER)
         with self._store.transaction():
-            for reading, error in _merged(readings):
+            for reading, error in _merge_windows(readings):
                 self._store.record_failure(
                     run,
                     reading,
@@ -198,7 +198,7 @@ class RunFailures:
         return True
 
 
-def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
+def _merge_windows(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
     """Merge adjoining time windows of a conversation if they fit into one month.
 
     Without this, a failed month and the last days, which each run reads again, would be recorded as
@@ -211,7 +211,7 @@ def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exce
             before is not None
             and before.session_id == reading.session_id
             and reading.window_from <= before.window_to
-            and _fit(before.window_from, end := max(before.window_to, reading.window_to))
+            and _fits_in_month(before.window_from, end := max(before.window_to, reading.window_to))
         ):
             merged[-1] = before._replace(window_to=end), error
         else:
@@ -219,7 +219,7 @@ def _merged(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exce
     return merged
 
 
-def _fit(window_from: str, window_to: str) -> bool:
+def _fits_in_month(window_from: str, window_to: str) -> bool:
     """Return whether one request can read this period."""
     return from_stamp(window_to) - from_stamp(window_from) <= _MONTH
 

@@ -160,12 +160,12 @@ def people(connection: sqlite3.Connection) -> list[Person]:
         found[key] = Person(
             known.number or number,
             digits_,
-            _with(known.names, name),
-            _with(known.owners, owner),
+            _add_value(known.names, name),
+            _add_value(known.owners, owner),
             *(a + b for a, b in zip(known[4:], counts, strict=True)),
         )
     return sorted(found.values(), key=lambda one: (-one.sent - one.received, one.digits or ""))
 
 
-def _with(values: tuple[str, ...], value: str | None) -> tuple[str, ...]:
+def _add_value(values: tuple[str, ...], value: str | None) -> tuple[str, ...]:
     return values if value is None or value in values else (*values, value)

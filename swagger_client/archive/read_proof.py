@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 
-from swagger_client.archive.runs import Run, begun_fields
+from swagger_client.archive.runs import Run, start_fields
 from swagger_client.archive.store_queries import Reading
 
 _COLUMNS = ", ".join(Reading._fields)
@@ -76,5 +76,5 @@ def _is_proven(connection: sqlite3.Connection, run: Run, reading: Reading, proof
 
 
 def _proof(run: Run, reading: Reading, seq: int, head: str) -> str:
-    proven = json.dumps([begun_fields(run), reading, seq, head], sort_keys=True)
+    proven = json.dumps([start_fields(run), reading, seq, head], sort_keys=True)
     return f"{seq}:{hashlib.sha256(proven.encode()).hexdigest()}"

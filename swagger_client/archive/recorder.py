@@ -323,14 +323,14 @@ class Chain:
         """
         self.records += 1
         salt = self._random_bytes(SALT_BYTES)
-        said = (self.session_id, self.records, kind, item, self.run)
+        public = (self.session_id, self.records, kind, item, self.run)
         commitment = commit(salt, content)
-        self.head = chain_hash(self.head, said, commitment)
+        self.head = chain_hash(self.head, public, commitment)
         stored = (None, None, commitment) if erased else (content, salt, None)
         inserted = self._connection.execute(
             "INSERT INTO records (session_id, seq, kind, item, run, content, salt, commitment, "
             "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*said, *stored, self.head),
+            (*public, *stored, self.head),
         )
         self.record = inserted.lastrowid or 0
         return int(self.records)

@@ -257,9 +257,9 @@ class FileResult(NamedTuple):
 
     def content(self) -> str:
         """Return the result as the content of a record."""
-        said = self.key._asdict() | self._asdict()
-        del said["key"]
-        return canonical(said)
+        values = self.key._asdict() | self._asdict()
+        del values["key"]
+        return canonical(values)
 
     @classmethod
     def of(cls, content: object) -> FileResult:

@@ -80,11 +80,11 @@ def begin_run(
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
     account_log.append(
-        connection, random_bytes, kind=BEGUN, at=run.started_at, fields=begun_fields(run)
+        connection, random_bytes, kind=BEGUN, at=run.started_at, fields=start_fields(run)
     )
 
 
-def begun_fields(run: Run) -> JsonObject:
+def start_fields(run: Run) -> JsonObject:
     """Return the fields that the account's log records at the start of a run."""
     # All fields except those that are unknown before the run's end.
     return {
@@ -100,12 +100,12 @@ def next_number(connection: sqlite3.Connection) -> int:
     return int(number)
 
 
-def spans_text(spans: Sequence[tuple[str, str]]) -> str:
+def format_spans(spans: Sequence[tuple[str, str]]) -> str:
     """Format the periods of a run as JSON."""
     return json.dumps([list(span) for span in spans], separators=(",", ":"))
 
 
-def spans_of(run: Run) -> list[tuple[str, str]] | None:
+def parse_spans(run: Run) -> list[tuple[str, str]] | None:
     """Return the periods that a run reads; None if its row does not contain them."""
     if run.spans is None:
         return None

@@ -35,12 +35,12 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
             raise
         notices.append("this SQLite has no FTS5: the search index was not checked")
         return
-    yield from _terms(connection)
-    yield from _look_ups(connection)
-    yield from _structure(connection)
+    yield from _check_words(connection)
+    yield from _check_searches(connection)
+    yield from _check_structure(connection)
 
 
-def _terms(connection: sqlite3.Connection) -> Iterator[str]:
+def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
     """Compare the words of every message and their positions with the index."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
@@ -56,7 +56,7 @@ def _terms(connection: sqlite3.Connection) -> Iterator[str]:
         yield "the search index does not match the messages"
 
 
-def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
+def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
     """Check that a search for each word finds as many messages as the index lists."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
@@ -72,7 +72,7 @@ def _look_ups(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"the search index does not find {lost} of its words"
 
 
-def _structure(connection: sqlite3.Connection) -> Iterator[str]:
+def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
     """Run SQLite's own integrity check of the index, on a copy of the index."""
     # In a new temporary database, FTS5 has cached nothing and reads all parts of the index.
     with contextlib.closing(sqlite3.connect("", isolation_level=None)) as copy:

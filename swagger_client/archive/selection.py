@@ -221,7 +221,9 @@ class _Builder:
             for table, column in _OWNERS
         ):
             known = self._distinct(" UNION ".join(f"SELECT {c} FROM {t}" for t, c in _OWNERS))
-            raise UnknownValueError(_unknown("user or other owner of a number", user_id, known))
+            raise UnknownValueError(
+                _unknown_text("user or other owner of a number", user_id, known)
+            )
 
     def _takes_part(self, column: str, values: list[str]) -> None:
         marks = _marks(values)
@@ -255,7 +257,7 @@ class _Builder:
                 return column, [sender]
         if typed_digits(sender) is None:
             known = self._distinct("SELECT DISTINCT sender_display_name FROM messages")
-            raise UnknownValueError(_unknown("sender", sender, known))
+            raise UnknownValueError(_unknown_text("sender", sender, known))
         found = match_number(self._connection, sender)
         self._numbers += found
         return "sender_digits", found
@@ -275,7 +277,7 @@ class _Builder:
         for status in statuses:
             if not self._known("SELECT 1 FROM messages WHERE delivery_status = ?", status):
                 known = self._distinct("SELECT DISTINCT delivery_status FROM messages")
-                raise UnknownValueError(_unknown("delivery status", status, known))
+                raise UnknownValueError(_unknown_text("delivery status", status, known))
         self._add_any("m.delivery_status", statuses)
 
     def files(self, has_files: bool | None) -> None:
@@ -327,10 +329,12 @@ def check_session(connection: sqlite3.Connection, session_id: str) -> None:
         (start, start + "\U0010ffff", _COMPARED),
     ).fetchall()
     near = near or execute("SELECT session_id FROM sessions LIMIT ?", (_COMPARED,)).fetchall()
-    raise UnknownValueError(_unknown("conversation", session_id, [str(one) for (one,) in near]))
+    raise UnknownValueError(
+        _unknown_text("conversation", session_id, [str(one) for (one,) in near])
+    )
 
 
-def _unknown(what: str, value: str, known: list[str]) -> str:
+def _unknown_text(what: str, value: str, known: list[str]) -> str:
     folded = {one.casefold(): one for one in known}
     nearest = difflib.get_close_matches(value.casefold(), folded, n=1, cutoff=_CUTOFF)
     hint = f". The most similar one is {folded[nearest[0]]}" if nearest else ""

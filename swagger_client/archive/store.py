@@ -151,7 +151,7 @@ class Store(StoreQueries):
         number = runs.next_number(self.connection)
         run = Run(
             number, session_type, spans[0][0], spans[-1][1], covered_from, started_at, None, None,
-            kind, runs.spans_text(spans),
+            kind, runs.format_spans(spans),
         )  # fmt: skip
         runs.begin_run(self.connection, self.random_bytes, run)
         self.connection.executemany(

@@ -138,7 +138,7 @@ class StoreQueries:
 
     def counts(self, run: Run) -> dict[str, int]:
         """Return the numbers of new items of a run, by the names of the report's fields."""
-        return {name: self._count(question, run.run) for name, question in _COUNTS.items()}
+        return {name: self._count(query, run.run) for name, query in _COUNTS.items()}
 
     def changes(self, run: Run) -> Iterator[reader.Change]:
         """Yield the messages that a run received again with different content."""
@@ -159,8 +159,8 @@ class StoreQueries:
             MAX_FILE_ATTEMPTS,
         )
 
-    def _count(self, question: str, *values: object) -> int:
-        (row,) = self._rows(question, *values)
+    def _count(self, query: str, *values: object) -> int:
+        (row,) = self._rows(query, *values)
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:

@@ -31,7 +31,7 @@ def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
                 f"such as {first.window_from} to {first.window_to} of conversation "
                 f"{first.session_id}"
             )
-        spans = runs.spans_of(run)
+        spans = runs.parse_spans(run)
         if spans is None or run.kind != runs.ACCOUNT:  # format 1, or a run that reads no lists
             continue
         found = set(

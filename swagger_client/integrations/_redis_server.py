@@ -67,11 +67,11 @@ class Server:
         if monotonic() < self._silent_until:
             return None
         try:
-            result = command(self._connected())
+            result = command(self._connect())
         except (redis.RedisError, OSError) as error:
-            self._lost(error)
+            self._record_failure(error)
             return None
-        self._found()
+        self._record_success()
         return result
 
     def reconnecting_for(self) -> float:
@@ -81,7 +81,7 @@ class Server:
             return 0.0
         return max(0.0, lost_at + RECONNECT_FOR - monotonic())
 
-    def _connected(self) -> redis.Redis:
+    def _connect(self) -> redis.Redis:
         with self._lock:
             if self._client is None:
                 import redis
@@ -99,12 +99,12 @@ class Server:
                 )
             return self._client
 
-    def _lost(self, error: Exception) -> None:
+    def _record_failure(self, error: Exception) -> None:
         with self._lock:
             now = monotonic()
             if self._lost_at is None:
                 self._lost_at = now
-            if _may_pass(error) and now < self._lost_at + RECONNECT_FOR:
+            if _is_transient(error) and now < self._lost_at + RECONNECT_FOR:
                 self._silent_until = now + RECONNECT_EVERY
                 return
             first = not self._pause
@@ -116,7 +116,7 @@ class Server:
                 "the plan's rate", self, type(error).__name__, error,
             )  # fmt: skip
 
-    def _found(self) -> None:
+    def _record_success(self) -> None:
         if self._lost_at is None:
             return
         with self._lock:
@@ -125,7 +125,7 @@ class Server:
             _logger.warning("%r is reachable again: processes share quota and tokens", self)
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     """Return whether the server may accept the same command later."""
     from redis.exceptions import AuthenticationError, NoPermissionError
 

@@ -204,7 +204,7 @@ class _ArchiveProgress:
         if len(tombstones) > erased:
             sessions.update(one.session_id for one in tombstones)
             of_messages = [one for one in tombstones if one.kind == "message"]
-            yield _archive_rows.Content(erased=_without_survivors(snapshot, of_messages))
+            yield _archive_rows.Content(erased=_fully_erased(snapshot, of_messages))
         if ended > run or not run:
             for batch in _batches(snapshot.messages(since_run=run), _BATCH):
                 sessions.update(one.session_id for one in batch)
@@ -216,7 +216,7 @@ class _ArchiveProgress:
             self._loaded[table] = [ended, len(tombstones)]
 
 
-def _without_survivors(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
+def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
     """Return the erased records of messages of which no version remains."""
     return [
         one

@@ -91,7 +91,7 @@ class RedisPacer:
         self._process = os.getpid()
         self._client_id = secrets.token_hex(8)
         self._local = LocalPacer(self._plan)
-        self._lanes: dict[str, _SharedLane] = {}
+        self._label_states: dict[str, _LabelState] = {}
 
     def __getstate__(self) -> tuple[object, ...]:
         return self._settings
@@ -126,7 +126,7 @@ class RedisPacer:
         return self._take(label, slot.key if isinstance(slot.key, int) else 0, now, longest)
 
     def _take(self, label: str, slot: int, now: float, longest: float) -> Slot:
-        lane = self._lane(label)
+        state = self._label_state(label)
         plan = PLANS[self._plan].get(label, PLANS[self._plan]["medium"])
         limit = max(1, int(plan))
         reply = self._script(
@@ -140,29 +140,29 @@ class RedisPacer:
             int((limit / plan + TRAVEL) * _MICROSECONDS),
             self._client_id,
             _MEMBER_SECONDS * _MICROSECONDS,
-            lane.clients,
-            int(lane.alone),
+            state.clients,
+            int(state.alone),
             int(LONGEST_PAUSE * _MICROSECONDS),
         )
         if reply is not None:
-            wait, reserved, lane.clients = (int(value) for value in reply)
-            lane.alone = False
+            wait, reserved, state.clients = (int(value) for value in reply)
+            state.alone = False
             if reserved:
-                lane.last = now + wait / _MICROSECONDS
+                state.last = now + wait / _MICROSECONDS
             return Slot(wait / _MICROSECONDS, reserved)
         if 0 < self._server.reconnecting_for() < longest:
             return Slot(RECONNECT_EVERY, slot or _RECONNECTING)
-        if not lane.alone:
-            lane.alone = True
-            share = 1 / lane.clients if lane.clients else self._local_share
-            first = lane.next_turn(now, PACE * plan)
+        if not state.alone:
+            state.alone = True
+            share = 1 / state.clients if state.clients else self._local_share
+            first = state.next_request_time(now, PACE * plan)
             self._local.restart(label, rate=share * PACE * plan, first=first)
         return self._local.reserve(label, now, longest)
 
-    def _lane(self, label: str) -> _SharedLane:
+    def _label_state(self, label: str) -> _LabelState:
         if self._process != os.getpid():
             self._start()
-        return self._lanes.setdefault(label, _SharedLane())
+        return self._label_states.setdefault(label, _LabelState())
 
     def release(self, label: str, slot: Slot) -> None:
         """Give back a slot, the reserved time of a request, because the request is not sent."""
@@ -210,7 +210,7 @@ class RedisPacer:
         return self._server.run(lambda client: _evaluate(client, script, keys, arguments))
 
 
-class _SharedLane:
+class _LabelState:
     """What a client knows about one rate limit label from the server's last reply.
 
     :ivar int clients: the number of clients of the account.
@@ -223,7 +223,7 @@ class _SharedLane:
         #: Whether the client paces its requests itself, because the server is unreachable.
         self.alone = False
 
-    def next_turn(self, now: float, rate: float) -> float:
+    def next_request_time(self, now: float, rate: float) -> float:
         """Return the time of this client's next request if all clients continue to take turns.
 
         So the clients do not send their requests at the same time when they continue without the
@@ -278,13 +278,13 @@ class RedisTokenCache:
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a token, unless the lease has ended."""
         until = 0 if expires_at == float("inf") else int(expires_at * 1000)
-        self._owned(scripts.SAVE, key, lease, value, until)
+        self._run_with_lease(scripts.SAVE, key, lease, value, until)
 
     def release(self, key: str, lease: object) -> None:
         """Give back a lease, the right to fetch a new token."""
-        self._owned(scripts.RELEASE_LEASE, key, lease)
+        self._run_with_lease(scripts.RELEASE_LEASE, key, lease)
 
-    def _owned(self, script: str, key: str, lease: object, *arguments: str | int) -> None:
+    def _run_with_lease(self, script: str, key: str, lease: object, *arguments: str | int) -> None:
         names = (self._lease_key(key), self._key(key))
         self._server.run(
             lambda client: client.register_script(script)(keys=names, args=[str(lease), *arguments])

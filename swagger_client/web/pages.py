@@ -137,7 +137,7 @@ def _page_index(pages: list[Page], name: str | None) -> int:
 
 def message(request: Request, context: PageContext) -> Html:
     """Return the page of a message, with its versions, its record and the hash check."""
-    row = _requested(request, context)
+    row = _read_message(request, context)
     people = lookup.read_participants(context.connection, row.message.session_id)
     versions = [
         {**one._asdict(), "changes": change_texts(one.changes), "raw": one.raw or "erased"}
@@ -196,7 +196,7 @@ def search(request: Request, context: PageContext) -> Html:
         except ValueError as error:
             values["problem"] = str(error)
         else:
-            values |= _found(found, given, context)
+            values |= _result_values(found, given, context)
     return Html("search", values)
 
 
@@ -216,7 +216,9 @@ def _filters(given: dict[str, str], zone: ZoneInfo | None) -> Filters:
     return in_zone(filters, zone)
 
 
-def _found(found: Results, given: dict[str, str], context: PageContext) -> dict[str, object]:
+def _result_values(
+    found: Results, given: dict[str, str], context: PageContext
+) -> dict[str, object]:
     views = [context.transcriber.view(row, n) for n, row in enumerate(found.messages, 1)]
     count = f"{len(views)} message{'s' if len(views) != 1 else ''}, the newest first."
     stopped = found.searched_to is not None
@@ -242,7 +244,7 @@ def _found(found: Results, given: dict[str, str], context: PageContext) -> dict[
 
 def file(request: Request, context: PageContext) -> Response:
     """Send a file of a message, if it is the archived file."""
-    row = _requested(request, context)
+    row = _read_message(request, context)
     place = _number(request.query_params, "file", 0)
     files = row.message.attachments
     if not 0 <= place < len(files):
@@ -254,10 +256,10 @@ def file(request: Request, context: PageContext) -> Response:
         raise NotFoundError(
             f"{found.name}: the file was altered. Its SHA-256 differs from the archived one."
         )
-    return _send(found)
+    return _send_file(found)
 
 
-def _send(found: ArchivedFile) -> Response:
+def _send_file(found: ArchivedFile) -> Response:
     """Send a file in a form that cannot run code. A browser shows images and saves other files."""
     from starlette.responses import FileResponse
 
@@ -272,7 +274,7 @@ def _send(found: ArchivedFile) -> Response:
     )
 
 
-def _requested(request: Request, context: PageContext) -> ExportedMessage:
+def _read_message(request: Request, context: PageContext) -> ExportedMessage:
     query = request.query_params
     found = lookup.read_message(
         context.connection,

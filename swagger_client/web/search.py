@@ -66,9 +66,9 @@ def find(
         expression = None  # an index built with other rules would miss messages
     search = _Search(connection, expression, wanted, filters)
     start = _Start.read(before)
-    if search.is_few():
-        return search.at_once(start)
-    return search.backwards(start, clock)
+    if search.matches_few():
+        return search.search_all(start)
+    return search.search_backwards(start, clock)
 
 
 class _Start(NamedTuple):
@@ -101,7 +101,7 @@ class _Search:
         self._filters = filters
         self._selection = resolve(connection, filters)
 
-    def is_few(self) -> bool:
+    def matches_few(self) -> bool:
         """Return whether so few messages can match that all of them can be read."""
         return any(count <= _FEW for count in self._candidates())
 
@@ -141,7 +141,7 @@ class _Search:
         ).fetchone()
         return int(found)
 
-    def at_once(self, start: _Start) -> Results:
+    def search_all(self, start: _Start) -> Results:
         """Read all messages that can match, and return a page of results."""
         chosen, words = self._selection, ""
         values = chosen.all_values
@@ -161,7 +161,7 @@ class _Search:
         messages = read_messages(self._connection, page)[::-1]
         return Results(messages, f"m-{page[-1]}" if more else None)
 
-    def backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
+    def search_backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
         """Read parts of the archive, the newest first, until the page is full or the time is up."""
         ends = clock() + _SECONDS
         found: list[int] = []
@@ -170,22 +170,22 @@ class _Search:
         while last is not None and len(found) <= PAGE:
             first = self._part_before(last)
             span = (-_FUTURE if first is None else first + 1, last)
-            for number, is_match in self._part(span, start, condition, values):
+            for number, is_match in self._read_part(span, start, condition, values):
                 if is_match:
                     found.append(number)
                 if len(found) > PAGE:
                     break
                 if clock() >= ends:
-                    return self._stopped(found, number)
+                    return self._stop_early(found, number)
             last = first
             if last is not None and len(found) <= PAGE and clock() >= ends:
-                return self._stopped(found, None, last)
+                return self._stop_early(found, None, last)
         if last is None and len(found) <= PAGE:
-            found += self._undated(start, condition, values)
+            found += self._read_undated(start, condition, values)
         messages = read_messages(self._connection, found[:PAGE])[::-1]
         return Results(messages, f"m-{found[PAGE - 1]}" if len(found) > PAGE else None)
 
-    def _stopped(self, found: list[int], message: int | None, last: int = 0) -> Results:
+    def _stop_early(self, found: list[int], message: int | None, last: int = 0) -> Results:
         """Return the results found before the time limit, and where the next page begins."""
         messages = read_messages(self._connection, found)[::-1]
         if message is not None:
@@ -193,7 +193,7 @@ class _Search:
         reached = datetime.fromtimestamp(last, timezone.utc)
         return Results(messages, f"t-{last}" if message is None else f"m-{message}", reached)
 
-    def _part(
+    def _read_part(
         self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
     ) -> Iterator[tuple[int, bool]]:
         """Read a part of the archive: row numbers, and whether the messages contain the words."""
@@ -208,7 +208,7 @@ class _Search:
         )
         return ((number, self._words.are_in(text)) for number, text in found)
 
-    def _undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
+    def _read_undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
         """Return the row numbers of matching messages without a time. They come last."""
         is_undated = start.message is not None and self._time_of(start) is None
         found = self._connection.execute(
