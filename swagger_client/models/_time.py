@@ -15,6 +15,9 @@ def utc(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
+        # Zoom may send anything; since Python 3.12 a dict takes the slices below for keys.
+        if not isinstance(text, str):
+            raise TypeError
         try:
             parsed = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] == "Z" else text)
         except ValueError:  # forms that the standard library learnt late, or never

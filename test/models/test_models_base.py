@@ -280,8 +280,10 @@ def test_a_missing_time_is_none_and_an_invalid_time_raises() -> None:
     for text in ("", "yesterday", "2022-13-01T00:00:00Z", "10", "Z", "0001-01-01T00:00:00+01:00"):
         with pytest.raises(ValueError, match="not an ISO 8601 time"):
             _ = SmsMessage(date_time=text).date_time_utc
-    with pytest.raises(ValueError, match="not an ISO 8601 time: 5"):
-        _ = message(date_time=5).date_time_utc
+    odd: list[object] = [5, 5.5, True, {}, {"time": "2022-03-23T02:58:01Z"}, [], ["Z"]]
+    for value in odd:
+        with pytest.raises(ValueError, match="not an ISO 8601 time"):
+            _ = message(date_time=value).date_time_utc
 
 
 def test_from_dict_wants_a_dict() -> None:
