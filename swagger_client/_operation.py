@@ -103,29 +103,20 @@ class Operation(_Row, Generic[T]):
         return tuple(parameter for parameter in self.parameters if parameter.required)
 
 
-class ReadOptions(TypedDict, total=False):
-    """Options of each call, also of the methods that make several."""
+class CallOptions(TypedDict, total=False):
+    """All options of a method, besides the arguments of its endpoint."""
 
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None
     _deadline: float | None
-
-
-class CallFlags(TypedDict, total=False):
-    """Options that change what a method returns."""
-
-    async_req: bool | None
     _preload_content: bool
-
-
-class CallOptions(ReadOptions, CallFlags, total=False):
-    """All options of a method, besides the arguments of its endpoint."""
-
     _return_http_data_only: bool | None
+    async_req: bool | None
 
 
-READ_OPTIONS = frozenset(ReadOptions.__annotations__)
 CALL_OPTIONS = frozenset(CallOptions.__annotations__)
+#: Those of each call, also of the methods that make several.
+READ_OPTIONS = frozenset({"_request_timeout", "_retries", "_deadline"})
 
 
 def split_keywords(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
@@ -60,6 +60,7 @@ _STALE_TOKEN = 124
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
+@runtime_checkable
 class HTTPResponse(Protocol):
     """The parts of ``rest.RESTResponse`` that an exception reads."""
 

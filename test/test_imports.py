@@ -47,6 +47,7 @@ OPTIONAL = {
     "pytest",
     "rich",
     "starlette",
+    "typing_extensions",
     "uvicorn",
 }
 #: Not imported by ``import swagger_client``: slow, or with side effects.

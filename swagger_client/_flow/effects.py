@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, SupportsIndex, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    NamedTuple,
+    Protocol,
+    SupportsIndex,
+    TypeVar,
+    overload,
+    runtime_checkable,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -193,6 +202,7 @@ Effect = Send | Sleep | WaitFor | Perform | EmitPage | StartFlow | WaitForAny
 Flow = Generator[Effect, Any, T]
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Reads the time and sleeps. Tests pass one whose time they control."""
 

@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Mapping
 from heapq import heappop, heappush
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from swagger_client._flow.ratelimit import RateLimit
 
@@ -35,6 +35,7 @@ class Slot(NamedTuple):
     key: object = None
 
 
+@runtime_checkable
 class Pacer(Protocol):
     """Decides when requests may be sent; set one as ``configuration.pacer``.
 

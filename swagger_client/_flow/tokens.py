@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from swagger_client._flow.effects import (
     Clock,
@@ -65,6 +65,7 @@ class AccessToken(NamedTuple):
         return cls(value, end, end - margin, api_url, refresh_token)
 
 
+@runtime_checkable
 class TokenCache(Protocol):
     """Shares tokens between processes or machines; pass one as the credentials' ``cache``.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Literal, NamedTuple
 
-from swagger_client._operation import CallFlags, ReadOptions
+from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 
 
 class Progress(NamedTuple):
@@ -38,6 +38,23 @@ DeliveryStatus = Literal[
     "all", "received", "delivered", "failed_to_send", "sent", "failed_to_deliver", "unknown"
 ]
 OnProgress = Callable[[Progress], object]
+
+
+@reject_unknown_keys
+class ReadOptions(TypedDict, total=False):
+    """Options of each call, also of the methods that make several."""
+
+    _request_timeout: int | float | tuple[float, float] | None
+    _retries: int | None
+    _deadline: float | None
+
+
+@reject_unknown_keys
+class CallFlags(TypedDict, total=False):
+    """Options that change what a method returns."""
+
+    async_req: bool | None
+    _preload_content: bool
 
 
 class _Page(ReadOptions, total=False):

@@ -10,8 +10,9 @@ import difflib
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
+from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 from swagger_client.archive.canonical import stored_id, typed_digits
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
@@ -25,6 +26,7 @@ _CUTOFF = 0.7
 DIRECTIONS = ("In", "Out")
 
 
+@reject_unknown_keys
 class MessageFilters(TypedDict, total=False):
     """Filters that select messages. None means no limit.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 __all__ = ["Claim", "EventStore", "MemoryEventStore", "SQLiteEventStore"]
 
@@ -20,6 +20,7 @@ __all__ = ["Claim", "EventStore", "MemoryEventStore", "SQLiteEventStore"]
 Claim = Literal["new", "busy", "done"]
 
 
+@runtime_checkable
 class EventStore(Protocol):
     """Stores which events were handled, to drop duplicates. Its methods must be thread-safe."""
 

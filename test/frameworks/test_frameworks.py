@@ -19,7 +19,6 @@ from support.wire import Received, Say, Wire, error_reply, reply
 
 import swagger_client
 from swagger_client import ApiClient, SMSApi, models
-from swagger_client.models import InlineResponse20074, SmsMessage
 
 HERE = Path(__file__).parent
 PAGE = {"sms_sessions": [{"session_id": "s1"}], "next_page_token": ""}
@@ -205,39 +204,6 @@ def test_calls_work_while_the_clock_stands_still(wire: Wire, library: str) -> No
         for _ in range(3):
             assert api.account_sms_session().sms_sessions
     assert api.account_sms_session().sms_sessions
-
-
-@pytest.mark.extended
-def test_pydantic_validates_calls_and_fields() -> None:
-    pydantic = pytest.importorskip("pydantic")
-
-    class Ticket(pydantic.BaseModel):  # type: ignore[misc, name-defined]
-        """A user's own model."""
-
-        subject: str
-        message: SmsMessage
-        others: list[SmsMessage]
-
-    message = SmsMessage(message="hi", message_id="1")
-    ticket = Ticket(subject="s", message=message, others=[{"message_id": "2", "new": 1}])
-    assert ticket.message is message
-    assert ticket.others[0].message_id == "2"
-    assert ticket.others[0].additional_properties == {"new": 1}
-    assert ticket.model_dump()["message"]["message"] == "hi"
-    assert json.loads(ticket.model_dump_json())["others"][0]["message_id"] == "2"
-    schema = Ticket.model_json_schema()
-    assert "message_id" in json.dumps(schema)
-    with pytest.raises(pydantic.ValidationError):
-        Ticket(subject="s", message="text", others=[])
-
-    def handle(found: SmsMessage) -> str:
-        return found.message_id
-
-    assert pydantic.validate_call(handle)(message) == "1"
-    if sys.version_info >= (3, 12):  # pydantic reads TypedDict of typing only there
-        assert pydantic.validate_call(SMSApi.sms_by_message_id)
-    page = InlineResponse20074.from_dict({"sms_histories": [{"message_id": "3"}]})
-    assert pydantic.TypeAdapter(InlineResponse20074).validate_python(page) is page
 
 
 @pytest.mark.parametrize("name", models.__all__)
