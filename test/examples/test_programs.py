@@ -191,7 +191,6 @@ def receiver(tmp_path: Path) -> Iterator[str]:
         process.wait(10)
 
 
-@pytest.mark.extended
 def test_webhook_receiver_stores_each_event_once(receiver: str, tmp_path: Path) -> None:
     message = {"message_id": "m1", "message": "Hello", "session_id": "s1", "sender": {}}
     payload = {"account_id": "a", "object": message}
