@@ -62,7 +62,8 @@ database = "/srv/sms/initech.sqlite3"
 proxy = "http://proxy.example.com:3128"
 ```
 
-`--profile` selects a profile; without it, `default-profile` or the only one is used.
+`--profile` selects a profile; without it, `default-profile` or the only one is used. Among several
+without a default, a command needs `--profile` or `--database`.
 `zoom-sms archive --all-profiles` archives the accounts of all of them. An option wins over the
 profile, and the profile over the environment. Credentials come from one source as a whole:
 `--credentials-file`, else the profile's, else the environment. Relative paths start at the folder

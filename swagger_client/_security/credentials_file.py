@@ -101,14 +101,23 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
             timeout=_COMMAND_SECONDS,
             check=True,
         )
-    except (OSError, subprocess.SubprocessError) as error:
-        # The exception's own text may contain the output.
-        kind = type(error).__name__
-        raise ValueError(f"credentials-command {command[0]} failed: {kind}") from None
-    source = f"the output of {command[0]}"
-    if len(done.stdout) > _MAX_BYTES:
+    # The texts of these exceptions may contain arguments and output.
+    except subprocess.CalledProcessError as error:
+        reason = f"ended with status {error.returncode}"
+    except subprocess.TimeoutExpired:
+        reason = f"took longer than {_COMMAND_SECONDS} seconds"
+    except OSError as error:
+        reason = f"cannot be started: {error.strerror}"
+    else:
+        return _parse_output(done.stdout, f"the output of {command[0]}")
+    raise ValueError(f"credentials-command {command[0]} {reason}") from None
+
+
+@hide_locals
+def _parse_output(output: bytes, source: str) -> dict[str, str]:
+    if len(output) > _MAX_BYTES:
         raise ValueError(f"{source} is longer than {_MAX_BYTES} bytes")
-    return parse(_decode(done.stdout, source), source)
+    return parse(_decode(output, source), source)
 
 
 @hide_locals

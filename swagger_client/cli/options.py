@@ -105,11 +105,16 @@ def configuration_file(options: Namespace) -> ConfigurationFile | None:
 
 def _profile(options: Namespace) -> Profile | None:
     file = configuration_file(options)
-    if file is not None:
-        return None if getattr(options, "all_profiles", False) else file.profile(options.profile)
-    if options.profile is not None:
-        raise ProblemError(NO_CONFIGURATION(name=options.profile))
-    return None
+    if file is None:
+        if options.profile is not None:
+            raise ProblemError(NO_CONFIGURATION(name=options.profile))
+        return None
+    if getattr(options, "all_profiles", False):
+        return None
+    # A command that names its database needs no profile: of several, none is taken.
+    if options.database is not None and options.profile is None and file.default_name is None:
+        return None
+    return file.profile(options.profile)
 
 
 def add_zoom(parser: ArgumentParser) -> None:

@@ -82,18 +82,23 @@ class ConfigurationFile(NamedTuple):
     profiles: dict[str, Profile]
     default: str | None
 
-    def profile(self, name: str | None) -> Profile | None:
+    @property
+    def default_name(self) -> str | None:
+        """The name of the default or only profile; None among several without a default."""
+        return self.default or (next(iter(self.profiles)) if len(self.profiles) == 1 else None)
+
+    def profile(self, name: str | None) -> Profile:
         """Return a profile.
 
         :param name: the profile's name; None for the default or only profile.
-        :raises ProblemError: when there is none with this name.
+        :raises ProblemError: when there is none with this name, or no default among several.
         """
         if name is None:
-            name = self.default
-            if name is None and len(self.profiles) == 1:
-                name = next(iter(self.profiles))
+            name = self.default_name
             if name is None:
-                return None
+                known = ", ".join(self.profiles)
+                reason = f"it has no {_DEFAULT_PROFILE}: select one with --profile ({known})"
+                raise _unusable(self.path, reason)
         if name not in self.profiles:
             near = difflib.get_close_matches(name, self.profiles, 1, 0.5)
             known = f"did you mean {near[0]}?" if near else f"it has {', '.join(self.profiles)}"
@@ -144,7 +149,9 @@ def read(path: Path) -> ConfigurationFile:
         raise _unusable(path, str(reason)) from None
     unknown = set(table) - {"profiles", _DEFAULT_PROFILE}
     if unknown:
-        raise _unusable(path, f"there is no setting {min(unknown)} outside of profiles")
+        near = difflib.get_close_matches(min(unknown), ("profiles", _DEFAULT_PROFILE), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise _unusable(path, f"there is no setting {min(unknown)} outside of profiles{hint}")
     profiles = table.get("profiles", {})
     if not isinstance(profiles, dict) or not profiles:
         raise _unusable(path, "it has no profile like [profiles.main]")

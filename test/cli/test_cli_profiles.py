@@ -223,6 +223,16 @@ def test_a_command_that_fails_is_named_without_its_output(run: Runner) -> None:
         ("", "it has no profile"),
         ("[profiles]", "it has no profile"),
         ("x = 1\n[profiles.p]", "no setting x outside of profiles"),
+        ("default_profile = 'p'\n[profiles.p]", "did you mean default-profile?"),
+        ("[profile.p]", "did you mean profiles?"),
+        (
+            "[profiles.p]\n[profiles.q]",
+            "no default-profile: select one with --profile (p, q)",
+        ),
+        (
+            "[profiles.p]\ncredentials-command = ['no-such-program']",
+            "cannot be started: No such",
+        ),
         ("[profiles.p]\ndatabse = 'x'", "did you mean database?"),
         ("[profiles.p]\ndatabase = 1", "database of profile p must be text"),
         ("[profiles.p]\ndatabase = ''", "database of profile p must be text"),

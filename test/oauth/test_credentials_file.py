@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from swagger_client import Configuration
+from swagger_client._security import credentials_file
 from swagger_client._security.credentials_file import (
     parse,
     read_environment,
@@ -163,10 +164,23 @@ def test_a_command_prints_the_credentials() -> None:
 
 
 @pytest.mark.parametrize(
-    "program", ["print('sEcReT')", "print('sEcReT'); exit(1)", "print('x' * 10**5)"]
+    ("program", "message"),
+    [
+        ("print('sEcReT')", "line 1 of the output of .* is not like ZOOM_ACCOUNT_ID="),
+        ("print('sEcReT'); exit(3)", "credentials-command .* ended with status 3"),
+        ("print('x' * 10**5)", "the output of .* is longer than"),
+        (
+            "import time; print('sEcReT'); time.sleep(20)",
+            "took longer than 0.05 seconds",
+        ),
+    ],
 )
-def test_a_command_that_fails_is_an_error_without_its_output(program: str) -> None:
-    with pytest.raises(ValueError, match=r"credentials-command|output of") as caught:
+def test_a_command_that_fails_is_an_error_without_its_output(
+    program: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "sleep" in program:
+        monkeypatch.setattr(credentials_file, "_COMMAND_SECONDS", 0.05)
+    with pytest.raises(ValueError, match=message) as caught:
         run_command([sys.executable, "-c", program])
     assert "sEcReT" not in str(caught.value)
     assert caught.value.__cause__ is None
