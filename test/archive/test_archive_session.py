@@ -145,7 +145,7 @@ def test_a_session_run_that_was_killed_is_finished_by_the_next(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(mirror.MirrorRun, "_count", count)
+        patch.setattr(mirror.MirrorRun, "_add_progress", count)
         patch.setattr("swagger_client.archive.store.Store.finish_run", lambda *_: None)
         with pytest.raises(Killed):
             archive.sync_session(api_of(zoom), session_id)
