@@ -125,7 +125,7 @@ def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[o
     call = client._prepare(SMS_BY_MESSAGE_ID, arguments, {})
     response = yield from fetch_json(call)
     if response.status != 200 or not isinstance(response.data, dict):
-        raise DecodeException(response.status, "the response is not a complete JSON object")
+        raise DecodeException(response.status, "Zoom's response is not a complete JSON object")
     return response.data
 
 

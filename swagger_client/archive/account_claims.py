@@ -116,7 +116,7 @@ class AccountClaims:
             yield f"the received event of account record {seq} is missing"
 
     def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Compare the rows of the table runs with the log's records of starts and ends."""
+        """Compare each row of the table ``runs`` with the records of the run's start and end."""
         missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
         for run in runs.read_runs(connection):
             missing.discard(run.run)

@@ -370,9 +370,9 @@ class Archive(ArchiveReader):
             spreadsheet would execute as formulas are escaped.
         :param filters: as for :meth:`messages`.
         :returns: the number of messages written.
-        :raises ValueError: as :meth:`messages`; also for an unknown format, zone or run, an address
-            book in another format, a folder that is not empty, or an output that is a file of the
-            archive.
+        :raises ValueError: as for :meth:`messages`; if the format, time zone or run is unknown; if
+            the address book has another format; if the folder is not empty; or if the output is a
+            file of the archive.
         :raises ImportError: if the packages that the format needs are not installed.
         :raises OSError: if the output cannot be written.
         :raises ArchiveError: if there is no archive, or the archive is damaged.

@@ -1,8 +1,8 @@
 """Declares the columns of archived messages, each in one place.
 
-The tables, the SQL, the records that a reader gets, the columns of exports and the table in the
-documentation are all derived from these declarations. To add a field of Zoom's, add one line to its
-class, and a new version to ``migrations``.
+Everything else is derived from these declarations: the tables, the SQL, the records that a reader
+gets, the columns of exports, and the table in the documentation. To add a field of Zoom's, add one
+line to its class, and a new version to ``migrations``.
 """
 
 from __future__ import annotations

@@ -103,8 +103,8 @@ def compare(
     :param api: the API of the account.
     :param sessions: the ids of the conversations to compare; by default, a random sample.
     :param sample: the size of the sample; None for all conversations. A comparison also looks for
-        conversations that the archive lacks: in the lists of as many users, and in the lists of the
-        last two months. None reads the lists of all users and months.
+        conversations that the archive lacks. For this, it reads the lists of as many users, and the
+        lists of the last two months; with None, the lists of all users and months.
     :param retention_days: after how many days Zoom deletes messages, if you know it. An older
         message that Zoom does not return is a note. Without this argument, a message is a note if
         it is older than all messages that Zoom returns of its conversation.

@@ -148,7 +148,7 @@ def count_attempts(before: int, state: str) -> int:
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Return the row of ``gaps``, the table of unreadable time windows, for a record's content."""
+    """Return the row of the table ``gaps`` for a record about an unreadable time window."""
     return (
         session_id,
         as_text(gap.get("from")),

@@ -48,8 +48,8 @@ class ErasureReport(NamedTuple):
 
     :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
         preview.
-    :ivar int records: the records that lose their content: all versions of the messages, the
-        records of their files and events, and the conversations as Zoom listed them.
+    :ivar int records: the number of records that lose their content: of all versions of the
+        messages, of their files and events, and of the conversations as Zoom listed them.
     :ivar int unlinked: how many of these records have archive format 1: their hash cannot be
         recomputed.
     :ivar int audit_entries: the entries of the audit log with filters that show an erased value.
@@ -172,7 +172,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the numbers of the account's records of received events that are not archived."""
+    """Return the numbers of the log records of received events that are not archived yet."""
     return [
         int(seq)
         for number in numbers

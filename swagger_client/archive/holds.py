@@ -157,7 +157,7 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Split a hold's selection into selections with one value for each name.
+    """Split a hold with several values for a name into selections with one value each.
 
     An unknown value then does not affect the other values.
     """

@@ -1,8 +1,9 @@
 """Proves that an interrupted run has read a time window of a conversation.
 
 The table ``readings`` says which windows a run has read, but no digest covers it. So each window
-that is marked as read needs a proof: a hash over the row of the run, the window, and the last
-record of the conversation after reading. A window that is marked as failed needs a gap record.
+that is marked as read needs a proof. The proof is a hash over three things: the row of the run, the
+window, and the last record of the conversation after reading. A window that is marked as failed
+needs a gap record, which says that it could not be read.
 """
 
 from __future__ import annotations

@@ -96,9 +96,10 @@ class Recorder:
     ) -> None:
         """Record the messages of a page that are new or changed.
 
-        :param taken: the archived messages that earlier pages of the same pass have matched. Those
-            of this page are added. A received message that differs from all archived messages is a
-            new message if the only candidates for an older version are in `taken`.
+        :param taken: the archived messages that were already matched with messages on earlier pages
+            of the same pass. Those matched on this page are added. A message in `taken` is never
+            matched again, so another message with the same id and time is recorded as a new
+            message.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}

@@ -58,8 +58,8 @@ def to_plain_cell(value: Cell) -> str:
 def to_cell(value: Cell) -> str:
     """Convert a value to a cell of a CSV file that a spreadsheet shows unchanged.
 
-    A text gets an apostrophe before it if a spreadsheet would take it for a formula, date, time,
-    percentage, truth value, or a number that it shows differently.
+    A text gets an apostrophe before it if a spreadsheet would change it. Examples are formulas,
+    dates, times, percentages, truth values, and numbers that a spreadsheet shows differently.
     """
     text = to_plain_cell(value)
     if isinstance(value, datetime) or changes_in_spreadsheets(text):

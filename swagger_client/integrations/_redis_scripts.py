@@ -3,13 +3,16 @@
 Times are microseconds of the server's clock. A label is one of Zoom's rate limit labels, such as
 "medium". A slot is the time at which a request may be sent. A client is one :class:`RedisPacer`.
 
-For each label there is one hash with these fields: ``next`` (the next free slot), ``last`` (the
-slot reserved last), ``closed`` (the time before which no request may be sent), ``rate`` and
-``ceiling`` (requests per second, stored after a 429 lowered them), ``changed`` (the time of that
-change), ``sent`` (the number of requests sent), and ``s0``, ``s1``, … (the times of the last
-requests). ``back`` is the time at which the server was reachable again after an outage.
-``expected`` is the number of clients before the outage. A sorted set contains the clients, each
-with the time of its last slot.
+For each label there is one hash with these fields:
+
+- ``next``: the next free slot; ``last``: the slot reserved last
+- ``closed``: the time before which no request may be sent
+- ``rate``, ``ceiling``: requests per second, stored after a 429 lowered them; ``changed``: when
+- ``sent``: the number of requests sent; ``s0``, ``s1``, …: the times of the last requests
+- ``back``: the time at which the server was reachable again after an outage; ``expected``: the
+  number of clients before the outage
+
+A sorted set contains the clients, each with the time of its last slot.
 """
 
 _STATE = """

@@ -58,8 +58,8 @@ class RedisPacer:
     :param str url: ``redis://user:password@host:port/database``, or ``rediss://`` for TLS.
     :param str account: a name for the Zoom account, the same in all processes.
     :param str plan: the account's plan: ``"pro"`` or ``"business"``.
-    :param float local_share: the share of the plan's rate to use if the server was never reachable,
-        so that the number of clients is unknown; above 0 and at most 1.
+    :param float local_share: the share of the plan's rate to use if the server was never reachable.
+        The number of clients is then unknown. Above 0 and at most 1.
     :param str prefix: the beginning of all keys.
     :param options: passed to ``redis.Redis.from_url``, such as ``ssl_ca_certs``.
     :raises ValueError: if the URL, plan or share is invalid.

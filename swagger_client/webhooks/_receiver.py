@@ -131,7 +131,7 @@ class Receiver:
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request; return its event, or a reply if there is none to handle."""
+        """Verify and parse a request; return its event, or the reply to send at once."""
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)
