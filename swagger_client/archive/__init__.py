@@ -1,11 +1,21 @@
-"""An account's messages on disk: complete, provable, resumable.
+"""Archives an account's messages in an SQLite database, and proves that they are unchanged.
 
-from swagger_client.archive import Archive
+    from swagger_client.archive import Archive
 
-with Archive("sms.sqlite3") as archive:
-    archive.mirror(api, since="2021-01-01", attachments="files")
-    for message in archive.search("invoice"):
-        print(message.when, message.sender.label, message.text)
+    with Archive("sms.sqlite3") as archive:
+        archive.mirror(api, since="2021-01-01", attachments="files")
+        for message in archive.search("invoice"):
+            print(message.when, message.sender.label, message.text)
+
+These words have a special meaning in this package:
+
+- A run is one call of ``Archive.mirror``: it reads from Zoom what the archive lacks.
+- A record is the JSON of a conversation, message, file or event, with a hash. The records of a
+  conversation form a hash chain: each hash also covers the hash of the record before it.
+- The account's log contains records that belong to no conversation, such as runs and legal holds.
+- A digest is a hash over everything that was archived up to the end of a run.
+- A tombstone is a record whose content was erased.
+- A gap is a period of a conversation that could not be read.
 """
 
 from swagger_client.archive.account_run import RunReport

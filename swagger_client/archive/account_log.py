@@ -1,10 +1,12 @@
 """The account's log: records that belong to the account and not to one conversation.
 
-They are audit entries, runs, tombstones (records of erasures), legal holds, migrations and events
-without a conversation. The log is a hash chain: the hash of each record covers the hash of the
-record before it, so an altered record is noticed. A record's hash does not cover its content
-directly, but a commitment: a hash of the content and a random salt. When the content is erased, the
-commitment stays, and the chain can still be checked. Exports do not contain the log.
+They are audit entries, runs, erasures, legal holds, migrations and events without a conversation.
+The log is a hash chain: the hash of each record covers the hash of the record before it. So an
+altered record is noticed.
+
+A record's hash does not cover its content directly, but a commitment: a hash of the content and a
+random salt. When the content is erased, the commitment stays, and the chain can still be checked.
+Exports do not contain the log.
 """
 
 from __future__ import annotations

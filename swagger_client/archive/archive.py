@@ -217,12 +217,12 @@ class Archive(ArchiveReader):
         """Erase a conversation, a message, or everything that a phone number sent and received.
 
         Erased are the content and all versions of the messages, their files and their words in the
-        search index. Audit entries are erased if their filters show an erased value. A tombstone
-        remains: a record of what kind of thing was erased, when, by whom and why. Later runs do not
-        store erased messages again. If a phone number is erased, it is also removed from the
-        records of its conversations.
+        search index. Audit entries are erased if their filters show an erased value. The account's
+        log records what kind of thing was erased, when, by whom and why. Later runs do not store
+        erased messages again. If a phone number is erased, it is also removed from the records of
+        its conversations.
 
-        :param reason: the reason, which the tombstone records.
+        :param reason: the reason, which the account's log records.
         :param session_id: the id of the conversation. Together with ``message_id``, it is the
             message's conversation.
         :raises ValueError: if `reason` is empty, or as for :meth:`propose_erasure`.

@@ -1,9 +1,9 @@
 """Recognises messages that were erased, when a later run receives them again.
 
-Otherwise a run over earlier months would bring an erased person or conversation back. An erasure is
-recorded in a tombstone. The tombstone of a conversation contains its id. The tombstone of a phone
-number contains salted hashes that are slow to compute. All tombstones share a salt, so that each
-number is hashed once.
+Otherwise a run over earlier months would bring an erased person or conversation back. The record of
+an erasure is in the account's log. For a conversation, it contains the conversation's id. For a
+phone number, it contains salted hashes that are slow to compute. All such records share a salt, so
+that each number is hashed only once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from swagger_client.archive.canonical import JsonObject, as_list, as_object, as_
 from swagger_client.archive.hashing import SALT_BYTES
 from swagger_client.models._time import utc
 
-#: The kind of tombstones in the account's log.
+#: The kind of the records of erasures in the account's log.
 ERASURE = "erasure"
 #: The kinds of erasures: of a conversation, of a phone number, and of messages that were received
 #: again after an erasure.
@@ -142,7 +142,7 @@ def hash_numbers(
     return [{"salt": salt.hex(), "hash": slow_hash(salt, form).hex()} for form in forms]
 
 
-def add_tombstone(
+def record_repeated_erasure(
     connection: sqlite3.Connection,
     random_bytes: Callable[[int], bytes],
     erasure: int,

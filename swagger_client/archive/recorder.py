@@ -20,7 +20,7 @@ from swagger_client.archive.erased_numbers import redact, redact_erased
 from swagger_client.archive.errors import damaged
 from swagger_client.archive.hashing import SALT_BYTES, RandomBytes, chain_hash, commit
 from swagger_client.archive.matching import Match, Received, Taken, find_equal, find_version
-from swagger_client.archive.past_erasures import PastErasures, add_tombstone
+from swagger_client.archive.past_erasures import PastErasures, record_repeated_erasure
 from swagger_client.archive.rows import FileResult
 
 
@@ -144,7 +144,9 @@ class Recorder:
                     erased.setdefault(erasure, []).append(seq)
                 copies[found.copy : found.copy + 1] = [added]
         for erasure, records in erased.items():
-            add_tombstone(self._connection, self._random_bytes, erasure, session_id, records)
+            record_repeated_erasure(
+                self._connection, self._random_bytes, erasure, session_id, records
+            )
 
     def _copies(self, session_id: str, message_id: str) -> list[Match]:
         """Return the archived and erased messages with this id, in the order of recording."""

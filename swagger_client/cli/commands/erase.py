@@ -51,12 +51,12 @@ def _describe(report: ErasureReport, *, erased: bool) -> list[str]:
         records = plural(report.unlinked, "record")
         lines.append(f"{records} came with form 1: their own hashes cannot be computed any more.")
     if erased:
-        lines.append(f"The tombstone is entry {report.erasure} of the account's log.")
+        lines.append(f"The erasure is entry {report.erasure} of the account's log.")
     return lines
 
 
 COMMAND = Command(
-    summary="Erase a conversation, a message or a person, leaving a tombstone",
+    summary="Erase a conversation, a message or a person, and record the erasure",
     group="Evidence",
     add_arguments=_add_arguments,
     run=_run,
