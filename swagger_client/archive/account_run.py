@@ -59,8 +59,8 @@ class RunReport(NamedTuple):
     :ivar int left: how many failed conversations and files the next run tries again.
     :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
         end of the run. Losses that a person accepted are not counted.
-    :ivar list outages: the :class:`Outage` objects of this run. In an outage, all conversations or
-        all files failed; the next run tries them again.
+    :ivar list outages: the outages of this run (see :class:`Outage`). The next run tries their
+        conversations or files again.
     :ivar bool account_confirmed: False if the account could not be checked, because the credentials
         have no account id and Zoom listed no conversation.
     :ivar str digest: a hash over the content of the whole archive; store a copy elsewhere.

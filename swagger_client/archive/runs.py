@@ -156,7 +156,7 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield each conversation that a run added records to: id, length and last hash."""
+    """Yield the id, the length and the last hash of each conversation with records of a run."""
     return iter(
         connection.execute(
             "SELECT session_id, max(seq), hash FROM records WHERE run = ? "

@@ -78,7 +78,7 @@ class MemoryEventStore:
                 self._handled.popitem(last=False)
 
     def release(self, key: str) -> None:
-        """Give up a claim."""
+        """Give up a claim, so that the event is handled when Zoom sends it again."""
         with self._lock:
             self._claimed.discard(key)
 
@@ -133,7 +133,7 @@ class SQLiteEventStore:
             database.execute("INSERT OR REPLACE INTO webhook_events VALUES (?, 1, ?)", row)
 
     def release(self, key: str) -> None:
-        """Give up a claim."""
+        """Give up a claim, so that the event is handled when Zoom sends it again."""
         with self._transaction() as database:
             database.execute("DELETE FROM webhook_events WHERE key = ? AND NOT done", (key,))
 
