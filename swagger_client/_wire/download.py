@@ -40,7 +40,13 @@ _URL_EXPIRED = frozenset({401, 403, 404, 410})
 _AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f\\]")
 #: A name or an IP address. Proxies and resolvers may decode others, such as ``%31%32%37.0.0.1``.
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+#: How an HTML page begins.
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,1000}+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
+)
 _NAT64 = ip_network("64:ff9b::/96")
+#: Addresses that IANA keeps for protocols.
+_SPECIAL = ip_network("192.0.0.0/24")
 
 
 class Connector(Protocol):
@@ -59,6 +65,7 @@ class DownloadedFile(NamedTuple):
     content_type: str | None
     status: int = 200
     data: bytes = b""
+    is_html: bool = False
 
 
 class FileRequest(NamedTuple):
@@ -68,6 +75,8 @@ class FileRequest(NamedTuple):
     :ivar api_host: the base URL of the API; a download may stay on loopback when it is there.
     :ivar max_bytes: the largest file to accept.
     :ivar expected_size: the size that the file must have, when it is a number.
+    :ivar may_be_html: whether the file may be an HTML page. Otherwise such a page, unless it has
+        the expected size, is what a proxy or a login portal sends instead of a file.
     """
 
     url: str
@@ -76,6 +85,7 @@ class FileRequest(NamedTuple):
     api_host: str
     max_bytes: int
     expected_size: object = None
+    may_be_html: bool = False
 
 
 def download_file(
@@ -95,7 +105,11 @@ def download_file(
     finally:
         current_limits.reset(token)
     expected = request.expected_size
-    if isinstance(expected, int) and expected != saved.size:
+    if expected == saved.size:
+        return saved
+    if saved.is_html and not request.may_be_html:
+        raise _stale("an HTML page arrived instead of the file", status=saved.status)
+    if isinstance(expected, int):
         raise _stale(f"{saved.size} bytes arrived, {expected} were announced")
     return saved
 
@@ -107,9 +121,11 @@ def _save(
     max_bytes: int,
 ) -> DownloadedFile:
     length = response.length_remaining
-    sha256, size = hashlib.sha256(), 0
+    sha256, size, is_html = hashlib.sha256(), 0, False
     if length is None or length <= max_bytes:
         while chunk := read(response):
+            if not size:
+                is_html = _HTML.match(chunk) is not None
             size += len(chunk)
             if size > max_bytes:
                 break
@@ -117,7 +133,8 @@ def _save(
             file.write(chunk)
     if size > max_bytes or (length or 0) > max_bytes:
         raise AttachmentException(reason=f"the file is larger than {max_bytes} bytes")
-    return DownloadedFile(size, sha256.hexdigest(), response.headers.get("content-type"))
+    kind = response.headers.get("content-type")
+    return DownloadedFile(size, sha256.hexdigest(), kind, is_html=is_html)
 
 
 class RedirectFollower:
@@ -222,7 +239,8 @@ class RedirectFollower:
             return
         # Some reserved ranges contain private addresses of IPv4.
         site_local = isinstance(ip, IPv6Address) and ip.is_site_local
-        if ip.is_multicast or ip.is_reserved or site_local or not ip.is_global:
+        special = ip in _SPECIAL  # newer Pythons only call all of it private
+        if ip.is_multicast or ip.is_reserved or site_local or special or not ip.is_global:
             raise _rejected(f"it leads to {address}, which is not a public address")
         self._only_loopback = False
 
@@ -266,7 +284,7 @@ def _rejected(reason: str) -> AttachmentException:
     return AttachmentException(reason=f"the file is not downloaded: {reason}")
 
 
-def _stale(reason: str) -> AttachmentException:
-    failure = AttachmentException(reason=reason)
+def _stale(reason: str, *, status: int | None = None) -> AttachmentException:
+    failure = AttachmentException(status, reason=reason)
     failure.stale = True
     return failure

@@ -95,6 +95,12 @@ class _Attachment:
     def url(self) -> str:
         return text(self.attachment.download_url)
 
+    @property
+    def may_be_html(self) -> bool:
+        """Whether the name or type that Zoom gives is that of an HTML page."""
+        name, kind = text(self.attachment.name).lower(), text(self.attachment.type).lower()
+        return name.endswith((".htm", ".html", ".xhtml")) or "htm" in kind
+
     def has_expired(self, now: float) -> bool:
         """Whether the URL is missing or has expired by its own date."""
         expires_at = _expiry(self.url)
@@ -206,6 +212,7 @@ class _Job:
             client.configuration.host,
             wanted.max_bytes,
             wanted.attachment.size,
+            wanted.may_be_html,
         )
         try:
             return download_file(file_request, self._file, client.rest_client._pools(), limits)

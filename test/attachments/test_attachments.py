@@ -355,8 +355,39 @@ def test_a_response_without_a_file_is_an_error(sent: Sent, tmp_path: Path, statu
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("size", [None, len(CONTENT)])
+@pytest.mark.parametrize(
+    "page", ["<!DOCTYPE html>\n<p>Log in", "\ufeff \n<HTML lang=en>", "<html><head></head></html>"]
+)
+def test_a_login_page_is_not_stored_as_the_file(
+    sent: Sent, tmp_path: Path, page: str, size: int | None
+) -> None:
+    sent.zoom.fault(operation="download", status=200, body=page, times=None)
+    sent.attachment.size = size
+    with pytest.raises(AttachmentException, match="HTML page") as raised:
+        sent.download(tmp_path)
+    assert raised.value.status == 200
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "size"),
+    [("page.HTML", None, None), (None, "text/html", None), ("x.jpg", "JPG", 20)],
+)
+def test_a_file_that_is_an_html_page_is_stored(
+    sent: Sent, tmp_path: Path, name: str | None, kind: str | None, size: int | None
+) -> None:
+    page = "<html>a page</html>\n"
+    assert len(page) == 20
+    sent.zoom.fault(operation="download", status=200, body=page, times=None)
+    sent.attachment.name, sent.attachment.type, sent.attachment.size = name, kind, size
+    assert sent.download(tmp_path).path.read_text() == page
+
+
 def test_an_unexpected_content_coding_is_an_error(sent: Sent, tmp_path: Path) -> None:
-    sent.zoom.fault(operation="download", headers={"Content-Encoding": "gzip"}, times=None)
+    sent.zoom.fault(
+        operation="download", headers={"Content-Encoding": "gzip"}, times=None
+    )
     with pytest.raises(AttachmentException, match="gzip"):
         sent.download(tmp_path)
 
@@ -496,7 +527,9 @@ def test_no_log_and_no_exception_shows_the_credential(
     assert len(secret) > 50
     sent.download(tmp_path)
     echo = {"code": 403, "message": f"no: {secret} {sent.attachment.download_url}"}
-    sent.zoom.fault(operation="download", status=403, body=echo, headers={"X-Echo": secret})
+    sent.zoom.fault(
+        operation="download", status=403, body=echo, headers={"X-Echo": secret}
+    )
     sent.zoom.fault(operation="download", status=500, body=echo, after=1)
     sent.zoom.fault(operation="download", truncate=5, after=2)
     texts = []
