@@ -29,6 +29,8 @@ _LIKE_A_NUMBER = re.compile(
 #: Matches timestamps in Zoom's format.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _DIGIT = re.compile(r"\d")
+#: What has no width: programs may drop it.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 #: The words for true and false in several languages.
 _CONSTANTS = {
     "true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "waar",
@@ -76,7 +78,7 @@ def changes_in_spreadsheets(text: str) -> bool:
         return True
     stripped = start.strip()
     if not start.isascii():
-        shown = unicodedata.normalize("NFKC", start)
+        shown = unicodedata.normalize("NFKC", _INVISIBLE.sub("", start))
         stripped = shown.strip()
         if shown[:1] in _FORMULA:
             return True

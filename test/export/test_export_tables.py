@@ -176,7 +176,7 @@ def test_a_text_survives_its_cell_and_is_no_formula(text: str) -> None:
         "VRAI", "(5)", "1E5", "1E5 ", " 1e-5", "12345678901.50", "123456789012", "007",
         "5 PM", "5p", "10h",
         "１２／５", "12 ", "mar 1", "Mon 5", "#1", "1 000",
-        "=\u0338x", " =1+1",
+        "=\u0338x", " =1+1", "\ufeff=1+1", "\u200b5/6", "\u2060@x",
     ],
 )  # fmt: skip
 def test_a_spreadsheet_gets_a_guard_before_what_it_would_convert(text: str) -> None:
