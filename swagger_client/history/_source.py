@@ -195,6 +195,8 @@ class PageSource:
             raise DecodeException(response.status, "the response is not a complete JSON object")
         other_name = "next_page_token" not in data
         token = data.get("sync_token" if other_name else "next_page_token")
+        if token is not None and not isinstance(token, str):
+            raise DecodeException(200, "the response's token of the next page is no text")
         name = self._operation.items or ""
         items = data.get(name)
         if items is None and (token is not None or data.get("page_size") is not None):
@@ -202,7 +204,7 @@ class PageSource:
         if not isinstance(items, list):
             raise DecodeException(200, f"the response has no list `{name}`")
         uncertain = other_name and self._operation not in _SYNC_TOKEN_PAGES
-        return FetchedPage(self.convert(items), str(token) if token else None, uncertain)
+        return FetchedPage(self.convert(items), token or None, uncertain)
 
     def _models(self, items: Sequence[Any]) -> list[Any]:
         name = self._operation.items or ""

@@ -209,6 +209,16 @@ def test_a_response_without_a_list_is_an_error(
         face.read("iter_sms_session_details", longest(zoom), _from=LONG_AGO)
 
 
+@pytest.mark.parametrize("token", [{}, [], ["a"], 0, 5, False, True], ids=str)
+@pytest.mark.parametrize("field", ["next_page_token", "sync_token"])
+def test_a_token_that_is_no_text_is_not_taken_for_the_end(
+    face: Reader, zoom: Sandbox, field: str, token: object
+) -> None:
+    zoom.fault(status=200, body={"sms_histories": [], field: token}, times=None)
+    with pytest.raises(DecodeException, match="token"):
+        face.read("iter_sms_session_details", longest(zoom), _from=LONG_AGO)
+
+
 @pytest.mark.parametrize("body", [{"page_size": 100}, {"page_size": 100, "sms_histories": None}])
 def test_an_empty_page_may_come_without_its_list(
     face: Reader, zoom: Sandbox, body: dict[str, object]
