@@ -38,7 +38,9 @@ SIGNED = [
     f"h.zoom.us/x?jwt={SECRET}", f"/x?access_token={SECRET}", f"?jwt={SECRET}", f"jwt={SECRET}",
     f"access_token={SECRET}&a=1", f"see https://h/x?jwt={SECRET}, and https://h/y",
     f"(https://h/x?jwt={SECRET})", f"https://h/x,https://h/y?jwt={SECRET}", TOKEN,
-    f"blob:https://h/x?jwt={SECRET}",
+    f"blob:https://h/x?jwt={SECRET}", quote(f"https://h/x?jwt={SECRET}", safe=""),
+    quote(quote(f"https://h/x?a=1&sig={SECRET}", safe=""), safe=""), f"jwt%3D{SECRET}",
+    f"https%3a%2f%2fh%2fx%23access_token%3d{SECRET}",
 ]  # fmt: skip
 #: What has no credential stays as it is.
 PLAIN = [
@@ -47,6 +49,7 @@ PLAIN = [
     "https://h/x?jwt=", "token", "see the policy; code is 4711", "key=4711", "50% off // now",
     "eyJust a text", "https://h/x?postcode=12345", "https://h/x?mapkeys=1", "/x?page=2&size=3",
     "https://zoom.us/rec/abc?startTime=1", "C:\\keys\\a=b", "https://h/x?country_code=1",
+    "10%3F no", "a%3Db", "https%3A%2F%2Fh%2Fx%3Fa%3D1", "30%3A", "%3", "%253D",
 ]  # fmt: skip
 
 

@@ -10,7 +10,12 @@ from itertools import chain
 from urllib.parse import unquote
 
 from swagger_client._flow.effects import Hidden
-from swagger_client._security.signed_urls import is_secret_parameter, is_signed, replace_tokens
+from swagger_client._security.signed_urls import (
+    is_secret_parameter,
+    is_signed,
+    replace_encoded_urls,
+    replace_tokens,
+)
 
 Pairs = Sequence[tuple[str, object]]
 
@@ -56,6 +61,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
         if cleaned != plain:
             text = cleaned
     text = replace_tokens(_TOKEN.sub(rf"\1{_HIDDEN}", text), _HIDDEN)
+    text = replace_encoded_urls(text, _HIDDEN)
     if "=" in text:
         text = _PARAMETER.sub(_without_secret_value, text)
     return _PASSWORD_IN_URL.sub(rf"\1{_HIDDEN}@", text)

@@ -31,6 +31,9 @@ _ALONE = re.compile(
 )
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{4,}+(?:\.[\w-]*+)?")
 _DELIMITER = re.compile("[?&#;]")
+#: The same, and "=", percent-encoded up to three times.
+_ENCODED_DELIMITER = re.compile("%(?:25){0,2}(?:3f|26|23|3b)", re.IGNORECASE)
+_ENCODED_EQUALS = ("%3", "%253", "%25253")
 #: A URL, or another text that may have parameters. Quotes and angle brackets end it.
 _WORD = re.compile(r"[^\s\"'<>]+")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}:)?//", re.IGNORECASE)
@@ -65,7 +68,7 @@ def without_query(url: str, mark: str) -> str:
 
 def replace_signed_urls(text: str, mark: str) -> str:
     """Replace the parameters of every signed URL in a text by ``mark``, and passwords in URLs."""
-    if "=" not in text and "//" not in text and "eyJ" not in text:
+    if not any(part in text for part in ("=", "//", "eyJ", *_ENCODED_EQUALS)):
         return text
     replaced = _WORD.sub(lambda word: _replaced(word[0], mark), text)
     return text if replaced == text else replaced
@@ -96,8 +99,8 @@ def _replaced(word: str, mark: str) -> str:
 
 def _replaced_part(word: str, mark: str) -> str:
     """Replace the parameters in a part of a URL that has no host, such as ``jwt=…``."""
-    if "=" not in word and "%3" not in word:
-        return replace_tokens(word, mark)
+    if "=" not in word:
+        return _replaced_encoded(word, mark)
     if "?" in word or "#" in word:
         return without_query(word, mark) if is_signed(word) else word
     start = 0
@@ -107,6 +110,26 @@ def _replaced_part(word: str, mark: str) -> str:
             return word[: max(start - 1, 0)] + mark
         start += len(part) + 1
     return word
+
+
+def replace_encoded_urls(text: str, mark: str) -> str:
+    """Replace the parameters of every signed URL that is percent-encoded as a whole by ``mark``."""
+    if not any(part in text for part in _ENCODED_EQUALS):
+        return text
+    return _WORD.sub(
+        lambda word: word[0] if "=" in word[0] else _replaced_encoded(word[0], mark), text
+    )
+
+
+def _replaced_encoded(word: str, mark: str) -> str:
+    """Replace the parameters in a part of a URL that is percent-encoded as a whole."""
+    decoded = word
+    for _ in range(_LEVELS):
+        decoded = unquote(decoded)
+        if "=" in decoded and _replaced(decoded, mark) != decoded:
+            start, *parameters = _ENCODED_DELIMITER.split(word, maxsplit=1)
+            return start + mark if parameters else mark
+    return replace_tokens(word, mark)
 
 
 def _has_secret_parameter(url: str) -> bool:
