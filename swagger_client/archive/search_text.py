@@ -24,6 +24,10 @@ from swagger_client.archive.canonical import plain_text
 #: The version of these rules, which the index stores. Increase the number if you change the rules.
 RULES = f"3, Unicode {unicode_14.VERSION}"
 
+#: FTS5 keeps so many bytes of a word.
+_MAX_BYTES = 32_768
+#: A shorter text has no such word: a character becomes 18 of 4 bytes at most.
+_SHORT = _MAX_BYTES // (18 * 4)
 _ASCII_WORDS = re.compile("[0-9a-z]+")
 #: Characters whose marks are ignored: digits, Latin, Greek, Cyrillic, Hebrew, Arabic.
 _MARKS_IGNORED = (
@@ -53,10 +57,18 @@ def indexed_text(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the normalised words of a text."""
+    """Return the normalised words of a text, each as long as the index keeps it."""
     if text.isascii():
-        return _ASCII_WORDS.findall(text.lower())
-    return _words().findall(normalise(plain_text(text)))
+        found = _ASCII_WORDS.findall(text.lower())
+    else:
+        found = _words().findall(normalise(plain_text(text)))
+    return found if len(text) < _SHORT else [_shortened(word) for word in found]
+
+
+def _shortened(word: str) -> str:
+    if len(word) * 4 <= _MAX_BYTES:
+        return word
+    return word.encode()[:_MAX_BYTES].decode(errors="ignore")
 
 
 def normalise(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,17 @@ def test_a_text_is_found_by_its_own_words(word: str, tmp_path_factory: object) -
                                  (expression,)).fetchall()  # fmt: skip
     connection.close()
     assert matched == [(1,)]
+
+
+@pytest.mark.parametrize("letter", ["q", "ö", "ж", "ｱ", "ﷺ"])
+def test_a_word_that_is_longer_than_the_index_keeps_is_sound_and_found(
+    tmp_path: Path, letter: str
+) -> None:
+    long = letter * 40_000
+    with small_account() as zoom, Archive(tmp_path / "long.sqlite3") as archive:
+        zoom.add_message(text=f"before {long} after")
+        zoom.clock.advance(600)
+        archive.mirror(api_of(zoom), since=SINCE)
+        assert archive.verify().problems == []
+        for query in (long, f"{letter * 10}*", "after"):
+            assert [found.text for found in archive.search(query)] == [f"before {long} after"]
