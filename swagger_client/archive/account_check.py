@@ -15,13 +15,13 @@ from swagger_client.history._source import PAGE_SIZE, PageSource
 
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
-    from swagger_client.archive.store import Store
+    from swagger_client.archive.store_queries import StoreQueries
 
 #: Longer tokens are not parsed. Zoom's tokens have about a thousand characters.
 _MAX_TOKEN = 16_384
 
 
-def check_account(store: Store, client: ApiClient) -> None:
+def check_account(store: StoreQueries, client: ApiClient) -> None:
     """Compare the account id of the credentials, or of a static token, with the archive's id.
 
     If one of the two ids is unknown, nothing is checked.
@@ -36,7 +36,7 @@ def check_account(store: Store, client: ApiClient) -> None:
         )
 
 
-def confirm_account(store: Store, client: ApiClient) -> bool:
+def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """Check that Zoom lists at least one conversation or owner that the archive contains.
 
     This check is for archives or credentials without an account id. It is skipped if both ids are

@@ -16,18 +16,22 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.api import SMSApi
+from swagger_client.archive.account_check import check_account, confirm_account
 from swagger_client.archive.archive import Archive
 from swagger_client.archive.compare_records import (
     Record,
     content_of,
     differing_fields,
+    field_of,
     identity_of,
+    read_list,
     read_page,
     read_sync,
     time_of,
 )
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.archive.selection import check_session
+from swagger_client.archive.store_queries import StoreQueries
 from swagger_client.exceptions import ApiException, InvalidArgumentException, NotFoundException
 from swagger_client.history._failures import describe_error, is_general
 
@@ -115,9 +119,11 @@ def compare(
     :raises ValueError: if no run of the archive has finished.
     :raises UnknownValueError: if neither the archive nor Zoom knows one of `sessions`.
     :raises ApiException: if nothing can be read, for example because Zoom rejects the token.
-    :raises ArchiveError: if there is no archive, or the archive is damaged.
+    :raises ArchiveError: if there is no archive, the archive is damaged, or it belongs to another
+        account.
     """
     comparison = _Comparison(archive, api, retention_days)
+    comparison.check_account()
     chosen = random or random_module.Random()
     if sessions is None:
         known = sorted(comparison.archived)
@@ -131,6 +137,14 @@ def compare(
         if progress is not None:
             progress(number + 1, len(sessions))
     return comparison.report()
+
+
+class _Queries(StoreQueries):
+    """Queries of an archive that is open for reading."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.path = archive.path
+        self.connection = archive._connection()
 
 
 class _Comparison:
@@ -161,6 +175,12 @@ class _Comparison:
         counts = self._sessions, self._messages
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
 
+    def check_account(self) -> None:
+        """Check that the archive is of the account whose API it is."""
+        queries = _Queries(self._archive)
+        check_account(queries, self._api.api_client)
+        confirm_account(queries, self._api.api_client)
+
     def list_kinds(self, months: int | None) -> None:
         """Look for conversations that the archive lacks in Zoom's lists of each kind."""
         # Zoom lists a conversation by the time of its last message, which may be after the run.
@@ -179,8 +199,8 @@ class _Comparison:
             end = begin
             months = None if months is None else months - 1
 
-    def _add_unknown(self, listed: list[Record]) -> None:
-        ids = {str(one.get("session_id")) for one in listed if one.get("session_id")}
+    def _add_unknown(self, listed: list[Any]) -> None:
+        ids = {str(found) for one in listed if (found := field_of(one, "session_id"))}
         self.unknown |= ids - self.archived
 
     def list_users(self, sample: int | None, random: random_module.Random) -> None:
@@ -222,7 +242,7 @@ class _Comparison:
         if session_id in self.archived:
             for message in self._archive.messages(session_id=session_id):
                 archived.setdefault(identity_of(safe_json.loads(message.raw)), []).append(message)
-        shown: dict[str, list[Record]] = {}
+        shown: dict[str, list[Any]] = {}
         for record in records:
             if self._is_covered(time_of(record)):
                 self._messages += 1
@@ -235,14 +255,14 @@ class _Comparison:
                 self._report_absent(session_id, message, oldest)
 
     def _compare_records(
-        self, session_id: str, records: list[Record], candidates: list[ArchivedMessage]
+        self, session_id: str, records: list[Any], candidates: list[ArchivedMessage]
     ) -> None:
         """Compare Zoom's records of one identity with archived messages of the same identity.
 
         Archived messages that have a counterpart are removed from `candidates`.
         """
         raw = {id(one): safe_json.loads(one.raw) for one in candidates}
-        differing: list[Record] = []
+        differing: list[Any] = []
         for record in records:  # first pair the equal ones, then the most similar ones
             equal = next(
                 (c for c in candidates if not any(differing_fields(record, raw[id(c)]))), None
@@ -252,7 +272,7 @@ class _Comparison:
             else:
                 candidates.remove(equal)
         for record in differing:
-            message_id = str(record.get("message_id"))
+            message_id = str(field_of(record, "message_id"))
             if not candidates:
                 self._report_unknown(session_id, message_id, record)
                 continue
@@ -261,12 +281,12 @@ class _Comparison:
             candidates.pop(best)
             self._add_difference("different", session_id, message_id, ", ".join(fields[best]))
 
-    def _report_unknown(self, session_id: str, message_id: str, record: Record) -> None:
+    def _report_unknown(self, session_id: str, message_id: str, record: object) -> None:
         """Report a message that Zoom returns and the archive lacks."""
         if (session_id, message_id) in self._erased:
             self._add_note("missing in archive", session_id, message_id, "it was erased")
         else:
-            detail = f"{record.get('date_time')}"
+            detail = f"{field_of(record, 'date_time')}"
             self._add_difference("missing in archive", session_id, message_id, detail)
 
     def _report_absent(
@@ -297,7 +317,7 @@ class _Comparison:
         """Return whether the archive should contain a message that was sent at this time."""
         return time is None or self._begin <= time < self._end
 
-    def _sync_messages(self, session_id: str) -> Iterator[Record]:
+    def _sync_messages(self, session_id: str) -> Iterator[Any]:
         def call(**arguments: Any) -> Record:
             raw = self._api.sms_session_sync(
                 session_id, count=_COUNT, _preload_content=False, **arguments
@@ -306,21 +326,17 @@ class _Comparison:
 
         return read_sync(call, "sms_histories", content_of)
 
-    def _sync_sessions(self, user_id: str) -> Iterator[Record]:
+    def _sync_sessions(self, user_id: str) -> Iterator[Any]:
         def call(**arguments: Any) -> Record:
             raw = self._api.get_sms_sessions(
                 user_id, count=_COUNT, session_type="all", _preload_content=False, **arguments
             )
             return read_page(raw)
 
-        return read_sync(call, "sms_sessions", lambda one: str(one.get("session_id")))
+        return read_sync(call, "sms_sessions", lambda one: str(field_of(one, "session_id")))
 
-    def _list_sessions(
-        self, kind: _SessionType, begin: datetime, end: datetime
-    ) -> Iterator[Record]:
-        token: str | None = None
-        tokens: set[str] = set()
-        while True:
+    def _list_sessions(self, kind: _SessionType, begin: datetime, end: datetime) -> Iterator[Any]:
+        def call(token: str | None) -> Record:
             raw = self._api.account_sms_session(
                 session_type=kind,
                 filter_type="last_message_time",
@@ -330,16 +346,9 @@ class _Comparison:
                 next_page_token=token,
                 _preload_content=False,
             )
-            page = read_page(raw)
-            records = page.get("sms_sessions")
-            if isinstance(records, list):
-                yield from (one for one in records if isinstance(one, dict))
-            token = page.get("next_page_token") or page.get("sync_token")
-            if not token:
-                return
-            if token in tokens:
-                raise ValueError("Zoom sent the same page token twice: the list is incomplete")
-            tokens.add(token)
+            return read_page(raw)
+
+        return read_list(call, "sms_sessions")
 
 
 def _covered_period(archive: Archive) -> tuple[datetime, datetime]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from swagger_client._security import safe_json
+from swagger_client.archive.credentials import without_credentials
 from swagger_client.models._time import utc
 
 Record = dict[str, Any]
@@ -28,9 +29,7 @@ def read_page(response: Any) -> Record:
     return page
 
 
-def read_sync(
-    call: Callable[..., Record], name: str, key: Callable[[Record], str]
-) -> Iterator[Record]:
+def read_sync(call: Callable[..., Record], name: str, key: Callable[[Any], str]) -> Iterator[Any]:
     """Yield all records of a list, beginning with the newest page.
 
     :param call: a function that fetches a page.
@@ -42,24 +41,69 @@ def read_sync(
     stale = 0
     page = call(sync_type="FSync")
     while True:
-        records = page.get(name)
-        if not isinstance(records, list):
-            raise ValueError(f"Zoom's response has no list `{name}`")
+        records = _records_of(page, name)
         if not records:
             return
-        found = {key(one): one for one in records if isinstance(one, dict)}
+        found = {key(one): one for one in records}
         new = found.keys() - seen
         yield from (found[one] for one in found if one in new)
         seen |= new
         stale = 0 if new else stale + 1
         token = page.get("sync_token")
-        if stale > _MAX_STALE_PAGES or not token:
+        if stale > _MAX_STALE_PAGES or not token or not isinstance(token, str):
             raise ValueError(f"Zoom's list stopped after {len(seen)} records, before its end")
         page = call(sync_type="BSync", sync_token=token)
 
 
-def identity_of(record: Record) -> str:
+def read_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
+    """Yield all records of a list that is paged by ``next_page_token``.
+
+    :param call: a function that fetches a page by its token.
+    :param name: the field of the page that contains the records.
+    :raises ValueError: if a page has no list, or the pages bring no new records.
+    """
+    token: str | None = None
+    tokens: set[str] = set()
+    seen: set[str] = set()
+    stale = 0
+    while True:
+        page = call(token)
+        records = _records_of(page, name)
+        yield from records
+        new = {content_of(one) for one in records} - seen
+        seen |= new
+        stale = 0 if new else stale + 1
+        following = page.get("next_page_token")
+        if following is None:
+            following = page.get("sync_token")
+        if following is None or following == "":
+            return
+        if not isinstance(following, str):
+            raise ValueError("Zoom sent a page token that is no text: the list is incomplete")
+        if following in tokens or stale > _MAX_STALE_PAGES:
+            raise ValueError(
+                "Zoom sent page tokens that repeat, or bring nothing new: the list is incomplete"
+            )
+        tokens.add(following)
+        token = following
+
+
+def _records_of(page: Record, name: str) -> list[Any]:
+    records = page.get(name)
+    if not isinstance(records, list):
+        raise ValueError(f"Zoom's response has no list `{name}`")
+    return [without_credentials(one) for one in records]
+
+
+def field_of(record: object, name: str) -> Any:
+    """Return a field of a record; None if Zoom sent something else than an object."""
+    return record.get(name) if isinstance(record, dict) else None
+
+
+def identity_of(record: object) -> str:
     """Return a key that is equal for the same message in the archive and at Zoom."""
+    if not isinstance(record, dict):
+        return content_of(record)
     message_id = record.get("message_id")
     time = time_of(record)
     stamp = record.get("date_time") if time is None else time.isoformat()
@@ -80,8 +124,9 @@ def _without_ignored(value: object) -> object:
     return [_without_ignored(one) for one in value] if isinstance(value, list) else value
 
 
-def time_of(record: Record) -> datetime | None:
-    date_time = record.get("date_time")
+def time_of(record: object) -> datetime | None:
+    """Return the time of a message; None if it has none that can be read."""
+    date_time = field_of(record, "date_time")
     try:
         return utc(date_time) if isinstance(date_time, str) and date_time else None
     except ValueError:

@@ -12,7 +12,7 @@ import pytest
 from support.archives import NOW, SINCE, api_of, small_account
 
 from swagger_client._flow import effects, paging
-from swagger_client.archive import Archive, CompareReport, compare
+from swagger_client.archive import Archive, CompareReport, OtherAccountError, compare
 from swagger_client.sandbox import Sandbox
 
 
@@ -208,3 +208,65 @@ def test_an_archive_without_a_finished_run_cannot_be_compared(
         archive.sync_session(api_of(zoom), zoom.sessions()[0].session_id)
         with pytest.raises(ValueError, match="has finished"):
             compare_all(archive, zoom)
+
+
+def test_the_account_of_another_archive_is_rejected(archive: Archive) -> None:
+    with small_account(seed=8) as other, pytest.raises(OtherAccountError):
+        compare_all(archive, other)
+
+
+def test_messages_that_are_no_objects_are_compared(tmp_path: Path) -> None:
+    with small_account(sessions=1, messages=3) as zoom, Archive(tmp_path / "odd.sqlite3") as made:
+        odd = {"sms_histories": [None, 7, ["x"]], "next_page_token": ""}
+        zoom.fault(operation="sms_session_details", status=200, body=odd, times=None)
+        fill(made, zoom)
+        assert made.count() == 3
+
+        def answer(records: list[object]) -> CompareReport:
+            zoom.clear_faults()
+            for first in (True, False):
+                zoom.fault(
+                    operation="sms_session_sync",
+                    where=lambda one, first=first: ("sync_token" not in one.query) is first,  # type: ignore[misc]
+                    status=200,
+                    body={"sms_histories": records if first else [], "sync_token": "t"},
+                    times=None,
+                )
+            return compare_all(made, zoom)
+
+        assert answer([None, 7, ["x"]]).equal
+        (difference,) = answer([None, 7, ["x"], 8]).differences
+        assert difference.kind == "missing in archive"
+
+
+def test_a_signed_url_in_another_field_is_no_difference(tmp_path: Path) -> None:
+    with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        preview = "https://file.example/x?X-Amz-Signature=0123456789abcdef0123456789abcdef"
+        zoom.add_message(text="look", extra={"preview": preview})
+        zoom.clock.advance(600)
+        fill(archive, zoom)
+        assert compare_all(archive, zoom).equal
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sms_sessions": {}},
+        {"sms_session": []},
+        {"sms_sessions": [], "next_page_token": {}},
+        {"sms_sessions": [], "next_page_token": "same"},
+    ],
+    ids=str,
+)
+def test_a_list_that_is_none_is_not_taken_for_an_empty_one(
+    archive: Archive, zoom: Sandbox, body: dict[str, object]
+) -> None:
+    call_queues = zoom.fault(
+        operation="account_sms_session",
+        where=lambda one: "call_queue" in str(one.query),
+        status=200,
+        body=body,
+        times=None,
+    )
+    assert any("call_queue" in one for one in compare_all(archive, zoom).unread)
+    assert call_queues.hits
