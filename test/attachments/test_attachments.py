@@ -380,7 +380,9 @@ def test_a_file_that_is_an_html_page_is_stored(
     page = "<html>a page</html>\n"
     assert len(page) == 20
     sent.zoom.fault(operation="download", status=200, body=page, times=None)
-    sent.attachment.name, sent.attachment.type, sent.attachment.size = name, kind, size
+    url = sent.attachment.download_url
+    given = {"id": "a", "name": name, "type": kind, "size": size, "download_url": url}
+    sent.attachment = SmsAttachment.from_dict(given)
     assert sent.download(tmp_path).path.read_text() == page
 
 
