@@ -387,9 +387,7 @@ def test_a_file_that_is_an_html_page_is_stored(
 
 
 def test_an_unexpected_content_coding_is_an_error(sent: Sent, tmp_path: Path) -> None:
-    sent.zoom.fault(
-        operation="download", headers={"Content-Encoding": "gzip"}, times=None
-    )
+    sent.zoom.fault(operation="download", headers={"Content-Encoding": "gzip"}, times=None)
     with pytest.raises(AttachmentException, match="gzip"):
         sent.download(tmp_path)
 
@@ -529,9 +527,7 @@ def test_no_log_and_no_exception_shows_the_credential(
     assert len(secret) > 50
     sent.download(tmp_path)
     echo = {"code": 403, "message": f"no: {secret} {sent.attachment.download_url}"}
-    sent.zoom.fault(
-        operation="download", status=403, body=echo, headers={"X-Echo": secret}
-    )
+    sent.zoom.fault(operation="download", status=403, body=echo, headers={"X-Echo": secret})
     sent.zoom.fault(operation="download", status=500, body=echo, after=1)
     sent.zoom.fault(operation="download", truncate=5, after=2)
     texts = []
