@@ -39,8 +39,9 @@ class Console:
 
         :param following: begins further lines where the terminal is too narrow for one.
         """
+        # At once, also into a pipe: a command such as browse prints its address and goes on.
         if not self.as_json:
-            print(wrap(line, self.width, following=following))
+            print(wrap(line, self.width, following=following), flush=True)
 
     def print_block(self, text: str) -> None:
         """Print lines that are wrapped already; nothing with ``--json``."""
