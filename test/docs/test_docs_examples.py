@@ -34,6 +34,7 @@ NEEDS_AN_ARCHIVE = {
 }
 #: Pages whose examples use the Redis server that REDIS_URL names.
 NEEDS_REDIS = {"docs/WORKERS.md"}
+NEEDS_DLT = {"docs/WAREHOUSE.md"}
 
 
 def pages_to_run() -> list[object]:
@@ -101,6 +102,8 @@ def test_examples_run(
     """Python blocks and commands run in the order of the page, in one folder."""
     if page.relative_to(ROOT).as_posix() in NEEDS_REDIS:
         request.getfixturevalue("redis_server")
+    if page.relative_to(ROOT).as_posix() in NEEDS_DLT:
+        pytest.importorskip("dlt")
     if page.relative_to(ROOT).as_posix() in NEEDS_AN_ARCHIVE:
         run_command("zoom-sms archive --from 2026-01-01 --quiet", tmp_path)
     names: dict[str, Any] = {"__name__": "example"}

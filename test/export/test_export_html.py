@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from contextlib import suppress
 from html.parser import HTMLParser
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
-from support.browser import Watch
+from support.browser import MISSING, Watch
 
 from swagger_client.archive import Archive
 from swagger_client.export.pages import plan_pages
@@ -293,6 +294,7 @@ def test_a_page_is_searched_and_versions_open_with_one_click(site: Path, browser
 
 
 @pytest.mark.browser
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason=MISSING)
 def test_a_conversation_prints_as_a_numbered_transcript(
     site: Path, browser: Browser, tmp_path: Path
 ) -> None:
