@@ -1,12 +1,16 @@
-"""A Zoom Phone account on loopback, to test against without a real one.
+"""A test server that imitates the Zoom Phone SMS API on 127.0.0.1.
 
     from swagger_client.sandbox import Sandbox
 
     with Sandbox(seed=7) as zoom:
         print(zoom.host, zoom.access_token)
 
-Tests can advance its clock, add messages and configure faults, and compare what they read with
-what the account holds. The sandbox imports nothing of the client.
+The sandbox serves an invented account, so tests need no real one. A test can advance the sandbox's
+clock, add messages and make requests fail. `Sandbox.messages` returns the true content of the
+account, to compare with the messages that a client read.
+
+The sandbox imports no other module of `swagger_client`: an error in the client cannot repeat itself
+in the server that tests it.
 """
 
 from .clock import Clock

@@ -1,4 +1,4 @@
-"""Serve a sandbox from the command line: `python -m swagger_client.sandbox --port 8080`."""
+"""Run a sandbox from the command line: `python -m swagger_client.sandbox --port 8080`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .vocabulary import SENTENCES
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Serve a generated Zoom Phone account on loopback until interrupted."
+_DESCRIPTION = "Serve an invented Zoom Phone account on 127.0.0.1 until Ctrl-C."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a sandbox until interrupted.
+    """Run a sandbox until the process receives SIGINT (Ctrl-C) or SIGTERM.
 
-    :param arguments: the command line without the program's name; the process's own if None.
-    :returns: the exit status: 0 after an interrupt, 1 when the port cannot be opened.
+    :param arguments: the command-line arguments without the program's name; `sys.argv[1:]` if None.
+    :returns: the exit status: 0 after a signal, 1 when the sandbox cannot start.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -56,7 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _subscribe(zoom: Sandbox, url: str, done: threading.Event) -> bool:
-    """Subscribe a receiver once it responds; return False if the sandbox stops before."""
+    """Subscribe a receiver; retry every second while it rejects the subscription.
+
+    :param done: set when the process receives a signal.
+    :returns: True once the receiver is subscribed, False if the signal came first.
+    """
     reason = ""
     while not done.is_set():
         try:
@@ -64,16 +68,20 @@ def _subscribe(zoom: Sandbox, url: str, done: threading.Event) -> bool:
         except SubscriptionError as error:
             if str(error) != reason:
                 reason = str(error)
-                print(f"Waiting for the receiver: {reason}", file=sys.stderr, flush=True)
+                print(f"Cannot subscribe yet, retrying: {reason}", file=sys.stderr, flush=True)
             done.wait(1)
         else:
-            print(f"Events are sent to {url}", flush=True)
+            print(f"Sending events to {url}", flush=True)
             return True
     return False
 
 
 def _add_messages(zoom: Sandbox, interval: float | None, done: threading.Event) -> None:
-    """Add a message every few seconds, if so requested, until the sandbox stops."""
+    """Add a random message every `interval` seconds until a signal arrives.
+
+    :param interval: in seconds; None adds no messages.
+    :param done: set when the process receives a signal.
+    """
     rng = Random()
     while not done.wait(3600 if interval is None else interval):
         sessions = zoom.sessions()
@@ -93,27 +101,29 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--port", type=int, default=8080, help="port to listen on, 0 for any free one")
-    add("--seed", type=int, default=0, help="the same seed gives the same account")
-    add("--plan", choices=("pro", "business"), help="limit requests as Zoom does on this plan")
+    add("--port", type=int, default=8080, help="port to listen on; 0 selects a free port")
+    add("--seed", type=int, default=0, help="number from which the account is invented")
+    add("--plan", choices=("pro", "business"), help="apply the rate limits of this Zoom plan")
     add("--users", type=int, default=size.users, help="people with Zoom Phone")
     add("--queues", type=int, default=size.queues, help="call queues")
     add("--receptionists", type=int, default=size.receptionists, help="auto receptionists")
     add("--sessions", type=int, default=size.sessions, help="conversations")
-    add("--messages", type=int, default=size.messages, help="messages of all conversations")
-    add("--years", type=float, default=size.years, help="span of history, ending now")
-    add("--webhook", metavar="URL", help="send events to this receiver, once it responds")
+    add(
+        "--messages", type=int, default=size.messages, help="messages in all conversations together"
+    )
+    add("--years", type=float, default=size.years, help="age of the oldest messages")
+    add("--webhook", metavar="URL", help="send webhook events to this URL")
     add(
         "--message-every",
         metavar="SECONDS",
         type=float,
-        help="add a message to some conversation at this interval",
+        help="add a message to a random conversation every SECONDS",
     )
     return parser
 
 
 def _greeting(zoom: Sandbox) -> str:
-    """Return lines for a shell: variables for the client and `zoom-sms`, and a first request."""
+    """Return the text printed at the start: shell variables and an example request."""
     variables = {
         "ZOOM_API_HOST": zoom.host,
         "ZOOM_TOKEN_URL": zoom.token_url,
@@ -124,15 +134,15 @@ def _greeting(zoom: Sandbox) -> str:
     }
     exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     lines = [
-        f"# A Zoom Phone account of {len(zoom.sessions())} conversations is served. Paste into a "
+        f"# The sandbox serves {len(zoom.sessions())} conversations. Paste these lines into a "
         "shell:",
         *exports,
-        "# Or, instead of the app's id and secret:",
+        "# To use an access token instead of the client id and secret:",
         f"export ZOOM_ACCESS_TOKEN={shlex.quote(zoom.access_token)}",
-        "# Try:",
+        "# Example request:",
         'curl -H "Authorization: Bearer $ZOOM_ACCESS_TOKEN" '
         '"$ZOOM_API_HOST/phone/sms/sessions?page_size=2"',
-        "# Ctrl-C stops it.",
+        "# Press Ctrl-C to stop the sandbox.",
     ]
     return "\n".join(lines)
 

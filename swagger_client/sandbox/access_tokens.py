@@ -1,4 +1,4 @@
-"""Bearer tokens: their scopes, users and expiry times."""
+"""Issue and check the bearer tokens of the sandbox."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SCOPES_OF = {
 }
 SCOPES_OF["sms_session_details"] = SCOPES_OF["sms_session_sync"] = SCOPES_OF["get_sms_sessions"]
 
-# Every operation accepts this scope too; only Zoom's reference page lists it.
+# Zoom's reference page lists this scope for all six operations.
 SCOPES_OF = {name: (*scopes, "phone_sms:master") for name, scopes in SCOPES_OF.items()}
 
 ALL_SCOPES = tuple(dict.fromkeys(scope for scopes in SCOPES_OF.values() for scope in scopes))
@@ -55,7 +55,12 @@ ALL_SCOPES = tuple(dict.fromkeys(scope for scopes in SCOPES_OF.values() for scop
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The scopes of a bearer token, the user that `me` refers to, and the expiry time."""
+    """The rights of a bearer token.
+
+    :ivar scopes: the scopes that the token grants.
+    :ivar user_id: the user that `me` in a path refers to.
+    :ivar expires_at: the expiry time in unix seconds.
+    """
 
     scopes: frozenset[str]
     user_id: str
@@ -63,9 +68,9 @@ class Grant:
 
 
 class AccessTokens:
-    """Issue bearer tokens and check those of requests.
+    """Issue bearer tokens and check the tokens of requests.
 
-    :param rng: source of the tokens' random letters.
+    :param rng: generates the tokens.
     """
 
     def __init__(self, rng: Random) -> None:
@@ -73,7 +78,7 @@ class AccessTokens:
         self._live: dict[str, Grant] = {}
 
     def issue(self, now: float, scopes: Iterable[str], user_id: str, lifetime: float) -> str:
-        """Return a new token that is valid for `lifetime` seconds."""
+        """Return a new token that expires after `lifetime` seconds."""
         token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
         self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)
         return token
@@ -81,7 +86,7 @@ class AccessTokens:
     def check(self, now: float, authorization: str | None) -> Grant:
         """Return the grant of the bearer token in an Authorization header.
 
-        :raises ApiError: if the token is missing, unknown, revoked or expired.
+        :raises ApiError: with status 401, if the token is missing, unknown, revoked or expired.
         """
         grant = self._live.get(bearer(authorization) or "")
         if grant is None:
@@ -91,23 +96,23 @@ class AccessTokens:
         return grant
 
     def is_live(self, now: float, token: str) -> bool:
-        """Return whether a token would be accepted."""
+        """Return whether a token is issued, not revoked and not expired."""
         grant = self._live.get(token)
         return grant is not None and now < grant.expires_at
 
     def revoke(self, token: str) -> None:
-        """Make a token invalid; an unknown one is ignored."""
+        """Revoke a token. An unknown token is ignored."""
         self._live.pop(token, None)
 
     def revoke_all(self) -> None:
-        """Make every token issued so far invalid."""
+        """Revoke every token issued so far."""
         self._live.clear()
 
 
 def require(grant: Grant, operation: str) -> None:
-    """Check that a token has one of the scopes that an operation accepts.
+    """Check that a token has at least one of the scopes that an operation accepts.
 
-    :raises ApiError: if it lacks all of them.
+    :raises ApiError: with status 400, if the token has none of them.
     """
     accepted = SCOPES_OF[operation]
     if grant.scopes.isdisjoint(accepted):
@@ -115,12 +120,15 @@ def require(grant: Grant, operation: str) -> None:
 
 
 def bearer(authorization: str | None) -> str | None:
-    """Return the bearer token of an Authorization header."""
+    """Return the token of an Authorization header, or None if the scheme is not Bearer."""
     scheme, _, token = (authorization or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def fingerprint(authorization: str | None) -> str | None:
-    """Return a short name that identifies a bearer token without revealing it."""
+    """Return 12 hexadecimal digits that identify a bearer token without revealing it.
+
+    :returns: the start of the token's SHA-256, or None without a token.
+    """
     token = bearer(authorization)
     return hashlib.sha256(token.encode()).hexdigest()[:12] if token else None

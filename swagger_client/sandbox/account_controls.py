@@ -1,4 +1,4 @@
-"""Methods of the sandbox that read and change its account while it is served."""
+"""The methods of `Sandbox` that read and change the account."""
 
 from __future__ import annotations
 
@@ -18,38 +18,44 @@ __all__ = ["AccountControls"]
 
 
 class AccountControls:
-    """Read and change the account; safe to call from any thread."""
+    """Read and change the account. All methods are thread-safe."""
 
     @property
     def _components(self) -> Components:
         raise NotImplementedError
 
-    # Ground truth.
+    # Read the account.
 
     def users(self, *, deleted: bool = False) -> list[Extension]:
-        """Return the users, inactive ones included; `me` is the first.
+        """Return the users in creation order, including inactive ones.
 
-        :param deleted: whether to include deleted users, whose requests are rejected.
+        The first user is the one that `me` in a path refers to.
+
+        :param deleted: True includes deleted users; requests for a deleted user get status 404.
         """
         with self._components.lock:
             users = self._components.account.users()
         return [user for user in users if deleted or user.status != "deleted"]
 
     def extensions(self) -> list[Extension]:
-        """Return everything that can own a conversation: users, queues, receptionists and so on."""
+        """Return all extensions: users, queues, receptionists, line groups and endpoints.
+
+        Every conversation is owned by one of these extensions.
+        """
         with self._components.lock:
             return list(self._components.account.extensions.values())
 
     def sessions(self) -> list[Session]:
-        """Return all conversations, the one with the newest message first."""
+        """Return all conversations, sorted by their last message, newest first."""
         with self._components.lock:
             account = self._components.account
             newest_first = reversed(account.recent(None))
             return [account.sessions[session_id].snapshot() for _, session_id in newest_first]
 
     def messages(self, session_id: str | None = None) -> list[Message]:
-        """Return the messages of one conversation, or of all, oldest first.
+        """Return messages, oldest first.
 
+        :param session_id: the conversation to read; None reads all conversations.
         :raises KeyError: if the conversation does not exist.
         """
         with self._components.lock:
@@ -60,14 +66,14 @@ class AccountControls:
         return sorted(found, key=lambda message: message.key)
 
     def message(self, message_id: str) -> Message:
-        """Return one message.
+        """Return the message with this id.
 
         :raises KeyError: if the message does not exist.
         """
         with self._components.lock:
             return self._components.account.message(message_id)
 
-    # Changes.
+    # Change the account.
 
     def add_message(
         self,
@@ -83,19 +89,22 @@ class AccountControls:
         message_id: str | None = None,
         extra: Mapping[str, object] | None = None,
     ) -> Message:
-        """Add a message, as if it had been sent or received.
+        """Add a message to a conversation and send its webhook event.
 
         :param session_id: the conversation; None starts a new conversation of the first user.
         :param text: the message text.
-        :param at: an aware datetime or unix seconds; now if None.
-        :param direction: `In` (received, counts as unread) or `Out` (sent).
-        :param sender: None for the owner (`Out`) or the first other participant (`In`).
+        :param at: the time of the message, an aware datetime or unix seconds; now if None.
+        :param direction: `In` for a received message, which counts as unread; `Out` for a sent
+            message.
+        :param sender: the sender. None selects the owner (`Out`) or the first other participant
+            (`In`).
         :param attachments: files, made with `attachment`.
-        :param delivery_status: None for `received` (`In`) or `delivered` (`Out`).
-        :param message_type: Zoom's number for the kind of message; None derives it from the
-            participants and the attachments.
-        :param message_id: None generates an id.
-        :param extra: fields to add to or replace in the message's JSON.
+        :param delivery_status: None selects `received` (`In`) or `delivered` (`Out`).
+        :param message_type: Zoom's number for the message type, such as 1 for SMS and 2 for MMS;
+            None computes it from the participants and the attachments.
+        :param message_id: the id; None generates one.
+        :param extra: JSON fields to add to the message, or to replace in it.
+        :returns: the new message.
         :returns: the new message.
         :raises KeyError: if the conversation does not exist.
         :raises ValueError: if the message id is in use.
@@ -106,7 +115,7 @@ class AccountControls:
                 session_id = self.add_session(at=at)
             people = components.account.sessions[session_id].participants
             if message_id is not None and components.account.has_message(message_id):
-                raise ValueError(f"message_id {message_id!r} already exists; choose another")
+                raise ValueError(f"message_id {message_id!r} already exists; pass an unused id")
             who = sender or people[0 if direction == "Out" or len(people) < 2 else 1]
             usual_type = usual_message_type(people, bool(attachments))
             usual_status = "received" if direction == "In" else "delivered"
@@ -137,9 +146,9 @@ class AccountControls:
     ) -> str:
         """Add a conversation.
 
-        :param owner_id: the owner, which determines the session type; the first user if None.
-        :param others: the other participants; one generated outsider if None.
-        :param session_id: a new one if None.
+        :param owner_id: the extension that owns the conversation; the first user if None.
+        :param others: the other participants; one invented outside number if None.
+        :param session_id: the id; None generates one.
         :param at: the creation time, an aware datetime or unix seconds; now if None.
         :returns: the session id.
         :raises KeyError: if the owner does not exist.
@@ -149,7 +158,7 @@ class AccountControls:
         with components.lock:
             account = components.account
             if session_id in account.sessions:
-                raise ValueError(f"session_id {session_id!r} already exists; choose another")
+                raise ValueError(f"session_id {session_id!r} already exists; pass an unused id")
             owner = account.extensions[owner_id] if owner_id else account.users()[0]
             if others is None:
                 others = [
@@ -177,10 +186,12 @@ class AccountControls:
     ) -> Attachment:
         """Return an attachment to pass to `add_message`.
 
-        :param content: the file's bytes; generated bytes if None.
-        :param name: the file name in responses; not checked, so that tests can use hostile names.
-        :param type: `PNG`, `GIF`, `JPG`, `AUDIO`, `VIDEO`, `OTHER`, or anything else.
-        :param size: the size in responses, in bytes; the length of `content` if None.
+        :param content: the file's bytes; None generates bytes.
+        :param name: the file name in responses. It is not checked, so that tests can send unsafe
+            names.
+        :param type: `PNG`, `GIF`, `JPG`, `AUDIO`, `VIDEO`, `OTHER` or any other text.
+        :param size: the size in responses, in bytes. None uses the length of `content`, or 2048
+            without content.
         """
         if size is None:
             size = 2048 if content is None else len(content)
@@ -190,9 +201,13 @@ class AccountControls:
     def set_delivery_status(
         self, message_id: str, delivery_status: str, *, failure_reason: str | None = None
     ) -> Message:
-        """Change the delivery status of a message and return the changed message.
+        """Change the delivery status of a message.
 
-        :param failure_reason: the reason in the event about a failure.
+        The status `failed_to_send` or `failed_to_deliver` also sends the event
+        `phone.sms_sent_failed`.
+
+        :param failure_reason: the `failure_reason` in that event; a default text if None.
+        :returns: the changed message.
         :raises KeyError: if the message does not exist.
         """
         components = self._components
@@ -203,7 +218,7 @@ class AccountControls:
         return changed
 
     def remove_message(self, message_id: str) -> None:
-        """Remove a message, as a retention policy would.
+        """Remove a message without an event, like a retention policy at Zoom.
 
         :raises KeyError: if the message does not exist.
         """
@@ -211,7 +226,7 @@ class AccountControls:
             self._components.account.remove_message(message_id)
 
     def mark_read(self, session_id: str) -> None:
-        """Mark a conversation as read.
+        """Set the number of unread messages of a conversation to 0.
 
         :raises KeyError: if the conversation does not exist.
         """
@@ -219,7 +234,7 @@ class AccountControls:
             self._components.account.sessions[session_id].unread = 0
 
     def add_user(self, *, name: str, email: str | None = None) -> Extension:
-        """Add a user with a new id and phone number."""
+        """Add a user with a generated id and phone number, and return the user."""
         components = self._components
         with components.lock:
             number = f"1{components.rng.randrange(2_000_000_000, 9_999_999_999)}"
@@ -228,17 +243,22 @@ class AccountControls:
         return user
 
     def delete_user(self, user_id: str, *, at: datetime | float | None = None) -> Extension:
-        """Delete a user: only the account list still shows them, as deleted.
+        """Delete a user.
 
-        :param at: an aware datetime or unix seconds; now if None.
+        The account's list of conversations still shows the user, with the status `deleted`.
+        Requests for the user's own conversations get status 404.
+
+        :param at: the time of the deletion, an aware datetime or unix seconds; now if None.
+        :returns: the changed user.
         :raises KeyError: if the user does not exist.
         """
         when = self._components.clock.time() if at is None else at
         return self._set_status(user_id, "deleted", milliseconds(when))
 
     def deactivate_user(self, user_id: str) -> Extension:
-        """Make a user inactive, which the account list shows.
+        """Set a user's status to `inactive`, which the account's list shows.
 
+        :returns: the changed user.
         :raises KeyError: if the user does not exist.
         """
         return self._set_status(user_id, "inactive", None)

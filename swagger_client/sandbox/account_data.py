@@ -1,4 +1,7 @@
-"""The account's data and the sorted indexes over it. Callers hold the lock."""
+"""The content of the account, with indexes sorted by time.
+
+The classes are not thread-safe: callers hold `Components.lock`.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ Key = tuple[int, str]
 
 
 class Conversation:
-    """One session and its messages, sorted by time and id.
+    """One session and its messages, sorted by time and then by id.
 
     :param session_id: the id of the session.
     :param session_type: `user`, `call_queue`, `auto_receptionist` or `service_endpoint`.
-    :param participants: all parties, the owner first.
-    :param watchers: the ids of the users whose lists show it.
-    :param created_ms: when it was created, in unix milliseconds.
-    :param visible_from: the time from which the API shows it, in unix seconds.
+    :param participants: all participants, the owner first.
+    :param watchers: the ids of the users whose lists show the session.
+    :param created_ms: the creation time in unix milliseconds.
+    :param visible_from: the API does not return the session before this time, in unix seconds.
     """
 
     def __init__(
@@ -46,16 +49,16 @@ class Conversation:
 
     @property
     def last_ms(self) -> int:
-        """The time of the newest message; without messages, of creation."""
+        """The time of the newest message, or the creation time if there are no messages."""
         return self.keys[-1][0] if self.keys else self.created_ms
 
     @property
     def latest(self) -> Message | None:
-        """The newest message."""
+        """The newest message, or None if there are no messages."""
         return self._messages[self.keys[-1][1]] if self.keys else None
 
     def load(self, messages: list[Message]) -> None:
-        """Set the messages of a new conversation, given in any order."""
+        """Set the messages of a new conversation. `messages` may have any order."""
         self._messages = {message.message_id: message for message in messages}
         self.keys = sorted(message.key for message in messages)
         for message in messages:
@@ -81,20 +84,23 @@ class Conversation:
         self._messages[message.message_id] = message
 
     def get(self, message_id: str) -> Message | None:
-        """Return a message by id."""
+        """Return the message with this id, or None."""
         return self._messages.get(message_id)
 
     def messages(self) -> list[Message]:
-        """Return every message, oldest first."""
+        """Return all messages, oldest first."""
         return [self._messages[message_id] for _, message_id in self.keys]
 
     def has_direction(self, direction: str, start_ms: int, end_ms: int) -> bool:
-        """Return whether a message of this direction lies in [start_ms, end_ms)."""
+        """Return whether a message with this direction was created in [start_ms, end_ms)."""
         times = self.times.get(direction, [])
         return bisect_left(times, start_ms) < bisect_left(times, end_ms)
 
     def ascending(self, start_ms: int, end_ms: int, after: Key | None = None) -> Iterator[Message]:
-        """Yield the messages in [start_ms, end_ms) that come after a key, oldest first."""
+        """Yield the messages of [start_ms, end_ms), oldest first.
+
+        :param after: the key of the last message to skip; None skips none.
+        """
         first = bisect_left(self.keys, (start_ms, ""))
         if after is not None:
             first = max(first, bisect_right(self.keys, after))
@@ -104,7 +110,10 @@ class Conversation:
     def descending(
         self, start_ms: int, end_ms: int, before: Key | None = None
     ) -> Iterator[Message]:
-        """Yield the messages in [start_ms, end_ms) that come before a key, newest first."""
+        """Yield the messages of [start_ms, end_ms), newest first.
+
+        :param before: the key of the last message to skip; None skips none.
+        """
         last = bisect_left(self.keys, (end_ms, ""))
         if before is not None:
             last = min(last, bisect_left(self.keys, before))
@@ -112,7 +121,7 @@ class Conversation:
             yield self._messages[self.keys[place][1]]
 
     def snapshot(self) -> Session:
-        """Return this session as a value."""
+        """Return an immutable copy of this session, without its messages."""
         return Session(
             self.session_id,
             self.session_type,
@@ -124,11 +133,7 @@ class Conversation:
 
 
 class Account:
-    """Everything one Zoom account holds.
-
-    `recent(None)` lists all sessions by the time of their last message; `recent(user_id)` those
-    that a user sees. Both stay sorted as messages come.
-    """
+    """The extensions, sessions, messages and files of one Zoom account."""
 
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
@@ -152,14 +157,14 @@ class Account:
         return [one for one in self.extensions.values() if one.type == "user"]
 
     def user(self, name: str) -> Extension | None:
-        """Return a user who is not deleted, by id or email."""
+        """Return the user with this id or email address, or None if deleted or unknown."""
         found = self.extensions.get(self._emails.get(name.lower(), name))
         if found is None or found.type != "user" or found.status == "deleted":
             return None
         return found
 
     def add_session(self, conversation: Conversation, messages: Iterable[Message] = ()) -> None:
-        """Add a session with its first messages."""
+        """Add a session and its first messages."""
         loaded = list(messages)
         conversation.load(loaded)
         self.sessions[conversation.session_id] = conversation
@@ -168,7 +173,7 @@ class Account:
         self._insert_in_lists(conversation)
 
     def add_message(self, message: Message) -> None:
-        """Add a message to its session; a received one counts as unread."""
+        """Add a message to its session; count a received message as unread."""
         conversation = self.sessions[message.session_id]
         self._update_order(conversation, lambda: conversation.add(message))
         self._index(message)
@@ -176,7 +181,7 @@ class Account:
             conversation.unread += 1
 
     def remove_message(self, message_id: str) -> None:
-        """Remove a message.
+        """Remove the message with this id.
 
         :raises KeyError: if no message has this id.
         """
@@ -184,7 +189,7 @@ class Account:
         self._update_order(conversation, lambda: conversation.remove(message_id))
 
     def change_message(self, message_id: str, *, delivery_status: str) -> Message:
-        """Change a message's delivery status and return the changed message.
+        """Change the delivery status of a message and return the changed message.
 
         :raises KeyError: if no message has this id.
         """
@@ -193,7 +198,7 @@ class Account:
         return changed
 
     def message(self, message_id: str) -> Message:
-        """Return a message by id.
+        """Return the message with this id.
 
         :raises KeyError: if no message has this id.
         """
@@ -202,15 +207,18 @@ class Account:
         return found
 
     def has_message(self, message_id: str) -> bool:
-        """Return whether a message id is in use."""
+        """Return whether any conversation has a message with this id."""
         return message_id in self._homes
 
     def attachment(self, attachment_id: str) -> Attachment | None:
-        """Return an attachment by id."""
+        """Return the attachment with this id, or None."""
         return self._files.get(attachment_id)
 
     def recent(self, user_id: str | None) -> list[Key]:
-        """Return (last message time, session id) of all or a user's sessions, oldest first."""
+        """Return (time of the last message, session id) for each session, oldest first.
+
+        :param user_id: the user whose list is returned; None returns all sessions.
+        """
         return self._recent.get(user_id, [])
 
     def _index(self, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Turns changes of the account into events for its subscriptions."""
+"""Build the webhook events for changes of the account."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _REASON = "1101-phone message error send"
 
 @dataclass(frozen=True)
 class Announcer:
-    """Build events of the account and queue them. Callers hold the account's lock.
+    """Build webhook events and queue them for sending. Callers hold `Components.lock`.
 
-    :param link_to: returns the download URL of an attachment.
+    :param link_to: a function that returns the download URL of an attachment.
     """
 
     account: Account
@@ -31,14 +31,19 @@ class Announcer:
     link_to: Callable[[Attachment], str]
 
     def message(self, message: Message, failure_reason: str | None = None) -> None:
-        """Announce that a message was received, sent or not sent."""
+        """Send the event that a message was received, sent, or failed to be sent."""
         if self.sender.has_subscriptions:
             name = event_of(message)
             body = self.message_body(name, message, failure_reason)
             self.sender.send(name, message.message_id, body)
 
     def message_body(self, name: str, message: Message, failure_reason: str | None = None) -> bytes:
-        """Return the body of a message event."""
+        """Return the request body of a message event.
+
+        :param name: the name of the event.
+        :param failure_reason: the reason in a `phone.sms_sent_failed` event; a default text if
+            None.
+        """
         if name == "phone.sms_sent_failed":
             failure_reason = failure_reason or _REASON
         content = webhook_events.message_object(
@@ -51,12 +56,12 @@ class Announcer:
         return self._body(name, content)
 
     def opt(self, name: str, consumer: str, zoom_number: str) -> None:
-        """Announce that a consumer opted in or out."""
+        """Send the event that a phone number opted in to, or out of, a campaign."""
         content = webhook_events.opt_object(consumer, zoom_number, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 
     def etiquette(self, name: str, user: Extension, text: str, policy_name: str) -> None:
-        """Announce that a text violated a policy."""
+        """Send the event that a user's text violated a policy."""
         content = webhook_events.etiquette_object(user, text, policy_name, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 
@@ -65,7 +70,7 @@ class Announcer:
 
 
 def event_of(message: Message) -> str:
-    """Return the name of the event that announces a message."""
+    """Return the name of the event for a message: received, sent or failed."""
     if message.direction == "In":
         return "phone.sms_received"
     return "phone.sms_sent_failed" if message.delivery_status in FAILED else "phone.sms_sent"

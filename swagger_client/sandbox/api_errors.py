@@ -1,4 +1,4 @@
-"""The error responses that Zoom documents, each with its HTTP status and code."""
+"""The error responses that Zoom documents."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["ApiError"]
 
 
 class ApiError(Exception):
-    """A request that gets an error response.
+    """Raised to send an error response.
 
     :param status: the HTTP status.
-    :param code: Zoom's code, independent of the status.
-    :param message: the error text, in the sandbox's words.
-    :param field: the invalid parameter, listed under `errors` when given.
+    :param code: Zoom's error code; Zoom uses the same code with several statuses.
+    :param message: the error text.
+    :param field: the name of the invalid parameter; if given, the response lists it under `errors`.
     """
 
     def __init__(self, status: int, code: int, message: str, *, field: str | None = None) -> None:
@@ -32,62 +32,65 @@ class ApiError(Exception):
 
 
 def invalid(field: str, message: str) -> ApiError:
-    """The error for a parameter with a wrong format or out of range."""
+    """Return the error for a parameter with a wrong format or a value out of range."""
     return ApiError(400, 300, message, field=field)
 
 
 def bad_session_type() -> ApiError:
-    """An unknown session_type."""
+    """Return the error for an unknown `session_type`."""
     return ApiError(400, 400, "This endpoint has no such session type.")
 
 
 def bad_page_token() -> ApiError:
-    """A page token that is unknown, too old, or used with other parameters."""
+    """Return the error for an unknown or expired page token.
+
+    A page token that is used with other parameters gets the same error.
+    """
     return ApiError(400, 400, "This page token is invalid or expired; list again from page one.")
 
 
 def from_without_to() -> ApiError:
-    """A span with a start and no end."""
+    """Return the error for a request with `from` and without `to`."""
     return ApiError(400, 400, "A request with from also needs to.")
 
 
 def bad_sync_token(status: int) -> ApiError:
-    """A sync token that is unknown, expired, or of another conversation."""
+    """Return the error for a sync token that is unknown, expired, or of another list."""
     return ApiError(status, 300, "This sync token is invalid or expired; start over with FSync.")
 
 
 def too_many_new(count: int) -> ApiError:
-    """A forward sync with more new records than `count`."""
+    """Return the error for a forward sync that finds more than `count` new records."""
     message = f"More than {count} records are new, above the sync count; start over with FSync."
     return ApiError(400, 7035, message)
 
 
 def bad_user_id() -> ApiError:
-    """A malformed user id."""
+    """Return the error for a malformed user id."""
     return ApiError(400, 300, "This is not a valid user id.")
 
 
 def no_such_user(user_id: str) -> ApiError:
-    """A well-formed user id that does not exist."""
+    """Return the error for a well-formed user id that the account does not have."""
     return ApiError(404, 1001, f"User {user_id} does not exist.")
 
 
 def unknown_token() -> ApiError:
-    """A bearer token that was never issued, or that was revoked."""
+    """Return the error for a bearer token that was never issued or was revoked."""
     return ApiError(401, 124, "The access token is invalid.")
 
 
 def expired_token() -> ApiError:
-    """An expired bearer token."""
+    """Return the error for an expired bearer token."""
     return ApiError(401, 124, "The access token has expired.")
 
 
 def missing_scopes(scopes: Iterable[str]) -> ApiError:
-    """A bearer token that lacks all accepted scopes."""
+    """Return the error for a bearer token that has none of the accepted scopes."""
     listed = ", ".join(scopes)
     return ApiError(400, 4711, f"The access token does not contain scopes:[{listed}].")
 
 
 def phone_not_enabled() -> ApiError:
-    """An account without Zoom Phone."""
+    """Return the error for an account without Zoom Phone."""
     return ApiError(403, 2031, "Zoom Phone is not enabled on this account.")

@@ -1,4 +1,4 @@
-"""The sandbox's clock: real time that tests can advance, or time that only tests advance."""
+"""The clock of the sandbox, which tests can advance."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """Return the sandbox's time, which drives token lifetimes, rate limits and timestamps.
+    """The time of a sandbox. Token lifetimes, rate limits and timestamps follow it.
 
-    :param frozen: whether only `advance` moves the clock; otherwise it runs with real time.
+    :param frozen: True stops the clock, so that only `advance` moves it. False follows real time.
     :param start: the initial time, an aware datetime or unix seconds; the real time if None.
     :raises ValueError: if `start` is a datetime without a time zone.
     """
@@ -31,22 +31,22 @@ class Clock:
         return self._frozen
 
     def time(self) -> float:
-        """Return the sandbox's time in unix seconds."""
+        """Return the time of this clock in unix seconds."""
         with self._lock:
             return self._now if self._frozen else self._now + _monotonic() - self._origin
 
     def now(self) -> datetime:
-        """Return the sandbox's time as an aware datetime in UTC."""
+        """Return the time of this clock as an aware datetime in UTC."""
         return datetime.fromtimestamp(self.time(), timezone.utc)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
 
-        :param seconds: how far, in seconds; may be fractional.
+        :param seconds: the distance in seconds, possibly fractional.
         :raises ValueError: if `seconds` is negative.
         """
         if seconds < 0:
-            raise ValueError(f"seconds is {seconds}, but the clock only moves forward")
+            raise ValueError(f"seconds is {seconds}; pass 0 or more, the clock only moves forward")
         with self._lock:
             self._now += seconds
             listeners = list(self._listeners)
@@ -54,34 +54,40 @@ class Clock:
             listener()
 
     def on_advance(self, listener: Callable[[], None]) -> None:
-        """Call a function after each `advance`."""
+        """Register a function that is called after each `advance`."""
         with self._lock:
             if listener not in self._listeners:
                 self._listeners.append(listener)
 
 
 def _monotonic() -> float:
-    """Return seconds of real time, also where a test has frozen `time.monotonic`."""
+    """Return monotonic seconds of real time.
+
+    Test libraries often replace `time.monotonic`; `clock_gettime` usually stays real.
+    """
     if hasattr(time, "clock_gettime"):
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
 
 
 def unix_seconds(when: datetime | float) -> float:
-    """Return an aware datetime, or unix seconds, as unix seconds."""
+    """Convert an aware datetime to unix seconds; return a number unchanged.
+
+    :raises ValueError: if the datetime has no time zone.
+    """
     if not isinstance(when, datetime):
         return float(when)
     if when.tzinfo is None:
-        raise ValueError("a datetime without a time zone is ambiguous; pass an aware one")
+        raise ValueError(f"{when!r} has no time zone; pass an aware datetime")
     return when.timestamp()
 
 
 def milliseconds(when: datetime | float) -> int:
-    """Return an aware datetime, or unix seconds, as whole unix milliseconds."""
+    """Convert an aware datetime or unix seconds to whole unix milliseconds."""
     return round(unix_seconds(when) * 1000)
 
 
 def zulu(at_ms: int) -> str:
-    """Format unix milliseconds as Zoom does: UTC, to the second, with Z."""
+    """Format unix milliseconds like Zoom: UTC, whole seconds, such as 2026-05-01T09:30:00Z."""
     when = datetime.fromtimestamp(at_ms // 1000, timezone.utc).replace(tzinfo=None)
     return when.isoformat(timespec="seconds") + "Z"

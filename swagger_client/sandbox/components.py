@@ -1,4 +1,4 @@
-"""Builds the parts of a sandbox."""
+"""Create the objects of which a sandbox consists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Components", "Settings", "build"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of a sandbox; see `Sandbox`."""
+    """The options of a sandbox. `Sandbox` documents each of them."""
 
     seed: int
     size: Size
@@ -48,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Components:
-    """The account, the services around it, and the lock that guards both."""
+    """The objects of a running sandbox. `lock` guards all of them."""
 
     account: Account
     clock: Clock
@@ -68,9 +68,9 @@ class Components:
 
 
 def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> Components:
-    """Generate the account and build the services around it.
+    """Generate the account and create the objects that serve it.
 
-    :param origin: returns the sandbox's scheme and authority.
+    :param origin: a function that returns the sandbox's scheme and authority.
     """
     rng = Random(f"tokens/{settings.seed}")
     secret = f"secret/{settings.seed}".encode()

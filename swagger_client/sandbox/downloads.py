@@ -1,4 +1,4 @@
-"""Attachment downloads: signed links that expire."""
+"""Serve attachments under signed URLs that expire."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Downloads"]
 
 
 class Downloads:
-    """Create and serve download links.
+    """Create download URLs and serve them.
 
-    :param secret: key that signs the links.
-    :param lifetime: validity of a link, in seconds.
-    :param expired_status: the HTTP status for a forged or expired link.
+    :param secret: the key that signs the URLs.
+    :param lifetime: seconds for which a URL is valid.
+    :param expired_status: the HTTP status for an expired URL or a wrong signature.
     """
 
     def __init__(
@@ -34,7 +34,11 @@ class Downloads:
         self._expired_status = expired_status
 
     def link(self, origin: str, attachment: Attachment, now: float) -> str:
-        """Return a new download URL under an origin such as `http://127.0.0.1:8080`."""
+        """Return a new download URL.
+
+        :param origin: the start of the URL, such as `http://127.0.0.1:8080`.
+        :param now: the current time in unix seconds.
+        """
         claims = {
             "iss": "sandbox",
             "aud": "file",
@@ -46,7 +50,7 @@ class Downloads:
         return f"{origin}/file/download/{path}?jwt={signed}.{self._signature(signed)}"
 
     def serve(self, request: Request, attachment_id: str, now: float) -> Response:
-        """Return the file, or an error when the link is not valid for it."""
+        """Return the bytes of a file, or an error if the URL is expired or its signature wrong."""
         attachment = self._account.attachment(attachment_id)
         if attachment is None:
             return json_response(404, {"code": 404, "message": "The file does not exist."})

@@ -1,4 +1,4 @@
-"""The six SMS endpoints: from request parameters to the JSON object of the response."""
+"""Implement the six SMS endpoints: compute a JSON object from request parameters."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
 
 @dataclass(frozen=True)
 class Dialect:
-    """Variants seen in live responses or documented differently.
+    """Variants of Zoom's behaviour: its documentation and its live responses differ.
 
-    :param last_page: how the end of a list is marked: an empty token, null, or no key.
-    :param details_token_field: the field that holds the page token of sms_session_details.
-    :param list_token_field: the field that holds the page token of the two lists.
-    :param list_spans: which months of a longer span the two lists cover.
-    :param details_spans: the same for sms_session_details; with `all`, it returns the whole
-        conversation when a request has no span.
-    :param omitted_session_types: the session types that lists leave out when asked for `all`.
-    :param legacy_sessions: whether sessions lack `session_type` and `is_session_owner`, as in
-        Zoom's older examples.
-    :param require_count: whether sms_session_sync rejects a request without `count`.
-    :param sync_error_status: the HTTP status of code 300 for sync tokens, 400 or 404; None for
-        400 on a session's sync and 404 on a user's.
+    :param last_page: the page token of the last page: an empty text, null, or no key.
+    :param details_token_field: the field that holds the page token of `sms_session_details`.
+    :param list_token_field: the field that holds the page token of the two lists of sessions.
+    :param list_spans: which part the two lists return if `from` and `to` are over a month apart.
+    :param details_spans: the same for `sms_session_details`. With `all`, a request without `from`
+        and `to` returns the whole conversation.
+    :param omitted_session_types: session types that a list with `session_type=all` leaves out.
+    :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
+        examples.
+    :param require_count: True makes `sms_session_sync` reject requests without `count`.
+    :param sync_error_status: the HTTP status for an invalid sync token. None uses 400 for a session
+        and 404 for a user.
     """
 
     last_page: LastPage = "empty"
@@ -74,7 +74,11 @@ class Dialect:
 
 
 def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the operation and the path arguments of a path under the base, or None."""
+    """Split the path of an API request into an operation and its path arguments.
+
+    :param segments: the decoded segments after `/v2`.
+    :returns: the operation's name and the path arguments, or None for an unknown path.
+    """
     match tuple(segments):
         case ("phone", "sms", "sessions"):
             return "account_sms_session", ()
@@ -94,7 +98,7 @@ def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to an endpoint; `now` is in unix seconds."""
+    """One request to an endpoint. `now` is its time in unix seconds."""
 
     operation: str
     path: str
@@ -105,14 +109,14 @@ class Call:
 
     @property
     def now_ms(self) -> int:
-        """The time of the call in unix milliseconds."""
+        """The time of the request in unix milliseconds."""
         return round(self.now * 1000)
 
 
 class Endpoints:
-    """Run calls against an account.
+    """Compute the responses of the six endpoints.
 
-    :param link_to: returns the download URL of an attachment.
+    :param link_to: a function that returns the download URL of an attachment.
     """
 
     def __init__(
@@ -138,9 +142,9 @@ class Endpoints:
         }
 
     def run(self, call: Call) -> JsonObject:
-        """Return the JSON object for a call.
+        """Return the JSON object of the response.
 
-        :raises ApiError: if the call is rejected.
+        :raises ApiError: if the request gets an error response.
         """
         return self._handlers[call.operation](call)
 
@@ -159,8 +163,8 @@ class Endpoints:
         number = call.parameters.text("phone_number")
         page = self._page(call, self._dialect.list_spans)
         if not call.parameters.text("next_page_token"):
-            # The list is computed once, so that sessions that move to the top between pages are
-            # neither lost nor listed twice.
+            # Compute the list for the first page only and keep it in the page token. A session
+            # that moves to the top between two pages is then neither skipped nor repeated.
             directions = _FILTERS[filtered_by]
             found = self._sessions(user_id, session_type, page.window, directions, call.now)
             wanted = [one for one in found if number is None or _takes_part(one, number)]
@@ -188,7 +192,13 @@ class Endpoints:
         directions: tuple[str, ...],
         now: float,
     ) -> Iterator[Conversation]:
-        """Yield the sessions of a list whose messages lie in the window, newest first."""
+        """Yield the sessions with messages in the window, newest first.
+
+        :param user_id: the user whose list is read; None reads the account's list.
+        :param session_type: one session type, or `all`.
+        :param directions: the message directions to look for; if empty, the time of the last
+            message decides.
+        """
         start, end = window.start_ms, window.end_ms
         for last_ms, session_id in self._newest_first(user_id):
             if last_ms < start:
@@ -212,7 +222,7 @@ class Endpoints:
         for place in range(last - 1, -1, -1):
             yield recent[place]
 
-    # A user's sessions, synchronised.
+    # Sync the sessions of a user.
 
     def _user_sync(self, call: Call) -> JsonObject:
         user = self._user(call)
@@ -226,7 +236,8 @@ class Endpoints:
                 if one.latest is None or call.now < one.visible_from:
                     continue
                 if session_type in ("all", one.session_type):
-                    # A new message, even of the same millisecond, makes this a new record.
+                    # With a new message the session counts as a new record, even if the message
+                    # has the same timestamp as the one before.
                     yield at_ms, f"{session_id}/{one.latest.message_id}/{len(one.keys)}"
 
         def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
@@ -252,7 +263,13 @@ class Endpoints:
         newest_first: Callable[[int], Iterator[sync.Entry]],
         error_status: int,
     ) -> tuple[list[sync.Entry], str]:
-        """Return the requested part of a list and the token for the next sync."""
+        """Return the entries that a sync request selects, and the next sync token.
+
+        :param scope: identifies the list to which the sync tokens belong.
+        :param oldest_first: returns the entries from a time in unix milliseconds on.
+        :param newest_first: returns the entries up to a time in unix milliseconds.
+        :param error_status: the HTTP status for an invalid sync token.
+        """
         kind = call.parameters.choice("sync_type", "FSync", _SYNC_TYPES)
         count = call.parameters.integer("count", _DEFAULT_COUNT, 1, 250)
         if kind == "FSync":
@@ -323,7 +340,7 @@ class Endpoints:
             raise api_errors.ApiError(400, 1004, "The message belongs to another session.")
         raise api_errors.ApiError(404, 2001, "The account has no such message.")
 
-    # Shared by several endpoints.
+    # Used by several endpoints.
 
     def _message(self, message: Message, *, with_status: bool) -> JsonObject:
         return render.message(message, self._link_to, with_status=with_status)
@@ -344,7 +361,7 @@ class Endpoints:
         return found
 
     def _page(self, call: Call, spans: Spans, *, default_days: int = 30) -> Page:
-        """Return the requested page: the first, or the one named by the token."""
+        """Return the first page, or the page that the request's `next_page_token` names."""
         window = call.parameters.window(call.now_ms, spans, default_days)
         token = call.parameters.text("next_page_token")
         if not token:
@@ -352,7 +369,10 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return the page token field of a response, under the given name."""
+        """Return the field with the token of the following page, under the name `name`.
+
+        :param following: the following page; None on the last page.
+        """
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
             return {name: self._pages.issue(call.now, bound_to, following)}

@@ -1,4 +1,4 @@
-"""Methods of the sandbox that configure faults and show the requests it received."""
+"""The methods of `Sandbox` that configure faults and list the received requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Listener = TypeVar("Listener", bound=Callable[[RequestRecord], None])
 
 
 class FaultControls:
-    """Configure faults, expire tokens and observe requests."""
+    """Make requests fail, expire tokens and list the received requests."""
 
     @property
     def _components(self) -> Components:
@@ -27,17 +27,17 @@ class FaultControls:
     # Faults.
 
     def revoke_token(self, token: str) -> None:
-        """Make one bearer token invalid."""
+        """Revoke one bearer token."""
         with self._components.lock:
             self._components.access.revoke(token)
 
     def expire_access_tokens(self) -> None:
-        """Make every bearer token issued so far invalid."""
+        """Revoke every bearer token issued so far."""
         with self._components.lock:
             self._components.access.revoke_all()
 
     def expire_refresh_tokens(self) -> None:
-        """Make every refresh token issued so far invalid."""
+        """Revoke every refresh token issued so far."""
         with self._components.lock:
             self._components.oauth.revoke_refresh_tokens()
 
@@ -76,30 +76,38 @@ class FaultControls:
         times: int | None = 1,
         probability: float | None = None,
     ) -> Fault:
-        """Configure a fault for future requests. Effects can be combined, and so can faults.
+        """Make future requests fail; parameters can be combined.
 
-        :param status: respond with this HTTP status and leave the account alone.
-        :param body: send this body; anything but bytes and text is written as JSON.
-        :param headers: add these headers to the usual ones or replace those.
-        :param reset: drop the connection with RST, before any byte or after `truncate` bytes.
-        :param truncate: drop the connection after this many bytes of the body.
+        Several faults can be active at the same time. The parameters from `status` to
+        `expire_access_tokens` say what happens to a request. The parameters from `operation` on
+        select the requests.
+
+        :param status: respond with this HTTP status; the request does not change the account.
+        :param body: the response body; a value other than bytes or text is encoded as JSON.
+        :param headers: response headers to add or to replace.
+        :param reset: close the connection with a TCP reset (RST); without `truncate`, no byte is
+            sent before.
+        :param truncate: close the connection after this many bytes of the body.
         :param hang: send nothing until the sandbox stops.
-        :param hold: send the response once this event is set.
-        :param drip: send the response byte by byte, with this many seconds of real time between.
-        :param garbage: respond with status 200 and an HTML page.
+        :param hold: send the response after this event is set.
+        :param drip: send one byte at a time and wait this many seconds of real time after each
+            byte.
+        :param garbage: respond with an HTML page and status 200 instead of JSON.
         :param advance: advance the clock by this many seconds before the request is handled.
-        :param expire_page_tokens: make all page tokens invalid before the request is handled.
-        :param expire_sync_tokens: make all sync tokens invalid.
-        :param expire_access_tokens: make all bearer tokens invalid.
-        :param operation: only requests of this operation; see `RequestRecord.operation`.
-        :param path: only paths that match this shell pattern, such as `/v2/phone/sms/*`.
-        :param method: only requests with this HTTP method.
-        :param where: only requests for which this returns true.
-        :param after: skip this many matching requests first.
-        :param every: apply to every n-th of them.
-        :param times: apply this many times; None for always.
-        :param probability: apply with this probability, based on the seed; use with `times=None`.
-        :returns: the fault: `hits` counts the requests it applied to, `cancel()` removes it.
+        :param expire_page_tokens: revoke all page tokens before the request is handled.
+        :param expire_sync_tokens: revoke all sync tokens before the request is handled.
+        :param expire_access_tokens: revoke all bearer tokens before the request is handled.
+        :param operation: select requests of this operation; `RequestRecord.operation` lists the
+            values.
+        :param path: select paths that match this shell pattern, such as `/v2/phone/sms/*`.
+        :param method: select requests with this HTTP method.
+        :param where: select requests for which this function returns True.
+        :param after: ignore this many matching requests at the start.
+        :param every: of the matching requests, select every n-th.
+        :param times: stop after this many faulty requests; None never stops.
+        :param probability: select a matching request with this probability, from 0 to 1. The seed
+            determines the result. Use it with `times=None`.
+        :returns: the fault. Its `hits` counts the faulty requests, and `cancel()` removes it.
         """
         if garbage:
             status, headers = status or 200, {"Content-Type": faults.HTML, **(headers or {})}
@@ -133,7 +141,7 @@ class FaultControls:
 
     @property
     def phone_enabled(self) -> bool:
-        """Whether the account has Zoom Phone; can be changed at any time."""
+        """Whether the account has Zoom Phone. A test can change it at any time."""
         return self._components.service.phone_enabled
 
     @phone_enabled.setter
@@ -143,37 +151,44 @@ class FaultControls:
     # Requests.
 
     def on_request(self, listener: Listener) -> Listener:
-        """Call a function with each request before it is handled; usable as a decorator.
+        """Call a function for each request, before the request is handled.
 
-        It runs in the thread that serves the request, and may change the account or the clock.
+        The function runs in the thread that serves the request. It may change the account or the
+        clock. Also usable as a decorator.
+
+        :param listener: receives the request.
+        :returns: the same function.
         """
         self._components.service.listeners.append(listener)
         return listener
 
     def remove_listener(self, listener: Callable[[RequestRecord], None]) -> None:
-        """Remove a function that was passed to `on_request`.
+        """Stop calling a function that was passed to `on_request`.
 
-        :raises ValueError: if it was not registered.
+        :raises ValueError: if the function was not passed to `on_request`.
         """
         self._components.service.listeners.remove(listener)
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """The requests received so far, oldest first."""
+        """The received requests, oldest first."""
         with self._components.lock:
             return list(self._components.service.log)
 
     def clear_requests(self) -> None:
-        """Clear the list of requests; the counters stay."""
+        """Empty the list of received requests. The counters, such as `token_requests`, stay."""
         with self._components.lock:
             self._components.service.log.clear()
 
     @property
     def token_requests(self) -> int:
-        """The number of requests that the token endpoint received."""
+        """The number of requests to the OAuth token endpoint."""
         return self._components.service.token_requests
 
     @property
     def crashes(self) -> list[str]:
-        """Tracebacks of errors in listeners or in the sandbox, which led to a status 500."""
+        """The tracebacks of unexpected exceptions in the sandbox or in a listener.
+
+        Each of them made the sandbox respond with status 500.
+        """
         return list(self._components.service.crashes)

@@ -1,4 +1,4 @@
-"""Configured faults, and which requests they apply to."""
+"""Select the requests that fail, and apply the configured faults to their responses."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ HTML = "text/html;charset=UTF-8"
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One request that the sandbox received, without the secrets it carried.
+    """One request that the sandbox received, without its secrets.
 
-    :param index: the position of the request among all requests, from 0.
-    :param at: the sandbox's time in unix seconds.
-    :param operation: one of the six operations, `oauth_token`, `oauth_authorize`,
+    :ivar index: the number of the request, counted from 0.
+    :ivar at: the sandbox's time in unix seconds.
+    :ivar method: the HTTP method.
+    :ivar path: the path as sent, percent-encoded, without the query.
+    :ivar operation: one of the six operations, `oauth_token`, `oauth_authorize`,
         `oauth_device_code`, `download`, or None for an unknown path.
-    :param query: the decoded query; a `jwt` is shown as `***`.
-    :param token: a short name of the bearer token used, the same for the same token.
-    :param status: the HTTP status of the response, None until there is one.
-    :param faulted: whether a fault applied to it.
+    :ivar query: the decoded query; the value of `jwt` is replaced by `***`.
+    :ivar token: 12 digits that identify the bearer token; None without a token.
+    :ivar status: the HTTP status of the response; None before the response is computed.
+    :ivar faulted: whether a configured fault changed the response.
     """
 
     index: int
@@ -43,7 +45,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Which requests a fault applies to; see `Sandbox.fault`."""
+    """The conditions under which a fault applies. `Sandbox.fault` documents each of them."""
 
     operation: str | None = None
     path: str | None = None
@@ -54,7 +56,7 @@ class Conditions:
     probability: float | None = None
 
     def match(self, request: RequestRecord) -> bool:
-        """Return whether a request is of the kind that the fault counts."""
+        """Return whether the operation, path, method and `where` match a request."""
         return (
             (self.operation is None or request.operation == self.operation)
             and (self.path is None or fnmatch.fnmatchcase(request.path, self.path))
@@ -65,7 +67,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The effect of a fault on a request or its response; see `Sandbox.fault`."""
+    """The changes that a fault makes to a response. `Sandbox.fault` documents each of them.
+
+    :param before: functions to call before the request is handled.
+    """
 
     status: int | None = None
     body: bytes | None = None
@@ -74,7 +79,7 @@ class Effect:
     before: tuple[Callable[[], None], ...] = ()
 
     def modify(self, response: Response) -> Response:
-        """Return the response with this effect applied."""
+        """Return a copy of the response with the changes of this fault."""
         return Response(
             response.status if self.status is None else self.status,
             {**response.headers, **self.headers},
@@ -84,16 +89,16 @@ class Effect:
 
 
 class Fault:
-    """A configured fault, as `Sandbox.fault` returns it.
+    """A configured fault, returned by `Sandbox.fault`.
 
-    :ivar hits: how many requests it has applied to.
+    :ivar hits: the number of requests to which the fault was applied.
     """
 
     def __init__(self) -> None:
         self.hits = 0
 
     def cancel(self) -> None:
-        """Apply to no further request."""
+        """Stop applying this fault."""
         raise NotImplementedError
 
 
@@ -111,15 +116,15 @@ class ConfiguredFault(Fault):
         self._matched = 0
 
     def cancel(self) -> None:
-        """Apply to no further request."""
+        """Stop applying this fault."""
         self._times = self.hits
 
     def is_spent(self) -> bool:
-        """Return whether it applies to no further request."""
+        """Return whether the fault was applied `times` times or was cancelled."""
         return self._times is not None and self.hits >= self._times
 
     def applies_to(self, request: RequestRecord) -> bool:
-        """Return whether the fault applies to this request, and count it."""
+        """Count a request and return whether the fault applies to it."""
         when = self._conditions
         if self.is_spent() or not when.match(request):
             return False
@@ -140,7 +145,7 @@ class Faults:
         self._active: list[ConfiguredFault] = []
 
     def add(self, fault: ConfiguredFault) -> Fault:
-        """Activate a fault."""
+        """Add a fault and return it."""
         with self._lock:
             self._active.append(fault)
         return fault
@@ -151,23 +156,26 @@ class Faults:
             self._active.clear()
 
     def effects_on(self, request: RequestRecord) -> list[Effect]:
-        """Return the effects that apply to a request, and count it for each fault."""
+        """Return the effects of the faults that apply to a request."""
         with self._lock:
             self._active = [fault for fault in self._active if not fault.is_spent()]
             return [fault.effect for fault in self._active if fault.applies_to(request)]
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:
-    """Return the response that is sent instead of the account's, if an effect has a status."""
+    """Return the error response of the first effect that sets a status, or None.
+
+    :returns: a response that replaces the response of the account.
+    """
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:
         return None
-    body = {"code": status, "message": f"A configured fault of the sandbox: HTTP {status}."}
+    body = {"code": status, "message": f"A test configured this fault: HTTP {status}."}
     return Response(status, {"Content-Type": JSON}, json.dumps(body).encode())
 
 
 def as_body(body: bytes | str | Mapping[str, object] | list[object] | None) -> bytes | None:
-    """Return a body as bytes: text is encoded, anything else is written as JSON."""
+    """Encode a body: text as UTF-8, bytes and None unchanged, any other value as JSON."""
     if body is None or isinstance(body, bytes):
         return body
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()

@@ -1,4 +1,4 @@
-"""Generate an account from a seed: the same seed, sizes and time give the same account."""
+"""Invent an account. The same seed, size and time always give the same account."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ _SENT = ("delivered",) * 14 + ("sent",) * 3 + ("failed_to_send", "failed_to_deli
 
 @dataclass(frozen=True)
 class Size:
-    """The size of the account to generate.
+    """The size of an invented account.
 
-    :param users: people with Zoom Phone; of every five, one is deleted and one inactive.
+    :param users: people with Zoom Phone. Of every five, one is deleted and one is inactive.
     :param queues: call queues.
     :param receptionists: auto receptionists.
-    :param sessions: conversations of all kinds together.
-    :param messages: messages of all conversations together, at least one each.
-    :param years: the span of history, ending now.
-    :raises ValueError: if a number is negative, or there is nobody to hold the conversations.
+    :param sessions: conversations of all types together.
+    :param messages: messages in all conversations together; every conversation has at least one.
+    :param years: the age of the oldest messages in years.
+    :raises ValueError: if `users` is below 1, `years` is not above 0, or another number is
+        negative.
     """
 
     users: int = 6
@@ -44,14 +45,14 @@ class Size:
         if min(self.queues, self.receptionists, self.sessions, self.messages) < 0:
             raise ValueError("queues, receptionists, sessions and messages must be 0 or more")
         if self.users < 1 or self.years <= 0:
-            raise ValueError("users must be at least 1 and years above 0")
+            raise ValueError("users must be 1 or more, and years must be above 0")
 
 
 def generate(seed: int, size: Size, now_ms: int) -> Account:
-    """Generate an account whose history ends at `now_ms`.
+    """Return an invented account.
 
-    :param seed: determines everything but the times.
-    :param size: how much to generate.
+    :param seed: determines everything except the times.
+    :param size: the number of users, conversations, messages and years.
     :param now_ms: the end of the history, in unix milliseconds.
     """
     generator = _Generator(Random(f"zoom-phone-sms/{seed}"), size, now_ms)
@@ -59,17 +60,17 @@ def generate(seed: int, size: Size, now_ms: int) -> Account:
 
 
 def new_id(rng: Random, length: int = 22) -> str:
-    """Generate an id of the form that Zoom uses for users and files: URL-safe base64."""
+    """Return a random id in the form of Zoom's user and file ids: URL-safe base64."""
     return base64.urlsafe_b64encode(rng.getrandbits(144).to_bytes(18, "big"))[:length].decode()
 
 
 def new_message_id(rng: Random) -> str:
-    """Generate a message id."""
+    """Return a random message id."""
     return "IQ-" + new_id(rng)
 
 
 def new_session_id(rng: Random) -> str:
-    """Generate a session id: 32 hexadecimal digits."""
+    """Return a random session id of 32 hexadecimal digits."""
     return f"{rng.getrandbits(128):032x}"
 
 
@@ -131,7 +132,7 @@ class _Generator:
         return found
 
     def _owners(self, users: list[Extension], shared: list[Extension]) -> list[Extension]:
-        # The first sessions cover every kind of owner; most others belong to users.
+        # The first sessions have one owner of each type. Users own most of the other sessions.
         first = [users[0], *shared, *users[1:]]
         owners = first[: self.size.sessions]
         while len(owners) < self.size.sessions:
@@ -193,7 +194,7 @@ class _Generator:
             times[0],
         )
         messages = [
-            # The first user's newest message is an MMS, so that every account can show one.
+            # The first user's newest message is an MMS, so that every account contains one.
             self._message(session_id, at, participants, on_net, files=not place and at == times[-1])
             for at in times
         ]
@@ -211,9 +212,9 @@ class _Generator:
         times[-1] = newest
         for n in range(1, count):
             dice = rng.random()
-            if dice < 0.03:  # the same millisecond as the next one
+            if dice < 0.03:  # the same millisecond as the next message
                 times[n - 1] = times[n]
-            elif dice < 0.04:  # midnight, where date windows meet
+            elif dice < 0.04:  # midnight, the border between two days
                 times[n] = max(oldest, times[n] // DAY_MS * DAY_MS)
         return sorted(times)
 
@@ -272,7 +273,12 @@ class _Generator:
 
 
 def message_type(participants: Sequence[Party], with_files: bool, *, on_net: bool = False) -> int:
-    """Return Zoom's number for the kind of message that these participants exchange."""
+    """Return Zoom's number for the type of a message, such as 1 for SMS and 2 for MMS.
+
+    :param participants: the participants of the conversation, the owner first.
+    :param with_files: whether the message has attachments.
+    :param on_net: whether both participants are Zoom users of the same account.
+    """
     if len(participants) > 2:
         return _GROUP_MMS if with_files else _GROUP_SMS
     if with_files:
@@ -293,14 +299,15 @@ _SESSION_TYPES = {
 
 
 def session_type_of(owner: Extension) -> str:
-    """Return the type of the sessions that an extension owns."""
+    """Return the session type of conversations that this extension owns."""
     return _SESSION_TYPES.get(owner.type, "user")
 
 
 def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
-    """Return the ids of the users whose lists show a session: its people, and the owner's members.
+    """Return the ids of the users whose lists show a session.
 
-    Sessions of service endpoints are on the account's list only.
+    These are the users among its participants and the members of its owner. Sessions of service
+    endpoints appear in the account's list only.
     """
     if owner.type == "serviceEndpoint":
         return ()

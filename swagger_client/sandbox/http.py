@@ -1,4 +1,4 @@
-"""HTTP requests and responses as values, without sockets."""
+"""HTTP requests and responses as immutable values, without sockets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ JSON = "application/json;charset=UTF-8"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A received request: header names in lower case, `target` as on the request line."""
+    """A received request. Header names are in lower case.
+
+    :ivar target: the second part of the request line: the path and the query.
+    """
 
     method: str
     target: str
@@ -24,33 +27,35 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path as sent, still percent-encoded, without the query."""
+        """The path as sent, percent-encoded, without the query."""
         return self.target.partition("?")[0].partition("#")[0]
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The decoded segments of the path; an encoded slash stays inside its segment."""
+        """The decoded segments of the path. An encoded slash does not split a segment."""
         return tuple(unquote(part) for part in self.path.split("/")[1:])
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The decoded query in order, blank values and repetitions included."""
+        """The decoded names and values of the query, including empty and repeated ones."""
         query = self.target.partition("#")[0].partition("?")[2]
         return parse_qsl(query, keep_blank_values=True)
 
     @property
     def form(self) -> dict[str, str]:
-        """The parameters of a token request: those of the query, then those of the body."""
+        """The parameters of the query and the form-encoded body; the body takes precedence."""
         return dict(self.query + parse_qsl(self.body.decode("latin-1"), keep_blank_values=True))
 
 
 @dataclass(frozen=True, slots=True)
 class TransportFault:
-    """The way in which the transmission of a response fails.
+    """A failure while a response is transmitted.
 
-    `reset` drops the connection before any byte; `truncate` sends that many bytes of the body and
-    then drops it; `hang` sends nothing until the sandbox stops; `hold` waits for an event; `drip`
-    sends byte by byte, with this many seconds of real time between them.
+    :ivar reset: close the connection with a TCP reset (RST).
+    :ivar truncate: close the connection after this many bytes of the body.
+    :ivar hang: send nothing until the sandbox stops.
+    :ivar hold: send the response after this event is set.
+    :ivar drip: send one byte at a time and wait this many seconds of real time after each byte.
     """
 
     reset: bool = False
@@ -65,7 +70,7 @@ NO_FAULT = TransportFault()
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response; Content-Length, Date and gzip are added when it is sent."""
+    """A response. The server adds Date, Content-Length and compression when it sends it."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +79,6 @@ class Response:
 
 
 def json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a response whose body is `value` as JSON."""
+    """Return a response whose body is `value` encoded as JSON."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Response(status, {"Content-Type": JSON, **(headers or {})}, body)

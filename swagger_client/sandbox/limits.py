@@ -1,4 +1,4 @@
-"""Zoom Phone's rate limits by plan, and the 429 response."""
+"""Apply the rate limits of Zoom's plans and build 429 responses."""
 
 from __future__ import annotations
 
@@ -43,14 +43,16 @@ _CATEGORIES: dict[Label, str] = {
 
 @dataclass
 class Limiter:
-    """Count requests by label in whole seconds, minutes and days of the sandbox's clock.
+    """Count requests and reject those above the rate limits.
 
-    :param plan: the account's plan; None for no limit but `daily_limit`.
-    :param daily_limit: requests a day, of all operations together; None for the plan's own limit,
-        which applies to heavy operations only.
-    :param labels: labels that differ from `medium`, by operation.
-    :param retry_after: the form of the Retry-After header.
-    :param headers: whether the X-RateLimit headers are sent.
+    Requests are counted by rate label in whole seconds, minutes and days of the sandbox's clock.
+
+    :param plan: the account's plan; None applies only `daily_limit`.
+    :param daily_limit: the number of requests a day, all operations together. None applies the
+        plan's daily limit, which counts only operations with the label `heavy`.
+    :param labels: the rate label of an operation, if it is not `medium`.
+    :param retry_after: the format of the Retry-After header.
+    :param headers: whether responses have X-RateLimit headers.
     """
 
     plan: Plan | None = None
@@ -61,11 +63,11 @@ class Limiter:
     _counts: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def admit(self, operation: str, now: float) -> tuple[Response | None, dict[str, str]]:
-        """Count a request.
+        """Count a request and check it against the limits.
 
         :param operation: the requested operation.
         :param now: the sandbox's time in unix seconds.
-        :returns: a 429 response or None, and the rate limit headers of an admitted request.
+        :returns: a 429 response and no headers, or None and the X-RateLimit headers to send.
         """
         label = self.labels.get(operation, "medium")
         budgets = self._budgets(label)
@@ -80,7 +82,7 @@ class Limiter:
         return None, headers
 
     def _budgets(self, label: Label) -> list[tuple[str, int, int]]:
-        """Return the (name, limit, period in seconds) that apply to a request of this label."""
+        """Return the limits for a rate label, as (name, limit, period in seconds)."""
         found: list[tuple[str, int, int]] = []
         if self.plan is not None:
             found.append((label, *_RATES[self.plan][label]))
@@ -120,7 +122,10 @@ class Limiter:
 
 
 def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
-    """Return a Retry-After header for the unix second `at`, or no header."""
+    """Return the Retry-After header as a dict with at most one entry.
+
+    :param at: the unix second at which the client may send the next request.
+    """
     if form == "none":
         return {}
     if form == "seconds":
@@ -129,9 +134,9 @@ def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
 
 
 def http_date(at: float) -> str:
-    """Format unix seconds as an HTTP date."""
+    """Format unix seconds as an HTTP date, such as Fri, 01 May 2026 09:30:00 GMT."""
     when = datetime.fromtimestamp(at, timezone.utc)
-    # strftime would use the names of the locale.
+    # strftime's %a and %b depend on the locale.
     day = "MonTueWedThuFriSatSun"[3 * when.weekday() :][:3]
     month = "JanFebMarAprMayJunJulAugSepOctNovDec"[3 * when.month - 3 :][:3]
     return f"{day}, {when:%d} {month} {when.year:04d} {when:%H:%M:%S} GMT"

@@ -1,4 +1,4 @@
-"""Attachment bytes: generated from the id, of exactly the stated size."""
+"""Generate the bytes of attachments."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _TYPES = {
 
 
 def kind(file_type: str) -> str:
-    """Return the normalised file type: `JPG/JPEG` and `jpg` are JPG."""
+    """Return the first part of a file type in capitals: `JPG` for `JPG/JPEG` and `jpg`."""
     return file_type.upper().partition("/")[0]
 
 
 def content_type(file_type: str) -> str:
-    """Return the Content-Type of a download of this file type."""
+    """Return the Content-Type header for a file type."""
     return _TYPES.get(kind(file_type), _TYPES["OTHER"])[0]
 
 
 def extension_for(file_type: str) -> str:
-    """Return the usual file name extension of this file type, without the dot."""
+    """Return the file name extension for a file type, without the dot."""
     return _TYPES.get(kind(file_type), _TYPES["OTHER"])[1]
 
 
 def content_of(attachment: Attachment) -> bytes:
-    """Return the file's bytes, always the same for the same attachment.
+    """Return the bytes of an attachment, always the same for the same attachment.
 
-    Images large enough to hold one are real 1x1 images, padded where their format allows it.
+    The size is exact. An image that is large enough for a 1x1 image is a valid image file.
     """
     if attachment.content is not None:
         return attachment.content

@@ -1,4 +1,4 @@
-"""The OAuth endpoints, which issue bearer tokens."""
+"""The OAuth endpoints of the sandbox, which issue access tokens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The OAuth app and the account it is installed on."""
+    """The credentials of the OAuth app and the id of the account that installed it."""
 
     account_id: str
     client_id: str
@@ -32,7 +32,7 @@ class Application:
 
 @dataclass(slots=True)
 class _Consent:
-    """A user's consent, until a code or token is redeemed."""
+    """A user's permission for the app; it is exchanged for a token."""
 
     user_id: str
     scopes: tuple[str, ...]
@@ -52,11 +52,11 @@ class _BadGrant(Exception):
 
 
 class OAuth:
-    """Handle token requests.
+    """Handle requests to the OAuth endpoints.
 
-    :param scopes: scopes of server-to-server tokens, and the default of others.
-    :param user_id: the user who consents.
-    :param token_lifetime: validity of an access token, in seconds.
+    :param scopes: the scopes of tokens, unless an authorization sets others.
+    :param user_id: the user who gives consent, unless an authorization names another.
+    :param token_lifetime: seconds for which an access token is valid.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class OAuth:
         self._devices: dict[str, _Consent] = {}
         self._user_codes: dict[str, str] = {}
 
-    # Consent by a person in a browser.
+    # The consent of a person in a browser.
 
     def authorize(
         self,
@@ -94,7 +94,10 @@ class OAuth:
         scopes: Iterable[str] | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Consent as a user would, and return the authorization code, valid for 5 minutes."""
+        """Give consent as a user would.
+
+        :returns: an authorization code that is valid for 5 minutes.
+        """
         code = new_id(self._rng, 24)
         self._codes[code] = _Consent(
             user_id or self.user_id,
@@ -107,7 +110,7 @@ class OAuth:
         return code
 
     def authorize_page(self, request: Request, now: float) -> Response:
-        """Serve the consent page: consent at once, and redirect with the code."""
+        """Respond to a request for the consent page: give consent and redirect with the code."""
         query = dict(request.query)
         redirect = query.get("redirect_uri")
         if query.get("client_id") != self._application.client_id or not redirect:
@@ -123,16 +126,16 @@ class OAuth:
         return Response(302, {"Location": redirect + separator + urlencode(parameters)})
 
     def approve_device(self, user_code: str) -> None:
-        """Consent to a device as a user would.
+        """Give consent to a device as its user would.
 
         :raises KeyError: if no device shows this code.
         """
         self._devices[self._user_codes[user_code]].approved = True
 
-    # Requests of the app.
+    # The requests of the app.
 
     def issue_token(self, request: Request, origin: str, now: float) -> Response:
-        """Handle a request to the token endpoint."""
+        """Respond to a request to the token endpoint."""
         form = request.form
         try:
             self._check_client(request.headers.get("authorization"))
@@ -156,7 +159,7 @@ class OAuth:
         return json_response(200, body, {"Cache-Control": "no-store"})
 
     def device_code(self, request: Request, origin: str, now: float) -> Response:
-        """Start a device authorization: return a device code and a code for the user."""
+        """Start the authorization of a device: respond with a device code and a user code."""
         try:
             self._check_client(request.headers.get("authorization"))
         except _BadGrant as error:
@@ -175,7 +178,7 @@ class OAuth:
         return json_response(200, body)
 
     def revoke_refresh_tokens(self) -> None:
-        """Make every refresh token issued so far invalid."""
+        """Revoke every refresh token issued so far."""
         self._used.update(self._refresh)
         self._refresh.clear()
 
@@ -190,7 +193,10 @@ class OAuth:
             raise _BadGrant("invalid_client", 4702, "The client id or its secret is wrong.")
 
     def _consent(self, form: dict[str, str], now: float) -> tuple[_Consent, bool]:
-        """Return the consent behind a request, and whether it gets a refresh token."""
+        """Return the consent that a token request refers to.
+
+        :returns: the consent, and whether the response contains a refresh token.
+        """
         kind = form.get("grant_type")
         if kind == "account_credentials":
             if form.get("account_id") != self._application.account_id:
@@ -207,13 +213,13 @@ class OAuth:
         raise _BadGrant("unsupported_grant_type", None, "This grant type is not supported.")
 
     def _code(self, form: dict[str, str], now: float) -> _Consent:
-        # The first attempt uses the code up, even if it fails.
+        # A code is valid for one attempt, even if that attempt fails.
         consent = self._codes.pop(form.get("code", ""), None)
         if consent is None or now >= consent.expires_at:
             raise _BadGrant("invalid_grant", 4733, "The authorization code is expired or unknown.")
         if consent.redirect_uri is not None and form.get("redirect_uri") != consent.redirect_uri:
             raise _BadGrant(
-                "invalid_grant", 4700, "The redirect URI differs from the one of the authorization."
+                "invalid_grant", 4700, "The redirect URI differs from the authorization request."
             )
         if consent.challenge is not None:
             verifier = form.get("code_verifier", "")

@@ -1,4 +1,4 @@
-"""Page tokens: bound to the parameters of the first request, valid for 15 minutes."""
+"""Issue and check page tokens."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["Page", "PageTokens"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The start of a list's next page.
+    """The position of a page in a list.
 
-    :param window: the span that the first request covered.
-    :param after: the last message returned; new messages cannot shift those after it.
-    :param rest: the remaining session ids, as the first request found them.
+    :param window: the time window of the first request.
+    :param after: the key of the last message on the previous page, for lists of messages.
+    :param rest: the session ids from this page on, for lists of sessions.
     """
 
     window: Window
@@ -30,10 +30,10 @@ class Page:
 
 
 class PageTokens:
-    """Issue and redeem page tokens.
+    """Issue page tokens. A token is valid only with the parameters of its first request.
 
-    :param rng: source of the tokens' random letters.
-    :param lifetime: validity of a token, in seconds.
+    :param rng: generates the tokens.
+    :param lifetime: seconds for which a token is valid.
     """
 
     def __init__(self, rng: Random, lifetime: float) -> None:
@@ -42,7 +42,10 @@ class PageTokens:
         self._issued: OrderedDict[str, tuple[float, tuple[object, ...], Page]] = OrderedDict()
 
     def issue(self, now: float, bound_to: tuple[object, ...], page: Page) -> str:
-        """Return a new token for a page."""
+        """Return a new token for a page.
+
+        :param bound_to: the parameters with which the token is valid.
+        """
         while self._issued and self._is_expired(next(iter(self._issued.values()))[0], now):
             self._issued.popitem(last=False)
         token = new_id(self._rng, 24) + new_id(self._rng, 11)
@@ -50,9 +53,10 @@ class PageTokens:
         return token
 
     def redeem(self, now: float, bound_to: tuple[object, ...], token: str) -> Page:
-        """Return the page of a token; tokens can be redeemed several times while valid.
+        """Return the page of a token. A token can be used several times.
 
-        :raises ApiError: if the token is unknown, expired, or was issued for other parameters.
+        :param bound_to: the parameters of the request.
+        :raises ApiError: if the token is unknown or expired, or was issued for other parameters.
         """
         issued = self._issued.get(token)
         if issued is None:
@@ -63,7 +67,7 @@ class PageTokens:
         return page
 
     def expire_all(self) -> None:
-        """Make every token issued so far invalid."""
+        """Revoke every token issued so far."""
         self._issued.clear()
 
     def _is_expired(self, issued_at: float, now: float) -> bool:

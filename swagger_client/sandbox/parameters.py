@@ -1,4 +1,4 @@
-"""Read query parameters as Zoom documents them, rejecting what Zoom would reject."""
+"""Parse query parameters and reject the values that Zoom's documentation excludes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span of time in unix milliseconds: `start_ms` is inside, `end_ms` is not."""
+    """A range of time in unix milliseconds: from `start_ms` to just before `end_ms`."""
 
     start_ms: int
     end_ms: int
@@ -34,9 +34,11 @@ class Window:
 
 
 class Parameters:
-    """The query of one request; a parameter that is sent twice is rejected when it is read.
+    """The query parameters of one request.
 
-    :param query: decoded names and values in order.
+    Every method raises `ApiError` if the parameter is invalid or was sent more than once.
+
+    :param query: decoded names and values.
     """
 
     def __init__(self, query: Iterable[tuple[str, str]]) -> None:
@@ -48,13 +50,13 @@ class Parameters:
             self._values[name] = value
 
     def text(self, name: str) -> str | None:
-        """Return a parameter as sent, or None."""
+        """Return the text of a parameter, or None if it was not sent."""
         if name in self._repeated:
             raise api_errors.invalid(name, f"{name} was sent more than once.")
         return self._values.get(name)
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
-        """Return an integer from `low` to `high`."""
+        """Return a parameter as an integer from `low` to `high`."""
         text = self.text(name)
         if text is None:
             return default
@@ -63,7 +65,7 @@ class Parameters:
         return int(text)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """Return one of the allowed values."""
+        """Return a parameter that must be one of the allowed values."""
         text = self.text(name)
         if text is None:
             return default
@@ -72,7 +74,7 @@ class Parameters:
         return text
 
     def session_type(self, allowed: tuple[str, ...]) -> str:
-        """Return the session type, by default `user`."""
+        """Return the parameter `session_type`; `user` if it was not sent."""
         text = self.text("session_type")
         if text is None:
             return "user"
@@ -81,14 +83,14 @@ class Parameters:
         return text
 
     def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
-        """Return the span of time that a request covers.
+        """Return the time window from `from` through `to`.
 
-        Both ends are included: a date as `to` with its whole day, an instant with its whole
-        second. With `to` alone, it is the month that ends there.
+        A date as `to` includes the whole day, a time includes the whole second. With `to` alone,
+        the window is the month that ends there.
 
-        :param spans: what a span longer than a month covers: the first month (from `from` through
-            the same day and time of the next month), the last month, or all of it.
-        :param default_days: how many days to cover without `from` and `to`.
+        :param spans: which part to return if `from` and `to` are over a month apart: the first
+            month (until the same day and time of the next month), the last month, or all.
+        :param default_days: the length of the window, ending now, if neither was sent.
         """
         start_text, end_text = self.text("from"), self.text("to")
         if start_text is None and end_text is None:
@@ -111,13 +113,19 @@ class Parameters:
         return Window(first_ms, end_ms)
 
     def fingerprint(self, path: str) -> tuple[object, ...]:
-        """Return the path and all other parameters, to which a page token is bound."""
+        """Return the path and all parameters except `next_page_token`.
+
+        Page tokens are valid only for an equal value.
+        """
         rest = sorted(item for item in self._values.items() if item[0] != "next_page_token")
         return (path, *rest)
 
 
 def month_after(when: datetime, months: int = 1) -> datetime:
-    """Return the same day and time some months later, or the last day of a shorter month."""
+    """Add months to a datetime.
+
+    If the new month is too short for the day, the result is its last day.
+    """
     year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         edge = datetime.max if months > 0 else datetime.min
@@ -127,7 +135,10 @@ def month_after(when: datetime, months: int = 1) -> datetime:
 
 
 def _parse_time(name: str, text: str) -> tuple[datetime, int]:
-    """Return the parsed time and its precision in milliseconds."""
+    """Parse a date or time.
+
+    :returns: the time, and its precision in milliseconds: a day or a second.
+    """
     try:
         if _DATE.fullmatch(text):
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc), DAY_MS

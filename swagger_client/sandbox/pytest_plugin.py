@@ -1,3 +1,3 @@
-"""The former module of the pytest plugin, for environments that still name it."""
+"""Keep the old import path of the pytest plugin `swagger_client_pytest`."""
 
 from swagger_client_pytest import *  # noqa: F403

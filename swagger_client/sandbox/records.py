@@ -1,4 +1,4 @@
-"""The content of a Zoom account, as plain values to compare responses with."""
+"""The content of an account as immutable values. Tests compare responses with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ __all__ = ["Attachment", "Extension", "Message", "Owner", "Party", "Session"]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The Zoom extension behind a participant; `type` is one of Zoom's owner types."""
+    """The Zoom extension that has a participant's phone number.
+
+    :ivar type: Zoom's type of the extension, such as `user` or `callQueue`.
+    """
 
     id: str
     type: str = "user"
@@ -20,7 +23,11 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A sender, receiver or participant. Fields named in `missing` are left out of responses."""
+    """A participant of a conversation, and the sender or receiver of a message.
+
+    :ivar owner: the Zoom extension that has the number; None for outside numbers.
+    :ivar missing: the names of the JSON fields that responses omit.
+    """
 
     phone_number: str | None
     display_name: str | None = None
@@ -29,13 +36,16 @@ class Party:
 
     @property
     def digits(self) -> str:
-        """The phone number without a plus or any other punctuation."""
+        """The digits of the phone number."""
         return only_digits(self.phone_number or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a message. Without `content`, its bytes are generated from the id and size."""
+    """A file in a message.
+
+    :ivar content: the bytes of the file; None generates bytes from the id and size.
+    """
 
     id: str
     name: str | None
@@ -46,7 +56,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text message; `at_ms` is its creation in unix milliseconds, `extra` unknown fields."""
+    """One text message.
+
+    :ivar at_ms: the creation time in unix milliseconds.
+    :ivar extra: JSON fields that responses add to the message.
+    """
 
     message_id: str
     session_id: str
@@ -62,18 +76,18 @@ class Message:
 
     @property
     def date_time(self) -> str:
-        """The creation time as in responses: UTC, to the second, with Z."""
+        """The creation time in Zoom's format, such as 2026-05-01T09:30:00Z."""
         return zulu(self.at_ms)
 
     @property
     def key(self) -> tuple[int, str]:
-        """The sort key of this message, unique also among equal timestamps."""
+        """The time and the id. Messages with the same time are sorted by id."""
         return self.at_ms, self.message_id
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A snapshot of a conversation; the first participant owns it."""
+    """A copy of a conversation's data. The first participant is the owner."""
 
     session_id: str
     session_type: str
@@ -84,7 +98,7 @@ class Session:
 
     @property
     def last_access_time(self) -> str:
-        """The time of the last message as in responses."""
+        """The time of the last message in Zoom's format, such as 2026-05-01T09:30:00Z."""
         return zulu(self.last_access_ms)
 
 
@@ -92,8 +106,8 @@ class Session:
 class Extension:
     """A user, queue, receptionist, line group or service endpoint of the account.
 
-    `members` are the ids of the users who see its conversations; `status` is None, "inactive" or
-    "deleted".
+    :ivar members: the ids of the users whose lists show the extension's conversations.
+    :ivar status: None, `inactive` or `deleted`.
     """
 
     id: str
@@ -112,5 +126,5 @@ class Extension:
 
 
 def only_digits(text: str) -> str:
-    """Return the ASCII digits of a phone number."""
+    """Remove every character except the digits 0 to 9."""
     return "".join(c for c in text if c in "0123456789")

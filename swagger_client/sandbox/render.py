@@ -1,4 +1,4 @@
-"""Renders records as the JSON objects of Zoom's responses."""
+"""Build the JSON objects of Zoom's responses from the content of the account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LinkTo = Callable[[Attachment], str]
 
 
 def party(who: Party) -> JsonObject:
-    """Render a sender or receiver."""
+    """Return the JSON of a participant, sender or receiver."""
     owner = who.owner and {"type": who.owner.type, "id": who.owner.id}
     shown: JsonObject = {
         "phone_number": who.phone_number,
@@ -26,7 +26,10 @@ def party(who: Party) -> JsonObject:
 
 
 def message(record: Message, link_to: LinkTo, *, with_status: bool) -> JsonObject:
-    """Render a message with attachment links; `delivery_status` only where Zoom has it."""
+    """Return the JSON of a message.
+
+    :param with_status: whether to include `delivery_status`, which only some endpoints return.
+    """
     shown = _message(record)
     if with_status:
         shown["delivery_status"] = record.delivery_status
@@ -47,9 +50,10 @@ def message(record: Message, link_to: LinkTo, *, with_status: bool) -> JsonObjec
 def session(
     conversation: Conversation, extensions: Mapping[str, Extension] | None = None
 ) -> JsonObject:
-    """Render a session as in the two lists.
+    """Return the JSON of a session in the two lists.
 
-    :param extensions: given for the account list, which shows who is inactive or deleted.
+    :param extensions: for the account's list, the extensions whose status is shown; None for a
+        user's list.
     """
     owner = conversation.participants[0]
     people: list[JsonObject] = []
@@ -67,7 +71,10 @@ def session(
 
 
 def legacy_session(conversation: Conversation) -> JsonObject:
-    """Render a session as in Zoom's older examples, without its type and its owner's mark."""
+    """Return the JSON of a session without `session_type` and `is_session_owner`.
+
+    Zoom's older examples have this form.
+    """
     shown = session(conversation)
     del shown["session_type"]
     shown["participants"] = [party(who) for who in conversation.participants]
@@ -75,7 +82,10 @@ def legacy_session(conversation: Conversation) -> JsonObject:
 
 
 def session_with_latest(conversation: Conversation) -> JsonObject:
-    """Render a session as in a user's sync, where attachments have no link."""
+    """Return the JSON of a session in a user's sync, with its latest message.
+
+    The attachments in it have no download URL.
+    """
     shown = session(conversation)
     shown["unread_message_count"] = conversation.unread
     latest = conversation.latest

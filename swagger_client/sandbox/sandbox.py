@@ -1,4 +1,4 @@
-"""The sandbox: a Zoom Phone account served on loopback."""
+"""The class that starts, stops and configures a sandbox."""
 
 from __future__ import annotations
 
@@ -24,51 +24,51 @@ __all__ = ["Sandbox"]
 
 
 class Sandbox(AccountControls, FaultControls, WebhookControls):
-    """Serve a generated Zoom Phone account on loopback; use it in a `with` block.
+    """Serve an invented Zoom Phone account on 127.0.0.1. Use it in a `with` block.
 
-    The constructor does nothing: the account is generated on first use, and `start` or the `with`
-        block opens the port.
+    The constructor opens nothing. `start` or the `with` block opens the port, and the account is
+    generated on first use.
 
-    :param seed: determines the account: the same seed, sizes and time give the same bytes.
-    :param clock: the sandbox's clock; real time if None.
-    :param now: the initial time if `clock` is None, an aware datetime; the real time if None.
-    :param users: people with Zoom Phone; of every five, one is deleted and one inactive.
+    :param seed: the same seed, sizes and time give the same account.
+    :param clock: the clock of the sandbox; None creates a clock that follows real time.
+    :param now: the initial time of that new clock, an aware datetime; the real time if None.
+    :param users: people with Zoom Phone. Of every five, one is deleted and one is inactive.
     :param queues: call queues.
     :param receptionists: auto receptionists.
-    :param sessions: conversations of all kinds together.
-    :param messages: messages of all conversations together, at least one each.
-    :param years: the span of history, ending now.
-    :param port: the port to listen on; 0 for any free one.
-    :param plan: limit requests as Zoom does on this plan; None for no limit.
-    :param daily_limit: requests a day, of all operations together.
-    :param labels: rate labels that differ from `medium`, by operation.
-    :param retry_after_form: how a 429 writes Retry-After.
+    :param sessions: conversations of all types together.
+    :param messages: messages in all conversations together; every conversation has at least one.
+    :param years: the age of the oldest messages in years.
+    :param port: the port to listen on; 0 selects a free port.
+    :param plan: apply the rate limits of this Zoom plan; None applies no limit.
+    :param daily_limit: the number of requests a day, all operations together.
+    :param labels: the rate label of an operation, if it is not `medium`.
+    :param retry_after_form: the format of the Retry-After header of a 429 response.
     :param rate_limit_headers: whether responses have X-RateLimit headers.
-    :param last_page: how the end of a list is marked: an empty token, null, or no key.
-    :param details_token_field: the field that holds the page token of sms_session_details.
-    :param list_token_field: the field that holds the page token of the two lists.
-    :param list_spans: what the two lists cover of a span longer than a month: its first month, its
-        last month, or all of it. Zoom does not document which.
-    :param details_spans: the same for sms_session_details; with `all`, it returns the whole
-        conversation when a request has no span.
-    :param omitted_session_types: the session types that lists leave out when asked for `all`.
-    :param legacy_sessions: whether sessions lack `session_type` and `is_session_owner`, as in
-        Zoom's older examples.
-    :param rest_lag: how long the API does not know a session that `add_session` or `add_message`
-        starts, in seconds; its events come at once.
-    :param require_count: whether sms_session_sync rejects a request without `count`.
-    :param sync_error_status: the HTTP status of invalid sync tokens; None for 400 on a
-        session's sync and 404 on a user's.
-    :param page_token_lifetime: in seconds.
-    :param access_token_lifetime: in seconds.
-    :param download_lifetime: validity of an attachment's URL, in seconds.
-    :param expired_download_status: the HTTP status of an expired attachment URL.
+    :param last_page: the page token of the last page: an empty text, null, or no key.
+    :param details_token_field: the field that holds the page token of `sms_session_details`.
+    :param list_token_field: the field that holds the page token of the two lists of sessions.
+    :param list_spans: which part the two lists return if `from` and `to` are over a month apart:
+        the first month, the last month, or all. Zoom does not document it.
+    :param details_spans: the same for `sms_session_details`. With `all`, a request without `from`
+        and `to` returns the whole conversation.
+    :param omitted_session_types: session types that a list with `session_type=all` leaves out.
+    :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
+        examples.
+    :param rest_lag: the API returns a new session only after this many seconds. Its webhook events
+        are sent at once. Generated sessions have no delay.
+    :param require_count: True makes `sms_session_sync` reject requests without `count`.
+    :param sync_error_status: the HTTP status for an invalid sync token. None uses 400 for a
+        session and 404 for a user.
+    :param page_token_lifetime: seconds for which a page token is valid.
+    :param access_token_lifetime: seconds for which an access token is valid.
+    :param download_lifetime: seconds for which the download URL of an attachment is valid.
+    :param expired_download_status: the HTTP status for an expired download URL.
     :param scopes: the scopes of tokens; all scopes of the six operations if None.
-    :param api_url: the `api_url` in token responses; this sandbox's address if None.
-    :param phone_enabled: whether the account has Zoom Phone; if not, every operation returns 403.
-    :param compress: whether long responses are gzipped for clients that accept it.
-    :param request_log: how many requests `requests` keeps; None for all.
-    :param tls: serve https with this context.
+    :param api_url: the `api_url` in token responses; the sandbox's own address if None.
+    :param phone_enabled: False makes every operation respond with status 403.
+    :param compress: True compresses long responses if the client accepts gzip.
+    :param request_log: the number of requests that `requests` keeps; None keeps all.
+    :param tls: serve HTTPS with this context; None serves HTTP.
     """
 
     def __init__(
@@ -149,9 +149,9 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     # Start and stop.
 
     def start(self) -> Sandbox:
-        """Open the port, and return the sandbox itself.
+        """Open the port and return the sandbox itself.
 
-        After `stop`, this serves the same account on the same port again.
+        After `stop`, it opens the same port again with the same account.
 
         :raises OSError: if the port cannot be opened.
         """
@@ -162,7 +162,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         return self
 
     def stop(self) -> None:
-        """Close the port and all connections; the account stays readable."""
+        """Close the port and all connections. The account stays readable."""
         server, self._server = self._server, None
         if server is not None:
             self._components.webhooks.stop()
@@ -185,30 +185,30 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def origin(self) -> str:
-        """The scheme and authority, such as `http://127.0.0.1:8080`."""
+        """The start of the sandbox's URLs, such as `http://127.0.0.1:8080`."""
         if self._server is None:
-            raise RuntimeError("the sandbox is not running; start it with a with block or start()")
+            raise RuntimeError("the sandbox is not running; use a with block or call start()")
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://{self._server.address}:{self._server.port}"
 
     @property
     def host(self) -> str:
-        """The base of the API, such as `http://127.0.0.1:8080/v2`."""
+        """The base URL of the API, such as `http://127.0.0.1:8080/v2`."""
         return f"{self.origin}/v2"
 
     @property
     def token_url(self) -> str:
-        """The OAuth token endpoint."""
+        """The URL of the OAuth token endpoint."""
         return f"{self.origin}/oauth/token"
 
     @property
     def authorize_url(self) -> str:
-        """The consent page, which consents at once and redirects with a code."""
+        """The URL of the consent page. It gives consent and redirects with a code."""
         return f"{self.origin}/oauth/authorize"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that lead `Configuration.from_env` and `zoom-sms` here."""
+        """The environment variables that connect `Configuration.from_env` and `zoom-sms`."""
         return {
             "ZOOM_API_HOST": self.host,
             "ZOOM_TOKEN_URL": self.token_url,
@@ -235,7 +235,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def access_token(self) -> str:
-        """A valid bearer token; the same one until it expires or is revoked."""
+        """A valid bearer token. It stays the same until it expires or is revoked."""
         with self._components.lock:
             if not self._components.access.is_live(self.clock.time(), self._access_token):
                 self._access_token = self.issue_token()
@@ -250,9 +250,9 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     ) -> str:
         """Return a new bearer token.
 
-        :param scopes: the token's scopes; the sandbox's default if None.
-        :param user_id: the user that `me` refers to; the first one if None.
-        :param lifetime: in seconds; the sandbox's default if None.
+        :param scopes: the scopes of the token; the sandbox's `scopes` if None.
+        :param user_id: the user that `me` in a path refers to; the first user if None.
+        :param lifetime: seconds for which it is valid; `access_token_lifetime` if None.
         """
         with self._components.lock:
             return self._components.access.issue(
@@ -271,9 +271,14 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         scopes: Iterable[str] | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Consent as a user in a browser would.
+        """Give consent as a user in a browser would.
 
-        :returns: the authorization code, valid once, for 5 minutes.
+        :param code_challenge: the PKCE challenge that the token request must match.
+        :param code_challenge_method: how the challenge is computed from the verifier.
+        :param redirect_uri: the redirect URI that the token request must repeat.
+        :param scopes: the scopes of the token; the sandbox's `scopes` if None.
+        :param user_id: the user who gives consent; the first user if None.
+        :returns: an authorization code that is valid once, for 5 minutes.
         """
         with self._components.lock:
             return self._components.oauth.authorize(
@@ -286,7 +291,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
             )
 
     def approve_device(self, user_code: str) -> None:
-        """Consent to a device as its user would.
+        """Give consent to a device as its user would.
 
         :raises KeyError: if no device shows this code.
         """

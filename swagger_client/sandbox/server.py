@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server on loopback with a thread for each connection."""
+"""A small HTTP/1.1 server on 127.0.0.1 with one thread for each connection."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class _BadRequest(Exception):
 
 
 class Server:
-    """Serve HTTP on a loopback port until stopped.
+    """Serve HTTP on a port of 127.0.0.1 until `stop` is called.
 
-    :param handle: returns the response to a request; called from many threads.
-    :param address: the loopback address to listen on.
-    :param port: the port to listen on; 0 for any free one.
-    :param tls: serves https with this context, if given.
+    :param handle: a function that returns the response to a request; called from many threads.
+    :param address: the address to listen on.
+    :param port: the port to listen on; 0 selects a free port.
+    :param tls: serve HTTPS with this context; None serves HTTP.
     """
 
     def __init__(
@@ -51,9 +51,10 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and all connections, and wait for the accepting thread."""
+        """Close the port and all connections."""
         self._closing.set()
-        with contextlib.suppress(OSError):  # closing does not wake accept() on every platform
+        # On some platforms, closing the socket does not interrupt accept(); a connection does.
+        with contextlib.suppress(OSError):
             socket.create_connection((self.address, self.port), timeout=1).close()
         self._thread.join(timeout=5)
         self._listener.close()
@@ -104,7 +105,10 @@ class Server:
             connection.close()
 
     def _exchange(self, connection: socket.socket, reader: _Reader) -> bool:
-        """Serve one request; return whether another may follow."""
+        """Receive one request and send its response.
+
+        :returns: whether the connection stays open for another request.
+        """
         try:
             request, keep = reader.request()
         except _BadRequest as error:
@@ -135,7 +139,7 @@ class Server:
                 connection.sendall(bytes([byte]))
                 self._closing.wait(transport.drip)
         if transport.reset:
-            linger = struct.pack("ii", 1, 0)  # makes close() send RST instead of FIN
+            linger = struct.pack("ii", 1, 0)  # close() sends RST instead of FIN
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         return keep and whole and not transport.reset
 
@@ -156,14 +160,17 @@ def _head(response: Response, body: bytes, keep: bool) -> bytes:
 
 
 class _Reader:
-    """Reads the requests of a connection one by one."""
+    """Read the requests of one connection."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._buffer = b""
 
     def request(self) -> tuple[Request | None, bool]:
-        """Return the next request, or None at EOF, and whether the connection stays open."""
+        """Read the next request.
+
+        :returns: the request or None at EOF, and whether the connection stays open afterwards.
+        """
         head = self._until(b"\r\n\r\n")
         if head is None:
             return None, False
@@ -180,7 +187,7 @@ class _Reader:
         body = self._body(headers)
         keep = parts[2] == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
         target = parts[1]
-        if not target.startswith("/") and "://" in target:  # as a proxy would send it
+        if not target.startswith("/") and "://" in target:  # an absolute URL, sent to proxies
             target = "/" + target.partition("://")[2].partition("/")[2]
         return Request(parts[0], target, headers, body), keep
 

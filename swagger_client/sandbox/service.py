@@ -1,4 +1,4 @@
-"""From request to response: log, faults, routes, tokens, limits, endpoints, headers."""
+"""Compute the response to a request: faults, routes, tokens, rate limits and endpoints."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from .parameters import Parameters
 
 __all__ = ["Service"]
 
-_GZIP_FROM = 1400  # bytes: a smaller body fits one packet anyway
+_GZIP_FROM = 1400  # bytes; a smaller body fits into one packet without compression
 
 
 @dataclass
 class Service:
-    """Handle requests; safe to call from many threads.
+    """Compute the responses to requests. Thread-safe.
 
-    :param lock: held while a response is computed, so that the account does not change meanwhile.
-    :param origin: returns the sandbox's scheme and authority.
-    :param log_limit: how many requests the log keeps; None for all.
+    :param lock: held while a response is computed, so that no thread changes the account.
+    :param origin: a function that returns the sandbox's scheme and authority.
+    :param log_limit: the number of requests to keep in `log`; None keeps all.
     """
 
     clock: Clock
@@ -60,7 +60,9 @@ class Service:
         """Return the response to a request."""
         try:
             response = self._handle(request)
-        except Exception as error:  # a bug in a listener or the sandbox: show it to the test
+        except (
+            Exception
+        ) as error:  # an error in a listener or in the sandbox: report it to the test
             self.crashes.append(traceback.format_exc())
             message = f"The sandbox failed: {error!r}"
             response = json_response(500, {"code": 500, "message": message})

@@ -1,4 +1,4 @@
-"""Sends events to subscribed URLs, with Zoom's retries and, on request, its disorder."""
+"""Send webhook events to subscribed URLs, with Zoom's retries."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from .webhook_events import EVENTS, TIMEOUT
 
 __all__ = ["Attempt", "Delivery", "Disorder", "Sender", "Subscription", "SubscriptionError"]
 
-#: When Zoom tries again, in seconds after the first attempt.
+#: The times of Zoom's retries, in seconds after the first attempt.
 RETRIES = (5 * 60, 25 * 60, 85 * 60)
 _WORKERS = 4
 
 
 class SubscriptionError(Exception):
-    """The receiver did not pass the URL validation."""
+    """Raised when a receiver does not pass the URL validation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt to deliver an event.
 
-    :param at: the sandbox's time in unix seconds.
-    :param status: the HTTP status of the response; None if there was none.
-    :param error: why there was no response.
+    :ivar at: the sandbox's time in unix seconds.
+    :ivar status: the HTTP status of the response; None without a response.
+    :ivar error: the reason why there was no response.
     """
 
     at: float
@@ -40,18 +40,19 @@ class Attempt:
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver confirmed the event, with 200 or 204."""
+        """Whether the receiver responded with 200 or 204."""
         return self.status in (200, 204)
 
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """An event on its way to a receiver.
+    """The delivery of one event to one receiver.
 
-    :param event: the event's name.
-    :param message_id: the message it is about, if any.
-    :param attempts: the attempts so far.
-    :param pending: whether another attempt will follow.
+    :ivar event: the name of the event.
+    :ivar message_id: the id of the message in the event, or None.
+    :ivar body: the request body.
+    :ivar attempts: the attempts so far.
+    :ivar pending: whether another attempt will follow.
     """
 
     event: str
@@ -62,20 +63,20 @@ class Delivery:
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver confirmed the event."""
+        """Whether the receiver accepted any attempt."""
         return any(attempt.accepted for attempt in self.attempts)
 
 
 @dataclass(frozen=True, slots=True)
 class Disorder:
-    """The failures between Zoom and a receiver; probabilities from 0 to 1.
+    """Delivery faults that tests can configure. Each probability is from 0 to 1.
 
     :param duplicate: the probability that an event is delivered twice.
-    :param reorder: the probability that an event is delivered after the next one.
-    :param fail: the probability that an attempt fails: half of them never reach the receiver, of
-        the others the response is lost.
+    :param reorder: the probability that an event is delivered after the next event.
+    :param fail: the probability that an attempt fails. In half of these cases no request is sent;
+        in the other half the response is lost.
     :param wrong_signature: the probability that an attempt is signed with another secret.
-    :param delay: how long every event waits before the first attempt, in seconds.
+    :param delay: seconds between an event and its first attempt.
     """
 
     duplicate: float = 0.0
@@ -86,11 +87,11 @@ class Disorder:
 
 
 class Subscription:
-    """A receiver's URL, and the events sent to it.
+    """A receiver's URL and the deliveries to it.
 
-    :ivar url: where events are sent.
-    :ivar secret: the secret token that signs them.
-    :ivar disorder: the faults of deliveries; can be replaced at any time.
+    :ivar url: the URL to which events are sent.
+    :ivar secret: the secret token that signs the events.
+    :ivar disorder: the delivery faults. A test can replace them at any time.
     """
 
     _sender: Sender
@@ -105,37 +106,39 @@ class Subscription:
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """The deliveries so far, in the order of the events."""
+        """The deliveries, in the order of the events."""
         with self._sender.condition:
             return list(self._deliveries)
 
     def rotate_secret(self, secret: str | None = None) -> str:
-        """Sign further attempts with another secret, and return it.
+        """Sign all later attempts with another secret.
 
-        :param secret: the new secret; a generated one if None.
+        :param secret: the new secret; None generates one.
+        :returns: the new secret.
         """
         self.secret = secret or new_id(self._sender.rng)
         return self.secret
 
     def validate(self) -> None:
-        """Validate the URL, as Zoom does when it is subscribed and every 72 hours.
+        """Validate the URL. Zoom does this at the subscription and every 72 hours.
 
-        :raises SubscriptionError: if the receiver does not prove that it knows the secret.
+        :raises SubscriptionError: if the receiver does not prove that it has the secret.
         """
         self._sender.validate(self.url, self.secret)
 
     def wait(self, timeout: float = 30.0) -> None:
         """Wait until every attempt that is due has been made.
 
-        Retries are due once the sandbox's clock has reached their time: advance it.
+        A retry is due when the sandbox's clock has reached its time. To make it due, advance the
+        clock.
 
-        :param timeout: in seconds of real time.
-        :raises TimeoutError: if attempts are still outstanding then.
+        :param timeout: the longest wait, in seconds of real time.
+        :raises TimeoutError: if an attempt is still outstanding after `timeout`.
         """
         self._sender.wait(self, timeout)
 
     def cancel(self) -> None:
-        """Send nothing further to this URL."""
+        """Stop sending events to this URL."""
         self._sender.remove(self)
 
     def _wants(self, event: str) -> bool:
@@ -144,7 +147,7 @@ class Subscription:
 
 @dataclass(order=True, slots=True)
 class _Due:
-    """An attempt that waits for its time."""
+    """A scheduled attempt."""
 
     at: float
     number: int
@@ -153,9 +156,11 @@ class _Due:
 
 
 class Sender:
-    """Deliver events to subscriptions, from threads that run while there are any.
+    """Deliver events to subscriptions in background threads.
 
-    :ivar condition: guards the state, and is notified of every change.
+    The threads start with the first subscription.
+
+    :ivar condition: guards all attributes; notified after every change.
     """
 
     def __init__(self, clock: Clock, rng: Random) -> None:
@@ -171,20 +176,21 @@ class Sender:
 
     @property
     def has_subscriptions(self) -> bool:
-        """Whether there is anybody to send events to."""
+        """Whether there is any subscription."""
         return bool(self._subscriptions)
 
     def subscribe(
         self, url: str, secret: str, events: Iterable[str] | None, disorder: Disorder | None
     ) -> Subscription:
-        """Validate a URL and subscribe it.
+        """Validate a URL and subscribe it to events.
 
+        :param events: the names of the events; None subscribes to all.
         :raises SubscriptionError: if the receiver does not pass the validation.
-        :raises ValueError: if an event does not exist.
+        :raises ValueError: if an event name is unknown.
         """
         wanted = frozenset(EVENTS if events is None else events)
         if unknown := wanted.difference(EVENTS):
-            raise ValueError(f"unknown events: {sorted(unknown)}; choose from {list(EVENTS)}")
+            raise ValueError(f"unknown event names {sorted(unknown)}; known are {list(EVENTS)}")
         self.validate(url, secret)
         made = Subscription(url, secret, disorder or Disorder())
         made._sender, made._events = self, wanted
@@ -194,7 +200,10 @@ class Sender:
         return made
 
     def validate(self, url: str, secret: str) -> None:
-        """Validate a URL; see `Subscription.validate`."""
+        """Validate a URL.
+
+        :raises SubscriptionError: if the receiver does not prove that it has the secret.
+        """
         token, now = new_id(self.rng), self._clock.time()
         request = webhook_events.sign(webhook_events.url_validation(token, now), secret, now)
         try:
@@ -202,13 +211,13 @@ class Sender:
         except OSError as error:
             raise SubscriptionError(f"{url} does not respond: {error}") from error
         if status != 200 or not webhook_events.proves_secret(response, token, secret):
-            hint = f"; it redirects to {location}; register that URL" if location else ""
+            hint = f"; it redirects to {location}: register that URL" if location else ""
             raise SubscriptionError(
-                f"{url} did not validate: HTTP {status}, {response[:100]!r}{hint}"
+                f"{url} failed the URL validation: HTTP {status}, {response[:100]!r}{hint}"
             )
 
     def send(self, event: str, message_id: str | None, body: bytes) -> None:
-        """Queue an event for every subscription that wants it."""
+        """Queue an event for every subscription to its name."""
         now = self._clock.time()
         with self.condition:
             for one in self._subscriptions:
@@ -217,7 +226,10 @@ class Sender:
             self.condition.notify_all()
 
     def wait(self, subscription: Subscription, timeout: float) -> None:
-        """Wait until no attempt for a subscription is due; see `Subscription.wait`."""
+        """Wait until no attempt of a subscription is due or running.
+
+        :raises TimeoutError: if one still is after `timeout` seconds.
+        """
 
         def is_idle() -> bool:
             now = self._clock.time()
@@ -228,10 +240,12 @@ class Sender:
             self._release_held(subscription)
             self.condition.notify_all()
             if not self.condition.wait_for(is_idle, timeout):
-                raise TimeoutError(f"attempts for {subscription.url} are outstanding")
+                raise TimeoutError(
+                    f"deliveries to {subscription.url} did not finish within {timeout:g} s"
+                )
 
     def remove(self, subscription: Subscription) -> None:
-        """Remove a subscription and its queued attempts."""
+        """Remove a subscription and its scheduled attempts."""
         with self.condition:
             self._subscriptions = [one for one in self._subscriptions if one is not subscription]
             self._queue = [due for due in self._queue if due.subscription is not subscription]
@@ -239,7 +253,7 @@ class Sender:
             self.condition.notify_all()
 
     def stop(self) -> None:
-        """Stop the threads; queued attempts are kept."""
+        """Stop the threads. Scheduled attempts stay in the queue."""
         with self.condition:
             self._stopped = True
             threads, self._threads = self._threads, []
@@ -248,7 +262,7 @@ class Sender:
             thread.join(TIMEOUT + 1)
 
     def start(self) -> None:
-        """Start the threads again after `stop`."""
+        """Start the threads if there are subscriptions."""
         with self.condition:
             self._stopped = False
             if self._subscriptions:
@@ -270,7 +284,7 @@ class Sender:
             self.condition.notify_all()
 
     def _enqueue(self, subscription: Subscription, delivery: Delivery, now: float) -> None:
-        """Queue a delivery, after applying the configured faults, such as duplicates and delays."""
+        """Schedule the first attempt of a delivery, with the configured delivery faults."""
         disorder = subscription.disorder
         subscription._deliveries.append(delivery)
         if self.rng.random() < disorder.reorder:
@@ -304,7 +318,7 @@ class Sender:
                 self.condition.notify_all()
 
     def _next(self) -> _Due | None:
-        """Wait for an attempt to be due; None when the sender stops."""
+        """Wait for the next due attempt and return it; None after `stop`."""
         with self.condition:
             while not self._stopped:
                 now = self._clock.time()
@@ -338,7 +352,10 @@ class Sender:
         )
 
     def _plan_retry(self, due: _Due) -> None:
-        """Queue the next attempt after a 5xx or a network failure; 3xx and 4xx are final."""
+        """Schedule a retry after a 5xx response or without a response.
+
+        Other responses, such as 3xx and 4xx, are final.
+        """
         delivery = due.delivery
         last, tried = delivery.attempts[-1], len(delivery.attempts)
         transient = last.status is None or last.status >= 500

@@ -1,9 +1,12 @@
-"""Sync tokens and the ranges they cover.
+"""Compute sync responses and encode sync tokens.
 
-A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. BSync reads back from the start, ISync
-forward from the end. Both edges are inclusive, and the records already returned at an edge are
-remembered: of several records of one millisecond none is lost and none is repeated. A token of an
-earlier run of the same account is accepted too, but repeats the records at its edges.
+A sync token stands for a range: the time from the oldest to the newest record returned so far. A
+BSync request reads records older than the range, an ISync request reads newer records.
+
+A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. `SyncTokens` remembers the ids of the
+records returned for the first and the last millisecond. So no record with an equal timestamp is
+lost or repeated. After a restart these ids are unknown: the token stays valid, but the records at
+both ends are returned again.
 """
 
 from __future__ import annotations
@@ -26,12 +29,18 @@ _SHAPE = re.compile(r"([A-Za-z0-9-]{10})_(-?[0-9]{1,16})_(-?[0-9]{1,16})")
 _REMEMBERED = 20_000
 
 Entry = tuple[int, str]
-"""A record's time in unix milliseconds, and its identity among those of the same time."""
+"""A record's time in unix milliseconds and its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A covered span in unix milliseconds, and the records returned at its two edges."""
+    """The time between the oldest and the newest record returned so far.
+
+    :ivar start: the time of the oldest record, in unix milliseconds.
+    :ivar end: the time of the newest record, in unix milliseconds.
+    :ivar seen_start: the ids of the returned records whose time is `start`.
+    :ivar seen_end: the ids of the returned records whose time is `end`.
+    """
 
     start: int
     end: int
@@ -40,7 +49,10 @@ class Range:
 
 
 def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[Entry], Range]:
-    """Return the newest records and the range they cover; an empty range is at `now_ms`."""
+    """Return the newest records, at most `count`, and the range from the oldest to the newest.
+
+    Without records, the range starts and ends at `now_ms`.
+    """
     taken = list(islice(newest_first, count))
     if not taken:
         return [], Range(now_ms, now_ms)
@@ -50,9 +62,11 @@ def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[E
 def backward(
     newest_first: Callable[[int], Iterable[Entry]], known: Range, count: int
 ) -> tuple[list[Entry], Range]:
-    """Return the next older records, newest first, and the grown range.
+    """Return the next older records, newest first, and the extended range.
 
     :param newest_first: returns the records up to and including a time.
+    :param known: the range returned so far.
+    :param count: the largest number of records to return.
     """
     unseen = (
         entry
@@ -66,10 +80,12 @@ def backward(
 def forward(
     oldest_first: Callable[[int], Iterable[Entry]], known: Range, count: int
 ) -> tuple[list[Entry], Range]:
-    """Return what is new, newest first, and the grown range.
+    """Return the newer records, newest first, and the extended range.
 
     :param oldest_first: returns the records from a time on.
-    :raises ApiError: if more than `count` records are new.
+    :param known: the range returned so far.
+    :param count: the largest number of records to return.
+    :raises ApiError: if more than `count` records are newer.
     """
     unseen = (
         entry
@@ -97,9 +113,9 @@ def _grown(known: Range, taken: list[Entry]) -> Range:
 
 
 class SyncTokens:
-    """Encode ranges as tokens and decode them.
+    """Encode ranges as sync tokens and decode them.
 
-    :param secret: key that signs the tokens, so that invented ones are rejected.
+    :param secret: the key that signs the tokens; a token with a wrong signature is rejected.
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -108,9 +124,9 @@ class SyncTokens:
         self._ranges: OrderedDict[tuple[str, str], Range] = OrderedDict()
 
     def issue(self, scope: str, covered: Range) -> str:
-        """Return the token of a range.
+        """Return a sync token for a range.
 
-        :param scope: the list that the range belongs to; the token is valid for this list only.
+        :param scope: identifies a list; the token is valid only for this list.
         """
         marks = f"{sorted(covered.seen_start)}/{sorted(covered.seen_end)}"
         tie = self._digest(marks, 4)
@@ -122,9 +138,10 @@ class SyncTokens:
         return token
 
     def read(self, scope: str, token: str | None, status: int) -> Range:
-        """Return the range of a token.
+        """Return the range of a sync token.
 
-        :param status: the HTTP status of the error.
+        :param scope: identifies the requested list.
+        :param status: the HTTP status to use in the error.
         :raises ApiError: if the token is missing, malformed, expired or of another list.
         """
         try:
@@ -140,7 +157,7 @@ class SyncTokens:
         return self._ranges.get((scope, token or ""), Range(start, end))
 
     def expire_all(self) -> None:
-        """Make every token issued so far invalid."""
+        """Revoke every token issued so far."""
         self._epoch += 1
         self._ranges.clear()
 

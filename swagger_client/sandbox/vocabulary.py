@@ -1,4 +1,4 @@
-"""Names and sentences from which accounts are generated."""
+"""Names and sentences for invented accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods of the sandbox that send signed events to a receiver."""
+"""The methods of `Sandbox` that send webhook events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["WebhookControls"]
 
 
 class WebhookControls:
-    """Subscribe receivers, and make events."""
+    """Subscribe webhook receivers and create events."""
 
     @property
     def _components(self) -> Components:
@@ -23,7 +23,7 @@ class WebhookControls:
 
     @property
     def webhook_secret(self) -> str:
-        """The secret token that signs events."""
+        """The secret token that signs webhook events."""
         return self._components.webhook_secret
 
     def subscribe(
@@ -34,19 +34,20 @@ class WebhookControls:
         secret: str | None = None,
         disorder: Disorder | None = None,
     ) -> Subscription:
-        """Send events to a URL from now on, once it has passed the URL validation.
+        """Validate a URL and send all later events to it, from background threads.
 
-        Messages that are added, deliveries that fail, opt-ins, opt-outs and etiquette violations
-        are sent by threads in the background. An attempt that gets a 5xx or no response within 3
-        seconds is repeated 5, 25 and 85 minutes after the first, on the sandbox's clock.
+        Events are sent for added messages, failed deliveries, opt-ins, opt-outs and etiquette
+        violations. An attempt fails if the receiver responds with a 5xx status or not within 3
+        seconds. It is repeated 5, 25 and 85 minutes after the first attempt, by the sandbox's
+        clock.
 
-        :param url: where the receiver listens.
+        :param url: the URL of the receiver.
         :param events: the names of the events to send; all seven if None.
-        :param secret: the secret token; `webhook_secret` if None.
-        :param disorder: the faults of deliveries; none if None.
-        :returns: the subscription, with its deliveries.
+        :param secret: the secret token that signs events; `webhook_secret` if None.
+        :param disorder: delivery faults, such as duplicates; none if None.
+        :returns: the subscription, which lists the deliveries.
         :raises SubscriptionError: if the receiver does not pass the URL validation.
-        :raises ValueError: if an event does not exist.
+        :raises ValueError: if an event name is unknown.
         """
         return self._components.webhooks.subscribe(
             url, secret or self.webhook_secret, events, disorder
@@ -60,12 +61,13 @@ class WebhookControls:
         failure_reason: str | None = None,
         secret: str | None = None,
     ) -> SignedEvent:
-        """Return the signed request that announces a message, to pass to your app in a test.
+        """Return the signed webhook request for a message. A test can pass it to its own app.
 
         :param message: the message, for example from `add_message`.
-        :param event: the name of the event; by the message's direction and status if None.
-        :param failure_reason: why it was not sent.
-        :param secret: the secret token; `webhook_secret` if None.
+        :param event: the name of the event; None selects it by the message's direction and status.
+        :param failure_reason: the reason in a `phone.sms_sent_failed` event; a default text if
+            None.
+        :param secret: the secret token that signs the event; `webhook_secret` if None.
         """
         components = self._components
         with components.lock:
@@ -75,30 +77,30 @@ class WebhookControls:
         return webhook_events.sign(body, secret or self.webhook_secret, now)
 
     def opt_out(self, consumer: str, zoom_number: str) -> None:
-        """Let a consumer opt out of a campaign.
+        """Send the event that a phone number opted out of a campaign.
 
-        :param consumer: the consumer's phone number.
-        :param zoom_number: the Zoom Phone number.
+        :param consumer: the phone number that opts out.
+        :param zoom_number: the Zoom Phone number of the campaign.
         """
         self._opt("phone.sms_campaign_number_opt_out", consumer, zoom_number)
 
     def opt_in(self, consumer: str, zoom_number: str) -> None:
-        """Let a consumer opt in to a campaign.
+        """Send the event that a phone number opted in to a campaign.
 
-        :param consumer: the consumer's phone number.
-        :param zoom_number: the Zoom Phone number.
+        :param consumer: the phone number that opts in.
+        :param zoom_number: the Zoom Phone number of the campaign.
         """
         self._opt("phone.sms_campaign_number_opt_in", consumer, zoom_number)
 
     def violate_etiquette(
         self, user_id: str, text: str, *, policy_name: str = "Policy", block: bool = True
     ) -> None:
-        """Send the event for a user's text that violates an etiquette policy.
+        """Send the event that a user's text violated an etiquette policy.
 
         :param user_id: the user who wrote the text.
-        :param text: the text of the message.
-        :param policy_name: the name of the violated policy.
-        :param block: True for the event of a blocked message, False for that of a warning.
+        :param text: the text.
+        :param policy_name: the name of the policy.
+        :param block: True sends the event for a blocked message, False the event for a warning.
         :raises KeyError: if the user does not exist.
         """
         name = "phone.sms_etiquette_block" if block else "phone.sms_etiquette_warn"

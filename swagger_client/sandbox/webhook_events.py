@@ -1,4 +1,4 @@
-"""Builds and signs the bodies of Zoom's SMS events."""
+"""Build and sign the webhook requests for Zoom's SMS events."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ EVENTS = (
     "phone.sms_etiquette_warn",
     "phone.sms_etiquette_block",
 )
-#: How long Zoom waits for a response, in seconds.
+#: The time that Zoom waits for a response, in seconds.
 TIMEOUT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class SignedEvent:
-    """A webhook request as Zoom sends it, to post to a receiver or pass to a test client.
+    """A signed webhook request, to post to a receiver or to pass to a test client.
 
-    :param body: the request body.
-    :param headers: the request headers, with the signature.
+    :ivar body: the request body.
+    :ivar headers: the request headers, including the signature.
     """
 
     body: bytes
     headers: Mapping[str, str] = field(repr=False)
 
     def post(self, url: str, *, timeout: float = TIMEOUT) -> tuple[int, bytes]:
-        """Post the event to a URL. Redirects are not followed.
+        """Post the event to a URL, without following redirects.
 
-        :param url: the receiver's URL.
-        :param timeout: how long to wait for the response, in seconds.
+        :param url: the URL of the receiver.
+        :param timeout: the longest wait for a response, in seconds.
         :returns: the HTTP status and the body of the response.
-        :raises OSError: if the receiver cannot be reached or does not respond.
+        :raises OSError: if the receiver cannot be reached or does not send an HTTP response.
         """
         return self._send(url, timeout)[:2]
 
     def _send(self, url: str, timeout: float) -> tuple[int, bytes, str | None]:
-        """Post the event; return also the URL to which the receiver redirects."""
+        """Post the event; return the status, the body and the URL of a redirect or None."""
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else HTTP
         connection = kind(parts.hostname or "", parts.port, timeout=timeout)
@@ -75,9 +75,9 @@ HTTP = http.client.HTTPConnection
 
 
 def sign(body: bytes, secret: str, now: float, tracking_id: str = "") -> SignedEvent:
-    """Sign a body as Zoom does.
+    """Return a webhook request with Zoom's signature.
 
-    :param now: the time of the request in unix seconds.
+    :param now: the timestamp of the request in unix seconds.
     """
     timestamp = str(int(now))
     text = b"v0:" + timestamp.encode() + b":" + body
@@ -98,7 +98,7 @@ def url_validation(plain_token: str, now: float) -> bytes:
 
 
 def proves_secret(response: bytes, plain_token: str, secret: str) -> bool:
-    """Return whether the response to a URL validation is right."""
+    """Return whether a receiver's response to the URL validation is correct."""
     expected = hmac.new(secret.encode(), plain_token.encode(), hashlib.sha256).hexdigest()
     try:
         return bool(json.loads(response) == {"plainToken": plain_token, "encryptedToken": expected})
@@ -109,7 +109,7 @@ def proves_secret(response: bytes, plain_token: str, secret: str) -> bool:
 def event(name: str, account_id: str, content: JsonObject, now: float) -> bytes:
     """Return the body of an event.
 
-    :param content: the `payload.object`.
+    :param content: the value of `payload.object`.
     """
     payload: JsonObject = {"account_id": account_id, "object": content}
     return _body({"event": name, "event_ts": _ms(now), "payload": payload})
@@ -122,7 +122,7 @@ def message_object(
     link_to: Callable[[Attachment], str],
     failure_reason: str | None = None,
 ) -> JsonObject:
-    """Build the `payload.object` of a message event."""
+    """Return the `payload.object` of a message event."""
     received = message.direction == "In"
     owner = conversation.participants[0]
     members = [_party(who) for who in message.to_members]
@@ -155,13 +155,13 @@ def message_object(
 
 
 def opt_object(consumer: str, zoom_number: str, now: float) -> JsonObject:
-    """Build the `payload.object` of an opt-in or opt-out event."""
+    """Return the `payload.object` of an opt-in or opt-out event."""
     pair = {"consumer_phone_number": consumer, "zoom_phone_user_number": zoom_number}
     return {"phone_number_campaign_opt_statuses": [pair], "date_time": zulu(_ms(now))}
 
 
 def etiquette_object(user: Extension, text: str, policy_name: str, now: float) -> JsonObject:
-    """Build the `payload.object` of an etiquette event."""
+    """Return the `payload.object` of an etiquette event."""
     return {
         "email": user.email,
         "message": text,
@@ -189,7 +189,7 @@ def _owner(who: Party, extensions: Mapping[str, Extension], *, received: bool) -
 
 
 def _body(value: JsonObject) -> bytes:
-    # Slashes and non-ASCII characters as Zoom's servers write them: raw UTF-8.
+    # Zoom's servers send non-ASCII characters as UTF-8, without JSON escapes.
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

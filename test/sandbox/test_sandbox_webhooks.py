@@ -150,7 +150,7 @@ def test_a_subscription_can_be_limited_to_events(zoom: Sandbox, receiver: Receiv
     zoom.add_message(direction="Out")
     subscription.wait()
     assert [event["event"] for event in receiver.events] == ["phone.sms_sent"]
-    with pytest.raises(ValueError, match="unknown events"):
+    with pytest.raises(ValueError, match="unknown event names"):
         zoom.subscribe(receiver.url, events=["phone.sms"])
 
 
