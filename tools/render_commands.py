@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from swagger_client.cli import commands
 from swagger_client.cli.conditions import CONDITIONS
-from swagger_client.cli.exit_status import ExitStatus
+from swagger_client.cli.exit_status import MEANINGS
 from swagger_client.cli.options import add_common
 from swagger_client.cli.parser import parser_of
 from swagger_client.cli.profiles import KEYS
@@ -19,25 +19,18 @@ _INTRODUCTION = """\
 Every command, its options, exit statuses and what can go wrong. [The archive](ARCHIVE.md) explains
 what the commands do.
 """
-_STATUS_TEXTS = {
-    ExitStatus.COMPLETE: "complete",
-    ExitStatus.INVALID: "something has to be corrected first; repeating the command has no effect",
-    ExitStatus.INCOMPLETE: "done, but something is missing from the result; what, and the command "
-    "to run, is printed",
-    ExitStatus.DAMAGED: "the archive is damaged",
-    ExitStatus.UNFINISHED: "not finished: run the same command again",
-}
 _STATUSES = """\
 ## Exit statuses
 
 {table}
 
-Where several apply, the order is 65, 75, 2, 3.
+If several apply, the exit status is the first of 65, 75, 2, 3.
 
 With `--json`, a command with one result prints it as an object with the fields `complete`,
-`status` and `problems`. A command with many results prints each as a line, and its problems as
-lines of standard error like `{{"problem": {{...}}}}`. A problem has `condition`, `status`, `what`,
-`cause` and `cure`; `condition` is a name of the table below and does not change between versions.
+`status` and `problems`. A command with many results prints each as a line. Its problems are lines
+of standard error like `{{"problem": {{...}}}}`. A problem has the fields `condition`, `status`,
+`what`, `cause` and `cure`. `condition` is a name from the table below; names do not change between
+versions.
 """
 _CONFIGURATION = """\
 ## Configuration file
@@ -75,7 +68,7 @@ of the file.
 
 def commands_page() -> str:
     """Return the text of docs/COMMANDS.md."""
-    statuses = [(int(status), text) for status, text in _STATUS_TEXTS.items()]
+    statuses = [(int(status), text) for status, text in MEANINGS.items()]
     settings = [(f"`{name}`", key.kind, key.doc) for name, key in KEYS.items()]
     parts = [
         _INTRODUCTION,

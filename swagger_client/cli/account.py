@@ -1,4 +1,7 @@
-"""Selects the account of a command: from the environment, a configuration file or the sandbox."""
+"""Create the API client of a command, with credentials from one source.
+
+The source is the sandbox, a credentials file, a command of the profile or the environment.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +35,16 @@ from swagger_client.exceptions import ApiException
 from swagger_client.oauth import TokenCache
 
 _HOST = "ZOOM_API_HOST"
-#: Variables that say where processes share tokens; they are no credentials.
+#: Variables that name the place where processes share tokens. They apply with every source.
 _FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 
 
 @contextlib.contextmanager
 def connected(options: Namespace) -> Iterator[SMSApi]:
-    """Yield the API of the account that the options select.
+    """Yield an API client for the account that the options select.
 
-    :raises ProblemError: when there are no credentials, they cannot be used, or a request
-        in the block fails.
+    :raises ProblemError: if credentials are missing or unusable, or if a request in the block
+        fails.
     """
     if options.sandbox:
         with sandbox_api(Path(options.database)) as api:
@@ -56,9 +59,9 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
 
 
 def configure(options: Namespace) -> Configuration:
-    """Return the configuration that the options select.
+    """Return the configuration of the client, with credentials.
 
-    :raises ProblemError: when there are no credentials, or they cannot be used.
+    :raises ProblemError: if credentials are missing or unusable.
     """
     values = variables(options)
     cache = shared_token_cache(options, values)
@@ -75,9 +78,9 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Return the environment variables, overridden by options and the profile.
+    """Return the variables of the credentials source, overridden by options and the profile.
 
-    :raises ProblemError: when the credentials cannot be read.
+    :raises ProblemError: if the credentials cannot be read.
     """
     values = dict(_credentials(options))
     for name in _FOR_TOKENS:
@@ -99,9 +102,12 @@ def base_configuration(
     with_credentials: bool = False,
     token_cache: TokenCache | None = None,
 ) -> Configuration:
-    """Return a configuration of host, proxy, certificates, timeouts and rate; no credentials.
+    """Return a configuration with the host, proxy, CA file, timeouts and rate plan.
 
-    :raises ProblemError: when the credentials cannot be used.
+    :param values: the variables from :func:`variables`.
+    :param with_credentials: whether to set the credentials from ``values`` too.
+    :param token_cache: the cache in which tokens are shared.
+    :raises ProblemError: if a variable is invalid.
     """
     try:
         if with_credentials:
@@ -124,7 +130,7 @@ def base_configuration(
 
 
 def credentials_source(options: Namespace) -> str:
-    """Describe the one source that the credentials come from."""
+    """Return a phrase that names the source of the credentials."""
     if options.sandbox:
         return "the sandbox"
     if options.credentials_file is not None:
@@ -137,7 +143,10 @@ def credentials_source(options: Namespace) -> str:
 
 
 def _credentials(options: Namespace) -> Mapping[str, str]:
-    """Read the credentials from one source; a file or a command replaces the environment."""
+    """Read variables from the credentials file or the command, otherwise the environment.
+
+    :raises ProblemError: if the file or the command fails.
+    """
     try:
         if options.credentials_file is not None:
             return read_file(options.credentials_file)

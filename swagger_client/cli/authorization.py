@@ -1,7 +1,7 @@
-"""Users' authorizations: received by ``zoom-sms login``, then stored in a file.
+"""The login of a user: receive an authorization from Zoom and store its refresh token.
 
-The file holds the refresh token, readable by its owner alone. Zoom replaces the refresh token
-with each access token, so the file is replaced too.
+Only the owner can read the file. Zoom issues a new refresh token with each access token, so the
+file is replaced each time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ _MOST_BYTES = 1 << 16
 
 
 def login_file(options_file: str | None, profile: str | None) -> Path:
-    """Return the path of a login: the profile's file, else a file in the user's folder."""
+    """Return the path of the file with the refresh token.
+
+    :param options_file: the path from the profile; None selects a file in the configuration folder.
+    :param profile: the name of the profile.
+    """
     if options_file is not None:
         return Path(options_file)
     return profiles.user_folder() / f"login-{profile or 'default'}.json"
@@ -48,11 +52,13 @@ def login_file(options_file: str | None, profile: str | None) -> Path:
 def user_credentials(
     values: Mapping[str, str], file: Path, cache: TokenCache | None = None
 ) -> AuthorizationCodeOAuth | None:
-    """Return the credentials of the user who has logged in; None if nobody has.
+    """Return the credentials of the user who logged in, or None without a login.
 
-    :param values: the variables with the app's client id and secret.
-    :param cache: shares the user's tokens instead of the default file.
-    :raises ProblemError: when the file cannot be used.
+    :param values: variables with the app's client id and secret. With ZOOM_ACCOUNT_ID, the login is
+        not used.
+    :param file: the file with the refresh token.
+    :param cache: the cache in which the user's tokens are shared; None uses the default cache.
+    :raises ProblemError: if the file is unusable or belongs to another app.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None
@@ -60,9 +66,9 @@ def user_credentials(
         stored = json.loads(read_private_file(file, _MOST_BYTES))
         token = str(stored["refresh_token"])
         if stored["client_id"] != values["ZOOM_CLIENT_ID"]:
-            raise ValueError(f"{file} is the login of another app")
+            raise ValueError(f"{file} has the login of another app")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = error if isinstance(error, OSError | ValueError) else "it is incomplete"
+        reason = error if isinstance(error, OSError | ValueError) else f"{file} is incomplete"
         message = f"{reason}. Log in again: `zoom-sms login`."
         raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
     return app_of(values, file, refresh_token=token, cache=cache)
@@ -76,7 +82,7 @@ def app_of(
     refresh_token: str | None = None,
     cache: TokenCache | None = None,
 ) -> AuthorizationCodeOAuth:
-    """Return an app's credentials, which keep each new refresh token in a file."""
+    """Return the credentials of an OAuth app. They store each new refresh token in ``file``."""
     token_url = values.get("ZOOM_TOKEN_URL") or TOKEN_URL
     client_id = values["ZOOM_CLIENT_ID"]
     known = token_url.removesuffix("/token") + "/authorize" if token_url != TOKEN_URL else None
@@ -94,7 +100,7 @@ def app_of(
 @hide_locals
 def _store(file: Path, client_id: str, refresh_token: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # mkstemp makes a file for its owner alone.
+    # mkstemp creates a file that only the owner can read.
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as opened:
@@ -115,19 +121,21 @@ def receive_code(
     port: int,
     seconds: float,
 ) -> tuple[AuthorizationRequest, str]:
-    """Return an authorization request, and the code with which the user came back for it.
+    """Wait until the user gives consent in a browser; return the authorization code.
 
-    :param request_of: makes the request for the URL to which the user is sent back.
-    :param show: opens or prints the consent page.
-    :param port: the port of this machine; 0 for any.
-    :raises ValueError: when the port cannot be opened.
-    :raises ProblemError: when the user did not consent, or did not come back in time.
+    :param request_of: returns the authorization request for a redirect URI.
+    :param show: opens or prints the URL of the consent page.
+    :param port: the port of 127.0.0.1 to which Zoom redirects; 0 selects a free port.
+    :param seconds: the longest wait.
+    :returns: the authorization request and the code.
+    :raises ValueError: if the port cannot be opened.
+    :raises ProblemError: if the user denies consent or does not decide in time.
     """
     try:
         server = CallbackServer(port)
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-        message = f"port {port} cannot be opened: {reason}. Name another with --port"
+        reason = error.strerror if isinstance(error, OSError) else "a port is at most 65535"
+        message = f"port {port} cannot be opened: {reason}. Name another port with --port"
         raise ValueError(message) from None
     with server:
         request = request_of(server.redirect_uri)

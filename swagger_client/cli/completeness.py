@@ -1,4 +1,4 @@
-"""Finds what is missing from an archive, or from a selection of its messages."""
+"""Find out what is missing from an archive, or from the selected part of it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from swagger_client.cli.conditions import Problem, events, results
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural
 
-#: How many conversations fail in an outage, at least, and which share of them all.
+#: An outage is likely if at least 10 conversations fail, and at least half of all.
 _LEAST_OUTAGE, _OUTAGE_SHARE = 10, 0.5
-#: What is missing by choice, so that it is no problem.
+#: Printed if the user chose not to archive files.
 FILES_NOT_ARCHIVED = "the files are not archived (--attachments DIR fetches them)"
 
 
@@ -27,12 +27,12 @@ def problems_of_archive(
     with_files: bool = False,
     folder: str | None = None,
 ) -> list[Problem]:
-    """Return the problems of an archive, up to the end of the last run.
+    """Return a problem for each kind of data that is missing from an archive.
 
-    :param coverage: the coverage of the archive, if the caller has read it.
-    :param session_ids: the only conversations that matter; None for all.
-    :param with_files: whether files are part of the result.
-    :param folder: where the files are instead of in the archive's folder.
+    :param coverage: the coverage of the archive; None reads it.
+    :param session_ids: consider only these conversations; None considers all.
+    :param with_files: whether missing files are a problem.
+    :param folder: the folder in which the user looks for files; None uses the archive's own folder.
     """
     coverage = archive.coverage() if coverage is None else coverage
     problems = _unfinished(coverage)
@@ -65,7 +65,7 @@ def problems_of_archive(
 
 
 def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> list[Problem]:
-    """Return the problems of files that changed in their folder since they were fetched."""
+    """Return problems for downloaded files that were removed or altered."""
     states = [
         file.state
         for file in coverage.missing_files
@@ -80,7 +80,7 @@ def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> lis
 
 
 def problems_without_run(archive: Archive) -> list[Problem]:
-    """Return why there is nothing to compare: no run over the account has finished."""
+    """Return a problem if no run over the whole account has finished."""
     return [] if finished_runs(archive.runs()) else _unfinished(archive.coverage())
 
 
@@ -91,7 +91,7 @@ def _unfinished(coverage: Coverage) -> list[Problem]:
 
 
 def _holes(coverage: Coverage) -> list[Problem]:
-    """Return the spans that no run has read, or only after Zoom's retention period."""
+    """Return problems for times that no run has read, or that runs read too late."""
     problems = [
         results.HOLE(
             session_type=hole.session_type, archived_from=hole.first, archived_to=hole.last
@@ -120,7 +120,7 @@ def outage(archive: Archive, coverage: Coverage) -> list[Problem]:
 def problems_of_selection(
     archive: Archive, options: Namespace, *, with_files: bool = False
 ) -> list[Problem]:
-    """Return the problems of the selected messages: what the archive lacks of them."""
+    """Return a problem for each kind of data that is missing from the selected messages."""
     problems = problems_of_archive(archive, session_ids=options.session_id, with_files=with_files)
     if options.since is None and options.until is None:
         return problems
@@ -133,12 +133,17 @@ def problems_of_selection(
 
 
 def finished_runs(runs: list[Run]) -> list[Run]:
-    """Return the runs over the whole account that have finished."""
+    """Return the finished runs over the whole account."""
     return [run for run in runs if run.finished_at is not None and run.kind == "account"]
 
 
 def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the folder of files is not in its place, and no other one is given."""
+    """Return a problem if the archive's folder of files is missing.
+
+    :param archive: the archive.
+    :param given: the folder named on the command line; another folder than the missing one is
+        accepted.
+    """
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []
@@ -146,7 +151,7 @@ def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
 
 
 def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
-    """Return the parts of the span that no finished run has read."""
+    """Return problems for the parts of the selected time that no finished run has read."""
     finished = finished_runs(runs)
     if not finished:
         return []

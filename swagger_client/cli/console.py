@@ -1,7 +1,8 @@
-"""Prints the output of a command: text for people, or JSON.
+"""Print the output of a command as text or as JSON.
 
-Results go to standard output. Problems, notes and progress go to standard error; each line has a
-timestamp unless standard error is a terminal. With ``--json``, problems and notes are JSON objects.
+Results go to standard output. Problems, notes and progress go to standard error. Each line there
+has a timestamp unless standard error is a terminal. With ``--json``, problems and notes are JSON
+objects.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from swagger_client.cli.text import escape, quote, wrap
 class Console:
     """Prints the output of a command.
 
-    :param as_json: print JSON.
-    :param quiet: print nothing but results and problems.
+    :param as_json: print JSON instead of text.
+    :param quiet: print results and problems, but no notes and no progress.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
@@ -31,47 +32,47 @@ class Console:
 
     @property
     def width(self) -> int | None:
-        """The columns of the terminal that shows standard output; None for another output."""
+        """The number of columns of the terminal; None if standard output is not a terminal."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
     def print(self, line: str, *, following: str = "") -> None:
-        """Print a line of the result for people; nothing with ``--json``.
+        """Print a line of the result as text; with ``--json`` print nothing.
 
-        :param following: begins further lines where the terminal is too narrow for one.
+        :param following: the start of the continuation lines if the line is wrapped.
         """
         # At once, also into a pipe: a command such as browse prints its address and goes on.
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)
 
     def print_block(self, text: str) -> None:
-        """Print lines that are wrapped already; nothing with ``--json``."""
+        """Print text without wrapping; with ``--json`` print nothing."""
         if not self.as_json:
             print(text)
 
     def row(self, value: Mapping[str, object], line: str) -> None:
-        """Print one of many results.
+        """Print one row of a list.
 
-        :param value: the result as a JSON object, a line of the output.
-        :param line: the result for people, escaped.
+        :param value: the row as a JSON object, printed on one line with ``--json``.
+        :param line: the row as escaped text.
         """
         print(safe_json.dumps(value) if self.as_json else line)
 
     def result(self, value: Mapping[str, object]) -> None:
-        """Set the command's result, which ``--json`` prints at the end.
+        """Set the JSON object that :meth:`finish` prints with ``--json``.
 
-        The fields ``complete``, ``status`` and ``problems`` are added then.
+        :meth:`finish` adds the fields ``complete``, ``status`` and ``problems``.
         """
         self._result = dict(value)
 
     def note(self, text: str) -> None:
-        """Print information that does not change the exit status."""
+        """Print a note on standard error. It does not change the exit status."""
         if not self.quiet:
             self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
-        """Print the problems, and the result with ``--json``.
+        """Print the problems; with ``--json``, print the result too.
 
-        :param single: whether the command has one result, to be printed even if it failed.
+        :param single: whether the command has one result, in which the problems are included.
         """
         problems = list(problems)
         status = worst(problem.status for problem in problems)
@@ -94,7 +95,7 @@ class Console:
 
 
 def render_problem(problem: Problem) -> list[str]:
-    """Return a problem as lines: what happened and why, and what to do."""
+    """Return a problem as two lines: what happened and why, then what to do."""
     what = problem.what if problem.what.endswith((".", "!", "?")) else f"{problem.what}."
     said = " ".join(filter(None, (what, problem.cause)))
     about = "" if problem.profile is None else f"profile {quote(problem.profile)}: "
@@ -105,5 +106,5 @@ def render_problem(problem: Problem) -> list[str]:
 
 
 def timestamp() -> str:
-    """Return the time at the start of a line of standard error; empty on a terminal."""
+    """Return the start of a line on standard error: the time, or nothing on a terminal."""
     return "" if sys.stderr.isatty() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} "

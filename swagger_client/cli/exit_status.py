@@ -1,4 +1,4 @@
-"""Exit statuses of the command line, and the precedence if several apply."""
+"""The exit statuses of the command line."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """The exit status of a command; the same numbers are in its JSON output.
+    """The exit status of a command. JSON output has the same numbers.
 
     DAMAGED and UNFINISHED are EX_DATAERR and EX_TEMPFAIL of sysexits.h.
     """
 
     COMPLETE = 0
-    #: Something has to be corrected first: repeating the command has no effect.
+    #: The command failed, and would fail again until the user corrects something.
     INVALID = 2
-    #: The command is done, but something is missing from its result.
+    #: The command finished, but its result is incomplete.
     INCOMPLETE = 3
     #: The archive is damaged.
     DAMAGED = 65
-    #: Not finished: run the same command again.
+    #: The command did not finish. The user can run the same command again.
     UNFINISHED = 75
 
     @property
     def label(self) -> str:
-        """The word that begins an error message of this status."""
+        """The first word of an error message with this status."""
         return _LABELS[self]
 
 
@@ -35,7 +35,15 @@ _LABELS = {
     ExitStatus.DAMAGED: "damaged",
     ExitStatus.UNFINISHED: "not finished",
 }
-#: The first of these that applies is the exit status.
+#: The meaning of each exit status, for the help.
+MEANINGS = {
+    ExitStatus.COMPLETE: "complete",
+    ExitStatus.INVALID: "failed: correct the cause before you run the command again",
+    ExitStatus.INCOMPLETE: "finished, but incomplete: the message says what is missing",
+    ExitStatus.DAMAGED: "the archive is damaged",
+    ExitStatus.UNFINISHED: "not finished: run the same command again",
+}
+#: The exit statuses, the most severe first.
 _PRECEDENCE = (
     ExitStatus.DAMAGED,
     ExitStatus.UNFINISHED,
@@ -45,6 +53,6 @@ _PRECEDENCE = (
 
 
 def worst(statuses: Iterable[ExitStatus]) -> ExitStatus:
-    """Return the exit status for several that apply; COMPLETE for none."""
+    """Return the most severe of several exit statuses; COMPLETE if there are none."""
     given = set(statuses)
     return next((status for status in _PRECEDENCE if status in given), ExitStatus.COMPLETE)

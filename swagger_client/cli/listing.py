@@ -1,4 +1,4 @@
-"""Prints lists of results, and says when a limit cuts them off."""
+"""Print lists of results, limited by ``--limit``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIMIT = 50
 
 
 def add_limit(parser: ArgumentParser) -> None:
-    """Add the option that limits a list."""
+    """Add the option ``--limit``."""
     parser.add_argument(
         "--limit",
         type=positive,
@@ -36,13 +36,13 @@ def print_list(
     options: Namespace,
     console: Console,
 ) -> list[Problem]:
-    """Print results up to the limit, then how many there are.
+    """Print the rows of a list up to ``--limit``, then their number.
 
-    :param found: the results.
-    :param total: how many there are without a limit.
-    :param render: returns a result as a JSON object and as text.
-    :param noun: the name of a result, in the singular.
-    :returns: a problem if not all of them were printed.
+    :param found: the rows.
+    :param total: the number of rows without a limit.
+    :param render: converts a row to a JSON object and a text.
+    :param noun: the name of a row, in the singular.
+    :returns: a problem if the limit was reached, otherwise an empty list.
     """
     limit: int | None = options.limit
     if limit is None and not console.as_json:

@@ -1,4 +1,4 @@
-"""The log of a command: the library's log lines on standard error, in a file, or both."""
+"""Write the library's log lines to standard error, to a file, or to both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 
 
 class _Formatter(logging.Formatter):
-    """Formats a record on one line, with the time in UTC."""
+    """Formats each log record as one escaped line, with the time in UTC."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         return f"{datetime.fromtimestamp(record.created, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
@@ -30,7 +30,7 @@ class _Formatter(logging.Formatter):
 
 
 class _LogFile(logging.FileHandler):
-    """Appends to a file; a pipe that no program reads is an error instead of a wait."""
+    """Appends to a file. Opening a pipe without a reader fails instead of blocking."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, _FLAGS, 0o666)
@@ -41,9 +41,9 @@ class _LogFile(logging.FileHandler):
 
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
-    """Configure logging from ``--verbose`` and ``--log-file`` for the block.
+    """Log inside the block, as ``--verbose`` and ``--log-file`` say.
 
-    :param problems: gets one when the log file cannot be opened.
+    :param problems: a problem is added if the log file cannot be opened.
     """
     logger = logging.getLogger("swagger_client")
     handlers: list[logging.Handler] = []

@@ -1,4 +1,4 @@
-"""Runs a command: its problems become text or JSON, and an exit status."""
+"""Run a command: print its result and its problems, and return the exit status."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from swagger_client.cli.parser import parse
 from swagger_client.cli.problems import ProblemError, problem_of
 from swagger_client.cli.streams import guarded_streams
 
-#: Signals that end a command as Ctrl-C does, so that nothing is left behind; where they exist.
+#: Signals that are handled like Ctrl-C, so that the command can clean up.
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
-    :param arguments: the command line without the program's name; the process's own if None.
+    :param arguments: the command-line arguments without the program's name; `sys.argv[1:]` if None.
     :returns: the exit status, an :class:`ExitStatus`.
     """
     with guarded_streams() as output, _ending_signals():
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         name, command, options = parse(arguments)
-    except SystemExit as ended:  # argparse has printed help, or what is wrong
+    except SystemExit as ended:  # argparse printed the help or an error
         return int(ended.code or ExitStatus.COMPLETE)
     except ProblemError as error:
         Console(as_json=False, quiet=True).finish([error.problem], single=False)
@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _collect(
     name: str, command: Command, options: Namespace, console: Console, problems: list[Problem]
 ) -> None:
-    """Run the command, and add the problems that it reported or raised to ``problems``."""
+    """Run the command; append the problems that it returns or raises to ``problems``."""
     try:
         problems.extend(command.run(options, console))
     except KeyboardInterrupt:
@@ -76,12 +76,12 @@ def _collect(
 
 @contextlib.contextmanager
 def _ending_signals() -> Iterator[None]:
-    """Make signals that end the process raise KeyboardInterrupt in the block."""
+    """Raise KeyboardInterrupt in the block when SIGTERM or SIGHUP arrives."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    # A signal that was ignored (nohup) stays ignored.
+    # nohup ignores SIGHUP: a signal that is ignored at the start stays ignored.
     former = {number: signal.getsignal(number) for number in numbers}
     changed = [number for number in numbers if former[number] is signal.SIG_DFL]
     for number in changed:

@@ -1,4 +1,4 @@
-"""Archived messages and conversations as JSON objects."""
+"""Convert archived messages to JSON objects."""
 
 from __future__ import annotations
 

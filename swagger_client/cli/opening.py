@@ -1,4 +1,4 @@
-"""Opens the archive that a command reads."""
+"""Open the archive of a command and record the access."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ def record_access(
     selection: Mapping[str, object],
     **counts: int,
 ) -> None:
-    """Record a command in the audit log of an archive.
+    """Record in the archive's audit log that a command read messages.
 
-    :param selection: the filters of the command; None values are left out.
+    :param action: the name of the command.
+    :param selection: the filters of the command; None values are omitted.
+    :param counts: numbers to record, such as the number of messages.
     """
     given = {name: value for name, value in selection.items() if value is not None}
     if not archive.record_access(action, selection=given, counts=counts):
-        console.note("The archive cannot be written, so its audit log does not have this.")
+        console.note("The archive is read-only, so this command is missing from its audit log.")
 
 
 def opened(options: Namespace, console: Console) -> Archive:
-    """Open the archive; create the sandbox's archive if missing.
+    """Open the archive. With ``--sandbox``, create it first if it does not exist.
 
-    :raises ProblemError: when there is no archive.
+    :raises ProblemError: if the archive does not exist.
     """
     path = Path(options.database)
     if options.sandbox and sandbox.archive_if_missing(path):
-        console.note(f"{path} did not exist: the sandbox's made-up account was archived into it.")
+        console.note(f"{path} did not exist. The sandbox's invented account was archived into it.")
     if not path.exists():
         suggestion = ""
         if not options.sandbox and Path(SANDBOX_DATABASE).exists():
-            suggestion = f"{SANDBOX_DATABASE} is the sandbox's: add --sandbox to use it. "
+            suggestion = f"To use the sandbox's archive {SANDBOX_DATABASE}, add --sandbox. "
         raise ProblemError(NO_ARCHIVE(path=path, suggestion=suggestion))
     return Archive(path)

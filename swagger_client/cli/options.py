@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands have in common."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from swagger_client.cli.profiles import PLANS, ConfigurationFile, Profile
 from swagger_client.export.job import load_zone
 
 DATABASE, SANDBOX_DATABASE = "sms.sqlite3", "sandbox.sqlite3"
-#: What the help says of options that may be repeated.
-SEVERAL = "given several times: any of them"
-#: Settings of profiles that have no option.
+#: The end of the help of options that can be repeated.
+SEVERAL = "repeat the option to match any of several"
+#: Settings of a profile for which there is no option.
 _PROFILE_ONLY = (
     "credentials_command", "token_url", "token_cache", "rate_file", "redis", "deadline",
     "login_file",
 )  # fmt: skip
-#: The options of every command, and their values where they are not given. They may be given
-#: before the command too.
+#: The options of every command and their defaults. Users can write them before the command too.
 _COMMON: dict[str, object] = {
     "config": None,
     "profile": None,
@@ -37,27 +36,32 @@ _COMMON: dict[str, object] = {
 
 
 def add_common(parser: ArgumentParser) -> None:
-    """Add the options of every command."""
+    """Add the options that every command has."""
     group = parser.add_argument_group("options of every command")
     add = group.add_argument
-    add("--database", metavar="FILE", type=file_name, default=SUPPRESS, help="the archive")
+    add("--database", metavar="FILE", type=file_name, default=SUPPRESS, help="the archive file")
     add("--profile", metavar="NAME", default=SUPPRESS, help="a profile of the configuration file")
     add(
         "--config",
         metavar="FILE",
         type=file_name,
         default=SUPPRESS,
-        help="the configuration file, instead of zoom-sms.toml in your configuration folder",
+        help="the configuration file (default: zoom-sms.toml in your configuration folder)",
     )
     add(
         "--sandbox",
         action="store_true",
         default=SUPPRESS,
-        help="work on a made-up account that this program serves on this machine, with its own "
-        "archive (sandbox.sqlite3); nothing is sent to Zoom",
+        help="use an invented account instead of Zoom; its archive is sandbox.sqlite3",
     )
     add("--json", action="store_true", default=SUPPRESS, help="print JSON")
-    add("-q", "--quiet", action="store_true", default=SUPPRESS, help="no progress, no notes")
+    add(
+        "-q",
+        "--quiet",
+        action="store_true",
+        default=SUPPRESS,
+        help="print no progress and no notes",
+    )
     add(
         "-v",
         "--verbose",
@@ -65,13 +69,19 @@ def add_common(parser: ArgumentParser) -> None:
         default=SUPPRESS,
         help="log requests to standard error; -vv logs more",
     )
-    add("--log-file", metavar="FILE", type=file_name, default=SUPPRESS, help="log to a file")
+    add(
+        "--log-file",
+        metavar="FILE",
+        type=file_name,
+        default=SUPPRESS,
+        help="write the log to a file",
+    )
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Fill in options that were not given, from the profile or the defaults.
+    """Set every option that was not given, from the profile or to its default.
 
-    :raises ProblemError: when the configuration file or the profile cannot be used.
+    :raises ProblemError: if the configuration file or the profile cannot be used.
     """
     for name, value in _COMMON.items():
         if not hasattr(options, name):
@@ -86,19 +96,22 @@ def resolve(options: Namespace) -> Namespace:
 
 
 def use_profile(options: Namespace, profile: Profile) -> None:
-    """Fill in options that were not given on the command line from a profile."""
+    """Set every option that was not given on the command line from a profile."""
     for name, value in profile.settings.items():
         if getattr(options, name, "unused") is None and _is_free(options, name):
             setattr(options, name, value)
 
 
 def _is_free(options: Namespace, name: str) -> bool:
-    """Return whether a profile's setting applies: credentials come from one source only."""
+    """Return whether a setting of the profile applies.
+
+    The option ``--credentials-file`` replaces the profile's ``credentials-command``.
+    """
     return name != "credentials_command" or getattr(options, "credentials_file", None) is None
 
 
 def configuration_file(options: Namespace) -> ConfigurationFile | None:
-    """Read the configuration file that the options select; None if there is no file."""
+    """Read the configuration file; return None if there is none."""
     path = profiles.find(options.config)
     return None if path is None else profiles.read(path)
 
@@ -120,36 +133,37 @@ def _profile(options: Namespace) -> Profile | None:
 def add_zoom(parser: ArgumentParser) -> None:
     """Add the options of commands that send requests to Zoom."""
     parser.set_defaults(**dict.fromkeys(_PROFILE_ONLY))
-    group = parser.add_argument_group("how to reach Zoom")
+    group = parser.add_argument_group("connection to Zoom")
     add = group.add_argument
     add(
         "--credentials-file",
         metavar="FILE",
-        help="a file of lines like ZOOM_CLIENT_ID=..., readable by you alone",
+        help="a file with lines like ZOOM_CLIENT_ID=...; only you may have permission to read it",
     )
     add("--plan", choices=PLANS, help="stay within the request rate of this plan")
-    add("--host", metavar="URL", help="the API's base URL (https://api.zoom.us/v2)")
-    add("--proxy", metavar="URL", help="an HTTP proxy, instead of the environment's HTTPS_PROXY")
-    add("--ca-file", metavar="FILE", help="certificate authorities to trust, as PEM")
-    add("--timeout", metavar="SECONDS", type=seconds, help="to connect, and to wait for more bytes")
+    add("--host", metavar="URL", help="the base URL of the API (default: https://api.zoom.us/v2)")
+    add("--proxy", metavar="URL", help="an HTTP proxy (default: HTTPS_PROXY of the environment)")
+    add("--ca-file", metavar="FILE", help="a PEM file with the certificate authorities to trust")
+    add("--timeout", metavar="SECONDS", type=seconds,
+        help="longest wait for a connection, and for each part of a response")  # fmt: skip
 
 
 def add_people(group: _ArgumentGroup) -> None:
-    """Add the options that select the people and conversations of messages."""
+    """Add the options that select conversations and their participants."""
     add = group.add_argument
-    add("--number", action="append", help=f"a phone number that takes part; {SEVERAL}")
+    add("--number", action="append", help=f"a phone number in the conversation; {SEVERAL}")
     add("--session", dest="session_id", metavar="ID", action="append",
-        help=f"a conversation; {SEVERAL}")  # fmt: skip
+        help=f"the id of a conversation; {SEVERAL}")  # fmt: skip
     add("--user", dest="user_id", metavar="ID", action="append",
-        help=f"the Zoom id of a user that takes part; {SEVERAL}")  # fmt: skip
+        help=f"the Zoom id of a user in the conversation; {SEVERAL}")  # fmt: skip
 
 
 def add_timezone(parser: ArgumentParser) -> None:
-    """Add the option that names the time zone of dates, and of the times that are shown."""
+    """Add the option ``--timezone``."""
     parser.add_argument(
         "--timezone",
         metavar="ZONE",
-        help="the time zone of dates, and of times that are shown, like Europe/Berlin (UTC)",
+        help="the time zone of dates and printed times, such as Europe/Berlin (default: UTC)",
     )
 
 
@@ -161,36 +175,36 @@ def add_selection(parser: ArgumentParser) -> None:
         "--from",
         dest="since",
         metavar="DATE",
-        help="the first day, month (2026-01) or time, of --timezone where it names no zone",
+        help="the first day (2026-01-31), month (2026-01) or time, in --timezone",
     )
-    add("--to", dest="until", metavar="DATE", help="the last day, month or time")
+    add("--to", dest="until", metavar="DATE", help="the last day, month or time, in --timezone")
     add_timezone(parser)
     add_people(group)
     add(
         "--sender",
         metavar="WHO",
         action="append",
-        help=f"who sent it: a number, a name or a Zoom id; {SEVERAL}",
+        help=f"the number, name or Zoom id of the sender; {SEVERAL}",
     )
     add("--direction", choices=("In", "Out"), type=str.capitalize, help="In: received; Out: sent")
-    add("--status", action="append", help=f"a delivery status, as Zoom writes it; {SEVERAL}")
+    add("--status", action="append", help=f"a delivery status, such as delivered; {SEVERAL}")
     add("--has-files", action="store_true", default=None, help="only messages with files")
 
 
 def seconds(given: str) -> float:
-    """Read a number of seconds above 0."""
+    """Parse a number of seconds above 0."""
     number = float(given)
     if not 0 < number < float("inf"):
-        raise ArgumentTypeError("it must be a number of seconds above 0")
+        raise ArgumentTypeError("pass a number of seconds above 0")
     return number
 
 
 def filters(options: Namespace) -> Filters:
-    """Return the options that select messages, as keyword arguments of ``Archive``.
+    """Return the options that select messages as keyword arguments for ``Archive``.
 
-    Dates mean the days of the time zone that the options name.
+    Dates are days in the time zone of ``--timezone``.
 
-    :raises ValueError: for an unknown time zone or an invalid date.
+    :raises ValueError: if the time zone is unknown or a date is invalid.
     """
     given = {name: getattr(options, name, None) for name in Filters.__annotations__}
     chosen = cast(Filters, {name: value for name, value in given.items() if value is not None})
@@ -198,19 +212,19 @@ def filters(options: Namespace) -> Filters:
 
 
 def file_name(given: str) -> str:
-    """Check the name of a file."""
+    """Check that an argument can be the name of a file, and return it."""
     if not given.strip():
-        raise ArgumentTypeError("name a file")
+        raise ArgumentTypeError("the file name is empty")
     if not Path(given).name:
-        raise ArgumentTypeError(f"{given} is a folder: name a file")
+        raise ArgumentTypeError(f"{given} is a folder; pass the name of a file")
     return given
 
 
 def positive(given: str) -> int:
-    """Read a whole number, at least 1."""
+    """Parse a whole number of 1 or more."""
     number = int(given)
     if number < 1:
-        raise ArgumentTypeError("it must be at least 1")
+        raise ArgumentTypeError("pass a whole number of 1 or more")
     return number
 
 
@@ -218,5 +232,5 @@ def port_number(given: str) -> int:
     """Parse a port number; 0 selects a free port."""
     number = int(given)
     if not 0 <= number < 1 << 16:
-        raise ArgumentTypeError("a port is a number from 0 to 65535")
+        raise ArgumentTypeError("pass a port number from 0 to 65535")
     return number

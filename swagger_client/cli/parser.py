@@ -1,4 +1,4 @@
-"""Parses the command line: common options, the command's name, then the command's own options."""
+"""Parse the command line: common options, the command, and the command's own options."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from swagger_client._version import __version__
 from swagger_client.cli import commands
 from swagger_client.cli.commands import GROUPS, Command
 from swagger_client.cli.conditions.arguments import UNKNOWN_COMMAND
+from swagger_client.cli.exit_status import MEANINGS
 from swagger_client.cli.options import add_common, resolve
 from swagger_client.cli.problems import ProblemError
 from swagger_client.cli.text import wrap
@@ -29,21 +30,13 @@ _CREDENTIALS = (
     "or ZOOM_ACCESS_TOKEN), from a file (--credentials-file) or from a profile, never from an "
     "argument. `zoom-sms COMMAND --help` shows a command's options."
 )
-_STATUSES = {
-    0: "complete",
-    2: "something has to be corrected first",
-    3: "done, but something is missing: what, and the command to run, is printed",
-    65: "the archive is damaged",
-    75: "not finished: run the same command again",
-}
 
-
-#: Where a namespace has the names of options that were given, while it is parsed.
+#: The attribute of the namespace that holds the names of the given options during parsing.
 _GIVEN = " given"
 
 
 class _StoreOnce(Action):
-    """Stores the value of an option; a second value would replace the first one unnoticed."""
+    """Store the value of an option, and reject a second value for the same option."""
 
     def __call__(
         self,
@@ -55,7 +48,7 @@ class _StoreOnce(Action):
         given: set[str] = vars(namespace).setdefault(_GIVEN, set())
         if option_string is not None:
             if self.dest in given:
-                parser.error(f"{self.option_strings[0]} was given twice")
+                parser.error(f"{self.option_strings[0]} was given twice; give it once")
             given.add(self.dest)
         setattr(namespace, self.dest, values)
 
@@ -78,10 +71,10 @@ class _Parser(ArgumentParser):
 def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     """Parse a command line.
 
-    :param arguments: the command line without the program's name; the process's own if None.
-    :returns: the command's name, the command, and its options.
-    :raises ProblemError: for an unknown command.
-    :raises SystemExit: when help was printed, or an argument is wrong.
+    :param arguments: the command-line arguments without the program's name; `sys.argv[1:]` if None.
+    :returns: the name of the command, the command and its options.
+    :raises ProblemError: if the command is unknown or a profile cannot be used.
+    :raises SystemExit: after printing the help or an error in the arguments.
     """
     program = _program()
     options = program.parse_args(arguments)
@@ -104,7 +97,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
 
 
 def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
-    """End the program if an argument is empty, such as a variable of a script that is not set."""
+    """Exit with an error if an argument is empty, for example from an unset shell variable."""
     for action in parser._actions:
         value = getattr(options, action.dest, None)
         if any(
@@ -112,11 +105,11 @@ def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
             for one in (value if isinstance(value, list) else [value])
         ):
             name = action.option_strings[-1] if action.option_strings else action.dest
-            parser.error(f"argument {name}: it is empty")
+            parser.error(f"argument {name}: the value is empty")
 
 
 def parser_of(name: str, command: Command) -> ArgumentParser:
-    """Return the parser of a command's own arguments."""
+    """Return the parser for the arguments of one command."""
     parser = _Parser(prog=f"zoom-sms {name}", description=f"{command.summary}.", allow_abbrev=False)
     command.add_arguments(parser)
     return parser
@@ -139,7 +132,7 @@ def _program() -> ArgumentParser:
 
 
 def _help(program: ArgumentParser) -> str:
-    """Return the help of the program, with its commands by group."""
+    """Return the help of the program, with its commands in groups."""
     columns = shutil.get_terminal_size().columns - 2
     loaded = {name: commands.load(name) for name in commands.names()}
     width = max(map(len, loaded)) + 2
@@ -152,7 +145,7 @@ def _help(program: ArgumentParser) -> str:
             if command.group == group
         ]
     program.description = "\n".join(lines)
-    statuses = [_row(f"{status:>2}", 4, text, columns) for status, text in _STATUSES.items()]
+    statuses = [_row(f"{status:>2}", 4, text, columns) for status, text in MEANINGS.items()]
     program.epilog = "\n".join([wrap(_CREDENTIALS, columns), "", "exit status:", *statuses])
     return program.format_help()
 

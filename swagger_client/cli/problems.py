@@ -1,4 +1,4 @@
-"""Translates exceptions into conditions of the table."""
+"""Convert exceptions to problems: occurrences of conditions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from swagger_client.archive import (
 from swagger_client.cli.conditions import Condition, Problem, archive, arguments, requests, results
 from swagger_client.exceptions import ApiException, ProxyException, TransportException
 
-#: The first class that an exception is an instance of.
+#: The condition of each exception class, subclasses before their base classes.
 _BY_EXCEPTION: tuple[tuple[type[ApiException], Condition], ...] = (
     (exceptions.UnauthorizedException, requests.CREDENTIALS_REJECTED),
     (exceptions.ForbiddenException, requests.FORBIDDEN),
@@ -61,12 +61,12 @@ _REJECTED = (
     exceptions.ForbiddenException,
     exceptions.NotFoundException,
 )
-#: The name of an exception's class, as the library puts it before the system's message.
+#: The name of an exception class at the start of a message.
 _CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
-#: A granular scope names an item between the action and the role.
+#: A granular scope, such as phone:read:sms_session or phone:read:sms_session:admin.
 _GRANULAR = re.compile(r"[a-z_]+:[a-z]+:(?!admin$|master$)[a-z_]+")
 _PARAMETER = re.compile(r"`([a-z_]{1,40})`|\bconfiguration\.([a-z_]{1,40})\b")
-#: The options, or variables, that stand for parameters of the library.
+#: The command-line option or environment variable for each parameter of the library.
 _OPTIONS = {
     "since": "--from",
     "until": "--to",
@@ -93,9 +93,9 @@ _OPTIONS = {
     "timeout": "--timeout",
     "deadline": "--deadline",
 }
-#: Zoom's codes for an account or user without Zoom Phone.
+#: Zoom's error codes for an account or a user without Zoom Phone.
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
-#: Errors of the system that are about a path that the user named.
+#: Errors of the operating system that concern a path of the user.
 _PATH_ERRORS = {
     errno.EACCES,
     errno.EEXIST,
@@ -111,7 +111,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class ProblemError(Exception):
-    """Ends a command with a problem."""
+    """Raised to end a command with a problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.what)
@@ -119,11 +119,11 @@ class ProblemError(Exception):
 
 
 def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | None:
-    """Convert an exception to a problem; None for a bug in the program.
+    """Convert an exception to a problem; return None for an unexpected exception.
 
-    :param error: the exception of a command.
-    :param command: the command's name.
-    :param host: the host that requests went to.
+    :param error: the exception that the command raised.
+    :param command: the name of the command.
+    :param host: the host to which requests were sent.
     """
     if isinstance(error, ProblemError):
         return error.problem
@@ -149,7 +149,7 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
 
 
 def problem_of_url(error: PlainHttpError) -> Problem:
-    """Convert the error of a URL without TLS to a problem."""
+    """Return the problem for an unencrypted ``http://`` URL."""
     setting = with_options(error.name)
     if setting == "--host":
         setting = "ZOOM_API_HOST (or --host)"
@@ -157,15 +157,15 @@ def problem_of_url(error: PlainHttpError) -> Problem:
 
 
 def with_options(message: str) -> str:
-    """Return a library message with Python parameters replaced by command-line options."""
+    """Replace the names of Python parameters in a message by command-line options."""
     return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1] or found[2], found[0]), message)
 
 
 def problem_of_request(error: ApiException, host: str) -> Problem:
-    """Convert a failed request to a problem.
+    """Return the problem for a failed request.
 
     :param error: the exception of the request.
-    :param host: the host that it was sent to.
+    :param host: the host to which the request was sent.
     """
     if isinstance(error, OutageException):
         return problem_of_outage(error.outage)
@@ -191,18 +191,21 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
 
 
 def problem_of_outage(outage: Outage) -> Problem:
-    """Return the problem of conversations or files that failed alike."""
+    """Return the problem for many conversations or files that failed for the same reason."""
     reason = f" ({without_class_names(outage.reason)})" if outage.reason else ""
     return results.OUTAGE(**{**outage._asdict(), "reason": reason})
 
 
 def _is_of_a_gateway(error: ApiException) -> bool:
-    """Whether something before Zoom rejected a request: Zoom's own errors are JSON with a code."""
+    """Return whether a proxy or gateway, not Zoom, rejected a request.
+
+    Zoom's own errors are JSON with a code.
+    """
     return isinstance(error, _REJECTED) and error.code is None and not error.message
 
 
 def _one_scope_of(scopes: Sequence[str]) -> str:
-    """Describe scopes of which a request needs one; the one that suits most apps is the first."""
+    """Describe a list of scopes, one of which the app needs; the usual choice comes first."""
     granular = [one for one in scopes if _GRANULAR.match(one)]
     older = [one for one in scopes if one not in granular]
     granular.sort(key=lambda one: not one.endswith(":admin"))
@@ -213,7 +216,7 @@ def _one_scope_of(scopes: Sequence[str]) -> str:
 
 
 def describe_failure(error: ApiException) -> str:
-    """Describe the failure of a request in a sentence without secrets."""
+    """Return a sentence about a failed request, without secrets."""
     said = error.message or error.reason or type(error).__name__
     known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
     details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
@@ -223,7 +226,7 @@ def describe_failure(error: ApiException) -> str:
 
 
 def without_class_names(text: str) -> str:
-    """Return the library's reason without the exception names in front of it."""
+    """Remove the names of exception classes from a message."""
     return _CLASS.sub("", text)
 
 

@@ -1,7 +1,7 @@
-"""The configuration file ``zoom-sms.toml``: settings by profile, one profile for each account.
+"""Read the configuration file ``zoom-sms.toml``: one profile for each account.
 
 The file is named by ``--config``, or lies in the configuration folder of the user or of the system.
-The working directory is never searched: a stranger's folder must not choose a proxy or a command.
+The working directory is never searched, because its file could set a proxy or a command.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Value = str | float | list[str]
 class Key(NamedTuple):
     """A setting of a profile.
 
-    :ivar str option: the attribute of the parsed command line that it stands for.
+    :ivar str option: the name of the option that the setting replaces.
     :ivar str kind: "text", "path", "plan", "seconds" or "words".
-    :ivar str doc: its description.
+    :ivar str doc: the description of the setting.
     """
 
     option: str
@@ -42,24 +42,26 @@ class Key(NamedTuple):
 
 #: The settings of a profile, by their names in the file.
 KEYS: dict[str, Key] = {
-    "database": Key("database", "path", "the archive"),
+    "database": Key("database", "path", "the archive file"),
     "files": Key("attachments", "path", "the folder of downloaded files"),
-    "credentials-file": Key("credentials_file", "path", "the file of the credentials"),
+    "credentials-file": Key("credentials_file", "path", "the file with the credentials"),
     "credentials-command": Key(
         "credentials_command", "words", "a command that prints the credentials"
     ),
-    "login-file": Key("login_file", "path", "the file that `zoom-sms login` keeps"),
-    "host": Key("host", "text", "the API's base URL"),
+    "login-file": Key("login_file", "path", "the file in which `zoom-sms login` stores the login"),
+    "host": Key("host", "text", "the base URL of the API"),
     "token-url": Key("token_url", "text", "the URL of token requests"),
     "proxy": Key("proxy", "text", "the URL of an HTTP proxy"),
-    "ca-file": Key("ca_file", "path", "a file of the certificate authorities to trust"),
+    "ca-file": Key("ca_file", "path", "a PEM file with the certificate authorities to trust"),
     "plan": Key("plan", "plan", "pro or business: stay within the request rate of this plan"),
-    "timeout": Key("timeout", "seconds", "seconds to wait for a connection or for more bytes"),
-    "deadline": Key("deadline", "seconds", "seconds for a request with its retries"),
+    "timeout": Key(
+        "timeout", "seconds", "longest wait for a connection, and for each part of a response"
+    ),
+    "deadline": Key("deadline", "seconds", "longest time for a request with its retries"),
     "token-cache": Key("token_cache", "path", "a file in which processes share a token"),
     "rate-file": Key("rate_file", "path", "a file in which processes share the request rate"),
     "redis": Key("redis", "text", "the URL of a Redis server that shares token and request rate"),
-    "time-zone": Key("timezone", "text", "the time zone of dates and of shown times"),
+    "time-zone": Key("timezone", "text", "the time zone of dates and printed times"),
     "names": Key("names", "path", "an address book (CSV or vCard)"),
 }
 _DEFAULT_PROFILE = "default-profile"
@@ -68,7 +70,7 @@ _DEFAULT_PROFILE = "default-profile"
 class Profile(NamedTuple):
     """A named set of settings.
 
-    :ivar dict settings: the values, by the attribute names of the parsed command line.
+    :ivar dict settings: the values, by the names of the options that they replace.
     """
 
     name: str
@@ -76,7 +78,10 @@ class Profile(NamedTuple):
 
 
 class ConfigurationFile(NamedTuple):
-    """A configuration file that was read."""
+    """The content of a configuration file.
+
+    :ivar str | None default: the name of the default profile.
+    """
 
     path: Path
     profiles: dict[str, Profile]
@@ -90,8 +95,8 @@ class ConfigurationFile(NamedTuple):
     def profile(self, name: str | None) -> Profile:
         """Return a profile.
 
-        :param name: the profile's name; None for the default or only profile.
-        :raises ProblemError: when there is none with this name, or no default among several.
+        :param name: the name; None selects the default profile, or the only one.
+        :raises ProblemError: if no profile has this name, or several have no default.
         """
         if name is None:
             name = self.default_name
@@ -102,14 +107,14 @@ class ConfigurationFile(NamedTuple):
         if name not in self.profiles:
             near = difflib.get_close_matches(name, self.profiles, 1, 0.5)
             known = f"did you mean {near[0]}?" if near else f"it has {', '.join(self.profiles)}"
-            raise _unusable(self.path, f"there is no profile {name}; {known}")
+            raise _unusable(self.path, f"the file has no profile {name}; {known}")
         return self.profiles[name]
 
 
 def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the path of the configuration file; None when there is none.
+    """Return the path of the configuration file, or None if there is none.
 
-    :param given: the path that the user named.
+    :param given: the path from ``--config``; None searches the configuration folders.
     """
     if given is not None:
         return Path(given)
@@ -117,12 +122,12 @@ def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | N
 
 
 def user_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of this program in the user's configuration folder."""
+    """Return the path of ``zoom-sms`` in the user's configuration folder."""
     return next(_places(environ)).parent
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Yield where a configuration file may be, the user's first."""
+    """Yield the paths at which a configuration file can lie, the user's first."""
     if sys.platform == "win32":
         folders = [environ.get("APPDATA"), environ.get("PROGRAMDATA")]
     elif sys.platform == "darwin":
@@ -132,7 +137,7 @@ def _places(environ: Mapping[str, str]) -> Iterator[Path]:
         folders += (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     for folder in folders:
         path = Path(os.path.expanduser(folder or ""))
-        # The specification says that relative ones are ignored. A user without a home has ~.
+        # The XDG specification ignores relative paths. Without a home folder, ~ stays in the path.
         if path.is_absolute():
             yield path / _FOLDER / FILE_NAME
 
@@ -140,7 +145,7 @@ def _places(environ: Mapping[str, str]) -> Iterator[Path]:
 def read(path: Path) -> ConfigurationFile:
     """Read a configuration file.
 
-    :raises ProblemError: when it cannot be read, others may change it, or a setting is wrong.
+    :raises ProblemError: if it cannot be read, other users may change it, or a setting is invalid.
     """
     try:
         table = tomllib.loads(_text(path))
@@ -151,20 +156,21 @@ def read(path: Path) -> ConfigurationFile:
     if unknown:
         near = difflib.get_close_matches(min(unknown), ("profiles", _DEFAULT_PROFILE), 1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise _unusable(path, f"there is no setting {min(unknown)} outside of profiles{hint}")
+        reason = f"there is an unknown setting {min(unknown)} outside of the profiles{hint}"
+        raise _unusable(path, reason)
     profiles = table.get("profiles", {})
     if not isinstance(profiles, dict) or not profiles:
         raise _unusable(path, "it has no profile like [profiles.main]")
     default = table.get(_DEFAULT_PROFILE)
     if default is not None and default not in profiles:
-        raise _unusable(path, f"{_DEFAULT_PROFILE} names no profile: {default!r}")
+        raise _unusable(path, f"{_DEFAULT_PROFILE} is {default!r}, but there is no such profile")
     return ConfigurationFile(
         path, {name: _profile(path, name, value) for name, value in profiles.items()}, default
     )
 
 
 def _text(path: Path) -> str:
-    # A pipe must not block.
+    # With O_NONBLOCK, opening a pipe does not block.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     with open(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
@@ -172,7 +178,7 @@ def _text(path: Path) -> str:
             raise ValueError("it is not a regular file")
         if os.name == "posix":
             if status.st_mode & 0o022:
-                raise ValueError(f"other users may change it: chmod go-w {path}")
+                raise ValueError(f"other users may change it; run chmod go-w {path}")
             if status.st_uid not in (0, os.geteuid()):
                 raise ValueError("it belongs to another user")
         content = file.read(_MOST_BYTES + 1)
@@ -193,7 +199,7 @@ def _profile(path: Path, name: str, table: object) -> Profile:
         try:
             settings[KEYS[key].option] = _value(KEYS[key].kind, value, path.resolve().parent)
         except ValueError as error:
-            # The value is not shown: a proxy's URL may hold a password.
+            # Do not show the value: the URL of a proxy may contain a password.
             raise _unusable(path, f"{key} of profile {name} {error}") from None
     if {"credentials_file", "credentials_command"} <= settings.keys():
         raise _unusable(path, f"profile {name} has both credentials-file and credentials-command")
@@ -204,23 +210,23 @@ def _profile(path: Path, name: str, table: object) -> Profile:
 
 
 def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
-    """Return why processes cannot share the request rate in this way; None if they can."""
+    """Return why the settings for sharing the request rate are invalid, or None."""
     redis = str(settings.get("redis", ""))
     if not redis:
         return None
     if not redis.startswith(("redis://", "rediss://", "unix://")):
-        return "has a redis that is no URL like rediss://host:6379/0"
+        return "has an invalid redis; write a URL like rediss://host:6379/0"
     if urlsplit(redis).password:
-        return "has a password in redis: set ZOOM_REDIS_PASSWORD instead"
+        return "has a password in redis; set ZOOM_REDIS_PASSWORD instead"
     if "plan" not in settings:
-        return "has redis without plan: how many requests to share"
+        return "has redis but no plan; set plan, which determines the shared request rate"
     if settings.keys() & {"rate_file", "token_cache"}:
-        return "has redis, which replaces rate-file and token-cache"
+        return "has both redis and rate-file or token-cache; remove the latter"
     return None
 
 
 def _value(kind: str, value: object, folder: Path) -> Value:
-    """Check a value, and make paths absolute: they are relative to the file's folder."""
+    """Check a value. Make a path absolute; a relative path starts at the file's folder."""
     if kind == "seconds":
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise ValueError("must be a number of seconds above 0")
@@ -237,7 +243,7 @@ def _value(kind: str, value: object, folder: Path) -> Value:
         return value
     path = Path(os.path.expanduser(value))
     if path.parts[:1] == ("~",):
-        raise ValueError("begins with ~, but this user has no home folder: write the whole path")
+        raise ValueError("begins with ~, but you have no home folder; write the whole path")
     return str(folder / path)
 
 

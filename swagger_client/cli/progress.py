@@ -1,4 +1,4 @@
-"""The progress of a command: a live view on a terminal, else a line every few seconds."""
+"""Show the progress of a command: a bar on a terminal, otherwise a line every 5 seconds."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 5.0
 _PHASES = {"conversations": "Finding conversations", "messages": "Reading messages"}
-#: Columns of a terminal that the bar itself, counts and times need.
+#: The bar needs a terminal of at least 90 columns; the counts need at least 70.
 _WIDE, _NARROW = 90, 70
 
 
 class State(NamedTuple):
-    """The displayed state.
+    """The progress of one phase.
 
-    :ivar str phase: the present step.
-    :ivar int done: how much of it is done.
-    :ivar int total: of how much.
-    :ivar str counts: further counts.
+    :ivar str phase: the name of the phase.
+    :ivar int done: the number of finished items.
+    :ivar int total: the number of all items.
+    :ivar str counts: other numbers to show.
     """
 
     phase: str
@@ -40,9 +40,10 @@ class State(NamedTuple):
     counts: str
 
     def line(self, seconds: float) -> str:
-        """Return the state as a line.
+        """Return the progress as a line of text.
 
-        :param seconds: how long this phase has taken, for the time that is left.
+        :param seconds: the duration of the phase so far, from which the remaining time is
+            estimated.
         """
         left = ""
         if 0 < self.done < self.total and seconds > 1:
@@ -56,7 +57,7 @@ Show = Callable[[State], None]
 
 @contextlib.contextmanager
 def showing_progress(console: Console) -> Iterator[Show]:
-    """Yield a function that shows a state on standard error."""
+    """Yield a function that shows the progress on standard error."""
     stream: TextIO = sys.stderr
     if console.quiet:
         yield lambda state: None
@@ -122,7 +123,7 @@ class _Live:
 
 
 def _rich_bar() -> Bar | None:
-    """Return a live view with the columns that fit; None without rich (extra ``cli``)."""
+    """Return a progress bar that fits the terminal, or None if rich is not installed."""
     try:
         from rich.console import Console as RichConsole
         from rich.progress import (

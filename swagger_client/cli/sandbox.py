@@ -1,8 +1,8 @@
-"""The made-up account of ``--sandbox``, served by this process and continued by each command.
+"""The invented account of ``--sandbox``, served by the command itself.
 
-Each database of the sandbox has a file beside it that says when its account began. From that time
-on, new messages come in: one a minute in the first hour, then one in two hours. So a later command
-sees the same account with new messages.
+Each archive of the sandbox has a small file beside it with the time when its account began. After
+that time the account gets new messages: one a minute for an hour, then one every two hours. So a
+later command sees the same account with new messages.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class _SandboxClock(SystemClock):
 
 @contextlib.contextmanager
 def sandbox_api(database: Path) -> Iterator[SMSApi]:
-    """Serve the sandbox's account, and yield its API.
+    """Serve the invented account and yield an API client for it.
 
-    :param database: the archive of the account, existing or not.
+    :param database: the path of the archive; it need not exist.
     """
     from swagger_client.sandbox import Sandbox
 
@@ -68,12 +68,15 @@ def sandbox_api(database: Path) -> Iterator[SMSApi]:
 
 
 def history_begins(database: Path) -> str:
-    """Return the day of the first message of the account of a database."""
+    """Return the day of the first message of the invented account."""
     return f"{beginning(database) - _HISTORY:%Y-%m-%d}"
 
 
 def beginning(database: Path) -> datetime:
-    """Return when the account of a database began; for a new one, now, and record it."""
+    """Return the time when the invented account began.
+
+    :param database: the path of the archive. Without a file beside it, the current time is stored.
+    """
     record = database.with_name(f"{database.name}.sandbox")
     with contextlib.suppress(OSError, ValueError):
         found = datetime.fromisoformat(record.read_text("ascii").strip())
@@ -84,9 +87,9 @@ def beginning(database: Path) -> datetime:
 
 
 def archive_if_missing(database: Path) -> bool:
-    """Archive the sandbox's account if the database does not exist.
+    """Archive the invented account if the archive does not exist.
 
-    :returns: whether it was archived now.
+    :returns: whether the archive was created.
     """
     if database.exists():
         return False
@@ -96,7 +99,7 @@ def archive_if_missing(database: Path) -> bool:
 
 
 def _let_time_pass(sandbox: Sandbox, start: datetime) -> None:
-    """Add the messages since the account's start, and set the clock to real time."""
+    """Add the messages since ``start``, and set the sandbox's clock to the real time."""
     elapsed = int(time.time() - start.timestamp())
     minutes = range(_MINUTE, min(elapsed, _HOUR), _MINUTE)
     hours = range(_HOUR, elapsed, 2 * _HOUR)

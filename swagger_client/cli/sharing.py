@@ -1,4 +1,4 @@
-"""Shares request rate and token with other processes, as a profile says."""
+"""Share the request rate and the access token with other processes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from swagger_client.oauth import TokenCache
 
 
 def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
-    """Return the pacer of the profile; None to pace this process alone.
+    """Return the pacer that the profile selects, or None.
+
+    A pacer keeps requests within the rate. Without a shared one, each process paces its own
+    requests.
 
     :param values: the variables with the credentials.
-    :raises ImportError: when the package for Redis is missing.
+    :raises ImportError: if the package ``redis`` is missing.
     """
     if options.redis is not None:
         check_extra("redis", "redis")
@@ -28,9 +31,9 @@ def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
 
 
 def shared_token_cache(options: Namespace, values: Mapping[str, str]) -> TokenCache | None:
-    """Return the token cache on the profile's Redis server; None for the default cache.
+    """Return the token cache on the profile's Redis server, or None without Redis.
 
-    :raises ImportError: when the package for Redis is missing.
+    :raises ImportError: if the package ``redis`` is missing.
     """
     if options.redis is None:
         return None

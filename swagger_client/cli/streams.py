@@ -1,6 +1,6 @@
-"""Standard output and error streams whose failure does not end a command.
+"""Standard output and standard error that may be closed while a command runs.
 
-Nobody reading them must neither stop a run nor hide its exit status.
+If the reader of the output ends, the command goes on and its exit status stays the same.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TextIO, cast
 
 
 class GuardedStream:
-    """A standard stream that may be closed. After it has failed, output is discarded.
+    """A standard stream that discards output after an error.
 
-    :ivar OSError | None failure: why it failed; None while it works, and after a broken pipe, whose
-        reader wants no more.
+    :ivar OSError | None failure: the error; None while the stream works. A broken pipe is not an
+        error, because its reader chose to end.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -30,11 +30,11 @@ class GuardedStream:
         return getattr(self.stream, name)
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Return whether the stream is a terminal."""
         return self.stream is not None and self.stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write text; discard it after a failure."""
+        """Write text; after an error, discard it."""
         if self.stream is not None:
             with self.guarding():
                 self.stream.write(text)
@@ -48,13 +48,13 @@ class GuardedStream:
 
     @contextlib.contextmanager
     def guarding(self) -> Iterator[None]:
-        """Suppress errors of the stream in the block, and record them."""
+        """Suppress errors of the stream in the block and record them in ``failure``."""
         try:
             yield
         except OSError as error:
             if not isinstance(error, BrokenPipeError):
                 self.failure = error
-            # Python flushes its buffer at exit: that must not fail too.
+            # Python flushes the stream at exit. Redirect it, so that this does not fail again.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, cast(TextIO, self.stream).fileno())
             os.close(nowhere)
@@ -62,7 +62,7 @@ class GuardedStream:
 
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[GuardedStream]:
-    """Guard standard output and standard error in the block."""
+    """Guard standard output and standard error in the block; yield standard output."""
     output, errors = GuardedStream(sys.stdout), GuardedStream(sys.stderr)
     with (
         contextlib.redirect_stdout(cast(TextIO, output)),
@@ -77,14 +77,16 @@ def guarded_streams() -> Iterator[GuardedStream]:
 
 @contextlib.contextmanager
 def output_for_file(encoding: str) -> Iterator[TextIO]:
-    """Yield standard output for a file's content; a broken pipe ends the block.
+    """Yield standard output for writing a file's content.
 
-    :param encoding: the encoding of the file.
-    :raises ValueError: when standard output is closed.
+    If the reader closes the pipe, the block ends without an exception.
+
+    :param encoding: the encoding of the content.
+    :raises ValueError: if standard output is closed.
     """
     guarded = cast(GuardedStream, sys.stdout)
     if guarded.stream is None:
-        raise ValueError("Standard output is closed: name a file with --output.")
+        raise ValueError("Standard output is closed. Name a file with --output.")
     if isinstance(guarded.stream, io.TextIOWrapper):
         guarded.stream.reconfigure(encoding=encoding, newline="")
     with guarded.guarding():

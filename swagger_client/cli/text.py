@@ -1,9 +1,8 @@
-"""Prints archived text so that it is unambiguous and cannot control the terminal.
+"""Print archived text safely: it cannot control the terminal or imitate other output.
 
-Everything that comes from outside (Zoom, other people, file names, arguments) passes
-:func:`escape`, which escapes its own escape character too. Lines of a message's text begin with
-``> ``, and where a terminal is too narrow for a line, its continuation with ``| ``; a line without
-them was added by this program.
+:func:`escape` escapes all text from outside: from Zoom, other people, file names and arguments.
+Each line of a message begins with ``> ``. The continuation of a wrapped line begins with ``| ``. A
+line without such a prefix comes from this program.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo
 from swagger_client._security.terminal import escape
 from swagger_client.archive import ArchivedMessage, Conversation, Run
 
-#: A value that cannot be confused with the punctuation around it.
+#: A value without punctuation that the output uses. It needs no quotes.
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _INDENT = " " * 7
@@ -26,13 +25,13 @@ __all__ = ["escape", "plural", "quote", "render_conversation", "render_message",
 
 
 def quote(value: str) -> str:
-    """Return a value, escaped, and in quotes where it would be ambiguous without."""
+    """Escape a value; put it in quotes if it contains punctuation that the output uses."""
     text = escape(value)
     return text if _PLAIN.fullmatch(value) else '"' + text.replace('"', r"\x22") + '"'
 
 
 def plural(number: int, noun: str) -> str:
-    """Return a number and a noun: "1 run", "2,000 runs", "3 replies"."""
+    """Return a number and a noun, such as "1 run", "2,000 runs" or "3 entries"."""
     return f"1 {noun}" if number == 1 else f"{number:,} {plural_form(noun)}"
 
 
@@ -45,9 +44,11 @@ def plural_form(noun: str) -> str:
 
 
 def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
-    """Return the time of a message; an invalid time is quoted as Zoom sent it.
+    """Return the time of a message as text.
 
-    :param zone: the time zone, whose distance from UTC is shown; None for UTC.
+    An invalid time is returned in quotes, as Zoom sent it.
+
+    :param zone: the time zone; the result then shows its offset from UTC. None uses UTC.
     """
     if message.when is not None:
         return _time_text(message.when, zone)
@@ -55,14 +56,15 @@ def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
 
 
 def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
-    """Return a time as Zoom sent it, in quotes if it does not look like a timestamp.
+    """Return a timestamp of Zoom as text, in quotes if it is not a timestamp.
 
-    :param zone: as for :func:`time_of`.
+    :param value: the timestamp as Zoom sent it.
+    :param zone: the time zone; the result then shows its offset from UTC. None uses UTC.
     """
     if value is None:
         return "(no time)"
     if found := _TIME.fullmatch(value):
-        with contextlib.suppress(ValueError):  # digits that are no time
+        with contextlib.suppress(ValueError):  # such as month 13
             return _time_text(datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00"), zone)
         return f"{found[1]} {found[2]}"
     return f'"{escape(value)}"'
@@ -70,7 +72,7 @@ def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
 
 def _time_text(at: datetime, zone: tzinfo | None) -> str:
     if zone is not None:
-        with contextlib.suppress(OverflowError):  # in the year 1 or 9999
+        with contextlib.suppress(OverflowError):  # near the year 1 or 9999
             return at.astimezone(zone).replace(microsecond=0).isoformat(" ")
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
@@ -78,8 +80,8 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
     """Break a line between words.
 
-    :param width: the columns of the terminal; None to leave the line as it is.
-    :param following: begins the lines after the first one.
+    :param width: the number of columns; None returns the text unchanged.
+    :param following: the start of every line after the first.
     """
     if width is None or len(text) <= width:
         return text
@@ -96,7 +98,7 @@ def wrap(text: str, width: int | None, *, following: str = "") -> str:
 
 
 def run_title(run: Run) -> str:
-    """Return the title of a run, as "Run 2, an erasure"."""
+    """Return the title of a run, such as "Run 2, an erasure"."""
     span = f" from {run.span_from} to {run.span_to}" if run.span_from and run.span_to else ""
     kinds = {
         "account": f"{run.session_type} conversations{span}",
@@ -110,10 +112,10 @@ def run_title(run: Run) -> str:
 def render_message(
     message: ArchivedMessage, width: int | None = None, zone: tzinfo | None = None
 ) -> str:
-    """Return a message as text, with its conversation.
+    """Return a message as text, with the id of its conversation.
 
-    :param width: the columns of the terminal; None to break no line.
-    :param zone: the time zone of its time; None for UTC.
+    :param width: the number of columns; None does not wrap lines.
+    :param zone: the time zone of the time; None uses UTC.
     """
     to = ", ".join(quote(party.label) for party in message.recipients) or "(nobody)"
     sender = quote(message.sender.label)
@@ -125,10 +127,10 @@ def render_message(
 def render_conversation(
     conversation: Conversation, width: int | None = None, zone: ZoneInfo | None = None
 ) -> str:
-    """Return a conversation with its messages, in the order of their times.
+    """Return a conversation as text, with its messages in order of time.
 
-    :param width: the columns of the terminal; None to break no line.
-    :param zone: the time zone of times and days; None for UTC.
+    :param width: the number of columns; None does not wrap lines.
+    :param zone: the time zone of times and days; None uses UTC.
     """
     people = ", ".join(
         f"{quote(party.label)} ({quote(party.phone_number or '')})"

@@ -211,7 +211,7 @@ class Sender:
         except OSError as error:
             raise SubscriptionError(f"{url} does not respond: {error}") from error
         if status != 200 or not webhook_events.proves_secret(response, token, secret):
-            hint = f"; it redirects to {location}: register that URL" if location else ""
+            hint = f"; it redirects to {location}; register that URL" if location else ""
             raise SubscriptionError(
                 f"{url} failed the URL validation: HTTP {status}, {response[:100]!r}{hint}"
             )

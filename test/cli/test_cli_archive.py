@@ -58,7 +58,7 @@ def test_the_next_run_reports_what_changed(run: Runner, zoom: Sandbox) -> None:
 def test_a_run_that_loses_the_network_is_not_finished(run: Runner, zoom: Sandbox) -> None:
     zoom.fault(reset=True, after=20, times=None)
     assert run("archive", "--from", SINCE) == ExitStatus.UNFINISHED
-    assert "not finished: No complete response from http://127.0.0.1" in run.err
+    assert "not finished: The response from http://127.0.0.1" in run.err
     assert "Run the command again" in run.err
 
     zoom.clear_faults()
@@ -84,7 +84,7 @@ def test_missing_scopes_are_named(run: Runner, monkeypatch: pytest.MonkeyPatch) 
 def test_a_second_run_at_the_same_time_stops(run: Runner, zoom: Sandbox) -> None:
     with lock_file("sms.sqlite3.lock"):
         assert run("archive", "--from", SINCE) == ExitStatus.UNFINISHED
-    assert "Run the command again when the other one has ended." in run.err
+    assert "Run the command again after the other process has ended." in run.err
 
 
 def test_a_corrupt_database_is_reported_and_left_alone(run: Runner, zoom: Sandbox) -> None:
@@ -102,7 +102,7 @@ def test_a_request_that_zoom_rejects_is_not_to_be_repeated(run: Runner, zoom: Sa
         times=None,
     )
     assert run("archive", "--from", SINCE) == ExitStatus.INVALID
-    assert "Repeating the request has no effect." in run.err
+    assert "The same request would fail again." in run.err
     assert "again" not in run.err
 
 

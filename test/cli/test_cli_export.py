@@ -67,8 +67,8 @@ def test_the_suffix_decides_the_format(
     [
         (["-o", "x.csv", "--format", "jsonl"], "contradicts --format jsonl"),
         (["-o", "x.parquet", "--format", "csv"], "contradicts --format csv"),
-        (["-o", "x.txt"], "is of no format: give --format"),
-        (["-o", "x.xlsx"], "is of no format: give --format"),
+        (["-o", "x.txt"], "is unknown; pass --format"),
+        (["-o", "x.xlsx"], "is unknown; pass --format"),
     ],
 )
 def test_a_suffix_and_a_format_must_agree(

@@ -36,7 +36,7 @@ def test_an_html_export_names_the_files_that_are_missing(run: Runner, archived: 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--format", "html"], "html fills a folder: name a new one with --output"),
+        (["--format", "html"], "html writes a folder; name a new folder with --output"),
         (["--format", "html", "-o", "sms.sqlite3"], "is a file of the archive"),
         (["--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
         (["--names", "nobody.csv"], "nobody.csv cannot be read: No such file"),

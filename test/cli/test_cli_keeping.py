@@ -56,7 +56,7 @@ def test_an_archive_that_cannot_be_written_is_read_with_a_note(
     monkeypatch.setattr(Archive, "record_access", lambda *args, **options: False)
     assert run("search", "alert") == ExitStatus.COMPLETE
     assert "1 message found." in run.out
-    assert "its audit log does not have this" in run.err
+    assert "this command is missing from its audit log" in run.err
 
 
 def test_a_backup_is_a_verified_copy(run: Runner, archived: Sandbox) -> None:

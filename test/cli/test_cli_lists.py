@@ -102,7 +102,7 @@ def test_a_limit_is_always_mentioned(run: Runner, archived: Sandbox) -> None:
     assert total > 50
     assert run("search") == ExitStatus.INCOMPLETE
     assert f"incomplete: 50 of {total} messages are shown." in run.err
-    assert f"--limit {total} shows all." in run.err
+    assert f"To show all, use --limit {total}." in run.err
     assert run("search", "--json") == ExitStatus.COMPLETE
     assert len(rows(run)) == total
     assert run("search", "--json", "--limit", "3") == ExitStatus.INCOMPLETE

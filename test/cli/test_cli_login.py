@@ -131,7 +131,7 @@ def test_waiting_for_a_user_ends(
     monkeypatch.setattr("swagger_client.cli.commands.login._SECONDS", 0.2)
     with app:
         assert run("login", "--port", "0", "--no-browser") == ExitStatus.UNFINISHED
-    assert "Nobody consented" in run.err
+    assert "No user gave consent" in run.err
     assert "/oauth/authorize?" in run.err
 
 

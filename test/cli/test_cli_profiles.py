@@ -78,10 +78,10 @@ def test_a_profile_that_fails_does_not_stop_the_others(
 @pytest.mark.parametrize(
     ("arguments", "databases", "message"),
     [
-        (["--database", "x"], ["a", "b"], "takes database and files from each profile"),
-        (["--profile", "p0"], ["a", "b"], "takes database and files from each profile"),
-        ([], ["a", "a"], "have one database"),
-        ([], ["a"], "needs a `database` of its own"),
+        (["--database", "x"], ["a", "b"], "cannot be combined with"),
+        (["--profile", "p0"], ["a", "b"], "cannot be combined with"),
+        ([], ["a", "a"], "have the same database"),
+        ([], ["a"], "has no `database`"),
     ],
 )
 def test_profiles_have_an_archive_each(
@@ -222,7 +222,7 @@ def test_a_command_that_fails_is_named_without_its_output(run: Runner) -> None:
     [
         ("", "it has no profile"),
         ("[profiles]", "it has no profile"),
-        ("x = 1\n[profiles.p]", "no setting x outside of profiles"),
+        ("x = 1\n[profiles.p]", "unknown setting x outside of the profiles"),
         ("default_profile = 'p'\n[profiles.p]", "did you mean default-profile?"),
         ("[profile.p]", "did you mean profiles?"),
         (
@@ -245,7 +245,10 @@ def test_a_command_that_fails_is_named_without_its_output(run: Runner) -> None:
             "[profiles.p]\ncredentials-command = ['x']\ncredentials-file = 'y'",
             "both credentials-file and credentials-command",
         ),
-        ("default-profile = 'q'\n[profiles.p]", "default-profile names no profile"),
+        (
+            "default-profile = 'q'\n[profiles.p]",
+            "default-profile is 'q', but there is no such profile",
+        ),
         ("profiles = 3", "it has no profile"),
         ("[profiles.p", "cannot be used"),
     ],

@@ -17,7 +17,7 @@ from swagger_client.sandbox import Sandbox
 
 def test_every_command_works_on_the_sandbox(run: Runner) -> None:
     assert run("archive", "--sandbox") == ExitStatus.COMPLETE
-    assert "a made-up account. Nothing is sent to Zoom." in run.err
+    assert "an invented account. Nothing is sent to Zoom." in run.err
     assert run("verify", "--sandbox") == ExitStatus.COMPLETE
     assert run("doctor", "--sandbox") == ExitStatus.COMPLETE
     assert run("export", "--sandbox", "-o", "x.csv") == ExitStatus.COMPLETE
@@ -59,4 +59,4 @@ def test_without_the_option_the_sandboxs_archive_is_pointed_at(run: Runner) -> N
 def test_the_sandbox_is_never_mixed_with_an_account(run: Runner, zoom: Sandbox) -> None:
     run("archive", "--from", SINCE)
     assert run("archive", "--sandbox", "--database", "sms.sqlite3") == ExitStatus.INVALID
-    assert "An archive holds one account." in run.err
+    assert "An archive can hold one account only." in run.err

@@ -40,7 +40,7 @@ def test_archive_without_a_finished_run_is_incomplete(
     run: Runner, one_session: Archive, command: list[str]
 ) -> None:
     assert run(*command) == ExitStatus.INCOMPLETE
-    assert "No run over the account has finished" in run.err
+    assert "No run of `zoom-sms archive` has finished" in run.err
 
 
 def test_archive_without_a_finished_run_is_incomplete_in_json(
@@ -120,7 +120,7 @@ def test_last_run_that_is_too_old_is_stale(
 @pytest.mark.parametrize("given", ["36", "0h", "-1h", "h", "36 weeks", ""])
 def test_invalid_ages_are_rejected(run: Runner, archived: Sandbox, given: str) -> None:
     assert run("status", f"--max-age={given}") == ExitStatus.INVALID
-    assert "like 36h or 2d" in run.err
+    assert "such as 36h or 2d" in run.err
 
 
 def _ended() -> datetime:

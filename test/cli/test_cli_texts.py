@@ -57,7 +57,7 @@ def test_plain_http_is_an_error_that_names_the_option(
     for name, value in {**app, **variables}.items():
         monkeypatch.setenv(name, value)
     assert run("archive", "--from", "2026-01-01", *options) == ExitStatus.INVALID
-    assert f"{named} is plain http:// to zoom.example." in run.err
+    assert f"{named} is an unencrypted http:// URL of zoom.example." in run.err
     assert "configuration." not in run.err
     assert "localhost" in run.err
 

@@ -1,9 +1,8 @@
 """The commands of ``zoom-sms``, one module each.
 
-A module ``commands/erase_all.py`` is the command ``zoom-sms erase-all``. It defines ``COMMAND``, a
-:class:`Command`; nothing else has to be edited to add a command. A module is imported when its
-command runs, or for the help of the whole program, so a command imports optional packages and
-servers inside its ``run``.
+To add the command ``zoom-sms erase-all``, create the module ``commands/erase_all.py`` with a
+:class:`Command` named ``COMMAND``. No other file has to change. Optional packages and servers are
+imported inside the command's ``run``, because the help imports every module.
 """
 
 from __future__ import annotations
@@ -17,21 +16,22 @@ from typing import NamedTuple
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 
-#: The headings under which the help lists the commands, in this order.
+#: The headings of the help, in order. Each command belongs to one of them.
 GROUPS = ("Archive", "Read", "Evidence", "Setup")
 
 
 class Command(NamedTuple):
     """A command of the command line.
 
-    :ivar str summary: its description in one line, for the list of commands.
-    :ivar str group: one of :data:`GROUPS`.
-    :ivar add_arguments: adds its options to a parser; see :mod:`swagger_client.cli.options`.
-    :ivar run: runs the command. It prints through the console and returns the problems that it
-        found: they decide the exit status. An exception becomes a problem too.
-    :ivar str on_interrupt: the effect of an interrupt, in one sentence.
-    :ivar bool prints_rows: whether it prints many results; with ``--json`` each is a line then, and
-        problems go to standard error. Else it prints one result, with its problems inside.
+    :ivar str summary: a description in one line.
+    :ivar str group: the heading in the help, one of :data:`GROUPS`.
+    :ivar add_arguments: adds the command's options to a parser.
+    :ivar run: runs the command. It prints through the console and returns problems, which decide
+        the exit status. An exception that it raises becomes a problem too.
+    :ivar str on_interrupt: a sentence that says what an interrupt left behind.
+    :ivar bool prints_rows: True for commands that print a list. With ``--json`` each row is then a
+        line, and problems go to standard error. False for commands with one result, which contains
+        its problems.
     """
 
     summary: str
@@ -48,7 +48,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Command:
-    """Import a command.
+    """Import a command and return it.
 
     :param name: one of :func:`names`.
     """

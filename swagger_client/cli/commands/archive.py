@@ -1,4 +1,4 @@
-"""``zoom-sms archive``."""
+"""``zoom-sms archive``: archive new and changed messages."""
 
 from __future__ import annotations
 
@@ -37,31 +37,33 @@ _SESSION_TYPES = next(p for p in ACCOUNT_SMS_SESSION.parameters if p.name == "se
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--from", dest="since", metavar="DATE", help="the first day to archive (UTC); needed once")
-    add("--attachments", metavar="DIR", help="download files too; later runs remember the folder")
+    add("--from", dest="since", metavar="DATE",
+        help="the first day to archive (UTC); required for the first run")  # fmt: skip
+    add("--attachments", metavar="DIR",
+        help="download files to this folder; later runs use the same folder")  # fmt: skip
     add(
         "--session-type",
         choices=_SESSION_TYPES,
         default="all",
-        help="whose conversations to archive (default: all)",
+        help="the type of conversations to archive (default: all)",
     )
     add(
         "--reread-days",
         metavar="DAYS",
         default="7",
-        help="read this many days before the last run again, for late messages and delivery "
-        "statuses (default: 7), or 'all'",
+        help="read again this many days before the last run, or 'all', to find late messages and "
+        "changed delivery statuses (default: 7)",
     )
     failures = parser.add_mutually_exclusive_group()
     failures.add_argument(
         "--retry",
         choices=("failed",),
-        help="try conversations and files again that failed in earlier runs, however often",
+        help="try all conversations and files again that failed in earlier runs",
     )
     failures.add_argument(
         "--accept",
         choices=("failed",),
-        help="accept that they are lost, so that the archive counts as complete without them",
+        help="accept the loss of those that failed; the archive then counts as complete",
     )
     add("--all-profiles", action="store_true", help="archive the accounts of all profiles")
     add_zoom(parser)
@@ -76,7 +78,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _archive_all(options: Namespace, console: Console) -> list[Problem]:
-    """Archive the accounts of all profiles; a failure does not stop the other profiles."""
+    """Archive the accounts of all profiles. If one fails, go on with the others."""
     results: dict[str, object] = {}
     problems: list[Problem] = []
     for profile in _profiles(options):
@@ -99,22 +101,25 @@ def _archive_all(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _profiles(options: Namespace) -> list[Profile]:
-    """Return all profiles, each with an archive of its own."""
+    """Return all profiles. Each must have its own archive."""
     file = configuration_file(options)
     if file is None:
-        raise ProblemError(NO_CONFIGURATION(name="at all"))
+        raise ProblemError(NO_CONFIGURATION(name="to archive"))
     named = [name for name in ("sandbox", "profile", "attachments") if getattr(options, name)]
     if named or options.database != DATABASE:
-        raise ValueError("--all-profiles takes database and files from each profile")
+        raise ValueError(
+            "--all-profiles cannot be combined with --profile, --sandbox, --database or "
+            "--attachments; set them in each profile"
+        )
     databases: dict[object, str] = {}
     for profile in file.profiles.values():
         database = profile.settings.get("database")
         if database is None:
-            raise ValueError(f"profile {profile.name} needs a `database` of its own")
+            raise ValueError(f"profile {profile.name} has no `database`; set one in the profile")
         if databases.setdefault(database, profile.name) != profile.name:
             raise ValueError(
-                f"profiles {databases[database]} and {profile.name} have one database: an archive "
-                "holds one account"
+                f"profiles {databases[database]} and {profile.name} have the same database; an "
+                "archive can hold one account only"
             )
     return list(file.profiles.values())
 
@@ -124,7 +129,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
     since = options.since
     if options.sandbox:
         since = since or sandbox.history_begins(Path(options.database))
-        console.note("--sandbox archives a made-up account. Nothing is sent to Zoom.")
+        console.note("--sandbox archives an invented account. Nothing is sent to Zoom.")
     with Archive(options.database) as archive:
         if archive.path.exists() and (missing := missing_folder(archive, options.attachments)):
             return {}, missing
@@ -150,8 +155,8 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         console.print(line)
     if not report.account_confirmed:
         console.note(
-            "Nothing tells whether the access token is of the archive's account: it has no account "
-            "id, and Zoom lists no conversation."
+            "The account of the access token could not be checked: the token has no account id, "
+            "and Zoom lists no conversation. Make sure that it is the archive's account."
         )
     result = {**report._asdict(), "outages": [one._asdict() for one in report.outages]}
     return {**result, "messages_without_their_files": files_left}, problems
@@ -167,17 +172,17 @@ def _days(given: str) -> float:
     try:
         return float(given)
     except ValueError:
-        raise ValueError(f"--reread-days takes a number or 'all', not {given!r}") from None
+        raise ValueError(f"--reread-days is {given!r}; pass a number or 'all'") from None
 
 
 def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
-    """Return the report of a run as text.
+    """Return the report of a run as lines of text.
 
-    :param files_left: messages whose files are not fetched, as the options say.
+    :param files_left: the number of messages with files that are not downloaded by choice.
     """
     lines = []
     if report.resumed:
-        lines.append("An interrupted run was finished; what came later is for the next run.")
+        lines.append("An interrupted run was finished. The next run archives newer messages.")
     lines.append(
         f"Archived {plural(report.new_messages, 'new message')} and "
         f"{plural(report.new_sessions, 'new conversation')} from {report.span_from} to "
@@ -188,10 +193,11 @@ def _describe(report: RunReport, problems: list[Problem], files_left: int) -> li
         lines.append(f"Changed: {plural(report.changed_messages, 'message')}: {what}.")
     if report.erased_messages:
         count = plural(report.erased_messages, "message")
-        lines.append(f"{count} of what was erased earlier: not stored again.")
+        lines.append(f"Not stored again, because they were erased earlier: {count}.")
     if report.collisions:
         lines.append(
-            f"Zoom gave one id to several messages or files: {report.collisions:,}. All are kept."
+            f"Messages or files with an id that Zoom used before: {report.collisions:,}. All are "
+            "stored."
         )
     if report.files_done or report.files_failed:
         failed = f", {report.files_failed:,} failed" if report.files_failed else ""
@@ -200,11 +206,11 @@ def _describe(report: RunReport, problems: list[Problem], files_left: int) -> li
         lines.append(f"{plural(files_left, 'message')} with files: {FILES_NOT_ARCHIVED}.")
     for session_id, reason in report.refused:
         why = escape(without_class_names(reason))
-        lines.append(f"Zoom lists but does not show {quote(session_id)} ({why}).")
+        lines.append(f"Conversation {quote(session_id)} could not be read ({why}).")
     if not problems:
         lines.append(f"The archive is complete from {report.covered_from} to {report.span_to}.")
     lines.append(
-        f"Digest: {report.digest} (keep it elsewhere; `zoom-sms verify --digest` checks it)"
+        f"Digest: {report.digest} (store it elsewhere; `zoom-sms verify --digest` checks it)"
     )
     return lines
 
@@ -214,5 +220,5 @@ COMMAND = Command(
     group="Archive",
     add_arguments=_add_arguments,
     run=_run,
-    on_interrupt="What was archived so far is safe.",
+    on_interrupt="Messages archived so far are kept.",
 )

@@ -1,4 +1,4 @@
-"""``zoom-sms audit``."""
+"""``zoom-sms audit``: list the entries of the audit log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.text import escape
 
-#: The longest list that is printed as text.
+#: A longer list is not printed as text.
 _LISTED = 3
 
 
@@ -33,14 +33,14 @@ def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
 
 
 def _text(value: object) -> str:
-    """Return a value as JSON; of a long list how long it is."""
+    """Return a value as JSON, or the length of a long list."""
     if isinstance(value, list) and len(value) > _LISTED:
-        return f"[{len(value):,} items, listed by --json]"
+        return f"[{len(value):,} items; --json prints them]"
     return json.dumps(value)
 
 
 COMMAND = Command(
-    summary="List who did what to the archive",
+    summary="List the commands that changed, read or exported the archive",
     group="Evidence",
     add_arguments=_add_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""``zoom-sms backup``."""
+"""``zoom-sms backup``: copy the archive to a new file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from swagger_client.cli.text import escape, plural
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("target", metavar="FILE", type=file_name, help="the new file")
+    parser.add_argument("target", metavar="FILE", type=file_name, help="the file to create")
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -29,8 +29,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         "digest": verified.digest,
     })  # fmt: skip
     console.print(
-        f"{escape(str(report.path))} holds {plural(verified.messages, 'message')} and is verified. "
-        "The folder of files is not part of it."
+        f"The copy {escape(str(report.path))} has {plural(verified.messages, 'message')} and is "
+        "verified. It does not include the folder of files."
     )
     if verified.digest is not None:
         console.print(f"Digest of the last finished run: {verified.digest}")
@@ -38,7 +38,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 COMMAND = Command(
-    summary="Copy the archive to a new file, also during a run, and verify the copy",
+    summary="Copy the archive to a new file and verify the copy; also possible during a run",
     group="Archive",
     add_arguments=_add_arguments,
     run=_run,

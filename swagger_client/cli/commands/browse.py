@@ -1,4 +1,4 @@
-"""``zoom-sms browse``."""
+"""``zoom-sms browse``: show the archive in a browser."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from swagger_client.export.names import Names, read_names
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--port", type=port_number, default=0, help="the port on this machine (a free one)")
-    add("--no-open", action="store_true", help="print the address, and do not open a browser")
+    add("--port", type=port_number, default=0, help="the port to use (default: a free port)")
+    add("--no-open", action="store_true", help="print the URL, but do not open a browser")
     add_timezone(parser)
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
 
@@ -30,8 +30,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     zone = load_zone(options.timezone)
 
     def announce(address: str) -> None:
-        console.print(f"{options.database} can be read at {address}")
-        console.print("The address works once, on this machine only. Ctrl-C ends the viewer.")
+        console.print(f"Read {options.database} in a browser: {address}")
+        console.print("The URL works once, on this machine only. Press Ctrl-C to stop the viewer.")
         if not options.no_open:
             webbrowser.open(address)
 

@@ -1,4 +1,4 @@
-"""``zoom-sms compare``."""
+"""``zoom-sms compare``: compare archived conversations with Zoom."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         type=positive,
         default=_SAMPLE,
-        help=f"compare N conversations, chosen at random (default: {_SAMPLE})",
+        help=f"compare N random conversations (default: {_SAMPLE})",
     )
     which.add_argument(
         "--session",
         dest="session_ids",
         metavar="ID",
         action="append",
-        help="compare this conversation; may be given several times",
+        help="compare this conversation; repeat the option for several",
     )
     which.add_argument("--all", action="store_true", help="compare all conversations")
     add_zoom(parser)
@@ -102,7 +102,7 @@ def _problems(report: CompareReport) -> list[Problem]:
 
 
 COMMAND = Command(
-    summary="Compare conversations with Zoom, by another way than the archive's",
+    summary="Compare archived conversations with Zoom, read with other requests than the run's",
     group="Evidence",
     add_arguments=_add_arguments,
     run=_run,

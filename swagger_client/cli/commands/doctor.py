@@ -1,4 +1,4 @@
-"""``zoom-sms doctor``."""
+"""``zoom-sms doctor``: check everything that a run needs."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ from swagger_client.rest import trust_of
 
 _MOST_SECONDS_APART = 60
 _LEAST_SPACE = 1 << 30
-#: A check must not take minutes: seconds to connect, to wait for bytes, and for a whole call.
+#: Seconds to connect, to wait for bytes, and for a whole call, so that a check stays short.
 _TIMEOUT, _DEADLINE = (5.0, 10.0), 20.0
-#: Ids that no conversation and no message has; only the scopes of the request matter.
+#: An id that does not exist. Zoom's error says whether a scope is missing.
 _NO_ID = "zoom-sms-doctor"
 _PAGE_SIZE = 10
 
 
 class _Page(Protocol):
-    """The fields that every page of a list has."""
+    """The fields of a page of a list, with any type of items."""
 
     @property
     def next_page_token(self) -> str | None: ...
@@ -63,8 +63,8 @@ class Finding(NamedTuple):
     """The result of a check.
 
     :ivar str check: the name of the check.
-    :ivar str found: its result as text.
-    :ivar Problem | None problem: the problem; None if there is none.
+    :ivar str found: the result as text.
+    :ivar Problem | None problem: the problem, if the check failed.
     """
 
     check: str
@@ -72,7 +72,7 @@ class Finding(NamedTuple):
     problem: Problem | None = None
 
     def as_object(self) -> dict[str, object]:
-        """Return it as a JSON object."""
+        """Return the result as a JSON object."""
         problem = None if self.problem is None else self.problem.as_object()
         return {
             "check": self.check,
@@ -110,14 +110,14 @@ def _findings(options: Namespace) -> Iterator[Finding]:
             configuration.deadline = _DEADLINE
             yield Finding("credentials", f"from {credentials_source(options)}")
             yield (connection := _connection(configuration))
-            if connection.problem is None:  # else no request can be sent
+            if connection.problem is None:  # otherwise no request can be sent
                 yield from _zoom(api)
     except ProblemError as error:
         yield Finding("credentials", error.problem.what, error.problem)
 
 
 def _connection(configuration: Configuration) -> Finding:
-    """Report the proxy and the certificate authorities in use."""
+    """Return a finding about the proxy and the trusted certificate authorities."""
     host = urlsplit(configuration.host)
     if host.scheme == "http":
         return Finding("connection", f"to {configuration.host}, without TLS")
@@ -129,7 +129,7 @@ def _connection(configuration: Configuration) -> Finding:
         return Finding("connection", str(error), arguments.UNUSABLE_CONNECTION(message=error))
     way = "without a proxy"
     if proxy:
-        parts = urlsplit(proxy)  # without its user and password
+        parts = urlsplit(proxy)  # the user and password are not printed
         way = f"through the proxy {parts.hostname}:{parts.port or 80}"
     trusted = trust.file or trust.folder or "the operating system's store"
     source = "--ca-file" if trust.source == "configuration.ssl_ca_cert" else trust.source
@@ -152,7 +152,7 @@ def _database(path: Path) -> Iterator[Finding]:
         yield _archive(path)
         yield from _events(path)
     else:
-        yield Finding("database", f"{path} does not exist yet; the first run makes it")
+        yield Finding("database", f"{path} does not exist yet; the first run creates it")
     folder = path.resolve().parent
     if not folder.is_dir():
         problem = arguments.UNUSABLE_PATH(path=folder, reason="No such folder")
@@ -176,17 +176,17 @@ def _archive(path: Path) -> Finding:
         return Finding("database", f"{path} has no finished run")
     found = f"{plural(len(finished), 'run')}, archived up to {finished[-1].span_to}"
     if len(finished) < len(runs):
-        found += "; one run was interrupted, and the next one finishes it"
+        found += "; one run was interrupted, and the next run finishes it"
     return Finding("database", found)
 
 
 def _events(path: Path) -> Iterator[Finding]:
-    """Report when the last webhook event was received; nothing if there was none."""
+    """Yield a finding about the last webhook event; none if events were never received."""
     try:
         with Archive(path) as archive:
             status = archive.event_status()
     except ArchiveError:
-        return  # it is a finding of its own
+        return  # _archive reports this error
     if status.received_at is None and status.validated_at is None:
         return
     found = f"last received {status.received_at or 'never'}, "
@@ -199,7 +199,7 @@ def _events(path: Path) -> Iterator[Finding]:
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
-    """Make each kind of request of a run once. All missing scopes become one finding."""
+    """Send one request of each kind that a run sends; join all missing scopes in one finding."""
     session_ids: list[str] = []
     clock: list[Finding] = []
 
@@ -227,9 +227,10 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
 
 
 def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
-    """Check the requests for messages, with a conversation's id or, without one, an invented one.
+    """Check the requests for messages with real ids, or with an invented id if there are none.
 
-    For an invented id Zoom says that there is no such conversation, or that a scope is missing.
+    For an invented id, Zoom responds that the conversation does not exist or that a scope is
+    missing.
     """
     message_ids: list[str] = []
 
@@ -239,7 +240,7 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
             try:
                 page = api.sms_session_details(session_id, page_size=1)
                 _check_page(page, page.sms_histories)
-            except (ApiException, ValueError) as error:  # or an id that no request can carry
+            except (ApiException, ValueError) as error:  # ValueError: the id is not valid in a URL
                 if _concerns_all(error):
                     raise
                 failed.append(error)
@@ -252,7 +253,7 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
             for error in failed
             if isinstance(error, ApiException) and not isinstance(error, InvalidArgumentException)
         ]
-        if rejected:  # one that fails is its own fault; of all, none is
+        if rejected:  # every conversation failed, which is an outage
             reason = describe_failure(rejected[-1])
             outage = Outage("conversations", len(rejected), len(session_ids), reason)
             raise OutageException(outage, rejected[-1])
@@ -262,23 +263,23 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
         if message_ids:
             with contextlib.suppress(ValueError):
                 api.sms_by_message_id(session_ids[0], message_ids[0])
-                return "the links of files can be renewed"
+                return "download links of files can be renewed"
         return _ignoring_missing(lambda: api.sms_by_message_id(_NO_ID, _NO_ID))
 
     return [_attempt(api, "messages", read_session), _attempt(api, "files", read_message)]
 
 
 def _check_page(page: _Page, items: object) -> None:
-    """Check that a response is a page, as a run does: a gateway may send other JSON.
+    """Check that a response is a page of a list. A gateway may send other JSON.
 
-    :raises DecodeException: when it is not.
+    :raises DecodeException: if it is not.
     """
     if items is None and page.next_page_token is None and page.page_size is None:
         raise DecodeException(200, "the response is not a page of a list")
 
 
 def _concerns_all(error: Exception) -> bool:
-    """Whether a conversation's error says something of all requests, such as a rejected token."""
+    """Return whether an error concerns all requests, not only this conversation."""
     item = ForbiddenException | NotFoundException | BadRequestException | DecodeException
     if isinstance(error, InvalidArgumentException) or not isinstance(error, ApiException):
         return False
@@ -291,7 +292,7 @@ def _ignoring_missing(request: Callable[[], object]) -> str:
     except (NotFoundException, BadRequestException) as error:
         if error.missing_scopes:
             raise
-    return "permitted; there is none in the last 30 days to try it with"
+    return "permitted; the last 30 days have none to test with"
 
 
 def _lacks_scopes(finding: Finding) -> bool:
@@ -300,7 +301,7 @@ def _lacks_scopes(finding: Finding) -> bool:
 
 
 def _join_scopes(problems: list[Problem]) -> Problem:
-    """Return one problem for several that lack scopes."""
+    """Return one problem that names all missing scopes."""
     wanted = dict.fromkeys(problem.values["scopes"] for problem in problems)
     verb = "was" if len(problems) == 1 else "were"
     return requests.MISSING_SCOPES(
@@ -310,7 +311,11 @@ def _join_scopes(problems: list[Problem]) -> Problem:
 
 
 def _clock(local: float, date: str | None) -> list[Finding]:
-    """Compare this machine's clock with the date of a response."""
+    """Return a finding about the difference between this machine's clock and Zoom's.
+
+    :param local: this machine's time in unix seconds.
+    :param date: the Date header of a response of Zoom; without one, there is no finding.
+    """
     try:
         zoom = parsedate_to_datetime(date or "").timestamp()
     except (ValueError, OverflowError):
@@ -332,7 +337,7 @@ def _attempt(api: SMSApi, check: str, request: Callable[[], str]) -> Finding:
 
 
 COMMAND = Command(
-    summary="Check what a run needs, and say what to correct",
+    summary="Check everything that a run needs, and print what to correct",
     group="Setup",
     add_arguments=_add_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""``zoom-sms erase``."""
+"""``zoom-sms erase``: erase messages from the archive."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from swagger_client.cli.text import escape, plural
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--session", dest="session_id", metavar="ID", help="a conversation")
-    what.add_argument("--message", dest="message_id", metavar="ID", help="a message")
-    what.add_argument("--number", help="all messages that a phone number sent or received")
-    add("--reason", required=True, metavar="TEXT", help="why; it is recorded")
-    add("--yes", action="store_true", help="erase; without it, only print what would be erased")
+    what.add_argument("--session", dest="session_id", metavar="ID", help="erase a conversation")
+    what.add_argument("--message", dest="message_id", metavar="ID", help="erase a message")
+    what.add_argument("--number", help="erase all messages that a phone number sent or received")
+    add("--reason", required=True, metavar="TEXT", help="the reason, which is recorded")
+    add("--yes", action="store_true", help="erase; without --yes, only print what it would erase")
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -46,12 +46,13 @@ def _describe(report: ErasureReport, *, erased: bool) -> list[str]:
         f"{plural(report.conversations, 'conversation')}, with {plural(report.records, 'record')}, "
         f"{plural(report.files, 'file')} and {plural(report.audit_entries, 'audit entry')}."
     ]
-    lines += [f"Copy in an older format, removed too: {escape(copy)}" for copy in report.copies]
+    lines += [f"This copy in an older format too: {escape(copy)}" for copy in report.copies]
     if report.unlinked:
         records = plural(report.unlinked, "record")
-        lines.append(f"{records} came with form 1: their own hashes cannot be computed any more.")
+        lines.append(f"{records} from archive format 1: after the erasure, verify cannot recompute "
+                     "their own hashes.")  # fmt: skip
     if erased:
-        lines.append(f"The erasure is entry {report.erasure} of the account's log.")
+        lines.append(f"The erasure is recorded as entry {report.erasure} of the account's log.")
     return lines
 
 
@@ -60,5 +61,5 @@ COMMAND = Command(
     group="Evidence",
     add_arguments=_add_arguments,
     run=_run,
-    on_interrupt="Either nothing was erased, or the next command on the archive finishes it.",
+    on_interrupt="Nothing was erased, or the next command on this archive finishes the erasure.",
 )

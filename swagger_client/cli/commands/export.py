@@ -1,4 +1,4 @@
-"""``zoom-sms export``."""
+"""``zoom-sms export``: write messages to a file or folder."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="PATH",
         type=file_name,
         default="-",
-        help="a file; a new folder for html, eml and rsmf (standard output)",
+        help="the file to write; for html, eml and rsmf a new folder (default: standard output)",
     )
-    add("--format", choices=FORMATS, help="default: the suffix of PATH, else jsonl")
-    add("--plain", action="store_true", help="CSV for programs, without guards for spreadsheets")
+    add("--format", choices=FORMATS, help="default: from the suffix of PATH, otherwise jsonl")
+    add("--plain", action="store_true",
+        help="CSV for programs: values are not guarded against spreadsheet formulas")  # fmt: skip
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
     add_selection(parser)
     help_text = "only messages that are new or changed since this run"
@@ -46,9 +47,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         if options.output == "-":
             if isinstance(form, FolderFormat):
-                raise ValueError(f"{name} fills a folder: name a new one with --output")
+                raise ValueError(f"{name} writes a folder; name a new folder with --output")
             plain = isinstance(form, TextFormat) and form.encoding(plain=options.plain)
-            written = None  # where the reader wants no more
+            written = None  # stays None if the reader closes the pipe
             with output_for_file(plain or "utf-8") as output:
                 written = _export(archive, output, name, options)
             _record(archive, console, name, options, written)
@@ -87,25 +88,25 @@ def _export(archive: Archive, output: Path | IO[str], name: str, options: Namesp
 
 
 def _format(given: str | None, output: str) -> str:
-    """Return the format: the option, else the output's suffix, else jsonl.
+    """Return the format from ``--format``, otherwise from the suffix, otherwise jsonl.
 
-    :raises ValueError: when they contradict each other, or the suffix is of no format.
+    :raises ValueError: if the option contradicts the suffix, or the suffix is unknown.
     """
     suffix = Path(output).suffix.lower().removeprefix(".") if output != "-" else ""
     known = {**{name: name for name in FORMATS}, "ndjson": "jsonl"}
     if given is not None:
         if known.get(suffix, given) != given:
-            raise ValueError(f"the suffix of {output} contradicts --format {given}")
+            raise ValueError(f"the suffix of {output} contradicts --format {given}; change one")
         return given
     if suffix and suffix not in known:
         raise ValueError(
-            f"the suffix of {output} is of no format: give --format, one of {', '.join(FORMATS)}"
+            f"the suffix of {output} is unknown; pass --format, one of {', '.join(FORMATS)}"
         )
     return known.get(suffix, "jsonl")
 
 
 def _missing_files(folder: Path) -> list[Problem]:
-    """Count the files for which the export has only a placeholder."""
+    """Return a problem if the export has placeholders instead of files."""
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     count = manifest["missing_files"]
     verb = "is" if count == 1 else "are"

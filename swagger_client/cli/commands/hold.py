@@ -1,4 +1,4 @@
-"""``zoom-sms hold``."""
+"""``zoom-sms hold``: protect messages from erasure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from swagger_client.cli.text import plural, quote
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--list", action="store_true", help="list all holds")
-    add("--release", metavar="HOLD", type=int, help="release a hold, by its number")
-    add("--reason", metavar="TEXT", help="why; it is recorded")
+    add("--release", metavar="HOLD", type=int, help="release the hold with this number")
+    add("--reason", metavar="TEXT", help="the reason, which is recorded")
     group = parser.add_argument_group("which messages to hold")
     add_people(group)
     add = group.add_argument
@@ -36,13 +36,13 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if options.list:
         console.print(f"{plural(len(holds), 'hold')}.")
     else:
-        console.print(f"Digest of the account's log: {digest} (keep it elsewhere)")
+        console.print(f"Digest of the account's log: {digest} (store it elsewhere)")
     return []
 
 
 def _change(archive: Archive, options: Namespace) -> Hold:
     if options.reason is None:
-        raise ValueError("give a --reason: it is recorded")
+        raise ValueError("--reason is missing; pass the reason, which is recorded")
     if options.release is not None:
         return archive.release_hold(options.release, reason=options.reason)
     selected = filters(options)

@@ -1,4 +1,4 @@
-"""``zoom-sms listen``."""
+"""``zoom-sms listen``: receive webhook events and archive their messages."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="ADDRESS:PORT",
         type=_address,
         default=("127.0.0.1", 8080),
-        help="where to listen (default: 127.0.0.1:8080); Zoom needs HTTPS, so put a reverse proxy "
-        "in front",
+        help="the address to listen on (default: 127.0.0.1:8080); Zoom requires HTTPS, so use a "
+        "reverse proxy with TLS",
     )
-    add("--path", metavar="PATH", type=_path, default="/", help="the URL's path (default: /)")
+    add("--path", metavar="PATH", type=_path, default="/", help="the path of the URL (default: /)")
     add_zoom(parser)
 
 
@@ -60,18 +60,19 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         archiving_events(archive, api) as events,
     ):
         address, port = listener.getsockname()[:2]
-        console.print(f"Listening at http://{address}:{port}{options.path}. Ctrl-C ends it.")
+        url = f"http://{address}:{port}{options.path}"
+        console.print(f"Listening at {url}. Press Ctrl-C to stop.")
         _serve(_receiver(webhook, events), options.path, listener)
         status = archive.event_status()
-    console.print(f"Ended. {status.pending:,} events are still to be archived.")
+    console.print(f"Stopped. Events that are not archived yet: {status.pending:,}.")
     console.result({"pending": status.pending, "failed": len(status.failed)})
     return []
 
 
 def _webhook() -> Webhook:
-    """Return the verifier of events, with the secrets in the environment.
+    """Return the verifier of events, with the secrets in ZOOM_WEBHOOK_SECRET.
 
-    :raises ProblemError: when there is no secret.
+    :raises ProblemError: if no secret is set, or one is invalid.
     """
     from swagger_client.webhooks import Webhook
 
@@ -91,13 +92,13 @@ def _receiver(webhook: Webhook, events: EventQueue) -> Receiver:
         if event.event.startswith("phone.sms"):
             await asyncio.wrap_future(events.submit(event))
         else:
-            logger.info("An event about something else is not stored: %s", event.event)
+            logger.info("Ignored an event that does not concern messages: %s", event.event)
 
     return Receiver(webhook, store, max_pending=10_000, on_validation=events.submit)
 
 
 def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
-    """Serve until a signal ends the process."""
+    """Serve the receiver until the process gets a signal."""
     import uvicorn
 
     application = receiver.asgi
@@ -113,15 +114,15 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
     config = uvicorn.Config(
         at_path, lifespan="off", log_level="warning", access_log=False, server_header=False
     )
-    # uvicorn finishes its requests, then passes the signal on.
+    # After a signal, uvicorn finishes its requests and then raises KeyboardInterrupt.
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def _bound(address: tuple[str, int]) -> socket.socket:
-    """Open the port.
+    """Return a socket that listens on an address.
 
-    :raises ProblemError: when it cannot be opened.
+    :raises ProblemError: if the port cannot be opened.
     """
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -136,7 +137,7 @@ def _bound(address: tuple[str, int]) -> socket.socket:
 def _address(given: str) -> tuple[str, int]:
     host, colon, port = given.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise ArgumentTypeError("it must be like 127.0.0.1:8080")
+        raise ArgumentTypeError("pass an address such as 127.0.0.1:8080")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

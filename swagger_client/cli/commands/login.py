@@ -1,4 +1,4 @@
-"""``zoom-sms login``."""
+"""``zoom-sms login``: authorize the app as a user."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--port",
         type=int,
         default=_PORT,
-        help=f"the port of this machine to which Zoom's page leads back (default: {_PORT}); "
-        f"register http://127.0.0.1:{_PORT}/ as a redirect URL of the app",
+        help=f"the port of the redirect URL (default: {_PORT}); register "
+        f"http://127.0.0.1:{_PORT}/ as a redirect URL of the app",
     )
-    add("--no-browser", action="store_true", help="print the page's address, and open no browser")
-    add("--device", action="store_true", help="show a code to enter on another device, no browser")
+    add("--no-browser", action="store_true", help="print the URL, but do not open a browser")
+    add("--device", action="store_true", help="print a code to enter on another device")
     add_zoom(parser)
 
 
@@ -59,15 +59,15 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             if not file.exists() or file.stat().st_mtime_ns == before:
                 return [problem_of_request(error, configuration.host)]
     console.result({"login_file": str(file)})
-    console.print(f"Logged in. The login is kept in {escape(str(file))}, readable by you alone.")
+    console.print(f"Logged in. The login is stored in {escape(str(file))}; only you can read it.")
     return []
 
 
 def _receive_code(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
-    """Let the user authorize the app in a browser on this machine."""
+    """Let the user give consent in a browser, and exchange the authorization code."""
 
     def show(request: AuthorizationRequest) -> None:
-        console.note(f"Consent in a browser on this machine: {request.url}")
+        console.note(f"Give consent in a browser on this machine: {request.url}")
         if not options.no_browser:
             webbrowser.open(request.url)
 
@@ -90,5 +90,5 @@ COMMAND = Command(
     group="Setup",
     add_arguments=_add_arguments,
     run=_run,
-    on_interrupt="Nobody was logged in.",
+    on_interrupt="No login was stored.",
 )

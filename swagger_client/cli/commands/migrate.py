@@ -1,4 +1,4 @@
-"""``zoom-sms migrate``."""
+"""``zoom-sms migrate``: convert an archive to the current format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     else:
         console.print(
             f"Migrated from archive format {report.from_form} to {report.to_form}. "
-            f"The archive as it was is in {escape(copy)}."
+            f"A copy of the old archive is in {escape(copy)}."
         )
     return []
 

@@ -1,4 +1,4 @@
-"""``zoom-sms people``."""
+"""``zoom-sms people``: list the participants of conversations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _render(one: Person) -> tuple[dict[str, object], str]:
 
 
 COMMAND = Command(
-    summary="List the people and numbers that take part",
+    summary="List the people and phone numbers in conversations",
     group="Read",
     add_arguments=_add_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""``zoom-sms runs``."""
+"""``zoom-sms runs``: list the runs of the archive."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _render(run: Run) -> tuple[dict[str, object], str]:
 
 
 COMMAND = Command(
-    summary="List the runs of the archive with their digests",
+    summary="List the runs of the archive and their digests",
     group="Evidence",
     add_arguments=_add_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""``zoom-sms search``."""
+"""``zoom-sms search``: find messages."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        help="words that a message must all contain; word* finds words that begin so. Without "
-        "words, all messages that the options select",
+        help="words to find: a message must contain all of them. word* finds all words with this "
+        "beginning. Without words, the options alone select messages",
     )
     add_limit(parser)
     add_selection(parser)

@@ -1,4 +1,4 @@
-"""``zoom-sms sessions``."""
+"""``zoom-sms sessions``: list conversations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _render(one: ConversationSummary, zone: ZoneInfo | None) -> tuple[dict[str, 
 
 
 COMMAND = Command(
-    summary="List conversations, the most recent first",
+    summary="List conversations, newest first",
     group="Read",
     add_arguments=_add_arguments,
     run=_run,

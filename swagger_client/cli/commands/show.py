@@ -1,4 +1,4 @@
-"""``zoom-sms show``."""
+"""``zoom-sms show``: print a conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zoom-sms status``."""
+"""``zoom-sms status``: print what is archived and what is missing."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ _AGE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([hd])")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--months", action="store_true", help="count messages by month and kind")
+    parser.add_argument("--months", action="store_true",
+        help="count messages by month and conversation type")  # fmt: skip
     parser.add_argument(
         "--max-age",
         metavar="AGE",
         type=_age,
-        help="status 3 if the last complete run ended longer ago, like 36h or 2d",
+        help="exit with 3 if the last complete run is older than this, such as 36h or 2d",
     )
 
 
@@ -58,7 +59,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _describe_gaps(gaps: list[Gap]) -> list[str]:
-    """Describe each conversation once, with the spans that could not be read."""
+    """Return a line for each conversation that could not be read, with the time spans."""
     spans: dict[tuple[str, str, str], list[str]] = {}
     for gap in gaps:
         state = "accepted" if gap.state == "accepted" else "not read"
@@ -72,7 +73,7 @@ def _describe_gaps(gaps: list[Gap]) -> list[str]:
 
 
 def _covered(coverage: Coverage) -> dict[str, object]:
-    """Return the coverage and its gaps as JSON objects."""
+    """Return the coverage of the archive as JSON."""
     return {
         "months": [month._asdict() for month in coverage.months],
         "covered": [span._asdict() for span in coverage.covered],
@@ -146,7 +147,7 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
 
 
 class _MaxAge(NamedTuple):
-    """A value of ``--max-age``."""
+    """The value of ``--max-age``, as text and as a duration."""
 
     text: str
     age: timedelta
@@ -155,21 +156,21 @@ class _MaxAge(NamedTuple):
 def _age(given: str) -> _MaxAge:
     found = _AGE.fullmatch(given.strip())
     if found is None or not float(found[1]):
-        raise ArgumentTypeError("it must be a number of hours or days above 0, like 36h or 2d")
+        raise ArgumentTypeError("pass a number of hours or days above 0, such as 36h or 2d")
     number, unit = float(found[1]), "hour" if found[2] == "h" else "day"
     text = f"{found[1]} {unit}" + ("" if number == 1 else "s")
     return _MaxAge(text, timedelta(hours=number * (1 if unit == "hour" else 24)))
 
 
 def _stale(last: Run | None, limit: _MaxAge | None) -> list[Problem]:
-    """Return a problem if the last run that finished ended too long ago."""
+    """Return a problem if the last finished run is older than the limit."""
     if last is None or limit is None or _age_of(last) <= limit.age:
         return []
     return [STALE(finished_at=last.finished_at, max_age=limit.text)]
 
 
 def _time(run: Run) -> datetime:
-    """Return when a finished run ended."""
+    """Return the time when a finished run ended."""
     return datetime.fromisoformat(str(run.finished_at)).astimezone(timezone.utc)
 
 
@@ -182,7 +183,7 @@ def _now() -> datetime:
 
 
 def _ago(age: timedelta) -> str:
-    """Describe an age: "4 hours ago"."""
+    """Describe an age, such as "4 hours ago"."""
     minutes = int(age.total_seconds()) // 60
     if minutes < 1:
         return "just now"
@@ -194,7 +195,7 @@ def _ago(age: timedelta) -> str:
 
 
 COMMAND = Command(
-    summary="Say what is archived, and whether it is complete",
+    summary="Print what is archived, and whether it is complete",
     group="Archive",
     add_arguments=_add_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""``zoom-sms verify``."""
+"""``zoom-sms verify``: check the archive against its hashes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from swagger_client.cli.text import escape, plural, run_title
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--attachments", metavar="DIR", help="the folder of files, if it was moved")
+    parser.add_argument("--attachments", metavar="DIR", help="the folder of files, if moved")
     parser.add_argument(
         "--digest",
         action="append",
         metavar="DIGEST",
-        help="a digest of a run or of the account's log that was stored elsewhere; the archive "
-        "must have it. May be given several times",
+        help="check that the archive still has this digest of a run or of the account's log; "
+        "repeat the option for several",
     )
 
 
@@ -41,7 +41,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         owners = {one.digest: _owner_of(one, runs) for one in found}
         if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
-            # With the entry about this command.
+            # The digest now includes the log entry of this command.
             report = report._replace(account_digest=archive.account_digest())
     result = report._asdict()
     damage = result.pop("problems")
@@ -68,7 +68,7 @@ def _problems(archive: Archive, report: VerifyReport, folder: str | None) -> lis
 
 
 def _beginning(archive: Archive) -> str:
-    """Return the first day of a damaged archive, if it can be read."""
+    """Return the first archived day, or DATE if the damaged archive cannot be read."""
     with contextlib.suppress(ArchiveError):
         finished = finished_runs(archive.runs())
         if finished:
@@ -77,7 +77,7 @@ def _beginning(archive: Archive) -> str:
 
 
 def _owner_of(found: FoundDigest, runs: list[Run]) -> str:
-    """Describe the run or audit entry of a digest."""
+    """Describe the run or log entry that has a digest."""
     for run in runs:
         if run.run == found.run:
             return (
@@ -87,7 +87,7 @@ def _owner_of(found: FoundDigest, runs: list[Run]) -> str:
 
 
 def _digests(report: VerifyReport, runs: list[Run]) -> list[str]:
-    """Name the digests of the last run and, if it is another, of the last one over the account."""
+    """Return lines with the digests of the last run and of the last run over the account."""
     ended = [run for run in runs if run.digest]
     if not ended:  # the archive is damaged
         return [f"Digest of the last run: {report.digest}"] if report.digest else []
@@ -103,7 +103,7 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
     )
     verdict = "THE ARCHIVE IS DAMAGED" if report.problems else "Nothing is missing or altered"
     if not report.problems and report.missing_folder is not None:
-        verdict = "Nothing is altered in the database, and no file was checked"
+        verdict = "The database is unaltered, but the files were not checked"
     lines = [*map(escape, report.problems), *map(escape, report.notices), f"{verdict}: {read}"]
     if report.erased:
         lines.append(f"Erased: {plural(report.erased, 'record')}.")
@@ -115,7 +115,7 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
     if report.account_digest:
         lines.append(f"Digest of the account's log: {report.account_digest}")
     if report.digest and not report.problems:
-        lines.append("Keep both elsewhere: `zoom-sms verify --digest DIGEST` looks for them.")
+        lines.append("Store both elsewhere. `zoom-sms verify --digest DIGEST` checks them later.")
     return lines
 
 

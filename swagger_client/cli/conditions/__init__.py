@@ -1,7 +1,7 @@
-"""The table of conditions: what went wrong, its cause, its cure and the exit status.
+"""The table of conditions: everything that can go wrong in a command.
 
-Texts, ``--json`` and exit statuses of all commands are made from this table, and so is the page of
-the documentation that lists them.
+Each condition has a text, a usual cause, a remedy and an exit status. Error messages, JSON output
+and a page of the documentation are made from this table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from swagger_client.cli.conditions.model import Condition, Problem
 
 __all__ = ["CONDITIONS", "Condition", "Problem"]
 
-#: The whole table, in the order of the documentation.
+#: All conditions, in the order of the documentation.
 CONDITIONS: tuple[Condition, ...] = tuple(
     row
     for module in (arguments, requests, archive, events, results)

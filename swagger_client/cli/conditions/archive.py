@@ -1,4 +1,4 @@
-"""Conditions of the archive."""
+"""Conditions of the archive file."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ NO_ARCHIVE = Condition(
     _INVALID,
     "There is no archive at {path}.",
     "The path is wrong, or nothing was archived yet.",
-    "{suggestion}Name the file with --database, or make one: `zoom-sms archive --from DATE`.",
+    "{suggestion}Name the file with --database, or create one: `zoom-sms archive --from DATE`.",
 )
 NOT_AN_ARCHIVE = Condition(
     "not-an-archive",
     _INVALID,
     "{message}",
     "",
-    "Name an archive, or a new file, with --database.",
+    "Name another archive or a new file with --database.",
 )
 ARCHIVE_OUTDATED = Condition(
     "archive-outdated",
     _INVALID,
     "{message}",
     "",
-    "`zoom-sms migrate` migrates it and keeps a copy.",
+    "Run `zoom-sms migrate`. It migrates the archive and keeps a copy of the old file.",
 )
 UNSUPPORTED_SQLITE = Condition(
     "unsupported-sqlite",
     _INVALID,
     "{message}",
-    "The archive is not at fault.",
+    "The archive itself is not damaged.",
     "Use another Python, or another SQLite library.",
 )
 HELD = Condition(
     "held",
     _INVALID,
     "{message}",
-    "A legal hold covers it.",
+    "Messages under a legal hold cannot be erased.",
     "`zoom-sms hold --list` shows the holds.",
 )
 ARCHIVE_LOCKED = Condition(
     "archive-locked",
     _UNFINISHED,
     "{message}",
-    "One process at a time writes to an archive.",
-    "Run the command again when the other one has ended.",
+    "Only one process at a time can write to an archive.",
+    "Run the command again after the other process has ended.",
 )
 STORAGE_FAILED = Condition(
     "storage-failed",
     _UNFINISHED,
     "{message}",
     "The disk is full or failing, or a quota is used up.",
-    "Free some space, then run the command again. What was committed is safe.",
+    "Free some space, then run the command again. Messages archived so far are kept.",
 )
 DISK_FULL = Condition(
     "disk-full",
     _UNFINISHED,
-    "There is no space left on the device of {path}.",
+    "The disk of {path} is full.",
     "",
     "Free some space, then run the command again.",
 )
@@ -70,15 +70,15 @@ ARCHIVE_DAMAGED = Condition(
     _DAMAGED,
     "{message}",
     "The disk failed, or somebody changed the file.",
-    "Copy the file before anything else. `zoom-sms verify` says what is damaged; what a backup or "
-    "Zoom still has can then be archived into a new file.",
+    "First copy the file. `zoom-sms verify` lists the damage. Then restore a backup, or archive "
+    "the account into a new file.",
 )
 VERIFY_FAILED = Condition(
     "verify-failed",
     _DAMAGED,
     "The archive is damaged: {count} found.",
     "The disk failed, or somebody changed the database or the files.",
-    "Keep the archive as it is, compare it with a backup, and archive the account into a new file: "
+    "Do not change the archive. Compare it with a backup, and archive the account into a new file: "
     "`zoom-sms archive --from {archived_from} --database NEW.sqlite3`.",
 )
 INTERRUPTED = Condition(
@@ -91,7 +91,7 @@ INTERRUPTED = Condition(
 OUTPUT_FAILED = Condition(
     "output-failed",
     _UNFINISHED,
-    "Standard output: {reason}.",
+    "Standard output could not be written: {reason}.",
     "",
-    "Free some space, or write to another place, then run the command again.",
+    "Free some space or write to another disk, then run the command again.",
 )

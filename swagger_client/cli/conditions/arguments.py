@@ -1,4 +1,4 @@
-"""Conditions of arguments, credentials, configuration and the machine."""
+"""Conditions of arguments, credentials, the configuration file and this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNKNOWN_VALUE = Condition(
     _INVALID,
     "{message}, so nothing can be found.",
     "The value is mistyped, or belongs to an account or a time that is not archived.",
-    "Correct it. `zoom-sms sessions` and `zoom-sms people` list what is archived, and "
+    "Correct the value. `zoom-sms sessions` and `zoom-sms people` list the archived values. "
     "`zoom-sms status` shows the archived time range.",
 )
 MISSING_PACKAGE = Condition(
@@ -35,13 +35,13 @@ MISSING_PACKAGE = Condition(
     _INVALID,
     "{message}",
     "",
-    "Install it, then run the command again.",
+    "Install the package, then run the command again.",
 )
 UNUSABLE_PATH = Condition(
     "unusable-path",
     _INVALID,
     "{path}: {reason}.",
-    "The path is wrong, or this user may not use it.",
+    "The path is wrong, or you have no permission for it.",
     "Correct the path or its permissions.",
 )
 
@@ -49,52 +49,53 @@ NO_CREDENTIALS = Condition(
     "no-credentials",
     _INVALID,
     "There are no credentials.",
-    "Neither a profile, nor --credentials-file, nor the environment provides them.",
+    "No profile, credentials file or environment variable provides credentials.",
     "Set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of a server-to-server OAuth app, "
-    "or ZOOM_ACCESS_TOKEN; or put such lines into a file and name it with --credentials-file. "
-    "--sandbox works without an account.",
+    "or ZOOM_ACCESS_TOKEN. You can also write these variables into a file and name the file with "
+    "--credentials-file. With --sandbox, no credentials are needed.",
 )
 UNUSABLE_CREDENTIALS = Condition(
     "unusable-credentials",
     _INVALID,
     "The credentials cannot be used: {message}",
     "",
-    "Correct them where they are set.",
+    "Correct the profile, file or environment variable that sets them.",
 )
 PLAIN_HTTP = Condition(
     "plain-http",
     _INVALID,
-    "{setting} is plain http:// to {host}.",
+    "{setting} is an unencrypted http:// URL of {host}.",
     "The credentials and the messages would be sent unencrypted.",
-    "Use https://. Plain http:// is accepted only for this machine (localhost, 127.0.0.1).",
+    "Use https://. An http:// URL is accepted only for this machine (localhost, 127.0.0.1).",
 )
 NO_APP = Condition(
     "no-app",
     _INVALID,
-    "There is no client id to log in with.",
+    "The login needs a client id, but ZOOM_CLIENT_ID is not set.",
     "",
-    "Set ZOOM_CLIENT_ID, and ZOOM_CLIENT_SECRET if the app has one, of an OAuth app for users.",
+    "Set ZOOM_CLIENT_ID to the client id of a user-managed OAuth app. If the app has a client "
+    "secret, also set ZOOM_CLIENT_SECRET.",
 )
 LOGIN_FAILED = Condition(
     "login-failed",
     _INVALID,
     "Zoom did not authorize the app: {reason}.",
-    "Consent was denied, or the app's redirect URL is another one.",
+    "The user denied consent, or the redirect URL is not registered for the app.",
     "Run `zoom-sms login` again.",
 )
 LOGIN_TIMED_OUT = Condition(
     "login-timed-out",
     _UNFINISHED,
-    "Nobody consented within {seconds} seconds.",
+    "No user gave consent within {seconds} seconds.",
     "",
-    "Run `zoom-sms login` again, and consent in the browser.",
+    "Run `zoom-sms login` again, and give consent in the browser.",
 )
 UNUSABLE_CONNECTION = Condition(
     "unusable-connection",
     _INVALID,
     "{message}",
     "",
-    "Correct the proxy or the certificate authorities that the environment or the profile names.",
+    "Correct the proxy or the CA file in the environment or in the profile.",
 )
 UNUSABLE_CONFIGURATION = Condition(
     "unusable-configuration",
@@ -107,7 +108,7 @@ NO_CONFIGURATION = Condition(
     "no-configuration",
     _INVALID,
     "There is no configuration file, so there is no profile {name}.",
-    "The working directory is never searched for one.",
+    "A zoom-sms.toml in the working directory is not read.",
     "Name the file with --config, or put zoom-sms.toml into your configuration folder "
     "(~/.config/zoom-sms).",
 )
@@ -115,7 +116,7 @@ OTHER_ACCOUNT = Condition(
     "other-account",
     _INVALID,
     "{message}",
-    "An archive holds one account.",
+    "An archive can hold one account only.",
     "Name another file with --database, or use the credentials of the archive's account.",
 )
 
@@ -131,12 +132,12 @@ LITTLE_SPACE = Condition(
     _UNFINISHED,
     "Less than 1 GiB is free in {path}.",
     "",
-    "Free some space: a run that fills the disk stops.",
+    "Free some space. A run stops when the disk is full.",
 )
 CLOCK_WRONG = Condition(
     "clock-wrong",
     _INVALID,
     "This machine's clock is {difference}.",
     "",
-    "Set the clock (NTP). With a wrong clock, tokens and links expire too early or too late.",
+    "Set the clock (NTP). A wrong clock makes tokens and links expire too early or too late.",
 )

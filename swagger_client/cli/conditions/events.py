@@ -11,10 +11,10 @@ _INCOMPLETE = ExitStatus.INCOMPLETE
 NO_WEBHOOK_SECRET = Condition(
     "no-webhook-secret",
     _INVALID,
-    "There is no secret token to verify events with.",
+    "Webhook events cannot be verified without the app's secret token.",
     "ZOOM_WEBHOOK_SECRET is not set.",
-    "Set it to the secret token of your app at Zoom; to both, separated by a blank, while you "
-    "replace the token.",
+    "Set ZOOM_WEBHOOK_SECRET to the secret token of your app at Zoom. While you replace the token, "
+    "set it to the old and the new token, separated by a space.",
 )
 UNUSABLE_WEBHOOK_SECRET = Condition(
     "unusable-webhook-secret",
@@ -27,22 +27,22 @@ ADDRESS_UNUSABLE = Condition(
     "address-unusable",
     _INVALID,
     "{address} cannot be opened: {reason}.",
-    "Another program listens there, or this user may not.",
+    "Another program uses the port, or you have no permission for it.",
     "Choose another address with --bind.",
 )
 EVENTS_FAILED = Condition(
     "events-failed",
     _INCOMPLETE,
     "{count} arrived for messages that Zoom's API does not return.",
-    "The messages were deleted at Zoom, or its API knew nothing of them for minutes.",
-    "Run `zoom-sms archive`: it tries them again.",
+    "The messages were deleted at Zoom, or Zoom's API does not list them yet.",
+    "Run `zoom-sms archive`. It requests these messages again.",
 )
 SUBSCRIPTION_OFF = Condition(
     "subscription-off",
     _INCOMPLETE,
-    "No event and no validation of the URL came since {received_at}.",
-    "Zoom validates the URL at least every 72 hours, and switches the subscription off after six "
-    "failures.",
-    "Check that `zoom-sms listen` runs and can be reached, and validate the URL on the app's page "
-    "at Zoom.",
+    "No webhook event and no URL validation was received since {received_at}.",
+    "Zoom validates the URL at least every 72 hours. After six failures it switches the "
+    "subscription off.",
+    "Check that `zoom-sms listen` runs and that Zoom can reach it. Then validate the URL on the "
+    "app's page at Zoom.",
 )

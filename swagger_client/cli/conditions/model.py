@@ -1,4 +1,4 @@
-"""Classes for the rows of the table of conditions, and for occurrences."""
+"""The classes `Condition` (a row of the table) and `Problem` (an occurrence of it)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from swagger_client.cli.exit_status import ExitStatus
 
 
 class Condition(NamedTuple):
-    """A row of the table. ``{fields}`` in its texts are filled in when it occurs.
+    """A kind of problem: a row of the table of conditions.
 
-    :ivar str name: stands for it in JSON; never changes.
-    :ivar ExitStatus status: the exit status of a command that ends with it.
-    :ivar str what: the event, in a sentence.
-    :ivar str cause: the usual cause; empty where ``what`` says it.
-    :ivar str cure: what to do.
+    The texts may contain ``{fields}``, which an occurrence fills in.
+
+    :ivar str name: the name in JSON output; it never changes.
+    :ivar ExitStatus status: the exit status of a command with this problem.
+    :ivar str what: a sentence that says what happened.
+    :ivar str cause: the usual cause; empty if ``what`` states it.
+    :ivar str cure: a sentence that says what to do.
     """
 
     name: str
@@ -26,16 +28,16 @@ class Condition(NamedTuple):
     def __call__(self, **values: object) -> Problem:
         """Return an occurrence of this condition.
 
-        :param values: the fields of its texts.
+        :param values: the values of the ``{fields}``.
         """
         return Problem(self, {name: str(value) for name, value in values.items()})
 
 
 class Problem(NamedTuple):
-    """A condition that has occurred.
+    """An occurrence of a condition.
 
-    :ivar dict values: the values that its texts mention.
-    :ivar str | None profile: the profile that it is about, where a command is about several.
+    :ivar dict values: the values of the ``{fields}`` in the condition's texts.
+    :ivar str | None profile: the profile with the problem, if a command uses several profiles.
     """
 
     condition: Condition
@@ -44,12 +46,12 @@ class Problem(NamedTuple):
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status of the condition."""
+        """The exit status of a command with this problem."""
         return self.condition.status
 
     @property
     def what(self) -> str:
-        """What happened."""
+        """A sentence that says what happened."""
         return self.condition.what.format_map(self.values)
 
     @property
@@ -59,11 +61,11 @@ class Problem(NamedTuple):
 
     @property
     def cure(self) -> str:
-        """What to do."""
+        """A sentence that says what to do."""
         return self.condition.cure.format_map(self.values)
 
     def as_object(self) -> dict[str, object]:
-        """Return it as a JSON object."""
+        """Return the problem as a JSON object."""
         about = {} if self.profile is None else {"profile": self.profile}
         return {
             **about,

@@ -1,4 +1,4 @@
-"""Conditions of results that are not complete."""
+"""Conditions of incomplete results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNFINISHED = ExitStatus.UNFINISHED
 NO_RUN_FINISHED = Condition(
     "no-run-finished",
     _INCOMPLETE,
-    "No run over the account has finished yet: messages are missing.",
+    "No run of `zoom-sms archive` has finished yet, so messages are missing.",
     "",
     "Archive the account: `zoom-sms archive --from DATE`.",
 )
@@ -26,9 +26,9 @@ STALE = Condition(
 RUN_INTERRUPTED = Condition(
     "run-interrupted",
     _INCOMPLETE,
-    "The run that began at {started_at} was interrupted: messages may be missing.",
+    "The run that began at {started_at} was interrupted, so messages may be missing.",
     "",
-    "Finish it: `zoom-sms archive`.",
+    "Finish the run: `zoom-sms archive`.",
 )
 CONVERSATIONS_FAILED = Condition(
     "conversations-failed",
@@ -42,65 +42,67 @@ OUTAGE = Condition(
     _UNFINISHED,
     "{failed} of {total} {kind} could not be read: this is an outage{reason}.",
     "Zoom failed, or a proxy or gateway blocks requests.",
-    "Run the command again later. If it lasts, check the proxy (`zoom-sms doctor`).",
+    "Run the command again later. If the error persists, check the proxy (`zoom-sms doctor`).",
 )
 FILES_FAILED = Condition(
     "files-failed",
     _INCOMPLETE,
-    "{count} could not be fetched.",
+    "{count} could not be downloaded.",
     "Zoom rejects the downloads, or a proxy blocks them.",
     "Try them again: `zoom-sms archive --retry failed`. `--accept failed` accepts the loss.",
 )
 FILES_REMOVED = Condition(
     "files-removed",
     _INCOMPLETE,
-    "{count} that had been fetched cannot be found in the folder of files.",
-    "Somebody removed them.",
-    "Restore them from a backup, or fetch what Zoom still has: `zoom-sms archive`.",
+    "{count} downloaded earlier cannot be found in the folder of files.",
+    "Somebody removed the files.",
+    "Restore them from a backup. Or run `zoom-sms archive`, which downloads them again if Zoom "
+    "still has them.",
 )
 FILES_ALTERED = Condition(
     "files-altered",
     _INCOMPLETE,
-    "{count} in the folder of files changed in size since it was fetched.",
-    "Somebody altered them, or a disk failed. Nothing was overwritten.",
-    "List them: `zoom-sms verify`. Restore them from a backup, or move them elsewhere and run "
-    "`zoom-sms archive`, which fetches what Zoom still has.",
+    "{count} in the folder of files changed in size since the download.",
+    "Somebody altered the files, or a disk failed. The changed files were not overwritten.",
+    "List them: `zoom-sms verify`. Restore them from a backup. Or move them elsewhere and run "
+    "`zoom-sms archive`, which downloads them again if Zoom still has them.",
 )
 FOLDER_MISSING = Condition(
     "folder-missing",
     _INVALID,
     "{message}",
-    "Its disk is not mounted, or it was moved or emptied.",
-    "Mount it, or restore its files from a backup; if it was moved, name the new folder: "
-    "`zoom-sms archive --attachments DIR`.",
+    "The disk of the folder is not mounted, or the folder was moved or emptied.",
+    "Mount the disk, or restore the files from a backup. If the folder was moved, name the new "
+    "folder: `zoom-sms archive --attachments DIR`.",
 )
 NOT_ARCHIVED_BEFORE = Condition(
     "not-archived-before",
     _INCOMPLETE,
-    "The archive begins at {archived_from}: earlier messages are missing from the result.",
+    "The archive begins at {archived_from}, so earlier messages are missing from the result.",
     "",
-    "Archive them: `zoom-sms archive --from {asked_from}`.",
+    "Archive the earlier messages: `zoom-sms archive --from {asked_from}`.",
 )
 NOT_ARCHIVED_AFTER = Condition(
     "not-archived-after",
     _INCOMPLETE,
-    "The archive ends at {archived_to}: later messages are missing from the result.",
+    "The archive ends at {archived_to}, so later messages are missing from the result.",
     "",
-    "Bring it up to date: `zoom-sms archive`.",
+    "Archive the later messages: `zoom-sms archive`.",
 )
 UNDATED_MESSAGES = Condition(
     "undated-messages",
     _INCOMPLETE,
-    "{count} missing from the result, because the time that Zoom sent cannot be read.",
+    "{count} missing from the result, because Zoom sent an invalid time.",
     "",
-    "Without --from and --to they are included.",
+    "To include these messages, omit --from and --to.",
 )
 MISSING_FILES = Condition(
     "missing-files",
     _INCOMPLETE,
-    "{count} missing from the export, which names each with the reason.",
-    "They were not fetched, Zoom did not provide them, or the archive's folder of files changed.",
-    "Fetch what Zoom still has: `zoom-sms archive --attachments DIR`, then export again.",
+    "{count} missing from the export. The export lists each with the reason.",
+    "The files were not downloaded, Zoom did not provide them, or the archive's folder changed.",
+    "Download the files that Zoom still has: `zoom-sms archive --attachments DIR`. Then export "
+    "again.",
 )
 NOT_VERIFIED = Condition(
     "not-verified",
@@ -113,13 +115,13 @@ ZOOM_DIFFERS = Condition(
     "zoom-differs",
     _INCOMPLETE,
     "The archive and Zoom differ: {count}.",
-    "Messages were listed late or changed, or Zoom shows them in one of its lists only.",
+    "Zoom listed messages late, changed them, or shows them in one of its lists only.",
     "Read everything again: `zoom-sms archive --reread-days all`. Then compare again.",
 )
 NOT_COMPARED = Condition(
     "not-compared",
     _INCOMPLETE,
-    "{count} conversations or users could not be read, and were not compared.",
+    "{count} conversations or users were not compared, because Zoom's data could not be read.",
     "Zoom rejects the requests for them.",
     "Run the command again later.",
 )
@@ -127,21 +129,21 @@ NOT_CONFIRMED = Condition(
     "not-confirmed",
     _INVALID,
     "Nothing was erased.",
-    "What would be erased is only shown.",
-    "Add --yes to erase it. It cannot be undone.",
+    "Without --yes, the command only shows what it would erase.",
+    "Add --yes to erase. This cannot be undone.",
 )
 HOLE = Condition(
     "not-archived-between",
     _INCOMPLETE,
     "{session_type} conversations from {archived_from} to {archived_to} were not archived.",
     "",
-    "Archive them: `zoom-sms archive --from {archived_from}`.",
+    "Archive these conversations: `zoom-sms archive --from {archived_from}`.",
 )
 RETENTION_RISK = Condition(
     "retention-risk",
     _INCOMPLETE,
-    "From {archived_from} to {archived_to} no run was made for {days} days, longer than Zoom keeps "
-    "messages: some may be lost.",
+    "No run was made from {archived_from} to {archived_to} ({days} days). Zoom keeps messages for "
+    "a shorter time, so some may be lost.",
     "",
     "Run `zoom-sms archive` more often.",
 )
@@ -150,5 +152,5 @@ LIMIT_REACHED = Condition(
     _INCOMPLETE,
     "{shown} of {total} {kind} are shown.",
     "",
-    "--limit {total} shows all.",
+    "To show all, use --limit {total}.",
 )
