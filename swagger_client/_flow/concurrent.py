@@ -1,4 +1,4 @@
-"""Run flows in several threads, and stop them all at once."""
+"""Run flows in several threads, and stop all of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ L = TypeVar("L", bound=Limits)
 
 
 class Stopped(Exception):
-    """The driver was stopped."""
+    """Raised in the flows of a driver that was stopped."""
 
 
 class StoppableDriver(Driver[L]):
-    """Runs flows, also in several threads, until :meth:`stop` aborts them all.
+    """Runs flows in one or several threads until :meth:`stop` aborts them.
 
     :param driver: the driver of the client.
     """
@@ -34,18 +34,18 @@ class StoppableDriver(Driver[L]):
         self._lock = threading.RLock()
 
     def stop(self) -> None:
-        """Abort all flows, from any thread; they raise :class:`Stopped`."""
+        """Abort all flows, which then raise :class:`Stopped`. Can be called from any thread."""
         with self._lock:
             self._stopped.set()
             for limits in self._in_progress:
                 limits.abort()
 
     def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
-        """As :meth:`iterate`, for a flow that starts others; stops when the iterator ends.
+        """Run a flow that starts other flows, and yield its pages. At the end, stop the driver.
 
-        Threads only run flows: none of them waits for the caller, however slow it is.
+        The threads never wait for the caller, even if the caller is slow.
 
-        :param width: how many flows run at once.
+        :param width: the number of flows that run at the same time.
         """
         threads = _Threads(self.run, width)
         try:
@@ -76,7 +76,7 @@ class _StoppableClock:
         self.sleep_async = clock.sleep_async
 
     def sleep(self, seconds: float) -> None:
-        # Only the system's clock can be woken. A test's clock sleeps in its own way.
+        # A real sleep must end when the driver is stopped. A test's clock does not really sleep.
         if type(self._clock) is SystemClock:
             self._stopped.wait(min(seconds, threading.TIMEOUT_MAX))
         else:
@@ -86,7 +86,7 @@ class _StoppableClock:
 
 
 class _Threads:
-    """Runs flows in threads and waits for the first of them to end."""
+    """Runs flows in threads, and waits until one of them ends."""
 
     def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
@@ -96,11 +96,11 @@ class _Threads:
         self._keys: dict[Future[Any], int] = {}
 
     def start(self, effect: StartFlow) -> None:
-        """Start a flow."""
+        """Start a flow in a thread."""
         self._keys[self._threads.submit(self._run_flow, effect.flow)] = effect.key
 
     def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until a flow ends; return its key, and its result or exception."""
+        """Wait until a flow ends; return its key, and its result or its exception."""
         from concurrent.futures import FIRST_COMPLETED, wait
 
         done = wait(self._keys, return_when=FIRST_COMPLETED).done
@@ -108,7 +108,7 @@ class _Threads:
         return self._keys.pop(first), first.result()
 
     def close(self) -> None:
-        """Cancel the flows that have not begun; wait for the others to end."""
+        """Cancel the flows that have not started, and wait until the others have ended."""
         self._threads.shutdown(cancel_futures=True)
 
     def _run_flow(self, flow: Flow[Any]) -> Any:

@@ -1,8 +1,7 @@
-"""Effects: the requests of a flow to its driver.
+"""Effects: the instructions that a flow gives to its driver.
 
-A flow is a generator. It yields effects, receives their results and returns its own result. It
-makes decisions and has no side effects; only the drivers in :mod:`swagger_client._flow.drivers`
-send, sleep and wait.
+A flow is a generator. It yields effects, receives their results, and returns its own result. A flow
+has no side effects; only the drivers in :mod:`swagger_client._flow.drivers` send, sleep and wait.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ T = TypeVar("T")
 
 
 class Hidden(str):
-    """A secret text. Its repr, which tracebacks may show, is redacted."""
+    """A secret text. Its ``repr``, which tracebacks may show, is ``'<redacted>'``."""
 
     __slots__ = ()
 
@@ -35,12 +34,12 @@ class Hidden(str):
         return "'<redacted>'"
 
     def __getitem__(self, index: SupportsIndex | slice) -> Hidden:
-        # A part is as secret as the whole: tools that show local variables shorten long texts.
+        # Debuggers and error reporters cut long texts. The part must be redacted too.
         return Hidden(str.__getitem__(self, index))
 
 
 class HiddenBytes(bytes):
-    """As :class:`Hidden`, for the body of a token request."""
+    """Secret bytes, such as the body of a token request. The ``repr`` is redacted."""
 
     __slots__ = ()
 
@@ -59,7 +58,11 @@ class HiddenBytes(bytes):
 class Request(NamedTuple):
     """One HTTP request.
 
-    ``auth_settings`` names the kinds of authorization that the client adds to it when it is sent.
+    :ivar form: the fields of a form-encoded body.
+    :ivar body: the body if there is no form.
+    :ivar preload: whether to read the whole body of the response before returning it.
+    :ivar timeout: seconds for an attempt, or a (connect, read) pair.
+    :ivar auth_settings: the kinds of authorization that the client adds when it sends the request.
     """
 
     method: str
@@ -73,7 +76,7 @@ class Request(NamedTuple):
     auth_settings: Sequence[str] = ()
 
     def __repr__(self) -> str:
-        # Headers and form carry secrets, and tracebacks may show the locals of a flow.
+        # The headers and the form contain secrets, and tracebacks may show local variables.
         return f"<Request {self.method} {self.url}>"
 
 
@@ -87,26 +90,26 @@ class Response(Protocol):
 
 
 class Failure(Exception):
-    """A failed attempt, with the facts that retries depend on."""
+    """A failed attempt, with the attributes that decide whether to retry."""
 
     status: int | None = None
     code: int | None = None
-    #: Whether the same request may succeed a little later.
+    #: Whether the same request may succeed after a short wait.
     transient: bool = False
-    #: Unix time before which the server wants no further request.
+    #: The unix time from which the server accepts the next request.
     retry_at: float | None = None
-    #: Whether the limit of a whole day is used up.
+    #: Whether a daily limit is used up.
     daily: bool = False
-    #: Requests that the server permits in the period it counts.
+    #: The number of requests that the server permits in a period.
     limit: int | None = None
-    #: Whether a new access token may fix it.
+    #: Whether the request may succeed with a new access token.
     stale_token: bool = False
-    #: Whether a kept-alive connection was found closed, so that the request was hardly processed.
+    #: Whether a reused connection was already closed, so that the server did not see the request.
     stale_connection: bool = False
     tracking_id: str | None = None
 
     def _copy(self) -> Failure:
-        """Copy the failure for another caller, without the traceback of the first."""
+        """Return a copy without the traceback, to raise in another call."""
         return copy.copy(self).with_traceback(None)
 
 
@@ -116,8 +119,9 @@ Outcome = Response | Failure
 class Send:
     """Make one attempt. The result is a :class:`Response` or a :class:`Failure`.
 
-    ``deadline`` is the end of the whole call, in monotonic time. ``token`` is the access token that
-    authorizes the request, if it needs one.
+    :ivar request: the request to send.
+    :ivar deadline: the monotonic time at which the whole call must have ended.
+    :ivar token: the access token that authorizes the request, or None.
     """
 
     __slots__ = ("deadline", "request", "token")
@@ -138,7 +142,7 @@ class Sleep:
 
 
 class WaitFor:
-    """Wait until ``future`` is done or ``seconds`` have passed. The result is None."""
+    """Wait until ``future`` is done, at most ``seconds``. The result is None."""
 
     __slots__ = ("future", "seconds")
 
@@ -148,10 +152,12 @@ class WaitFor:
 
 
 class Perform:
-    """Do ``work`` that may block, outside of the event loop. The result is what it returns.
+    """Call the function ``work``, which may block. The result is its return value.
 
-    An exception of it is raised in the flow. ``undo`` receives its result when the flow was closed
-    meanwhile.
+    On asyncio it runs in a thread. If it raises an exception, the flow receives the exception.
+
+    :ivar work: the function.
+    :ivar undo: called with the result if the flow was closed while ``work`` was running.
     """
 
     __slots__ = ("undo", "work")
@@ -164,7 +170,7 @@ class Perform:
 
 
 class EmitPage:
-    """Pass a page to the caller that iterates over the flow. The result is None."""
+    """Yield ``page`` from the iterator that runs the flow. The result is None."""
 
     __slots__ = ("page",)
 
@@ -173,7 +179,7 @@ class EmitPage:
 
 
 class RunFlow:
-    """Run ``flow`` to its end, possibly concurrently. The result is what ``flow`` returns."""
+    """Run another flow to its end, possibly concurrently. The result is what it returns."""
 
     __slots__ = ("flow",)
 
@@ -182,7 +188,7 @@ class RunFlow:
 
 
 class StartFlow:
-    """Start ``flow`` concurrently, identified by ``key``. The result is None."""
+    """Start another flow concurrently, with ``key`` as its name. The result is None."""
 
     __slots__ = ("flow", "key")
 
@@ -192,32 +198,32 @@ class StartFlow:
 
 
 class WaitForAny:
-    """Wait until a started flow ends. The result is (key, result or exception)."""
+    """Wait until any started flow ends. The result is (key, result or exception)."""
 
     __slots__ = ()
 
 
 Effect = Send | Sleep | WaitFor | Perform | EmitPage | StartFlow | WaitForAny
-#: A flow that returns a ``T``. ``send()`` receives the result of the effect yielded last.
+#: A flow that returns a ``T``. The driver passes the result of each effect to ``send()``.
 Flow = Generator[Effect, Any, T]
 
 
 @runtime_checkable
 class Clock(Protocol):
-    """Reads the time and sleeps. Tests pass one whose time they control."""
+    """Reads the time and sleeps. Tests pass a clock that they control."""
 
     def time(self) -> float:
-        """Return unix time, in seconds."""
+        """Return the unix time in seconds."""
         ...
 
     def monotonic(self) -> float:
-        """Return the seconds of a monotonic clock."""
+        """Return the monotonic time in seconds."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, blocking."""
+        """Sleep and block the thread."""
         ...
 
     async def sleep_async(self, seconds: float) -> None:
-        """Sleep on asyncio."""
+        """Sleep without blocking the event loop."""
         ...

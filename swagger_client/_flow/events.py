@@ -1,6 +1,7 @@
-"""Events of a call, for metrics and tracing. Events contain no secrets.
+"""Events of a call, for metrics and tracing. They contain no secrets.
 
-Imported where an event is made: most clients have no listener.
+A call is one method call of the API; it consists of one or more attempts. The module is imported
+when the first event is created, because most clients have no listener.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 
 class RequestEvent(NamedTuple):
-    """An attempt is about to be made."""
+    """An attempt begins. ``attempt`` is its number, from 1."""
 
     operation: str
     method: str
@@ -19,9 +20,10 @@ class RequestEvent(NamedTuple):
 
 
 class ResponseEvent(NamedTuple):
-    """An attempt ended: with a ``status``, or with an ``error`` (the exception's name).
+    """An attempt ended, with a ``status`` or with an ``error``.
 
-    The error is "Cancelled" if the call was cancelled before the attempt ended.
+    ``error`` is the name of the exception, or "Cancelled" if the call was cancelled. ``duration``
+    is in seconds.
     """
 
     operation: str
@@ -34,7 +36,7 @@ class ResponseEvent(NamedTuple):
 
 
 class RetryEvent(NamedTuple):
-    """The attempt is going to be repeated after ``delay`` seconds."""
+    """An attempt failed, and the next one begins after ``delay`` seconds."""
 
     operation: str
     attempt: int
@@ -44,7 +46,7 @@ class RetryEvent(NamedTuple):
 
 
 class WaitEvent(NamedTuple):
-    """The call waits ``seconds`` to keep the permitted rate."""
+    """The call waits for ``seconds``, because of the permitted request rate."""
 
     operation: str
     seconds: float
@@ -52,7 +54,7 @@ class WaitEvent(NamedTuple):
 
 
 class TokenRenewedEvent(NamedTuple):
-    """A new access token was fetched; it expires at ``expires_at`` (unix time)."""
+    """A new access token was fetched. ``expires_at`` is its expiry time in unix seconds."""
 
     expires_at: float
 

@@ -1,4 +1,7 @@
-"""Space requests so that Zoom's limits are used and not exceeded."""
+"""Pace requests: keep them within the rate that Zoom permits.
+
+A *pacer* assigns each request a *slot*, the earliest time at which it may be sent.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,27 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from swagger_client._flow.ratelimit import RateLimit
 
-#: Requests a second by plan and rate label, from Zoom Phone's own table.
+#: The permitted requests a second by plan and rate label, from Zoom's table of limits.
 PLANS: dict[str, dict[str, float]] = {
     "pro": {"light": 20, "medium": 10, "heavy": 5, "resource-intensive": 5 / 60},
     "business": {"light": 40, "medium": 20, "heavy": 10, "resource-intensive": 10 / 60},
 }
 
-#: Share of the permitted rate that is used; the rest is for network jitter.
+#: The used share of the permitted rate. Delays in the network can bring requests closer together.
 HEADROOM = 0.95
-#: After a 429: the share of the last rate to continue with, at least one request a second, ...
+#: After a 429, the rate is multiplied by this factor,
 BACK_OFF_TO = 0.7
+#: but is at least this number of requests a second,
 SLOWEST = 1.0
-#: ... and by how many requests a second it grows again, each second.
+#: and then rises each second by this number of requests a second.
 SPEED_UP = 0.2
 
 
 class Slot(NamedTuple):
-    """A reserved time to send one request: ``wait`` seconds from now.
+    """A reserved time to send one request.
 
-    ``key`` identifies the slot for the pacer when the slot is released.
+    :ivar wait: seconds until that time.
+    :ivar key: identifies the slot for the pacer.
     """
 
     wait: float
@@ -37,50 +42,51 @@ class Slot(NamedTuple):
 
 @runtime_checkable
 class Pacer(Protocol):
-    """Decides when requests may be sent; set one as ``configuration.pacer``.
+    """Decides when requests may be sent. Set one as ``configuration.pacer``.
 
-    A pacer that several processes share may block briefly: on asyncio its methods run in a
-    thread, except ``release``, which a cancelled call makes on the event loop. They do not raise:
-    where the shared state is unavailable, they decide locally.
+    A pacer that several processes share may block briefly. On asyncio its methods are called in a
+    thread, except ``release``, which a cancelled call calls on the event loop. The methods raise no
+    exception: if the shared state is unavailable, they decide for this process alone.
 
-    ``label`` is Zoom's rate label of the endpoint, such as "medium". ``now`` is the caller's
-    monotonic time in seconds; a pacer may read a clock of its own instead.
+    ``label`` is Zoom's rate label of the operation, such as "medium". ``now`` is the caller's
+    monotonic time in seconds; a pacer may use its own clock instead.
     """
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         """Reserve the next free slot.
 
-        :param longest: seconds; a slot with a longer wait is returned and not reserved.
+        :param longest: the longest acceptable wait in seconds. A slot with a longer wait is
+            returned, but not reserved.
         """
         ...
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
         """Confirm a slot after its wait, just before its request is sent.
 
-        :returns: a slot without a wait when the request may be sent; otherwise the slot to wait
-            for and to confirm instead, such as when a 429 arrived meanwhile.
+        :returns: a slot without a wait if the request may be sent. Otherwise a new slot, which the
+            caller must wait for and confirm too, for example after a 429.
         """
         ...
 
     def release(self, label: str, slot: Slot) -> None:
-        """Give back a slot whose request is not sent."""
+        """Release a slot that is not used for a request."""
         ...
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests at present, None when they are permitted."""
+        """Return the limit that forbids requests now; None if requests are permitted."""
         ...
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429: no request with this rate label may be sent for ``wait`` seconds."""
+        """Record a 429: no request with this label may be sent for ``wait`` seconds."""
         ...
 
     def report_success(self, label: str) -> None:
-        """Report a successful request."""
+        """Record a successful request."""
         ...
 
 
 class _Lane:
-    """The rate and the reserved slots of the requests with one rate label."""
+    """The rate and the reserved slots of one rate label."""
 
     __slots__ = (
         "before",
@@ -95,19 +101,19 @@ class _Lane:
     )
 
     def __init__(self, ceiling: float) -> None:
-        #: Requests a second, now and at most; without a limit both are infinite.
+        #: The current and the highest rate in requests a second; infinite without a limit.
         self.rate = self.ceiling = ceiling
         self.next_free = -math.inf
-        #: Slots before ``next_free`` that were reserved and released.
+        #: Released slots before ``next_free``, which can be reserved again.
         self.freed: list[float] = []
         self.closed_until = -math.inf
         self.limit: RateLimit | None = None
-        #: Requests since ``since``, which is less than a second ago, and in the second before it.
+        #: The number of requests since ``since``, and in the second before ``since``.
         self.recent = self.before = 0
         self.since = 0.0
 
     def reserve(self, now: float, longest: float) -> float:
-        """Return the next free time; it is reserved if the wait is not too long."""
+        """Return the next free time; reserve it unless the wait is longer than ``longest``."""
         opens = max(now, self.closed_until)
         while self.freed and self.freed[0] < opens:
             heappop(self.freed)
@@ -122,7 +128,11 @@ class _Lane:
         return time
 
     def slow_down(self, limit: int | None) -> None:
-        """Lower the rate: to the limit that the server named, or to a share of the present rate."""
+        """Lower the rate after a 429.
+
+        :param limit: the limit in the server's response; None multiplies the rate by
+            ``BACK_OFF_TO``.
+        """
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
             self.ceiling = HEADROOM * limit
@@ -140,12 +150,12 @@ class _Lane:
 
 
 class LocalPacer:
-    """The pacer of one client: it never sleeps or blocks, and holds its lock for microseconds.
+    """The pacer of one client, in memory. It never sleeps.
 
-    With a plan, requests of a label keep within the plan's rate; without one they are unlimited
-    until the first 429. After a 429 nobody sends before the server permits it. Then requests
-    continue at a lower rate (the one that Zoom named, if any) that grows while they succeed, since
-    other apps of the account, which share its limits, come and go.
+    With a plan, requests stay within the plan's rate. Without a plan, requests are unlimited until
+    the first 429. After a 429, no request is sent before the time that the server named. Then the
+    rate is lower: the server's limit if it named one. It rises while requests succeed, because
+    other apps of the account use the same limit at some times only.
     """
 
     def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:
@@ -165,67 +175,67 @@ class LocalPacer:
         self._start()
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot, see :class:`Pacer`."""
+        """Reserve the next free slot; see :class:`Pacer`."""
         with self._lock:
             time = self._lane(label).reserve(now, longest)
         return Slot(time - now, time)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot after its wait; a 429 that arrived meanwhile voids it."""
+        """Confirm a slot after its wait; after a 429 during the wait, return a new slot."""
         if now < self._lane(label).closed_until:
             return self.reserve(label, now, longest)
         return Slot(0.0, slot.key)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Give back a slot whose request is not sent."""
+        """Release a slot that is not used for a request."""
         if isinstance(slot.key, float):
             with self._lock:
                 heappush(self._lane(label).freed, slot.key)
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests at present."""
+        """Return the limit that forbids requests now; None if requests are permitted."""
         lane = self._lanes.get(label)
         return lane.limit if lane is not None and now < lane.closed_until else None
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429: no request with this rate label may be sent for ``wait`` seconds."""
+        """Record a 429: no request with this label may be sent for ``wait`` seconds."""
         with self._lock:
             lane = self._lane(label)
-            # Requests that were on their way at the first 429 fail with it: they count once.
+            # Concurrent requests often get a 429 together. Lower the rate only for the first one.
             if now >= lane.closed_until and not limit.daily:
                 lane.slow_down(limit.limit)
             lane.closed_until = max(lane.closed_until, now + wait)
             lane.limit = limit
 
     def report_success(self, label: str) -> None:
-        """Report a successful request: the next ones may follow a little faster."""
+        """Record a successful request: a lowered rate rises a little."""
         lane = self._lanes.get(label)
         if lane is not None and lane.rate < lane.ceiling:
             lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
 
     def is_slowed_down(self, label: str) -> bool:
-        """Return whether successful requests raise the rate."""
+        """Return whether the rate is below its highest value."""
         lane = self._lanes.get(label)
         return lane is not None and lane.rate < lane.ceiling
 
     def restart(self, label: str, *, rate: float, first: float) -> None:
-        """Continue at another rate, with ``first`` as the next free slot."""
+        """Set a new rate, with ``first`` as the time of the next free slot."""
         with self._lock:
             lane = self._lane(label)
             lane.rate = lane.ceiling = rate
             lane.next_free, lane.freed = first, []
 
     def dump(self) -> dict[str, dict[str, object]]:
-        """Return the state of all lanes as JSON types; times are the callers' monotonic times."""
+        """Return the state as JSON types. Times are monotonic times of the callers."""
         return {
             label: {name: _to_json(getattr(lane, name)) for name in _Lane.__slots__}
             for label, lane in self._lanes.items()
         }
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
-        """Replace the state by one that :meth:`dump` returned.
+        """Replace the state by one from :meth:`dump`.
 
-        :raises KeyError: for anything else, or TypeError or ValueError.
+        :raises KeyError: if the state has another form; TypeError and ValueError are possible too.
         """
         lanes: dict[str, _Lane] = {}
         for label, fields in state.items():
@@ -246,5 +256,5 @@ class LocalPacer:
 
 
 def _to_json(value: object) -> object:
-    """Convert infinite numbers to text for ``float()``: JSON has no infinity."""
+    """Convert an infinite number to text, because JSON has no infinity."""
     return str(value) if isinstance(value, float) and math.isinf(value) else value

@@ -1,8 +1,8 @@
-"""Which page to fetch next: time windows, page tokens, several lists concurrently.
+"""Decide which page to fetch next, in one list or in several lists concurrently.
 
-A reader is a generator. It yields :class:`RunFlow` to fetch a page and :class:`EmitPage` to hand
-out what is new. Nothing here knows what an item is: ``key`` tells items apart, ``time`` reads their
-time.
+A *reader* is a generator that reads a list. It yields :class:`RunFlow` to fetch a page and
+:class:`EmitPage` to pass on new items. Readers work with items of any type: the function ``key``
+returns an item's identity, and ``time`` returns its time.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from swagger_client._flow.effects import (
 
 T = TypeVar("T")
 
-#: How often the end of a span is read again for items that arrived meanwhile.
+#: The largest number of times that the end of a span is read again to find new items.
 _MAX_REREADS = 10
-#: How often in a row a window may be reread in vain because its page tokens expire too soon.
+#: The largest number of rereads in a row that find no new item before the page token expires.
 _MAX_FUTILE_REREADS = 100
-#: How many pages in a row may bring nothing new, beyond those that were read before.
+#: The largest number of pages in a row without a new item, beyond the pages with new items.
 _MAX_STALE_PAGES = 100
-#: The key of the list itself in :func:`read_concurrently`; its items count from 1.
+#: The key of the list itself in :func:`read_concurrently`. The keys of its items start at 1.
 _LIST = 0
 
 
 class Window(NamedTuple):
-    """A span of time that one request may cover, both ends included, in whole seconds.
+    """A part of a time span that one request can return, in whole seconds.
 
-    :ivar datetime start: where it begins.
-    :ivar datetime end: where it ends.
+    :ivar datetime start: the first second.
+    :ivar datetime end: the last second, which is included.
     """
 
     start: datetime
     end: datetime
 
     def halves(self) -> tuple[Window, Window] | None:
-        """Split the window into two halves; return None if the window is too short."""
+        """Return both halves of the window, or None if it is too short."""
         seconds = int((self.end - self.start).total_seconds())
         if seconds < 2:
             return None
@@ -53,21 +53,27 @@ class Window(NamedTuple):
 
 
 class FetchedPage(NamedTuple):
-    """A page as received. ``token`` is that of the next page, or of the sync's position."""
+    """A page of a response.
+
+    :ivar items: the items.
+    :ivar token: the token of the next page, or the sync token.
+    :ivar uncertain: whether the token may not be a page token. If Zoom rejects it, the list has no
+        more pages.
+    """
 
     items: Sequence[Any]
     token: str | None
-    #: Whether the token may be of another kind, so that its rejection means "no more pages".
     uncertain: bool = False
 
 
 class NewItems(NamedTuple):
-    """A page of a window.
+    """The new items of a page.
 
     :ivar items: the items that were not emitted before.
-    :ivar done: whether the window is complete.
+    :ivar window: the window to which the page belongs.
+    :ivar done: whether all pages of the window have been read.
     :ivar repeated: the items of the page that were emitted before.
-    :ivar is_first: whether the page is the first of a pass over the window or a part of it.
+    :ivar is_first: whether it is the first page since the window was started or restarted.
     """
 
     items: list[Any]
@@ -81,28 +87,37 @@ class Source(Protocol):
     """A list whose pages can be fetched."""
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Fetch a page; ``arguments`` are those in which the pages differ."""
+        """Fetch a page.
+
+        :param arguments: the arguments of this page, such as its token.
+        """
         ...
 
     def paging_error(self, reason: str) -> Exception:
-        """Make the exception for page tokens that lead nowhere."""
+        """Return the exception for page tokens that repeat."""
         ...
 
 
 Known = Mapping[str, datetime | None]
 Windows = Sequence[Window]
 Reader = Generator[RunFlow | EmitPage, Any, T]
-#: Starts flows beside each other. It receives the key and the result of the one that ended.
+#: A reader that starts flows concurrently. It receives the key and result of each ended flow.
 ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 
 class Deduplicator:
     """Drops items whose key was seen before.
 
-    Items that differ need different keys: an id alone may hide one item behind another.
+    Different items need different keys. An id alone is not enough: Zoom may send the same id twice.
 
-    Windows share only their edges: :meth:`repeatable` returns the keys that can come again in other
-    windows, for the next ``Deduplicator``, so that memory does not grow with the span.
+    Only an item at the edge of a window can appear in the next window too. :meth:`repeatable`
+    returns the keys of such items. The next ``Deduplicator`` needs only these, so memory does not
+    grow with the span.
+
+    :param key: returns the key of an item.
+    :param time: returns the time of an item.
+    :param known: the keys of earlier windows.
+    :param window: the window that is read.
     """
 
     def __init__(
@@ -123,7 +138,7 @@ class Deduplicator:
         return self.split(items)[0]
 
     def split(self, items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-        """Return the items that were not seen before, and those that were."""
+        """Return the items that were not seen before, and the items that were."""
         new: list[Any] = []
         repeated: list[Any] = []
         for item in items:
@@ -136,19 +151,19 @@ class Deduplicator:
         return new, repeated
 
     def _time_in_window(self, item: Any) -> datetime | None:
-        """The item's time; None if Zoom listed it in a window that does not contain it."""
+        """Return the item's time; None if it lies outside of the window."""
         time, window = self._time(item), self._window
         if time is None or window is None or window.start <= time <= window.end:
             return time
         return None
 
     def repeatable(self, windows: Windows) -> dict[str, datetime | None]:
-        """Return the seen keys that can occur again in these windows."""
+        """Return the seen keys whose items can appear again in these windows."""
         return repeatable(self._seen, windows)
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return the keys whose time is in a window or unknown, which can occur again."""
+    """Return the keys whose items can appear again: their time is in a window or unknown."""
     return {
         key: time
         for key, time in known.items()
@@ -164,16 +179,16 @@ def read_window(
     descending: bool = False,
     mark_done: bool = True,
 ) -> Reader[int]:
-    """Read all pages of a window and emit :class:`NewItems`.
+    """Read all pages of a window and emit their new items as :class:`NewItems`.
 
-    When a page token has expired, the window is read again from its start, without the items that
-    were emitted. If that brings nothing new before the next token expires, its halves are read
-    instead, which have fewer pages. A single second has no halves and is reread.
+    If a page token expires, the window is read again from its start, and repeated items are
+    dropped. If this finds no new item before the next token expires, each half of the window is
+    read instead, because it has fewer pages.
 
     :param descending: whether the newest items come first.
-    :param mark_done: False when the window is read in several parts, of which this is one.
+    :param mark_done: False if the window is read in several calls, and this is not the last.
     :returns: the number of pages.
-    :raises Failure: when a page cannot be fetched, or tokens keep expiring.
+    :raises Failure: if a page cannot be fetched, or the tokens of a single second keep expiring.
     """
     unread = [window]
     pages = futile_rereads = fresh_pages = 0
@@ -211,9 +226,9 @@ def read_window(
             if not token:
                 break
             if token in tokens and not new:
-                raise source.paging_error(f"the token {token!r} was returned a second time")
+                raise source.paging_error(f"the page token {token!r} was returned a second time")
             if stale_pages > _MAX_STALE_PAGES + fresh_pages:
-                raise source.paging_error(f"{stale_pages} pages in a row brought nothing new")
+                raise source.paging_error(f"{stale_pages} pages in a row had no new item")
             tokens.add(token)
     return pages
 
@@ -223,7 +238,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return the parts that are to be read again, the next part last."""
+    """Return the parts of a window to read again. The last one is read first."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -235,13 +250,13 @@ def read_span(
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read windows one after another, then the items that arrived at the end of the span meanwhile.
+    """Read the windows of a span in order, then read its recent end again.
 
-    :param windows: neighbours meet.
-    :param recent: the part of the span in which items may appear while it is read. It is read again
-        at the end until that brings nothing new.
-    :param read: reads a window, given the keys known before and the windows that follow; returns
-        the keys that can come again.
+    :param windows: the windows; each begins where the one before it ends.
+    :param recent: the end of the span, in which new items may appear meanwhile. It is read again
+        until no new item is found. None if no new item can appear.
+    :param read: reads a window. It receives the keys of earlier windows and the windows that
+        follow. It returns the keys whose items can appear again.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
@@ -259,15 +274,15 @@ def read_span(
 def read_concurrently(
     items: Reader[Any], read_item: Callable[[Any], Reader[Any]], width: int
 ) -> ConcurrentReader:
-    """Read a list, and run a reader for each of its items, ``width`` of them at a time.
+    """Read a list, and run a reader for each of its items, several at a time.
 
-    Reading the list pauses while enough items are queued, so that at most ``width`` pages of items
-    and one page of the list are in memory. Only requests run concurrently; the readers' own code
-    runs in the caller's thread.
+    The next page of the list is fetched only when few items are queued. So at most ``width`` pages
+    of items and one page of the list are in memory. Only the requests run concurrently. The code of
+    the readers runs in the caller's thread.
 
-    :param items: emits :class:`NewItems`; these are not passed on.
-    :param read_item: returns the reader of an item; everything that reader emits is passed on.
-    :param width: the number of items that are read concurrently.
+    :param items: reads the list. Its :class:`NewItems` are not emitted.
+    :param read_item: returns the reader of an item. Everything that it emits is emitted.
+    :param width: the number of readers that run at the same time.
     """
     queue: deque[Any] = deque()
     running: dict[int, Reader[Any]] = {}
@@ -305,7 +320,10 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs a flow or ends; return the emitted pages, and the flow."""
+    """Run a reader until it needs a flow or ends.
+
+    :returns: the emitted pages, and the flow or None.
+    """
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)
@@ -318,7 +336,7 @@ def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] 
 
 
 def run_in_sequence(reader: Reader[T]) -> Flow[T]:
-    """Turn a reader into a flow that fetches one page after another."""
+    """Return a flow that runs a reader and fetches one page after another."""
     result: object = None
     try:
         while True:
@@ -339,9 +357,9 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader and pass each page to ``handle`` instead of emitting it.
+    """Run a reader, and call ``handle`` for each page instead of emitting the page.
 
-    :param handle: a reader too: it may fetch and emit.
+    :param handle: returns a reader, which may fetch and emit pages itself.
     """
     result: object = None
     while True:
@@ -361,5 +379,5 @@ def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Re
 
 
 def resume(generator: Generator[Any, Any, Any], result: object) -> Any:
-    """Resume a generator with the result of its last effect; an exception is raised in it."""
+    """Resume a generator with a result, or raise the result in it if it is an exception."""
     return generator.throw(result) if isinstance(result, Exception) else generator.send(result)

@@ -1,4 +1,4 @@
-"""Read from a response when Zoom permits the next request."""
+"""Read from a response when the server permits the next request."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 HOUR, DAY = 3600, 86_400
-#: A time further away is ignored as invalid.
+#: A time that is further in the future is ignored as invalid.
 _FAR = 366 * DAY
 
 
 class RateLimit(NamedTuple):
-    """The rate limit that a 429, or a 503 with Retry-After, reports.
+    """The rate limit in a 429 response, or in a 503 response with Retry-After.
 
-    ``retry_at`` is unix time; ``daily`` is whether the limit of the day is used up; ``limit`` and
-    ``remaining`` are requests in the period that Zoom counts.
+    :ivar retry_at: the unix time from which requests are permitted again.
+    :ivar daily: whether the daily limit is used up.
+    :ivar limit: the number of permitted requests in a period.
+    :ivar remaining: the number of requests left in this period.
     """
 
     retry_at: float | None = None
@@ -27,11 +29,13 @@ class RateLimit(NamedTuple):
 
 
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
-    """Read a rate limit from the headers and the message of a response.
+    """Read the rate limit in the headers and the message of a response.
 
-    ``headers`` are looked up in lower case. ``now`` is the unix time at which the response arrived.
-    ``retry_at`` is None where the response names no plausible time, and at most an hour away, a day
-    for a daily limit: one wrong header must not stop a client for longer.
+    ``retry_at`` is None if the response has no plausible time. It is at most an hour ahead, or a
+    day for a daily limit, so that a wrong header cannot stop a client for longer.
+
+    :param headers: the headers, by their names in lower case.
+    :param now: the unix time at which the response arrived.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category
@@ -39,7 +43,7 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
     if retry_at is None:
         retry_at = _unix_seconds(headers.get("x-ratelimit-reset"), now)
     if daily and (retry_at is None or retry_at <= now):
-        # A used-up day does not permit requests at once: it ends at 00:00 GMT.
+        # Zoom's daily limits end at 00:00 GMT.
         retry_at = (now // DAY + 1) * DAY
     return RateLimit(
         None if retry_at is None else min(retry_at, now + (DAY if daily else HOUR)),
@@ -50,9 +54,11 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Read a Retry-After header as unix time: seconds, an HTTP date or an ISO-8601 timestamp.
+    """Return the time in a Retry-After header as unix time.
 
-    Returns None for any other value, and for a time that is a year away.
+    Seconds, an HTTP date and an ISO-8601 timestamp are accepted.
+
+    :returns: None for any other value, and for a time that is over a year ahead.
     """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{0,20})?", text):
@@ -93,7 +99,7 @@ def _unix_seconds(value: str | None, now: float) -> float | None:
     if value is None or not re.fullmatch(r"[0-9]{9,13}(\.[0-9]{0,20})?", value.strip()):
         return None
     time = float(value)
-    # Thirteen digits are milliseconds: as seconds they would be thousands of years away.
+    # A number of thirteen digits is in milliseconds.
     return _plausible(time / 1000 if time >= 1e12 else time, now)
 
 

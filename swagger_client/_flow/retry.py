@@ -1,4 +1,4 @@
-"""Whether to retry, and after how long."""
+"""Decide whether to retry a request, and after which delay."""
 
 from __future__ import annotations
 
@@ -7,47 +7,50 @@ from collections.abc import Callable
 
 from swagger_client._flow.effects import Failure
 
-#: Statuses after which the same GET may well succeed.
+#: Statuses of transient failures: the same request may succeed later.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
-#: Idempotent methods, which may be sent again.
+#: Idempotent methods. Sending such a request twice has the same effect as sending it once.
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
-#: The least wait after a 429 or a Retry-After, because Zoom counts by the second.
+#: The shortest delay after a 429 or a Retry-After, in seconds.
 LEAST_WAIT = 0.25
-#: Seconds over which callers spread that were given the same Retry-After.
+#: Callers with the same Retry-After send their requests spread over this number of seconds.
 SPREAD = 0.5
 
 
 def backoff(retry: int, random: Callable[[], float]) -> float:
-    """Compute full-jitter exponential backoff before a retry, in seconds.
+    """Return a random delay in seconds whose maximum doubles with each retry.
 
-    ``retry`` is 0 for the first one. ``random`` returns a number in [0, 1).
+    :param retry: the number of the retry, from 0.
+    :param random: returns a number in [0, 1).
     """
     return random() * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(retry, 16))
 
 
 def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], float]) -> float:
-    """Compute the wait before a retry, in seconds; never less than the server demands.
+    """Return the delay before a retry in seconds, at least as long as the server demands.
 
-    ``now`` is unix time.
+    :param retry: the number of the retry, from 0.
+    :param now: the current unix time.
+    :param random: returns a number in [0, 1).
     """
     jittered = backoff(retry, random)
     if failure.retry_at is not None:
         return max(failure.retry_at - now, LEAST_WAIT) + SPREAD * random()
     if failure.status == 429:
-        # The current second may be used up: wait for the next one, apart from the other callers.
+        # The limit is per second. Wait for the next second, each caller for a different time.
         return LEAST_WAIT + jittered + random()
     return jittered
 
 
 class RetryBudget:
-    """Limits retries to a small share of all requests, so that they never amplify an outage.
+    """Limits retries to a small share of all calls, so that they do not prolong an outage.
 
-    Every call earns ``share`` of a retry, every retry costs one. ``reserve`` is the balance at the
-    start and the highest possible one.
+    :param share: the part of a retry that each call adds to the budget.
+    :param reserve: the budget at the start, and its maximum.
     """
 
     def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:
@@ -57,13 +60,13 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def earn(self) -> None:
-        """Count a call, which adds a fraction of a retry to the budget."""
+        """Add a part of a retry to the budget, for a call."""
         if self._balance < self._reserve:
             with self._lock:
                 self._balance = min(self._reserve, self._balance + self._share)
 
     def spend(self) -> bool:
-        """Take one retry out of the budget; False when none is left."""
+        """Take a retry out of the budget; return False if the budget is empty."""
         with self._lock:
             if self._balance < 1.0:
                 return False
@@ -71,6 +74,6 @@ class RetryBudget:
             return True
 
     def give_back(self) -> None:
-        """Return a retry that was taken and not made."""
+        """Add a retry to the budget that was taken out but not made."""
         with self._lock:
             self._balance = min(self._reserve, self._balance + 1.0)

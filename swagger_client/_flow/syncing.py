@@ -1,7 +1,8 @@
-"""Synchronize a list: read everything first, then new items.
+"""Synchronize a list: first read all records, later only new records.
 
-FSync reads the newest records, BSync goes back from there, ISync forward. A sync token says which
-part was read. When Zoom rejects it, everything is read again.
+Zoom has three kinds of sync requests. FSync returns the newest records, BSync older ones, ISync
+newer ones. A sync token stands for the records returned so far. If Zoom rejects a token, all
+records are read again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow
 from swagger_client._flow.paging import FetchedPage, Reader
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
-#: How many pages in a row may bring nothing new, beyond those that brought something.
+#: The largest number of pages in a row without a new record, beyond the pages with new records.
 _MAX_STALE_PAGES = 100
 
 
@@ -21,23 +22,26 @@ class SyncSource(Protocol):
     """A list that can be synchronized."""
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Fetch a page; ``arguments`` are those in which the pages differ."""
+        """Fetch a page.
+
+        :param arguments: the arguments of this page, such as its token.
+        """
         ...
 
     def paging_error(self, reason: str) -> Exception:
-        """Make the exception for sync tokens that lead nowhere."""
+        """Return the exception for sync tokens that repeat."""
         ...
 
     def decode_error(self, reason: str) -> Exception:
-        """Make the exception for a response that is not a page."""
+        """Return the exception for a response that is not a page."""
         ...
 
 
 class Sync:
-    """One synchronization of a list.
+    """One sync of a list.
 
-    :ivar token: covers what was read so far.
-    :ivar resynced: whether Zoom rejected a token, so that everything is read again.
+    :ivar token: the latest sync token.
+    :ivar resynced: whether Zoom rejected a token, so that all records were read again.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class Sync:
         self._seen: set[str] = set()
 
     def read(self) -> Reader[None]:
-        """Read the list and emit lists of items that were not emitted before."""
+        """Read the list and emit lists of new records."""
         if self.token is not None:
             rejection = yield from self._follow("ISync")
             if rejection is None:
@@ -74,24 +78,25 @@ class Sync:
             return None
         rejection = yield from self._follow("BSync")
         if rejection is None:
-            # For records that arrived meanwhile. If the token is rejected, it is still the newest.
+            # Read records that arrived meanwhile. A rejection does not matter: all were just read.
             yield from self._follow("ISync")
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
         """Fetch the remaining pages in one direction.
 
-        Zoom may repeat a token. If no new record arrived since its first use, the pages would
-        repeat for ever, and reading stops. Pages without a new record but with a new token are
-        accepted, up to a limit.
+        Zoom may return the same token again. If there was no new record since the first time, the
+        pages would repeat forever, so an error is raised. Pages without a new record but with a new
+        token are accepted up to a limit.
 
-        :returns: the failure, if Zoom rejected a token; else None.
+        :param sync_type: ``BSync`` for older records, ``ISync`` for newer ones.
+        :returns: the failure if Zoom rejected a token, otherwise None.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0
         while True:
             if self.token is None:
-                raise self._source.decode_error("the response has records, but no sync token")
+                raise self._source.decode_error("the response has records but no sync token")
             tokens.add(self.token)
             arguments = {"sync_type": sync_type, "sync_token": self.token}
             try:
@@ -111,13 +116,13 @@ class Sync:
                 continue
             stale_pages += 1
             if self.token == before and len(page.items) < self._count:
-                return None  # only the edge of the range that was read
+                return None  # Zoom repeats the records with the newest or oldest timestamp
             if self.token in tokens:
                 raise self._source.paging_error(
-                    f"the token {self.token!r} was returned a second time, with nothing new"
+                    f"the sync token {self.token!r} was returned a second time without new records"
                 )
             if stale_pages > _MAX_STALE_PAGES + fresh_pages:
-                raise self._source.paging_error(f"{stale_pages} pages in a row brought nothing new")
+                raise self._source.paging_error(f"{stale_pages} pages in a row had no new record")
 
     def _new_items(self, page: FetchedPage) -> list[Any]:
         new = []

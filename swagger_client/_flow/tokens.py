@@ -1,4 +1,7 @@
-"""Access tokens: selection for each request, renewal and sharing."""
+"""Access tokens: choose one for each request, renew it, and share it between callers.
+
+A *lease* is the right to fetch a token. Of all processes that share a cache, one has it at a time.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +29,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: A token is renewed this many seconds before it expires, or in the last tenth of its life.
+#: A token is renewed this number of seconds before it expires, or in the last tenth of its
+#: lifetime if that is shorter.
 MARGIN = 300.0
-#: After a failed token request nobody sends another for a second, then two, up to a minute.
+#: The pause after a failed token request, in seconds. It doubles with each failure.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-#: Seconds between two looks at whether another process has finished its token request.
+#: Seconds between two attempts to acquire the lease.
 LEASE_POLL = 0.05
 
 
 class AccessToken(NamedTuple):
     """A bearer token.
 
-    ``expires_at`` and ``renew_at`` are unix time, infinite for a token without an end.
-    ``refresh_token`` is the one that was issued with it, if any.
+    :ivar expires_at: the expiry time in unix seconds; infinite if unknown.
+    :ivar renew_at: the time from which the token is renewed, in unix seconds.
+    :ivar api_url: the API host that Zoom returned with the token.
+    :ivar refresh_token: the refresh token that Zoom returned with it, or None.
     """
 
     value: str
@@ -59,7 +65,7 @@ class AccessToken(NamedTuple):
         api_url: str | None = None,
         refresh_token: str | None = None,
     ) -> AccessToken:
-        """Make a token that was issued at ``now`` for ``lifetime`` seconds."""
+        """Return a token that was issued at ``now`` and is valid for ``lifetime`` seconds."""
         margin = min(MARGIN, lifetime / 10)
         end = now + lifetime
         return cls(value, end, end - margin, api_url, refresh_token)
@@ -67,41 +73,41 @@ class AccessToken(NamedTuple):
 
 @runtime_checkable
 class TokenCache(Protocol):
-    """Shares tokens between processes or machines; pass one as the credentials' ``cache``.
+    """Shares tokens between processes or machines. Pass one as the credentials' ``cache``.
 
-    A cache maps keys to short texts, which are secrets. The methods may block briefly: on
-    asyncio they run in a thread. They do not raise: where the store is unavailable, ``load``
-    returns None, ``acquire`` returns a lease, and ``save`` and ``release`` do nothing, so that each
-    process fetches its own token.
+    A cache stores a short secret text for each key. The methods may block briefly; on asyncio they
+    are called in a thread. They raise no exception. If the store is unavailable, ``load`` returns
+    None, ``acquire`` returns a lease, and ``save`` and ``release`` do nothing. Then each process
+    fetches its own token.
     """
 
     def load(self, key: str) -> str | None:
-        """Return the stored value; None if there is no trustworthy value."""
+        """Return the stored value, or None if there is no valid value."""
         ...
 
     def acquire(self, key: str) -> object | None:
         """Try to acquire the lease to fetch a new value, without waiting.
 
-        :returns: a lease, or None while another caller holds it. A lease has to end by itself when
-            its holder dies.
+        :returns: a lease, or None while another caller has it. The lease must also end if the
+            process with the lease dies.
         """
         ...
 
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
-        """Store a value for all others.
+        """Store a value for all processes.
 
-        :param lease: as returned by ``acquire``; a value whose lease was lost is not stored.
-        :param expires_at: unix time after which the value is useless, infinite when unknown.
+        :param lease: the lease from ``acquire``. If the lease was lost, the value is not stored.
+        :param expires_at: the unix time after which the value is useless; infinite if unknown.
         """
         ...
 
     def release(self, key: str, lease: object) -> None:
-        """Give the lease back."""
+        """Release a lease."""
         ...
 
 
 class TokenContext(Protocol):
-    """The properties of the current call that token acquisition needs."""
+    """The properties of the call for which a token is acquired."""
 
     @property
     def clock(self) -> Clock: ...
@@ -114,7 +120,7 @@ class TokenContext(Protocol):
         ...
 
     def expired(self, doing: str) -> Exception:
-        """Make the exception for a deadline that passed while ``doing`` something."""
+        """Return the exception for a passed deadline; ``doing`` says what the call was doing."""
         ...
 
 
@@ -122,16 +128,16 @@ class TokenSource(Protocol):
     """The source of the tokens of a call."""
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Return the token to send, None to send none."""
+        """Return the token to send, or None to send no token."""
         ...
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Forget a token that the API rejected; return whether another one can be acquired."""
+        """Forget a token that the API rejected; return whether a new token can be acquired."""
         ...
 
 
 class TokenIssuer(Protocol):
-    """Builds the token requests of one kind of credentials, and reads the responses."""
+    """Creates token requests for one kind of credentials, and reads the responses."""
 
     @property
     def _holder(self) -> TokenHolder: ...
@@ -144,7 +150,7 @@ class TokenIssuer(Protocol):
 
 
 class SharedToken(Protocol):
-    """The token of one set of credentials in a :class:`TokenCache`."""
+    """The entry of one set of credentials in a :class:`TokenCache`."""
 
     @property
     def cache(self) -> TokenCache: ...
@@ -155,28 +161,28 @@ class SharedToken(Protocol):
 
 
 class TokenHolder:
-    """Holds the token of one set of credentials for all threads and loops; one of them fetches.
+    """Stores the token of one set of credentials, and lets only one caller fetch a new one.
 
-    ``process`` returns the process id; it changes after a fork.
+    :param process: returns the process id, which changes after a fork.
     """
 
     def __init__(self, process: Callable[[], int]) -> None:
         self._current_process = process
         self._start()
         self._token: AccessToken | None = None
-        #: No token request is made between these two times, except when there is neither a token
-        #: nor a failure to raise.
+        #: No token request is sent between these two times after a failure. Callers use the valid
+        #: token or raise the failure; if there is neither, they send a request anyway.
         self._pause_from = self._pause_until = 0.0
         self._pause = 0.0
         self._failure: Failure | None = None
         self._rejected: str | None = None
 
     def _start(self) -> None:
-        #: A thread that was fetching when its process forked does not run in the child.
+        #: Called again after a fork, because the fetching thread does not exist in the child.
         self._process = self._current_process()
         self._lock = threading.Lock()
         self._pending: Future[None] | None = None
-        #: The thread that reads a token response.
+        #: The id of the thread that reads a token response.
         self._reader: int | None = None
 
     def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
@@ -188,14 +194,15 @@ class TokenHolder:
         self._token = token
 
     def current(self, now: float) -> AccessToken | None:
-        """Return the token if it needs no renewal yet."""
+        """Return the token, or None if there is none or it must be renewed."""
         token = self._token
         return token if token is not None and now < token.renew_at else None
 
     def claim(self, now: float) -> AccessToken | Future[None] | Failure | None:
-        """Decide what a caller does: use a token, wait, fail, or (None) fetch a token.
+        """Decide how a caller gets a token.
 
-        A caller that gets None must always call :meth:`settle` in the end.
+        :returns: the token to use, a future to wait for, a failure to raise, or None. With None,
+            the caller must fetch a token, and must call :meth:`settle` in any case.
         """
         if self._process != self._current_process():
             self._start()
@@ -207,11 +214,11 @@ class TokenHolder:
             if self._pending is not None:
                 if not usable and self._reader == threading.get_ident():
                     raise RuntimeError(
-                        "on_refresh_token must not call the API: there is no access token before "
-                        "it returns"
+                        "on_refresh_token called the API, but there is no access token until it "
+                        "returns. Call the API later"
                     )
                 return token if usable else self._pending
-            # A clock that was set back to before the failure ends the pause.
+            # If the clock was set back to before the failure, the pause ends.
             if self._pause_from <= now < self._pause_until:
                 instead = token if usable else self._failure
                 if instead is not None:
@@ -222,10 +229,11 @@ class TokenHolder:
             return None
 
     def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
-        """End a fetch: with a token, with a failure, or with neither when it was abandoned.
+        """End a fetch with a token or a failure, or with neither if it was cancelled.
 
-        Others raise a failure of the endpoint, too. A failure without a status belongs to this
-        caller alone (its deadline passed, or it had too few retries); others try for themselves.
+        The other callers raise a failure that has an HTTP status too. A failure without a status,
+        such as a passed deadline, concerns this caller only; the other callers fetch a token
+        themselves.
         """
         with self._lock:
             if token is not None:
@@ -241,7 +249,7 @@ class TokenHolder:
             pending.set_result(None)
 
     def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
-        """Read the token in a response; callbacks that run meanwhile cannot acquire a token."""
+        """Read the token in a response. Callbacks that run meanwhile cannot acquire a token."""
         self._reader = threading.get_ident()
         try:
             return issuer._read_token(response, now)
@@ -249,14 +257,14 @@ class TokenHolder:
             self._reader = None
 
     def discard(self, value: str) -> None:
-        """Discard the rejected token, unless another token has replaced it."""
+        """Discard a rejected token, unless a newer token has replaced it."""
         with self._lock:
             if self._token is not None and self._token.value == value:
                 self._token = None
                 self._rejected = value
 
     def reset(self) -> None:
-        """Forget the token and earlier failures: the next call fetches a new token."""
+        """Forget the token and earlier failures, so that the next call fetches a new token."""
         with self._lock:
             self._token = None
             self._end_pause()
@@ -271,7 +279,7 @@ class TokenHolder:
 
 
 def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    """Return the current token, wait for another caller's fetch, or fetch a token."""
+    """Return the current token, wait until another caller has fetched one, or fetch one."""
     holder, clock = issuer._holder, context.clock
     current = holder.current(clock.time())
     if current is not None:
@@ -300,18 +308,18 @@ def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToke
         holder.settle(token, failure, clock.time())
     if token is None:
         assert failure is not None
-        # A copy: the frames that read the response hold its content.
+        # Raise a copy: the traceback of the original contains the response.
         raise failure._copy()
     if fetched and context.emit is not None:
         from swagger_client._flow.events import TokenRenewedEvent
 
-        # Only after settle(): a listener may call the API and would wait for itself.
+        # Emit after settle(), because a listener may call the API, which needs the token.
         context.emit(TokenRenewedEvent(token.expires_at))
     return token
 
 
 def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessToken, bool]]:
-    """Return a token, and whether it was fetched and not found in the shared cache."""
+    """Return a token, and whether it was fetched (True) or found in the cache (False)."""
     while True:
         shared = issuer._shared
         if shared is None:
@@ -333,7 +341,10 @@ def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessT
 def _load_or_fetch(
     issuer: TokenIssuer, shared: SharedToken, lease: object, context: TokenContext
 ) -> Flow[tuple[AccessToken, bool] | None]:
-    """As :func:`_new_token`, with the lease; None to look under another key."""
+    """Load a token from the cache or fetch one, while holding the lease.
+
+    :returns: the result of :func:`_new_token`, or None to look under another key of the cache.
+    """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:
         newer = issuer._adopt(found)
@@ -347,7 +358,7 @@ def _load_or_fetch(
 
 
 def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
-    """Wait until no other process is fetching a token."""
+    """Wait until the lease is acquired, and return it."""
     cache, key = shared.cache, shared.key
 
     def undo(lease: object) -> None:
@@ -366,6 +377,6 @@ def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
 def _fetch(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
     response = yield from context.fetch(issuer._token_request())
     now = context.clock.time()
-    # In a thread on asyncio: the application's on_refresh_token may write to its database.
+    # Perform runs it in a thread on asyncio, because on_refresh_token may write to a database.
     token: AccessToken = yield Perform(lambda: issuer._holder.read(issuer, response, now))
     return token

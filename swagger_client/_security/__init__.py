@@ -1,1 +1,1 @@
-"""Secrets and trust: redaction, URL and header checks, token file, file lock."""
+"""Protect secrets: redaction, URL and header checks, private files and file locks."""

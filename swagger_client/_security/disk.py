@@ -1,4 +1,4 @@
-"""Flushes files and directories to the disk, so that they survive a power loss."""
+"""Flush files and directories to the disk, so that they survive a power loss."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import errno
 import os
 from pathlib import Path
 
-#: Errors of file systems that cannot flush: CIFS, 9p, FUSE and others. That makes a file less
-#: durable, not missing.
+#: Errors of file systems that do not support flushing, such as CIFS, 9p and FUSE. They are ignored.
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
-#: Errors of a directory that cannot be opened or flushed, although files can be renamed in it.
+#: Errors of directories that do not support flushing. They are ignored.
 _UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def sync_file(descriptor: int) -> None:
-    """Flush an open file to the disk, where its file system can.
+    """Flush an open file to the disk, if the file system supports it.
 
-    :raises OSError: when the disk is full or fails.
+    :raises OSError: if the disk is full or fails.
     """
     try:
         os.fsync(descriptor)
@@ -26,9 +25,9 @@ def sync_file(descriptor: int) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Flush a directory to the disk, where its file system can.
+    """Flush a directory to the disk, if the file system supports it.
 
-    :raises OSError: when the disk fails.
+    :raises OSError: if the disk fails.
     """
     if not hasattr(os, "O_DIRECTORY"):
         return

@@ -1,4 +1,4 @@
-"""Reads the body of an error response, which may be of any form, for exceptions."""
+"""Parse the body of an error response for an exception."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from datetime import datetime, timezone
 from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._security.redaction import redact_all
 
-#: Characters of a response's body that an exception's text shows.
+#: The number of characters of a body that the text of an exception shows.
 _SHOWN = 2_000
-#: The longest body of an error that is parsed; Zoom's have some hundred characters.
+#: Longer bodies are not parsed. Zoom's error bodies have a few hundred characters.
 _MAX_PARSED = 16_000
 #: Unix time at the end of the year 9999.
 LAST_SECOND = 253_402_300_799.0
 
 
 def parse_error(body: str, secrets: Sequence[str]) -> object:
-    """Return the JSON value of an error's body, without secrets; None for any other body."""
+    """Return the JSON value of an error body, with secrets replaced.
+
+    :returns: None if the body is not JSON or too long.
+    """
     if len(body) > _MAX_PARSED:
         return None
     try:
@@ -29,13 +32,16 @@ def parse_error(body: str, secrets: Sequence[str]) -> object:
 
 
 def zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Zoom's code, message and field errors, as far as the body has them."""
+    """Return the code, the message and the field errors in an error body of Zoom.
+
+    :returns: None, None and an empty list for the parts that the body lacks.
+    """
     if not isinstance(parsed, dict):
         return None, None, []
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
     if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
         code = int(code)
-    # The token endpoint speaks OAuth: {"reason": ..., "error": ...}.
+    # The token endpoint sends OAuth errors: {"reason": ..., "error": ...}.
     message = message or parsed.get("reason") or parsed.get("error")
     return (
         code if isinstance(code, int) and not isinstance(code, bool) else None,
@@ -45,7 +51,7 @@ def zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, o
 
 
 def missing_scopes(message: str | None) -> tuple[str, ...]:
-    """Return the scopes of "… does not contain scopes:[a, b]"."""
+    """Return the scopes that a message lists as "… does not contain scopes:[a, b]"."""
     _, _, rest = (message or "").partition("does not contain scope")
     before, opened, listed = rest.partition("[")
     scopes, closed, _ = listed.partition("]")
@@ -60,21 +66,21 @@ def shorten(body: str | bytes) -> str:
 
 
 def utc_text(timestamp: float) -> str:
-    # A server may name a time that no calendar has.
+    # A server may send a number outside the range of datetime.
     timestamp = min(max(timestamp, 0.0), LAST_SECOND)
     return datetime.fromtimestamp(timestamp, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
-    """Describe how a proxy failed or rejected a request.
+    """Return a sentence about a proxy that failed or rejected a request.
 
-    :param status: the status of its response.
-    :param sent: whether it got a user and password.
+    :param status: the HTTP status of the proxy's response.
+    :param sent: whether a user and password were sent to the proxy.
     """
     if status == 407 and sent:
         return f"{proxy} rejected the user and password (407)"
     if status == 407:
-        return f"{proxy} requires a user and password (407), and none are set"
+        return f"{proxy} requires a user and password (407), but none are set"
     if status in TRANSIENT_STATUSES:
-        return f"{proxy} did not reach the host ({status})"
+        return f"{proxy} could not reach the host ({status})"
     return f"{proxy} does not permit connections to the host ({status})"

@@ -1,4 +1,4 @@
-"""A lock file, held by one process until it unlocks the file or ends."""
+"""Lock a file, so that only one process at a time continues."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import IO
 
 
 def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
-    """Open a file, which is created if missing, and lock it until :func:`unlock_file` is called.
+    """Open a lock file and lock it until :func:`unlock_file` is called.
 
-    :param path: the file; it is never written to, and stays when it is unlocked.
-    :param wait: block until it can be locked.
+    The file is created if it does not exist. It is never written or deleted.
+
+    :param path: the path of the lock file.
+    :param wait: True waits until the file can be locked.
     :returns: the open file.
-    :raises BlockingIOError: when another process or open file holds the lock.
-    :raises OSError: when it cannot be opened, or is a link or not a regular file.
+    :raises BlockingIOError: if another process has locked the file.
+    :raises OSError: if the file cannot be opened, or is a link or not a regular file.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     file = os.fdopen(os.open(path, flags, 0o600), "r+b")
@@ -27,7 +29,7 @@ def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
 
 
 def unlock_file(file: IO[bytes]) -> None:
-    """Unlock and close a file, also when a forked process has it open, too."""
+    """Unlock and close a file. This also works if a forked process has the file open."""
     with file:
         if sys.platform != "win32":
             import fcntl

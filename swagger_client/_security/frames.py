@@ -1,8 +1,8 @@
 """Keep secrets out of tracebacks that show local variables.
 
-Error reporters, pytest and debuggers print the variables of every frame of an exception. URLs,
-headers and tokens are needed in clear by the functions that send them, so the variables of those
-functions are cleared when an exception leaves them.
+Error reporters, pytest and debuggers print the variables of every frame of an exception. Functions
+that send requests have secrets in their variables. Therefore their variables are cleared when an
+exception leaves them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Whose frames are cleared; those of the application keep their variables.
+#: Frames of these packages are cleared. Frames of the application keep their variables.
 _OWN = frozenset({"swagger_client", "urllib3", "dateutil", "certifi", "redis"})
 
 
 def clear_locals(error: BaseException) -> None:
-    """Clear the variables of the package's frames, of its libraries' and of the standard library's.
+    """Clear the variables in the frames of an exception and of its chained exceptions.
 
-    Frames that still run keep theirs. Exceptions that ``error`` is chained to are included.
+    This concerns frames of this package, its libraries and the standard library. Frames that still
+    run cannot be cleared.
     """
     pending, seen = [error], {id(error)}
     while pending:
@@ -33,7 +34,7 @@ def clear_locals(error: BaseException) -> None:
             frame = traceback.tb_frame
             package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
             if package in _OWN or package in sys.stdlib_module_names:
-                with suppress(RuntimeError):  # it still runs
+                with suppress(RuntimeError):  # the frame still runs
                     frame.clear()
             traceback = traceback.tb_next
         inner = [link.__cause__, link.__context__, *getattr(link, "exceptions", ())]
@@ -44,7 +45,7 @@ def clear_locals(error: BaseException) -> None:
 
 
 def hide_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Make a function that takes or reads secrets clear its variables when it raises."""
+    """Decorate a function with secrets in its variables: clear them when it raises."""
 
     @wraps(function)
     def guarded(*args: P.args, **keywords: P.kwargs) -> T:

@@ -1,4 +1,4 @@
-"""A file through which the processes of one machine share Zoom's rate limits."""
+"""A file through which the processes of one machine share the permitted request rate."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ from swagger_client._security.file_lock import lock_file, unlock_file
 
 T = TypeVar("T")
 
-#: Seconds to wait for the file, which others lock for about a millisecond.
+#: Seconds to wait for the lock of the file. Other processes hold it for about a millisecond.
 _LONGEST_WAIT = 1.0
 _POLL = 0.002
-#: While another process, which may be stopped, has it locked for longer: the share of the plan to
-#: use, and after how many seconds to look again.
+#: If the lock cannot be acquired: the share of the plan's rate that this process then uses, and
+#: the number of seconds until it tries to lock the file again.
 _SHARE_ALONE, _ALONE_FOR = 0.1, 2.0
-#: A larger file is not one of ours.
+#: A larger file was not written by FilePacer.
 _MAX_BYTES = 1024 * 1024
-#: A stored time that is further ahead was written before the machine was started again.
+#: A stored monotonic time that is further in the future is from before a restart of the machine.
 _TOLERANCE = 60.0
 
 
 class FilePacer:
-    """Shares the requests that Zoom permits an account between the processes of one machine.
+    """Shares the permitted request rate of an account between processes of one machine.
 
-    Set the same path as ``configuration.pacer`` in each process, one path for each account. Without
-    a plan, requests are unlimited until the first 429, which then slows down all processes. Where
-    the file cannot be used, each process paces itself, at a tenth of the plan if another process
-    does not unlock the file, and one warning is logged.
+    Set it as ``configuration.pacer`` in each process, with the same path for the same account.
+    Without a plan, requests are unlimited until the first 429, which slows all processes down.
 
-    :param path: the file; its folder must exist.
-    :param plan: "pro" or "business" keeps all processes together within that plan's rate.
-    :raises ValueError: for another plan.
+    If the file cannot be used, each process paces its own requests and logs one warning. If another
+    process keeps the file locked, it uses a tenth of the plan's rate.
+
+    :param path: the path of the file; its folder must exist.
+    :param plan: "pro" or "business": the plan whose rate all processes together may use.
+    :raises ValueError: if the plan is unknown.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, plan: str | None = None) -> None:
@@ -65,36 +66,37 @@ class FilePacer:
         FilePacer.__init__(self, state[0], plan=state[1])
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot, see :class:`Pacer`."""
+        """Reserve the next free slot; see :class:`Pacer`."""
         return self._update(now, lambda pacer: pacer.reserve(label, now, longest), longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot after its wait, see :class:`Pacer`."""
+        """Confirm a slot after its wait; see :class:`Pacer`."""
         return self._update(now, lambda pacer: pacer.confirm(label, slot, now, longest), longest)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Give back a slot whose request is not sent."""
+        """Release a slot that is not used for a request."""
         self._update(None, lambda pacer: pacer.release(label, slot))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests at present."""
+        """Return the limit that forbids requests now; None if requests are permitted."""
         return self._update(now, lambda pacer: pacer.limit_in_force(label, now))
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429; no process sends another request of this label for ``wait`` seconds."""
+        """Record a 429: no process sends a request with this label for ``wait`` seconds."""
         self._update(now, lambda pacer: pacer.report_limit(label, limit, now, wait))
 
     def report_success(self, label: str) -> None:
-        """Report a successful request: the next ones may follow a little faster."""
+        """Record a successful request: a lowered rate rises a little."""
         if self._pacer.is_slowed_down(label):
             self._update(None, lambda pacer: pacer.report_success(label))
 
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Apply a change to the state in the file, under its lock.
+        """Lock the file, apply a change to the stored state, and return the result.
 
-        :param longest: seconds that the caller can wait.
+        :param action: changes the state.
+        :param longest: the longest wait for the lock, in seconds.
         """
         if self._process != os.getpid():
             self._start()
@@ -109,7 +111,7 @@ class FilePacer:
                     after = self._dump(now)
                     if after != before.rstrip():
                         file.seek(0)
-                        # One write, so that a process that is killed leaves no half of it.
+                        # Write once: a process that is killed then leaves no partial content.
                         file.write(after.ljust(len(before)))
                         file.flush()
                     return result
@@ -125,7 +127,7 @@ class FilePacer:
         if not self._warned:
             self._warned = True
             logging.getLogger("swagger_client").warning(
-                "FilePacer: this process paces its requests alone, because %s cannot be used: %s",
+                "FilePacer: this process shares no request rate, because %s cannot be used: %s",
                 self.path, error,
             )  # fmt: skip
 
@@ -153,7 +155,7 @@ class FilePacer:
                 self._pacer.load(state["lanes"])
                 self._written = written
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            pass  # a new file, or not one of ours: it is replaced
+            pass  # the file is new or has other content, and is overwritten
 
     def _dump(self, now: float | None) -> bytes:
         if now is not None:

@@ -1,4 +1,4 @@
-"""Redact text that people see: secrets of a request, and text that looks like a token."""
+"""Replace secrets in text: the secrets of a request, and text that looks like a token."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Pairs = Sequence[tuple[str, object]]
 _HIDDEN = "<redacted>"
 #: Fields of a token request that are not secret.
 _PUBLIC_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
-#: Names of headers that carry credentials.
+#: Headers whose names contain one of these words carry credentials.
 _SECRET_HEADER = re.compile("auth|cookie|key|token|secret|passw|credential|session|signature")
-#: Text that looks like a token, whoever sent it. Repetitions are bounded or possessive, so that no
-#: text makes this backtrack.
+#: Text that looks like a token. The repetitions are bounded or possessive, so that matching takes
+#: linear time.
 _TOKEN = re.compile(
     r"""(?ix)
     ( \b(?:bearer|basic)\s{1,8}
@@ -39,19 +39,21 @@ _PARAMETER = re.compile(r"([?&;#])([\w.~%+\[\]-]{1,80})(=)([^\s&;#\"'<>]++)")
 _PASSWORD_IN_URL = re.compile(r"(://)[^/?#\s@\"'<>]++@")
 _ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z]{2,31}));?")
-#: The most characters that one character of a secret is written with: ``\\u0041`` or ``&#x0041;``.
+#: The length of the longest escape of one character, such as ``\\u0041`` or ``&#x0041;``.
 _LONGEST_ESCAPE = 8
-#: A run of characters as long as a token's.
+#: At least 16 characters in a row that a token can have.
 _RUN = re.compile(r"[\w.~+/=%\\&#;-]{16,}+")
 _WORDS = re.compile(r"[a-z]+(?:[ _./-]+[a-z]+)*", re.IGNORECASE)
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace the given secrets, and text that looks like a token.
+    """Replace the given secrets, and any text that looks like a token, by ``<redacted>``.
 
-    A secret that is an ordinary word is replaced only where it stands as a value, in quotes or
-    after ``=``: a password ``wrong`` must not turn "wrong password" into a riddle. Text in which a
-    secret is written with the escapes of JSON, HTML or URLs is returned without escapes.
+    A secret that is an ordinary word is replaced only after ``=`` or in quotes. Otherwise a
+    password ``wrong`` would make "wrong password" unreadable. If the text contains a secret with
+    JSON, HTML or URL escapes, the result has no escapes.
+
+    :param secrets: the secrets; those with fewer than 4 characters are ignored.
     """
     wanted = [secret for secret in secrets if len(secret) >= 4]
     text = _without(text, wanted)
@@ -74,22 +76,25 @@ def _without_secret_value(found: re.Match[str]) -> str:
 
 
 def redact_start(text: str, secrets: Sequence[str]) -> str:
-    """Redact a truncated text, whose end may be the beginning of a secret."""
+    """Redact the start of a longer text.
+
+    Its end may be the start of a secret, so as many characters as the longest secret are cut off.
+    """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
     return redacted[: max(len(redacted) - longest, 0)]
 
 
 def hide_runs(text: str) -> str:
-    """Replace each run of characters that is as long as a token and not a plain word.
+    """Replace every long run of characters that a token can have, except plain words.
 
-    For texts that may contain newly issued tokens, which are in no configuration yet.
+    This is for texts that may contain new tokens, which are not known yet.
     """
     return _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else _HIDDEN, text)
 
 
 def redact_all(value: object, secrets: Sequence[str]) -> object:
-    """Return a JSON value with secrets replaced in each of its texts."""
+    """Return a JSON value with the secrets in its texts replaced."""
     if isinstance(value, str):
         return redact(value, secrets)
     if isinstance(value, list):
@@ -111,12 +116,12 @@ def _without(text: str, secrets: Iterable[str]) -> str:
 
 
 def _is_ordinary(secret: str) -> bool:
-    """Return whether a secret may be a word or a number of prose."""
+    """Return whether a secret looks like an ordinary word or number."""
     return len(secret) <= 12 and (secret.isalpha() or secret.isdecimal())
 
 
 def _unescaped(text: str) -> str:
-    """Undo escapes of JSON, HTML and URLs in a text, nested escapes too."""
+    """Remove the escapes of JSON, HTML and URLs from a text, including nested ones."""
     joined = _ESCAPE.sub(_escaped_character, text)
     joined = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for _ in range(2):
@@ -141,9 +146,9 @@ def _named_character(entity: re.Match[str]) -> str:
 def secrets_of(
     headers: Mapping[str, str], form: Pairs | None, query: Pairs | None = None
 ) -> list[str]:
-    """Return the secrets of a request, plain, in base64 and in hexadecimal.
+    """Return the secrets of a request: plain, in base64 and in hexadecimal, longest first.
 
-    The longest come first: replacing a part of one would leave the rest visible.
+    The order matters: replacing a part of a secret first would leave the other part visible.
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
@@ -154,17 +159,17 @@ def secrets_of(
 
 
 def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Wrap the values of headers that carry credentials, by their names, in :class:`Hidden`."""
+    """Wrap the values of headers that carry credentials in :class:`Hidden`."""
     return {name: Hidden(value) if _is_secret(name) else value for name, value in headers.items()}
 
 
 def _is_secret(header: str) -> bool:
-    """Return whether a header carries credentials, by its name."""
+    """Return whether a header carries credentials, according to its name."""
     return _SECRET_HEADER.search(header.lower()) is not None
 
 
 def _parts_of(value: str) -> Iterator[str]:
-    """Yield a header's value, its credential after the scheme, and each value of a cookie."""
+    """Yield the secrets in a header value: the value, its credential, and cookie values."""
     scheme, _, credential = value.partition(" ")
     yield value
     yield credential
@@ -182,7 +187,11 @@ def _basic_password(credential: str) -> str:
 
 
 def _encoded(secret: str) -> Iterator[str]:
-    """Yield the hexadecimal forms of a secret, and the base64 that is the same in any context."""
+    """Yield a secret in hexadecimal and in base64.
+
+    The base64 of a secret depends on the text before it. Only the characters that are the same in
+    each case are returned.
+    """
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:
         yield content.hex()

@@ -1,4 +1,4 @@
-"""Opens regular files only: opening a pipe or a device can wait for ever."""
+"""Open regular files only. Opening a pipe or a device could block forever."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-#: What the system may not have.
+#: Flags that some operating systems do not have.
 _NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
 _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
-    """Open a regular file for reading, without waiting for the other end of a pipe.
+    """Open a regular file for reading, without blocking on a pipe.
 
     :param follow_links: whether ``path`` may be a symbolic link.
-    :raises OSError: when it cannot be read, or is something else than a regular file.
+    :raises OSError: if it cannot be read or is not a regular file.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
     try:

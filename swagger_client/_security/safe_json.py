@@ -1,4 +1,4 @@
-"""Parses JSON strictly: numbers keep their text, and NaN and Infinity are rejected."""
+"""Parse JSON strictly and without loss: numbers keep their text, NaN is rejected."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 import re
 from typing import Any
 
-#: The most objects, lists and values that a document may have. A page of Zoom's has some thousand;
-#: a hostile one of a few megabytes could otherwise fill the memory.
+#: The largest number of objects and lists, and of values, in a document. A page of Zoom has a few
+#: thousand. Without a limit, a hostile document of a few megabytes could fill the memory.
 MAX_CONTAINERS, MAX_VALUES = 100_000, 250_000
 
 
 class TooComplex(ValueError):
-    """A document has too many objects, lists or values."""
+    """Raised for a document with too many objects, lists or values."""
 
 
 class ExactFloat(float):
-    """A float of the number that was sent, which keeps its JSON text: ``1.10``, ``1E3``.
+    """A float that keeps its JSON text, such as ``1.10`` or ``1E3``.
 
     :ivar str text: the number as it was sent.
     """
@@ -37,23 +37,25 @@ class ExactFloat(float):
 
 
 class ExactNumber(str):
-    """The text of a number that Python would misread: beyond its floats, or rounded by them.
+    """The text of a number that Python's ``int`` or ``float`` cannot represent exactly.
 
-    ``1e400`` would be infinite, ``1e-400`` zero, and ``0.1234567890123456789`` another number. An
-    integer with more digits than ``int()`` reads is such a text, too.
+    Examples are ``1e400``, which would become infinite, ``1e-400``, which would become zero, and
+    ``0.1234567890123456789``, which would be rounded. Integers with very many digits are returned
+    as text too.
     """
 
     __slots__ = ()
 
 
 def loads(content: bytes | str) -> Any:
-    """Parse JSON. Numbers that would change when written again keep their text.
+    """Parse JSON. Numbers that Python would write differently keep their text.
 
-    They are an :class:`ExactFloat` or, where their value would change, an :class:`ExactNumber`.
+    Such a number becomes an :class:`ExactFloat`. If its value would change, it becomes an
+    :class:`ExactNumber`.
 
-    :raises TooComplex: for more than 100,000 objects and lists or 250,000 values.
-    :raises ValueError: for invalid JSON, NaN and Infinity included.
-    :raises RecursionError: for JSON nested too deeply.
+    :raises TooComplex: if it has over 100,000 objects and lists, or over 250,000 values.
+    :raises ValueError: if it is not valid JSON; NaN and Infinity are invalid.
+    :raises RecursionError: if it is nested too deeply.
     """
     check_structure(content)
     if not isinstance(content, str):
@@ -63,16 +65,16 @@ def loads(content: bytes | str) -> Any:
     except ValueError as error:
         if type(error) is not ValueError:
             raise
-    # Among others, int() rejects more than 4,300 digits. A hook for integers would slow the rest.
+    # int() rejects more than 4,300 digits. The decoder with a hook for integers is slower.
     return _DECODER_OF_LONG_INTEGERS.decode(content)
 
 
 def check_structure(content: bytes | str) -> None:
-    """Reject a document that would need far more memory than its text.
+    """Reject a document that would need much more memory than its text.
 
-    Brackets and commas within texts are counted too: the limits leave room for them.
+    Brackets and commas inside of texts are counted too; the limits are high enough for that.
 
-    :raises TooComplex: when it has too many objects, lists or values.
+    :raises TooComplex: if it has too many objects, lists or values.
     """
     if len(content) < MAX_CONTAINERS:
         return
@@ -82,17 +84,20 @@ def check_structure(content: bytes | str) -> None:
         containers, values = content.count(b"{") + content.count(b"["), content.count(b",")
     if containers > MAX_CONTAINERS or values > MAX_VALUES:
         raise TooComplex(
-            f"more than {MAX_CONTAINERS:,} objects and lists, or {MAX_VALUES:,} values"
+            f"the JSON has more than {MAX_CONTAINERS:,} objects and lists, or {MAX_VALUES:,} values"
         )
 
 
 def dumps(value: object, **options: Any) -> str:
-    """Return a value as JSON, as ``json.dumps`` does, with the original text of its numbers."""
+    """Return a value as JSON. Exact numbers are written with their original text.
+
+    :param options: the options of ``json.dumps``.
+    """
     if not _has_exact_numbers(value):
         return json.dumps(value, **options)
-    import secrets  # it loads much, and numbers like these are rare
+    import secrets  # imported here, because the import is slow and such numbers are rare
 
-    # json.dumps has no hook for floats: their text replaces marks that no text can contain.
+    # json.dumps has no hook for floats. Write random marks instead, then replace them.
     numbers: list[str] = []
     mark = secrets.token_hex(16)
     text = json.dumps(_mark_exact_numbers(value, mark, numbers), **options)
@@ -134,12 +139,12 @@ def _parse_float(text: str) -> float | ExactNumber:
 
 
 def _is_exact(number: float, text: str) -> bool:
-    """Return whether a float is the number of a text, and not only close to it."""
+    """Return whether a float has exactly the value of its text."""
     from decimal import Decimal
 
     try:
         return Decimal(repr(number)) == Decimal(text)
-    except ArithmeticError:  # an exponent that decimal does not have either
+    except ArithmeticError:  # the exponent is out of the range of Decimal
         return False
 
 
@@ -155,7 +160,7 @@ def _reject_constant(name: str) -> object:
 
 
 _EXACT = (ExactFloat, ExactNumber)
-#: Made once: json.loads makes one for each call that has options.
+#: Created once, because json.loads with options creates a decoder for each call.
 _DECODER = json.JSONDecoder(parse_float=_parse_float, parse_constant=_reject_constant)
 _DECODER_OF_LONG_INTEGERS = json.JSONDecoder(
     parse_float=_parse_float, parse_int=_parse_int, parse_constant=_reject_constant

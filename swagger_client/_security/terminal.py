@@ -1,11 +1,10 @@
-"""Text from outside, made safe for a terminal."""
+"""Escape text from outside, so that it cannot control the terminal."""
 
 from __future__ import annotations
 
 import re
 
-#: Control characters, line breaks, characters that change the direction of the text around them,
-#: and the escape character itself.
+#: Control characters, line breaks, characters that change the text direction, and the backslash.
 _SPECIAL = re.compile(
     "[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )

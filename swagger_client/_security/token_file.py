@@ -1,4 +1,4 @@
-"""A file through which several processes of one user share access tokens."""
+"""A file through which the processes of one user share access tokens."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from typing import IO
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client._security.frames import hide_locals
 
-#: A larger file is not one of ours.
+#: A larger file was not written by FileTokenCache.
 _MAX_BYTES = 1024 * 1024
 
 
 class FileTokenCache:
-    """Shares tokens between the processes of one user on one machine.
+    """Shares access tokens between the processes of one user on one machine.
 
-    Only one process at a time fetches a token for the same credentials; the others read what it
-    received. The file is readable by its owner alone. A file that belongs to somebody else, that
-    others can read, or that is a link or a device is not read.
+    For the same credentials, only one process at a time fetches a token. The others read it from
+    the file. Only the owner can read the file. A file is ignored if it belongs to another user, if
+    other users can read it, or if it is a link or a device.
 
-    :param path: the file; its folder must exist. Where it cannot be written, each process fetches
-        its own token.
+    :param path: the path of the file; its folder must exist. If the file cannot be written, each
+        process fetches its own token.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -48,17 +48,17 @@ class FileTokenCache:
 
     @hide_locals
     def load(self, key: str) -> str | None:
-        """Return the stored value; None if there is no trustworthy value."""
+        """Return the stored value, or None if there is none or the file is not private."""
         entry = self._read().get(key)
         value = entry.get("value") if isinstance(entry, dict) else None
         return value if isinstance(value, str) else None
 
     def acquire(self, key: str) -> object | None:
-        """Return a lease, or None while another process or thread has it."""
+        """Return a lease to fetch a token; None while another process or thread has the lease."""
         if self._process != os.getpid():
-            # A forked process has none of its parent's threads.
+            # After a fork, the threads that hold locks do not exist in this process.
             self._start()
-        # A few lock files, not one for every key: they stay.
+        # Lock files are never deleted, so many keys use the same one.
         bucket = key[:2]
         with self._lock:
             thread_lock = self._threads.setdefault(bucket, threading.Lock())
@@ -70,12 +70,12 @@ class FileTokenCache:
             thread_lock.release()
             return None
         except OSError:
-            file = None  # the folder cannot be written, so no other process shares tokens here
+            file = None  # the folder is not writable, so processes cannot share tokens in it
         return _Lease(os.getpid(), thread_lock, file)
 
     @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
-        """Store a value; a file system that is full or read-only is ignored."""
+        """Store a value. An error of the file system is ignored."""
         with contextlib.suppress(OSError), self._writing():
             entries = {name: entry for name, entry in self._read().items() if _is_useful(entry)}
             entries[key] = {"value": value, "expires_at": expires_at}
@@ -89,7 +89,7 @@ class FileTokenCache:
                 raise
 
     def release(self, key: str, lease: object) -> None:
-        """Give the lease back."""
+        """Release a lease."""
         if isinstance(lease, _Lease) and lease.process == os.getpid():
             if lease.file is not None:
                 unlock_file(lease.file)
@@ -97,7 +97,7 @@ class FileTokenCache:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """Lock the whole file while it is changed."""
+        """Lock the whole file while the block changes it."""
         file = lock_file(self.path.with_name(f"{self.path.name}.lock"), wait=True)
         try:
             yield
@@ -120,14 +120,14 @@ def _is_useful(entry: object) -> bool:
 
 @hide_locals
 def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCache | None:
-    """Return the cache that the processes of this user share by default.
+    """Return the default cache, which the processes of this user share.
 
-    ZOOM_TOKEN_CACHE names its file, or turns it off if it is empty. Otherwise it is
-    ``zoom-tokens.json`` in XDG_RUNTIME_DIR, a folder that only this user can access and that ends
-    with the user's session.
+    The variable ZOOM_TOKEN_CACHE names its file; an empty value disables the cache. Without the
+    variable, the file is ``zoom-tokens.json`` in XDG_RUNTIME_DIR. Only the user can access this
+    folder, and it is deleted when the user logs out.
 
-    :param environ: read these variables instead of the process's own.
-    :returns: the cache, None where there is no such private folder.
+    :param environ: variables to use instead of ``os.environ``.
+    :returns: the cache, or None if it is disabled or there is no private folder.
     """
     environ = os.environ if environ is None else environ
     if "ZOOM_TOKEN_CACHE" in environ:
@@ -146,7 +146,7 @@ def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCa
 
 
 class _Lease:
-    """The lease of one thread to fetch a token."""
+    """The right of one thread to fetch a token, until it is released."""
 
     def __init__(self, process: int, thread_lock: threading.Lock, file: IO[bytes] | None) -> None:
         self.process = process
@@ -155,12 +155,12 @@ class _Lease:
 
 
 def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    """Read a file that only its owner, the current user, can read or change.
+    """Read a file that only its owner, the current user, can access.
 
-    :raises PermissionError: when it belongs to another user, others have access to it, or it is
-        not a regular file.
-    :raises ValueError: when it is larger than ``max_bytes``.
-    :raises OSError: when it cannot be read.
+    :raises PermissionError: if it belongs to another user, others have access, or it is not
+        regular.
+    :raises ValueError: if it is larger than ``max_bytes``.
+    :raises OSError: if it cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -173,7 +173,7 @@ def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
                 raise PermissionError(f"{path} belongs to another user")
             if status.st_mode & 0o077:
                 raise PermissionError(
-                    f"{path} can be read or changed by others: run `chmod 600 {path}`"
+                    f"{path} can be read or changed by others; run `chmod 600 {path}`"
                 )
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:

@@ -1,4 +1,4 @@
-"""Which URLs a secret may be sent to."""
+"""Check the URLs to which secrets are sent."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import socket
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-#: Characters on which URL parsers disagree: one sees Zoom's host where another connects elsewhere.
+#: Characters that URL parsers interpret differently, so that two parsers may see different hosts.
 _AMBIGUOUS = re.compile(r"[^!-?A-\[\]-~]")
-#: Characters that parsers drop or that change where an appended path ends up.
+#: Characters that a base URL must not have: parsers drop them, or a path cannot follow them.
 _NOT_IN_BASE_URL = re.compile(r"[^!-~]|[?#\\]")
-#: One to four numbers, decimal, octal or hexadecimal.
+#: An IPv4 address as one to four numbers: decimal, octal or hexadecimal.
 _NUMERIC_HOST = re.compile(
     r"(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})(?:\.(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})){0,3}"
 )
@@ -19,7 +19,7 @@ _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
 
 
 def http_parts(url: str) -> SplitResult | None:
-    """Split an absolute HTTP URL; return None for any other."""
+    """Split an absolute HTTP URL; return None for any other text."""
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -29,7 +29,7 @@ def http_parts(url: str) -> SplitResult | None:
 
 
 class PlainHttpError(ValueError):
-    """A URL with plain ``http://`` to another machine, which secrets must not be sent to.
+    """Raised for an unencrypted ``http://`` URL of another machine.
 
     :ivar str name: the name of the setting.
     :ivar str host: the host of the URL.
@@ -37,7 +37,7 @@ class PlainHttpError(ValueError):
 
     def __init__(self, name: str, host: str, otherwise: str) -> None:
         super().__init__(
-            f"{name} is plain http:// to {host}, which would send secrets unencrypted. "
+            f"{name} is an http:// URL of {host}, which would send secrets unencrypted. "
             f"Use https://{otherwise}"
         )
         self.name = name
@@ -45,13 +45,14 @@ class PlainHttpError(ValueError):
 
 
 def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str = "") -> None:
-    """Reject a URL that a token or a client secret must not be sent to.
+    """Check that secrets can be sent to a URL.
 
-    :param name: the name of the setting, for the error text.
-    :param otherwise: what the caller can do instead of using ``https://``, for the error text.
-    :raises TypeError: for another type than str.
-    :raises PlainHttpError: for plain ``http://`` to another machine.
-    :raises ValueError: for an invalid URL.
+    :param name: the name of the setting, for error texts.
+    :param allow_http: whether an unencrypted ``http://`` URL is accepted.
+    :param otherwise: an alternative to ``https://``, for the error text.
+    :raises TypeError: if the URL is not text.
+    :raises PlainHttpError: if it is an ``http://`` URL of another machine.
+    :raises ValueError: if it is not a valid URL.
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
@@ -67,7 +68,7 @@ def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str =
 
 
 def without_user(url: str) -> str:
-    """Return a URL without user and password, whether it is valid or not."""
+    """Return a URL without user and password. The URL may be invalid."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url.rpartition("@")[2]
@@ -75,7 +76,7 @@ def without_user(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine, in any spelling."""
+    """Return whether a host name or address means this machine."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -84,9 +85,9 @@ def is_loopback(host: str) -> bool:
 
 
 def literal_address(host: str) -> str | None:
-    """Return the IP address that a host is spelled as; None for a name.
+    """Return the IP address that a host is written as; None if it is a name.
 
-    Resolvers, those of proxies too, also read ``127.1``, ``0x7f000001`` and ``2130706433``.
+    Resolvers and proxies also accept forms such as ``127.1``, ``0x7f000001`` and ``2130706433``.
     """
     name = host.strip("[]").rstrip(".").partition("%")[0]
     try:
@@ -102,7 +103,7 @@ def literal_address(host: str) -> str | None:
 
 
 def is_address(host: str) -> bool:
-    """Return whether a host is given as an IP address."""
+    """Return whether a host is written as an IP address."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -111,9 +112,9 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return a Zoom URL that consists of scheme and host only, without a trailing slash.
+    """Return a URL of Zoom without a trailing slash, if it has only a scheme and host.
 
-    Returns None for any other value.
+    :returns: None for any other value.
     """
     if not isinstance(url, str) or not is_zoom(url):
         return None
@@ -122,7 +123,7 @@ def zoom_origin(url: object) -> str | None:
 
 
 def is_zoom(url: str) -> bool:
-    """Return whether an https URL belongs to Zoom."""
+    """Return whether a URL is an https URL of Zoom."""
     if _AMBIGUOUS.search(url):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Files of messages, see ``SMSApi.download_attachment``."""
+"""The result of ``SMSApi.download_attachment``."""
 
 from swagger_client.attachments._destination import Download
 

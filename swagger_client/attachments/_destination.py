@@ -1,4 +1,4 @@
-"""Write a download to a partial file beside the destination until it is complete."""
+"""Write a download to a partial file; move it to the destination when it is complete."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _CHUNK = 64 * 1024
 
 
 class Download(NamedTuple):
-    """A file that was downloaded completely.
+    """A complete downloaded file.
 
-    :ivar Path | None path: where it is; None when it was written to an open file.
-    :ivar int size: the file's size, in bytes.
-    :ivar str sha256: the file's hash, in hexadecimal.
-    :ivar str | None content_type: the type that its server gave.
+    :ivar Path | None path: the path; None if the file was written to an open file.
+    :ivar int size: the size in bytes.
+    :ivar str sha256: the SHA-256 hash in hexadecimal.
+    :ivar str | None content_type: the Content-Type that the server sent.
     """
 
     path: Path | None
@@ -36,7 +36,7 @@ class Download(NamedTuple):
 
 
 class PartialFile:
-    """A file that is written until it is complete.
+    """A file that receives a download until the download is complete.
 
     :ivar file: the open file.
     """
@@ -46,10 +46,11 @@ class PartialFile:
 
     @abstractmethod
     def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
-        """Move the complete file to its destination.
+        """Move the complete file to the destination.
 
-        :param name: chooses the name in a directory, from the hash of the file.
-        :raises OSError: when it cannot be written there.
+        :param arrived: the size, hash and type of the download.
+        :param name: computes a file name from the hash, for destinations that are a directory.
+        :raises OSError: if the destination cannot be written.
         """
 
 
@@ -57,17 +58,18 @@ class PartialFile:
 def open_partial(
     destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
 ) -> Iterator[PartialFile]:
-    """Open a partial file for a destination; delete the file unless it was stored.
+    """Open a partial file for a destination. Delete it at the end unless it was stored.
 
-    :param prefix: the beginning of the name of a partial file in a directory.
-    :raises OSError: when nothing can be written there.
-    :raises ValueError: for a missing directory.
-    :raises TypeError: for something else than a path or a binary file.
+    :param destination: a path, a directory, or a file that is open for bytes.
+    :param prefix: the start of the partial file's name.
+    :raises OSError: if no file can be created there.
+    :raises ValueError: if the directory does not exist.
+    :raises TypeError: if it is neither a path nor a binary file.
     """
     if isinstance(destination, str | os.PathLike):
         path = Path(destination)
         if os.path.basename(destination) in ("", ".") and not path.is_dir():
-            raise ValueError(f"`destination`: the directory {destination!r} does not exist")
+            raise ValueError(f"`destination` is {destination!r}, but this directory does not exist")
         directory = path if path.is_dir() else path.parent
         part = directory / f".{prefix}{secrets.token_hex(8)}.part"
         try:
@@ -92,7 +94,7 @@ class _InDirectory(PartialFile):
         path = self._path or self._part.with_name(name(arrived.sha256))
         self.file.flush()
         sync_file(self.file.fileno())
-        self.file.close()  # Windows renames no open file.
+        self.file.close()  # Windows cannot rename an open file.
         self._part.replace(path)
         sync_directory(path.parent)
         return Download(path, arrived.size, arrived.sha256, arrived.content_type)
@@ -111,10 +113,10 @@ class _InOpenFile(PartialFile):
         return Download(None, arrived.size, arrived.sha256, arrived.content_type)
 
     def _write(self, chunk: bytes) -> int:
-        """Write as many bytes as the destination accepts; return how many."""
+        """Write a part of ``chunk`` and return the number of bytes written."""
         count = cast("int | None", self._destination.write(chunk))
         if count is None and not isinstance(self._destination, io.RawIOBase):
-            return len(chunk)  # Without a count, all was written.
+            return len(chunk)  # a writer that returns no count has written everything
         if not count:
-            raise OSError("the destination accepted no data")
+            raise OSError("the destination accepted no data; pass a file that is open for writing")
         return count

@@ -1,4 +1,4 @@
-"""Downloads files of messages: completely or not at all, and only from permitted addresses."""
+"""Download files of messages, completely or not at all, from permitted hosts only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
     from swagger_client.models import SmsAttachment, SmsMessage
 
-#: The largest accepted file, in bytes, unless the caller says otherwise.
+#: The default of ``max_bytes``: the largest accepted file.
 _DEFAULT_MAX_BYTES = 100 * 1024 * 1024
 
 
@@ -43,11 +43,11 @@ def download(
     driver: Driver[AttemptLimits] | None = None,
     prefix: str = "",
 ) -> Download:
-    """Download the file of an attachment, see ``SMSApi.download_attachment``.
+    """Download the file of an attachment; see ``SMSApi.download_attachment``.
 
     :param keywords: the keyword arguments of the method.
-    :param driver: runs the calls, instead of the client's own.
-    :param prefix: the beginning of the name of a partial file.
+    :param driver: sends the requests; None uses the client's own driver.
+    :param prefix: the start of the partial file's name.
     """
     wanted = _Attachment(attachment, keywords)
     with open_partial(destination, prefix) as partial:
@@ -62,7 +62,7 @@ async def download_async(
     destination: str | os.PathLike[str] | BinaryIO,
     keywords: Mapping[str, object],
 ) -> Download:
-    """As :func:`download`, on asyncio."""
+    """Download the file of an attachment, on asyncio."""
     import asyncio
 
     wanted = _Attachment(attachment, keywords)
@@ -73,7 +73,7 @@ async def download_async(
 
 
 class _Attachment:
-    """The attachment to download: its present URL, and how to get a new one."""
+    """The attachment to download, its current URL, and the ids with which to get a new URL."""
 
     def __init__(self, attachment: SmsAttachment, keywords: Mapping[str, object]) -> None:
         arguments, self.options = split_keywords(
@@ -83,9 +83,9 @@ class _Attachment:
         if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
             raise ValueError(f"`max_bytes` must be a number of bytes, not {max_bytes!r}")
         if len(arguments) == 1:
-            raise ValueError("give both `session_id` and `message_id`, or neither")
+            raise ValueError("pass both `session_id` and `message_id`, or neither")
         if not text(attachment.download_url) and not arguments:
-            raise ValueError("the attachment has no URL: give `session_id` and `message_id` too")
+            raise ValueError("the attachment has no URL; pass `session_id` and `message_id` too")
         self.attachment = attachment
         self.ids = arguments
         self.renewable = bool(arguments)
@@ -102,15 +102,16 @@ class _Attachment:
         return name.endswith((".htm", ".html", ".xhtml")) or "htm" in kind
 
     def has_expired(self, now: float) -> bool:
-        """Whether the URL is missing or has expired by its own date."""
+        """Return whether the URL is missing, or is expired according to its own date."""
         expires_at = _expiry(self.url)
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Take the attachment, with its new URL, from its message.
+        """Replace the attachment by the one in a new response, which has a new URL.
 
-        :raises AttachmentException: when the message does not have it, or has others that cannot
-            be distinguished from it.
+        :param message: the message, fetched again.
+        :raises AttachmentException: if the message does not have the attachment, or has several
+            that look the same.
         """
         self.renewable = False
         listed: object = message.attachments
@@ -120,18 +121,18 @@ class _Attachment:
             if getattr(one, "id", None) == self.attachment.id
         ]
         if len(found) > 1 or not self.attachment.id:
-            # Not every attachment has an id of its own.
+            # Several attachments may have the same id, or none.
             found = [one for one in found if _description(one) == _description(self.attachment)]
         if len(found) > 1:
             raise AttachmentException(
-                reason=f"its message has {len(found)} attachments that look like this one"
+                reason=f"the message has {len(found)} attachments with the same id, name and size"
             )
         if not found or not text(getattr(found[0], "download_url", None)):
-            raise AttachmentException(reason="its message no longer has this attachment")
+            raise AttachmentException(reason="the message no longer has this attachment")
         self.attachment = found[0]
 
     def name(self, sha256: str) -> str:
-        """Choose the name of the file in a directory."""
+        """Return a name for the file in a directory."""
         attachment = self.attachment
         return file_name(attachment.id, attachment.name, attachment.type, sha256)
 
@@ -141,7 +142,7 @@ def _description(attachment: object) -> tuple[object, ...]:
 
 
 def _expiry(url: str) -> float | None:
-    """Return when the credential in a URL expires (unix time), if it can be read."""
+    """Return the expiry time of a URL in unix seconds; None if the URL does not show it."""
     found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
     try:
         padded = (found[1] if found else "") + "=="
@@ -161,7 +162,7 @@ class _Job:
         self._request: Request | None = None
 
     def flow(self) -> Flow[DownloadedFile]:
-        """Fetch the file; its URL is renewed once."""
+        """Download the file; if the URL is expired, renew it once."""
         wanted = self._wanted
         if wanted.renewable and wanted.has_expired(self._client.clock.time()):
             yield from self._renew()
@@ -174,7 +175,10 @@ class _Job:
             yield from self._renew()
 
     def _call(self) -> Call:
-        """Make the call, without the query of the URL: it is a credential."""
+        """Return the call that downloads the file.
+
+        It has the URL without its query, which is a credential.
+        """
         url, options, client = self._wanted.url, self._wanted.options, self._client
         self._request = Request(
             "GET",
@@ -200,7 +204,7 @@ class _Job:
         self._wanted.renew(cast("SmsMessage", message))
 
     def attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
-        """Make one attempt; a failure is returned, not raised."""
+        """Make one attempt. Return the file or the exception; do not raise the exception."""
         if self._request is None or send.request.url != self._request.url:
             return self._client._attempt(send, limits)
         client, wanted = self._client, self._wanted
@@ -217,6 +221,6 @@ class _Job:
         try:
             return download_file(file_request, self._file, client.rest_client._pools(), limits)
         except ApiException as failure:
-            # The frames below hold the URL, which tools that print local variables would show.
+            # Remove the traceback: the variables of its frames contain the signed URL.
             failure.__context__ = None
             return failure._read_rate_limit(self._client.clock.time()).with_traceback(None)

@@ -1,4 +1,4 @@
-"""Names of downloaded files: no name that Zoom sends leads elsewhere or makes a program."""
+"""Names for downloaded files: a name from Zoom cannot choose a folder or make a program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import re
 
 _EXTENSIONS = {"png": ".png", "gif": ".gif", "jpg": ".jpg", "audio": ".amr", "video": ".mp4"}
-#: Extensions of files that a double click does not run.
+#: Extensions of files that do not run as a program when a user opens them.
 _HARMLESS = re.compile(
     r"\.(3g2|3gp|aac|amr|avi|bmp|caf|flac|gif|heic|heif|jpe?g|m4a|m4v|midi?|mkv|mov|mp[34]|mpe?g|og[agv]"
     r"|opus|pdf|png|tiff?|txt|vcf|wav|web[mp]|wm[av])"
@@ -17,12 +17,12 @@ _MAX_LENGTH = 100
 
 
 def file_name(attachment_id: object, name: object, kind: object, sha256: str) -> str:
-    """Choose the name of a file in a directory.
+    """Return a name for a file in a directory.
 
-    :param attachment_id: Zoom's id; different ids get different names.
-    :param name: the name that Zoom gives.
-    :param kind: the type that Zoom gives, as ``PNG`` or ``JPG/JPEG``.
-    :param sha256: the hash of the file, for one without an id.
+    :param attachment_id: Zoom's id of the attachment; different ids get different names.
+    :param name: the name that Zoom sent; only its suffix is used.
+    :param kind: the type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
+    :param sha256: the hash of the file, used if there is no id.
     """
     wanted = str(attachment_id or f"attachment-{sha256[:16]}")
     stem = re.sub(r"[^\w-]", "_", wanted, flags=re.ASCII)[:_MAX_LENGTH]
@@ -32,11 +32,11 @@ def file_name(attachment_id: object, name: object, kind: object, sha256: str) ->
 
 
 def file_suffix(name: object, kind: object) -> str:
-    """Choose the suffix of a file.
+    """Return a suffix for a file, with its dot.
 
-    :param name: the name that Zoom gives.
-    :param kind: the type that Zoom gives, as ``PNG`` or ``JPG/JPEG``.
-    :returns: the suffix with its dot; ``.bin`` for all that is not known to be harmless.
+    :param name: the name that Zoom sent.
+    :param kind: the type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
+    :returns: the suffix; ``.bin`` if it is not known to be harmless.
     """
     suffix = os.path.splitext(text(name))[1].lower()
     if _HARMLESS.fullmatch(suffix):
@@ -45,5 +45,5 @@ def file_suffix(name: object, kind: object) -> str:
 
 
 def text(value: object) -> str:
-    """Return a text that Zoom sent; an empty one if it sent something else."""
+    """Return the value if it is text, otherwise an empty text."""
     return value if isinstance(value, str) else ""

@@ -1,7 +1,11 @@
-"""Read whole histories: every page of every month of a span, each item once.
+"""Read a whole history: split a time span into months and read all pages of each month.
 
-:func:`pages` is the layer below the ``iter_…`` methods, for programs that store what they read:
-each :class:`Page` says from where a later run can go on without missing anything.
+Every item is returned once. :func:`pages` is for programs that store the items: each :class:`Page`
+has the time from which a later run can continue without missing anything. The ``iter_…`` methods of
+``SMSApi`` return single items instead of pages.
+
+A *span* is the time from ``_from`` through ``to``. A *window* is a part of it, at most a month
+long, because Zoom accepts no longer time in one request.
 """
 
 from __future__ import annotations
@@ -58,11 +62,12 @@ T = TypeVar("T")
 
 
 def windows(_from: str | date, to: str | date) -> list[Window]:
-    """Split a span into windows of a calendar month at most, oldest first, without gaps.
+    """Split a span into windows of at most a month, oldest first, without gaps.
 
-    :param _from: the start: a date, a datetime (UTC when naive), or text such as ``2026-01-31``.
-    :param to: the end; a date means its whole day.
-    :raises ValueError: when it ends before it begins, or a text is not a date or time.
+    :param _from: the start: a date, a datetime (UTC without a time zone), or text such as
+        ``2026-01-31``.
+    :param to: the end, in the same forms; a date includes its whole day.
+    :raises ValueError: if the span ends before it begins, or a text is not a date or time.
     """
     return _spans.split_months(_spans.parse_span(_from, to, datetime.now(timezone.utc)))
 
@@ -79,27 +84,28 @@ def pages(
     _deadline: float | None = None,
     _retries: int | None = None,
 ) -> Generator[Page[T], None, None]:
-    """Read every page of a span, month by month.
+    """Yield every page of a list, month by month.
 
-    Everything of the span that Zoom lists when the iteration begins is on exactly one page, however
-    long the caller takes between two pages. When the span reaches up to now, its end is read again
+    Every item that Zoom lists when the iteration begins is on exactly one page. This holds even if
+    the caller waits a long time between two pages. If the span ends now, its end is read again
     until nothing new arrives.
 
-    :param client: the client to call with.
+    :param client: the client that sends the requests.
     :param listing: ``ACCOUNT_SESSIONS``, ``USER_SESSIONS`` or ``MESSAGES``.
-    :param arguments: the operation's arguments, without span, sort and page token.
-    :param _from: the start: a date, a datetime (UTC when naive), or text. Left out: 30 days ago, or
-        a month before ``to``.
-    :param to: the end, a date with its whole day; now, when left out.
-    :param sort: 1 for the oldest month first (the default), 2 for the newest. Messages within a
-        month have the same order; conversations within a month come as Zoom lists them.
+    :param arguments: the arguments of the operation, except the span, sort order and page token.
+    :param _from: the start: a date, a datetime (UTC without a time zone), or text. The default is
+        30 days ago, or a month before ``to`` if that is given.
+    :param to: the end, in the same forms; a date includes its whole day. The default is now.
+    :param sort: 1 for the oldest month first (the default), 2 for the newest. Messages of a month
+        have the same order. Conversations of a month keep Zoom's order.
     :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
-    :param _deadline: seconds for each call.
-    :param _retries: further attempts of each call.
-    :returns: pages; nothing is sent before the first is requested.
-    :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
-    :raises PageTokenException: when Zoom's page tokens lead nowhere.
-    :raises ApiException: when a call fails.
+    :param _deadline: seconds for each call, with its retries.
+    :param _retries: the number of retries of each call.
+    :returns: an iterator of pages. The first request is sent when the first page is requested.
+    :raises ValueError: if Zoom cannot accept an argument.
+    :raises TypeError: if an argument has the wrong type.
+    :raises PageTokenException: if the page tokens repeat, so that the list would never end.
+    :raises ApiException: if a call fails.
     """
     order = SpanOrder(client, _from, to, sort)
     options = _options(_request_timeout, _deadline, _retries)
@@ -119,7 +125,7 @@ def pages_async(
     _deadline: float | None = None,
     _retries: int | None = None,
 ) -> AsyncGenerator[Page[T], None]:
-    """Read every page of a span on asyncio, see :func:`pages`."""
+    """Yield every page of a list, on asyncio. The parameters are those of :func:`pages`."""
     order = SpanOrder(client.client, _from, to, sort)
     options = _options(_request_timeout, _deadline, _retries)
     reader = SpanReader(client.client, listing, arguments, order, options)

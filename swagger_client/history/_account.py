@@ -1,4 +1,4 @@
-"""Reads all messages of an account: month by month, several conversations concurrently."""
+"""Read all messages of an account, month by month, several conversations concurrently."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
     from swagger_client.api_client import ApiClient
 
-#: How many conversations are read concurrently.
+#: The number of conversations that are read concurrently.
 _CONCURRENCY = 8
-#: A conversation is found in a month by any message in it. By its last one too: not every kind of
-#: message may count as sent or received.
+#: Both filters are used to list the conversations of a month. The first finds conversations with a
+#: sent or received message. The second finds them by the last message of any type.
 FILTERS = ("sent_received_message_time", "last_message_time")
-#: How far clocks may differ when it comes to what has just happened.
+#: The largest expected difference between this machine's clock and Zoom's.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
-#: How often a list is read again for conversations that moved meanwhile.
+#: The most times that a list is read again to find conversations that moved in it.
 _MAX_REREADS = 10
 
 
 class AccountMessage(NamedTuple):
-    """A message, with the conversation it belongs to."""
+    """A message and its conversation."""
 
     session: models.InlineResponse20073SmsSessions
     message: models.InlineResponse20074SmsHistories
@@ -56,14 +56,15 @@ def read_sessions(
     seen: Deduplicator,
     now: Callable[[], datetime],
 ) -> paging.Reader[None]:
-    """Read the conversations of a window; emits :class:`swagger_client._flow.paging.NewItems`.
+    """Read the conversations of a window and emit them as ``NewItems``.
 
-    A conversation that gets a message while page after page is read moves to the top of the list,
-    and may be on no page. So those that moved meanwhile are listed too.
+    While the pages are read, a new message moves its conversation to the top of the list, so that
+    it may be on no page. Therefore the conversations with new messages are listed again afterwards.
 
-    :param sources: the lists to read, one for each filter.
+    :param sources: the lists to read, one for each of :data:`FILTERS`.
     :param moved: the list by ``last_message_time``.
-    :param now: the time by Zoom's clock.
+    :param seen: drops conversations that were emitted before.
+    :param now: returns the time of Zoom's clock.
     """
     started, pages = now(), 0
     for source in sources:
@@ -78,7 +79,7 @@ def read_sessions(
 
 
 class AccountReader:
-    """Reads an account's messages month by month, the conversations of each concurrently."""
+    """Reads the messages of an account month by month, several conversations concurrently."""
 
     def __init__(
         self, client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True
@@ -89,9 +90,7 @@ class AccountReader:
         )
         width = arguments.pop("concurrency", _CONCURRENCY)
         if not isinstance(width, int) or isinstance(width, bool) or width < 1:
-            raise InvalidArgumentException(
-                reason=f"`concurrency` must be a number from 1 on, not {width!r}"
-            )
+            raise InvalidArgumentException(reason=f"`concurrency` must be 1 or more, not {width!r}")
         self.width = width
         self._failed = FailedItems()
         self._client = client
@@ -116,9 +115,9 @@ class AccountReader:
         )
 
     def read(self) -> paging.ConcurrentReader:
-        """Read the span; emits :class:`swagger_client._flow.paging.NewItems`.
+        """Read the span and emit the messages as ``NewItems``.
 
-        :raises IncompleteException: at the end, when conversations could not be read.
+        :raises IncompleteException: at the end, if some conversations could not be read.
         """
         yield from paging.read_span(self._windows, self._recent, self._read_window)
         self._failed.raise_if_any()
@@ -129,7 +128,7 @@ class AccountReader:
         carried = paging.repeatable(known, later)
 
         def read_messages(session: Any) -> paging.Reader[None]:
-            # A record may be something else than a conversation.
+            # Zoom might list something without a session_id.
             session_id = getattr(session, "session_id", None)
             seen = Deduplicator(_key_of_pair, _time_of_pair, known, window)
             messages = self._messages.convert
@@ -153,7 +152,7 @@ class AccountReader:
         return carried
 
     def _probe(self, window: Window) -> Flow[object]:
-        """Send a request that succeeds unless the network, or Zoom as a whole, fails."""
+        """Send a request that succeeds unless the network or Zoom as a whole fails."""
         span = {"_from": window.start, "to": window.end}
         return self._lists[-1].fetch({**span, "page_size": 1})
 
@@ -163,7 +162,7 @@ class AccountReader:
 
 
 def _session_id(session: Any) -> str:
-    """Return the key of a conversation; one that is listed twice is read once."""
+    """Return the id of a conversation, by which repeated ones are dropped."""
     return str(getattr(session, "session_id", None) or session)
 
 

@@ -1,4 +1,7 @@
-"""Distinguishes failures of single items from those that concern everything."""
+"""Distinguish errors that concern one conversation or file from errors that concern all.
+
+A conversation or file is called an *item* here.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: If so many items in a row fail and none was read, it is an outage.
+#: More failures in a row, without any item that was read, count as an outage.
 MAX_FAILURES_IN_A_ROW = 10
-#: What reading one item can raise.
+#: The exceptions that reading one item can raise.
 ITEM_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
 _GENERAL_ERRORS = (UnauthorizedException, RateLimitException, RedirectException)
 
 
 class IncompleteException(ApiException):
-    """Conversations were listed but could not be read; all others were read.
+    """Some listed conversations could not be read; all others were read.
 
-    :ivar dict[str, str] reasons: why, by the id of the conversation.
-    :ivar tuple[str, ...] session_ids: their ids.
+    :ivar dict[str, str] reasons: the reason for each conversation, by its id.
+    :ivar tuple[str, ...] session_ids: the ids of these conversations.
     """
 
     advice = (
@@ -54,22 +57,22 @@ class IncompleteException(ApiException):
 
 
 class GoneException(IncompleteException, NotFoundException):
-    """Conversations were listed but not found (404) when they were read; all others were read.
+    """Some listed conversations were not found (404) when they were read; all others were read.
 
-    :ivar dict[str, str] reasons: Zoom's errors, by the id of the conversation.
-    :ivar tuple[str, ...] session_ids: their ids.
+    :ivar dict[str, str] reasons: Zoom's error for each conversation, by its id.
+    :ivar tuple[str, ...] session_ids: the ids of these conversations.
     """
 
     summary = "conversations that were listed but not found"
 
 
 def is_general(error: Exception) -> bool:
-    """Whether an error concerns all items, such as a rejected token."""
+    """Return whether an error concerns all items, such as a rejected token."""
     return isinstance(error, _GENERAL_ERRORS) or bool(getattr(error, "missing_scopes", ()))
 
 
 def describe_error(error: Exception) -> str:
-    """Describe an error in a line, for reports."""
+    """Return a description of an error on one line."""
     if not isinstance(error, ApiException):
         return f"{type(error).__name__}: {error}"
     if error.code is not None:
@@ -79,11 +82,12 @@ def describe_error(error: Exception) -> str:
 
 
 def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]:
-    """Run the reader of one item; raise errors of the item itself as ``ItemError``.
+    """Run the reader of one item. Raise ``ItemError`` for errors that concern only this item.
 
-    :param probe: makes a call that succeeds unless the network, or all of Zoom, fails.
-    :raises ItemError: when the item cannot be read.
-    :raises ApiException: when nothing can be read.
+    :param reader: reads the item.
+    :param probe: makes a call that succeeds unless the network or Zoom as a whole fails.
+    :raises ItemError: if this item cannot be read.
+    :raises ApiException: if no item can be read.
     """
     try:
         return (yield from reader)
@@ -91,15 +95,15 @@ def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]
         if is_general(error):
             raise
         if isinstance(error, TransportException):
-            # A lost network concerns everything; a server that fails for one item does not.
+            # If the probe fails too, the network is down, which concerns all items.
             yield RunFlow(probe())
         raise ItemError(error) from error
 
 
 class ItemError(Exception):
-    """An item could not be read, though others may be.
+    """One item could not be read, but others may be readable.
 
-    :ivar Exception error: why.
+    :ivar Exception error: the reason.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -108,7 +112,7 @@ class ItemError(Exception):
 
 
 class FailedItems:
-    """Collects the items that could not be read, until they are too many to be exceptions."""
+    """Collects the items that could not be read. Too many failures in a row raise an error."""
 
     def __init__(self) -> None:
         self.errors: dict[str, Exception] = {}
@@ -117,31 +121,32 @@ class FailedItems:
         self._in_a_row = 0
 
     def add_success(self) -> None:
-        """Count an item that was read."""
+        """Count an item that was read, which ends a row of failures."""
         self.successes += 1
         self._in_a_row = 0
 
     def add(self, item: str, error: Exception, content: int = 0) -> None:
-        """Collect an item.
+        """Add an item that could not be read.
 
-        :param item: its id; items without one are numbered.
-        :param content: a hash of its content, by which an item without id is recognized.
-        :raises Exception: the error, when many items in a row failed and none was read.
+        :param item: the id of the item; an item without an id gets a number.
+        :param error: the reason.
+        :param content: a hash of the item's content, which identifies an item without an id.
+        :raises Exception: ``error``, if more than 10 items in a row failed and none was read.
         """
         if not item:
             number = len(self._unnamed) + 1
             item = self._unnamed.setdefault(content, f"(no id, number {number})")
         self.errors.setdefault(item, error)
         if isinstance(error, TypeError | InvalidArgumentException):
-            return  # nothing was sent: it is certainly the item's own failure
+            return  # no request was sent, so the error concerns this item only
         self._in_a_row += 1
         if self._in_a_row > MAX_FAILURES_IN_A_ROW and not self.successes:
             raise error
 
     def raise_if_any(self) -> None:
-        """Raise the exception that names all items.
+        """Raise an exception that names all failed items.
 
-        :raises IncompleteException: when an item could not be read.
+        :raises IncompleteException: if an item could not be read.
         """
         if not self.errors:
             return

@@ -1,4 +1,4 @@
-"""The iterators that the ``iter_…`` methods of both clients return."""
+"""The iterators behind the ``iter_…`` methods of ``SMSApi`` and ``AsyncSMSApi``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ T = TypeVar("T")
 
 
 def iterate_pages(client: ApiClient, reader: SpanReader[T]) -> Generator[NewItems, None, None]:
-    """Read a span, one page after another."""
+    """Yield the pages of a span, one after another."""
     yield from client._driver.iterate(run_in_sequence(reader.read()))
 
 
 async def iterate_pages_async(
     client: AsyncApiClient, reader: SpanReader[T]
 ) -> AsyncGenerator[NewItems, None]:
-    """As :func:`iterate_pages`, on asyncio."""
+    """Yield the pages of a span, one after another, on asyncio."""
     async with aclosing(client._driver.iterate(run_in_sequence(reader.read()))) as pages:
         async for page in pages:
             yield page
@@ -37,9 +37,9 @@ async def iterate_pages_async(
 def iterate_items(
     client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> Generator[T, None, None]:
-    """Iterate over the items of a listing.
+    """Yield the items of a list.
 
-    :param keywords: the keyword arguments of the method.
+    :param keywords: the keyword arguments of the ``iter_…`` method.
     """
     reader, progress = _span_reader(client, listing, keywords)
 
@@ -54,7 +54,7 @@ def iterate_items(
 def iterate_items_async(
     client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> AsyncGenerator[T, None]:
-    """As :func:`iterate_items`, on asyncio."""
+    """Yield the items of a list, on asyncio."""
     reader, progress = _span_reader(client.client, listing, keywords)
 
     async def generate() -> AsyncGenerator[T, None]:
@@ -83,10 +83,10 @@ def _span_reader(
 def iterate_account(
     client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True
 ) -> Generator[AccountMessage, None, None]:
-    """Iterate over every message of an account in a span.
+    """Yield every message of an account in a span.
 
-    :param keywords: the keyword arguments of the method.
-    :param reread_end: whether the end of the span is read again while new messages arrive.
+    :param keywords: the keyword arguments of the ``iter_…`` method.
+    :param reread_end: whether to read the end of the span again until no new message arrives.
     """
     reader = AccountReader(client, keywords, reread_end=reread_end)
 
@@ -103,7 +103,7 @@ def iterate_account(
 def iterate_account_async(
     client: AsyncApiClient, keywords: Mapping[str, object]
 ) -> AsyncGenerator[AccountMessage, None]:
-    """As :func:`iterate_account`, on asyncio."""
+    """Yield every message of an account in a span, on asyncio."""
     reader = AccountReader(client.client, keywords)
 
     async def generate() -> AsyncGenerator[AccountMessage, None]:

@@ -1,4 +1,4 @@
-"""Reads a span of a list: in which order, and how far it is read."""
+"""Read all windows of a span in order, and compute from where a later run can continue."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How far this machine's clock may differ from Zoom's, and how late Zoom may list a message.
+#: Covers the difference between the clocks and the delay until Zoom lists a message.
 _SLACK = timedelta(minutes=5)
 _DAY = timedelta(days=1)
 
 
 class Page(Generic[T]):
-    """A page of items that were not on an earlier page.
+    """A page of items. Each item is on one page only.
 
-    :ivar list items: the items; a page may be empty.
-    :ivar Window window: the window that is being read: ``start`` and ``end``, datetimes in UTC.
-    :ivar bool done: whether the window was read to its end.
-    :ivar datetime resume: everything of the span before this time was returned, this page
-        included (in descending order: everything after it). A later run with it as ``_from``
-        (descending: as ``to``) misses nothing. It changes when a window ends: the times of
-        messages are no cursor, since Zoom may send them out of order.
+    :ivar list items: the items, possibly none.
+    :ivar Window window: the window that is being read; ``start`` and ``end`` are datetimes in UTC.
+    :ivar bool done: whether this is the last page of the window.
+    :ivar datetime resume: all items before this time were returned, on this page or earlier. A
+        later run with this time as ``_from`` misses nothing. In descending order, all items after
+        this time were returned, and it is the ``to`` of a later run. It changes only at the end of
+        a window, because Zoom may send messages in a different order than their times.
     """
 
     __slots__ = ("done", "items", "resume", "window")
@@ -54,7 +54,11 @@ class Page(Generic[T]):
 
 
 class SpanOrder:
-    """A span, the order of its windows, and the part of it that is still changing."""
+    """A span, the order in which its windows are read, and its recent end.
+
+    :ivar recent: the last part of the span, in which new items may still appear; None if the span
+        ends earlier.
+    """
 
     def __init__(
         self, client: ApiClient, _from: object, to: object, sort: object = ASCENDING
@@ -68,9 +72,9 @@ class SpanOrder:
             self.span = _spans.parse_span(_from, to, now)
         except ValueError as error:
             raise InvalidArgumentException(reason=str(error)) from None
-        #: Younger items may not be listed yet.
+        #: Zoom may not list newer items yet.
         self.settled_until = now.replace(microsecond=0) - _SLACK
-        # Nothing is sent far ahead of now, and no request may cover more than a month.
+        # One day is enough, because no item lies far in the future.
         recent = Window(
             max(self.span.start, self.settled_until),
             min(self.span.end, self.settled_until + _DAY),
@@ -78,14 +82,17 @@ class SpanOrder:
         self.recent = recent if recent.start <= recent.end else None
 
     def windows(self, *, whole_last_second: bool) -> Windows:
-        """Return the windows in order; with all of the last second where items have times."""
+        """Return the windows in the order in which they are read.
+
+        :param whole_last_second: whether to extend the span by a second, for items that have times.
+        """
         span = _spans.extend_by_a_second(self.span) if whole_last_second else self.span
         windows = _spans.split_months(span)
         return windows[::-1] if self.descending else windows
 
 
 class SpanReader(Generic[T]):
-    """Reads a span of a listing."""
+    """Reads all pages of a list in a span."""
 
     def __init__(
         self,
@@ -106,7 +113,7 @@ class SpanReader(Generic[T]):
         self._resume = order.span.end if order.descending else order.span.start
 
     def read(self) -> Generator[Any, Any, None]:
-        """Read the span; emits :class:`swagger_client._flow.paging.NewItems`."""
+        """Read the span and emit the items as ``NewItems``."""
         return paging.read_span(self._windows, self._order.recent, self._read_window)
 
     def _read_window(self, window: Window, known: Known, later: Windows) -> paging.Reader[Known]:
@@ -116,7 +123,7 @@ class SpanReader(Generic[T]):
         return paging.repeatable(known, later) | seen.repeatable(later)
 
     def page(self, new: NewItems) -> Page[T]:
-        """Make a page, with how far the span is read."""
+        """Return the page of new items, with the time from which a later run can continue."""
         order, window = self._order, new.window
         if new.done and order.descending:
             self._resume = min(self._resume, window.start)
@@ -127,7 +134,7 @@ class SpanReader(Generic[T]):
 
 
 class ProgressCounter:
-    """Counts returned items and pages, and calls the caller's ``progress``."""
+    """Counts returned items and pages, and calls the caller's ``progress`` after each page."""
 
     def __init__(self, months: int, progress: object) -> None:
         if progress is not None and not callable(progress):
@@ -136,10 +143,10 @@ class ProgressCounter:
         self._count = Progress(0, 0, 0, months)
 
     def add_page(self, new: NewItems) -> None:
-        """Count a page."""
+        """Count a page and call ``progress``."""
         if self._progress is not None:
             count = self._count
-            # After all months, the end of the span is read again.
+            # The end of the span is read again after all months, so `done` may come too often.
             months = min(count.months + new.done, count.of_months)
             items = count.items + len(new.items)
             self._count = Progress(items, count.pages + 1, months, count.of_months)

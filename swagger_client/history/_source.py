@@ -1,4 +1,4 @@
-"""Describes the lists that can be read, and fetches and decodes their pages."""
+"""The lists of Zoom that can be read, and the code that fetches and decodes their pages."""
 
 from __future__ import annotations
 
@@ -40,21 +40,22 @@ T = TypeVar("T")
 
 ASCENDING, DESCENDING = 1, 2
 PAGE_SIZE = 100
-#: Seconds to wait for a page that cannot be fetched, call after call: reading a history should
-#: outlast what ends a single call, such as its retries or the client's retry budget.
+#: Seconds to wait before a page is requested again after a call has failed with all its retries.
+#: Reading a history takes long, so it must survive longer failures than a single call.
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
-#: Lists that go on with a `sync_token`. The details were seen to do so, against the specification.
-#: For other lists it is tried too: losing the rest of a list would be worse than a wasted request.
+#: Lists whose next page token is in the field `sync_token`. Live responses of sms_session_details
+#: have it there, although the specification says `next_page_token`. In other lists a `sync_token`
+#: is tried too: a wasted request is better than a lost part of the list.
 _SYNC_TOKEN_PAGES = (SMS_SESSION_DETAILS, SMS_SESSION_SYNC, GET_SMS_SESSIONS)
 
 
 class Listing(Generic[T]):
-    """A list that Zoom can send, such as ``history.MESSAGES``."""
+    """A list of items at Zoom, such as ``history.MESSAGES``."""
 
     _operation: Operation[Any]
     _key: str
     _time: str | None
-    #: A field that may change while the list is read.
+    #: The name of a field that may change while the list is read.
     _ignored: str
 
     @classmethod
@@ -72,11 +73,11 @@ class Listing(Generic[T]):
         return f"<Listing {self._operation.name}>"
 
     def _key_of(self, item: object) -> str:
-        """Return the key of an item: its id and a hash of its content."""
+        """Return the key by which repeated items are dropped: the id and a hash of the content."""
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _time_of(self, item: object) -> datetime | None:
-        """Return the second in which an item is found; None for items without a time."""
+        """Return the time of an item in whole seconds; None if it has no valid time."""
         try:
             time = utc(getattr(item, self._time, None)) if self._time else None
         except ValueError:
@@ -85,9 +86,9 @@ class Listing(Generic[T]):
 
 
 def content_hash(item: object, ignored: str = "") -> int:
-    """Return a hash of a model's fields without URLs of files, which change each time.
+    """Return a hash of a model's fields, without the download URLs, which change each time.
 
-    :param ignored: the name of a field that does not count either.
+    :param ignored: the name of another field to leave out.
     """
     if not isinstance(item, Model):
         return hash(repr(item))
@@ -138,9 +139,10 @@ class PageSource:
         self.convert = convert or self._models
 
     def check(self, span: Window | None = None) -> PageSource:
-        """Check the arguments before anything is sent.
+        """Check the arguments before any request is sent.
 
-        :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
+        :raises ValueError: if Zoom cannot accept an argument.
+        :raises TypeError: if an argument has the wrong type.
         """
         example = {} if span is None else {"_from": span.start, "to": span.end}
         check_arguments(self._operation, {**self.arguments, **example})
@@ -151,30 +153,30 @@ class PageSource:
         arguments: Mapping[str, object],
         convert: Callable[[Sequence[Any]], list[Any]] | None = None,
     ) -> PageSource:
-        """Return a copy with further arguments."""
+        """Return a copy with additional arguments."""
         merged = {**self.arguments, **arguments}
         return PageSource(
             self._client, self._operation, merged, self._options, convert or self.convert
         )
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Fetch a page, and wait while that fails for transient reasons.
+        """Fetch a page; retry for about 30 seconds if the calls fail with transient errors.
 
-        :param arguments: those in which the pages differ.
-        :raises ApiException: when the call fails, or its response is not a page.
+        :param arguments: the arguments of this page, such as its token.
+        :raises ApiException: if the last call fails, or the response is not a page.
         """
         for pause in self._pauses():
             try:
                 return (yield from self._fetch_once(arguments))
             except Failure as failure:
-                # A rate limit says how long to wait, which the call has done.
+                # After a 429 the call has already waited as long as it may.
                 if not failure.transient or failure.status == 429:
                     raise
             yield Sleep(pause)
         return (yield from self._fetch_once(arguments))
 
     def _pauses(self) -> tuple[float, ...]:
-        """Return no pauses if retries are disabled."""
+        """Return the seconds to wait between calls; none if retries are disabled."""
         retries = self._options.get("_retries")
         return (
             _PAUSES if (self._client.configuration.retries if retries is None else retries) else ()
@@ -186,9 +188,9 @@ class PageSource:
         return self._page((yield from fetch_json(call)))
 
     def _page(self, response: JSONResponse) -> FetchedPage:
-        """Read a page.
+        """Return the items and the token of a page.
 
-        :raises DecodeException: when it is not one: it must not be read as "no messages".
+        :raises DecodeException: if the response is not a page; it must not look like "no messages".
         """
         data = response.data
         if response.status != 200 or not isinstance(data, dict):
@@ -212,11 +214,11 @@ class PageSource:
         return list(getattr(page, name))
 
     def paging_error(self, reason: str) -> Exception:
-        """Make the exception for tokens that lead nowhere."""
+        """Return the exception for page tokens that repeat."""
         return PageTokenException(reason=reason)
 
     def decode_error(self, reason: str) -> Exception:
-        """Make the exception for a response that is not a page."""
+        """Return the exception for a response that is not a page."""
         return DecodeException(200, reason)
 
 
@@ -227,12 +229,13 @@ def model_source(
     options: CallOptions | None,
     span: Window,
 ) -> PageSource:
-    """Make the source of a listing's models in a span, with its arguments checked.
+    """Return the source of a list's models in a span, with checked arguments.
 
-    Items of the second after the span are dropped: the last window extends that far. Items with a
-    time that cannot be right are kept, because Zoom listed them in the span.
+    The last window is a second longer than the span. Items of that second are dropped. Items with
+    an impossible time are kept, because Zoom listed them in the span.
 
-    :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
+    :raises ValueError: if Zoom cannot accept an argument.
+    :raises TypeError: if an argument has the wrong type.
     """
     source = PageSource(client, listing._operation, arguments, options).check(span)
     models = source.convert

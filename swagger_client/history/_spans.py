@@ -1,4 +1,4 @@
-"""Spans of time, and the windows of a month that Zoom accepts."""
+"""Parse time spans, and split them into windows of at most a month."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from swagger_client._flow.paging import Window
 from swagger_client.models._time import utc
 
 _SECOND = timedelta(seconds=1)
-#: What Zoom lists when no span is given.
+#: The span of Zoom's lists without `from` and `to`.
 _DEFAULT_SPAN = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
-#: A year, a month, a week, or a day of a month, a week or a year.
+#: A time with an hour and perhaps a minute, but without seconds.
 _HOUR_OR_MINUTE = re.compile(
     r"[\dW-]+[T ]\d{2}(?::?(?P<minute>\d{2}))?(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
 )
+#: A year, a month, a week or a day.
 _DAYS = re.compile(
     r"(?P<week>\d{4}-?W\d{2})|(?P<day>\d{8}|\d{4}-\d{2}-\d{2}|\d{4}-?W\d{2}-?\d)"
     r"|(?P<year>\d{4})(?:-(?P<month>\d{2}))?",
@@ -28,12 +29,12 @@ _DAYS = re.compile(
 def parse_span(
     _from: object, to: object, now: datetime, *, names: tuple[str, str] = ("_from", "to")
 ) -> Window:
-    """Parse the span that a caller gave.
+    """Return the span between two values of a caller.
 
-    :param _from: the start; 30 days ago when both are left out, else a month before ``to``.
-    :param to: the end, a date with its whole day; ``now`` when left out.
-    :param names: the caller's names of the two.
-    :raises ValueError: when it ends before it begins, or a text is not a date or time.
+    :param _from: the start. If it is None: a month before ``to``, or 30 days ago without ``to``.
+    :param to: the end; a date includes its whole day. If it is None: ``now``.
+    :param names: the names of both parameters, for error texts.
+    :raises ValueError: if the span ends before it begins, or a text is not a date or time.
     """
     end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
     if _from is not None:
@@ -51,7 +52,7 @@ def parse_span(
 
 
 def split_months(span: Window) -> list[Window]:
-    """Split a span into windows of a calendar month at most, oldest first, without gaps."""
+    """Split a span into windows of at most a month, oldest first, without gaps."""
     from dateutil.relativedelta import relativedelta
 
     windows: list[Window] = []
@@ -67,12 +68,15 @@ def split_months(span: Window) -> list[Window]:
 
 
 def extend_by_a_second(span: Window) -> Window:
-    """Include all of the span's last second, even if Zoom should count fractions."""
+    """Extend a span by a second, in case Zoom compares fractions of the last second."""
     return span._replace(end=min(span.end, _LAST - _SECOND) + _SECOND)
 
 
 def unwritten(text: str) -> timedelta:
-    """Return the rest of the hour or minute that a time without minutes or seconds covers."""
+    """Return the time from the start to the last second of a written hour or minute.
+
+    For ``2026-01-31T10`` that is 59:59 minutes, and for ``2026-01-31T10:30`` it is 59 seconds.
+    """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:
         return timedelta(0)
@@ -80,7 +84,7 @@ def unwritten(text: str) -> timedelta:
 
 
 def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
-    """Parse a time, in UTC, in whole seconds."""
+    """Return a value as a datetime in UTC, in whole seconds."""
     if isinstance(value, str):
         days = parse_days(name, value)
         if days is not None:
@@ -103,12 +107,12 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
 
 
 def parse_days(name: str, text: str) -> tuple[date, date] | None:
-    """Parse a day, week, month or year; return the first and last day.
+    """Parse a day, week, month or year; return its first and last day.
 
-    :param name: the caller's name of the value.
-    :param text: like 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
+    :param name: the name of the parameter, for the error text.
+    :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
     :returns: None for any other text, such as a time.
-    :raises ValueError: when there is no such day, week, month or year.
+    :raises ValueError: if this day, week, month or year does not exist.
     """
     found = _DAYS.fullmatch(text)
     if found is None:

@@ -1,4 +1,4 @@
-"""Iterators that synchronize a list, and carry the token for the next sync."""
+"""Iterators over the records of a sync, which keep the token for the next sync."""
 
 from __future__ import annotations
 
@@ -19,52 +19,52 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The most records that Zoom sends in one response of a sync.
+#: The largest number of records that Zoom sends in one sync response.
 _MAX_COUNT = 250
 
 
 class SyncIterator(Iterator[T]):
-    """The records of a synchronization, each once."""
+    """Iterates over the records of a sync, each once."""
 
     @property
     @abstractmethod
     def sync_token(self) -> str | None:
         """The token for the next sync.
 
-        Until the iteration has ended it is the token that this one began with, so it can be stored
-        at any time.
+        It changes only at the end of the iteration. Until then it is the first token, so it is
+        always safe to store it.
         """
 
     @property
     @abstractmethod
     def resynced(self) -> bool:
-        """Whether Zoom rejected a sync token, so that everything was read again."""
+        """Whether Zoom rejected a sync token, so that all records were read again."""
 
     @abstractmethod
     def close(self) -> None:
-        """Stop early."""
+        """End the iteration early."""
 
 
 class AsyncSyncIterator(AsyncIterator[T]):
-    """As :class:`SyncIterator`, on asyncio."""
+    """Iterates over the records of a sync, each once, on asyncio."""
 
     @property
     @abstractmethod
     def sync_token(self) -> str | None:
-        """The token for the next sync, as :attr:`SyncIterator.sync_token`."""
+        """The token for the next sync; see :attr:`SyncIterator.sync_token`."""
 
     @property
     @abstractmethod
     def resynced(self) -> bool:
-        """Whether Zoom rejected a sync token, so that everything was read again."""
+        """Whether Zoom rejected a sync token, so that all records were read again."""
 
     @abstractmethod
     async def aclose(self) -> None:
-        """Stop early."""
+        """End the iteration early."""
 
 
 class _State(Generic[T]):
-    """The state that both iterators share."""
+    """The code that both iterators have in common."""
 
     def __init__(
         self, client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
@@ -133,9 +133,9 @@ class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
 def sync_records(
     client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> SyncIterator[T]:
-    """Synchronize a list, see ``SMSApi.iter_sms_session_sync``.
+    """Return an iterator over the records of a sync.
 
-    :param keywords: the keyword arguments of the method.
+    :param keywords: the keyword arguments of ``SMSApi.iter_sms_session_sync``.
     """
     return _SyncIterator(client, listing, keywords)
 
@@ -143,5 +143,5 @@ def sync_records(
 def sync_records_async(
     client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> AsyncSyncIterator[T]:
-    """As :func:`sync_records`, on asyncio."""
+    """Return an iterator over the records of a sync, on asyncio."""
     return _AsyncSyncIterator(client, listing, keywords)

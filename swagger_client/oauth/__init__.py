@@ -1,8 +1,8 @@
-"""Sources of bearer tokens, to be set as ``configuration.credentials``.
+"""Credentials: objects that fetch access tokens, to be set as ``configuration.credentials``.
 
-Tokens are fetched when they are needed and renewed before they expire, by one caller for all
-threads, event loops and clients that share the credentials. No repr shows a secret; pickles contain
-them in clear.
+A token is fetched when a request needs it, and renewed before it expires. All threads, event loops
+and clients with the same credentials object share one token, and only one of them fetches it. A
+``repr`` shows no secret. A pickle contains the secrets in clear.
 """
 
 from swagger_client._flow.tokens import AccessToken, TokenCache

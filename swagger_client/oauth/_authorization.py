@@ -1,4 +1,4 @@
-"""Users' authorization: the consent page, authorization codes and rotating refresh tokens."""
+"""The authorization of an app by a user: consent page, code and refresh tokens."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 
 
 class AuthorizationRequest(NamedTuple):
-    """One request to a user to authorize the app.
+    """The request that a user authorizes the app.
 
-    Store it until the user comes back, as text from :meth:`to_json`: in the user's server-side
-    session, for example. Any process can exchange the code with it. It contains a secret.
+    Store it while the user is on the consent page, for example in the user's server-side session;
+    :meth:`to_json` returns it as text. Any process can then exchange the code. It contains a
+    secret.
 
-    :ivar str url: the page to send the user to.
-    :ivar str state: Zoom sends it back; compare it with what you stored.
-    :ivar str code_verifier: proves that the code is exchanged by whoever made the request (PKCE).
-    :ivar str redirect_uri: where Zoom sends the user back.
+    :ivar str url: the consent page to which you send the user.
+    :ivar str state: random text that Zoom sends back; compare it with the stored request.
+    :ivar str code_verifier: the PKCE secret, which proves that the same app exchanges the code.
+    :ivar str redirect_uri: the URL to which Zoom sends the user back.
     """
 
     url: str
@@ -45,15 +46,15 @@ class AuthorizationRequest(NamedTuple):
 
     @hide_locals
     def to_json(self) -> str:
-        """Return the request as text."""
+        """Return the request as JSON text."""
         return json.dumps(self._asdict())
 
     @classmethod
     @hide_locals
     def from_json(cls, text: str) -> AuthorizationRequest:
-        """Make the request that :meth:`to_json` returned as text.
+        """Return the request that :meth:`to_json` has written.
 
-        :raises ValueError: for any other text.
+        :raises ValueError: if the text is something else.
         """
         try:
             fields = {name: json.loads(text)[name] for name in cls._fields}
@@ -61,28 +62,32 @@ class AuthorizationRequest(NamedTuple):
                 return cls(**{**fields, "code_verifier": Hidden(fields["code_verifier"])})
         except (ValueError, TypeError, KeyError):
             pass
-        raise ValueError("not an authorization request. Store what to_json() returns") from None
+        raise ValueError(
+            "the text is not an authorization request. Pass a text from to_json()"
+        ) from None
 
 
 class AuthorizationCodeOAuth(AppCredentials):
-    """An app that a user authorized, with PKCE and rotating refresh tokens.
+    """Credentials of an app that a user authorizes, with PKCE and refresh tokens.
 
-    First send the user to the URL of :meth:`start_authorization`, then pass the ``code`` that comes
-    back to :meth:`exchange_code`; or start with a stored ``refresh_token``. Zoom replaces the
-    refresh token at every renewal and then rejects the old one: store the new one. Processes that
-    use one user's refresh token at the same time need a common ``cache``.
+    First send the user to the URL of :meth:`start_authorization`. Zoom redirects the user to your
+    app with a ``code``; pass it to :meth:`exchange_code`. Or pass a stored ``refresh_token``.
+
+    Zoom sends a new refresh token at every renewal and then rejects the old one, so store each new
+    one. Processes that use the same user's refresh token at the same time need a common ``cache``.
 
     :param client_id: the app's client id.
-    :param client_secret: the app's client secret; None for an app without one.
-    :param redirect_uri: where Zoom sends the user back, as registered with the app.
-    :param refresh_token: a stored one.
-    :param on_refresh_token: called with each new refresh token before the access token that came
-        with it is used; an exception ends the call. It must not call the API itself.
-    :param token_url: the token endpoint.
-    :param authorize_url: the page on which the user consents.
-    :param cache: shares tokens between processes, such as a :class:`FileTokenCache`: one of them
-        renews, the others continue with the new refresh token.
-    :raises ValueError: when one of the URLs is not https.
+    :param client_secret: the app's client secret; None for an app without a secret.
+    :param redirect_uri: the URL to which Zoom sends the user back, as registered for the app.
+    :param refresh_token: a stored refresh token.
+    :param on_refresh_token: a function that stores each new refresh token. It is called before the
+        new access token is used. If it raises an exception, the call fails. It must not call the
+        API.
+    :param token_url: the URL of the token endpoint.
+    :param authorize_url: the URL of the consent page.
+    :param cache: shares tokens between processes, such as a :class:`FileTokenCache`. One process
+        renews the token, and the others use the new one.
+    :raises ValueError: if one of the URLs is not https.
     """
 
     @hide_locals
@@ -105,18 +110,18 @@ class AuthorizationCodeOAuth(AppCredentials):
         self.on_refresh_token = on_refresh_token
         self._refresh_token = None if refresh_token is None else Hidden(refresh_token)
         self._code: Hidden | None = None
-        #: The request that the code belongs to; before that, the one that was started last.
+        #: The request to which the code belongs; without a code, the last started request.
         self._request: AuthorizationRequest | None = None
 
     @hide_locals
     def start_authorization(
         self, *, state: str | None = None, redirect_uri: str | None = None
     ) -> AuthorizationRequest:
-        """Make a request to authorize the app, with a new state and PKCE verifier.
+        """Return a new authorization request, with a new state and PKCE verifier.
 
-        :param state: a text that Zoom sends back with the code; random by default.
-        :param redirect_uri: where Zoom sends the user back, instead of the app's ``redirect_uri``.
-        :returns: the request: send the user to its ``url``, and store it until the user is back.
+        :param state: text that Zoom sends back with the code; random by default.
+        :param redirect_uri: the URL to which Zoom sends the user back; the app's by default.
+        :returns: the request. Send the user to its ``url``, and store it until the user returns.
         """
         state = secrets.token_urlsafe(32) if state is None else state
         redirect_uri = self.redirect_uri if redirect_uri is None else redirect_uri
@@ -135,11 +140,12 @@ class AuthorizationCodeOAuth(AppCredentials):
         return self._request
 
     def authorization_url(self, state: str) -> str:
-        """Return the page to send the user to: the URL of a new :meth:`start_authorization`.
+        """Start an authorization and return the URL of the consent page.
 
-        It suits programs of one process that authorize one user at a time.
+        This method is for programs of one process that authorize one user at a time. Others use
+        :meth:`start_authorization`.
 
-        :param state: a random text; compare it with the ``state`` that the browser brings back.
+        :param state: random text; compare it with the ``state`` with which the user returns.
         """
         return self.start_authorization(state=state).url
 
@@ -151,35 +157,38 @@ class AuthorizationCodeOAuth(AppCredentials):
         request: AuthorizationRequest | None = None,
         state: str | None = None,
     ) -> None:
-        """Use an authorization code for the next token, also while an earlier token is valid.
+        """Use an authorization code for the next token, even if the current token is valid.
 
-        Nothing is sent yet: the next call exchanges the code, and fails if Zoom rejects it. A code
-        expires after five minutes.
+        This method sends nothing. The next call exchanges the code, and fails if Zoom rejects it. A
+        code expires after five minutes.
 
-        :param code: the ``code`` of the URL that the user came back with.
-        :param request: the stored request; the one that was started last, by default.
-        :param state: the ``state`` of that URL, to be compared with the request's.
-        :raises ValueError: when the states differ: the code belongs to another request.
+        :param code: the ``code`` in the URL with which the user returned.
+        :param request: the stored request; the last started request by default.
+        :param state: the ``state`` in that URL; it must equal the state of the request.
+        :raises ValueError: if the states differ, so the code belongs to another request.
         """
         request = self._request if request is None else request
         if state is not None and (
             request is None or not hmac.compare_digest(state.encode(), request.state.encode())
         ):
             raise ValueError(
-                "the state does not belong to this authorization request. Start another one"
+                "the state differs from the authorization request's. Start a new authorization"
             )
         self._code, self._request = Hidden(code), request
         self._holder.reset()
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cached token that replaced the refresh token which this process has."""
+        """The cache entry with the token that replaces this process's refresh token."""
         if self._cache is None or self._code is not None or self._refresh_token is None:
             return None
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Continue with the refresh token that another process has received."""
+        """Use the new refresh token that another process has stored in the cache.
+
+        :returns: whether it differs from the current refresh token.
+        """
         if token.refresh_token is None or token.refresh_token == self._refresh_token:
             return False
         self._refresh_token = Hidden(token.refresh_token)
@@ -199,25 +208,25 @@ class AuthorizationCodeOAuth(AppCredentials):
             return form
         if self._refresh_token is None:
             raise ValueError(
-                "there is neither a code nor a refresh token. Send the user to the URL of "
+                "there is no authorization code and no refresh token. Send the user to the URL of "
                 "start_authorization() or authorization_url(), and pass the code to exchange_code()"
             )
         return [("grant_type", "refresh_token"), ("refresh_token", self._refresh_token)]
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Read the tokens in a response; the refresh token is handed to the application first."""
+        """Return the token in a response; first pass a new refresh token to the app."""
         renewed = json_object(response).get("refresh_token")
         if isinstance(renewed, str) and renewed:
-            # Zoom already rejects the old refresh token, even if this response is invalid.
+            # From now on Zoom rejects the old refresh token, even if this response is invalid.
             self._code, self._refresh_token = None, Hidden(renewed)
             if self.on_refresh_token is not None:
                 self.on_refresh_token(str(renewed))
         token = super()._read_token(response, now)
-        self._code = None  # it is used, also if Zoom issued no refresh token for it
+        self._code = None  # the code is used up, even if the response has no refresh token
         return token._replace(refresh_token=self._refresh_token)
 
     def _explain(self, failure: Failure) -> Failure:
         if failure.status == 400:
-            # A rejected code stays rejected: continue with the refresh token, if there is one.
+            # Zoom would reject the code again. If there is a refresh token, use it next time.
             self._code = None
         return super()._explain(failure)

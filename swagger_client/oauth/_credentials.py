@@ -1,4 +1,4 @@
-"""The base class of credentials, static tokens, and server-to-server apps."""
+"""Base classes of credentials, static tokens, and server-to-server apps."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 
 TOKEN_URL = "https://zoom.us/oauth/token"
 
-#: What to do about Zoom's error codes at the token endpoint.
+#: Advice for the error codes of Zoom's token endpoint.
 _ADVICE = {
-    4702: "Check the client id and secret: Zoom does not know this pair.",
-    4704: "Check the client id and secret: Zoom does not know this pair.",
-    4733: "Have the user authorize the app again: a code expires after five minutes or one use.",
-    4735: "Have somebody else authorize the app: the account that did no longer exists.",
-    4741: "Have the user authorize the app again: the token was revoked.",
+    4702: "Check the client id and the client secret: Zoom does not know this pair.",
+    4704: "Check the client id and the client secret: Zoom does not know this pair.",
+    4733: "Let the user authorize the app again: a code expires after five minutes or one use.",
+    4735: "Let another user authorize the app: the account of the first user no longer exists.",
+    4741: "Let the user authorize the app again: the token was revoked.",
 }
-#: A longer lifetime is rejected; in seconds, some three hundred years.
+#: The longest accepted lifetime of a token, in seconds: about three hundred years.
 _LONGEST_LIFE = 1e10
 #: Seconds for which Zoom accepts a refresh token.
 _REFRESH_TOKEN_LIFE = 90 * 86_400.0
-_OTHER_ADVICE = "Check the account id, client id and secret, and that the app is activated."
+_OTHER_ADVICE = "Check the account id, client id and client secret. Check that the app is active."
 
 
 class Credentials:
-    """A source of bearer tokens. Clients with the same credentials share their token."""
+    """An object that fetches access tokens. Clients with the same object share one token."""
 
-    #: Whether a token that the API rejects can be replaced by another one.
+    #: Whether a new token can be fetched after the API has rejected the current one.
     _renewable = True
 
     def __init__(self) -> None:
@@ -54,34 +54,37 @@ class Credentials:
 
     @property
     def _shared(self) -> SharedToken | None:
-        """The place of the token in a cache, if it is shared."""
+        """The cache entry of the token; None if the token is not shared between processes."""
         return None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Return the flow that acquires a token."""
+        """Return the token, fetched if necessary."""
         return acquire_token(self, context)
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Forget a token that the API rejected; return whether another one can be acquired."""
+        """Forget a token that the API rejected.
+
+        :returns: whether a new token can be fetched.
+        """
         if self._renewable and token is not None:
             self._holder.discard(token.value)
         return self._renewable
 
     def _token_request(self) -> Request:
-        """Return the request that fetches a token."""
+        """Return the HTTP request that fetches a token."""
         raise NotImplementedError
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Take over a token that another process has stored.
+        """Use a token that another process has stored in the cache.
 
-        :returns: whether there may be a newer one under another key.
+        :returns: whether the cache may have a newer token under another key.
         """
         return False
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Read the token in a response of the token endpoint.
+        """Return the token in a response of the token endpoint.
 
-        :raises DecodeException: when it contains no usable token; the error text does not show it.
+        :raises DecodeException: if the response has no valid token. The error text shows no token.
         """
         fields = json_object(response)
         value, lifetime = fields.get("access_token"), fields.get("expires_in", 3600)
@@ -96,7 +99,7 @@ class Credentials:
         return AccessToken._issue(value, now, lifetime, zoom_origin(fields.get("api_url")))
 
     def _explain(self, failure: Failure) -> Failure:
-        """Return the failure to raise when the token endpoint issued no token."""
+        """Return the exception to raise after the token endpoint has failed, with advice."""
         failure = without_response(failure)
         if not isinstance(failure, ApiException) or failure.status not in (400, 401, 403):
             return failure
@@ -112,7 +115,7 @@ class Credentials:
 
 
 class CachedToken:
-    """The token of one set of credentials in a cache."""
+    """The cache entry of one set of credentials."""
 
     @hide_locals
     def __init__(self, cache: TokenCache, identity: str) -> None:
@@ -121,7 +124,7 @@ class CachedToken:
 
     @hide_locals
     def load(self) -> AccessToken | None:
-        """Return the cached token, None for anything that is not one."""
+        """Return the token in the cache; None if there is no valid token."""
         try:
             fields = json.loads(self.cache.load(self.key) or "null")
             value, refresh_token = fields["value"], fields.get("refresh_token")
@@ -139,15 +142,15 @@ class CachedToken:
 
     @hide_locals
     def save(self, token: AccessToken, lease: object) -> None:
-        """Store a token for the other processes."""
-        # A refresh token is useful for longer than the access token.
+        """Store a token in the cache."""
+        # Keep the entry as long as the refresh token is valid, which outlives the access token.
         useful = 0 if token.refresh_token is None else _REFRESH_TOKEN_LIFE
         expires_at = token.expires_at + useful
         self.cache.save(self.key, json.dumps(token._asdict()), lease, expires_at=expires_at)
 
 
 class StaticToken(Credentials):
-    """One token, used until Zoom rejects it.
+    """A fixed access token. It is used until Zoom rejects it.
 
     :param access_token: the bearer token.
     """
@@ -161,7 +164,7 @@ class StaticToken(Credentials):
 
 
 class AppCredentials(Credentials):
-    """An app that fetches tokens with its client id and secret."""
+    """An app that fetches access tokens with its client id and client secret."""
 
     @hide_locals
     def __init__(
@@ -180,11 +183,11 @@ class AppCredentials(Credentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The place of the token in the cache."""
+        """The cache entry of the token; None without a cache."""
         return None if self._cache is None else CachedToken(self._cache, self._identity())
 
     def _identity(self) -> str:
-        """Return the key of this app and account among others in the same cache."""
+        """Return text that identifies this app and account in a cache."""
         return f"{self.token_url} {self.client_id}"
 
     def _form(self) -> list[tuple[str, str]]:
@@ -195,7 +198,7 @@ class AppCredentials(Credentials):
 
     @hide_locals
     def _authenticated(self, url: str, form: list[tuple[str, str]]) -> Request:
-        """Return a POST request with the app's credentials."""
+        """Return a POST request with the app's client id and secret."""
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -208,15 +211,15 @@ class AppCredentials(Credentials):
 
 
 class ServerToServerOAuth(AppCredentials):
-    """A server-to-server app of one account.
+    """Credentials of a server-to-server app of one account.
 
-    :param account_id: the account's id.
+    :param account_id: the account id.
     :param client_id: the app's client id.
     :param client_secret: the app's client secret.
-    :param token_url: the token endpoint; for Zoom for Government
+    :param token_url: the URL of the token endpoint; for Zoom for Government
         ``https://zoomgov.com/oauth/token``.
-    :param cache: shares one token between several processes, such as a :class:`FileTokenCache`.
-    :raises ValueError: when one of the ids is empty, or the endpoint is not https.
+    :param cache: shares one token between processes, such as a :class:`FileTokenCache`.
+    :raises ValueError: if an id or the secret is empty, or the URL is not https.
     """
 
     @hide_locals
@@ -253,7 +256,7 @@ def json_object(response: Response) -> dict[str, object]:
         fields = None
     if not isinstance(fields, dict):
         raise DecodeException(response.status, "the token response is not a JSON object")
-    # Hidden: no traceback of a later failure shows the tokens.
+    # The repr of a Hidden value is redacted, so that no traceback shows a token.
     return {
         name: Hidden(value) if isinstance(value, str) else value for name, value in fields.items()
     }

@@ -1,8 +1,7 @@
-"""Removes everything that could be a token from the token endpoint's errors.
+"""Remove every text that could be a token from errors of the token endpoint.
 
-Its responses contain secrets that nobody knows yet, and a server or proxy may put them anywhere.
-So only the error fields of OAuth and of Zoom are kept, and in those everything that is as long as a
-token is hidden.
+A response of the token endpoint may contain new secrets in any place. Therefore only the known
+error fields of OAuth and Zoom are kept. In these fields, every text as long as a token is replaced.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from swagger_client._flow.effects import Failure
 from swagger_client._security.redaction import hide_runs
 from swagger_client.exceptions import ApiException, TransportException
 
-#: The fields of error responses, at Zoom and in RFC 6749.
+#: The fields of error responses of Zoom and of RFC 6749 (OAuth 2.0).
 _FIELDS = ("reason", "error", "error_description", "message", "code", "errorCode", "errorMessage")
-#: Headers that say when to retry, and what sent the response.
+#: Headers that are kept: they tell when to retry, and which server responded.
 _HEADERS = frozenset(
     {
         "content-length", "content-type", "date", "retry-after", "server", "via",
@@ -27,13 +26,13 @@ _HEADERS = frozenset(
         "x-ratelimit-type", "x-zm-trackingid",
     }
 )  # fmt: skip
-#: Zoom's ids of requests, such as ``v=2.0;clid=us04;rid=WEB_0123456789abcdef``.
+#: The tracking ids of Zoom, such as ``v=2.0;clid=us04;rid=WEB_0123456789abcdef``.
 _TRACKING_ID = re.compile(r"(?:v=[\d.]{1,8};clid=\w{1,8};rid=)?(?:WEB_)?[0-9a-f]{1,40}")
 _MAX_PARSED = 16_000
 
 
 def without_response(failure: Failure) -> Failure:
-    """Return a copy of a failure of the token endpoint that shows no token."""
+    """Return a copy of an error of the token endpoint without any text that could be a token."""
     made = failure._copy()
     if not isinstance(made, ApiException):
         return made
@@ -60,7 +59,7 @@ def _phrase(status: int | None) -> str:
 
 
 def _error_fields(body: str | bytes | None) -> str | None:
-    """Return the known fields of an error as JSON; None for any other body."""
+    """Return the known fields of an error response as JSON; None if it has none."""
     if body is None or len(body) > _MAX_PARSED:
         return None
     try:

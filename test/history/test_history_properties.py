@@ -202,7 +202,7 @@ def test_pages_that_bring_nothing_new_end_with_an_error() -> None:
             return FetchedPage(self.items, f"token-{self.requests}")
 
     server = Endless([Item("one", 0)], 1, itertools.repeat(True))
-    with pytest.raises(AssertionError, match="nothing new"):
+    with pytest.raises(AssertionError, match="no new item"):
         list(read_span(server, [Window(EPOCH, EPOCH)]))
     assert server.requests < 200
 

@@ -131,7 +131,7 @@ def test_a_cycle_of_tokens_with_nothing_new_is_an_error() -> None:
     cycle = {"a": ([9, 8], "b"), "b": ([9, 8], "c"), "c": ([9, 8], "a")}
     server = Server(([9, 8], "a"), cycle)
     with pytest.raises(
-        PageTokenException, match="'a' was returned a second time, with nothing new"
+        PageTokenException, match="'a' was returned a second time without new records"
     ):
         synced(server)
     assert server.requests == 4
@@ -145,7 +145,7 @@ def test_a_token_that_returns_a_full_page_of_repeats_forever_is_an_error() -> No
 
 def test_new_tokens_without_anything_new_end_at_a_limit() -> None:
     server = Server(([9, 8], "t0"), chain(*[[9, 8]] * 500))
-    with pytest.raises(PageTokenException, match="101 pages in a row brought nothing new"):
+    with pytest.raises(PageTokenException, match="101 pages in a row had no new record"):
         synced(server)
     assert server.requests == 102
 
@@ -224,7 +224,7 @@ def test_a_session_whose_last_access_time_changes_is_not_new(faces: Faces, wire:
         at = f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"
         return {"session_id": "s", "last_access_time": at, "latest_message": {"message_id": "1"}}
 
-    with pytest.raises(PageTokenException, match="pages in a row brought nothing new"):
+    with pytest.raises(PageTokenException, match="pages in a row had no new record"):
         synced_sessions(faces, wire, session)
     assert len(wire.requests) < 300
 

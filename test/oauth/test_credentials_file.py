@@ -119,7 +119,7 @@ def test_a_kubernetes_secret_is_a_folder_with_links(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_credentials_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="contains no file named"):
+    with pytest.raises(ValueError, match="contains no file with a name"):
         read_file(tmp_path)
 
 

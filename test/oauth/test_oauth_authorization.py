@@ -77,9 +77,9 @@ def test_another_process_exchanges_the_code_with_the_stored_request(
 def test_a_code_with_the_state_of_another_request_is_rejected(zoom: Sandbox) -> None:
     app = app_of(zoom)
     request = app.start_authorization()
-    with pytest.raises(ValueError, match="state does not belong"):
+    with pytest.raises(ValueError, match="state differs from"):
         app.exchange_code("code", request=request, state="forged")
-    with pytest.raises(ValueError, match="state does not belong"):
+    with pytest.raises(ValueError, match="state differs from"):
         app_of(zoom).exchange_code("code", state="forged")
 
 
