@@ -37,7 +37,7 @@ class Field:
 
 _OWNERS = ("user", "callQueue", "autoReceptionist")
 _NUMBER = "The phone number, with or without a leading `+`."
-_TIME_ZONE = "When it happened, in the account's time zone or in UTC."
+_TIME_ZONE = "The time of the event, in the account's time zone or in UTC."
 
 
 def _text(name: str, doc: str, *, required: bool = False, example: str | None = None) -> Field:
@@ -48,10 +48,10 @@ def _person(*, types: tuple[str, ...] = (), owner: bool = False) -> tuple[Field,
     fields = [
         _text("phone_number", _NUMBER, required=True, example="15550100"),
         _text("id", "Zoom's id of the user or extension."),
-        _text("display_name", "The name to show."),
+        _text("display_name", "The display name."),
     ]
     if types:
-        fields.append(Field("type", "string", "The kind of extension.", one_of=types))
+        fields.append(Field("type", "string", "The type of extension.", one_of=types))
     if owner:
         fields.append(
             Field("is_message_owner", "boolean", "Whether the message belongs to this recipient.")
@@ -61,10 +61,10 @@ def _person(*, types: tuple[str, ...] = (), owner: bool = False) -> tuple[Field,
 
 _ATTACHMENT = (
     _text("id", "Zoom's id of the file.", required=True),
-    Field("size", "integer", "The file's length in bytes.", required=True, example=10692),
+    Field("size", "integer", "The file's size in bytes.", required=True, example=10692),
     _text("name", "The file's name.", required=True, example="photo.jpg"),
-    _text("type", "The kind of file, as a file name extension.", required=True, example="jpg"),
-    _text("download_url", "Where the file can be fetched. A credential.", required=True),
+    _text("type", "The type of file, as a file name extension.", required=True, example="jpg"),
+    _text("download_url", "The URL of the file, with a credential.", required=True),
 )
 _PAIR = (
     _text("consumer_phone_number", "The consumer's number.", required=True, example="+15550100"),
@@ -98,22 +98,26 @@ def _message(
     sent: bool,
 ) -> tuple[Field, ...]:
     owner_fields = (
-        Field("type", "string", "The kind of owner.", one_of=_OWNERS),
+        Field("type", "string", "The type of owner.", one_of=_OWNERS),
         _text("id", "Zoom's id of the owner."),
         owner,
     )
-    reason = _text("failure_reason", "Why it could not be sent; empty otherwise.")
+    reason = _text("failure_reason", "The reason why sending failed; otherwise empty.")
     return (
         *((reason,) if sent else ()),
-        Field("sender", "object", "Who sent it.", required=True, fields=sender),
-        Field("to_members", "array", "Whom it was sent to.", required=True, fields=to_members),
-        Field("owner", "object", "Whose conversation it is.", required=True, fields=owner_fields),
+        Field("sender", "object", "The sender.", required=True, fields=sender),
+        Field("to_members", "array", "The recipients.", required=True, fields=to_members),
+        Field(
+            "owner", "object", "The owner of the conversation.", required=True, fields=owner_fields
+        ),
         _text("message", "The text.", required=True),
         Field("attachments", "array", "The media files.", required=True, fields=_ATTACHMENT),
         _text("session_id", "Zoom's id of the conversation.", required=True),
         _text("message_id", "Zoom's id of the message.", required=True),
-        Field("message_type", "integer", "The kind of message.", required=True, example=1),
-        Field("date_time", "string", "When, in UTC.", required=True, format="date-time"),
+        Field("message_type", "integer", "The type of message.", required=True, example=1),
+        Field(
+            "date_time", "string", "The creation time in UTC.", required=True, format="date-time"
+        ),
         Field(
             "phone_number_campaign_opt_statuses",
             "array",

@@ -1,4 +1,4 @@
-"""Run flows on asyncio, as :mod:`swagger_client._flow.drivers` does in threads."""
+"""Run flows on asyncio. :mod:`swagger_client._flow.drivers` runs them in threads."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
     :param clock: reads the time and sleeps.
-    :param attempt: makes an attempt; its second argument replaces the function that is called in
-        another thread.
+    :param attempt: makes an attempt. If its second argument is a function, it calls this function
+        in a thread instead of the usual one.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class AsyncDriver(Generic[L]):
         self._attempt = attempt
 
     async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
-        """As :meth:`Driver.run`; cancelling it closes the flow at once."""
+        """Run a flow and return its result; see :meth:`Driver.run`. Cancelling closes the flow."""
         results: list[T] = []
         pages = self.iterate(flow, attempt=attempt, results=results)
         async with contextlib.aclosing(pages):
             async for _ in pages:
-                raise TypeError("the flow emits pages: use iterate()")
+                raise TypeError("the flow emits pages; use iterate()")
         return results[0]
 
     async def iterate(
@@ -59,10 +59,12 @@ class AsyncDriver(Generic[L]):
         tasks: FlowTasks | None = None,
         results: list[T] | None = None,
     ) -> AsyncGenerator[Any, None]:
-        """As :meth:`Driver.iterate`.
+        """Run a flow and yield its pages; see :meth:`Driver.iterate`.
 
-        :param tasks: run the flows that this flow starts.
-        :param results: the flow's result is appended here: an async generator cannot return it.
+        :param attempt: makes the attempts instead of the driver's own function.
+        :param tasks: runs the flows that this flow starts.
+        :param results: a list to which the result of the flow is appended. An async generator
+            cannot return it.
         """
         result: Any = None
         failure: Exception | None = None
@@ -89,7 +91,7 @@ class AsyncDriver(Generic[L]):
                 elif isinstance(effect, Sleep):
                     await self.clock.sleep_async(effect.seconds)
                 elif tasks is None:
-                    raise TypeError("the flow starts others: use iterate_concurrently()")
+                    raise TypeError("the flow starts other flows; use iterate_concurrently()")
                 elif isinstance(effect, StartFlow):
                     tasks.start(effect)
                 else:
@@ -102,7 +104,10 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """As :meth:`iterate`, for a flow that starts others; closing it cancels them."""
+        """Run a flow that starts other flows, and yield its pages.
+
+        Closing the iterator cancels the started flows.
+        """
         tasks = FlowTasks(self.run)
         pages = self.iterate(flow, tasks=tasks)
         try:
@@ -114,24 +119,24 @@ class AsyncDriver(Generic[L]):
 
 
 class FlowTasks:
-    """Runs flows in tasks and waits for the first of them to end."""
+    """Runs flows in asyncio tasks, and waits until one of them ends."""
 
     def __init__(self, run: Callable[[Flow[Any]], Awaitable[Any]]) -> None:
         self._run = run
         self._keys: dict[asyncio.Task[Any], int] = {}
 
     def start(self, effect: StartFlow) -> None:
-        """Start a flow."""
+        """Start a flow in a task."""
         self._keys[asyncio.create_task(self._run_flow(effect.flow))] = effect.key
 
     async def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until a flow ends; return its key, and its result or exception."""
+        """Wait until a flow ends; return its key, and its result or its exception."""
         done, _ = await asyncio.wait(self._keys, return_when=asyncio.FIRST_COMPLETED)
         first = min(done, key=self._keys.__getitem__)
         return self._keys.pop(first), first.result()
 
     async def close(self) -> None:
-        """Cancel the flows in progress."""
+        """Cancel the running flows and wait until they have ended."""
         for task in self._keys:
             task.cancel()
         await asyncio.gather(*self._keys, return_exceptions=True)
@@ -155,7 +160,7 @@ async def _perform(effect: Perform) -> Any:
 
 
 def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:
-    """Undo work that ended after its flow was cancelled."""
+    """Call ``undo`` with the result of a function that ended after its flow was cancelled."""
     if not work.cancelled() and work.exception() is None:
         undo(work.result())
 
@@ -169,10 +174,10 @@ async def _wait_async(effect: WaitFor) -> None:
             done.set_result(None)
 
     def wake(_: object) -> None:
-        # The loop may have been closed meanwhile.
+        # call_soon_threadsafe raises RuntimeError if the loop has been closed.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(finish)
 
-    # Cancelling this wait does not cancel the work that others wait for, too.
+    # Wait for a separate future: cancelling this wait must not cancel effect.future.
     effect.future.add_done_callback(wake)
     await asyncio.wait([done], timeout=finite(effect.seconds))

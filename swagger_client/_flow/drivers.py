@@ -1,4 +1,4 @@
-"""Run flows in the calling thread. Only drivers sleep and wait."""
+"""Run flows in the calling thread: carry out their effects, such as sends and sleeps."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ class Limits(Protocol):
     """The time limits of one attempt."""
 
     def abort(self) -> None:
-        """End the attempt from another thread."""
+        """End the attempt at once. Can be called from any thread."""
         ...
 
 
 class FlowThreads(Protocol):
-    """Threads that run the flows that a flow starts."""
+    """Threads that run the flows that another flow starts."""
 
     def start(self, effect: StartFlow) -> None:
-        """Start a flow."""
+        """Start a flow in a thread."""
         ...
 
     def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until a flow ends; return its key, and its result or exception."""
+        """Wait until a flow ends; return its key, and its result or its exception."""
         ...
 
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Limits)
 
-#: Waits longer than this have no limit; ``threading`` rejects an infinite timeout.
+#: A longer wait, in seconds, has no timeout, because ``threading`` rejects very large timeouts.
 _LONGEST_WAIT = 1e6
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The clock of this machine."""
 
     monotonic = staticmethod(time.monotonic)
     time = staticmethod(time.time)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, blocking."""
+        """Sleep and block the thread."""
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Sleep on asyncio."""
+        """Sleep without blocking the event loop."""
         import asyncio
 
         await asyncio.sleep(seconds)
 
 
 class Driver(Generic[L]):
-    """Runs the flows of a client and blocks the calling thread.
+    """Runs the flows of a client in the calling thread.
 
     :param clock: reads the time and sleeps.
     :param limits: returns the time limits of an attempt.
@@ -83,10 +83,10 @@ class Driver(Generic[L]):
         self.attempt = attempt
 
     def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
-        """Run a flow that emits no pages and return its result.
+        """Run a flow that emits no pages, and return its result.
 
-        :param attempt: makes the attempts, instead of the driver's own function.
-        :raises ApiException: as the flow does.
+        :param attempt: makes the attempts instead of the driver's own function.
+        :raises ApiException: if the flow raises it.
         """
         pages = self.iterate(flow, attempt=attempt)
         try:
@@ -95,7 +95,7 @@ class Driver(Generic[L]):
             result: T = end.value
             return result
         pages.close()
-        raise TypeError("the flow emits pages: use iterate()")
+        raise TypeError("the flow emits pages; use iterate()")
 
     def iterate(
         self,
@@ -104,11 +104,11 @@ class Driver(Generic[L]):
         attempt: Callable[[Send, L], Outcome] | None = None,
         threads: FlowThreads | None = None,
     ) -> Generator[Any, None, T]:
-        """Run a flow and yield its pages; closing the iterator closes the flow.
+        """Run a flow and yield its pages. Closing the iterator closes the flow.
 
-        :param attempt: makes the attempts, instead of the driver's own function.
+        :param attempt: makes the attempts instead of the driver's own function.
         :param threads: run the flows that this flow starts.
-        :raises ApiException: as the flow does.
+        :raises ApiException: if the flow raises it.
         """
         attempt = attempt or self.attempt
         result: Any = None
@@ -135,7 +135,7 @@ class Driver(Generic[L]):
                 elif isinstance(effect, Sleep):
                     self.clock.sleep(effect.seconds)
                 elif threads is None:
-                    raise TypeError("the flow starts others: use iterate_concurrently()")
+                    raise TypeError("the flow starts other flows; use iterate_concurrently()")
                 elif isinstance(effect, StartFlow):
                     threads.start(effect)
                 else:
@@ -155,5 +155,5 @@ def _wait(effect: WaitFor) -> None:
 
 
 def finite(seconds: float) -> float | None:
-    """Return a timeout that ``threading`` and asyncio accept."""
+    """Return a timeout, or None if ``threading`` and asyncio would reject it as too large."""
     return seconds if seconds < _LONGEST_WAIT else None

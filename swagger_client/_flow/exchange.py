@@ -1,4 +1,7 @@
-"""One call, from the first wait to the response: pacing, token, attempt, retry."""
+"""Make one call: wait for a slot, acquire a token, make an attempt, and retry.
+
+A *slot* is a reserved time to send one request, so that requests stay within the permitted rate.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +28,20 @@ from swagger_client._flow.tokens import AccessToken, TokenSource
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
 
-#: The rate label of calls that are not paced, such as token requests.
+#: The rate label of calls that need no slot, such as token requests.
 UNLABELLED = ""
 #: The names of calls whose responses contain tokens.
 _TOKEN_CALLS = frozenset({"token", "login"})
-#: How often a call replaces a rejected token: by one from a shared cache, then by a new one.
+#: A call replaces a rejected token twice: by a token from a shared cache, then by a new token.
 _MAX_REPLAYS = 2
 
 
 class Shared(NamedTuple):
-    """State that all calls of one client share.
+    """The objects that all calls of one client share.
 
-    ``deadline_error`` makes the exception for a deadline that passed, from what the call was doing;
-    ``limit_error`` the one for a call that another one's rate limit stops.
+    :ivar deadline_error: returns the exception for a passed deadline. Its argument says what the
+        call was doing.
+    :ivar limit_error: returns the exception for a call that an earlier 429 forbids.
     """
 
     clock: Clock
@@ -49,10 +53,14 @@ class Shared(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call: what to send, and how long and how often to try.
+    """One call: the request, and the limits of its attempts.
 
-    ``deadline`` is monotonic time. ``api_host`` is the part of the URL that the ``api_url`` of a
-    token replaces; empty where the host was configured.
+    :ivar label: Zoom's rate label of the operation, such as "medium".
+    :ivar retries: the largest number of retries.
+    :ivar deadline: the monotonic time at which the call must have ended.
+    :ivar api_host: the start of the URL that the ``api_url`` of a token replaces; empty if the user
+        has configured the host.
+    :ivar id: identifies the call in events.
     """
 
     shared: Shared
@@ -73,7 +81,10 @@ class Call(NamedTuple):
 
 
 class _Context:
-    """The call that a token is acquired for, and whether this call fetched the token."""
+    """The call for which a token is acquired.
+
+    :ivar fetched: whether this call has sent a token request.
+    """
 
     __slots__ = ("call", "fetched")
 
@@ -104,16 +115,16 @@ class _Context:
 
 
 def acquire_for(call: Call) -> Flow[AccessToken | None]:
-    """Return the flow that acquires the token of a call without making the call."""
+    """Return the token of a call without making the call."""
     assert call.tokens is not None
     return call.tokens._acquire(_Context(call))
 
 
 def exchange(call: Call) -> Flow[Response]:
-    """Make one call; return the response or raise the failure that ended it.
+    """Make a call; return the response, or raise the failure of the last attempt.
 
-    A rejected token is replaced and the request replayed. Transient failures are retried within
-    the call's retries, its deadline and the client's retry budget.
+    If the token is rejected, the request is sent again with a new token. Transient failures are
+    retried within the call's retries, its deadline and the client's retry budget.
     """
     context = _Context(call)
     shared, clock, label = call.shared, call.clock, call.label
@@ -125,7 +136,7 @@ def exchange(call: Call) -> Flow[Response]:
         if label:
             yield from _wait_for_slot(call)
 
-        # After the wait: the token must be valid when the request is sent.
+        # Acquire the token after the wait, so that it is valid when the request is sent.
         token = None
         if call.tokens is not None:
             token = yield from call.tokens._acquire(context)
@@ -147,13 +158,13 @@ def exchange(call: Call) -> Flow[Response]:
                 yield from _call_pacer(shared.pacer, "report_success", label)
             return outcome
 
-        # Neither is a retry: the token, or the connection, was merely too old.
+        # An expired token or a closed connection does not count as a failed attempt.
         if outcome.stale_token and _replace_token(call, token):
             if replays < _MAX_REPLAYS and not (replays and context.fetched):
                 replays += 1
                 attempt -= 1
             else:
-                # A new token was rejected: another program may have replaced it already.
+                # A new token was rejected. Another program may have made it invalid meanwhile.
                 outcome.transient = True
                 yield from _before_retry(call, outcome, attempt)
         elif outcome.stale_connection and not reconnected and request.method in REPEATABLE_METHODS:
@@ -164,21 +175,24 @@ def exchange(call: Call) -> Flow[Response]:
 
 
 def _replace_token(call: Call, token: AccessToken | None) -> bool:
-    """Discard the rejected token; return whether another one can be acquired."""
+    """Discard the rejected token; return whether a new token can be acquired."""
     return call.tokens is not None and call.tokens._discard(token)
 
 
 def _call_pacer(
     pacer: Pacer, method: str, *arguments: Any, undo: Callable[[Any], object] | None = None
 ) -> Flow[Any]:
-    """Call a method of the pacer; a shared one may block, so it runs outside of the event loop."""
+    """Call a method of the pacer.
+
+    A pacer that processes share may block, so on asyncio it is called in a thread.
+    """
     if isinstance(pacer, LocalPacer):
         return getattr(pacer, method)(*arguments)
     return (yield Perform(partial(getattr(pacer, method), *arguments), undo))
 
 
 def _wait_for_slot(call: Call) -> Flow[None]:
-    """Wait for a slot of the permitted rate; fail at once if the deadline forbids the wait."""
+    """Wait for a slot. Raise an exception at once if the wait would pass the deadline."""
     pacer, label, clock = call.shared.pacer, call.label, call.clock
     release = partial(pacer.release, label)
     now = clock.monotonic()
@@ -207,7 +221,7 @@ def _wait_for_slot(call: Call) -> Flow[None]:
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
-    """Wait before another attempt, or raise ``failure`` if there must be none."""
+    """Wait before the next attempt, or raise ``failure`` if no retry is permitted."""
     shared = call.shared
     if not failure.transient:
         raise failure
@@ -219,7 +233,7 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
         yield from _call_pacer(shared.pacer, "report_limit", call.label, limit, now, delay)
     if attempt > call.retries or now + delay > call.deadline:
         raise failure
-    # Waiting as long as a 429 demands does not amplify an outage, so it needs no budget.
+    # A retry after a 429 comes when the server permits it, so it does not use the retry budget.
     if not limited and not shared.budget.spend():
         raise failure
     if call.emit is not None:
@@ -238,7 +252,7 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
 def _attempt_with_events(
     call: Call, send: Send, attempt: int, emit: Callable[[Event], None]
 ) -> Flow[Outcome]:
-    """Make an attempt and emit its events, also when it is cancelled."""
+    """Make an attempt and emit its events, even if it is cancelled."""
     from swagger_client._flow.events import RequestEvent
 
     method, path = send.request.method, _path(send.request)
@@ -253,7 +267,7 @@ def _attempt_with_events(
 
 
 def _path(request: Request) -> str:
-    """Return the path without the query, which may hold secrets."""
+    """Return the path of the URL, without the query, which may contain secrets."""
     return "/" + request.url.split("?", 1)[0].partition("://")[2].partition("/")[2]
 
 
@@ -271,7 +285,7 @@ def _response_event(
         error,
         duration,
         attempt,
-        # Anything may stand in the headers of a token response.
+        # The headers of a token response may contain secrets.
         None if call.operation in _TOKEN_CALLS else getattr(outcome, "tracking_id", None),
         call.id,
     )

@@ -1,4 +1,4 @@
-"""Header names and values, and the tokens that are sent in them."""
+"""Check HTTP headers and access tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: How the headers are written that the client sets itself.
+#: The spelling of the headers that the client sets, by their names in lower case.
 _SPELLING = {
     name.lower(): name
     for name in (
@@ -25,12 +25,12 @@ _SPELLING = {
 
 
 def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
-    """Check headers and return them; of names that differ in case only, the last wins.
+    """Check headers and merge them; later headers replace earlier ones of the same name.
 
-    A header that would break out of its line is rejected; the error text does not show its value.
+    Names are compared without case. Error texts do not show header values.
 
-    :raises TypeError: for a name or value of another type than text.
-    :raises ValueError: for control characters, characters beyond Latin-1 and invalid names.
+    :raises TypeError: if a name is not text, or a value is neither text nor an integer.
+    :raises ValueError: if a name is invalid, or a value has characters that a header cannot have.
     """
     merged: dict[str, tuple[str, str]] = {}
     for name, value in pairs:
@@ -41,29 +41,29 @@ def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
         text = value if isinstance(value, str) else str(value)
         if not (text.isascii() and text.isprintable()) and not _is_latin_1_text(text):
             raise ValueError(
-                f"header {name!r} contains a line break, another control character or one that is "
-                "not Latin-1; its value is not shown here"
+                f"the value of header {name!r} contains a control character or a character outside "
+                "Latin-1; it is not shown here"
             )
         merged[name.lower()] = _SPELLING.get(name.lower(), name), text
     return dict(merged.values())
 
 
 def is_token(value: object) -> TypeGuard[str]:
-    """Return whether a value consists of the characters of a token: visible ASCII, no space."""
+    """Return whether a value can be a token: visible ASCII characters without spaces."""
     if not isinstance(value, str) or not value:
         return False
     return value.isascii() and value.isprintable() and " " not in value
 
 
 def check_token(token: str) -> None:
-    """Reject a token with characters that no token has; the error text does not show it.
+    """Check that a token has only characters that a token can have.
 
-    :raises ValueError: for such a token.
+    :raises ValueError: if it has others. The error text does not show the token.
     """
     if not is_token(token):
         raise ValueError(
-            "the access token contains characters that no token has (a line break, perhaps, from "
-            "the file it was read from); it is not shown here"
+            "the access token contains a space, a line break or another invalid character; it is "
+            "not shown here. Check the file or variable with the token"
         )
 
 

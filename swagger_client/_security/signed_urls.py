@@ -1,8 +1,9 @@
-"""Which URLs contain a credential: the one rule for archives, models and error texts.
+"""Find and replace credentials in URLs.
 
-A URL is signed when a parameter of its query, fragment or path has the name of a credential, when
-it contains a JSON Web Token, or when it has a password. Names and values are compared without
-percent encoding, and URLs within parameters of other URLs count too. All steps take linear time.
+A URL is *signed* if a parameter in its query, fragment or path has the name of a credential, or if
+it contains a JSON Web Token. Percent encoding is removed before the comparison. URLs inside
+parameters of other URLs are checked too. Archives, models and error texts use the same rule. Every
+function takes linear time.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
-#: Parts of names of parameters that carry a credential.
+#: A parameter whose name contains one of these words carries a credential.
 _SECRET_PART = re.compile(
     r"token|jwt|signature|credential|secret|passw|api[_.-]?key|access[_.-]?key|session[_.-]?key"
     r"|verifier|assertion|authoriz",
     re.IGNORECASE,
 )
-#: Names that carry a credential as a whole, beside those.
+#: A parameter with one of these names carries a credential too.
 _SECRET_NAMES = frozenset(
     {
         "auth", "code", "hdnea", "hdnts", "hmac", "key", "key-pair-id", "mac", "otp", "passcode",
         "policy", "pwd", "samlrequest", "samlresponse", "sas", "sig", "tk", "zak",
     }
 )  # fmt: skip
-#: Names that say so even outside of a URL, as in ``jwt=…``.
+#: A parameter with such a name carries a credential even outside of a URL, as in ``jwt=…``.
 _ALONE = re.compile(
     r"jwt|(?:access|refresh|id|bearer|auth)[_-]?token|secret|signature|passw|verifier",
     re.IGNORECASE,
@@ -38,18 +39,18 @@ _ENCODED_EQUALS = ("%3", "%253", "%25253")
 _WORD = re.compile(r"[^\s\"'<>]+")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}:)?//", re.IGNORECASE)
 _PASSWORD = re.compile(r"^([^/?#]{0,40}//)[^/?#@]++@")
-#: How often text may be percent-encoded.
+#: The number of nested percent encodings that are removed.
 _LEVELS = 3
 
 
 def is_secret_parameter(name: str) -> bool:
-    """Return whether a parameter of a URL carries a credential, by its name."""
+    """Return whether a URL parameter carries a credential, according to its name."""
     name = unquote(name)
     return name.lower() in _SECRET_NAMES or _SECRET_PART.search(name) is not None
 
 
 def is_signed(url: str) -> bool:
-    """Return whether a URL contains a credential; a user and password do not count."""
+    """Return whether a URL contains a credential. A user and password do not count."""
     for _ in range(_LEVELS):
         if _JWT.search(url) or _has_secret_parameter(url):
             return True
@@ -61,13 +62,13 @@ def is_signed(url: str) -> bool:
 
 
 def without_query(url: str, mark: str) -> str:
-    """Return a URL with ``mark`` in place of its parameters, and without a user and password."""
+    """Return a URL with ``mark`` instead of its parameters, and without user and password."""
     start = _DELIMITER.split(_PASSWORD.sub(r"\1", url), maxsplit=1)[0]
     return _JWT.sub("", start) + mark
 
 
 def replace_signed_urls(text: str, mark: str) -> str:
-    """Replace the parameters of every signed URL in a text by ``mark``, and passwords in URLs."""
+    """Replace the parameters of signed URLs in a text by ``mark``; remove passwords in URLs."""
     if not any(part in text for part in ("=", "//", "eyJ", *_ENCODED_EQUALS)):
         return text
     replaced = _WORD.sub(lambda word: _replaced(word[0], mark), text)
@@ -75,7 +76,11 @@ def replace_signed_urls(text: str, mark: str) -> str:
 
 
 def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
-    """Return a field's name without credentials, numbered when another field has the same name."""
+    """Return a field name without credentials. Add a number if the name is already used.
+
+    :param mark: the text that replaces a credential.
+    :param taken: the names of the other fields.
+    """
     cleaned = replace_signed_urls(name, mark)
     if cleaned == name:
         return name
@@ -98,7 +103,7 @@ def _replaced(word: str, mark: str) -> str:
 
 
 def _replaced_part(word: str, mark: str) -> str:
-    """Replace the parameters in a part of a URL that has no host, such as ``jwt=…``."""
+    """Replace credentials in a part of a URL without a host, such as ``jwt=…``."""
     if "=" not in word:
         return _replaced_encoded(word, mark)
     if "?" in word or "#" in word:

@@ -1,4 +1,4 @@
-"""Encode request bodies; read response bodies completely, decompressed and up to a limit."""
+"""Encode request bodies; read and decompress response bodies up to a size limit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     from swagger_client._security.redaction import Pairs
 
-#: Bytes of an error's body that are read; Zoom's errors have some hundred.
+#: The number of bytes that are read of an error body. Zoom's error bodies have a few hundred bytes.
 MAX_ERROR_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
 _CODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
-#: Bytes to decompress at once: a bomb is noticed before it fills the memory.
+#: The number of bytes to decompress at once, so that the size limit is checked often enough.
 _DECOMPRESSED_CHUNK = 1024 * 1024
 
 
 def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
-    """Return the bytes of a request's body, and set its Content-Type in ``headers``."""
+    """Return the body of a request as bytes, and set its Content-Type in ``headers``."""
     if post_params:
         kind = headers.get("Content-Type", "application/x-www-form-urlencoded")
         if kind == "multipart/form-data":
@@ -37,7 +37,7 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
         else:
             encoded = urlencode(post_params).encode("ascii")
         headers["Content-Type"] = kind
-        # A token request's form contains secrets, which tools that print local variables show.
+        # The form of a token request contains secrets, and tracebacks may show local variables.
         return HiddenBytes(encoded)
     if body is None or isinstance(body, bytes):
         return body
@@ -48,10 +48,10 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
 
 
 def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
-    """Return the complete body, decompressed.
+    """Return the complete, decompressed body of a response.
 
-    :raises ResponseTooLargeException: when it is larger than ``max_bytes``, compressed or not.
-    :raises DecodeException: when it is truncated, corrupt or in an unknown encoding.
+    :raises ResponseTooLargeException: if it is larger than ``max_bytes``, compressed or not.
+    :raises DecodeException: if it is truncated, corrupt or in an unknown encoding.
     """
     length = response.length_remaining
     if length is not None and length > max_bytes:
@@ -68,12 +68,15 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
 
 
 def _check_not_truncated(content: bytearray) -> None:
-    """Reject an empty body and truncated JSON; without Content-Length only parsing detects it."""
+    """Reject an empty body or truncated JSON in a response without Content-Length.
+
+    :raises DecodeException: if the body is empty or truncated.
+    """
     text = content.strip()
     if not text:
-        raise _corrupt("the body of the response, which has no length, is empty")
+        raise _corrupt("the response has no Content-Length, and its body is empty")
     if text.startswith((b"{", b"[")) and _is_truncated(bytes(content)):
-        raise _corrupt("the JSON of the response, which has no length, is truncated")
+        raise _corrupt("the response has no Content-Length, and its JSON is truncated")
 
 
 def _is_truncated(content: bytes) -> bool:
@@ -84,14 +87,14 @@ def _is_truncated(content: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.reason == "unexpected end of data"
     except (ValueError, RecursionError):
-        pass  # complete, and rejected later
+        pass  # the JSON is complete but invalid, and is rejected later
     return False
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:
-    """Return the first bytes of an error response's body; empty if unreadable.
+    """Return the start of an error body; empty if it cannot be read.
 
-    The status and the headers determine what to do, even without the body.
+    The status and the headers are enough to handle the error.
     """
     try:
         return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES])
@@ -100,14 +103,14 @@ def read_error_body(response: BaseHTTPResponse) -> bytes:
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
-    """Return (body, True), or (start of the body, False) once ``max_bytes`` are exceeded."""
+    """Return (body, True), or (start of the body, False) if it exceeds ``max_bytes``."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     decoder = None
     try:
         if coding in ("gzip", "x-gzip", "deflate"):
             decoder = zlib.decompressobj(47)
         elif coding not in ("identity", ""):
-            reason = f"the body is encoded as {name_of(coding)}, only gzip was requested"
+            reason = f"the body is encoded as {name_of(coding)}, but only gzip was requested"
             raise DecodeException(response.status, reason)
         return _read_chunks(response, max_bytes, decoder)
     except zlib.error as error:
@@ -118,8 +121,8 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
 
 
 def name_of(coding: str) -> str:
-    """Return the name of a content coding to show; a server may send anything as a name."""
-    return repr(coding) if coding in _CODINGS else "something unknown"
+    """Return the name of a content coding for an error text, if it is a known one."""
+    return repr(coding) if coding in _CODINGS else "an unknown coding"
 
 
 def _read_chunks(
@@ -138,7 +141,7 @@ def _read_chunks(
                 )
                 chunk = decoder.unconsumed_tail
                 if decoder.eof:
-                    # Another member may follow; anything else is corrupt.
+                    # A gzip file may have several members. Decompress the next one.
                     chunk = decoder.unused_data
                     if chunk:
                         decoder = zlib.decompressobj(47)

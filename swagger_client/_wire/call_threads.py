@@ -1,4 +1,4 @@
-"""The threads of ``async_req``."""
+"""The threads in which calls with ``async_req=True`` run."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 class CallThreads:
-    """Threads of ``async_req``, with the interface of a ``multiprocessing.pool.ThreadPool``.
+    """A thread pool with the interface of ``multiprocessing.pool.ThreadPool``.
 
-    It needs no semaphores of ``multiprocessing``, which AWS Lambda lacks. Threads start when they
-    are needed, and are daemons: an interpreter that exits does not wait for them.
+    Unlike that class, it needs no semaphores of ``multiprocessing``, which AWS Lambda lacks.
+    Threads start when they are needed. They are daemons, so Python can exit while they run.
     """
 
     def __init__(self, size: int | None = None) -> None:
@@ -33,7 +33,7 @@ class CallThreads:
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._lock = threading.Lock()
-        #: Results that have not arrived: ApplyResult registers itself here.
+        #: The pending results. ApplyResult registers itself here.
         self._cache: dict[int, Any] = {}
 
     def apply_async(
@@ -42,8 +42,9 @@ class CallThreads:
         args: Iterable[Any] = (),
         kwds: Mapping[str, Any] | None = None,
     ) -> pool.ApplyResult[T]:
-        """Call a function in a thread; ``.get()`` of the returned object waits for its result.
+        """Call a function in a thread.
 
+        :returns: an object whose ``get()`` waits for the result.
         :raises ValueError: after :meth:`close`.
         """
         result: pool.ApplyResult[T] = self._make_result(self, None, None)
@@ -57,7 +58,7 @@ class CallThreads:
 
         with self._lock:
             if self._closed:
-                raise ValueError("the client's threads are closed")
+                raise ValueError("the client is closed; create a new ApiClient")
             # The semaphore counts threads that wait for a task.
             if not self._idle.acquire(timeout=0) and len(self._threads) < self._size:
                 self._start_thread()
@@ -71,7 +72,7 @@ class CallThreads:
         thread = threading.Thread(target=self._work, name="swagger_client_async", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # none can be started, for example while the interpreter exits
+        except RuntimeError:  # no thread can be started, for example while Python exits
             return
         self._threads.append(thread)
 
@@ -82,13 +83,13 @@ class CallThreads:
             self._idle.release()
 
     def close(self) -> None:
-        """Accept no further calls; the threads end when all calls are finished."""
+        """Accept no further calls. The threads end after the pending calls."""
         with self._lock:
             self._closed = True
             for _ in self._threads:
                 self._tasks.put(None)
 
     def join(self) -> None:
-        """Wait for the threads to end, after :meth:`close`."""
+        """Wait until the threads have ended, after :meth:`close`."""
         for thread in self._threads:
             thread.join()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from urllib3.response import BaseHTTPResponse, HTTPResponse
 
-    #: Raises for an address that must not be connected to.
+    #: Raises an exception for a forbidden IP address.
     CheckAddress = Callable[[str], None]
 
 
@@ -34,11 +34,11 @@ _TUNNEL_FAILED = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
 class ProxyFailed(OSError):
-    """The proxy did not open a tunnel, or was not reached.
+    """Raised if a proxy cannot be reached or does not open a tunnel.
 
-    :ivar proxy: its host and port.
-    :ivar status: the status of its response, None if there was none.
-    :ivar with_credentials: whether a user and password were sent to it.
+    :ivar proxy: the host and port of the proxy.
+    :ivar status: the status of the proxy's response, or None without a response.
+    :ivar with_credentials: whether a user and password were sent to the proxy.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ProxyFailed(OSError):
 class LimitedHTTPConnection(HTTPConnection):
     """A connection that respects the time limits of the current attempt."""
 
-    # A process-wide http.client.HTTPConnection.debuglevel would print headers with the token.
+    # Ignore http.client.HTTPConnection.debuglevel, which prints headers, including the token.
     debuglevel = 0
     response_class = DeadlineResponse
     check_address: CheckAddress | None = None
@@ -69,9 +69,9 @@ class LimitedHTTPConnection(HTTPConnection):
             found = _TUNNEL_FAILED.match(str(error))
             sent = {name.lower() for name in self._tunnel_headers}  # type: ignore[attr-defined]
             raise ProxyFailed(
-                "its response is not HTTP"
+                "the proxy's response is not HTTP"
                 if isinstance(error, HTTPException)
-                else "it closed the connection",
+                else "the proxy closed the connection",
                 f"{self.host}:{self.port}",
                 int(found[1]) if found else None,
                 with_credentials="proxy-authorization" in sent,
@@ -85,7 +85,7 @@ class LimitedHTTPConnection(HTTPConnection):
     def request(self, method: str, url: str, *args: Any, **options: Any) -> None:
         limits = current_limits.get()
         if limits is not None and self.sock is not None:
-            # It has been connected for long: what limits its reads also limits sending.
+            # The connection is reused, so the connect timeout does not apply.
             self.timeout = limits.remaining(limits[1])
             limits.connection_reused = self._served
         # Not str(), which leaves the query out.
@@ -102,7 +102,7 @@ class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
 
 
 class LimitedHTTPPool(HTTPConnectionPool):
-    """Keep-alive connections to one host over plain HTTP."""
+    """Reusable connections to one host over plain HTTP."""
 
     ConnectionCls = LimitedHTTPConnection  # pyright: ignore[reportAssignmentType]
 
@@ -113,13 +113,13 @@ class LimitedHTTPPool(HTTPConnectionPool):
 
 
 class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
-    """Keep-alive connections to one host over TLS."""
+    """Reusable connections to one host over TLS."""
 
     ConnectionCls = LimitedHTTPSConnection
 
 
 class _LoggedTarget(str):
-    """A request target that urllib3 logs without its query, which may hold a credential."""
+    """A request target that urllib3 logs without its query, which may contain a credential."""
 
     __slots__ = ()
 
@@ -129,7 +129,7 @@ class _LoggedTarget(str):
 
 
 def _connect(connection: HTTPConnection) -> socket.socket:
-    """Try each address of the host, all of them within the limits of the attempt."""
+    """Connect to the first address of the host that accepts, within the attempt's limits."""
     limits = limits_here()
     timeout = connection.timeout
     host = connection._dns_host.strip("[]")
@@ -147,7 +147,7 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
     check_address: CheckAddress | None = getattr(connection, "check_address", None)
     if check_address is not None:
-        # Connected to below: a second look-up could return others.
+        # Check the resolved addresses themselves: a second look-up could return others.
         for ip, _ in addresses:
             check_address(ip)
     failure: OSError | None = None

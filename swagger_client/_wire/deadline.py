@@ -1,4 +1,4 @@
-"""The time limits of one attempt, and how another thread ends it."""
+"""The time limits of one attempt, and a way to abort it from another thread."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from contextvars import ContextVar
 
 
 class DeadlinePassed(TimeoutError):
-    """The deadline passed during the attempt."""
+    """Raised if the deadline of an attempt has passed."""
 
 
 class AttemptAborted(ConnectionAbortedError):
-    """Another thread aborted the attempt."""
+    """Raised if another thread has aborted the attempt."""
 
 
 class AttemptLimits(tuple[float, float]):
-    """The (connect, read) timeouts of one attempt in seconds, and its deadline.
+    """The timeouts (connect, read) of one attempt in seconds, with its deadline.
 
-    It compares and prints as a plain pair, so it can be passed wherever urllib3 or user code
-    expects one.
+    As a tuple, it can be passed to urllib3 and user code, which expect a pair of timeouts.
 
-    :ivar float deadline: the latest end, as ``time.monotonic`` counts; ``inf`` for none.
-    :ivar bool final: whether it is the deadline of the whole call, so that no attempt can follow.
-    :ivar bool connection_reused: whether the connection had served a request before.
+    :ivar float deadline: the monotonic time at which the attempt must have ended; ``inf`` for none.
+    :ivar bool final: whether the deadline is that of the whole call, so that no retry can follow.
+    :ivar bool connection_reused: whether the connection had already served a request.
     :ivar bool response_started: whether the first byte of the response has arrived.
     """
 
@@ -44,15 +43,15 @@ class AttemptLimits(tuple[float, float]):
         limits.final = final
         return limits
 
-    # Two attempts with equal timeouts are different attempts.
+    # Compare by identity: two attempts with the same timeouts are not equal.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
     def remaining(self, timeout: float | None) -> float | None:
         """Return ``timeout``, or the time until the deadline if that is shorter.
 
-        :raises DeadlinePassed: when no time is left.
-        :raises AttemptAborted: when the attempt was aborted.
+        :raises DeadlinePassed: if the deadline has passed.
+        :raises AttemptAborted: if the attempt was aborted.
         """
         if self.aborted:
             raise AttemptAborted("the call was cancelled")
@@ -74,22 +73,22 @@ class AttemptLimits(tuple[float, float]):
             self.abort()
 
     def abort(self) -> None:
-        """End the attempt from another thread; its pending reads and writes fail at once."""
+        """End the attempt from another thread: its reads and writes fail at once."""
         self.aborted = True
         if self._socket is not None:
             shut_down(self._socket)
 
 
 def shut_down(sock: socket.socket) -> None:
-    """Shut down a connection under TLS too, without taking its TLS layer from a reading thread."""
+    """Shut down a socket, even under TLS, while another thread reads from it."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-#: The limits of the attempt that runs here: urllib3 has no parameter to pass them through.
+#: The limits of the current attempt. urllib3 has no parameter through which to pass them.
 current_limits: ContextVar[AttemptLimits | None] = ContextVar("current_limits", default=None)
 
 
 def limits_here() -> AttemptLimits:
-    """Return the limits of this thread's attempt; infinite limits outside of an attempt."""
+    """Return the limits of the current attempt; infinite limits outside of an attempt."""
     return current_limits.get() or AttemptLimits(math.inf, math.inf)

@@ -1,4 +1,4 @@
-"""Name resolution with a timeout."""
+"""Resolve host names with a timeout."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ Address = tuple[str, int]
 def resolve(host: str, port: int | None, seconds: float | None) -> list[Address]:
     """Return the addresses of a host, in the resolver's order, without duplicates.
 
-    :param seconds: how long to wait; the system's resolver itself has no such limit.
-    :raises TimeoutError: when no name server responded in time.
-    :raises OSError: when the name is unknown; UnicodeError when it is not a name.
+    :param seconds: the longest wait. The system's resolver has no timeout of its own.
+    :raises TimeoutError: if no name server responds in time.
+    :raises OSError: if the name is unknown.
+    :raises UnicodeError: if the host is not a valid name.
     """
     found: list[Any] = []
     errors: list[Exception] = []
@@ -43,7 +44,7 @@ def _run_in_thread(look_up: Any, seconds: float) -> None:
     thread = threading.Thread(target=look_up, name="swagger_client_dns", daemon=True)
     try:
         thread.start()
-    except RuntimeError:  # no new threads while the interpreter exits
+    except RuntimeError:  # no thread can be started, for example while Python exits
         look_up()
         return
     thread.join(seconds)

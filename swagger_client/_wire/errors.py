@@ -1,4 +1,4 @@
-"""Map errors of urllib3, http.client and the system to exceptions without secrets."""
+"""Convert errors of urllib3, http.client and the system to exceptions without secrets."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from swagger_client.exceptions import (
     TransportException,
 )
 
-#: The server closed or reset the connection, over TLS too.
+#: Errors that mean that the server closed or reset the connection.
 _CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-#: Errors whose text quotes the response, which may contain messages or a token.
+#: Errors whose text contains a part of the response, and so perhaps messages or a token.
 _QUOTES_RESPONSE = (
     http.client.BadStatusLine,
     http.client.UnknownProtocol,
@@ -35,7 +35,12 @@ _QUOTES_RESPONSE = (
 def transport_exception(
     error: Exception, limits: AttemptLimits, secrets: Sequence[str]
 ) -> TransportException:
-    """Return the exception for an error of urllib3, http.client or the system."""
+    """Return the exception for an error of urllib3, http.client or the system.
+
+    :param error: the error.
+    :param limits: the limits of the attempt.
+    :param secrets: texts that the exception must not show.
+    """
     chain = list(_chain(error))
     if any(isinstance(link, DeadlinePassed) for link in chain) or limits.is_over():
         if limits.final:
@@ -57,15 +62,15 @@ def transport_exception(
 
 
 def proxy_exception(proxy: str, status: int | None, why: str, *, sent: bool) -> ProxyException:
-    """Return the exception for a proxy that did not pass a request on.
+    """Return the exception for a proxy that failed or rejected the connection.
 
-    :param proxy: its host and port.
-    :param status: the status of its response, None if it was not reached.
-    :param why: why it was not reached.
-    :param sent: whether it got a user and password.
+    :param proxy: the host and port of the proxy.
+    :param status: the status of the proxy's response; None if the proxy was not reached.
+    :param why: the reason why it was not reached.
+    :param sent: whether a user and password were sent to the proxy.
     """
     if status is None:
-        reason = f"no connection to the proxy {proxy}: {why}"
+        reason = f"the connection to the proxy {proxy} failed: {why}"
     else:
         reason = proxy_reason(f"the proxy {proxy}", status, sent=sent)
     failure = ProxyException(reason=reason)
@@ -75,7 +80,7 @@ def proxy_exception(proxy: str, status: int | None, why: str, *, sent: bool) -> 
 
 
 def _chain(error: BaseException | None) -> Sequence[BaseException]:
-    """Return an error and the errors it wraps, innermost last."""
+    """Return an error and the errors inside it, the innermost last."""
     links: list[BaseException] = []
     while error is not None and error not in links and len(links) < 10:
         links.append(error)
@@ -85,7 +90,7 @@ def _chain(error: BaseException | None) -> Sequence[BaseException]:
 
 
 def _text_of(error: BaseException) -> str:
-    """Return the text of an error without the objects and URLs that urllib3 puts in front."""
+    """Return the text of an error, without the objects and URLs that urllib3 adds."""
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"
     if type(error) is ValueError or (
@@ -93,6 +98,6 @@ def _text_of(error: BaseException) -> str:
     ):
         return f"{type(error).__name__}: the response is not valid HTTP"
     if isinstance(error, http.client.IncompleteRead):
-        return str(error)  # its argument is the body
+        return str(error)  # error.args contains the body, but str(error) does not
     text = str(error.args[-1]) if error.args else ""
     return f"{type(error).__name__}: {text}" if text and "://" not in text else ""

@@ -1,4 +1,4 @@
-"""Report events: as log lines, and to the listener of ``configuration.on_event``."""
+"""Pass events to the log and to the listener ``configuration.on_event``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def make_emitter(
     listener: Callable[[Event], object] | None, logger: logging.Logger
 ) -> Callable[[Event], None]:
-    """Make a function that logs an event and passes it on; an error of the listener is logged."""
+    """Return a function that logs an event and passes it to the listener.
+
+    If the listener raises an exception, it is logged.
+    """
 
     def emit(event: Event) -> None:
         level, text = describe(event)
@@ -50,7 +53,7 @@ def describe(event: Event) -> tuple[int, str]:
         )
     if isinstance(event, WaitEvent):
         return logging.DEBUG, (
-            f"{event.operation}: waits {event.seconds:.3f} s to keep the permitted rate "
+            f"{event.operation}: wait {event.seconds:.3f} s because of the permitted rate "
             f"(call {event.call_id})"
         )
     return logging.DEBUG, "a new access token was fetched"

@@ -1,7 +1,8 @@
-"""A response of http.client that is read within the limits of its attempt.
+"""Read HTTP responses within the time limits of the attempt.
 
-A read timeout of urllib3 starts again with every byte, so a server that sends one byte at a time
-could hold a caller for ever. Here each read gets only the time that the attempt has left.
+A read timeout of urllib3 starts again with each byte. A server that sends one byte at a time could
+therefore block a caller forever. Here each read may take only as long as the attempt's remaining
+time.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from swagger_client._wire.deadline import AttemptAborted, AttemptLimits, limits_
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-#: The largest head of a response, interim responses (1xx) included, in bytes.
+#: The largest size in bytes of everything before the body, including interim responses (1xx).
 _MAX_HEAD = 128 * 1024
 
 
 class TruncatedResponse(ConnectionResetError):
-    """The server closed the connection before the response was complete."""
+    """Raised if the server closed the connection before the response was complete."""
 
 
 class DeadlineResponse(http.client.HTTPResponse):
@@ -38,16 +39,16 @@ class DeadlineResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers of the final response.
 
-        http.client skips 100 only. After another interim response (103, say) it would return that,
-        and read the final response as the one to the next request.
+        http.client skips only interim responses with status 100. It would return another one, such
+        as 103, as the response, and the final response as the response to the next request.
 
-        :raises HTTPException: when the framing of the body is not clear.
+        :raises HTTPException: if the length of the body is ambiguous.
         """
         super().begin()
         while self.status < 200:
             if self.status == http.client.SWITCHING_PROTOCOLS:
                 raise http.client.HTTPException(
-                    "the server sent 101 Switching Protocols, which was not requested"
+                    "the server sent 101 Switching Protocols, but no upgrade was requested"
                 )
             self.headers = self.msg = None  # type: ignore[assignment]
             super().begin()
@@ -56,29 +57,22 @@ class DeadlineResponse(http.client.HTTPResponse):
         self._reader.reads_lines = self.chunked
 
     def _check_framing(self) -> None:
-        """Reject ambiguous body framing, which http.client would misread."""
+        """Reject a response whose body length is ambiguous, because http.client may misread it."""
         if self.headers.defects:
-            # urllib3 only logs what could not be parsed, although a length may be among it.
+            # urllib3 only logs headers that it cannot parse. Content-Length may be one of them.
             assert_header_parsing(self.headers)
         if self.chunked:
             return
         coding = self.headers.get("transfer-encoding", "")
         length = self.headers.get("content-length")
-        if coding.strip().lower() == "chunked":  # blanks follow it
+        if coding.strip().lower() == "chunked":  # http.client does not strip spaces
             self.chunked, self.chunk_left, self.length = True, None, None
         elif length and not length.strip().isdecimal():
-            raise http.client.HTTPException("the length of the response is not a number")
+            raise http.client.HTTPException("the Content-Length of the response is not a number")
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads a socket, each time for at most the time that the attempt has left.
-
-    EOF is an error while lines are read: http.client takes a line that EOF cut for a complete one,
-    and "0" of a chunk's length "0a00" would be the end of the body.
-
-    :ivar head_left: bytes of the head that may still arrive; infinite after it.
-    :ivar reads_lines: whether lines are read: those of the head, or of a chunked body.
-    """
+    """Reads from a socket; each read takes at most the remaining time of the attempt."""
 
     head_left: float = _MAX_HEAD
     reads_lines = True
@@ -87,13 +81,13 @@ class _DeadlineReader(io.RawIOBase):
     def __init__(self, sock: socket.socket, limits: AttemptLimits) -> None:
         limits.watch(sock)
         self._sock = sock
-        # Keeps the socket open until this is closed, even when the connection is closed earlier.
+        # This object keeps the socket open, even if the connection is closed earlier.
         self._held = sock.makefile("rb", buffering=0)
         self._read_timeout = self._timeout = sock.gettimeout()
         self._limits = limits
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """Return a readable stream, as http.client expects of a socket."""
+        """Return a buffered stream; http.client calls this method on a socket."""
         return _ResponseStream(self)
 
     def readable(self) -> bool:
@@ -116,15 +110,17 @@ class _DeadlineReader(io.RawIOBase):
             limits.response_started = True
             self.head_left -= count
             if self.head_left < 0:
-                raise http.client.HTTPException("too many headers or interim responses (1xx)")
+                raise http.client.HTTPException(
+                    "the response has too many headers or interim responses"
+                )
         elif limits.aborted:
             raise AttemptAborted("the call was cancelled")
         elif self.reads_lines:
-            raise TruncatedResponse("the server closed the connection during its response")
+            raise TruncatedResponse("the server closed the connection during the response")
         return count
 
     def has_decrypted_bytes(self) -> bool:
-        """Return whether the TLS layer holds unread bytes."""
+        """Return whether the TLS layer has unread bytes."""
         return isinstance(self._sock, ssl.SSLSocket) and bool(self._sock.pending())
 
     def drop_connection(self) -> None:
@@ -138,12 +134,15 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _ResponseStream(io.BufferedReader):
-    """Keeps bytes that follow a response from the next one."""
+    """A buffered stream that drops the connection if bytes follow the response.
+
+    Otherwise they would be read as the start of the next response.
+    """
 
     raw: _DeadlineReader
 
     def close(self) -> None:
-        """Close the stream. When bytes follow the response, the connection is not used again."""
+        """Close the stream. If unread bytes follow the response, drop the connection."""
         if not self.closed:
             reader = self.raw
             reader.finished = True

@@ -1,4 +1,4 @@
-"""The connections of one client: pools by origin, and single connections for downloads."""
+"""The connections of one client: pools for API requests, single ones for downloads."""
 
 from __future__ import annotations
 
@@ -29,17 +29,21 @@ if TYPE_CHECKING:
     from swagger_client._wire.deadline import AttemptLimits
     from swagger_client._wire.tls import DeadlineContext
 
-#: What urllib3's pools make connections of, unless somebody replaces it.
+#: urllib3's own connection class, to detect libraries such as VCR.py that replace it.
 _URLLIB3_CONNECTION = HTTPConnectionPool.ConnectionCls
-#: urllib3's retries are off: retrying is decided elsewhere, an attempt is one request.
+#: urllib3 must not retry: an attempt is one request, and the client decides about retries.
 _ONE_ATTEMPT = Retry(False)
 
 
 class PoolSettings(NamedTuple):
     """The settings of a client's connections.
 
-    :ivar proxy: the proxy of all requests; None for those of the environment.
-    :ivar environment: variables that name proxies.
+    :ivar make_tls: returns the TLS context.
+    :ivar proxy: the proxy of all requests; None uses the environment.
+    :ivar environment: the environment variables, which may name proxies.
+    :ivar assert_hostname: the host name that certificates must have, if it is not the host's.
+    :ivar max_hosts: the largest number of hosts whose connections are kept open.
+    :ivar max_connections: the largest number of connections to a host that are kept open.
     """
 
     make_tls: Callable[[], DeadlineContext]
@@ -50,19 +54,19 @@ class PoolSettings(NamedTuple):
     max_connections: int = 4
 
     def find_proxy(self, url: str) -> str | None:
-        """Return the proxy for a URL; None for a direct connection.
+        """Return the proxy for a URL, or None for a direct connection.
 
-        :raises ValueError: when the environment names something else than an HTTP proxy.
+        :raises ValueError: if the environment names something that is not an HTTP proxy.
         """
         return self.proxy or environment_proxy(url, self.environment)
 
 
 class Route(NamedTuple):
-    """How a request is sent to its URL.
+    """The way in which a request is sent to its URL.
 
-    :ivar urlopen: the method of urllib3 that sends it.
-    :ivar skipped: characters at the start of the URL that this method does not take.
-    :ivar proxy_headers: headers with credentials that a proxy gets.
+    :ivar urlopen: the method of urllib3 that sends the request.
+    :ivar skipped: the number of characters at the start of the URL to leave out for this method.
+    :ivar proxy_headers: headers with credentials for the proxy.
     """
 
     urlopen: Callable[..., BaseHTTPResponse]
@@ -78,7 +82,7 @@ class Route(NamedTuple):
         body: bytes | None,
         limits: AttemptLimits,
     ) -> BaseHTTPResponse:
-        """Send one request and return its response, whose body is not read yet."""
+        """Send one request and return its response. The body is not read yet."""
         connect, read = limits
         return self.urlopen(
             method,
@@ -94,25 +98,26 @@ class Route(NamedTuple):
 
 
 class ConnectionPools:
-    """Keep-alive connections by proxy and origin, and new single connections.
+    """Reusable connections, one pool for each proxy and origin, and new single connections.
 
-    :param manager: a pool manager to use for all requests, instead of own ones.
+    :param settings: the settings of the connections.
+    :param manager: a pool manager to use for all requests instead of new ones.
     """
 
     def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
         self._settings = settings
         self._only_manager = manager
         self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
-        #: Direct routes, by origin.
+        #: The routes without a proxy, by the origin of the URL.
         self._routes: dict[str, Route] = {}
 
     @hide_locals
     def manager_of(self, url: str) -> urllib3.PoolManager:
-        """Return the manager of the connections to a URL."""
+        """Return the pool manager for a URL."""
         if self._only_manager is not None:
             return self._only_manager
         proxy = self._settings.find_proxy(url)
-        # Plain HTTP to a sandbox needs no certificates, which take long to load.
+        # Plain HTTP, as with a sandbox, needs no certificates, and loading them takes long.
         key = proxy, proxy is not None or not url.startswith("http:")
         manager = self._managers.get(key)
         if manager is None:
@@ -148,16 +153,16 @@ class ConnectionPools:
         """Close all connections."""
         for manager in [*self._managers.values(), self._only_manager]:
             if manager is not None:
-                # A pool that is only dropped closes when the last of its responses is dropped too.
+                # Without close(), a pool stays open until its last response is garbage-collected.
                 for pool in map(manager.pools.get, manager.pools.keys()):
                     if pool is not None:
                         pool.close()
                 manager.clear()
 
     def route_to(self, url: str) -> Route:
-        """Return how to send a request to a URL."""
+        """Return the route for a request to a URL."""
         if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
-            # VCR.py and its like replace urllib3's connections, and only those.
+            # A library such as VCR.py has replaced urllib3's connection class. Use that class.
             proxy = self._settings.find_proxy(url)
             return _through(self._make_manager(proxy, with_tls=True, limited=False))
         origin = url[: url.index("/", url.index("://") + 3)]
@@ -166,7 +171,7 @@ class ConnectionPools:
             manager = self.manager_of(url)
             if isinstance(manager, urllib3.ProxyManager):
                 return _through(manager)
-            # Kept: the manager would parse the URL and compare all settings at each request.
+            # Keep the pool, because finding it again through the manager is slow.
             pool = manager.connection_from_url(origin)
             route = self._routes[origin] = Route(pool.urlopen, len(origin))
         return route
@@ -174,11 +179,12 @@ class ConnectionPools:
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
     ) -> LimitedHTTPConnection:
-        """Return a new, unopened connection for a URL, outside of the pools.
+        """Return a new connection for a URL. It is not open and not in a pool.
 
-        Through a proxy, names are resolved at its other end, so only addresses can be checked.
+        A proxy resolves host names itself. With a proxy, only IP addresses in the URL can be
+        checked.
 
-        :param check_address: raises for an address that must not be connected to.
+        :param check_address: raises an exception for a forbidden IP address.
         """
         host = url.hostname or ""
         if url.scheme == "http":
@@ -211,5 +217,5 @@ def _through(manager: urllib3.PoolManager) -> Route:
 
 @lru_cache(maxsize=64)
 def _timeout(connect: float | None, read: float) -> urllib3.Timeout:
-    """Convert the timeouts to urllib3's ``Timeout``."""
+    """Return the timeouts as an object of urllib3."""
     return urllib3.Timeout(connect=connect, read=read)

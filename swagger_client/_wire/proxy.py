@@ -1,4 +1,4 @@
-"""Which proxy a request uses: the rules of ``docs/PROXIES.md`` as a pure function."""
+"""Select the proxy for a request, by the rules of ``docs/PROXIES.md``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @hide_locals
 def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
-    """Return the proxy that the environment names for a URL; None for a direct connection.
+    """Return the proxy that the environment names for a URL, or None.
 
     :param url: an absolute ``http`` or ``https`` URL.
-    :param environment: variables, as ``os.environ`` has them.
-    :raises ValueError: when the proxy is not an HTTP proxy; the text does not show its URL.
+    :param environment: the environment variables, such as ``os.environ``.
+    :raises ValueError: if the value is not the URL of an HTTP proxy. The error text does not show
+        it.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
@@ -29,7 +30,7 @@ def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
     name = f"{parts.scheme}_proxy"
     proxy = _lookup(environment, name)
     if name == "http_proxy" and "REQUEST_METHOD" in environment:
-        # A CGI program gets the client's header "Proxy" under the name HTTP_PROXY.
+        # In a CGI program, HTTP_PROXY is the value of a header of the client. Ignore it.
         proxy = environment.get("http_proxy")
     if proxy is None:
         name, proxy = "all_proxy", _lookup(environment, "all_proxy")
@@ -37,7 +38,7 @@ def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
 
 
 def _lookup(environment: Mapping[str, str], name: str) -> str | None:
-    """Return a variable in lower case, or else in upper case."""
+    """Return a variable by its name in lower case, otherwise in upper case."""
     value = environment.get(name)
     return environment.get(name.upper()) if value is None else value
 
@@ -50,7 +51,9 @@ def _checked(name: str, proxy: str) -> str:
     if parts is None or not _has_host(parts):
         raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
     if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{name} must name an http or https proxy, not {parts.scheme[:10]}")
+        raise ValueError(
+            f"{name} has the scheme {parts.scheme[:10]}; only http and https proxies are supported"
+        )
     return url
 
 
@@ -64,9 +67,9 @@ def _has_host(parts: SplitResult) -> bool:
 def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:
     """Return whether ``NO_PROXY`` excludes a host.
 
-    :param no_proxy: entries separated by commas or blanks: ``*``, a host, a domain with or without
-        a leading dot, an address, a network such as ``10.0.0.0/8``; each but ``*`` and networks may
-        end in ``:port``.
+    :param no_proxy: entries separated by commas or spaces. An entry is ``*``, a host, a domain with
+        or without a leading dot, an address, or a network such as ``10.0.0.0/8``. A host, domain or
+        address may end in ``:port``.
     """
     host = host.rstrip(".").lower()
     entries = (no_proxy or "").replace(",", " ").lower().split()
@@ -99,14 +102,14 @@ def _split_port(entry: str) -> tuple[str, int | None]:
         port = rest.removeprefix(":")
     elif entry.count(":") == 1:
         name, _, port = entry.partition(":")
-    else:  # a name, or an address of IPv6 without brackets
+    else:  # a name, or an IPv6 address without brackets
         return entry, None
     return name, int(port) if port.isdecimal() and len(port) < 6 else None
 
 
 @hide_locals
 def proxy_headers(proxy: str | None) -> dict[str, str]:
-    """Return the headers that the credentials in a proxy's URL require."""
+    """Return the headers for the user and password in a proxy's URL."""
     parts = urlsplit(proxy or "")
     if parts.username is None:
         return {}

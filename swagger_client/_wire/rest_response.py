@@ -1,4 +1,4 @@
-"""A response of the API, read completely."""
+"""A response of the API whose body has been read."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from urllib3.response import BaseHTTPResponse
 
 from swagger_client._security.redaction import Pairs, redact, secrets_of
 
-#: The headers, form and query of a request.
+#: The headers, form and query of the request, which may contain secrets.
 Sent = tuple[Mapping[str, str], Pairs | None, Pairs | None]
 _NOTHING: Sent = ({}, None, None)
 
 
 class RESTResponse:
-    """A response that was read completely.
+    """A response whose body has been read.
 
-    :ivar urllib3_response: the response as urllib3 returned it.
+    :ivar urllib3_response: the response object of urllib3.
     :ivar int status: the HTTP status.
     :ivar str | None reason: the HTTP reason phrase.
-    :ivar bytes content: the body, decompressed.
+    :ivar bytes content: the decompressed body.
     """
 
     __slots__ = ("_sent", "content", "reason", "status", "urllib3_response")
@@ -41,24 +41,24 @@ class RESTResponse:
 
     @property
     def secrets(self) -> list[str]:
-        """Secrets of the request, which no exception about the response may show."""
+        """The secrets of the request, which exceptions must not show."""
         return secrets_of(*self._sent)
 
     @property
     def _has_proxy_credentials(self) -> bool:
-        """Whether the request had a user and password for a proxy."""
+        """Whether the request contained a user and password for a proxy."""
         return any(name.lower() == "proxy-authorization" for name in self._sent[0])
 
     @property
     def tracking_id(self) -> str | None:
-        """Zoom's id of the request."""
+        """Zoom's tracking id of the request, or None."""
         given = self.getheader("x-zm-trackingid")
         return None if given is None else redact(given, self.secrets)
 
     def getheaders(self) -> Mapping[str, str]:
-        """All headers."""
+        """Return all headers."""
         return self.urllib3_response.headers
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """One header, by its name in any case."""
+        """Return one header. The case of the name does not matter."""
         return self.urllib3_response.headers.get(name, default)

@@ -1,4 +1,4 @@
-"""TLS: trusted authorities, and handshakes within the time limits of the attempt."""
+"""Create TLS contexts, and do TLS handshakes within the time limits of the attempt."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class DeadlineContext:
-    """An ``ssl.SSLContext`` whose handshakes respect the limits of the attempt.
+    """Wraps an ``ssl.SSLContext`` so that its handshakes respect the attempt's time limits.
 
-    It delegates to any context, so a user's own context works, under gevent too.
+    All other attributes are those of the wrapped context, which may be the user's own.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -31,17 +31,17 @@ class DeadlineContext:
         setattr(self._context, name, value)
 
     def wrap_socket(self, sock: socket.socket, **options: Any) -> ssl.SSLSocket:
-        """Make the handshake of a client.
+        """Do the TLS handshake of a client.
 
-        :raises ConnectionResetError: when the server has closed the connection already.
+        :raises ConnectionResetError: if the server has already closed the connection.
         """
         limits = limits_here()
         sock.settimeout(limits.remaining(sock.gettimeout()))
-        # The TLS socket takes the descriptor over before its handshake; this one can be aborted.
+        # wrap_socket detaches the descriptor from `sock`. Use a duplicate to abort the handshake.
         handle = sock.dup()
         try:
             limits.watch(handle)
-            # An EOF without TLS's close message may be forged: it does not end a body.
+            # An EOF without a TLS close message may be forged, so it must be an error.
             wrapped: ssl.SSLSocket = self._context.wrap_socket(
                 sock, **{**options, "suppress_ragged_eofs": False}
             )
@@ -50,7 +50,7 @@ class DeadlineContext:
             raise
         finally:
             handle.close()
-        if wrapped.version() is None:  # ssl skips the handshake on a closed connection
+        if wrapped.version() is None:  # ssl does no handshake on a closed connection
             wrapped.close()
             raise ConnectionResetError(errno.ECONNRESET, "the server closed the connection")
         limits.watch(wrapped)
@@ -58,7 +58,7 @@ class DeadlineContext:
 
 
 def _close_lost_socket(error: OSError) -> None:
-    """Close the TLS socket that ``ssl`` leaves open when the connection is reset at its start."""
+    """Close the TLS socket that ``ssl`` leaves open if the connection is reset at its start."""
     traceback = error.__traceback__
     while traceback is not None:
         found = traceback.tb_frame.f_locals.get("self")
@@ -75,11 +75,13 @@ def tls_context(
     cert_file: str | None = None,
     key_file: str | None = None,
 ) -> DeadlineContext:
-    """Return the TLS settings of a client.
+    """Return the TLS context of a client.
 
-    :param ssl_context: used unchanged, instead of one made of the other arguments.
-    :param check_hostname: False when urllib3 compares the host name itself.
-    :param cert_file: a client certificate, with its key unless there is a ``key_file``.
+    :param trust: the trusted certificate authorities.
+    :param ssl_context: the user's own context, which is used unchanged.
+    :param check_hostname: False if urllib3 checks the host name itself.
+    :param cert_file: a file with a client certificate.
+    :param key_file: a file with the key of the client certificate, if it is not in ``cert_file``.
     """
     if ssl_context is not None:
         return DeadlineContext(ssl_context)
@@ -95,7 +97,7 @@ def tls_context(
 
 def _context_of(trust: Trust) -> ssl.SSLContext:
     if trust.source == "truststore":
-        # Imported by its name: type checkers need not have it.
+        # import_module hides the optional package from type checkers.
         made: ssl.SSLContext = import_module("truststore").SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return made
     return ssl.create_default_context(cafile=trust.file, capath=trust.folder)

@@ -15,11 +15,11 @@ from swagger_client._security.regular_file import open_regular_file
 class Trust(NamedTuple):
     """The trusted certificate authorities, and the setting that selected them.
 
-    :ivar source: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, a variable's name,
-        ``truststore`` (the operating system's store) or ``certifi``.
-    :ivar file: a file of certificate authorities.
-    :ivar folder: a folder of certificate authorities, as ``c_rehash`` makes them.
-    :ivar verify: False when any certificate is accepted.
+    :ivar source: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, the name of an
+        environment variable, ``truststore`` (the operating system's store) or ``certifi``.
+    :ivar file: a file with certificate authorities.
+    :ivar folder: a folder of certificate authorities in the form that ``c_rehash`` creates.
+    :ivar verify: False if any certificate is accepted.
     """
 
     source: str
@@ -35,7 +35,7 @@ class Trust(NamedTuple):
 
 
 _NAMES = {
-    "configuration.ssl_context": "the given ssl_context",
+    "configuration.ssl_context": "configuration.ssl_context",
     "truststore": "the operating system's store (truststore)",
 }
 
@@ -48,13 +48,14 @@ def find_trust(
     verify: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> Trust:
-    """Return the certificate authorities to use.
+    """Select the certificate authorities.
 
-    ``ssl_context`` comes first, then ``ca_cert``, ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``,
-    ``REQUESTS_CA_BUNDLE``, the operating system's store when ``truststore`` is installed, certifi.
+    The first setting in this order is used: ``ssl_context``, ``ca_cert``, the environment variables
+    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, then ``REQUESTS_CA_BUNDLE``, the operating system's
+    store if ``truststore`` is installed, and certifi.
 
-    :param environment: variables, as ``os.environ`` has them; none are read from None.
-    :raises ValueError: when a variable names something that does not exist or cannot be read.
+    :param environment: the environment variables; None ignores the environment.
+    :raises ValueError: if a variable names a file that does not exist or cannot be read.
     """
     if ssl_context is not None:
         return Trust("configuration.ssl_context", verify=ssl_context.verify_mode != ssl.CERT_NONE)
@@ -67,7 +68,7 @@ def find_trust(
         _check_exists(source, file or folder)
         if file:
             _check_readable(source, file)
-        # Either of both may be set by a distribution to a place that does not exist.
+        # Some distributions set SSL_CERT_DIR to a folder that does not exist.
         return Trust(
             source, file or None, folder if folder and os.path.isdir(folder) else None, verify
         )
@@ -80,7 +81,7 @@ def find_trust(
         return Trust("REQUESTS_CA_BUNDLE", bundle, verify=verify)
     if find_spec("truststore") is not None:
         return Trust("truststore", verify=verify)
-    # Imported here: plain HTTP to a sandbox does not need it.
+    # Imported here, because plain HTTP, as with a sandbox, does not need it.
     import certifi
 
     return Trust("certifi", certifi.where(), verify=verify)

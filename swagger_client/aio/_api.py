@@ -1,4 +1,4 @@
-"""The six methods, the ``iter_…`` methods and downloads, for asyncio."""
+"""``AsyncSMSApi``: the API methods for asyncio."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ else:
 
 
 class AsyncSMSApi(AsyncHTTPInfoMethods):
-    """Reads the text messages of a Zoom Phone account on asyncio.
+    """Reads the text messages of a Zoom Phone account, on asyncio.
 
-    Every method is a coroutine, or an async iterator if its name begins with ``iter_``. Names,
-    arguments, results and errors are those of :class:`swagger_client.SMSApi`, whose page describes
-    them. ``async_req`` is a TypeError.
+    A method is an async iterator if its name begins with ``iter_``, otherwise a coroutine. Names,
+    arguments, results and errors are the same as in :class:`swagger_client.SMSApi`, which documents
+    them. The argument ``async_req`` raises a ``TypeError``.
 
-    :param api_client: the client to call with; a new one, with a new configuration, if left out.
+    :param api_client: the client that sends the requests; a new one by default.
     """
 
     def __init__(self, api_client: AsyncApiClient | None = None) -> None:
@@ -76,7 +76,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
-        """Synchronize the list of a user's conversations, newest first."""
+        """Synchronize a user's conversations, newest first."""
         return await self._data(
             _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
         )
@@ -176,27 +176,27 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> AsyncGenerator[models.InlineResponse20073SmsSessions, None]:
-        """Read the conversations of the account, each once, over any span."""
+        """Yield the conversations of the account in a span of any length, each once."""
         return _iterate.iterate_items_async(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> AsyncGenerator[models.InlineResponse20088SmsSessions, None]:
-        """Read the conversations of a user, each once, over any span."""
+        """Yield the conversations of a user in a span of any length, each once."""
         wanted = {**kwargs, "user_id": user_id}
         return _iterate.iterate_items_async(self.api_client, history.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> AsyncGenerator[models.InlineResponse20074SmsHistories, None]:
-        """Read the messages of a conversation, each once, over any span."""
+        """Yield the messages of a conversation in a span of any length, each once."""
         wanted = {**kwargs, "session_id": session_id}
         return _iterate.iterate_items_async(self.api_client, history.MESSAGES, wanted)
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> AsyncGenerator[history.AccountMessage, None]:
-        """Read every message of the account in a span, each once, with its conversation."""
+        """Yield every message of the account in a span, each once, with its conversation."""
         return _iterate.iterate_account_async(self.api_client, kwargs)
 
     def iter_sms_session_sync(
@@ -205,7 +205,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterSmsSessionSync],
     ) -> history.AsyncSyncIterator[models.InlineResponse20075SmsHistories]:
-        """Synchronize the messages of a conversation: everything, or what is new."""
+        """Synchronize the messages of a conversation: all messages, or those since a sync token."""
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
         return _syncs.sync_records_async(self.api_client, _source.SYNCED_MESSAGES, wanted)
 
@@ -215,7 +215,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterGetSmsSessions],
     ) -> history.AsyncSyncIterator[models.InlineResponse20089SmsSessions]:
-        """Synchronize the list of a user's conversations: everything, or what is new."""
+        """Synchronize a user's conversations: all, or those since a sync token."""
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
         return _syncs.sync_records_async(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
@@ -225,7 +225,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         destination: str | PathLike[str] | BinaryIO,
         **kwargs: Unpack[parameters.DownloadAttachment],
     ) -> attachments.Download:
-        """Download the file of an attachment; whole, or not at all."""
+        """Download the file of an attachment, completely or not at all."""
         from swagger_client.attachments._download import download_async
 
         return await download_async(self.api_client, attachment, destination, kwargs)

@@ -1,7 +1,7 @@
-"""The asyncio client: the flows of the blocking client, with requests in a few threads.
+"""``AsyncApiClient``: the client for asyncio, which sends requests in threads.
 
-Zoom permits an account some 20 requests a second. Threads serve that well, and need no further
-dependency.
+It runs the same flows as the blocking client. Zoom permits about 20 requests a second, for which
+threads are fast enough, and they need no further package.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What an attempt may take beyond its deadline before its thread is given up.
+#: Seconds after its deadline at which an attempt counts as failed although its thread still runs.
 _GRACE = 0.1
 
 
 class AsyncApiClient:
-    """A client whose calls are awaited; may be used from several event loops.
+    """A client for asyncio. It can be used in several event loops.
 
-    ``async with AsyncApiClient(…) as client:`` closes it at the end.
+    ``async with AsyncApiClient(…) as client:`` closes the client at the end of the block.
 
-    :param configuration: settings, as for :class:`swagger_client.ApiClient`.
-    :param header_name: a header to send with every request, ...
-    :param header_value: ... and its value.
+    :param configuration: the settings; see :class:`swagger_client.ApiClient`.
+    :param header_name: the name of a header to send with every request.
+    :param header_value: the value of this header.
     :param cookie: the value of a Cookie header to send with every request.
-    :param clock: where the time is read, for tests.
-    :param max_connections: how many requests may be under way at once.
+    :param clock: reads the time, for tests.
+    :param max_connections: the largest number of concurrent requests.
     """
 
     @hide_locals
@@ -64,7 +64,7 @@ class AsyncApiClient:
         self._begin()
 
     def _begin(self) -> None:
-        #: A forked process has none of its parent's threads, and its calls are not this one's.
+        #: Called again after a fork, because the threads do not exist in the new process.
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
@@ -72,7 +72,7 @@ class AsyncApiClient:
 
     @property
     def configuration(self) -> Configuration:
-        """The settings."""
+        """The settings of the client."""
         return self.client.configuration
 
     async def __aenter__(self) -> Self:
@@ -82,7 +82,7 @@ class AsyncApiClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections; current and later calls fail."""
+        """Close the connections. Running and later calls fail."""
         if self._process != os.getpid():
             self._begin()
         with self._lock:
@@ -98,7 +98,7 @@ class AsyncApiClient:
     async def _call_operation(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> object:
-        """Call one of the six operations; return the data, or (data, status, headers)."""
+        """Call an operation; return the data, or (data, status, headers)."""
         call = self.client._prepare(operation, arguments, options)
         response = await self._driver.run(exchange(call))
         data_only = options.get("_return_http_data_only")
@@ -106,15 +106,16 @@ class AsyncApiClient:
 
     @property
     def _driver(self) -> AsyncDriver[AttemptLimits]:
-        """Runs flows with this client's clock and connections."""
+        """The driver that runs flows with this client's clock and connections."""
         return AsyncDriver(self.client.clock, self._attempt)
 
     async def _attempt(
         self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None
     ) -> Outcome:
-        """Make one attempt in a thread; a failure is returned, not raised.
+        """Make one attempt in a thread. Return the response or the exception.
 
-        :param attempt: makes it, instead of the blocking client.
+        :param send: the request.
+        :param attempt: makes the attempt instead of the blocking client.
         """
         attempt = attempt or self.client._attempt
         limits = self.client._limits(send)
@@ -128,7 +129,7 @@ class AsyncApiClient:
             left = send.deadline - self.client.clock.monotonic()
             await asyncio.wait([work], timeout=min(left + _GRACE, threading.TIMEOUT_MAX))
             if not work.done():
-                # Such as a name server that never responds.
+                # Some steps, such as name resolution, cannot be interrupted.
                 return DeadlineExceededException(reason="the deadline passed during an attempt")
             if work.cancelled() or (limits.aborted and self._closed):
                 return _closed()
@@ -139,7 +140,7 @@ class AsyncApiClient:
             raise
         finally:
             if work is not None and not work.done():
-                # Nobody waits any more: what has not begun does not begin, what has fails.
+                # The caller no longer waits: cancel the attempt, or abort it if it has begun.
                 work.cancel()
                 limits.abort()
             with self._lock:
@@ -160,6 +161,6 @@ class AsyncApiClient:
 
 
 def _closed() -> TransportException:
-    failure = TransportException(reason="the client is closed")
+    failure = TransportException(reason="the client is closed; create a new AsyncApiClient")
     failure.transient = False
     return failure

@@ -1,4 +1,4 @@
-"""The asyncio methods that also return the status and the headers."""
+"""The asyncio methods that also return the HTTP status and the headers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AsyncHTTPInfoMethods:
     async def account_sms_session_with_http_info(
         self, **kwargs: Unpack[parameters.AccountSmsSession]
     ) -> object:
-        """As :meth:`account_sms_session`, and returns (data, status, headers)."""
+        """Call :meth:`account_sms_session` and return (data, status, headers)."""
         return await self._call(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
     @overload
@@ -67,7 +67,7 @@ class AsyncHTTPInfoMethods:
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
-        """As :meth:`get_sms_sessions`, and returns (data, status, headers)."""
+        """Call :meth:`get_sms_sessions` and return (data, status, headers)."""
         return await self._call(
             _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
         )
@@ -93,7 +93,7 @@ class AsyncHTTPInfoMethods:
     async def sms_by_message_id_with_http_info(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> object:
-        """As :meth:`sms_by_message_id`, and returns (data, status, headers)."""
+        """Call :meth:`sms_by_message_id` and return (data, status, headers)."""
         return await self._call(
             _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
         )
@@ -117,7 +117,7 @@ class AsyncHTTPInfoMethods:
     async def sms_session_details_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> object:
-        """As :meth:`sms_session_details`, and returns (data, status, headers)."""
+        """Call :meth:`sms_session_details` and return (data, status, headers)."""
         return await self._call(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     @overload
@@ -139,7 +139,7 @@ class AsyncHTTPInfoMethods:
     async def sms_session_sync_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> object:
-        """As :meth:`sms_session_sync`, and returns (data, status, headers)."""
+        """Call :meth:`sms_session_sync` and return (data, status, headers)."""
         return await self._call(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     @overload
@@ -161,7 +161,7 @@ class AsyncHTTPInfoMethods:
     async def user_sms_session_with_http_info(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
     ) -> object:
-        """As :meth:`user_sms_session`, and returns (data, status, headers)."""
+        """Call :meth:`user_sms_session` and return (data, status, headers)."""
         return await self._call(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     async def _data(
@@ -174,6 +174,6 @@ class AsyncHTTPInfoMethods:
     ) -> object:
         arguments, options = split_call_keywords(operation, {**given, **required})
         if options.get("async_req"):
-            raise TypeError("async_req is for SMSApi: await the call, or make a task of it")
+            raise TypeError("async_req works in SMSApi only; await the coroutine instead")
         warn_of_long_span(operation, arguments)
         return await self.api_client._call_operation(operation, arguments, options)

@@ -1,4 +1,4 @@
-"""The API's methods."""
+"""The API methods: ``SMSApi``."""
 
 from swagger_client.api.sms_api import SMSApi as SMSApi
 

@@ -1,4 +1,4 @@
-"""A server on this machine that waits for a user who comes back from Zoom's consent page."""
+"""A local HTTP server that receives the redirect from Zoom's consent page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _PAGE = "<!doctype html><meta charset=utf-8><title>zoom-sms</title><p>{}</p>"
 
 
 class CallbackServer(ThreadingHTTPServer):
-    """Receives the redirect of the consent page.
+    """Receives the redirect from the consent page.
 
-    :param host: a loopback address, or ``localhost``.
-    :param port: the port; 0 for any.
-    :param path: the path to which the user is sent back.
-    :raises OSError: when the port cannot be opened.
-    :raises OverflowError: when there is no such port.
+    :param port: the port; 0 selects a free port.
+    :param host: an address of this machine, or ``localhost``.
+    :param path: the path of the redirect URL.
+    :raises OSError: if the port cannot be opened.
+    :raises OverflowError: if the port number is too large.
     """
 
     daemon_threads = True
@@ -36,17 +36,19 @@ class CallbackServer(ThreadingHTTPServer):
 
     @property
     def redirect_uri(self) -> str:
-        """The URL to which the user is sent back, to be registered with the app."""
+        """The redirect URL, which must be registered for the app."""
         host = str(self.server_address[0])
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{self.server_address[1]}{self.path}"
 
     def wait(self, state: str, seconds: float, now: Callable[[], float]) -> dict[str, str] | None:
-        """Return the query of the redirect that has the right state; None when none came in time.
+        """Wait for the redirect and return its query; return None after ``seconds``.
 
-        Any program on this machine can send other requests: they are ignored.
+        Any program on this machine can send other requests. They do not have ``state`` and are
+        ignored.
 
-        :param now: reads a monotonic clock, in seconds.
+        :param state: the state of the authorization request.
+        :param now: returns monotonic seconds.
         """
         self.state = state
         end = now() + seconds
@@ -68,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.received = dict(query)
             self._respond(200, "You can close this window and return to the program.")
         else:
-            self._respond(404, "This page expects a user who comes back from Zoom.")
+            self._respond(404, "This page is only for the redirect from Zoom's consent page.")
 
     def _respond(self, status: int, text: str) -> None:
         body = _PAGE.format(text).encode()
@@ -80,4 +82,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Log nothing: the URL contains the code."""
+        """Do not log requests, because the URL contains the code."""

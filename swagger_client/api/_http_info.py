@@ -1,4 +1,4 @@
-"""The endpoint methods that also return the status and the headers."""
+"""The methods that also return the HTTP status and the headers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class HTTPInfoMethods:
     def account_sms_session_with_http_info(
         self, **kwargs: Unpack[parameters.AccountSmsSession]
     ) -> object:
-        """As :meth:`SMSApi.account_sms_session`, and returns (data, status, headers)."""
+        """Call :meth:`SMSApi.account_sms_session` and return (data, status, headers)."""
         return self._call(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
     @overload
@@ -97,7 +97,7 @@ class HTTPInfoMethods:
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
-        """As :meth:`SMSApi.get_sms_sessions`, and returns (data, status, headers)."""
+        """Call :meth:`SMSApi.get_sms_sessions` and return (data, status, headers)."""
         return self._call(
             _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
         )
@@ -133,7 +133,7 @@ class HTTPInfoMethods:
     def sms_by_message_id_with_http_info(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> object:
-        """As :meth:`SMSApi.sms_by_message_id`, and returns (data, status, headers)."""
+        """Call :meth:`SMSApi.sms_by_message_id` and return (data, status, headers)."""
         return self._call(
             _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
         )
@@ -166,7 +166,7 @@ class HTTPInfoMethods:
     def sms_session_details_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> object:
-        """As :meth:`SMSApi.sms_session_details`, and returns (data, status, headers)."""
+        """Call :meth:`SMSApi.sms_session_details` and return (data, status, headers)."""
         return self._call(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     @overload
@@ -197,7 +197,7 @@ class HTTPInfoMethods:
     def sms_session_sync_with_http_info(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> object:
-        """As :meth:`SMSApi.sms_session_sync`, and returns (data, status, headers)."""
+        """Call :meth:`SMSApi.sms_session_sync` and return (data, status, headers)."""
         return self._call(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     @overload
@@ -228,7 +228,7 @@ class HTTPInfoMethods:
     def user_sms_session_with_http_info(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
     ) -> object:
-        """As :meth:`SMSApi.user_sms_session`, and returns (data, status, headers)."""
+        """Call :meth:`SMSApi.user_sms_session` and return (data, status, headers)."""
         return self._call(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def _call(
@@ -257,9 +257,10 @@ class HTTPInfoMethods:
 
 
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
-    """Call a ``…_with_http_info`` method for its data alone, as generated clients do.
+    """Call a ``…_with_http_info`` method and return only the data.
 
-    :param twin: the method; a subclass that overrides it receives ``_return_http_data_only``.
+    :param twin: the method. As in generated clients, a subclass that overrides it receives the
+        argument ``_return_http_data_only``.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})
 
@@ -269,6 +270,6 @@ def split_call_keywords(
 ) -> tuple[dict[str, object], CallOptions]:
     """Split keyword arguments into arguments of the operation and options of the call.
 
-    :raises TypeError: for a name that is neither.
+    :raises TypeError: if a name is neither.
     """
     return split_keywords(given, operation.names, options=CALL_OPTIONS, method=operation.name)

@@ -1,6 +1,6 @@
-"""The table of the six operations: each row describes one endpoint.
+"""The table of the six operations, one row for each endpoint.
 
-The methods, the reference pages and the OpenAPI description are all read from this table.
+The methods, the reference pages and the OpenAPI description are created from this table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         InlineResponse20089,
     )
 
-#: The forms in which ``from`` and ``to`` are documented.
+#: The type of ``from`` and ``to``.
 DATE = "date"
 
 
@@ -42,7 +42,7 @@ _MESSAGE_ID = Parameter(
 _USER_ID = Parameter(
     "user_id",
     "userId",
-    "A user's id or email, or `me` for the user whom the token belongs to.",
+    "The id or email address of a user, or `me` for the user of the access token.",
     place="path",
     required=True,
     example="DnEopNmXQEGU2uvvzjgojw",
@@ -50,7 +50,7 @@ _USER_ID = Parameter(
 _PAGE_SIZE = Parameter(
     "page_size",
     "page_size",
-    "How many records a page holds.",
+    "The number of records on a page.",
     "int",
     least=1,
     most=100,
@@ -60,15 +60,15 @@ _PAGE_SIZE = Parameter(
 _NEXT_PAGE_TOKEN = Parameter(
     "next_page_token",
     "next_page_token",
-    "The token of the next page, from the previous response. Valid for 15 minutes, and only with "
-    "the arguments of the first request.",
+    "The token of the next page, from the previous response. It is valid for 15 minutes, and only "
+    "with the arguments of the first request.",
     example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe2",
 )
 _FROM = Parameter(
     "_from",
     "from",
-    "Start of the time range: a date, or a time in UTC. Needs `to`. A request covers a month at "
-    "most; without a range it covers the last 30 days.",
+    "Start of the time range: a date, or a time in UTC. It requires `to`. The range may be at most "
+    "a month long. The default is the last 30 days.",
     DATE,
     example="2021-12-01",
 )
@@ -82,13 +82,13 @@ _TO = Parameter(
 _PHONE_NUMBER = Parameter(
     "phone_number",
     "phone_number",
-    "Only conversations in which this number sends or receives.",
+    "List only conversations in which this number sends or receives.",
     example="18108001001",
 )
 _ACCOUNT_SESSION_TYPE = Parameter(
     "session_type",
     "session_type",
-    "Whose conversations to list: by default only those of users.",
+    "The type of the conversations to list, which is that of their owner.",
     one_of=("user", "call_queue", "auto_receptionist", "service_endpoint", "all"),
     default="user",
     example="user",
@@ -99,8 +99,8 @@ _USER_SESSION_TYPE = _ACCOUNT_SESSION_TYPE._replace(
 _FILTER_TYPE = Parameter(
     "filter_type",
     "filter_type",
-    "Which time must lie in the range: of the last message, of any sent message, of any received "
-    "message, or of either.",
+    "The time that must lie in the range: the time of the last message, of any sent message, of "
+    "any received message, or of any sent or received message.",
     one_of=(
         "sent_message_time",
         "received_message_time",
@@ -122,7 +122,7 @@ _SORT = Parameter(
 _DELIVERY_STATUS = Parameter(
     "delivery_status",
     "delivery_status",
-    "Only messages with this delivery status.",
+    "List only messages with this delivery status.",
     one_of=(
         "all",
         "received",
@@ -138,21 +138,21 @@ _DELIVERY_STATUS = Parameter(
 _SYNC_TYPE = Parameter(
     "sync_type",
     "sync_type",
-    "FSync starts over with the newest records. BSync reads those before the ones that "
-    "`sync_token` covers, ISync those after them.",
+    "FSync starts again with the newest records. A sync token stands for the records returned so "
+    "far: BSync reads older records, ISync newer ones.",
     one_of=("FSync", "ISync", "BSync"),
     example="FSync",
 )
 _SYNC_TOKEN = Parameter(
     "sync_token",
     "sync_token",
-    "The token of the previous response, which says what has been read. For BSync and ISync.",
+    "The sync token of the previous response, for BSync and ISync.",
     example="MFgyQ0Z3UDkwaF8xNjQyNDA3MjA3MDE0XzE2NDI0MDcyMDcwMTQ=",
 )
 _COUNT = Parameter(
     "count",
     "count",
-    "The greatest number of records in a response.",
+    "The largest number of records in a response.",
     "int",
     least=1,
     most=250,
@@ -162,13 +162,13 @@ _COUNT = Parameter(
 _LIST_SCOPES = ("phone:read:list_sms_sessions", "phone:read:list_sms_sessions:admin")
 _SESSION_SCOPES = ("phone:read:sms_session", "phone:read:sms_session:admin")
 _MESSAGE_SCOPES = ("phone:read:sms_message", "phone:read:sms_message:admin")
-#: Zoom's reference page listed it for all six methods; its specification does not.
+#: Zoom's reference page lists this scope for all six methods; its specification does not.
 _MASTER_SCOPE = "phone_sms:master"
 _SCOPES = (
     "phone:read:admin", "phone:read", "phone_sms:read", "phone_sms:read:admin", _MASTER_SCOPE,
 )  # fmt: skip
 
-_BAD_SESSION_TYPE = ErrorCode(400, 400, "The session type is not one of those known.")
+_BAD_SESSION_TYPE = ErrorCode(400, 400, "The session type is unknown.")
 _BAD_PAGE_TOKEN = ErrorCode(400, 400, "The page token is wrong or has expired.")
 _BAD_USER_ID = ErrorCode(400, 300, "The user id is wrong.")
 _BAD_SYNC_TOKEN = ErrorCode(400, 300, "The sync token is wrong or has expired: use FSync.")
@@ -179,13 +179,13 @@ _NO_ACCOUNT = ErrorCode(404, 2001, "The account does not exist.")
 _NO_USER = ErrorCode(404, 1001, "The user does not exist.")
 _NO_LIST = ErrorCode(404, 7012, "The conversations could not be read.")
 
-#: Errors of every operation, though Zoom lists them for few.
+#: Errors that every operation can return, although Zoom lists them for few operations.
 ANYWHERE = (
     ErrorCode(400, 300, "A parameter is wrong; `errors` may name it."),
     ErrorCode(400, 4711, "The token lacks the scopes that the message lists."),
     _BAD_TOKEN,
     ErrorCode(403, 2031, "Zoom Phone is not enabled for the account."),
-    ErrorCode(429, 429, "The account has used up the limit of this second, or of the day."),
+    ErrorCode(429, 429, "The account has reached the limit per second or per day."),
 )
 
 ACCOUNT_SMS_SESSION: Operation[InlineResponse20073] = Operation(
@@ -278,7 +278,7 @@ SMS_SESSION_DETAILS: Operation[InlineResponse20074] = Operation(
     _SESSION_SCOPES,
     (
         _BAD_PAGE_TOKEN,
-        ErrorCode(400, 400, "`from` needs `to`."),
+        ErrorCode(400, 400, "`from` requires `to`."),
         _BAD_TOKEN,
         _NO_ACCOUNT,
         ErrorCode(404, 7013, "The messages could not be read."),

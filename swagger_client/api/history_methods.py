@@ -1,4 +1,4 @@
-"""The methods that read whole histories and files."""
+"""The methods of ``SMSApi`` that read whole histories and files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ else:
 
 
 class HistoryMethods:
-    """Methods that read all pages; the endpoint methods read one page.
+    """Methods that read all pages. The six endpoint methods read one page each.
 
-    They read all pages of all months of a span, and yield each item once. The options
-    ``_request_timeout``, ``_deadline`` and ``_retries`` apply to each call.
+    A method splits its time span into months, reads all pages of each month, and yields each item
+    once. The options ``_request_timeout``, ``_deadline`` and ``_retries`` apply to each call.
     """
 
     api_client: ApiClient
@@ -31,26 +31,27 @@ class HistoryMethods:
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> Generator[models.InlineResponse20073SmsSessions, None, None]:
-        """Read the conversations of the account, each once, over any span.
+        """Yield the conversations of the account in a span of any length, each once.
 
-        Every conversation that Zoom lists when the iteration begins is among them.
+        They include every conversation that Zoom lists when the iteration begins.
 
-        :param _from: the start of the span: a date, a datetime (UTC when naive), or text such as
-            ``2026-01-31`` or ``2026-01-31T12:00:00Z``. Left out: 30 days ago, or a month before
-            ``to``.
-        :param to: end of the span (a date includes the whole day); default now.
-        :param phone_number: only conversations in which this number takes part.
-        :param session_type: as for :meth:`account_sms_session`: only users' conversations unless
-            it is ``all``.
-        :param filter_type: the time that must be in the span, as for :meth:`account_sms_session`.
-        :param sort: 2 for the newest month first (the default), 1 for the oldest; within a month
-            the newest come first.
-        :param page_size: records on a page, 1 to 100 (100).
+        :param _from: the start of the span: a date, a datetime (UTC without a time zone), or text
+            such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The default is 30 days ago, or a
+            month before ``to`` if that is given.
+        :param to: the end of the span; a date includes its whole day. The default is now.
+        :param phone_number: yield only conversations with this number.
+        :param session_type: the type of conversations; see :meth:`account_sms_session`. The default
+            is ``user``; ``all`` yields every type.
+        :param filter_type: the time that must lie in the span; see :meth:`account_sms_session`.
+        :param sort: 2 for the newest month first (the default), 1 for the oldest. Conversations of
+            a month are always newest first.
+        :param page_size: records on a page, 1 to 100 (default 100).
         :param progress: called after each page with a :class:`swagger_client.history.Progress`.
-        :returns: an iterator; nothing is sent before its first item is requested.
-        :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
-        :raises PageTokenException: when Zoom's page tokens lead nowhere.
-        :raises ApiException: when a call fails.
+        :returns: an iterator. The first request is sent when the first item is requested.
+        :raises ValueError: if Zoom cannot accept an argument.
+        :raises TypeError: if an argument has the wrong type.
+        :raises PageTokenException: if page tokens repeat, so that the list would not end.
+        :raises ApiException: if a call fails.
         """
         from swagger_client.history import _iterate, _source
 
@@ -59,11 +60,11 @@ class HistoryMethods:
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> Generator[models.InlineResponse20088SmsSessions, None, None]:
-        """Read the conversations of a user, each once, over any span.
+        """Yield the conversations of a user in a span of any length, each once.
 
-        :param user_id: a user's id or email, or ``me``.
+        The other parameters are those of :meth:`iter_account_sms_session`.
 
-        For everything else see :meth:`iter_account_sms_session`.
+        :param user_id: the id or email address of a user, or ``me``.
         """
         from swagger_client.history import _iterate, _source
 
@@ -73,19 +74,20 @@ class HistoryMethods:
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> Generator[models.InlineResponse20074SmsHistories, None, None]:
-        """Read the messages of a conversation, each once, over any span.
+        """Yield the messages of a conversation in a span of any length, each once.
 
-        Every message of the span that Zoom lists when the iteration begins is among them. Those
-        that arrive while it runs are read at its end.
+        They include every message of the span that Zoom lists when the iteration begins. Messages
+        that arrive during the iteration are yielded at the end.
 
-        :param session_id: the conversation's id.
-        :param _from: the start of the span, as for :meth:`iter_account_sms_session`.
-        :param to: end of the span.
-        :param sort: 1 for the oldest first (the default), 2 for the newest.
-        :param delivery_status: only messages in this state, as for :meth:`sms_session_details`.
-        :param page_size: records on a page, 1 to 100 (100).
+        :param session_id: the id of the conversation.
+        :param _from: the start of the span; see :meth:`iter_account_sms_session`.
+        :param to: the end of the span.
+        :param sort: 1 for the oldest message first (the default), 2 for the newest.
+        :param delivery_status: yield only messages with this status; see
+            :meth:`sms_session_details`.
+        :param page_size: records on a page, 1 to 100 (default 100).
         :param progress: called after each page with a :class:`swagger_client.history.Progress`.
-        :returns: an iterator, as :meth:`iter_account_sms_session`; raises the same.
+        :returns: an iterator; see :meth:`iter_account_sms_session`, also for the exceptions.
         """
         from swagger_client.history import _iterate, _source
 
@@ -95,31 +97,33 @@ class HistoryMethods:
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> Generator[history.AccountMessage, None, None]:
-        """Read every message of the account in a span, each once, with its conversation.
+        """Yield every message of the account in a span, each once, with its conversation.
 
-        Every message of the span that Zoom lists when the iteration begins is among them, also if
-        its conversation continued after the span. When the span reaches up to now, its end is read
-        again until nothing new arrives.
+        They include every message of the span that Zoom lists when the iteration begins. If the
+        span ends now, its end is read again until nothing new arrives.
 
-        Messages come month by month. Within a month conversations are read concurrently, and their
-        pages mix; the messages of each conversation are in order, oldest first. Memory grows
-        neither with the span nor with the number of messages.
+        The iteration goes month by month. Within a month, several conversations are read
+        concurrently, so their messages are mixed. The messages of one conversation are in order,
+        oldest first. The memory used does not depend on the number of messages.
 
-        :param _from: the start of the span, as for :meth:`iter_account_sms_session`.
-        :param to: end of the span.
+        :param _from: the start of the span; see :meth:`iter_account_sms_session`.
+        :param to: the end of the span.
         :param session_type: ``all`` (the default), ``user``, ``call_queue``, ``auto_receptionist``
             or ``service_endpoint``.
-        :param phone_number: only conversations in which this number takes part.
-        :param delivery_status: only messages in this state, as for :meth:`sms_session_details`.
-        :param page_size: records on a page, 1 to 100 (100).
-        :param concurrency: how many conversations are read concurrently (8), within
-            ``configuration.rate_plan``.
+        :param phone_number: yield only messages of conversations with this number.
+        :param delivery_status: yield only messages with this status; see
+            :meth:`sms_session_details`.
+        :param page_size: records on a page, 1 to 100 (default 100).
+        :param concurrency: the number of conversations that are read concurrently (default 8).
+            ``configuration.rate_plan`` still limits the request rate.
         :param progress: called after each page with a :class:`swagger_client.history.Progress`.
-        :returns: an iterator of (session, message) pairs. Close it to end its threads early.
-        :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
-        :raises PageTokenException: when Zoom's page tokens lead nowhere.
-        :raises IncompleteException: at the end, when conversations could not be read.
-        :raises ApiException: when a call fails.
+        :returns: an iterator of (session, message) pairs. If you stop early, close it to end its
+            threads.
+        :raises ValueError: if Zoom cannot accept an argument.
+        :raises TypeError: if an argument has the wrong type.
+        :raises PageTokenException: if page tokens repeat, so that a list would not end.
+        :raises IncompleteException: at the end, if some conversations could not be read.
+        :raises ApiException: if a call fails.
         """
         from swagger_client.history import _iterate
 
@@ -131,21 +135,23 @@ class HistoryMethods:
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterSmsSessionSync],
     ) -> history.SyncIterator[models.InlineResponse20075SmsHistories]:
-        """Synchronize the messages of a conversation: everything, or what is new.
+        """Synchronize the messages of a conversation: all messages, or those since a sync token.
 
-        Without a token it reads everything, from the newest message back to the first, and then
-        what arrived meanwhile. With a token it reads what is new. If Zoom rejects the token it
-        reads everything again, so store messages by id. It remembers the ids of all messages.
+        Without a token, it yields all messages, newest first, and then those that arrived
+        meanwhile. With a token, it yields the messages since that token. If Zoom rejects the token,
+        it yields all messages again, so store messages by their id. It keeps the ids of all
+        messages in memory.
 
-        :param session_id: the conversation's id.
-        :param sync_token: the ``sync_token`` of the iterator before.
-        :param count: records in a response, 1 to 250 (250). If more are new, everything is read
-            again.
-        :returns: an iterator with ``sync_token``, for the next sync (until the iteration has ended,
-            the token that it began with), and ``resynced``, whether everything was read again.
-        :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
-        :raises PageTokenException: when Zoom's sync tokens lead nowhere.
-        :raises ApiException: when a call fails.
+        :param session_id: the id of the conversation.
+        :param sync_token: the ``sync_token`` of the last iterator.
+        :param count: records in a response, 1 to 250 (default 250). If more are new, all messages
+            are read again.
+        :returns: an iterator. Its ``sync_token`` is for the next sync; it changes only at the end
+            of the iteration. Its ``resynced`` says whether all messages were read again.
+        :raises ValueError: if Zoom cannot accept an argument.
+        :raises TypeError: if an argument has the wrong type.
+        :raises PageTokenException: if sync tokens repeat, so that the sync would not end.
+        :raises ApiException: if a call fails.
         """
         from swagger_client.history import _source, _syncs
 
@@ -158,16 +164,17 @@ class HistoryMethods:
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterGetSmsSessions],
     ) -> history.SyncIterator[models.InlineResponse20089SmsSessions]:
-        """Synchronize the list of a user's conversations: everything, or what is new.
+        """Synchronize a user's conversations: all, or those since a sync token.
 
-        A conversation that gets a message meanwhile comes once more, with that message as its
-        latest.
+        If a conversation gets a new message meanwhile, it is yielded again with that message as its
+        latest message.
 
-        :param user_id: a user's id or email, or ``me``.
-        :param sync_token: the ``sync_token`` of the iterator before.
-        :param count: records in a response, 1 to 250 (250).
-        :param session_type: as for :meth:`get_sms_sessions`; use the same for each sync.
-        :returns: an iterator as :meth:`iter_sms_session_sync` returns it; raises the same.
+        :param user_id: the id or email address of a user, or ``me``.
+        :param sync_token: the ``sync_token`` of the last iterator.
+        :param count: records in a response, 1 to 250 (default 250).
+        :param session_type: the type of conversations; see :meth:`get_sms_sessions`. Use the same
+            type in every sync.
+        :returns: an iterator; see :meth:`iter_sms_session_sync`, also for the exceptions.
         """
         from swagger_client.history import _source, _syncs
 
@@ -182,22 +189,24 @@ class HistoryMethods:
     ) -> attachments.Download:
         """Download the file of an attachment, completely or not at all.
 
-        It is written beside its destination and renamed when all its bytes are on the disk. An
-        existing file is replaced.
+        A partial file is written beside the destination and renamed when it is complete. It
+        replaces an existing file.
 
-        :param attachment: one of a message's ``attachments``.
-        :param destination: an existing directory, in which the file is named after the
-            attachment's id; a path; or a file open for binary writing.
-        :param session_id: the conversation, ...
-        :param message_id: ... and the message of the attachment. With both, an expired URL is
-            renewed once, and a file of the wrong length is fetched again once.
-        :param max_bytes: the largest accepted size, in bytes (100 MiB).
-        :returns: the path, size, SHA-256 and content type.
-        :raises ValueError: for an argument that Zoom cannot accept; TypeError for its type.
-        :raises AttachmentException: when the file is not as announced, is too large, or redirects
-            to a forbidden address.
-        :raises ApiException: when it cannot be fetched.
-        :raises OSError: when it cannot be written.
+        :param attachment: an item of a message's ``attachments``.
+        :param destination: a path, an existing directory, or a file that is open for binary
+            writing. In a directory, the name is made from the attachment's id.
+        :param session_id: the id of the conversation. Pass it with ``message_id`` to renew an
+            expired URL.
+        :param message_id: the id of the message. With both ids, an expired URL is renewed once, and
+            a file with a wrong size is downloaded again once.
+        :param max_bytes: the largest accepted size in bytes (default 100 MiB).
+        :returns: the path, size, SHA-256 and content type of the file.
+        :raises ValueError: if Zoom cannot accept an argument.
+        :raises TypeError: if an argument has the wrong type.
+        :raises AttachmentException: if the file has the wrong size, is too large, or redirects to a
+            forbidden address.
+        :raises ApiException: if the download fails.
+        :raises OSError: if the file cannot be written.
         """
         from swagger_client.attachments._download import download
 

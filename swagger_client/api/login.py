@@ -1,4 +1,4 @@
-"""Log a user in on this machine: in a browser, or with a code on another device."""
+"""Let a user authorize the app: in a browser, or with a code on another device."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DeviceCode", "login_in_browser", "login_with_device_code"]
 
-#: Seconds between two polls of the device flow unless Zoom names others, and what "slow_down" adds.
+#: Seconds between two polls for the token, and the seconds that a "slow_down" response adds.
 _INTERVAL, _SLOW_DOWN = 5.0, 5.0
 
 
@@ -36,8 +36,8 @@ class DeviceCode(NamedTuple):
     """The code that a user enters on another device to authorize the app.
 
     :ivar str user_code: the code to enter.
-    :ivar str verification_uri: the page to enter it on.
-    :ivar float expires_in: seconds for which it is valid.
+    :ivar str verification_uri: the URL of the page on which to enter it.
+    :ivar float expires_in: seconds for which the code is valid.
     """
 
     user_code: str
@@ -54,25 +54,25 @@ def login_in_browser(
 ) -> None:
     """Let a user authorize the app in a browser on this machine, and fetch the first token.
 
-    The app's ``redirect_uri`` has to be a loopback address with a port, such as
-    ``http://127.0.0.1:8976/callback``, and be registered with the app. A server listens there until
-    the user is back.
+    The app's ``redirect_uri`` must be an address of this machine with a port, such as
+    ``http://127.0.0.1:8976/callback``, and must be registered for the app. A server listens there
+    until the user returns.
 
-    :param client: makes the token request; its ``credentials`` are not used.
+    :param client: sends the token request; its ``credentials`` are not used.
     :param app: receives the token; its ``on_refresh_token`` is called.
-    :param open_browser: opens a URL, ``webbrowser.open`` by default. Print the URL, too: not every
-        machine has a browser.
+    :param open_browser: opens a URL; ``webbrowser.open`` by default. Print the URL too, because
+        some machines have no browser.
     :param timeout: seconds to wait for the user.
-    :raises ValueError: for another ``redirect_uri``.
-    :raises OSError: when another program listens there.
-    :raises UnauthorizedException: when the user declines, or Zoom issues no token.
-    :raises DeadlineExceededException: when the user is not back in time.
+    :raises ValueError: if ``redirect_uri`` is another URL.
+    :raises OSError: if the port cannot be opened.
+    :raises UnauthorizedException: if the user declines, or Zoom issues no token.
+    :raises DeadlineExceededException: if the user does not return in time.
     """
     address = urlsplit(app.redirect_uri)
     if address.scheme != "http" or not is_loopback(address.hostname or "") or not address.port:
         raise ValueError(
             f"redirect_uri is {app.redirect_uri!r}. Use a loopback address with a port, such as "
-            "http://127.0.0.1:8976/callback, and register it with the app"
+            "http://127.0.0.1:8976/callback, and register it for the app"
         )
     request = app.start_authorization()
     if open_browser is None:
@@ -100,12 +100,12 @@ def login_with_device_code(
 ) -> None:
     """Let a user authorize the app with a code on another device, and fetch the first token.
 
-    :param client: makes the requests; its ``credentials`` are not used.
+    :param client: sends the requests; its ``credentials`` are not used.
     :param app: receives the token; its ``on_refresh_token`` is called.
-    :param show: called once with the code and the page to enter it on.
-    :param device_url: the endpoint of device codes, by default beside the app's ``token_url``.
-    :raises UnauthorizedException: when the user declines, or Zoom issues no token.
-    :raises DeadlineExceededException: when the code expires first.
+    :param show: called once with the code, which it must show to the user.
+    :param device_url: the URL for device codes; by default ``devicecode`` beside the ``token_url``.
+    :raises UnauthorizedException: if the user declines, or Zoom issues no token.
+    :raises DeadlineExceededException: if the code expires before the user enters it.
     """
     url = app.token_url.rpartition("/")[0] + "/devicecode" if device_url is None else device_url
     client._driver.run(_device_flow(client, app, show, url))
@@ -140,7 +140,7 @@ def _device_flow(
         if rejection is not None:
             error = _oauth_error(rejection)
             if error not in ("slow_down", "authorization_pending"):
-                # Raised here, where the response of the token endpoint is not its context.
+                # Raise it outside of the except block, so that its context has no response.
                 raise app._explain(rejection)
             interval += _SLOW_DOWN if error == "slow_down" else 0.0
             continue

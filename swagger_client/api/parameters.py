@@ -1,4 +1,4 @@
-"""The keyword arguments of each method, for editors and type checkers."""
+"""The types of the keyword arguments of each method, for editors and type checkers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 class Progress(NamedTuple):
     """The progress of an iteration.
 
-    :ivar int items: items returned so far.
-    :ivar int pages: pages received.
-    :ivar int months: months read to their end.
-    :ivar int of_months: months of the span.
+    :ivar int items: the number of returned items.
+    :ivar int pages: the number of received pages.
+    :ivar int months: the number of months that were read completely.
+    :ivar int of_months: the number of months in the span.
     """
 
     items: int

@@ -1,4 +1,4 @@
-"""The methods that read conversations and messages."""
+"""``SMSApi``: the methods that read conversations and messages."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ else:
 class SMSApi(HTTPInfoMethods, HistoryMethods):
     """Reads the text messages of a Zoom Phone account.
 
-    The six endpoint methods take these keyword arguments besides their own:
+    The six endpoint methods have these keyword arguments in addition to their own:
 
-    - ``async_req`` (bool): return at once; ``.get()`` of the result waits for the response.
+    - ``async_req`` (bool): True returns at once; ``.get()`` of the result waits for the response.
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the limit of each attempt.
     - ``_deadline`` (seconds): the limit of the whole call, with its waits and retries.
-    - ``_retries`` (int): further attempts after one whose failure may be transient.
+    - ``_retries`` (int): the number of retries after transient failures.
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
 
-    With ``async_req=True`` these methods return a ``multiprocessing.pool.ApplyResult``, with
-    ``_preload_content=False`` a ``urllib3.BaseHTTPResponse``. A type checker needs a cast where
-    both are used together.
+    With ``async_req=True`` these methods return a ``multiprocessing.pool.ApplyResult``. With
+    ``_preload_content=False`` they return a ``urllib3.BaseHTTPResponse``. With both, type checkers
+    need a cast.
 
-    The methods that begin with ``iter_``, and ``download_attachment``, send several requests, and
-    take the keyword arguments in their signatures only.
+    The methods that begin with ``iter_``, and ``download_attachment``, send several requests. They
+    have only the keyword arguments in their signatures.
 
-    An argument that Zoom cannot accept raises
+    Arguments are checked before a request is sent. An argument that Zoom cannot accept raises
     :class:`swagger_client.exceptions.InvalidArgumentException`, which is a ``ValueError`` and an
-    ``ApiException``, before anything is sent; an argument of the wrong type raises ``TypeError``. A
-    failed call raises :class:`swagger_client.exceptions.ApiException`.
+    ``ApiException``. An argument of the wrong type raises ``TypeError``. A failed call raises
+    :class:`swagger_client.exceptions.ApiException`.
 
     Each endpoint method has a twin ``…_with_http_info`` that returns (data, status, headers).
 
-    :param api_client: the client to call with; a new one, with a new configuration, if left out.
+    :param api_client: the client that sends the requests; a new one by default.
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
@@ -75,11 +75,11 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
 
         :param int page_size: records on a page, 1 to 100 (default 30).
         :param str next_page_token: the token of the previous response; valid for 15 minutes.
-        :param _from: start of the time range: a date, a datetime (UTC when naive), or text in
-            Zoom's forms ``yyyy-mm-dd`` and ``yyyy-mm-ddThh:mm:ssZ``. A request covers a month at
-            most, and without a range the last 30 days.
-        :param to: end of the time range; required with ``_from``.
-        :param str phone_number: only conversations in which this number takes part.
+        :param _from: the start of the time range: a date, a datetime (UTC without a time zone), or
+            text in Zoom's forms ``yyyy-mm-dd`` and ``yyyy-mm-ddThh:mm:ssZ``. The range may be at
+            most a month long. The default is the last 30 days.
+        :param to: the end of the time range; required with ``_from``.
+        :param str phone_number: list only conversations with this number.
         :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``,
             ``service_endpoint`` or ``all``.
         :param str filter_type: the time that must lie in the range: ``last_message_time`` (Zoom's
@@ -123,15 +123,15 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
-        """Synchronize the list of a user's conversations, newest first.
+        """Synchronize a user's conversations, newest first.
 
-        :param str user_id: a user's id or email, or ``me``.
-        :param str sync_type: ``FSync`` starts over with the newest conversations, ``BSync`` reads
-            those before the ones that ``sync_token`` covers, ``ISync`` those after them.
-        :param str sync_token: the token of the previous response.
+        :param str user_id: the id or email address of a user, or ``me``.
+        :param str sync_type: ``FSync`` starts again with the newest conversations. ``BSync`` reads
+            older conversations than the previous responses, ``ISync`` reads newer ones.
+        :param str sync_token: the sync token of the previous response, for ``BSync`` and ``ISync``.
         :param int count: records in a response, 1 to 250.
-        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``
-            or ``all``.
+        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist`` or
+            ``all``.
         :returns: conversations, each with its latest message, and the next sync token.
         """
         return data_only(self.get_sms_sessions_with_http_info, user_id, sync_type, **kwargs)
@@ -169,8 +169,8 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     ) -> object:
         """Read one message.
 
-        :param str session_id: the conversation's id.
-        :param str message_id: the message's id.
+        :param str session_id: the id of the conversation.
+        :param str message_id: the id of the message.
         :returns: the message.
         """
         return data_only(self.sms_by_message_id_with_http_info, session_id, message_id, **kwargs)
@@ -205,14 +205,15 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     ) -> object:
         """List the messages of a conversation.
 
-        :param str session_id: the conversation's id.
+        :param str session_id: the id of the conversation.
         :param int page_size: records on a page, 1 to 100 (default 30).
         :param str next_page_token: the token of the previous response; valid for 15 minutes.
-        :param _from: start of the time range, as for :meth:`account_sms_session`.
-        :param to: end of the time range; required with ``_from``.
-        :param int sort: 1 for the oldest first, 2 for the newest first.
-        :param str delivery_status: only messages that are ``received``, ``delivered``,
-            ``failed_to_send``, ``sent``, ``failed_to_deliver`` or ``unknown``; ``all`` by default.
+        :param _from: the start of the time range; see :meth:`account_sms_session`.
+        :param to: the end of the time range; required with ``_from``.
+        :param int sort: 1 for the oldest message first, 2 for the newest first.
+        :param str delivery_status: list only messages with the status ``received``, ``delivered``,
+            ``failed_to_send``, ``sent``, ``failed_to_deliver`` or ``unknown``. The default is
+            ``all``.
         :returns: a page of messages.
         """
         return data_only(self.sms_session_details_with_http_info, session_id, **kwargs)
@@ -247,10 +248,10 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     ) -> object:
         """Synchronize the messages of a conversation.
 
-        :param str session_id: the conversation's id.
-        :param str sync_type: ``FSync``, ``BSync`` or ``ISync``, as for :meth:`get_sms_sessions`.
+        :param str session_id: the id of the conversation.
+        :param str sync_type: ``FSync``, ``BSync`` or ``ISync``; see :meth:`get_sms_sessions`.
         :param int count: records in a response, 1 to 250. Zoom now requires it.
-        :param str sync_token: the token of the previous response.
+        :param str sync_token: the sync token of the previous response, for ``BSync`` and ``ISync``.
         :returns: messages, and the next sync token.
         """
         return data_only(self.sms_session_sync_with_http_info, session_id, **kwargs)
@@ -283,15 +284,16 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     def user_sms_session(self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]) -> object:
         """List the conversations of a user.
 
-        :param str user_id: a user's id or email, or ``me``.
+        :param str user_id: the id or email address of a user, or ``me``.
         :param int page_size: records on a page, 1 to 100 (default 30).
         :param str next_page_token: the token of the previous response; valid for 15 minutes.
-        :param _from: start of the time range, as for :meth:`account_sms_session`.
-        :param to: end of the time range; required with ``_from``.
-        :param str phone_number: only conversations in which this number takes part.
-        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``
-            or ``all``.
-        :param str filter_type: as for :meth:`account_sms_session`.
+        :param _from: the start of the time range; see :meth:`account_sms_session`.
+        :param to: the end of the time range; required with ``_from``.
+        :param str phone_number: list only conversations with this number.
+        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist`` or
+            ``all``.
+        :param str filter_type: the time that must lie in the range; see
+            :meth:`account_sms_session`.
         :returns: a page of conversations.
         """
         return data_only(self.user_sms_session_with_http_info, user_id, **kwargs)

@@ -1,8 +1,8 @@
 """Models of the objects in Zoom's responses.
 
-``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and ``SmsAttachment`` are what
-people think in; each ``InlineResponse…`` is one of them, or a page of them, under its generated
-name at one place of the API. A module is loaded when its class is first asked for.
+There are five kinds: ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and
+``SmsAttachment``. Each class ``InlineResponse…`` is one of them, or a page of them, as one endpoint
+returns it. It has the name that swagger-codegen generates. Modules are imported on first use.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ __all__ = [
 ]
 
 
-if not TYPE_CHECKING:  # to a type checker it would stand for every name there could be
+if not TYPE_CHECKING:  # a type checker would accept any name if it saw this function
 
     def __getattr__(name: str) -> object:
         if name not in __all__:

@@ -1,7 +1,7 @@
-"""Generate a model's constructor and decoder as source text, compiled once per class.
+"""Generate the constructor and the decoder of a model as source text, and compile it.
 
-A class is compiled when it is first used. The source is registered with ``linecache``, so
-tracebacks and ``print(inspect.getsource(SmsMessage._decode))`` show it.
+A class is compiled on first use. ``linecache`` gets the source, so that tracebacks and
+``print(inspect.getsource(SmsMessage._decode))`` show it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def constructor(model: ModelClass) -> Callable[..., None]:
-    """Return ``__init__`` with the fields as optional parameters, in order."""
+    """Return the function ``__init__``, with the fields as optional parameters in order."""
     lines = [
         f"def __init__(self, {', '.join(f'{entry.name}=None' for entry in model.__fields__)}):"
     ]
@@ -35,11 +35,11 @@ def constructor(model: ModelClass) -> Callable[..., None]:
 
 
 def decoder(model: ModelClass) -> staticmethod[[object], Any]:
-    """Return ``_decode``, which turns a JSON object into a model and returns other values as is.
+    """Return the function ``_decode``, which converts a JSON object to a model.
 
-    It removes each known field from the dict, so what remains is unknown and kept as
-    ``additional_properties``. Lists are filled in place: each dict is freed as soon as its model
-    exists, which saves rounds of the garbage collector. Nested models are inlined.
+    It returns any other value unchanged. It removes each known field from the dict, so that the
+    unknown fields remain, which become ``additional_properties``. Lists are filled in place, so
+    that each dict is freed as soon as its model exists. The code of nested models is inlined.
     """
     names: dict[str, object] = {
         "keep_unknown": _keep_unknown,
@@ -53,10 +53,15 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
 def _object(
     model: ModelClass, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield lines that make ``o`` from ``d``; ``level`` numbers the variables of nested models."""
+    """Yield code that creates the model ``o`` from the JSON value ``d``.
+
+    :param level: the number in the names of variables, for nested models.
+    :param outer: the classes of the outer models.
+    :param names: the global names that the code uses.
+    """
     data, made, name = f"d{level}", f"o{level}", model.__name__
     names[name] = model
-    if model in outer:  # it contains its own kind, to any depth
+    if model in outer:  # a class that contains itself cannot be inlined
         yield f"{made} = {name}._decode({data})"
         return
     yield f"if isinstance({data}, dict):"
@@ -77,11 +82,11 @@ def _object(
 def _value(
     entry: Field, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield lines that set one attribute of ``o``."""
+    """Yield code that sets one attribute of the model ``o``."""
     target, source = f"o{level}.{entry.name}", f"pop{level}({entry.key!r}, None)"
     inner = str(int(level or 0) + 1)
     if any(isinstance(value, str) for value in entry.one_of):
-        # Few values, which all objects share.
+        # Intern the text, because all objects have one of a few values.
         yield f"v{level} = {source}"
         yield f"{target} = intern(v{level}) if v{level}.__class__ is str else v{level}"
     elif entry.model is None:
@@ -99,10 +104,10 @@ def _value(
 
 
 def _unchecked_twin(model: ModelClass) -> type:
-    """Return a class like ``model`` whose attributes are set without checks.
+    """Return a subclass of ``model`` whose attributes are set without checks.
 
-    The ``__setattr__`` of a class that checks makes setting ten times slower, so its objects are
-    filled as objects of this class, then change their class.
+    A ``__setattr__`` with checks is ten times slower. Therefore the decoder creates objects of this
+    class, sets their attributes, and then changes their class to ``model``.
     """
     body = {
         "__slots__": (), "__init__": object.__init__, "__setattr__": object.__setattr__,
@@ -113,7 +118,7 @@ def _unchecked_twin(model: ModelClass) -> type:
 
 
 def _keep_unknown(model: ModelClass, made: object, unknown: dict[str, object]) -> None:
-    """Keep the fields that Zoom does not document at this place."""
+    """Store the fields that Zoom does not document for this model."""
     for key in model._absent.keys() & unknown.keys():
         unknown[key] = model._absent[key].decode(unknown[key])
     object.__setattr__(made, "_additional", unknown)

@@ -4,10 +4,10 @@ A model is declared by annotations, each with a :func:`field`::
 
     class SmsOwner(Model):
         id: str | None = field("The owner's id.")
-        type: str | None = field("What owns it.", one_of=("user", "callQueue"))
+        type: str | None = field("The type of owner.", one_of=("user", "callQueue"))
 
-A subclass repeats a field only to declare what differs at its place in the API: a nested class,
-the documented values, or with :func:`absent` that Zoom does not send the field there.
+A subclass repeats a field only to change its declaration: the nested class, the documented values,
+or, with :func:`absent`, that Zoom does not send the field.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ class Field:
 
     :ivar name: the attribute's name
     :ivar key: the name in JSON
-    :ivar doc: what it contains, in a sentence or two
-    :ivar swagger_type: the field's type as in ``swagger_types``, for example ``list[SmsOwner]``
-    :ivar model_name: the nested model's class name, or None
+    :ivar doc: the description, in a sentence or two
+    :ivar swagger_type: the type as in ``swagger_types``, for example ``list[SmsOwner]``
+    :ivar model_name: the class name of the nested model, or None
     :ivar many: whether it is a list
-    :ivar one_of: the values that Zoom documents at this place; empty when there is no such list
-    :ivar documented_enum: False where Zoom lists them in prose only
-    :ivar accepted: the values that a setter accepts: those of the base class, at every place
-    :ivar within: documented values of the nested model's fields where this place has its own
-    :ivar required: whether Zoom documents it as always present, and setters reject None
+    :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
+    :ivar documented_enum: False if Zoom lists the values in prose only
+    :ivar accepted: the values that a setter accepts, which are those of the base class
+    :ivar within: the documented values of fields of the nested model, if they differ from its class
+    :ivar required: whether Zoom documents it as always present; setters then reject None
     :ivar nullable: whether null has been seen in responses
-    :ivar example: a value as Zoom sends it
-    :ivar max_items: the greatest length of a list, or None
-    :ivar absent: whether Zoom does not document it at this place
+    :ivar example: a value in Zoom's form
+    :ivar max_items: the largest length of a list, or None
+    :ivar absent: whether Zoom does not document it for this model
     """
 
     __slots__ = (
@@ -64,15 +64,15 @@ class Field:
 
     @property
     def model(self) -> Any:
-        """The nested model's class, or None for a plain value."""
+        """The class of the nested model, or None for a plain value."""
         if self.model_name is None:
             return None
         return getattr(sys.modules[self.module], self.model_name)
 
     def check(self, value: object) -> None:
-        """Validate a value that a caller sets; the messages are those of generated models.
+        """Validate a value that a caller sets. The error texts are those of generated models.
 
-        :raises ValueError: required and None, or not among the accepted values
+        :raises ValueError: if it is None but required, or not one of the accepted values.
         """
         if value is None and self.required:
             raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
@@ -82,7 +82,7 @@ class Field:
             )
 
     def decode(self, value: object) -> object:
-        """Return nested objects as models, any other value unchanged."""
+        """Convert nested JSON objects to models; return any other value unchanged."""
         model = self.model
         if model is None:
             return value
@@ -92,7 +92,7 @@ class Field:
 
 
 class Declaration:
-    """The arguments of one ``field()``; the metaclass makes a :class:`Field` of them."""
+    """The arguments of one ``field()``, from which the metaclass creates a :class:`Field`."""
 
     __slots__ = ("settings",)
 
@@ -100,7 +100,7 @@ class Declaration:
         self.settings = settings
 
     def build(self, name: str, annotation: str, module: str, inherited: Field | None) -> Field:
-        """Return the field, with what is not declared taken from ``inherited``."""
+        """Return the field. Settings that are not declared come from ``inherited``."""
         made = Field()
         if inherited is None:
             made.key, made.doc, made.example, made.max_items = name, "", None, None
@@ -138,20 +138,20 @@ def field(
 ) -> Any:
     """Declare a field. Omitted arguments are inherited from the same field of the base class.
 
-    :param doc: what it contains
-    :param key: the field's name in JSON, if that is not the attribute's
-    :param one_of: the values that Zoom documents for this field in this model. Setters accept the
-        values of the base class, even where a subclass documents fewer.
+    :param doc: the description
+    :param key: the name in JSON, if it differs from the attribute's name
+    :param one_of: the values that Zoom documents for this model. Setters accept the values of the
+        base class, even if a subclass documents fewer.
     :param documented_enum: False if Zoom lists the values of ``one_of`` in prose only; setters then
         accept any value
-    :param also: values that setters accept beside the documented ones
-    :param within: for a nested model: the documented values of its fields, by name, where they
-        differ from those that the nested class declares
-    :param required: setters and constructors reject None
-    :param nullable: null has been seen in responses
-    :param example: a value as Zoom sends it
-    :param max_items: the greatest length of a list
-    :returns: a placeholder, which is replaced by a slot when the class is created
+    :param also: values that setters accept in addition to ``one_of``
+    :param within: the documented values of fields of the nested model, by field name, if they
+        differ from the nested class
+    :param required: True makes setters and constructors reject None
+    :param nullable: whether null has been seen in responses
+    :param example: a value in Zoom's form
+    :param max_items: the largest length of a list
+    :returns: a placeholder, which the metaclass replaces by a slot
     """
     settings = {
         "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,
@@ -162,13 +162,13 @@ def field(
 
 
 def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
-    """Declare that Zoom does not send a field of the base class at this place.
+    """Declare that Zoom does not send a field of the base class in this model.
 
-    It reads as None and is not a parameter of the constructor. If Zoom sends it after all, it is
-    an additional property that the attribute shows.
+    The attribute is None, and the constructor has no such parameter. If Zoom sends the field
+    anyway, it is an additional property, and the attribute returns it.
 
-    :param doc: what it contains, where the base class itself lacks it
-    :param init: for type checkers, which then leave it out of the constructor too
-    :returns: a declaration that the class replaces
+    :param doc: the description, if the base class itself lacks the field
+    :param init: for type checkers, which then omit it from the constructor too
+    :returns: a placeholder, which the metaclass replaces
     """
     return Declaration({"absent": True} if doc is None else {"absent": True, "doc": doc})

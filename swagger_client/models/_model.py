@@ -1,6 +1,6 @@
 """The base class of every model.
 
-Annotations with a ``field`` become slots, so an object holds its values and nothing else.
+The metaclass turns each annotation with a ``field`` into a slot, which saves memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Field", "Model", "absent", "field"]
 
 
 class _Compiled:
-    """A function of a class that is generated and compiled when it is first used."""
+    """A function of a class that is generated and compiled on first use."""
 
     __slots__ = ("generator", "name", "owner")
 
@@ -35,9 +35,9 @@ class _Compiled:
 
 
 class _Absent:
-    """Gives access to a field that Zoom does not document at this place.
+    """The attribute for a field that Zoom does not document for this model.
 
-    The value is one of ``additional_properties``.
+    Its value is in ``additional_properties``.
     """
 
     __slots__ = ("key",)
@@ -63,7 +63,7 @@ def _set_checked(self: Model, name: str, value: object) -> None:
 
 @dataclass_transform(eq_default=False, field_specifiers=(absent,))
 class ModelType(type):
-    """Turns the declarations of a class body into fields, slots and swagger tables."""
+    """The metaclass of models: creates fields, slots and swagger tables from declarations."""
 
     def __new__(
         metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
@@ -94,11 +94,11 @@ class ModelType(type):
             entry.name: entry for entry in fields.values() if entry.accepted or entry.required
         }
         namespace["_checked"] = checked
-        # A class with its own __setattr__ sets slots slowly, so only those that check have one.
+        # A __setattr__ in Python is slow, so only classes with checks have one.
         namespace["__setattr__"] = _set_checked if checked else object.__setattr__
         namespace["__fields__"] = here
         namespace["_absent"] = {entry.key: entry for entry in fields.values() if entry.absent}
-        # With two more names it returns a tuple even for a model without fields.
+        # attrgetter returns a tuple only for two or more names, so add two.
         names = [entry.name for entry in here]
         namespace["_values"] = attrgetter(*names, "discriminator", "discriminator")
         namespace["swagger_types"] = {entry.name: entry.swagger_type for entry in here}
@@ -109,15 +109,16 @@ class ModelType(type):
 
 
 class Model(metaclass=ModelType):
-    """An object that Zoom sent.
+    """An object in a response of Zoom.
 
-    Values from Zoom are never rejected: unknown values, nulls and missing fields (which read as
-    None) are kept, and fields that this version does not know are in ``additional_properties``.
-    A value of another kind than documented is what ``json.loads`` makes of it: a ``sender`` may be
-    a list, and a record None. A number that no float of Python has, such as ``1e400``, is its text.
-    Constructing a model or setting an attribute validates the value as swagger-codegen's models do.
-    Fields are typed as responses usually are: one that is typed without None still reads as None
-    when Zoom leaves it out.
+    A model never rejects a value from Zoom. Unknown values and null are kept. A missing field is
+    None, even if its type says otherwise. Fields that this version does not know are in
+    ``additional_properties``. If a value has another type than documented, the attribute is the
+    parsed JSON: a ``sender`` may be a list. A number that no Python float can represent, such as
+    ``1e400``, is text.
+
+    If your code creates a model or sets an attribute, the value is validated like in models of
+    swagger-codegen.
     """
 
     __slots__ = ("_additional",)
@@ -143,19 +144,19 @@ class Model(metaclass=ModelType):
     @classmethod
     @hide_locals
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Make a model of a JSON object as Zoom sent it, without rejecting any value.
+        """Convert a JSON object of Zoom to a model, without rejecting any value.
 
-        :param data: the object, as ``json.loads`` returns it; it is not changed
-        :returns: the model, nested objects as models too
+        :param data: the object from ``json.loads``; it is not changed
+        :returns: the model; nested objects become models too
         :raises TypeError: if the value is not a dict.
         """
         if not isinstance(data, dict):
-            raise TypeError(f"{cls.__name__} is made of a dict, not of {type(data).__name__}")
+            raise TypeError(f"{cls.__name__}.from_dict takes a dict, not {type(data).__name__}")
         return cls._decode(_copied(data))  # type: ignore[no-any-return]
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """Fields that Zoom sent and this version does not know, by their JSON names."""
+        """The fields that Zoom sent but this version does not know, by their JSON names."""
         found = getattr(self, "_additional", None)
         if found is None:
             found = {}
@@ -163,12 +164,12 @@ class Model(metaclass=ModelType):
         return found
 
     def to_dict(self, *, secrets: bool = True) -> dict[str, Any]:
-        """Return the model as a dict of plain values, with the attributes' names as keys.
+        """Return the model as a dict of plain values, by attribute names.
 
-        Nested models become dicts, and unknown fields come last under their JSON names. A
-        ``download_url`` is complete, with its credential; see :meth:`to_str` for text to log.
+        Nested models become dicts. Unknown fields come last, under their JSON names. A
+        ``download_url`` includes its credential; use :meth:`to_str` for logs.
 
-        :param secrets: False leaves out each ``download_url``, and the queries of other signed URLs
+        :param secrets: False omits each ``download_url`` and the queries of other signed URLs
         """
         if not secrets:
             from ._redact import redacted
@@ -185,12 +186,12 @@ class Model(metaclass=ModelType):
 
     @hide_locals
     def to_row(self) -> dict[str, Any]:
-        """Return the model as one flat row, for a table or a DataFrame.
+        """Return the model as one flat dict, for a table or a DataFrame.
 
-        A nested object's fields become columns such as ``sender_phone_number``. A list becomes a
-        count (``to_members_count``) and columns whose values are joined by ``"; "``. All objects of
-        a class have the same columns; unknown fields are left out, and so is each
-        ``download_url``, which contains a credential.
+        A field of a nested object becomes a column such as ``sender_phone_number``. A list becomes
+        a count, such as ``to_members_count``, and columns whose values are joined by ``"; "``. All
+        objects of a class have the same columns. Unknown fields are omitted, and so is each
+        ``download_url``, because it contains a credential.
         """
         from ._redact import DOWNLOAD, redacted
         from ._rows import row_of
@@ -200,10 +201,10 @@ class Model(metaclass=ModelType):
 
     @hide_locals
     def to_str(self) -> str:
-        """Return the model as text to read or to log.
+        """Return the model as text for people and logs.
 
-        A ``download_url`` contains a credential and is left out; the queries of other signed URLs
-        are shown as ``?<redacted>``.
+        Each ``download_url`` is omitted, because it contains a credential. The queries of other
+        signed URLs are replaced by ``?<redacted>``.
         """
         from pprint import pformat
 
@@ -239,20 +240,23 @@ class Model(metaclass=ModelType):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Unchecked, since Zoom may have sent it; an older version's pickle may lack a field.
+        # Set values without checks, because they may come from Zoom. Older pickles lack fields.
         for name, value in {**dict.fromkeys(self.swagger_types), **state}.items():
             object.__setattr__(self, name, value)
 
 
 def _plain(value: Any) -> Any:
-    """Return a model, or the models of a list, as dicts; any other value unchanged."""
+    """Convert a model, or the models in a list, to dicts; return other values unchanged."""
     if isinstance(value, list):
         return [item.to_dict() if isinstance(item, Model) else item for item in value]
     return value.to_dict() if isinstance(value, Model) else value
 
 
 def _copied(value: Any, levels: int = 200) -> Any:
-    """Copy nested containers deeper than models nest; what is deeper is shared, never changed."""
+    """Copy nested dicts and lists, up to 200 levels.
+
+    Deeper levels are not copied, but the decoder does not change them.
+    """
     if not levels:
         return value
     if isinstance(value, dict):

@@ -1,15 +1,15 @@
-"""Phone numbers in E.164 form."""
+"""Convert phone numbers to E.164 form."""
 
 from __future__ import annotations
 
 import re
 
-#: A number of the North American plan, without its country code.
+#: A North American number without its country code.
 _NATIONAL = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
 
 
 def e164(number: object) -> str | None:
-    """Return a phone number in E.164 form; None where it is not certain.
+    """Return a phone number in E.164 form; None if the form is uncertain.
 
     :param number: a number as Zoom sends it, with or without ``+``
     """

@@ -1,4 +1,4 @@
-"""Models as field types of pydantic; imported by pydantic alone."""
+"""Support models as field types of pydantic. Only pydantic imports this module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "bo
 
 
 def core_schema_of(model: type[Any]) -> Any:
-    """Return the schema that accepts a model, or a dict as Zoom sends it, and rejects no value."""
+    """Return a schema that accepts a model, or a dict as Zoom sends it."""
     from pydantic_core import core_schema
 
     def validate(value: object) -> object:
@@ -27,7 +27,7 @@ def core_schema_of(model: type[Any]) -> Any:
 
 
 def json_schema_of(model: type[Any]) -> dict[str, Any]:
-    """Return the JSON schema of a model; every field may be missing or null."""
+    """Return the JSON schema of a model. Every field may be missing or null."""
     properties: dict[str, Any] = {}
     for entry in model.__fields__:
         if entry.model is not None:

@@ -8,17 +8,17 @@ from swagger_client._security.signed_urls import replace_in_name, replace_signed
 
 _MAX_DEPTH = 50
 _HIDDEN = "?<redacted>"
-#: Its path may contain a credential as well as its query.
+#: This field is omitted, because not only its query but also its path may contain a credential.
 DOWNLOAD = "download_url"
 
 
 def redacted(value: Any, depth: int = 0) -> Any:
     """Return a copy of plain data without credentials in URLs.
 
-    Each ``download_url`` is left out; of another URL with a signed query the query is.
+    Each ``download_url`` is omitted. Other signed URLs lose their query.
 
-    :param value: plain data, as ``to_dict`` returns it
-    :param depth: how deep it is nested; ``...`` replaces what is nested deeper than 50 levels
+    :param value: plain data, such as the result of ``to_dict``
+    :param depth: the current depth; values nested deeper than 50 levels become ``...``
     """
     if isinstance(value, str):
         return replace_signed_urls(value, _HIDDEN)

@@ -1,4 +1,4 @@
-"""Flat rows for tables."""
+"""Convert models to flat rows for tables."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _SEPARATOR = "; "
 
 
 def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
-    """Return a model's values by column. The columns depend on the class alone.
+    """Return a model's values by column names. The columns depend only on the class.
 
-    :param model: the class of the value, or the one that it should have
-    :param value: a model; columns are None for any other value
-    :param prefix: the beginning of each column's name
+    :param model: the class
+    :param value: an object of this class; for any other value, all columns are None
+    :param prefix: the start of each column name
     """
     row: dict[str, Any] = {}
     for entry in model.__fields__:

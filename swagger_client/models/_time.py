@@ -1,4 +1,4 @@
-"""Converts Zoom's times from text to aware datetimes."""
+"""Convert Zoom's timestamps to datetimes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import datetime, timezone
 
 
 def utc(text: str | None) -> datetime | None:
-    """Parse a time as Zoom sends it, for example ``2022-03-23T02:58:01Z``.
+    """Parse a timestamp of Zoom, for example ``2022-03-23T02:58:01Z``.
 
-    :param text: an ISO 8601 time, in UTC unless it says otherwise; or None
+    :param text: an ISO 8601 timestamp, in UTC if it has no time zone; or None
     :returns: an aware datetime in UTC; None for None
-    :raises ValueError: if the text is not an ISO 8601 time.
+    :raises ValueError: if the text is not an ISO 8601 timestamp.
     """
     if text is None:
         return None
@@ -20,7 +20,7 @@ def utc(text: str | None) -> datetime | None:
             raise TypeError
         try:
             parsed = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] == "Z" else text)
-        except ValueError:  # forms that the standard library learnt late, or never
+        except ValueError:  # forms that the standard library does not parse
             from dateutil.parser import isoparse
 
             parsed = isoparse(text)
@@ -28,4 +28,4 @@ def utc(text: str | None) -> datetime | None:
             return parsed.replace(tzinfo=timezone.utc)
         return parsed.astimezone(timezone.utc)
     except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"not an ISO 8601 time: {text!r}") from None
+        raise ValueError(f"{text!r} is not an ISO 8601 timestamp") from None

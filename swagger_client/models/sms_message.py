@@ -10,17 +10,17 @@ from .sms_participant import SmsParticipant
 
 
 class SmsMessage(Model):
-    """A text message, whichever endpoint it came from."""
+    """A text message, from any endpoint."""
 
     attachments: Sequence[SmsAttachment] | None = field(
-        "The media files sent with it.", max_items=10
+        "The media files of the message.", max_items=10
     )
     date_time: str | None = field(
-        "When it was created, in UTC, as Zoom sent it; `date_time_utc` is the same as a datetime.",
+        "The creation time in UTC, as text; `date_time_utc` is the same time as a datetime.",
         example="2022-03-23T02:58:01Z",
     )
     direction: str | None = field(
-        "`In` for a message received on the Zoom number, `Out` for one sent from it.",
+        "`In` for a message that the Zoom number received, `Out` for a message that it sent.",
         one_of=("In", "Out"),
         documented_enum=False,
         example="In",
@@ -28,16 +28,16 @@ class SmsMessage(Model):
     message: str | None = field("The text.", example="welcome")
     message_id: str = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
     message_type: int | None = field(
-        "The kind of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
-        " 6 between Zoom numbers.",
+        "The type of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
+        " 6 message between Zoom numbers.",
         one_of=(1, 2, 3, 4, 5, 6),
         example=2,
     )
-    sender: SmsParticipant = field("Who sent it.")
-    to_members: Sequence[SmsParticipant] = field("Whom it was sent to.", max_items=10)
+    sender: SmsParticipant = field("The sender.")
+    to_members: Sequence[SmsParticipant] = field("The recipients.", max_items=10)
     delivery_status: str | None = field(
-        "The delivery state: `received` (arrived at the Zoom number), `sent` (passed to the"
-        " carrier, not confirmed yet), `delivered` (confirmed for the recipients),"
+        "The delivery status: `received` (the Zoom number received it), `sent` (the carrier has it"
+        " but has not confirmed the delivery), `delivered` (the delivery is confirmed),"
         " `failed_to_send` (Zoom did not send it), `failed_to_deliver` (the carrier did not deliver"
         " it) or `unknown`.",
         one_of=(
@@ -50,6 +50,6 @@ class SmsMessage(Model):
     def date_time_utc(self) -> datetime | None:
         """``date_time`` as an aware datetime.
 
-        :raises ValueError: if the text is not an ISO 8601 time.
+        :raises ValueError: if the text is not an ISO 8601 timestamp.
         """
         return utc(self.date_time)

@@ -10,21 +10,21 @@ from .sms_participant import SmsParticipant
 
 
 class SmsSession(Model):
-    """A conversation: some participants and the messages between them."""
+    """A conversation, which Zoom calls a session."""
 
     last_access_time: str | None = field(
-        "When a message was last sent or received in it, in UTC, as Zoom sent it;"
-        " `last_access_time_utc` is the same as a datetime.",
+        "The time of the last message in UTC, as text; `last_access_time_utc` is the same time as"
+        " a datetime.",
         example="2022-03-25T02:11:27Z",
     )
     latest_message: SmsMessage | None = field("The newest message.")
-    participants: Sequence[SmsParticipant] = field("Who takes part.", max_items=10)
+    participants: Sequence[SmsParticipant] = field("The participants.", max_items=10)
     session_id: str = field(
         "Zoom's id of the conversation.", example="d39fc7e14ef9f2b6453f5f02524d79a2"
     )
-    unread_message_count: int | None = field("How many messages are unread.", example=125)
+    unread_message_count: int | None = field("The number of unread messages.", example=125)
     session_type: str | None = field(
-        "Who holds the conversation.",
+        "The type of the conversation, which is that of its owner.",
         one_of=("user", "call_queue", "auto_receptionist"),
         documented_enum=False,
         example="user",
@@ -34,6 +34,6 @@ class SmsSession(Model):
     def last_access_time_utc(self) -> datetime | None:
         """``last_access_time`` as an aware datetime.
 
-        :raises ValueError: if the text is not an ISO 8601 time.
+        :raises ValueError: if the text is not an ISO 8601 timestamp.
         """
         return utc(self.last_access_time)

@@ -102,7 +102,7 @@ def test_a_request_that_zoom_rejects_is_not_to_be_repeated(run: Runner, zoom: Sa
         times=None,
     )
     assert run("archive", "--from", SINCE) == ExitStatus.INVALID
-    assert "The same request would fail again." in run.err
+    assert "Repeating the request has no effect." in run.err
     assert "again" not in run.err
 
 
@@ -138,5 +138,5 @@ def test_an_interrupted_run_is_not_finished(zoom: Sandbox, number: int) -> None:
     zoom.remove_listener(wait)
 
     assert child.returncode == ExitStatus.UNFINISHED
-    assert b"Interrupted. What was archived so far is safe." in said
+    assert b"Interrupted. Messages archived so far are kept." in said
     assert b"Traceback" not in said

@@ -259,7 +259,7 @@ def test_empty_token(wire: Wire) -> None:
 def test_broken_token(broken: str, zoom: Sandbox) -> None:
     """A token with a line break or other characters that no token has raises \
     ValueError, without the token in its text."""
-    with pytest.raises(ValueError, match="the access token contains a space, a line break") as caught:
+    with pytest.raises(ValueError, match="the access token contains a space") as caught:
         api_of(zoom, access_token=TOKEN + broken).account_sms_session()
     assert TOKEN not in str(caught.value)
     assert zoom.requests == []

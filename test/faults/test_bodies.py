@@ -140,7 +140,7 @@ def test_a_response_without_length_is_retried_wherever_it_ends(
     assert len(face(wire.host, clock=clock).call().sms_sessions) == 40
     assert len(wire.requests) == 2
     wire.default = truncated
-    with pytest.raises(DecodeException, match="which has no length, is"):
+    with pytest.raises(DecodeException, match="has no Content-Length, and its"):
         face(wire.host, clock=clock, retries=1).call()
     assert len(wire.requests) == 4
 

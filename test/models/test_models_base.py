@@ -278,16 +278,16 @@ def test_times_are_read_as_utc(text: str, expected: datetime) -> None:
 def test_a_missing_time_is_none_and_an_invalid_time_raises() -> None:
     assert SmsMessage().date_time_utc is None
     for text in ("", "yesterday", "2022-13-01T00:00:00Z", "10", "Z", "0001-01-01T00:00:00+01:00"):
-        with pytest.raises(ValueError, match="not an ISO 8601 time"):
+        with pytest.raises(ValueError, match="is not an ISO 8601 timestamp"):
             _ = SmsMessage(date_time=text).date_time_utc
     odd: list[object] = [5, 5.5, True, {}, {"time": "2022-03-23T02:58:01Z"}, [], ["Z"]]
     for value in odd:
-        with pytest.raises(ValueError, match="not an ISO 8601 time"):
+        with pytest.raises(ValueError, match="is not an ISO 8601 timestamp"):
             _ = message(date_time=value).date_time_utc
 
 
 def test_from_dict_wants_a_dict() -> None:
-    with pytest.raises(TypeError, match="SmsOwner is made of a dict, not of list"):
+    with pytest.raises(TypeError, match=r"SmsOwner\.from_dict takes a dict, not list"):
         SmsOwner.from_dict([])  # type: ignore[arg-type]
 
 

@@ -105,7 +105,7 @@ def test_a_proxy_that_does_not_speak_http_is_named(
 ) -> None:
     proxy.script = [said] * 9
     error = failure(work, Configuration.from_env())
-    assert f"no connection to the proxy 127.0.0.1:{proxy.port}" in str(error)
+    assert f"the connection to the proxy 127.0.0.1:{proxy.port}" in str(error)
     assert error.transient
 
 
@@ -119,7 +119,7 @@ def test_a_proxy_that_is_not_there_is_named(
     configuration = Configuration.from_env()
     configuration.proxy = f"http://{name}:{port}"
     error = failure(work, configuration)
-    assert f"no connection to the proxy {name}:{port}" in str(error)
+    assert f"the connection to the proxy {name}:{port} failed" in str(error)
     assert error.proxy_status is None
 
 

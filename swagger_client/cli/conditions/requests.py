@@ -57,7 +57,7 @@ BAD_REQUEST = Condition(
     _INVALID,
     "Zoom rejected the request: {message}",
     "Zoom does not accept a value in the request.",
-    "Correct the value that Zoom's message names. The same request would fail again.",
+    "Correct the value that Zoom's message names. Repeating the request has no effect.",
 )
 REDIRECTED = Condition(
     "redirected",
