@@ -17,13 +17,6 @@ from swagger_client.sandbox import Sandbox
 
 
 @pytest.fixture
-def zoom() -> Iterator[Sandbox]:
-    with small_account() as sandbox:
-        yield sandbox
-        assert sandbox.crashes == []
-
-
-@pytest.fixture
 def archive(tmp_path: Path, zoom: Sandbox) -> Iterator[Archive]:
     """The archive of the account after two runs, the last of them some minutes later."""
     with Archive(tmp_path / "sms.sqlite3") as made:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.archives import NOW, SINCE, api_of, content, small_account
+from support.archives import NOW, SINCE, api_of, content
 
 from swagger_client.archive import Archive, mirror
 from swagger_client.exceptions import NotFoundException, ServiceException, TransportException
 from swagger_client.sandbox import Sandbox
 
 DAY = 86_400
-
-
-@pytest.fixture
-def zoom() -> Iterator[Sandbox]:
-    with small_account() as sandbox:
-        yield sandbox
-        assert sandbox.crashes == []
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "sms.sqlite3") as made:
-        yield made
 
 
 def texts(archive: Archive, session_id: str) -> list[str | None]:

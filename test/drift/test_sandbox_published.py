@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from support.sandbox_caller import Caller, frozen
+from support.schemas import closed
 
 from swagger_client.sandbox import Sandbox
 
@@ -28,18 +29,6 @@ def zoom() -> Iterator[Sandbox]:
     with frozen(seed=3, users=6, sessions=30, messages=600, years=0.2) as sandbox:
         yield sandbox
         assert sandbox.crashes == []
-
-
-def closed(schema: Any) -> Any:
-    """A schema that accepts no other fields than its own."""
-    if isinstance(schema, list):
-        return [closed(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {key: closed(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
-        made["additionalProperties"] = False
-    return made
 
 
 def validator(path: str) -> Draft202012Validator:

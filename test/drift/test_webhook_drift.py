@@ -16,6 +16,7 @@ import yaml
 from drift.test_drift import changes, dicts
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from support.schemas import closed
 
 from swagger_client._version import __version__
 from swagger_client.sandbox import Owner, Party, Sandbox
@@ -166,18 +167,6 @@ def test_every_documented_field_is_typed(event: str) -> None:
 
 def has_all(typed: EventOwner | CampaignOptStatus, sent: Json) -> bool:
     return all(getattr(typed, key) == value for key, value in sent.items())
-
-
-def closed(schema: Any) -> Any:
-    """A schema that accepts no other fields than its own."""
-    if isinstance(schema, list):
-        return [closed(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {key: closed(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
-        made["additionalProperties"] = False
-    return made
 
 
 def test_the_sandbox_sends_what_zoom_documents() -> None:
