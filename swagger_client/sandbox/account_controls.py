@@ -9,7 +9,7 @@ from datetime import datetime
 from .account_data import Conversation
 from .announcer import FAILED
 from .clock import milliseconds
-from .components import Components
+from .components import Controls
 from .generate import message_type as usual_message_type
 from .generate import new_id, new_message_id, new_session_id, session_type_of, watchers_of
 from .records import Attachment, Extension, Message, Party, Session
@@ -17,12 +17,8 @@ from .records import Attachment, Extension, Message, Party, Session
 __all__ = ["AccountControls"]
 
 
-class AccountControls:
+class AccountControls(Controls):
     """Read and change the account. All methods are thread-safe."""
-
-    @property
-    def _components(self) -> Components:
-        raise NotImplementedError
 
     # Read the account.
 
@@ -147,7 +143,7 @@ class AccountControls:
         """Add a conversation.
 
         :param owner_id: the extension that owns the conversation; the first user if None.
-        :param others: the other participants; one invented outside number if None.
+        :param others: the other participants; one generated outside number if None.
         :param session_id: the id; None generates one.
         :param at: the creation time, an aware datetime or unix seconds; now if None.
         :returns: the session id.

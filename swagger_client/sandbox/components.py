@@ -23,7 +23,7 @@ from .service import Service
 from .subscriptions import Sender
 from .sync import SyncTokens
 
-__all__ = ["Components", "Settings", "build"]
+__all__ = ["Components", "Controls", "Settings", "build"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,14 @@ class Components:
     announcer: Announcer
     webhook_secret: str
     rest_lag: float
+
+
+class Controls:
+    """Base class of the groups of methods that `Sandbox` inherits."""
+
+    @property
+    def _components(self) -> Components:
+        raise NotImplementedError
 
 
 def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> Components:

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TypeVar
 
 from . import faults
-from .components import Components
+from .components import Controls
 from .faults import Conditions, ConfiguredFault, Effect, Fault, RequestRecord
 from .http import TransportFault
 
@@ -17,12 +17,8 @@ __all__ = ["FaultControls"]
 Listener = TypeVar("Listener", bound=Callable[[RequestRecord], None])
 
 
-class FaultControls:
+class FaultControls(Controls):
     """Make requests fail, expire tokens and list the received requests."""
-
-    @property
-    def _components(self) -> Components:
-        raise NotImplementedError
 
     # Faults.
 

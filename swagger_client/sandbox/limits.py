@@ -33,12 +33,6 @@ _RATES: dict[Plan, dict[Label, tuple[int, int]]] = {
     },
 }
 _HEAVY_PER_DAY: dict[Plan, int] = {"pro": 15_000, "business": 30_000}
-_CATEGORIES: dict[Label, str] = {
-    "light": "Light",
-    "medium": "Medium",
-    "heavy": "Heavy",
-    "resource_intensive": "Resource-intensive",
-}
 
 
 @dataclass
@@ -102,7 +96,7 @@ class Limiter:
         if not self.headers:
             return {}
         return {
-            "X-RateLimit-Category": _CATEGORIES[label],
+            "X-RateLimit-Category": label.capitalize().replace("_", "-"),
             "X-RateLimit-Type": "Daily-limit" if name == "daily" else "QPS",
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(remaining),

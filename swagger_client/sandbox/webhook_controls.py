@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from . import webhook_events
 from .announcer import event_of
-from .components import Components
+from .components import Controls
 from .records import Message
 from .subscriptions import Disorder, Subscription
 from .webhook_events import SignedEvent
@@ -14,12 +14,8 @@ from .webhook_events import SignedEvent
 __all__ = ["WebhookControls"]
 
 
-class WebhookControls:
+class WebhookControls(Controls):
     """Subscribe webhook receivers and create events."""
-
-    @property
-    def _components(self) -> Components:
-        raise NotImplementedError
 
     @property
     def webhook_secret(self) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urljoin, urlsplit
 
 from .account_data import Conversation
@@ -56,7 +56,7 @@ class SignedEvent:
     def _send(self, url: str, timeout: float) -> tuple[int, bytes, str | None]:
         """Post the event; return the status, the body and the URL of a redirect or None."""
         parts = urlsplit(url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else HTTP
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=timeout)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
@@ -65,13 +65,10 @@ class SignedEvent:
             location = response.getheader("Location") if 300 <= response.status < 400 else None
             redirect = None if location is None else urljoin(url, location)
             return response.status, response.read(), redirect
-        except http.client.HTTPException as error:
+        except HTTPException as error:
             raise OSError(f"{url} sent no HTTP response: {error!r}") from error
         finally:
             connection.close()
-
-
-HTTP = http.client.HTTPConnection
 
 
 def sign(body: bytes, secret: str, now: float, tracking_id: str = "") -> SignedEvent:
