@@ -31,7 +31,7 @@ your order has shipped can you confirm address tomorrow morning okay see you the
 
 
 def messages_of(session: int, count: int, chance: random.Random) -> Iterator[dict[str, object]]:
-    """Yield the messages of a conversation, as Zoom sends them."""
+    """Yield the messages of a conversation in Zoom's form."""
     inside = {
         "phone_number": f"+1810800{session % 200:04d}",
         "display_name": f"User {session % 200}",
@@ -57,7 +57,7 @@ def messages_of(session: int, count: int, chance: random.Random) -> Iterator[dic
 
 
 def make(path: Path, messages: int, conversations: int) -> None:
-    """Make an archive without Zoom."""
+    """Create an archive without requests."""
     chance = random.Random(1)
     window = "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
     with closing(Store(path)) as store:
@@ -94,7 +94,7 @@ def _list(value: object) -> list[object]:
 
 
 def limit(path: Path, output: Path) -> int:
-    """Do what no reader can do without."""
+    """Do only the steps that every reader needs."""
     count = 0
     with closing(sqlite3.connect(path)) as connection, output.open("w", encoding="utf-8") as file:
         for (raw,) in connection.execute("SELECT content FROM records WHERE kind = 'message'"):
@@ -104,25 +104,25 @@ def limit(path: Path, output: Path) -> int:
 
 
 def cpu(work: Callable[[], object]) -> float:
-    """Return the CPU time of some work in seconds."""
+    """Return the CPU time of a function in seconds."""
     before = time.process_time()
     work()
     return time.process_time() - before
 
 
 def compare(work: Callable[[], object], base: Callable[[], object], repeat: int) -> list[float]:
-    """Return the CPU time of some work and of the limit; the least of each, taken by turns."""
+    """Return the lowest CPU times of a function and of the limit, measured alternately."""
     times = [(cpu(work), cpu(base)) for _ in range(repeat)]
     return [min(each) for each in zip(*times, strict=True)]
 
 
 def peak() -> float:
-    """Return the most memory that this process has had, in MiB."""
+    """Return the largest memory of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--conversations", type=int, default=600)

@@ -1,4 +1,4 @@
-"""One call's decisions alone: the flow with its driver, and a response that costs nothing."""
+"""Measure the decisions of one call alone, with a response that takes no time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from swagger_client.oauth import StaticToken
 
 
 class _MovingClock:
-    """A clock that goes on by a tenth of a second at each reading, so that no call has to wait."""
+    """A clock that advances by 0.1 seconds at each reading, so that no call has to wait."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0

@@ -1,4 +1,4 @@
-"""A virtual environment for each contestant, and the generated clients inside theirs."""
+"""Create a virtual environment for each client, and generate the generated clients."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CORE = ("urllib3>=2.8", "python-dateutil>=2.8.2", "six>=1.16", "certifi")
 
 
 class Environment(NamedTuple):
-    """Where a contestant runs.
+    """The environment of a client.
 
-    ``module`` is its module in ``contestants``, ``path`` what goes onto the path beside this
-    project, ``only`` a text in the names of the rows that it is there for.
+    ``module`` is its module in ``contestants``. ``path`` is added to the import path. ``only``
+    selects the benchmarks whose names contain this text.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Environment(NamedTuple):
 
 
 class Unavailable(Exception):
-    """A contestant could not be installed or generated; the text says why."""
+    """Raised if a client cannot be installed or generated. The text has the reason."""
 
 
 def own(python: str, folder: Path) -> list[Environment]:
-    """This package with its core dependencies,"""
+    """Return the environment of this package with its core dependencies."""
     plain = _venv(python, folder / "plain", _CORE)
     return [
         Environment("this package", "ours", plain, ROOT),
@@ -41,9 +41,9 @@ def own(python: str, folder: Path) -> list[Environment]:
 
 
 def openapi_generator(python: str, folder: Path, description: Path) -> Environment:
-    """The client that openapi-generator makes.
+    """Return the environment of the client that openapi-generator generates.
 
-    :raises Unavailable: when it cannot be generated or installed here.
+    :raises Unavailable: if it cannot be generated or installed.
     """
     home = folder / "openapi-generator"
     tool = _venv(python, home / "tool", ("openapi-generator-cli",))
@@ -57,9 +57,9 @@ def openapi_generator(python: str, folder: Path, description: Path) -> Environme
 
 
 def openapi_python_client(python: str, folder: Path, description: Path) -> Environment:
-    """The client that openapi-python-client makes.
+    """Return the environment of the client that openapi-python-client generates.
 
-    :raises Unavailable: when it cannot be generated or installed here.
+    :raises Unavailable: if it cannot be generated or installed.
     """
     home = folder / "openapi-python-client"
     tool = _venv(python, home / "tool", ("openapi-python-client",))
@@ -102,7 +102,7 @@ def run_worker(environment: Environment, arguments: Sequence[str]) -> subprocess
 
 
 def _venv(python: str, folder: Path, packages: Sequence[str]) -> Path:
-    """The interpreter of a virtual environment that holds ``packages``."""
+    """Return the interpreter of a virtual environment with ``packages``."""
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     done = folder / "installed"
     if not done.exists():

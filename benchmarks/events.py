@@ -1,7 +1,7 @@
-"""Measure the time from a message to its archive: ``python -m benchmarks.events``.
+"""Measure the time from a new message to its commit: ``python -m benchmarks.events``.
 
-The sandbox sends an event for each message to ``zoom-sms listen``, a process of its own, which
-reads the message from the sandbox's API and commits it.
+The sandbox sends an event for each message to ``zoom-sms listen`` in another process. That process
+reads the message from the sandbox's API and commits it to the archive.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measure(folder: Path, messages: int, pause: float) -> list[float]:
-    """Return for each message the seconds from adding it to its commit in the archive."""
+    """Return the seconds from adding each message to its commit in the archive."""
     rng, database = random.Random(7), folder / "sms.sqlite3"
     with Sandbox(seed=7, sessions=100, messages=100) as zoom, listening(zoom, database) as url:
         zoom.subscribe(url)
@@ -91,7 +91,7 @@ def listening(zoom: Sandbox, database: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def watching(database: Path) -> Iterator[dict[str, float]]:
-    """Note in the background when each message is committed, to within 5 ms."""
+    """Record the commit time of each message in the background, to within 5 ms."""
     committed: dict[str, float] = {}
     stopped = threading.Event()
 

@@ -1,6 +1,7 @@
-"""Reads whole accounts, counts each message, and measures: ``python -m benchmarks.history``.
+"""Read whole accounts, check that each message comes once, and measure the time.
 
-The sandbox runs in a process of its own, so that the memory measured is the client's.
+Run it with ``python -m benchmarks.history``. The sandbox runs in another process, so that only the
+client's memory is measured.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ _ARRIVALS = 500
 
 
 class Account(NamedTuple):
-    """An account that is served: where, since when, and what it holds.
+    """An account that is served: its address, its start and its content.
 
-    ``arrived`` gives the ids of what has come since it was first served.
+    ``arrived`` returns the ids of the messages that arrived since it was first served.
     """
 
     host: str
@@ -43,7 +44,7 @@ class Account(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What a reading took, and whether each message came once."""
+    """The time and memory of a reading, and whether each message came once."""
 
     exactly_once: bool
     messages: int
@@ -94,7 +95,7 @@ def _serve(connection: Connection, size: dict[str, float], trouble: bool) -> Non
 
 
 def _equal_times_where_months_meet(zoom: Sandbox) -> None:
-    """Six messages in the second in which each month begins, in a conversation of its own turn."""
+    """Add six messages to the first second of each month, each in another conversation."""
     sessions = zoom.sessions()
     ends = (zoom.messages()[end].date_time.removesuffix("Z") for end in (0, -1))
     first, last = map(datetime.fromisoformat, ends)
@@ -106,7 +107,7 @@ def _equal_times_where_months_meet(zoom: Sandbox) -> None:
 
 
 def _keep_arriving(zoom: Sandbox, arrived: list[str]) -> None:
-    """Let a message arrive with every tenth request, in old conversations and new ones."""
+    """Add a message at every tenth request, in old and in new conversations."""
     rng, lock = random.Random(3), threading.Lock()
 
     @zoom.on_request
@@ -121,7 +122,7 @@ def read(account: Account, face: str, *, traced: bool, rate_plan: str | None = N
     """Read every message of an account.
 
     :param face: "blocking" or "asyncio".
-    :param traced: whether to measure memory too, which makes it slower.
+    :param traced: whether to measure memory too, which makes reading slower.
     """
     configuration = Configuration()
     configuration.host, configuration.access_token = account.host, account.token
@@ -146,7 +147,7 @@ def read(account: Account, face: str, *, traced: bool, rate_plan: str | None = N
 
 
 def _tomorrow() -> date:
-    """Ahead of now: what arrives meanwhile is within the span."""
+    """Return tomorrow's date, so that messages that arrive now lie within the span."""
     return datetime.now(timezone.utc).date() + timedelta(days=1)
 
 

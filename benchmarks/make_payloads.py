@@ -1,4 +1,4 @@
-"""Make the payloads: as the sandbox makes them, and with every field."""
+"""Create the payloads: from the sandbox, and with every field."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _json(value: object) -> str:
 
 
 def _from_sandbox() -> tuple[list[Any], list[Any]]:
-    """A hundred messages and a hundred sessions as a listing of an account meets them."""
+    """Return a hundred messages and a hundred sessions of a sandbox."""
     http = urllib3.PoolManager()
     with Sandbox(seed=7, sessions=160, messages=1600, compress=False) as zoom:
         headers = {"Authorization": f"Bearer {zoom.access_token}"}
@@ -64,7 +64,7 @@ def _from_sandbox() -> tuple[list[Any], list[Any]]:
 
 
 def _example(model: type[models.Model]) -> dict[str, Any]:
-    """An object with every field of a shape, as the description of the API exemplifies them."""
+    """Return an object with every field, with the example values of the API description."""
     made: dict[str, Any] = {}
     for field in model.__fields__:
         if field.model_name is None:

@@ -1,4 +1,4 @@
-"""Ratios of two things that are timed in turn, so that a busy machine slows both alike."""
+"""Measure ratios of two functions alternately, so that a busy machine slows both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAMPLE = 0.01
 
 
 class Spread(NamedTuple):
-    """The median and the quartiles of some figures."""
+    """The median and the quartiles of several figures."""
 
     median: float
     low: float
@@ -21,16 +21,16 @@ class Spread(NamedTuple):
 
     @classmethod
     def of(cls, figures: Sequence[float]) -> Spread:
-        """The spread of at least two figures."""
+        """Return the spread of at least two figures."""
         low, median, high = statistics.quantiles(figures, n=4)
         return cls(median, low, high)
 
 
 class Comparison(NamedTuple):
-    """What a subject costs, as multiples of what the baseline costs, a figure for each round.
+    """The cost of a subject as multiples of the cost of a baseline, one figure for each round.
 
-    ``noises`` are those of the baseline against itself in the same rounds; ``baselines`` and
-    ``subjects`` are samples in the row's own unit.
+    ``noises`` are ratios of the baseline to itself in the same rounds. ``baselines`` and
+    ``subjects`` are the measured figures.
     """
 
     ratios: list[float]
@@ -41,16 +41,16 @@ class Comparison(NamedTuple):
 
     @property
     def ratio(self) -> Spread:
-        """What the subject costs."""
+        """The cost of the subject as a multiple of the baseline's."""
         return Spread.of(self.ratios)
 
     @property
     def noise(self) -> Spread:
-        """How far the machine's own unrest goes."""
+        """The ratio of the baseline to itself, which shows how exact the measurement is."""
         return Spread.of(self.noises)
 
     def and_(self, other: Comparison) -> Comparison:
-        """The rounds of both."""
+        """Return a comparison with the rounds of both."""
         return Comparison(
             self.ratios + other.ratios,
             self.noises + other.noises,
@@ -63,12 +63,12 @@ class Comparison(NamedTuple):
 def compare(
     baseline: Timer, subject: Timer, *, rounds: int, unit: str = "s", before: Timer | None = None
 ) -> Comparison:
-    """Take samples in turn: baseline, subject, baseline; every other round the other way round.
+    """Measure baseline, subject and baseline again; in every other round in reverse order.
 
-    :param baseline: takes one sample of the baseline, in units.
-    :param subject: takes one sample of the subject.
-    :param rounds: how many.
-    :param before: run ahead of each sample, untimed.
+    :param baseline: returns one measurement of the baseline.
+    :param subject: returns one measurement of the subject.
+    :param rounds: the number of rounds.
+    :param before: called before each measurement.
     """
     ratios, noise, bases, subjects = [], [], [], []
     for number in range(rounds):
@@ -88,10 +88,11 @@ def compare(
 
 
 def timer(work: Callable[[], object], clock: Callable[[], float] = process_time) -> Timer:
-    """A timer of one run of ``work``: a sample repeats it until it is long enough.
+    """Return a function that measures one run of ``work``.
 
-    The clock counts the process's own time, so that what else the machine does counts less; what
-    waits for others is timed with ``perf_counter``.
+    It repeats ``work`` until the time is long enough to measure. The default clock counts CPU time
+    of this process, so that other processes matter less. For work that waits for other processes,
+    use ``perf_counter``.
     """
     _seconds(work, 20, perf_counter)  # connects, imports and compiles what the first runs need
     number = max(1, round(SAMPLE / min(_seconds(work, 1, perf_counter) for _ in range(5))))

@@ -1,8 +1,7 @@
 """Measure decoding when a field is missing, null or unknown in every record.
 
-``python -m benchmarks.missing_fields [--rounds 24]`` prints a table in Markdown. Each line is a
-page of a hundred records in which one field of one kind of object was removed or set to null, or to
-which one unknown field was added.
+``python -m benchmarks.missing_fields [--rounds 24]`` prints a Markdown table. Each line is a page
+of a hundred records in which one field of one kind of object was removed, set to null, or added.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def cases(page: str, content: bytes) -> Iterator[Case]:
 
 
 def _fields_of(value: object, path: FieldPath = ()) -> set[FieldPath]:
-    """Return the paths of all fields, those of a list's items joined."""
+    """Return the paths of all fields. Items of a list have the same paths."""
     if isinstance(value, list):
         return {found for item in value for found in _fields_of(item, path)}
     if not isinstance(value, dict):

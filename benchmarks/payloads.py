@@ -1,4 +1,4 @@
-"""What calls request, and the names of the payloads."""
+"""The arguments of the benchmarked calls, and the names of the payloads."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Where the microseconds of one call go: ``python -m benchmarks.profile_call`` prints a table.
+"""Measure the parts of one call: ``python -m benchmarks.profile_call`` prints a table.
 
-Each part is run alone, with what surrounds it replaced by nothing, and timed by the CPU it takes.
-A part that runs alone, again and again, finds all it needs in the processor's caches. In a call
-the parts push each other out: the last row says what that costs.
+Each part is run alone, and its CPU time is measured. Parts that run alone are faster than in a
+call, because the processor's caches hold their data. The last row shows this difference.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class _Silent:
 
 
 def parts(host: str, body: bytes) -> dict[str, Callable[[], object]]:
-    """What is timed, by name."""
+    """Return the measured functions by name."""
     configuration = swagger_client.Configuration()
     configuration.host = host
     configuration.access_token = TOKEN
@@ -81,7 +80,7 @@ def parts(host: str, body: bytes) -> dict[str, Callable[[], object]]:
 
 
 def rows(cost: dict[str, float]) -> list[tuple[str, float]]:
-    """The rows of the table, from the costs of the parts."""
+    """Return the rows of the table, from the costs of the parts."""
     between = cost["without wire"] - cost["prepare"] - cost["decide"] - cost["read"]
     return [
         ("arguments and settings to a call (`ApiClient._prepare`)", cost["prepare"]),

@@ -1,4 +1,4 @@
-"""The rows of the table: each compares one thing that a contestant does with a baseline."""
+"""The benchmarks: each compares one function of a client with a baseline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HELD = 10_000
 
 
 class Bench(NamedTuple):
-    """What a row measures with."""
+    """The resources that a benchmark needs."""
 
     contestant: Contestant
     payloads: Path
@@ -33,7 +33,7 @@ class Bench(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of the table; ``target`` is the most that the ratio may be."""
+    """A benchmark; ``target`` is the largest acceptable ratio."""
 
     name: str
     target: float
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def rows() -> Iterator[Row]:
-    """All rows that a contestant can take part in."""
+    """Return all benchmarks that a client supports."""
     for kind in KINDS:
         yield Row(f"bytes to models, {RECORDS} messages, {kind}", 2.2, _decoding(kind, "messages"))
         yield Row(f"bytes to models, {RECORDS} sessions, {kind}", 2.2, _decoding(kind, "sessions"))
@@ -60,7 +60,7 @@ def rows() -> Iterator[Row]:
 
 
 def own_rows() -> Iterator[Row]:
-    """Rows about what only this package has."""
+    """Return the benchmarks that only this package supports."""
     yield Row("retry, pacing and token decisions", 0.05, _decisions)
     for kind in KINDS:
         yield Row(f"to_dict() of a page, {kind}", 0.5, _to_dict(kind))
@@ -78,7 +78,7 @@ def _decoding(kind: str, what: str) -> Callable[[Bench], Comparison]:
 
 
 def _bare_caller(host: str) -> Callable[[], object]:
-    """The least code that reads one message: urllib3 and ``json.loads``, nothing checked."""
+    """Return a function that reads one message with urllib3 and ``json.loads`` only."""
     http = urllib3.PoolManager(maxsize=THREADS)
     url = f"{host}/phone/sms/sessions/{SESSION_ID}/messages/{MESSAGE_ID}"
     headers = {
@@ -129,7 +129,7 @@ def _starting(bench: Bench) -> Comparison:
 
 
 def _fresh(code: str) -> Timer:
-    """Times code in an interpreter of its own, without the interpreter's own start."""
+    """Measure code in a new interpreter, without the interpreter's own start."""
     timed = (
         "from time import process_time\nstart = process_time()\n"
         f"{code}\nprint(process_time() - start)"
@@ -168,7 +168,7 @@ def _memory(kind: str) -> Callable[[Bench], Comparison]:
 
 
 class _Slots:
-    """What an attribute is read from at best."""
+    """An object with slots, whose attributes are the fastest to read."""
 
     __slots__ = ("message",)
 
@@ -185,7 +185,7 @@ def _attribute(bench: Bench) -> Comparison:
 
 
 def _reader(item: Any) -> Callable[[], None]:
-    """Reads an attribute so often that reading is what is measured."""
+    """Return a function that reads an attribute many times."""
     code = "def read(item=item):\n    for _ in range(100):\n" + "        item.message\n" * 20
     names: dict[str, Any] = {"item": item}
     exec(code, names)

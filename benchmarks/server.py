@@ -1,7 +1,7 @@
-"""A canned keep-alive HTTP server, run as a process of its own so that clients alone are measured.
+"""A keep-alive HTTP server with fixed responses, in another process than the clients.
 
-Each response is made once, before the first request. The server reads a request up to the empty
-line, finds the longest route that its path begins with, and writes the bytes of that.
+Each response is built before the first request. The server reads a request up to the empty line,
+finds the longest route at the start of the path, and sends the route's bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HEAD = (
 
 
 class _Canned(asyncio.Protocol):
-    """One connection: a fixed response to each path."""
+    """One connection: sends a fixed response for each path."""
 
     def __init__(self, responses: dict[bytes, bytes]) -> None:
         self._responses = responses
@@ -60,7 +60,7 @@ async def _serve(folder: Path) -> None:
 
 @contextmanager
 def canned_server(folder: Path) -> Iterator[str]:
-    """Serve each file of ``folder`` under the path of its stem; yields the base URL."""
+    """Serve each file of ``folder`` under the path of its stem; yield the base URL."""
     with Popen([sys.executable, __file__, str(folder)], stdout=PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -1,4 +1,4 @@
-"""Renders what was measured as Markdown."""
+"""Render the measurements as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.measure import Comparison
 
 
 class Line(NamedTuple):
-    """A row that was measured, or why it could not be."""
+    """A measured benchmark, or the reason why it could not be measured."""
 
     row: str
     target: float
@@ -22,7 +22,7 @@ Results = dict[str, list[Line] | str]
 
 
 def render(results: Results, machine: str, sizes: Mapping[str, int]) -> str:
-    """Two tables: this package against its targets, and the peers' figures."""
+    """Return two tables: this package with its targets, and the other clients."""
     lines = [f"## {machine}", "", "Payloads in bytes: " + ", ".join(
         f"{name} {size:,}" for name, size in sizes.items()), ""]  # fmt: skip
     lines += [

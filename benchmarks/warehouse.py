@@ -1,8 +1,9 @@
-"""What loading an account into DuckDB with dlt costs, against reading it and nothing more.
+"""Measure the cost of loading an account into DuckDB with dlt, compared with reading it.
 
     python -m benchmarks.warehouse                   # 20,000 messages, three rounds
 
-Both run in this process, one after the other, against one sandbox in another; CPU time, as ratio.
+Both run in this process, one after the other; the sandbox runs in another process. The result is a
+ratio of CPU times.
 """
 
 from __future__ import annotations

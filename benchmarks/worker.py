@@ -1,4 +1,4 @@
-"""Measures the rows of one contestant, inside its own environment; prints them as JSON."""
+"""Measure the benchmarks of one client inside its environment; print them as JSON."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
     python examples/archive_account.py sms.sqlite3 2026-01-01
     python examples/archive_account.py try.sqlite3 2026-01-01 --sandbox
 
-Reads the account that ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET name; with --sandbox,
-a made-up one. Schedule it once a day for each account.
+It reads the account of ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or an invented
+account with --sandbox. Run it once a day for each account.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(database: str, since: str, *options: str) -> int:
 
 
 def update(configuration: swagger_client.Configuration, database: str, since: str) -> int:
-    """Update the archive, and print what it holds."""
+    """Update the archive, and print its content."""
     files = Path(database).with_suffix(".files")
     with swagger_client.ApiClient(configuration) as client, Archive(database) as archive:
         try:

@@ -3,9 +3,10 @@
     python examples/crm_sync.py crm.sqlite3
     python examples/crm_sync.py try.sqlite3 --sandbox
 
-A run lists the conversations that changed since the last run, and reads from each what is new, by
-its sync token. A run that fails is repeated by the next one; messages are stored by their id.
-Reads the account that the environment names; with --sandbox, a made-up one.
+A run lists the conversations that changed since the last run, and reads the new messages of each
+with its sync token. If a run fails, the next run reads the same messages again. Messages are stored
+by their id. The account is that of the environment variables, or a made-up account with
+--sandbox.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OVERLAP = timedelta(days=1)
 
 
 def sync(api: swagger_client.SMSApi, database: sqlite3.Connection) -> int:
-    """Store what is new; return the number of messages read."""
+    """Store new messages; return the number of messages read."""
     database.executescript(SCHEMA)
     started = datetime.now(timezone.utc)
     (last,) = database.execute("SELECT max(started_at) FROM last_run").fetchone()

@@ -1,7 +1,7 @@
 """Print every text message of the account since the first of January, in five lines.
 
-Reads ZOOM_ACCESS_TOKEN from the environment, or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
-ZOOM_CLIENT_SECRET. To try it on a made-up account, run `python -m swagger_client.sandbox` and set
+It reads ZOOM_ACCESS_TOKEN, or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, from the
+environment. To try it without an account, run `python -m swagger_client.sandbox` and set
 ZOOM_API_HOST.
 """
 

@@ -1,9 +1,9 @@
-"""Export everything between one number and the company, as a transcript with exhibits.
+"""Export all messages between one number and the company, as a transcript with exhibits.
 
     python examples/export_for_a_lawyer.py sms.sqlite3 "+1 810 800 1001" out 2026-01-01 2026-06-30
 
-Writes out/transcript (HTML that opens without a network, and prints), out/messages.csv, and prints
-the digest of the archive that both come from. Verifies the archive first. Needs the extra ``html``.
+It verifies the archive first. Then it writes out/transcript (HTML that needs no network and can be
+printed) and out/messages.csv, and prints the digest of the archive. It needs the extra ``html``.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Load an account's messages into a warehouse: DuckDB, PostgreSQL, or Parquet files in a folder.
+"""Load an account's messages into a warehouse: DuckDB, PostgreSQL, or Parquet files.
 
     python examples/load_warehouse.py duckdb messages.duckdb 2026-01-01
     python examples/load_warehouse.py postgres postgresql://user:password@host/database 2026-01-01
     python examples/load_warehouse.py parquet folder 2026-01-01
     python examples/load_warehouse.py duckdb try.duckdb 2026-01-01 --sandbox
 
-The first run loads everything since the date, each later run what is new. The account comes
-from the environment (ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET); with --sandbox, it is a
-made-up one.
+The first run loads all messages since the date, later runs load new messages. The account is that
+of the environment variables ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, or an invented
+account with --sandbox.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from swagger_client.sandbox import Sandbox
 
 
 def main(kind: str, target: str, since: str, *options: str) -> None:
-    """Load the account of the environment, or the sandbox's."""
+    """Load the account of the environment, or the made-up account."""
     if "--sandbox" not in options:
         try:
             configuration = swagger_client.Configuration.from_env()
@@ -38,7 +38,7 @@ def main(kind: str, target: str, since: str, *options: str) -> None:
 
 
 def load(configuration: swagger_client.Configuration, kind: str, target: str, since: str) -> None:
-    """Run one load and print what dlt says of it."""
+    """Run one load and print dlt's report."""
     if kind == "parquet":
         destination = dlt.destinations.filesystem(Path(target).resolve().as_uri())
     else:

@@ -1,8 +1,8 @@
-"""Make an OpenTelemetry span for each request of the client, with ``on_event``.
+"""Create an OpenTelemetry span for each request of the client, with ``on_event``.
 
-Each attempt is a span below the current one; retries and waits are events of the current span.
-Events of the client hold no secrets, so spans hold none either. Needs ``opentelemetry-sdk``. Run it
-to see the spans of a call that succeeds at the second attempt, against a sandbox.
+Each attempt is a span below the current span. Retries and waits are events of the current span.
+Events of the client contain no secrets, so neither do the spans. It needs ``opentelemetry-sdk``.
+Run it to print the spans of a call that succeeds at the second attempt, with a sandbox.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from swagger_client.sandbox import Sandbox
 
 
 class Spans:
-    """Turns events into spans; assign one to ``configuration.on_event``.
+    """Converts events to spans. Assign an object to ``configuration.on_event``.
 
-    :param tracer: where the spans go.
+    :param tracer: receives the spans.
     """
 
     def __init__(self, tracer: trace.Tracer) -> None:

@@ -1,7 +1,7 @@
-"""Read conversations and messages through all six endpoints, and print the typed responses.
+"""Read conversations and messages through all six endpoints; print the typed responses.
 
-Reads your account if ZOOM_ACCESS_TOKEN is set (or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
-ZOOM_CLIENT_SECRET), else a made-up one on this machine.
+It reads your account if ZOOM_ACCESS_TOKEN is set (or ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
+ZOOM_CLIENT_SECRET). Otherwise it reads a made-up account on this machine.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""Tests of your own code, against a made-up account. Run them: `pytest examples/test_my_report.py`.
+"""Tests of your own code, with a made-up account: `pytest examples/test_my_report.py`.
 
-Installing swagger_client gives pytest the fixture ``zoom_sandbox``.
+swagger_client installs the pytest fixture ``zoom_sandbox``.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     ZOOM_WEBHOOK_SECRET=... uvicorn webhook_receiver:app --app-dir examples --port 8080
 
-Zoom must reach it over https, for example through a reverse proxy. The secret is the secret token
-of the app's event subscription. Needs ``fastapi`` and ``uvicorn``.
+Zoom must be able to reach it over https, for example through a reverse proxy. The secret is the
+secret token of the app's event subscription. It needs ``fastapi`` and ``uvicorn``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Build the two files of a release reproducibly.
+"""Build the source distribution and the wheel of a release reproducibly.
 
-`python -m tools.build_release [FOLDER]` writes the source distribution and the wheel to FOLDER
-(default `dist`). setuptools alone stores the time, the umask and the user of the build in them;
-here each member has the release date of CHANGELOG.md, one of two modes, and no owner.
-test-requirements.txt pins `build` and `setuptools`; no network is used.
+`python -m tools.build_release [FOLDER]` writes both files to FOLDER (default `dist`). setuptools
+alone stores the time, the umask and the user of the build in them. Here each member has the release
+date of CHANGELOG.md, one of two modes, and no owner. test-requirements.txt pins `build` and
+`setuptools`; no network is used.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def release_date(changelog: str) -> datetime:
-    """Return the newest release date of a changelog.
+    """Return the newest release date in a changelog.
 
-    :raises ValueError: no heading has a date
+    :raises ValueError: if no heading has a date
     """
     found = re.search(r"^## \[[^\]]+\] - (\d{4}-\d{2}-\d{2})$", changelog, re.MULTILINE)
     if found is None:
@@ -35,10 +35,10 @@ def release_date(changelog: str) -> datetime:
 
 
 def build(source: Path, folder: Path) -> list[Path]:
-    """Build the project in ``source`` into ``folder``; return the two files.
+    """Build the project in ``source`` into ``folder``; return the paths of both files.
 
-    :raises ValueError: the changelog has no release date
-    :raises subprocess.CalledProcessError: the build failed
+    :raises ValueError: if the changelog has no release date
+    :raises subprocess.CalledProcessError: if the build failed
     """
     date = release_date((source / "CHANGELOG.md").read_text(encoding="utf-8"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def _write_normalised(made: Path, folder: Path, date: datetime) -> Path:
 
 
 def source_distribution(content: bytes, date: datetime) -> bytes:
-    """Rewrite a ``.tar.gz`` without traces of the build: sorted, one date, no owner."""
+    """Rewrite a ``.tar.gz`` so that it does not depend on the build: sorted, one date, no owner."""
     packed = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(content)) as old,
@@ -76,7 +76,7 @@ def source_distribution(content: bytes, date: datetime) -> bytes:
 
 
 def wheel(content: bytes, date: datetime) -> bytes:
-    """Rewrite a wheel without traces of the build: same files, one date, two modes."""
+    """Rewrite a wheel so that it does not depend on the build: one date, two modes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(packed, "w") as new:
         for member in old.infolist():

@@ -1,11 +1,11 @@
 """Build the documentation site from docs/, README.md and the code.
 
-`python -m tools.build_site [FOLDER]` writes HTML to FOLDER (default `build/site`); open its
-`index.html`, no server is needed. Warnings, such as a link or anchor that does not exist, are
-errors. `--openapi` adds Redoc and Swagger UI, which are fetched with npm.
+`python -m tools.build_site [FOLDER]` writes HTML to FOLDER (default `build/site`). Open its
+`index.html`; no server is needed. Warnings, such as a missing link target, are errors. `--openapi`
+adds Redoc and Swagger UI, which are downloaded with npm.
 
-The pages are assembled in a folder first: copies of docs/*.md with links that fit the site, and
-pages rendered from the code by `tools.site_reference`.
+The pages are first collected in a folder: copies of docs/*.md with adapted links, and pages that
+`tools.site_reference` renders from the code.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
 
 def assemble(source: Path) -> None:
-    """Write everything that Sphinx reads to ``source``."""
+    """Write all input files of Sphinx to ``source``."""
     shutil.copytree(ROOT / "docs", source, dirs_exist_ok=True)
     for name in LINKED:
         if (ROOT / name).is_dir():
@@ -76,7 +76,7 @@ def assemble(source: Path) -> None:
 
 
 def _list_other_pages(source: Path) -> None:
-    """Add the pages that index.md does not list to its navigation."""
+    """Add the pages that index.md does not link to its navigation."""
     index = source / "index.md"
     listed = set(index.read_text(encoding="utf-8").splitlines())
     listed |= set((source / "reference" / "index.md").read_text(encoding="utf-8").splitlines())
@@ -93,7 +93,7 @@ def _list_other_pages(source: Path) -> None:
 
 
 def for_site(text: str, original: Path, page: Path) -> str:
-    """Change a document's links to those of the site.
+    """Adapt the links of a document to the site.
 
     :param text: the document.
     :param original: its path in the repository.
@@ -124,7 +124,7 @@ def for_site(text: str, original: Path, page: Path) -> str:
 
 
 def _original(page: Path) -> Path:
-    """Return the path in the repository of a page of the site."""
+    """Return the path in the repository for a page of the site."""
     for name, place in BESIDE.items():
         if page.as_posix() == place:
             return Path(name)

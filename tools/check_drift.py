@@ -1,7 +1,7 @@
-"""Compare the specification that Zoom publishes with what this client knows.
+"""Compare the specification that Zoom publishes with this client.
 
-`python -m tools.check_drift SPEC.json` prints what is new, gone or changed. It exits with 0 when
-nothing differs, 1 when something does, and 2 when SPEC.json cannot be read. `--json` prints a list
+`python -m tools.check_drift SPEC.json` prints what Zoom added, removed or changed. It exits with 0
+without differences, 1 with differences, and 2 if SPEC.json cannot be read. `--json` prints a list
 of objects. `--record FILE` writes the compared facts, without Zoom's prose, to FILE.
 """
 
@@ -29,9 +29,9 @@ _JSON_TYPES = {"str": "string", "int": "integer", "bool": "boolean"}
 
 
 class Deviation(NamedTuple):
-    """A difference from Zoom that we intend; any other difference is reported.
+    """An intended difference from Zoom, which is not reported.
 
-    ``operation`` is a pattern of ``fnmatch``.
+    ``operation`` is a pattern for ``fnmatch``.
     """
 
     operation: str
@@ -50,7 +50,7 @@ _MASTER_LISTED = "An earlier reference page of Zoom's lists it for all six metho
 
 
 def _master_scope(operation: Operation[Any]) -> Iterator[Deviation]:
-    """Yield the deviations for the scope that only Zoom's reference page lists."""
+    """Yield the deviations for a scope that only Zoom's reference page lists."""
     name = f"{operation.method} {operation.path}"
     for aspect, scopes in (
         ("scopes", (*operation.scopes, *operation.granular_scopes)),
@@ -83,7 +83,7 @@ DEVIATIONS = (
 
 
 class Difference(NamedTuple):
-    """One difference: in an ``aspect`` of a subject, or in whether the subject exists."""
+    """A difference: an ``aspect`` of a subject has another value, or the subject is missing."""
 
     subject: Subject
     aspect: str | None
@@ -92,14 +92,14 @@ class Difference(NamedTuple):
 
     @property
     def change(self) -> str:
-        """Return "new", "gone" or "changed": what Zoom did since our record."""
+        """Return how Zoom's specification changed: "new", "gone" or "changed"."""
         if self.aspect is not None:
             return "changed"
         return "new" if self.ours is None else "gone"
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Return the sort key for reports."""
+        """Return the key by which reports are sorted."""
         return (*self.subject, self.aspect or "")
 
     def __str__(self) -> str:
@@ -123,7 +123,7 @@ class Difference(NamedTuple):
 
 
 def our_facts(spec: Mapping[str, object]) -> Facts:
-    """Return the facts about what a specification has: operations, events, or both."""
+    """Return the facts of this client about operations, events, or both."""
     known: Facts = {}
     if "paths" in spec:
         for operation in OPERATIONS:
@@ -134,9 +134,9 @@ def our_facts(spec: Mapping[str, object]) -> Facts:
 
 
 def differences(ours: Facts, zoom: Facts) -> list[Difference]:
-    """Compare; return every difference that is not in ``DEVIATIONS``.
+    """Return every difference between two sets of facts that is not in ``DEVIATIONS``.
 
-    A new or missing object is one difference, without one for each of its parts.
+    A new or missing object is one difference; its parts are not listed.
     """
     lone = ours.keys() ^ zoom.keys()
     found = [
@@ -153,7 +153,7 @@ def differences(ours: Facts, zoom: Facts) -> list[Difference]:
 
 
 def report(found: Iterable[Difference]) -> str:
-    """Format differences for people, grouped by operation, our value first."""
+    """Return the differences as text, grouped by operation. This client's value comes first."""
     lines: list[str] = []
     names = {f"{row.method} {row.path}": row.name for row in OPERATIONS}
     names |= {f"{webhook_schema.KIND} {event}": "event" for event in webhook_schema.EVENTS}
@@ -233,7 +233,7 @@ def _field(field: Field) -> Said:
 
 
 def _wholes(subject: Subject) -> Iterator[Subject]:
-    """Yield the containers of a subject: the operation, and the enclosing fields."""
+    """Yield the containers of a subject: its operation, and the fields around it."""
     operation, kind, name = subject
     if kind != "operation":
         yield Subject(operation, "operation")
@@ -269,7 +269,7 @@ def _change(ours: object, zoom: object) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Compare a specification; return the exit status."""
+    """Compare a specification with this client; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.check_drift",
         description="Compare Zoom's published specification with what this client knows.",

@@ -1,12 +1,12 @@
-"""Kills runs of the archive, or fails their disk, at every write, sync, rename and unlink.
+"""Kill archive runs, or make their disk fail, at every write, sync, rename and unlink.
 
     python -m tools.crash_archive every            # each boundary once: killed, ENOSPC, EIO
     python -m tools.crash_archive every --part 2/10        # the second tenth of the faults
     python -m tools.crash_archive random 300       # killed at random times
 
-After each the run is resumed, and what it made is compared with an undisturbed run's. It needs
-Linux and strace, whose fault injection decides which system call fails, and how. Where there is no
-strace, a limit on the size of files kills a run, or fails its disk, at a write of its choice.
+After each fault the run is resumed, and its result is compared with the result of an undisturbed
+run. The tool needs Linux and strace, which makes a chosen system call fail. Without strace, a limit
+on file sizes makes a chosen write fail or kills the run there.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ Store.record_messages = early
 
 
 class Fault(NamedTuple):
-    """What happens at the ``place``-th ``call`` of the thread that makes it first.
+    """A fault at the ``place``-th system call with the name ``call``.
 
-    Of the call "limit", ``place`` is the size in bytes beyond which no file can grow.
+    For the call "limit", ``place`` is the largest size of a file in bytes.
     """
 
     call: str
@@ -83,7 +83,7 @@ class Fault(NamedTuple):
 
     @property
     def strace(self) -> list[str]:
-        """The command that injects the fault; a disk that is full stays so."""
+        """Return the command that injects a fault. A full disk stays full."""
         fault = "signal=KILL" if self.how == "kill" else f"error={self.how}"
         more = "+" if self.how == "ENOSPC" else ""
         inject = f"inject={self.call}:{fault}:when={self.place}{more}"
@@ -91,7 +91,7 @@ class Fault(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """How a disturbed run ended, and what is wrong with what the resumed one made."""
+    """The end of a disturbed run, and the errors in the result of the resumed run."""
 
     fault: object
     struck: bool
@@ -99,7 +99,7 @@ class Verdict(NamedTuple):
 
 
 class Bench:
-    """An account, and runs that archive it, disturbed or not."""
+    """An account, and the code that runs the archive of it, with or without a fault."""
 
     def __init__(self, zoom: Sandbox, expected: Content | None, usual: Counter[str]) -> None:
         self.zoom = zoom
@@ -111,18 +111,18 @@ class Bench:
     def command(
         self, folder: Path, *, width: int = 1, limit: int = 0, how: str = "", mistake: str = ""
     ) -> list[str]:
-        """The command of one run."""
+        """Return the command of one run."""
         names = [str(folder / "files"), str(folder / "sms.sqlite3")]
         options = [SINCE, str(width), str(limit), how]
         return [sys.executable, "-B", "-c", mistake + _CHILD, *names, *options]
 
     def environment(self) -> dict[str, str]:
-        """Where the account is."""
+        """Return the environment variables that name the account."""
         settings = {"ZOOM_API_HOST": self.zoom.host, "ZOOM_ACCESS_TOKEN": self.zoom.access_token}
         return {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
 
     def run(self, command: list[str]) -> int:
-        """Run to the end, however that comes; the exit status."""
+        """Run to the end and return the exit status."""
         ended = subprocess.run(
             command, env=self.environment(), capture_output=True, timeout=120, check=False
         )
@@ -132,7 +132,7 @@ class Bench:
         return ended.returncode
 
     def undisturbed(self, folder: Path) -> tuple[Content, Counter[str]]:
-        """What a run makes that nothing disturbs, and how often it reads each conversation."""
+        """Return the result of an undisturbed run, and how often it reads each conversation."""
         folder.mkdir()
         self.zoom.clear_requests()
         assert self.run(self.command(folder)) == 0
@@ -140,7 +140,7 @@ class Bench:
         return made, self.pages()
 
     def pages(self) -> Counter[str]:
-        """How many pages of each conversation were asked for."""
+        """Return the number of requested pages for each conversation."""
         return Counter(
             request.path
             for request in self.zoom.requests
@@ -148,7 +148,7 @@ class Bench:
         )
 
     def boundaries(self, folder: Path) -> dict[str, int]:
-        """How often a run makes each of the calls, in the thread that makes it most."""
+        """Count each system call of a run, in the thread that makes the most of them."""
         folder.mkdir()
         trace = folder / "trace"
         calls = ",".join(CALLS)
@@ -161,7 +161,7 @@ class Bench:
         return most
 
     def disturb(self, folder: Path, fault: Fault) -> Verdict:
-        """Run with a fault, then run again, and compare."""
+        """Run with a fault, run again without it, and compare the result."""
         folder.mkdir()
         self.zoom.clear_requests()
         if fault.call == "limit":
@@ -171,7 +171,7 @@ class Bench:
         return self.resumed(folder, fault, struck=status != 0)
 
     def kill(self, folder: Path, seconds: float) -> Verdict:
-        """Kill a run after some time, then run again, and compare."""
+        """Kill a run after some time, run again, and compare the result."""
         folder.mkdir()
         self.zoom.clear_requests()
         with subprocess.Popen(
@@ -188,7 +188,7 @@ class Bench:
         return self.resumed(folder, f"{seconds:.3f} s", struck=struck)
 
     def resumed(self, folder: Path, fault: object, *, struck: bool) -> Verdict:
-        """Run once more, undisturbed, and compare."""
+        """Run again without a fault, and compare the result."""
         problems: list[str] = []
         try:
             if self.run(self.command(folder)) != 0:
@@ -216,7 +216,10 @@ class Bench:
 
 
 def account() -> Sandbox:
-    """A few conversations with files, one of them with two pages in a window."""
+    """Return an account with a few conversations and files.
+
+    One conversation has two pages in a window.
+    """
     zoom = small_account(users=2, sessions=3, messages=24, years=0.12)
     session_id = zoom.sessions()[0].session_id
     for number in range(110):
@@ -227,7 +230,7 @@ def account() -> Sandbox:
 
 
 def benches(count: int, folder: Path) -> Iterator[list[Bench]]:
-    """Equal accounts, so that several runs can be disturbed at once."""
+    """Return several equal accounts, so that several runs can be disturbed concurrently."""
     zooms = [account().start() for _ in range(count)]
     try:
         expected, usual = Bench(zooms[0], None, Counter()).undisturbed(folder / "undisturbed")
@@ -238,7 +241,7 @@ def benches(count: int, folder: Path) -> Iterator[list[Bench]]:
 
 
 def every_fault(boundaries: dict[str, int]) -> list[Fault]:
-    """Each way to fail at each boundary."""
+    """Yield every kind of fault at every boundary."""
     return [
         Fault(call, place, how)
         for call, count in boundaries.items()
@@ -249,18 +252,18 @@ def every_fault(boundaries: dict[str, int]) -> list[Fault]:
 
 
 def add_part(parser: argparse.ArgumentParser) -> None:
-    """Add the option that limits the faults to a part."""
+    """Add the option that selects a part of the faults."""
     parser.add_argument("--part", default="1/1", help="only a part of the faults: 2/10 for a tenth")
 
 
 def part_of(faults: list[Fault], part: str) -> list[Fault]:
-    """Return a part of the faults: of 2/10 the second, twelfth and so on."""
+    """Return a part of the faults: for 2/10 the second, twelfth and so on."""
     number, _, parts = part.partition("/")
     return faults[int(number) - 1 :: int(parts)]
 
 
 def report(verdicts: list[Verdict], seconds: float) -> int:
-    """Print what the disturbed operations led to; return 0 when all could be repeated."""
+    """Print the verdicts; return 0 if all operations could be repeated."""
     wrong = [verdict for verdict in verdicts if verdict.problems]
     for verdict in wrong:
         print(verdict.fault, verdict.problems)
@@ -273,7 +276,7 @@ def report(verdicts: list[Verdict], seconds: float) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Disturb runs as the command line says; 0 when all of them could be resumed."""
+    """Disturb runs as the arguments say; return 0 if all of them could be resumed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("every", "random"))
     parser.add_argument("count", nargs="?", type=int, default=300)

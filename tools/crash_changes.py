@@ -1,11 +1,11 @@
-"""Kill or fail a migration or an erasure at every write, and see that it can be repeated.
+"""Kill a migration or an erasure, or make its disk fail, at every write; then repeat it.
 
     python -m tools.crash_changes migrate      # each boundary once: killed, ENOSPC, EIO
     python -m tools.crash_changes erase
     python -m tools.crash_changes migrate --part 2/10      # the second tenth of the faults
 
-After each the operation is repeated, and what it made is compared with an undisturbed one's. It
-needs Linux and strace.
+After each fault the operation is repeated, and its result is compared with the result of an
+undisturbed operation. The tool needs Linux and strace.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ except ArchiveError as error:
 
 
 class Change:
-    """An operation that changes an archive, and the archive to which it is done.
+    """An operation that changes an archive, and the archive.
 
     :param name: "migrate" or "erase".
-    :param folder: where things are made.
+    :param folder: the folder for the archives.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -107,7 +107,7 @@ class Change:
         return {name: rows for name, rows in found.items() if name != "runs"}
 
     def boundaries(self, folder: Path) -> dict[str, int]:
-        """Count how often the operation makes each of the calls."""
+        """Count each system call of the operation."""
         self._copy(folder)
         trace = folder / "trace"
         self._run(folder, "strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={','.join(CALLS)}")
@@ -115,7 +115,7 @@ class Change:
         return {call: counted[call] for call in CALLS}
 
     def disturb(self, folder: Path, fault: Fault) -> Verdict:
-        """Do it with a fault, then do it again, and compare."""
+        """Run the operation with a fault, repeat it, and compare the result."""
         self._copy(folder)
         status = self._run(folder, *fault.strace)
         problems: list[str] = []
@@ -134,7 +134,7 @@ class Change:
         return Verdict(fault, status != 0, problems)
 
     def _left_over(self, folder: Path) -> list[str]:
-        """What must not be there, or must be there."""
+        """Return the files that should not exist, or that are missing."""
         if self.name == "migrate":
             copy = folder / "sms.sqlite3.form1"
             with Archive(copy):
@@ -148,7 +148,7 @@ class Change:
 
 
 def make_archive(folder: Path) -> str:
-    """Make an archive with a message to erase; return its id."""
+    """Create an archive with a message to erase; return the id of the message."""
     with small_account(messages=20, sessions=3) as zoom:
         session_id = zoom.sessions()[0].session_id
         files = [zoom.attachment(SECRET.encode())]
@@ -162,7 +162,7 @@ def make_archive(folder: Path) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Disturb the operation as the command line says; 0 when all could be repeated."""
+    """Disturb the operation as the arguments say; return 0 if all could be repeated."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("migrate", "erase"))
     parser.add_argument("--jobs", type=int, default=1)

@@ -1,6 +1,6 @@
-"""An invented account with what transcripts have to cope with, in an archive.
+"""A made-up account with all difficult cases of transcripts, in an archive.
 
-Used by `tools.screenshots` and by the tests of exports and of the viewer.
+`tools.screenshots` and the tests of exports and of the viewer use it.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ _TALK = [
 
 
 def build(folder: Path, *, long: int = 3000) -> Path:
-    """Archive the invented account in two runs.
+    """Archive the made-up account in two runs.
 
-    :param folder: where the database ``sms.sqlite3`` and the folder ``files`` go.
-    :param long: how many messages the longest conversation has.
-    :returns: the database.
+    :param folder: the folder for the database ``sms.sqlite3`` and the folder ``files``.
+    :param long: the number of messages in the longest conversation.
+    :returns: the path of the database.
     """
     database = folder / "sms.sqlite3"
     clock = Clock(frozen=True, start=NOW - timedelta(days=2))
@@ -90,7 +90,7 @@ def build(folder: Path, *, long: int = 3000) -> Path:
 
 
 class _SandboxClock(SystemClock):
-    """The time of a sandbox, so that every build has the same times of runs."""
+    """The clock of a sandbox, so that the times of runs are the same in every build."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -184,7 +184,7 @@ def _tell_hostile(zoom: Sandbox) -> None:
 
 
 def _change(zoom: Sandbox) -> None:
-    """Deliver late statuses, so that messages have earlier versions."""
+    """Change delivery statuses, so that messages have earlier versions."""
     zoom.set_delivery_status("IQ-story-11", "sent")
     zoom.set_delivery_status("IQ-story-05", "failed_to_deliver")
     zoom.add_message(

@@ -1,11 +1,12 @@
-"""Cut the power while a run writes: what was acknowledged must be there afterwards.
+"""Simulate power losses during a run: every acknowledged record must survive.
 
     python -m tools.power_loss 20000            # images of the disk after a power loss
-    python -m tools.power_loss 200 --unsafe     # without syncs: the harness must find losses
+    python -m tools.power_loss 200 --unsafe     # without syncs: the tool must find losses
 
-The system calls of a run are recorded once. An image is what the disk may hold if the power is cut
-at some call: everything that was synced, and of each later write a part of its sectors, or nothing,
-whatever became of the writes before it. It needs Linux and strace.
+The system calls of a run are recorded once. An image is a possible content of the disk after a
+power loss at some call. It has everything that was synced. Each later write is contained
+completely, in part, or not at all, independent of the writes before it. The tool needs Linux and
+strace.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ _CALLS = "pwrite64,write,ftruncate,fsync,fdatasync,unlink"
 
 
 class Call(NamedTuple):
-    """A call that changes a file, or acknowledges records.
+    """A system call that changes a file, or a point at which records are acknowledged.
 
-    :ivar str file: the end of the file's name: empty for the database, "-wal".
+    :ivar str file: the end of the file's name: empty for the database, "-wal" for its log.
     """
 
     name: str
@@ -69,7 +70,7 @@ class Call(NamedTuple):
 
 
 def record(folder: Path, *, unsafe: bool) -> tuple[list[Call], list[tuple[object, ...]]]:
-    """Record the calls of a run; return them and the records that it made."""
+    """Record the system calls of a run; return them and the records of the archive."""
     database = folder / "sms.sqlite3"
     trace = folder / "trace"
     with small_account(messages=40) as zoom:
@@ -115,7 +116,7 @@ def _parse(line: str, target: Path) -> Call | None:
 
 
 def _plain(path: str) -> str:
-    """A path as strace prints it with -xx."""
+    """Return the path that strace prints as hexadecimal with -xx."""
     if "\\x" not in path:
         return path
     return bytes.fromhex(path.replace("\\x", "")).decode()
@@ -127,7 +128,7 @@ def _records(database: Path) -> list[tuple[object, ...]]:
 
 
 class Disk:
-    """The files as they are, and as they are durably."""
+    """The content of the files, as written and as synced."""
 
     def __init__(self) -> None:
         self.durable: dict[str, bytes] = {}
@@ -135,7 +136,7 @@ class Disk:
         self.acknowledged = 0
 
     def take(self, call: Call) -> None:
-        """Do a call."""
+        """Apply a system call."""
         if call.name == "acknowledge":
             self.acknowledged = call.place
         elif call.name == "sync folder":
@@ -158,7 +159,7 @@ class Disk:
         return any(one.name == "unlink" for one in self.pending.get(file, []))
 
     def image(self, chance: random.Random) -> dict[str, bytes]:
-        """Return what the files may hold after a power loss."""
+        """Return a possible content of the files after a power loss."""
         found = {}
         for file in self.durable.keys() | self.pending.keys():
             content = bytearray(self.durable.get(file, b""))
@@ -190,7 +191,7 @@ def _apply(content: bytearray, call: Call, sectors: range | list[int]) -> None:
 
 
 def check(folder: Path, acknowledged: int, records: list[tuple[object, ...]]) -> str | None:
-    """Return what is wrong with an image."""
+    """Return the errors in an image."""
     database = folder / "sms.sqlite3"
     if acknowledged == 0 and not database.stat().st_size:
         return None
@@ -214,7 +215,7 @@ def check(folder: Path, acknowledged: int, records: list[tuple[object, ...]]) ->
 def cut(
     calls: list[Call], records: list[tuple[object, ...]], count: int, seed: int, root: Path
 ) -> list[str]:
-    """Make images, and return what is wrong with them."""
+    """Create images; return the errors in them."""
     chance = random.Random(seed)
     places = sorted(chance.randrange(len(calls)) for _ in range(count))
     disk, problems, done = Disk(), [], 0
@@ -236,7 +237,7 @@ def cut(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Cut the power as often as the command line says; 0 when nothing is wrong."""
+    """Simulate the given number of power losses; return 0 if no error was found."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("count", nargs="?", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)

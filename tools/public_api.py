@@ -1,8 +1,8 @@
 """Record every public name with its signature in `test/release/public_api.txt`.
 
-`python -m tools.public_api` prints how the code differs from the record, and exits with 1 if it
-does. `python -m tools.public_api --record` updates the record; it requires that the newest section
-of CHANGELOG.md mentions each name that was added, removed or changed.
+`python -m tools.public_api` prints the differences between the code and the record, and exits with
+1 if there are any. `python -m tools.public_api --record` updates the record. The newest section of
+CHANGELOG.md must mention each name that was added, removed or changed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def private_types(root: Path = ROOT) -> list[str]:
 def public_objects(
     owner: griffe.Module | griffe.Class, path: str
 ) -> Iterator[tuple[str, griffe.Object]]:
-    """Yield the public members of a module or class, and theirs, by their public paths."""
+    """Yield the public members of a module or class, recursively, by their public paths."""
     for member in owner.members.values():
         here = f"{path}.{member.name}"
         if not member.is_public or (member.name.startswith("__") and member.name != "__init__"):
@@ -99,7 +99,7 @@ def _class_path(package: griffe.Module, path: str) -> str | None:
 
 
 def differences(before: Iterable[str], now: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the lines that were removed or changed, which breaks callers; and the new ones."""
+    """Return the removed or changed lines, which break callers, and the new lines."""
     here, there = set(before), set(now)
     return sorted(here - there), sorted(there - here)
 
@@ -107,7 +107,7 @@ def differences(before: Iterable[str], now: Iterable[str]) -> tuple[list[str], l
 def unmentioned(lines: Iterable[str], changelog: str) -> list[str]:
     """Return the names in ``lines`` that the newest section of a changelog does not mention.
 
-    A method also covers its ``_with_http_info`` twin, a class its members.
+    The name of a method also covers its ``_with_http_info`` twin; a class covers its members.
     """
     newest = changelog.split("\n## ")[1] if "\n## " in changelog else ""
     quoted = " ".join(re.findall(r"`([^`]+)`", newest)).lower()
@@ -154,7 +154,7 @@ def _object(one: griffe.Object, path: str) -> Iterator[str]:
 
 
 def _inherited(one: griffe.Class, path: str) -> Iterator[str]:
-    """Yield what a class inherits from bases that are not public."""
+    """Yield the members that a class inherits from private bases."""
     listed = {name for base in one.resolved_bases if _is_listed(base) for name in base.all_members}
     for name, member in one.inherited_members.items():
         target = _target(member)
@@ -174,7 +174,7 @@ def _is_closed(owner: griffe.Object) -> bool:
 
 
 def _is_listed(one: griffe.Object | griffe.Alias) -> bool:
-    """Return whether an object is listed where it is defined."""
+    """Return whether the module that defines an object lists it."""
     if "._" in one.path or one.parent is None:
         return False
     module = one.module
@@ -195,7 +195,7 @@ def _target(alias: griffe.Alias) -> griffe.Object:
 
 
 def main(arguments: list[str]) -> int:
-    """Compare or record; return the exit status."""
+    """Compare the code with the record, or update the record; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.public_api")
     parser.add_argument("--record", action="store_true", help="update the record")
     given = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Read the specification that Zoom publishes, as facts to compare or without its prose."""
+"""Read facts from the specification that Zoom publishes, and remove its prose."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Json = dict[str, Any]
 
 
 class Subject(NamedTuple):
-    """What facts are about.
+    """The object of a fact.
 
     ``operation`` is for example "GET /phone/sms/sessions". ``kind`` is "operation", "parameter",
-    "field" or "response", and ``name`` says which one: for a field it is the path in the response,
-    such as ``sms_sessions[].participants[].owner``, and empty for the response itself.
+    "field" or "response". ``name`` identifies the object: for a field it is the path in the
+    response, such as ``sms_sessions[].participants[].owner``, and empty for the response itself.
     """
 
     operation: str
@@ -43,12 +43,12 @@ _LISTED = re.compile(r"^[\s*-]*`([^`\n]+)`\s*$|`([^`\n]+)`\s*[:(]", re.MULTILINE
 
 
 class NotASpecification(ValueError):
-    """The file is not an OpenAPI 3 document, or its references cannot be resolved."""
+    """Raised if the file is not an OpenAPI 3 document, or its references cannot be resolved."""
 
 
 @contextmanager
 def _understood() -> Iterator[None]:
-    """Turn errors from an unexpected structure into :class:`NotASpecification`."""
+    """Convert errors from an unexpected structure to :class:`NotASpecification`."""
     try:
         yield
     except (AttributeError, KeyError, TypeError) as error:
@@ -61,9 +61,9 @@ def _understood() -> Iterator[None]:
 def read(file: Path) -> Json:
     """Read a document from a file.
 
-    :raises NotASpecification: the file is not an OpenAPI 3 document
-    :raises ValueError: the file is not JSON
-    :raises OSError: the file cannot be read
+    :raises NotASpecification: if the file is not an OpenAPI 3 document
+    :raises ValueError: if the file is not JSON
+    :raises OSError: if the file cannot be read
     """
     spec: Json = json.loads(file.read_text(encoding="utf-8"))
     return spec
@@ -71,11 +71,12 @@ def read(file: Path) -> Json:
 
 @_understood()
 def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
-    """Return the facts that a specification states about the SMS operations.
+    """Return the facts about the SMS operations in a specification.
 
     :param spec: an OpenAPI 3 document as JSON
-    :param known_paths: paths to read whatever their tags; others are read when tagged ``SMS``
-    :raises NotASpecification: it is not an OpenAPI 3 document
+    :param known_paths: paths to read with any tags; other paths are read if they have the tag
+        ``SMS``
+    :raises NotASpecification: if it is not an OpenAPI 3 document
     """
     found: Facts = {}
     for name, operation in _operations(spec, set(known_paths)):
@@ -87,9 +88,9 @@ def facts(spec: Json, known_paths: Iterable[str]) -> Facts:
 
 @_understood()
 def without_prose(spec: Json, known_paths: Iterable[str]) -> Json:
-    """Return the same facts as a specification without prose, to keep as a record.
+    """Return a specification with the same facts but without prose, to keep as a record.
 
-    :raises NotASpecification: it is not an OpenAPI 3 document, or a schema contains itself
+    :raises NotASpecification: if it is not an OpenAPI 3 document, or a schema contains itself
     """
     paths: Json = {}
     for name, operation in _operations(spec, set(known_paths)):
@@ -109,7 +110,7 @@ def without_prose(spec: Json, known_paths: Iterable[str]) -> Json:
 
 
 def plain(**aspects: object) -> dict[str, object]:
-    """Normalise aspects for comparison: sort lists, drop empty values."""
+    """Normalize aspects for a comparison: sort lists, drop empty values."""
     return {
         name: sorted({str(item) for item in value}) if isinstance(value, (list, tuple)) else value
         for name, value in aspects.items()
@@ -217,13 +218,13 @@ def _fields(
 
 
 def _others(given: Mapping[str, Any], kind: str) -> Json:
-    """Return everything that is neither prose nor read elsewhere, unknown keywords included."""
+    """Return all other keywords that are not prose, including unknown ones."""
     skipped = _PROSE | _READ_ELSEWHERE.get(kind, set())
     return {name: value for name, value in given.items() if name not in skipped}
 
 
 def _values(schema: Json, text: str) -> Json:
-    """Return the values that a schema or else its text lists, and those only the text lists."""
+    """Return the values that a schema lists, and those that only its text lists."""
     if schema.get("type") in ("object", "array"):
         return {}
     formal, listed = [str(value) for value in schema.get("enum", [])], _listed(text)
@@ -252,7 +253,7 @@ def _resolved(spec: Json, node: Json) -> Json:
 
 
 def _stripped(spec: Json, given: Any) -> Any:
-    """Return a node without prose, but with the values and codes that its prose lists."""
+    """Return a node without prose. Values and codes that the prose lists are kept."""
     if isinstance(given, list):
         return [_stripped(spec, item) for item in given]
     if not isinstance(given, dict):

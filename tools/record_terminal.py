@@ -1,4 +1,4 @@
-"""Draw a terminal with the real output of commands: `docs/_static/terminal.svg`.
+"""Draw the real output of commands as a terminal: `docs/_static/terminal.svg`.
 
 `python -m tools.record_terminal [FILE]` runs the commands on a made-up account.
 """
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
 
 
 def svg(lines: list[str]) -> str:
-    """Return lines as a picture of a terminal; long lines are cut."""
+    """Return lines as an SVG picture of a terminal. Long lines are cut."""
     width = int(_COLUMNS * _WIDTH + 2 * _MARGIN)
     height = len(lines) * _HEIGHT + 2 * _MARGIN
     texts = []

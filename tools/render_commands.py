@@ -94,7 +94,7 @@ def _commands() -> Iterator[str]:
 
 
 def _arguments(parser: ArgumentParser) -> str:
-    """Return the table of a parser's arguments; empty when it has none."""
+    """Return the table of a parser's arguments; empty without arguments."""
     rows = [
         (f"`{_written(action)}`", (action.help or "").replace("<", "&lt;"))
         for action in parser._actions

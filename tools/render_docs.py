@@ -1,7 +1,7 @@
-"""Render what describes the code: docs/SMSApi.md, docs/MODELS.md, a page per model, README's table.
+"""Render the documents that describe the code: SMSApi.md, MODELS.md and others.
 
 python -m tools.render_docs          # write them
-python -m tools.render_docs --check  # list those that are out of date
+python -m tools.render_docs --check  # list the documents that are out of date
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def model_page(name: str) -> str:
 
 
 def relatives(model: type[Model]) -> str:
-    """Return a line that links a generated name and its shape."""
+    """Return a line with links between a generated name and its base model."""
     if model.__name__ not in SHAPES:
         shape = next((base.__name__ for base in model.__mro__[1:] if base.__name__ in SHAPES), None)
         return f"It is an [{shape}]({shape}.md).\n\n" if shape else ""
@@ -236,7 +236,7 @@ def field_notes(field: Field) -> str:
 
 
 def accessors(model: type[Model], fields: Iterable[Field]) -> Iterable[tuple[str, property]]:
-    """Yield the typed accessors beside the fields, such as ``date_time_utc``."""
+    """Yield the properties of a model that are not fields, such as ``date_time_utc``."""
     for field in fields:
         accessor = getattr(model, f"{field.name}_utc", None)
         if isinstance(accessor, property):
@@ -283,7 +283,7 @@ shapes, and pages of them:
 
 
 def between(text: str, name: str, content: str) -> str:
-    """Replace the content between the two markers with that name."""
+    """Replace the text between two markers with this name."""
     begin, end = f"<!-- {name}: written by tools/render_docs.py -->", f"<!-- end of {name} -->"
     if text.count(begin) != 1 or text.count(end) != 1:
         raise ValueError(f"README.md must contain exactly once: {begin} and {end}")

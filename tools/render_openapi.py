@@ -1,10 +1,10 @@
 """Render `openapi/zoom-phone-sms.yaml` from the operations table and the models.
 
-Also renders `openapi/zoom-phone-sms-webhooks.yaml` from `tools/webhook_schema.py`: events need
-OpenAPI 3.1, which many generators of clients do not read yet.
+It also renders `openapi/zoom-phone-sms-webhooks.yaml` from `tools/webhook_schema.py`. Webhooks have
+their own file because they need OpenAPI 3.1, which many client generators cannot read yet.
 
-`python -m tools.render_openapi` writes both; `--check` only compares, and exits with 1 when a file
-is out of date.
+`python -m tools.render_openapi` writes both files. `--check` only compares, and exits with 1 if a
+file is out of date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Take the screenshots of docs/export: transcripts and the viewer, of an invented account.
+"""Take the screenshots of docs/export: transcripts and the viewer, of a made-up account.
 
     python -m tools.screenshots            # needs Chromium, and pdftoppm of poppler-utils
 

@@ -1,6 +1,7 @@
-"""Who takes part: this package and generated clients of the same API, behind one small face.
+"""The compared clients: this package and generated clients of the same API.
 
-A module here is imported in its contestant's own environment, so each imports only what it needs.
+Each module here is imported in its own environment, so it imports only packages of that
+environment.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from typing import Any, Protocol
 
 
 class Contestant(Protocol):
-    """What the rows need of a client."""
+    """The functions of a client that the benchmarks call."""
 
     #: Python code that imports the client and constructs it, as its users would.
     start: str
 
     def decode_messages(self, raw: bytes) -> Any:
-        """Return a body of ``sms_session_details`` as models."""
+        """Decode a body of ``sms_session_details`` to models."""
 
     def decode_sessions(self, raw: bytes) -> Any:
-        """Return a body of ``account_sms_session`` as models."""
+        """Decode a body of ``account_sms_session`` to models."""
 
     def caller(self, host: str) -> Callable[[], object]:
-        """A function that reads one message from ``host`` over the client's own connections."""
+        """Return a function that reads one message from ``host`` with the client's connections."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What openapi-generator makes of ``openapi/zoom-phone-sms.yaml``."""
+"""The client that openapi-generator generates from ``openapi/zoom-phone-sms.yaml``."""
 
 from __future__ import annotations
 

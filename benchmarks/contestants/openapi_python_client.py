@@ -1,4 +1,4 @@
-"""What openapi-python-client makes of ``openapi/zoom-phone-sms.yaml``."""
+"""The client that openapi-python-client generates from ``openapi/zoom-phone-sms.yaml``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _client = AuthenticatedClient(base_url="https://api.zoom.us/v2", token="")
 
 
 class _Response:
-    """As much of an httpx response as the generated code reads."""
+    """The attributes of an httpx response that the generated code reads."""
 
     status_code = 200
 

@@ -91,7 +91,10 @@ def _unfinished(coverage: Coverage) -> list[Problem]:
 
 
 def _holes(coverage: Coverage) -> list[Problem]:
-    """Return problems for times that no run has read, or that runs read too late."""
+    """Return problems for times that no run has read.
+
+    A time that was read only after Zoom's retention period is a problem too.
+    """
     problems = [
         results.HOLE(
             session_type=hole.session_type, archived_from=hole.first, archived_to=hole.last

@@ -39,7 +39,7 @@ def opened(options: Namespace, console: Console) -> Archive:
     """
     path = Path(options.database)
     if options.sandbox and sandbox.archive_if_missing(path):
-        console.note(f"{path} did not exist. The sandbox's invented account was archived into it.")
+        console.note(f"{path} did not exist. The sandbox's made-up account was archived into it.")
     if not path.exists():
         suggestion = ""
         if not options.sandbox and Path(SANDBOX_DATABASE).exists():

@@ -52,7 +52,7 @@ def add_common(parser: ArgumentParser) -> None:
         "--sandbox",
         action="store_true",
         default=SUPPRESS,
-        help="use an invented account instead of Zoom; its archive is sandbox.sqlite3",
+        help="use a made-up account instead of Zoom; its archive is sandbox.sqlite3",
     )
     add("--json", action="store_true", default=SUPPRESS, help="print JSON")
     add(

@@ -1,4 +1,4 @@
-"""The invented account of ``--sandbox``, served by the command itself.
+"""The made-up account of ``--sandbox``, served by the command itself.
 
 Each archive of the sandbox has a small file beside it with the time when its account began. After
 that time the account gets new messages: one a minute for an hour, then one every two hours. So a
@@ -45,7 +45,7 @@ class _SandboxClock(SystemClock):
 
 @contextlib.contextmanager
 def sandbox_api(database: Path) -> Iterator[SMSApi]:
-    """Serve the invented account and yield an API client for it.
+    """Serve the made-up account and yield an API client for it.
 
     :param database: the path of the archive; it need not exist.
     """
@@ -68,12 +68,12 @@ def sandbox_api(database: Path) -> Iterator[SMSApi]:
 
 
 def history_begins(database: Path) -> str:
-    """Return the day of the first message of the invented account."""
+    """Return the day of the first message of the made-up account."""
     return f"{beginning(database) - _HISTORY:%Y-%m-%d}"
 
 
 def beginning(database: Path) -> datetime:
-    """Return the time when the invented account began.
+    """Return the time when the made-up account began.
 
     :param database: the path of the archive. Without a file beside it, the current time is stored.
     """
@@ -87,7 +87,7 @@ def beginning(database: Path) -> datetime:
 
 
 def archive_if_missing(database: Path) -> bool:
-    """Archive the invented account if the archive does not exist.
+    """Archive the made-up account if the archive does not exist.
 
     :returns: whether the archive was created.
     """

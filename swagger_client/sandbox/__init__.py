@@ -5,7 +5,7 @@
     with Sandbox(seed=7) as zoom:
         print(zoom.host, zoom.access_token)
 
-The sandbox serves an invented account, so tests need no real one. A test can advance the sandbox's
+The sandbox serves a made-up account, so tests need no real one. A test can advance the sandbox's
 clock, add messages and make requests fail. `Sandbox.messages` returns the true content of the
 account, to compare with the messages that a client read.
 

@@ -17,7 +17,7 @@ from .vocabulary import SENTENCES
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Serve an invented Zoom Phone account on 127.0.0.1 until Ctrl-C."
+_DESCRIPTION = "Serve a made-up Zoom Phone account on 127.0.0.1 until Ctrl-C."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--port", type=int, default=8080, help="port to listen on; 0 selects a free port")
-    add("--seed", type=int, default=0, help="number from which the account is invented")
+    add("--seed", type=int, default=0, help="the same number gives the same account")
     add("--plan", choices=("pro", "business"), help="apply the rate limits of this Zoom plan")
     add("--users", type=int, default=size.users, help="people with Zoom Phone")
     add("--queues", type=int, default=size.queues, help="call queues")

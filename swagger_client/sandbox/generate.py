@@ -22,7 +22,7 @@ _SENT = ("delivered",) * 14 + ("sent",) * 3 + ("failed_to_send", "failed_to_deli
 
 @dataclass(frozen=True)
 class Size:
-    """The size of an invented account.
+    """The size of a made-up account.
 
     :param users: people with Zoom Phone. Of every five, one is deleted and one is inactive.
     :param queues: call queues.
@@ -49,7 +49,7 @@ class Size:
 
 
 def generate(seed: int, size: Size, now_ms: int) -> Account:
-    """Return an invented account.
+    """Return a made-up account.
 
     :param seed: determines everything except the times.
     :param size: the number of users, conversations, messages and years.

@@ -24,7 +24,7 @@ __all__ = ["Sandbox"]
 
 
 class Sandbox(AccountControls, FaultControls, WebhookControls):
-    """Serve an invented Zoom Phone account on 127.0.0.1. Use it in a `with` block.
+    """Serve a made-up Zoom Phone account on 127.0.0.1. Use it in a `with` block.
 
     The constructor opens nothing. `start` or the `with` block opens the port, and the account is
     generated on first use.

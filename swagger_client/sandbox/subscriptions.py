@@ -228,7 +228,7 @@ class Sender:
     def wait(self, subscription: Subscription, timeout: float) -> None:
         """Wait until no attempt of a subscription is due or running.
 
-        :raises TimeoutError: if one still is after `timeout` seconds.
+        :raises TimeoutError: if this takes longer than `timeout` seconds.
         """
 
         def is_idle() -> bool:

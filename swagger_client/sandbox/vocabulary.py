@@ -1,4 +1,4 @@
-"""Names and sentences for invented accounts."""
+"""Names and sentences for made-up accounts."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from swagger_client.sandbox import Sandbox
 
 def test_every_command_works_on_the_sandbox(run: Runner) -> None:
     assert run("archive", "--sandbox") == ExitStatus.COMPLETE
-    assert "an invented account. Nothing is sent to Zoom." in run.err
+    assert "a made-up account. Nothing is sent to Zoom." in run.err
     assert run("verify", "--sandbox") == ExitStatus.COMPLETE
     assert run("doctor", "--sandbox") == ExitStatus.COMPLETE
     assert run("export", "--sandbox", "-o", "x.csv") == ExitStatus.COMPLETE

@@ -10,6 +10,6 @@ from swagger_client.archive import Archive
 
 @pytest.fixture
 def example(example_database: Path) -> Iterator[Archive]:
-    """The archive of an invented account: see `tools.example_account`."""
+    """The archive of a made-up account: see `tools.example_account`."""
     with Archive(example_database) as archive:
         yield archive

@@ -129,7 +129,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
     since = options.since
     if options.sandbox:
         since = since or sandbox.history_begins(Path(options.database))
-        console.note("--sandbox archives an invented account. Nothing is sent to Zoom.")
+        console.note("--sandbox archives a made-up account. Nothing is sent to Zoom.")
     with Archive(options.database) as archive:
         if archive.path.exists() and (missing := missing_folder(archive, options.attachments)):
             return {}, missing
