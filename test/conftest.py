@@ -1,4 +1,4 @@
-"""Fixtures that tests of several folders use; a folder's own conftest.py may override one."""
+"""Fixtures for tests of several folders. A folder's conftest.py may override them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    """A server on loopback that sends what the test scripts."""
+    """A server on loopback that sends the bytes of a test's script."""
     with Wire() as server:
         yield server
 
@@ -56,20 +56,23 @@ def zoom() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def clock() -> JumpingClock:
-    """A clock for clients, on which sleeping takes no time."""
+    """A clock for clients. Sleeping takes no time."""
     return JumpingClock()
 
 
 @pytest.fixture(params=[Blocking, Asyncio], ids=lambda kind: str(kind.name))
 def faces(request: pytest.FixtureRequest) -> Iterator[Faces]:
-    """Make blocking clients, then asyncio clients: ``faces(host, clock=…, retries=…)``."""
+    """Return a function that creates clients; the test runs once blocking and once on asyncio.
+
+    Call it as ``faces(host, clock=…, retries=…)``.
+    """
     with faces_of(request.param) as make:
         yield make
 
 
 @pytest.fixture
 def face(faces: Faces) -> Faces:
-    """The same as ``faces``, for tests that make one client."""
+    """The same as ``faces``, for tests that create one client."""
     return faces
 
 
@@ -84,12 +87,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def example_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of `tools.example_account`, made once."""
+    """The archive of `tools.example_account`, created once."""
     return example_account.build(tmp_path_factory.mktemp("example"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the browser tests that did not run, since a skipped test is easily overlooked."""
+    """List the skipped browser tests, so that they are not overlooked."""
     skipped = [
         report.nodeid
         for report in terminalreporter.stats.get("skipped", [])

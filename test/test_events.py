@@ -1,4 +1,4 @@
-"""What ``on_event`` receives, and what is logged: complete, in order, harmless."""
+"""The events of ``on_event`` and the log lines are complete, in order and without secrets."""
 
 from __future__ import annotations
 

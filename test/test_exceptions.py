@@ -1,4 +1,4 @@
-"""Exceptions: they pickle, copy, and say what happened and what to do next."""
+"""Exceptions can be pickled and copied, and say what happened and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports point down, are light, and use declared dependencies only."""
+"""Imports follow the layers, load little, and use declared dependencies only."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Import(NamedTuple):
 
     @property
     def package(self) -> str:
-        """Return the imported package; ``swagger_client`` for the public face."""
+        """Return the imported package; ``swagger_client`` for the top modules."""
         parts = self.module.split(".")
         return parts[1] if len(parts) > 1 else "swagger_client"
 
@@ -87,7 +87,7 @@ def package_of(path: Path) -> str:
 
 
 def imports_of(path: Path, *, typing: bool = False) -> Iterator[Import]:
-    """Yield the imports of a module that are executed, with ``typing`` those for checkers too."""
+    """Yield the imports that a module executes; with ``typing``, those for type checkers too."""
     relative = path.relative_to(ROOT).with_suffix("").parts
     package = ".".join(relative[:-1])
     tree = ast.parse(path.read_text("utf-8"))
@@ -107,7 +107,7 @@ def imports_of(path: Path, *, typing: bool = False) -> Iterator[Import]:
 
 
 def running(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes below one, without the bodies of ``if TYPE_CHECKING``."""
+    """Yield all nodes below a node, without the bodies of ``if TYPE_CHECKING``."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
             for other in child.orelse:
@@ -151,7 +151,7 @@ def module_name(path: Path) -> str:
 
 
 def cycles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
-    """Yield one cycle for each module that takes part in one."""
+    """Yield one cycle for each module in an import cycle."""
     for start in graph:
         ways = [[start]]
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Which texts are redacted, and that no text makes it slow."""
+"""The redacted texts, and that redaction takes linear time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets are put everywhere, and looked for wherever people look."""
+"""Secrets are put into every input, and searched in every output."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from swagger_client.oauth import AuthorizationCodeOAuth, FileTokenCache, ServerT
 
 @pytest.fixture
 def sinks(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Sinks]:
-    """DEBUG of every logger, http.client's prints, stdout and stderr."""
+    """The DEBUG log of every logger, the prints of http.client, stdout and stderr."""
     log = io.StringIO()
     handler = logging.StreamHandler(log)
     root = logging.getLogger()
@@ -156,7 +156,7 @@ def test_a_hook_that_fails_does_not_show_the_refresh_token(
 
 
 @pytest.mark.parametrize("odd", ["\n", "\r\nX: y", " ", "é"])
-def test_a_token_that_is_rejected_before_it_is_sent_is_not_shown(
+def test_an_error_about_an_invalid_token_does_not_show_it(
     wire: Wire, face: Faces, sinks: Sinks, odd: str
 ) -> None:
     caller = face(wire.host, access_token=STATIC + odd, debug=True)
@@ -257,7 +257,7 @@ def test_a_key_of_another_kind_is_not_shown(
     sinks.take(caught.value)
 
 
-def test_the_scan_finds_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_scan_finds_a_secret_that_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     for secret in CANARIES:
         assert found_in(f"x {secret} y")
         assert found_in(quote(secret, safe=""))

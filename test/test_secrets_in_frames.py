@@ -1,4 +1,4 @@
-"""An exception at any line of the package leaves no secret in the variables of a frame."""
+"""An exception at any line leaves no secret in the variables of a frame."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def serve(request: Received) -> Say:
 
 
 class Interrupter:
-    """Raises an exception at the n-th line that is run in the packages."""
+    """Raises an exception at the n-th executed line of the packages."""
 
     def __init__(self, at: int, error: type[BaseException]) -> None:
         self.at, self.error, self.lines = at, error, 0
@@ -230,7 +230,7 @@ def lines_of(work: Callable[[Wire, Path], None], wire: Wire, folder: Path) -> in
 def interrupted(
     work: Callable[[Wire, Path], None], wire: Wire, folder: Path, at: int, kind: type[BaseException]
 ) -> BaseException | None:
-    """Interrupt work at a line; return what it raised, if it was not handled."""
+    """Interrupt a function at a line; return the exception, unless it was handled."""
     try:
         Interrupter(at, kind).run(lambda: work(wire, folder))
     except BaseException as error:
@@ -239,7 +239,7 @@ def interrupted(
 
 
 def check(work: Callable[[Wire, Path], None], wire: Wire, tmp_path: Path, part: float) -> None:
-    """Interrupt work at a part of its lines, by exceptions of each kind in turn."""
+    """Interrupt a function at a sample of its lines, with each kind of exception."""
     wire.default = serve
     work(wire, tmp_path)  # what is imported or compiled once
     lines = lines_of(work, wire, tmp_path)
@@ -262,7 +262,7 @@ def check(work: Callable[[Wire, Path], None], wire: Wire, tmp_path: Path, part: 
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """What is raised in finalizers is not reported: pytest would make warnings of it."""
+    """Ignore exceptions in finalizers, of which pytest would make warnings."""
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     yield
@@ -298,7 +298,7 @@ def test_no_frame_shows_a_secret(
         lambda: ApiClient(cookie=f"{COOKIE}\n").call_api("/x", "GET"),
     ],
 )
-def test_what_is_rejected_before_it_is_used_is_in_no_frame(call: Callable[[], object]) -> None:
+def test_no_frame_has_a_secret_that_was_rejected_before_use(call: Callable[[], object]) -> None:
     with pytest.raises((ValueError, TypeError)) as caught:
         call()
     for shown in locals_of(caught.value):

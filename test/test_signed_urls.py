@@ -1,4 +1,4 @@
-"""One rule says which URLs contain a credential, for archives, models and error texts."""
+"""Archives, models and error texts use the same rule for credentials in URLs."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def test_no_credential_of_a_url_is_archived_or_shown(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_what_has_no_credential_stays_as_it_is(text: str) -> None:
+def test_text_without_a_credential_is_unchanged(text: str) -> None:
     assert without_credentials({"file": text}) == {"file": text}
     assert SmsMessage.from_dict({"further": text}).to_dict(secrets=False)["further"] == text
     assert redact(text) == text
 
 
 @pytest.mark.parametrize("text", SIGNED)
-def test_the_text_of_a_message_is_archived_as_it_was_written(text: str) -> None:
+def test_the_text_of_a_message_is_archived_unchanged(text: str) -> None:
     assert without_credentials({"message": text}) == {"message": text}
 
 

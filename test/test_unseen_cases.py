@@ -1,4 +1,4 @@
-"""Losses and leaks that nobody had thought of when the code was written."""
+"""Losses and leaks that were found after the code was written."""
 
 from __future__ import annotations
 

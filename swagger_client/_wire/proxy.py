@@ -51,9 +51,8 @@ def _checked(name: str, proxy: str) -> str:
     if parts is None or not _has_host(parts):
         raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
     if parts.scheme not in ("http", "https"):
-        raise ValueError(
-            f"{name} has the scheme {parts.scheme[:10]}; only http and https proxies are supported"
-        )
+        scheme = parts.scheme[:10]
+        raise ValueError(f"{name} must be the URL of an http or https proxy, not of {scheme}")
     return url
 
 

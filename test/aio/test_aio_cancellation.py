@@ -1,4 +1,4 @@
-"""asyncio: a cancelled call returns at once and releases everything."""
+"""A cancelled asyncio call returns at once and releases its resources."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 async def until(true: Callable[[], object]) -> None:
-    """Wait for a condition that other threads bring about."""
+    """Wait until a condition is true that other threads change."""
     for _ in range(2000):
         if true():
             return
@@ -39,7 +39,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 async def cancelled(task: asyncio.Task[object]) -> None:
-    """Cancel a task, which ends without waiting for a server that never responds."""
+    """Cancel a task and check that it ends at once, although its server never responds."""
     task.cancel()
     await asyncio.wait({task}, timeout=10)
     assert task.done()
@@ -187,7 +187,7 @@ def test_retries_of_cancelled_calls_return_to_the_budget(wire: Wire) -> None:
 
 
 class Tokens:
-    """A token endpoint behind a gate."""
+    """A token endpoint that responds only when a test permits it."""
 
     def __init__(self, wire: Wire) -> None:
         self.gate, self.issued, self.origin = threading.Event(), 0, wire.origin

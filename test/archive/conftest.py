@@ -22,6 +22,6 @@ def zoom() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    """An archive in a folder of its own; the first run makes its file."""
+    """An archive in its own folder. The first run creates its file."""
     with Archive(tmp_path / "sms.sqlite3") as made:
         yield made

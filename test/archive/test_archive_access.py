@@ -1,4 +1,4 @@
-"""Who may write to an archive, and what is rejected before anything is sent."""
+"""Which processes can write to an archive, and which arguments are rejected early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials of another account: nothing of it gets into the archive."""
+"""A run with the credentials of another account does not change the archive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def other() -> Iterator[Sandbox]:
 
 
 def token_of(account: str, name: str = "aid", *, signed: str = "c2ln") -> str:
-    """Return a token in the form of Zoom's, which names its account."""
+    """Return a token in Zoom's form, which contains the id of its account."""
     parts = ({"alg": "HS512", "v": "2.0"}, {"ver": 9, "uid": "u", name: account})
     encoded = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode() for one in parts]
     return ".".join([one.rstrip("=") for one in encoded] + [signed])

@@ -1,4 +1,4 @@
-"""A comparison with Zoom, by another way than a run's, finds what an archive lacks."""
+"""A comparison with Zoom finds what an archive lacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from swagger_client.sandbox import Sandbox
 
 @pytest.fixture
 def archive(tmp_path: Path, zoom: Sandbox) -> Iterator[Archive]:
-    """The archive of the account after two runs, the last of them some minutes later."""
+    """An archive after two runs, the second some minutes after the first."""
     with Archive(tmp_path / "sms.sqlite3") as made:
         fill(made, zoom)
         yield made

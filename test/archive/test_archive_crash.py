@@ -1,7 +1,7 @@
-"""Killed, or with a disk that fails, at every boundary: the next run makes an equal archive.
+"""A run is killed, or its disk fails, at every boundary; the next run repairs the archive.
 
-Here each kind of boundary is met a few times on a small account, through strace, where there is
-one. ``python -m tools.crash_archive`` meets each of them, and kills at random times.
+These tests use strace and a few boundaries of each kind, on a small account. ``python -m
+tools.crash_archive`` tests all boundaries, and kills at random times.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tools.crash_archive import CALLS, CURSOR_BEFORE_ROWS, Bench, Fault, benches
 
 
 def _can_trace() -> bool:
-    """Whether there is a strace that may trace here."""
+    """Return whether strace works on this machine."""
     if shutil.which("strace") is None:
         return False
     tried = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False,

@@ -1,4 +1,4 @@
-"""The page about verification says what the code does."""
+"""The page about verification agrees with the code."""
 
 from __future__ import annotations
 

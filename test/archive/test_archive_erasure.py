@@ -1,4 +1,4 @@
-"""What is erased is gone from everywhere; what vouches for the rest still does."""
+"""Erased messages are removed everywhere, and the other messages still verify."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONTENT = b"the file of the erased message"
 
 
 class Place(NamedTuple):
-    """An archive with a message to erase, its account, and where its files are."""
+    """An archive with a message to erase, its account, and the paths of its files."""
 
     zoom: Sandbox
     archive: Archive
@@ -47,7 +47,7 @@ class Place(NamedTuple):
         self.archive.mirror(api_of(self.zoom), since=SINCE, attachments=self.folder / "files")
 
     def bytes(self) -> bytes:
-        """Everything on the disk: database, log, copies and files."""
+        """Return all bytes on the disk: of the database, its log, copies and files."""
         self.archive.close()
         return b"\0".join(
             path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()
@@ -77,13 +77,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 def use_clock_of(zoom: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the account's log have the times of the sandbox."""
+    """Make the account's log use the sandbox's clock."""
     timestamp = account_log.timestamp
     monkeypatch.setattr(account_log, "timestamp", lambda at=None: timestamp(at or zoom.clock.now()))
 
 
 def forms_of(text: str) -> Iterator[bytes]:
-    """How a text can stand in a file: as it is, folded, escaped, in base64."""
+    """Return the forms of a text in a file: plain, folded, escaped, in base64."""
     for form in {text, text.casefold(), text.upper(), text.lower()}:
         for encoded in (form.encode(), form.encode("utf-16-le"), json.dumps(form)[1:-1].encode()):
             yield encoded
@@ -193,9 +193,9 @@ def test_messages_after_all_erasures_are_not_hashed(
 def erase_and_archive_earlier(
     zoom: Sandbox, archive: Archive, kind: str, chance: random.Random
 ) -> tuple[set[str], RunReport]:
-    """Erase something in an archive of the last weeks, then archive all months.
+    """Erase messages in an archive of the last weeks, then archive all months.
 
-    :returns: the messages that are to be stored, and the report of the last run.
+    :returns: the messages that should be stored, and the report of the last run.
     """
     api = api_of(zoom)
     archive.mirror(api, since="2026-02-01")
@@ -287,7 +287,7 @@ def test_erased_person_of_earlier_months_is_nowhere(
 
 
 def store_event(archive: Archive, zoom: Sandbox, session_id: str) -> None:
-    """Record an event about a message of the erased number that the archive does not know."""
+    """Store an event about a message of the erased number that is not in the archive."""
     message = {
         "session_id": session_id,
         "message_id": "unheard-of",

@@ -1,4 +1,4 @@
-"""The example runs, on a made-up account."""
+"""The example program archives a made-up account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that are interrupted, and conversations that cannot be read."""
+"""Interrupted runs, and conversations that cannot be read."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_run_that_loses_the_network_is_resumed(tmp_path: Path, zoom: Sandbox, 
 
 
 def pages(zoom: Sandbox) -> Counter[str]:
-    """How often a page of each conversation was had."""
+    """Return the number of requested pages for each conversation."""
     return Counter(
         r.path for r in zoom.requests if r.operation == "sms_session_details" and not r.faulted
     )

@@ -1,4 +1,4 @@
-"""Archived files have the suffix that `download_attachment` gives them."""
+"""Archived files have the same suffix as files of `download_attachment`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run fetches the files of messages."""
+"""A run downloads the files of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first run that fails before it recorded anything leaves nothing behind."""
+"""A first run that fails before it stores a record leaves no file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody who can write the database changes is seen first, and then found by `verify`."""
+"""A change of the database by hand is visible to readers first, and found by `verify`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Shown = list[tuple[str, str | None, str | None]]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an archive of two runs, messages of one second, changes and files."""
+    """A folder with an archive of two runs, with equal times, changes and files."""
     folder = tmp_path_factory.mktemp("made")
     with small_account() as zoom, Archive(folder / "sms.sqlite3") as archive:
         session_id, at = zoom.sessions()[0].session_id, zoom.clock.now()
@@ -64,7 +64,7 @@ def verify(folder: Path) -> VerifyReport:
 
 
 def shown(folder: Path) -> Shown:
-    """What people see of all conversations, in order."""
+    """Return the text that people see of all conversations, in order."""
     with Archive(database(folder)) as archive:
         return [
             (message.session_id, message.text, message.raw)
@@ -90,7 +90,7 @@ def replace_in_index(connection: sqlite3.Connection, number: int, old: str, new:
 
 
 def append_forged_version(folder: Path, run: str) -> str:
-    """Append a version of a message with right hashes, as the documentation describes them."""
+    """Append a version of a message with correct hashes, computed as documented."""
     with closing(sqlite3.connect(database(folder))) as connection, connection:
         session_id, message_id, content, number, text = connection.execute(
             "SELECT m.session_id, m.message_id, r.content, m.message, m.text FROM messages m "
@@ -169,7 +169,7 @@ def test_a_version_under_the_last_run_is_found(folder: Path) -> None:
 
 
 def interrupt(archive: Archive, zoom: Sandbox, *, after: str) -> None:
-    """Begin a run, and interrupt it after some steps of a phase."""
+    """Start a run, and interrupt it after some steps of a phase."""
     steps = 0
 
     def stop(progress: Progress) -> None:
@@ -200,7 +200,7 @@ def test_what_an_interrupted_run_brought_is_said_to_be_incomplete_and_has_a_dige
 
 
 def cut_off_last_message(folder: Path) -> None:
-    """Remove the last message of a conversation, and shorten its chain."""
+    """Remove the last message of a conversation, and shorten its hash chain."""
     with closing(sqlite3.connect(database(folder))) as connection, connection:
         number, session_id, seq, text = connection.execute(
             "SELECT message, session_id, seq, text FROM messages m WHERE seq = "
@@ -264,7 +264,7 @@ SCHEMAS = {
 
 
 def insert_schema_row(kind: str, name: str, table: str) -> tuple[str, str]:
-    """Return statements that write a row into the schema; SQLite reserves such names."""
+    """Return statements that insert a row into the schema; SQLite reserves such names."""
     sql = {
         "trigger": f"CREATE TRIGGER {name} BEFORE INSERT ON {table} BEGIN SELECT 1; END",
         "view": f"CREATE VIEW {name} AS SELECT 1",
@@ -371,7 +371,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def results(folder: Path, words: list[str]) -> list[object]:
-    """What searching for words finds."""
+    """Return the messages that a search for words finds."""
     found: list[object] = []
     with Archive(database(folder)) as archive:
         for word in words:
@@ -693,7 +693,7 @@ def test_flipped_bits_never_change_what_is_shown_of_a_sound_archive(
 
 
 def everything(folder: Path) -> list[object]:
-    """All that can be seen of an archive."""
+    """Return everything that readers can see of an archive."""
     with Archive(database(folder)) as archive:
         messages = list(archive.messages())
         return [

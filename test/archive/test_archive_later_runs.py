@@ -1,4 +1,4 @@
-"""Later runs add what is new, and what has changed."""
+"""Later runs add new and changed messages."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ DIGEST = "9ee732c3ee81c9f94438fb0a273d359a6d8ab63cf4a88e24d01e264a1d0f0a42"
 
 
 class Before(NamedTuple):
-    """What an archive of format 1 holds, read with plain SQL."""
+    """The content of an archive of format 1, read with plain SQL."""
 
     records: list[tuple[object, ...]]
     raw: dict[tuple[str, str], str]

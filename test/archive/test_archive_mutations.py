@@ -1,7 +1,7 @@
-"""Every column, row, index and table of an archive is changed by hand, and `verify` reports it.
+"""`verify` reports a change by hand of every column, row, index and table.
 
-The changes are generated from the schema, so that a new table or column is tested without being
-named here. What `verify` does not report is listed with the reason.
+The changes are generated from the schema, so new tables and columns are included. Changes that
+`verify` does not report are listed with the reason.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WINDOW = "2026-03-01T00:00:00Z", "2026-03-09T00:00:00Z"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive with rows in every table, and a run that is interrupted."""
+    """An archive with rows in every table, and an interrupted run."""
     path = tmp_path_factory.mktemp("made") / "sms.sqlite3"
     with small_account() as zoom, Archive(path) as archive:
         archive.mirror(api_of(zoom), since=SINCE, attachments=path.with_name("files"))
@@ -105,7 +105,10 @@ def is_reported(path: Path) -> bool:
 
 
 def searched(path: Path) -> dict[str, list[str]]:
-    """What every word of every message finds; an error finds nothing."""
+    """Return the results of a search for every word of every message.
+
+    A search that raises an error has no results.
+    """
     with Archive(path) as archive:
         known = {word for one in archive.messages() for word in words(str(one.text or ""))}
         try:
@@ -121,7 +124,7 @@ def is_excepted(table: str, change: str) -> bool:
 
 
 def other(value: object) -> list[object]:
-    """Values of the same type and another, and none."""
+    """Return other values for a column: of the same type, of another type, and NULL."""
     if isinstance(value, int):
         return [value + 1, value - 1, None]
     if isinstance(value, str):
@@ -134,7 +137,7 @@ def other(value: object) -> list[object]:
 def changes(
     connection: sqlite3.Connection, table: str, *, every: bool
 ) -> Iterator[tuple[str, str, list[object]]]:
-    """Yield what can be done to a row in the middle of a table, or also to the first and last."""
+    """Yield changes of a row in the middle of a table, or of the first and last too."""
     keys = keys_of(connection, table)
     found = connection.execute(f"SELECT * FROM {table} ORDER BY {', '.join(keys)}")
     columns = [one[0] for one in found.description]

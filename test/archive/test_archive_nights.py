@@ -1,8 +1,8 @@
-"""Nightly runs through random trouble on a virtual clock: complete, or exact about what is missing.
+"""Nightly runs with random failures: the archive is complete, or names what is missing.
 
-Each night something may go wrong: an outage, a block page, a lost network, a daily limit, a wrong
-clock or Date header, a folder of files that is gone, or a kill at a random step. Messages arrive,
-change and are listed late meanwhile.
+The clock is virtual. Each night there may be an outage, a block page, a lost network, a daily
+limit, a wrong clock or Date header, a missing folder, or a kill at a random step. Meanwhile
+messages arrive, change, and are listed late.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ QUIET_NIGHTS = 3
 
 
 class Killed(BaseException):
-    """The process ended at this step."""
+    """Raised where the process is killed."""
 
 
 class SkewedClock(FrozenClock):
-    """A machine's clock that is wrong by some seconds."""
+    """The clock of a machine that is wrong by some seconds."""
 
     def __init__(self, zoom: Sandbox, ahead: float) -> None:
         super().__init__(zoom.clock)
@@ -49,7 +49,7 @@ class SkewedClock(FrozenClock):
 
 
 class Nights:
-    """An account, its archive, and what happens to them."""
+    """An account, its archive, and the events of each day and night."""
 
     def __init__(self, zoom: Sandbox, folder: Path, seed: int) -> None:
         self.zoom = zoom
@@ -60,7 +60,7 @@ class Nights:
         self.troubles: dict[str, int] = {}
 
     def day(self) -> None:
-        """Let a day pass, with some messages, some of them listed late, some with files."""
+        """Advance the clock by a day, with new messages, some listed late, some with files."""
         rng, zoom = self.rng, self.zoom
         for _ in range(rng.randrange(4)):
             zoom.clock.advance(rng.uniform(0, DAY / 5))
@@ -72,7 +72,7 @@ class Nights:
         zoom.clock.advance(DAY / 4)
 
     def night(self, trouble: Callable[[Nights, ExitStack], dict[str, Any]] | None) -> None:
-        """Run once, in some trouble."""
+        """Run once, perhaps with a failure."""
         with ExitStack() as stack, Archive(self.database) as archive:
             options = {} if trouble is None else trouble(self, stack)
             if trouble is not None:
@@ -97,7 +97,7 @@ class Nights:
         return SMSApi(ApiClient(configuration, clock=SkewedClock(self.zoom, ahead)))
 
     def check(self) -> None:
-        """The archive is sound, and complete unless it says what is missing."""
+        """Check that the archive is sound, and complete or aware of what is missing."""
         with Archive(self.database) as archive:
             assert archive.verify().problems == []
             coverage = archive.coverage()

@@ -1,4 +1,4 @@
-"""Whatever Zoom sends in the place of a field: iterated, archived, verified and exported."""
+"""Any JSON value in any field is iterated, archived, verified and exported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SPAN: dict[str, Any] = {"_from": "2026-07-01", "to": "2026-07-02"}
 
 
 def mutations(template: dict[str, Any], key: str) -> list[str]:
-    """Return texts of the template, each with another value in one place, and an id of its own."""
+    """Return copies of the template, each with another value in one place and its own id."""
     made: list[str] = []
     for path in places(template):
         for odd in ODD:
@@ -60,7 +60,7 @@ def page(name: str, records: list[str]) -> bytes:
 
 @pytest.fixture
 def client(wire: Wire) -> Iterator[ApiClient]:
-    """An account with one conversation of odd messages."""
+    """Return a client for an account with one conversation of odd messages."""
 
     def respond(request: Received) -> Say:
         if request.path.count("/") > 4:  # of one conversation

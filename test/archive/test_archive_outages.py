@@ -1,4 +1,4 @@
-"""A failure that hits many items is an outage: it gives up nothing, however long it lasts."""
+"""A failure of many items is an outage. No item is given up, however long it lasts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BLOCK: dict[str, Any] = {
 
 
 def run_nightly(archive: Archive, zoom: Sandbox, nights: int) -> list[object]:
-    """Run once a night; return the errors, or the reports of runs without one."""
+    """Run once a night; return the errors and reports."""
     found: list[object] = []
     for _ in range(nights):
         zoom.clock.advance(DAY)
@@ -80,7 +80,7 @@ def test_a_block_of_the_file_host_gives_up_no_file(
 
 
 def dead(zoom: Sandbox, count: int) -> list[str]:
-    """Let Zoom deny so many conversations forever, which it still lists; return their ids."""
+    """Make Zoom reject many listed conversations forever; return their ids."""
     ids = [one.session_id for one in zoom.sessions()][:count]
     for session_id in ids:
         zoom.fault(path=f"*/sessions/{session_id}", **BLOCK)
@@ -111,7 +111,7 @@ def test_a_failure_counts_once_a_day(archive: Archive, zoom: Sandbox) -> None:
 
 
 def given_up(archive: Archive, zoom: Sandbox) -> str:
-    """Let a conversation be given up; return its id."""
+    """Make a conversation fail until runs give it up; return its id."""
     other = zoom.sessions()[-1].session_id
     (session_id,) = dead(zoom, 1)
     report = archive.mirror(api_of(zoom), since=SINCE)

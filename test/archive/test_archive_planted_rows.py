@@ -1,4 +1,4 @@
-"""What an insider plants in an archive misleads no run, and `verify` reports what it can see."""
+"""Rows that an insider adds do not mislead a run, and `verify` reports them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def alter(archive: Archive, *statements: str, values: tuple[object, ...] = ()) -
 
 
 def receive(archive: Archive, zoom: Sandbox, **changed: str) -> None:
-    """Let the archive receive a signed event about a new message."""
+    """Store a signed event about a new message in the archive."""
     sent = json.loads(zoom.signed_event(zoom.add_message()).body)
     sent["payload"]["object"] |= changed
     with EventQueue(archive.path).running() as events:

@@ -1,6 +1,6 @@
-"""The power is cut while a run writes: nothing is corrupt, and no acknowledged record is lost.
+"""A power loss during a run corrupts no archive and loses no acknowledged record.
 
-A sample of what ``python -m tools.power_loss`` does.
+These tests are a sample of ``python -m tools.power_loss``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Archived messages are selected and ordered as they were sent."""
+"""Archived messages are selected and ordered by the time at which they were sent."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_nearest_known_value_may_differ_in_case(archive: Archive) -> None:
 
 @pytest.fixture
 def dated(archive: Archive, tmp_path: Path) -> Iterator[Callable[[list[str | None]], Archive]]:
-    """Gives the messages of a conversation times, in the order in which they came."""
+    """Set the times of a conversation's messages, in their order."""
     copy = tmp_path / "copy.sqlite3"
     shutil.copy(archive.path, copy)
 

@@ -1,4 +1,4 @@
-"""The first run archives everything that Zoom shows, once."""
+"""The first run archives every message that Zoom lists, once."""
 
 from __future__ import annotations
 

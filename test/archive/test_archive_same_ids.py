@@ -1,4 +1,4 @@
-"""Messages to which Zoom gave one id and one second: each is archived once and stays as it is."""
+"""Messages with the same id and second are archived once each, and stay unchanged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEXTS = [["one", "other"], ["one", "other", "third"], ["one", "one", "other"]]
 
 @pytest.fixture(params=[1, 2, 100])
 def page_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many messages the pages of a run have."""
+    """Return the number of messages on a page of a run."""
     monkeypatch.setattr("swagger_client.archive._sources.PAGE_SIZE", request.param)
     return int(request.param)
 
@@ -33,7 +33,7 @@ def page_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def send(
     zoom: Sandbox, texts: Iterable[str], at: datetime = AT, status: str | None = None
 ) -> list[Message]:
-    """Send messages with one id in one second, in one conversation."""
+    """Send messages with the same id in the same second, in one conversation."""
     session_id = zoom.sessions()[0].session_id
     extra = {"message_id": "same"}
     return [
@@ -47,7 +47,7 @@ def texts_of(archive: Archive) -> Counter[str | None]:
 
 
 def distinct(texts: Iterable[str]) -> Counter[str]:
-    """Messages that are equal in all fields are one."""
+    """Return messages without those that equal an earlier one in all fields."""
     return Counter(set(texts))
 
 
@@ -228,7 +228,7 @@ def test_a_conversation_that_is_listed_in_two_forms_is_recorded_once_in_each(
 
 
 class SessionVersion:
-    """A form in which a conversation was recorded."""
+    """A recorded version of a conversation."""
 
     def __init__(self, raw: str) -> None:
         self.raw = raw

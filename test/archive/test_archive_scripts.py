@@ -1,4 +1,4 @@
-"""A text is found in whatever form its words are written: 60 queries in twelve writing systems."""
+"""A search finds any form of a word: 60 queries in twelve writing systems."""
 
 from __future__ import annotations
 

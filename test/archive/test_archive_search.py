@@ -1,4 +1,4 @@
-"""Words find the messages that hold them, in any script; no query is an error of syntax."""
+"""A search finds messages by words in any script, and no query is a syntax error."""
 
 from __future__ import annotations
 

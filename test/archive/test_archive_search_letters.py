@@ -1,4 +1,4 @@
-"""Words are found however their letters are typed, in messages and in queries."""
+"""A search finds words independent of the way in which their letters are typed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DIFFERENT = [
 
 
 def matches(text: str, query: str) -> bool:
-    """Whether the index finds a text; a search without an index must agree."""
+    """Return whether the index finds a text. A search without index must agree."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         create(connection)
         connection.execute(
@@ -87,7 +87,7 @@ def test_a_search_without_an_index_finds_the_same(text: str) -> None:
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Path]:
-    """An archive whose index older rules have made: letters like ø as they are."""
+    """An archive whose search index was built with older rules, which keep letters like ø."""
     path = tmp_path / "sms.sqlite3"
     with small_account(sessions=1, messages=3) as zoom, Archive(path) as archive:
         zoom.add_message(zoom.sessions()[0].session_id, text="Søren's œuvre cafe")

@@ -1,4 +1,4 @@
-"""One conversation is archived by the same code as a run over the account."""
+"""The archive of one conversation uses the same code as a run over the account."""
 
 from __future__ import annotations
 

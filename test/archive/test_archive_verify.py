@@ -1,4 +1,4 @@
-"""Verification finds every altered, missing and added row and file, and names it."""
+"""Verification finds and names every altered, missing and added row and file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TABLES["runs"] = Run._fields
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of two runs, with changed messages, files, and one that failed."""
+    """An archive of two runs, with changed messages, files, and a failed file."""
     folder = tmp_path_factory.mktemp("sound")
     with small_account() as zoom, Archive(folder / "sms.sqlite3") as archive:
         short = zoom.attachment(b"12", size=20)
@@ -62,7 +62,7 @@ def alter(folder: Path, *statements: str) -> None:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Nobody here may write to a folder."""
+    """Make a folder read-only."""
     folder.chmod(0o555)
     root = os.geteuid() == 0
     if root:  # who may write everywhere
@@ -101,7 +101,7 @@ def test_a_sound_archive_has_no_problems(folder: Path) -> None:
 
 
 class Flipper:
-    """Flips bits: of values in rows, and of files."""
+    """Flips bits of values in rows and of files."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self._folder = folder
@@ -123,7 +123,7 @@ class Flipper:
         return connection
 
     def flip_cell(self) -> tuple[str, Callable[[], None]]:
-        """Flip a bit of a value; returns what it was, and how to undo it."""
+        """Flip a bit of a value; return the old value and a function that restores it."""
         while True:
             table, column, row = self._chance.choice(self._cells)
             chosen = " AND ".join(f"{name} IS ?" for name in row)
@@ -153,7 +153,7 @@ class Flipper:
         self._database.write_bytes(self._sound)
 
     def flip_file(self) -> tuple[str, Callable[[], None]]:
-        """Flip a bit of a file; returns which, and how to undo it."""
+        """Flip a bit of a file; return its path and a function that restores it."""
         file = self._chance.choice(sorted((self._folder / "files").iterdir()))
         sound = file.read_bytes()
         place = self._chance.randrange(8 * len(sound))

@@ -1,4 +1,4 @@
-"""Files of messages: complete or absent, under names that Zoom does not choose."""
+"""Downloaded files are complete or absent, and Zoom does not choose their names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTENT = b"not really a photograph" * 5000
 
 
 class Sent:
-    """A message with a file, and a client to fetch it with."""
+    """A message with a file, and a client that downloads it."""
 
     def __init__(
         self, faces: Faces, zoom: Sandbox, attachment: Attachment, **settings: object
@@ -211,7 +211,7 @@ def test_a_file_that_its_message_no_longer_has_is_an_error(sent: Sent, tmp_path:
 
 
 def without_ids(sent: Sent, names: list[str]) -> list[dict[str, object]]:
-    """Let the message have files of these names, whose ids Zoom leaves out; return the files."""
+    """Give the message files with these names and without ids; return the files."""
     contents = [sent.zoom.attachment(name.encode()) for name in names]
     record = sent.zoom.add_message(sent.ids["session_id"], attachments=contents)
     sent.ids["message_id"] = record.message_id
@@ -465,7 +465,7 @@ def test_an_unbuffered_file_gets_all_bytes(sent: Sent) -> None:
 
 
 @pytest.mark.parametrize("most", [None, 0])
-def test_a_file_that_accepts_nothing_is_an_error(sent: Sent, most: int | None) -> None:
+def test_a_destination_that_accepts_no_data_is_an_error(sent: Sent, most: int | None) -> None:
     with pytest.raises(OSError, match="accepted no data"):
         sent.download(Dribble(most))
 

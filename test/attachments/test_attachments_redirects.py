@@ -1,4 +1,4 @@
-"""Where a file's URL may redirect to, and which headers are sent there."""
+"""The allowed redirects of a file's URL, and the headers sent to each host."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_no_private_address_is_reached(
 
 
 def watch_connections(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Record the addresses of new connections; only loopback is really connected to."""
+    """Record the addresses of new connections. Only connections to loopback are opened."""
     connected: list[tuple[str, int]] = []
     connect = socket.socket.connect
 
@@ -150,7 +150,7 @@ Resolve = Callable[..., None]
 
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
-    """Make names resolve to addresses, a different one at each lookup if there are several."""
+    """Make names resolve to these addresses, another one at each lookup."""
     known: dict[str, list[str]] = {}
     find = socket.getaddrinfo
 

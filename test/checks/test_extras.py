@@ -1,4 +1,4 @@
-"""Errors about missing packages, and tests that run without the plugins of this project."""
+"""Missing optional packages cause clear errors, and tests run without pytest plugins."""
 
 from __future__ import annotations
 

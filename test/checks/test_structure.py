@@ -1,4 +1,4 @@
-"""The package stays easy to survey: few names at the top, short modules, no private types."""
+"""The package is easy to survey: few names at the top, short modules, no private types."""
 
 from __future__ import annotations
 

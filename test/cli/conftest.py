@@ -17,7 +17,7 @@ from swagger_client.sandbox import Sandbox
 
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in an empty folder, without an account, without waiting."""
+    """Change to an empty folder, remove all credentials, and make sleeping take no time."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
         if name.startswith(("ZOOM_", "XDG_")):
@@ -28,7 +28,7 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def zoom(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The account that the environment names; its clock stands still."""
+    """An account that the environment variables name. Its clock is frozen."""
     with small_account() as sandbox:
         use_account(sandbox, monkeypatch)
         yield sandbox
@@ -37,7 +37,7 @@ def zoom(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def zoom_now(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """An account whose clock shows real time."""
+    """An account whose clock has real time."""
     with Sandbox(seed=5) as sandbox:
         use_account(sandbox, monkeypatch)
         yield sandbox
@@ -50,7 +50,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Runner:
 
 @pytest.fixture
 def archived(run: Runner, zoom: Sandbox) -> Sandbox:
-    """An account that is archived, with a text that tries to control the terminal."""
+    """An archived account with a text that tries to control the terminal."""
     zoom.add_message(
         zoom.sessions()[0].session_id,
         text="red \x1b[31m alert\x07\u202e gnp.exe =1+1",

@@ -20,7 +20,7 @@ from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 
 
-def test_a_run_reports_what_it_archived(run: Runner, zoom: Sandbox) -> None:
+def test_a_run_reports_the_archived_messages(run: Runner, zoom: Sandbox) -> None:
     assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
 
     count = len(zoom.messages())
@@ -43,7 +43,7 @@ def test_files_that_are_not_archived_are_mentioned(run: Runner, zoom: Sandbox) -
     assert text not in run.out
 
 
-def test_the_next_run_reports_what_changed(run: Runner, zoom: Sandbox) -> None:
+def test_the_next_run_reports_changes(run: Runner, zoom: Sandbox) -> None:
     run("archive", "--from", SINCE)
     zoom.set_delivery_status(zoom.messages()[-1].message_id, "unknown")
     assert run("archive", "--json") == ExitStatus.COMPLETE
@@ -107,7 +107,7 @@ def test_a_request_that_zoom_rejects_is_not_to_be_repeated(run: Runner, zoom: Sa
 
 
 @pytest.mark.parametrize("days", ["inf", "1e300", "800000", "all"])
-def test_everything_can_be_read_again(run: Runner, zoom: Sandbox, days: str) -> None:
+def test_a_run_can_read_all_messages_again(run: Runner, zoom: Sandbox, days: str) -> None:
     run("archive", "--from", SINCE)
     assert run("archive", "--reread-days", days, "--json") == ExitStatus.COMPLETE
     assert json.loads(run.out)["span_from"][:10] == SINCE

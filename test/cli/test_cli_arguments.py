@@ -1,4 +1,4 @@
-"""Mistakes on the command line."""
+"""Wrong arguments on the command line."""
 
 from __future__ import annotations
 

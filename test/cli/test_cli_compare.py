@@ -25,7 +25,7 @@ def test_a_sound_archive_equals_zoom(run: Runner, archived: Sandbox) -> None:
     assert report["complete"] is True
 
 
-def test_what_the_archive_lacks_is_named(run: Runner, archived: Sandbox) -> None:
+def test_missing_parts_of_the_archive_are_named(run: Runner, archived: Sandbox) -> None:
     late = archived.add_message(
         archived.sessions()[0].session_id, text="late", at=archived.messages()[5].at_ms / 1000
     )
@@ -36,21 +36,21 @@ def test_what_the_archive_lacks_is_named(run: Runner, archived: Sandbox) -> None
     assert run("compare", "--all") == ExitStatus.COMPLETE
 
 
-def test_a_conversation_that_nobody_knows_is_an_error(run: Runner, archived: Sandbox) -> None:
+def test_an_unknown_conversation_is_an_error(run: Runner, archived: Sandbox) -> None:
     assert run("compare", "--session", "nosuch") == ExitStatus.INVALID
     assert "nosuch" in run.err
     assert run("compare", "--sample", "0") == ExitStatus.INVALID
     assert run("compare", "--sample", "1", "--all") == ExitStatus.INVALID
 
 
-def test_nothing_is_compared_before_a_run_has_finished(run: Runner, zoom: Sandbox) -> None:
+def test_compare_fails_before_a_run_has_finished(run: Runner, zoom: Sandbox) -> None:
     with Archive("sms.sqlite3") as archive:
         archive.sync_session(api_of(zoom), zoom.sessions()[0].session_id, since="2020-01-01")
     assert run("compare", "--json") == ExitStatus.INCOMPLETE
     assert [one["condition"] for one in json.loads(run.out)["problems"]] == ["no-run-finished"]
 
 
-def test_nothing_is_compared_if_the_only_run_was_interrupted(run: Runner, zoom: Sandbox) -> None:
+def test_compare_fails_if_the_only_run_was_interrupted(run: Runner, zoom: Sandbox) -> None:
     started = len(zoom.requests)
 
     def interrupt(request: object) -> None:

@@ -1,7 +1,7 @@
-"""Whether a result is complete: for every command, in every circumstance.
+"""Every command reports whether its result is complete, in every circumstance.
 
-The table of expected cells was written before the code: the exit status, and the conditions by
-name. Text, JSON and exit status must agree with it.
+The table of expected results has the exit status and the names of conditions. Text, JSON and exit
+status must agree with it.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ MANY = {
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, circumstance: str) -> Iterator[Sandbox]:
-    """An account with many conversations, or with a few."""
+    """Return an account with many or with few conversations."""
     sessions, messages = (4, 20) if "few" in circumstance else (24, 90)
     with small_account(sessions=sessions, messages=messages) as zoom:
         use_account(zoom, monkeypatch)
@@ -183,7 +183,7 @@ ARCHIVE = ["archive", "--from", SINCE, "--attachments", "files"]
 
 
 def prepare(circumstance: str, zoom: Sandbox, run: Runner) -> int:
-    """Bring the archive into a circumstance; return what the last run ended with."""
+    """Bring the archive into a circumstance; return the result of the last run."""
     if circumstance == "interrupted":
         zoom.on_request(lambda request: _end_after(zoom, 30))
     elif circumstance == "items failed":
@@ -227,7 +227,7 @@ def _end_after(zoom: Sandbox, requests: int) -> None:
 
 
 def seen(run: Runner, status: int) -> tuple[int, tuple[str, ...]]:
-    """Return what a command ended with, after checking that its JSON agrees with its status."""
+    """Return the result of a command, and check that its JSON agrees with its status."""
     objects = [json.loads(line) for line in (run.out + run.err).splitlines()]
     objects = [one for one in objects if "progress" not in one]
     problems = [one["problem"] for one in objects if "problem" in one]
@@ -259,7 +259,7 @@ def test_every_command_says_whether_its_result_is_complete(
 
 
 def text_of(name: str) -> str:
-    """Return the words of a condition's text before its first value."""
+    """Return the start of a condition's text, before its first value."""
     condition = next(one for one in CONDITIONS if one.name == name)
     words = re.split(r"\{\w+\}", condition.what)
     return max(words, key=len) or condition.cause

@@ -1,4 +1,4 @@
-"""The table of conditions: each row is provoked, and all commands agree about it."""
+"""Each condition of the table occurs in a test, and all commands report it alike."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ ALIKE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", ALIKE)
 @pytest.mark.parametrize("count", [1, 2, 9, 12])
-def test_doctor_and_archive_call_it_an_outage_if_all_conversations_fail(
+def test_doctor_and_archive_report_an_outage_if_all_conversations_fail(
     run: Runner, monkeypatch: pytest.MonkeyPatch, name: str, count: int
 ) -> None:
     now = datetime.now(timezone.utc)
@@ -324,7 +324,7 @@ def use_an_older_index(zoom: Sandbox) -> None:
 
 
 def leave_a_hole(zoom: Sandbox) -> None:
-    """Let the second run have read less than it was to read, as an older version may have done."""
+    """Make the second run read less than it should, like an older version."""
     zoom.clock.advance(20 * DAY)
     assert main(["archive"]) == 0
     (until,) = (run.span_to for run in Archive("sms.sqlite3").runs() if run.run == 1)
@@ -398,7 +398,7 @@ def test_a_condition_of_an_archive_is_the_same_in_text_and_json(
 
 
 class WithoutFts5(sqlite3.Connection):
-    """A connection of an SQLite that was built without FTS5."""
+    """A connection to an SQLite without FTS5."""
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         if "fts5" in statement or ("message_words" in statement and "MATCH" in statement):

@@ -1,4 +1,4 @@
-"""Where credentials come from, and that no secret is printed."""
+"""The sources of credentials; no secret is printed."""
 
 from __future__ import annotations
 

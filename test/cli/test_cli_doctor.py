@@ -28,7 +28,7 @@ CHECKS = (
 )
 
 
-def test_nothing_is_wrong_with_a_sound_account(run: Runner, zoom_now: Sandbox) -> None:
+def test_doctor_finds_no_problem_in_a_sound_account(run: Runner, zoom_now: Sandbox) -> None:
     assert run("doctor") == ExitStatus.COMPLETE
     assert "FIX" not in run.out
     for check in CHECKS:
@@ -68,7 +68,7 @@ def test_all_missing_scopes_are_named_at_once(run: Runner, monkeypatch: pytest.M
         assert f"phone:read:{scope}:admin" in run.err
 
 
-def test_one_missing_scope_is_told_in_the_singular(
+def test_one_missing_scope_is_reported_in_the_singular(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scopes = ["phone:read:list_sms_sessions:admin", "phone:read:sms_session:admin"]
@@ -78,7 +78,9 @@ def test_one_missing_scope_is_told_in_the_singular(
     assert "1 request of a run was rejected" in run.err
 
 
-def test_refused_proxy_is_named(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_rejects_the_connection_is_named(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "x")
     run("doctor", "--proxy", f"http://127.0.0.1:{closed_port()}")
     (line,) = [line for line in run.out.splitlines() if line.startswith("FIX")]
@@ -86,7 +88,7 @@ def test_refused_proxy_is_named(run: Runner, monkeypatch: pytest.MonkeyPatch) ->
     assert "Connection" not in line.replace("Connection refused", "")
 
 
-def test_an_empty_account_is_checked_too(run: Runner, zoom_now: Sandbox) -> None:
+def test_doctor_checks_an_empty_account(run: Runner, zoom_now: Sandbox) -> None:
     zoom_now.fault(
         operation="account_sms_session", status=200, body={"sms_sessions": []}, times=None
     )
@@ -132,7 +134,7 @@ def test_without_credentials_only_they_are_a_problem(run: Runner) -> None:
     assert "ok   credentials" not in run.out
 
 
-def test_a_silent_host_does_not_hold_it_up(
+def test_a_silent_host_does_not_block_doctor(
     run: Runner, zoom_now: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One check ends within its deadline, and the checks that depend on it are left out."""

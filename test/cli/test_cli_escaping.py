@@ -1,4 +1,4 @@
-"""Text from outside is escaped, and cannot be confused with what the program prints."""
+"""Text from outside is escaped, and cannot imitate output of the program."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def message(text: str | None, *files: ArchivedAttachment) -> ArchivedMessage:
         (message("a\r"), message("a\\x0d")),
     ],
 )
-def test_a_text_cannot_pass_for_what_the_program_adds(
+def test_message_text_cannot_imitate_output_of_the_program(
     real: ArchivedMessage, pretended: ArchivedMessage
 ) -> None:
     assert render_message(real) != render_message(pretended)

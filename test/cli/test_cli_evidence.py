@@ -1,4 +1,4 @@
-"""What ``runs``, ``verify`` and ``audit`` say, above all after an erasure."""
+"""The output of ``runs``, ``verify`` and ``audit``, especially after an erasure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from swagger_client.sandbox import Sandbox
 
 @pytest.fixture
 def digest(archived: Sandbox) -> str:
-    """The digest that the auditor has."""
+    """The digest that an auditor stored."""
     with Archive("sms.sqlite3") as archive:
         return str(archive.runs()[-1].digest)
 
 
 @pytest.fixture
 def erased(run: Runner, archived: Sandbox, digest: str) -> str:
-    """The digest of the run that an erasure made, after the auditor's."""
+    """The digest after an erasure, which came after the auditor's digest."""
     number = next(one.sender.phone_number for one in archived.messages() if one.direction == "In")
     assert run("erase", "--number", str(number), "--reason", "Article 17", "--yes") == 0
     with Archive("sms.sqlite3") as archive:

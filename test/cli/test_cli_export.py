@@ -79,7 +79,7 @@ def test_a_suffix_and_a_format_must_agree(
     assert not Path(arguments[1]).exists()
 
 
-def test_a_reader_that_wants_no_more_is_no_error(archived: Sandbox) -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error(archived: Sandbox) -> None:
     command = f"{sys.executable} -m swagger_client export | head -c 10"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],

@@ -1,4 +1,4 @@
-"""``zoom-sms export``: how the format and its options are chosen."""
+"""``zoom-sms export``: the selection of the format and its options."""
 
 from __future__ import annotations
 

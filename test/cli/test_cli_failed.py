@@ -29,7 +29,7 @@ def conditions(run: Runner) -> list[str]:
     return [problem["condition"] for problem in json.loads(run.out)["problems"]]
 
 
-def test_what_failed_often_is_tried_again_when_a_person_asks(
+def test_retry_failed_tries_items_that_failed_often(
     run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A failure counts once a day. Here each run is on a day of its own.

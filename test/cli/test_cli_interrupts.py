@@ -1,4 +1,4 @@
-"""Ctrl-C while a program is still importing its modules: one line, and no traceback."""
+"""Ctrl-C while the program imports its modules prints one line and no traceback."""
 
 from __future__ import annotations
 

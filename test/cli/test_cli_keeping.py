@@ -28,7 +28,7 @@ def test_migrate_brings_an_older_archive_to_this_form(run: Runner) -> None:
     assert not Path("none").exists()
 
 
-def test_what_people_do_is_in_the_audit_log(run: Runner, archived: Sandbox) -> None:
+def test_commands_are_recorded_in_the_audit_log(run: Runner, archived: Sandbox) -> None:
     session_id = archived.sessions()[0].session_id
     count = len(archived.messages())
     run("search", "alert", "--direction", "In")
@@ -89,7 +89,7 @@ def test_erase_shows_first_and_erases_with_yes(run: Runner, archived: Sandbox) -
     assert run("erase", "--session", session_id) == ExitStatus.INVALID
 
 
-def test_what_is_held_cannot_be_erased(run: Runner, archived: Sandbox) -> None:
+def test_messages_under_a_hold_cannot_be_erased(run: Runner, archived: Sandbox) -> None:
     session_id = archived.sessions()[0].session_id
     assert run("hold", "--session", session_id, "--reason", "Doe v. Roe", "--json") == 0
     number = json.loads(run.out)["holds"][0]["hold"]

@@ -59,7 +59,7 @@ def test_runs_lists_digests_the_newest_first(run: Runner, archived: Sandbox) -> 
     assert "2 runs found." in run.out
 
 
-def test_status_says_what_is_archived(run: Runner, archived: Sandbox) -> None:
+def test_status_shows_the_archived_time_range(run: Runner, archived: Sandbox) -> None:
     assert run("status", "--json") == ExitStatus.COMPLETE
     status = json.loads(run.out)
     assert status["messages"] == len(archived.messages())
@@ -192,7 +192,7 @@ def test_a_part_that_is_not_archived_makes_a_result_incomplete(
     assert "incomplete: The archive ends at 2026-03-10T09:00:00Z" in run.err
 
 
-def test_a_question_that_matches_nothing_is_complete(run: Runner, archived: Sandbox) -> None:
+def test_a_search_without_matches_is_complete(run: Runner, archived: Sandbox) -> None:
     assert run("search", "qwertzuiop") == ExitStatus.COMPLETE
     assert run.out == "No message matches.\n"
     assert run("search", "qwertzuiop", "--json") == ExitStatus.COMPLETE

@@ -99,7 +99,7 @@ sys.exit(main(["export", "-o", {output!r}]))
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("output", ["messages.csv", "messages.jsonl"])
-def test_an_interrupted_export_leaves_nothing(archived: Sandbox, name: str, output: str) -> None:
+def test_an_interrupted_export_leaves_no_file(archived: Sandbox, name: str, output: str) -> None:
     before = set(os.listdir())
     code = INTERRUPTED_EXPORT.format(name=name, output=output)
     done = subprocess.run(

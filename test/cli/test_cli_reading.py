@@ -11,7 +11,7 @@ from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 
 
-def test_verify_says_that_all_is_well_or_what_is_not(run: Runner, archived: Sandbox) -> None:
+def test_verify_reports_a_sound_archive_or_its_damage(run: Runner, archived: Sandbox) -> None:
     assert run("verify", "--json") == ExitStatus.COMPLETE
     report = json.loads(run.out)
     assert (report["sound"], report["problems"]) == (True, [])

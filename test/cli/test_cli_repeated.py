@@ -130,7 +130,7 @@ def ids(messages: list[ArchivedMessage]) -> set[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize(("option", "place"), [("--number", 0), ("--session", 1)])
-def test_search_and_export_find_what_any_of_several_values_selects(
+def test_search_and_export_match_any_of_several_values(
     run: Runner, two: list[tuple[str, str]], option: str, place: int
 ) -> None:
     (one, other) = (pair[place] for pair in two)
@@ -183,7 +183,7 @@ def test_empty_list_of_values_is_an_error(archived: Sandbox) -> None:
         archive.count(number=[])
 
 
-def test_hold_protects_all_numbers_that_it_names(run: Runner, two: list[tuple[str, str]]) -> None:
+def test_hold_protects_every_given_number(run: Runner, two: list[tuple[str, str]]) -> None:
     numbers = [number for number, _ in two]
     options = [word for number in numbers for word in ("--number", number)]
     assert run("hold", "--reason", "case 1", *options) == ExitStatus.COMPLETE

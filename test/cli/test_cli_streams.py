@@ -14,19 +14,19 @@ from swagger_client.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("unread", [">&3 2>&3", ">&- 2>&-", ">/dev/full 2>/dev/full"])
-def test_a_status_is_right_when_nobody_reads(archived: Sandbox, unread: str) -> None:
+def test_the_exit_status_is_right_when_the_output_is_closed(archived: Sandbox, unread: str) -> None:
     forge_a_message()
     assert run_in_shell(f"zoom-sms verify {unread}") == (ExitStatus.DAMAGED, "", "")
 
 
 @pytest.mark.parametrize("unread", ["2>&3 >&3", "2>&-", "2>/dev/full"])
-def test_invalid_arguments_exit_with_invalid_when_nobody_reads(unread: str) -> None:
+def test_invalid_arguments_exit_with_invalid_when_the_output_is_closed(unread: str) -> None:
     assert run_in_shell(f"zoom-sms archive {unread}") == (ExitStatus.INVALID, "", "")
     assert run_in_shell(f"zoom-sms archive --bad {unread}") == (ExitStatus.INVALID, "", "")
 
 
 @pytest.mark.parametrize("unread", ["2>&3 >&3", "2>&- >&-", "2>/dev/full"])
-def test_a_run_continues_when_nobody_reads(zoom: Sandbox, unread: str) -> None:
+def test_a_run_continues_when_the_output_is_closed(zoom: Sandbox, unread: str) -> None:
     ended = run_in_shell(f"zoom-sms archive --from {SINCE} {unread}")
     assert ended.status == ExitStatus.COMPLETE
     with Archive("sms.sqlite3") as archive:

@@ -107,7 +107,7 @@ def test_a_pipe_as_an_address_book_is_an_error(run: Runner, pipe: str) -> None:
     assert f"{pipe} cannot be read: it is not a regular file" in run.err
 
 
-def test_a_pipe_that_nobody_reads_as_a_log_file_is_an_error(run: Runner, pipe: str) -> None:
+def test_a_pipe_without_a_reader_as_log_file_is_an_error(run: Runner, pipe: str) -> None:
     assert run("doctor", "--sandbox", "--log-file", pipe) == ExitStatus.INVALID
     assert pipe in run.err
 

@@ -1,4 +1,4 @@
-"""Dates mean the days of the time zone that the user names, wherever messages are selected."""
+"""Dates are days in the time zone of ``--timezone``, in every command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JANUARY = ["--from", "2026-01-01", "--to", "2026-01-31"]
 
 @pytest.fixture
 def dated(run: Runner, zoom: Sandbox) -> Sandbox:
-    """An archive with messages at the edges of January; their texts are the keys of TIMES."""
+    """An archive with messages at the edges of January. Their texts are the keys of TIMES."""
     for text, at in TIMES.items():
         zoom.add_message(text=f"edge {text}", at=at, session_id=zoom.sessions()[0].session_id)
     assert run("archive", "--from", "2025-10-01") == ExitStatus.COMPLETE

@@ -1,4 +1,4 @@
-"""Arguments that Zoom cannot accept are one class of error, raised before anything is sent."""
+"""Arguments that Zoom cannot accept raise one class of error, before a request is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of a call, the life of a client, and user code that takes a client's parts over."""
+"""The options of a call, the life of a client, and user code that replaces its parts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_asynchronous_calls_run_beside_each_other(wire: Wire) -> None:
     assert len({request.connection for request in wire.requests}) == 2
 
 
-def test_an_asynchronous_call_raises_what_a_call_raises(wire: Wire) -> None:
+def test_an_asynchronous_call_raises_the_same_error_as_a_call(wire: Wire) -> None:
     wire.default = Say(reply({"code": 2001, "message": "no"}, 404))
     with ApiClient(configured(wire.host)) as client:
         later: Any = SMSApi(client).account_sms_session(async_req=True)
@@ -92,7 +92,7 @@ def test_wrong_arguments_of_an_asynchronous_call_are_reported_at_once(wire: Wire
 
 
 @pytest.mark.parametrize("timeout", [1, 0.05, (1, 0.05), (0.05, 0.05)])
-def test_a_call_waits_for_an_response_as_long_as_it_may(timeout: Any, wire: Wire) -> None:
+def test_a_call_waits_for_a_response_until_its_deadline(timeout: Any, wire: Wire) -> None:
     wire.default = Say(then="hang")
     with pytest.raises(TransportException):
         api_at(wire, retries=0).account_sms_session(_request_timeout=timeout, _deadline=0.2)
@@ -219,7 +219,7 @@ class Tenant(ApiClient):
 @pytest.mark.parametrize(
     "duplicate", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
 )
-def test_a_copy_of_a_subclass_has_what_the_subclass_added(
+def test_a_copy_of_a_subclass_has_the_added_attributes(
     duplicate: Callable[[Tenant], Tenant], wire: Wire
 ) -> None:
     made = duplicate(Tenant(configured(wire.host), "north"))
@@ -270,7 +270,7 @@ def test_an_overridden_request_sees_every_request(wire: Wire) -> None:
 
 
 class Canned:
-    """A REST client, and its response."""
+    """A REST client with a fixed response."""
 
     status: int = 200
     reason: str = "OK"
@@ -296,7 +296,7 @@ def test_a_rest_client_of_the_users_own_is_asked(wire: Wire) -> None:
 # call_api
 
 
-def test_call_api_reads_and_sends_what_it_is_reported(wire: Wire) -> None:
+def test_call_api_sends_the_given_arguments(wire: Wire) -> None:
     wire.default = Say(reply([PAGE]))
     client = ApiClient(configured(wire.host))
     called: Any = client.call_api(
@@ -345,7 +345,7 @@ def test_a_configured_ca_is_trusted(authority: trustme.CA, ca_file: str) -> None
         assert api_at(wire, ssl_ca_cert=ca_file).account_sms_session().page_size == 30
 
 
-def test_a_ca_that_nobody_trusts_is_rejected_unless_verification_is_off(
+def test_an_untrusted_ca_is_rejected_unless_verification_is_off(
     authority: trustme.CA,
 ) -> None:
     with Wire(tls=served_by(authority, "127.0.0.1"), default=Say(reply(PAGE))) as wire:

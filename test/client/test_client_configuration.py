@@ -1,4 +1,4 @@
-"""Configuration: its default, its copies, the environment, and what it keeps to itself."""
+"""Configuration: its default, its copies, the environment, and its secrets."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_client_without_configuration_takes_the_default(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("duplicate", COPIES, ids=["copy", "deepcopy", "pickle"])
-def test_a_copy_has_every_setting_and_shares_nothing_that_changes(
+def test_a_copy_has_every_setting_and_shares_no_mutable_object(
     duplicate: Callable[[Configuration], Configuration], tmp_path: Path
 ) -> None:
     original = Configuration()
@@ -112,7 +112,7 @@ def test_environment_without_credentials_is_an_error(environ: dict[str, str]) ->
         Configuration.from_env(environ)
 
 
-def test_an_empty_variable_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOOM_ACCESS_TOKEN", SECRET)
     monkeypatch.setenv("ZOOM_API_HOST", "")
     made, usual = vars(Configuration.from_env()), vars(Configuration())
@@ -212,7 +212,7 @@ def test_debug_logs_each_attempt_to_the_file_without_secrets(wire: Wire, tmp_pat
     assert "5550100" not in text
 
 
-def test_what_the_package_logs_reaches_the_handlers_of_its_logger(
+def test_log_lines_of_the_package_reach_the_handlers_of_its_logger(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG, "swagger_client"):
@@ -222,7 +222,7 @@ def test_what_the_package_logs_reaches_the_handlers_of_its_logger(
     assert any("GET /v2/phone/sms/sessions" in record.message for record in caplog.records)
 
 
-def test_logging_touches_nobody_elses_loggers(wire: Wire, tmp_path: Path) -> None:
+def test_logging_does_not_change_other_loggers(wire: Wire, tmp_path: Path) -> None:
     def state() -> dict[str, tuple[int, int, bool]]:
         names = ["", "swagger_client", "urllib3", "urllib3.connectionpool", "http.client"]
         loggers = {name: logging.getLogger(name) for name in names}

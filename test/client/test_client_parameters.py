@@ -1,4 +1,4 @@
-"""What a call sends for its arguments, and what it rejects."""
+"""The request that a call sends for its arguments, and the rejected arguments."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_none_is_not_sent(operation: Operation[Any], parameter: Parameter, wire:
 
 
 @pytest.mark.parametrize("value", ["a b", "a&b=c", "+1 (555) 010", "é😀", "", "100%"])
-def test_text_arrives_as_it_was_given(value: str, wire: Wire) -> None:
+def test_text_arguments_arrive_unchanged(value: str, wire: Wire) -> None:
     SMSApi(ApiClient(configured(wire.host))).account_sms_session(phone_number=value)
     assert query_of(wire) == {"phone_number": value}
 

@@ -33,7 +33,7 @@ def test_queued_calls_complete_after_close(wire: Wire) -> None:
 
 
 # The thread that makes the call is the last to hold the client, and closes it.
-def test_the_result_outlives_a_client_that_nobody_holds(wire: Wire) -> None:
+def test_a_result_arrives_after_its_client_was_garbage_collected(wire: Wire) -> None:
     wire.default = Say(reply(PAGE))
     for _ in range(20):
         later: Any = SMSApi(ApiClient(configured(wire.host))).account_sms_session(async_req=True)

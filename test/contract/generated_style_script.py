@@ -1,6 +1,6 @@
-"""Code as people wrote it for the generated client: it uses names of the generated surface only.
+"""Code for the generated client: it uses only names of the generated surface.
 
-Run with the API's base URL and an access token as arguments.
+It takes the API's base URL and an access token as arguments.
 """
 from __future__ import print_function
 import copy

@@ -1,4 +1,4 @@
-"""Each of the six methods calls what a generated client calls, so overrides take effect."""
+"""Each of the six methods calls the same steps as a generated client."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def calls() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_calls_what_a_generated_client_calls(
+def test_a_method_calls_the_same_steps_as_a_generated_client(
     wire: Wire, method: str, calls: list[str]
 ) -> None:
     names = {
@@ -74,7 +74,7 @@ def test_a_method_calls_what_a_generated_client_calls(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("hook", GENERATED)
-def test_a_mock_replaces_a_step_and_nothing_is_sent(wire: Wire, method: str, hook: str) -> None:
+def test_a_mock_of_a_step_prevents_the_request(wire: Wire, method: str, hook: str) -> None:
     client = ApiClient(configured(wire.host))
     target = RESTClientObject if hook == "GET" else ApiClient
     original = getattr(target, hook)
@@ -89,7 +89,7 @@ def test_a_mock_replaces_a_step_and_nothing_is_sent(wire: Wire, method: str, hoo
         assert len(wire.requests) == before
 
 
-def test_what_an_override_changes_is_sent(wire: Wire) -> None:
+def test_a_request_has_the_changes_of_an_override(wire: Wire) -> None:
     class Own(ApiClient):
         def update_params_for_auth(self, headers: Any, querys: Any, auth_settings: Any) -> None:
             headers["X-Signature"] = "signed"
@@ -134,7 +134,7 @@ def test_each_attempt_is_authorized_again(wire: Wire) -> None:
     assert signatures == ["1 of Bearer a-token", "2 of Bearer a-token"]
 
 
-def test_a_stand_in_needs_what_generated_code_calls_on_a_client_only(wire: Wire) -> None:
+def test_a_stand_in_client_needs_only_the_methods_that_generated_code_calls(wire: Wire) -> None:
     class StandIn:
         def call_api(self, *args: object, **named: object) -> object:
             return args, named

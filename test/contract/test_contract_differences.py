@@ -1,4 +1,4 @@
-"""What differs from the generated client on purpose.
+"""The intended differences from the generated client.
 
 The first paragraph of each test is a line of docs/MIGRATING.md.
 """

@@ -1,4 +1,4 @@
-"""Every entry of the generated client's surface: what it names is here, and takes what it took."""
+"""The client has every name of the generated client, with the same parameters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def find(dotted: str) -> Any:
 
 
 def parameters(function: object) -> list[tuple[str, object]]:
-    """Names and defaults; what this client adds is keyword-only, and no part of the contract."""
+    """Return names and defaults. Keyword-only parameters are added by this client."""
     return [
         (each.name, "**" if each.kind is each.VAR_KEYWORD else each.default)
         for each in inspect.signature(function).parameters.values()  # type: ignore[arg-type]
@@ -53,7 +53,9 @@ def generated_parameters(signature: str) -> list[tuple[str, object]]:
 
 
 @pytest.mark.parametrize(("cls", "name", "said"), MEMBERS)
-def test_a_member_of_a_class_is_as_it_was(cls: str, name: str, said: str | list[str]) -> None:
+def test_a_class_has_the_members_of_the_generated_class(
+    cls: str, name: str, said: str | list[str]
+) -> None:
     owner = find(cls)
     if said == "property":
         assert isinstance(inspect.getattr_static(owner, name), property)
@@ -75,7 +77,7 @@ def test_a_member_of_a_class_is_as_it_was(cls: str, name: str, said: str | list[
 
 
 @pytest.mark.parametrize(("name", "said"), SURFACE["configuration_attributes"].items())
-def test_a_setting_has_the_default_it_had(name: str, said: str) -> None:
+def test_a_setting_has_the_default_of_the_generated_client(name: str, said: str) -> None:
     value = getattr(swagger_client.Configuration(), name)
     if name == "logger":
         assert set(value) == {"package_logger", "urllib3_logger"}
@@ -89,7 +91,7 @@ def test_a_setting_has_the_default_it_had(name: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("name", SURFACE["models"])
-def test_a_model_is_where_it_was_with_its_methods(name: str) -> None:
+def test_a_model_has_the_import_path_and_methods_of_the_generated_one(name: str) -> None:
     facts = SURFACE["models"][name]
     model = getattr(import_module(facts["module"]), name)
     assert model is getattr(swagger_client, name) is getattr(models, name)
@@ -99,7 +101,7 @@ def test_a_model_is_where_it_was_with_its_methods(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SURFACE["sms_api"])
-def test_a_method_has_the_signature_it_had(name: str) -> None:
+def test_a_method_has_the_signature_of_the_generated_one(name: str) -> None:
     wanted = SURFACE["sms_api"][name]["signature"]
     assert parameters(getattr(swagger_client.SMSApi, name)) == generated_parameters(wanted)
 

@@ -100,7 +100,7 @@ def test_folders_of_the_tree_exist() -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Return a function that moves the absolute paths of a text below a folder of the test's."""
+    """Return a function that moves absolute paths in a text to a folder of the test."""
     with Sandbox(seed=7, sessions=20, messages=60) as zoom:
 
         def moved(text: str) -> str:
@@ -128,7 +128,7 @@ def cron_lines(page: str) -> list[str]:
 
 
 def commands_of_pages() -> list[tuple[str, str]]:
-    """Return shell commands in the order to run them, and the folder to run them in."""
+    """Return shell commands in order, and the folder to run them in."""
     service = ini(blocks(SCHEDULE, "ini")[0])["Service"]
     (job,) = (yaml.safe_load(one) for one in blocks(ROOT / "docs/run/containers.md", "yaml"))
     pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]

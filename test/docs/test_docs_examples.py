@@ -1,4 +1,4 @@
-"""Every example in the documents runs against the sandbox, unchanged."""
+"""Every example in the documents runs unchanged with the sandbox."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def pages_to_run() -> list[object]:
 
 @pytest.fixture
 def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
-    """An account with a second page for every list; the environment names it."""
+    """An account with two pages for every list. The environment variables name it."""
     with Sandbox(seed=7, users=1, queues=0, receptionists=0, sessions=70, messages=2100,
                  years=0.08) as zoom:  # fmt: skip
         number = zoom.add_session(others=[Party("+18108001001", "A customer")])
@@ -72,7 +72,7 @@ def redis_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def closed_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close the clients that examples leave open, also those whose names they use again."""
+    """Close the clients that examples leave open."""
     with contextlib.ExitStack() as clients:
 
         class Client(swagger_client.ApiClient):
@@ -120,14 +120,14 @@ def test_examples_run(
 
 
 def call_test(test: object, zoom: Sandbox) -> None:
-    """Call a test of an example with the fixtures that it names."""
+    """Call the test of an example with the fixtures that it needs."""
     assert callable(test)
     fixtures = {"zoom_event": lambda **given: zoom.signed_event(zoom.add_message(**given))}
     test(*(fixtures.get(name, zoom) for name in inspect.signature(test).parameters))
 
 
 def run_command(line: str, folder: Path) -> str:
-    """Run a command that must succeed; return what it prints."""
+    """Run a command that must succeed; return its output."""
     if line.startswith("cd "):
         return subprocess.run(
             line, shell=True, cwd=folder, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Rendered documents are up to date and keep the generated form; links resolve."""
+"""Rendered documents are up to date and have the generated form; links resolve."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_readme_has_the_generated_parts() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page: its headings as GitHub spells them, and its ids."""
+    """Return the anchors of a page: those of its headings on GitHub, and its ids."""
     text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
     headings = re.findall(r"^#+ (.+)$", text, re.M)
     slugs = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}

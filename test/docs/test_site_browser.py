@@ -1,4 +1,4 @@
-"""The site in a real browser: pages, search and OpenAPI viewers work from files, offline."""
+"""The site works in a real browser from files, offline: pages, search, OpenAPI viewers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.extended, pytest.mark.browser, pytest.mark.xdist_group
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site with Redoc and Swagger UI, which npm fetches."""
+    """The site with Redoc and Swagger UI, downloaded with npm."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "tools.build_site", str(folder), "--openapi"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
-"""Every change of facts in Zoom's specification is reported, and no change of wording.
+"""Every change of facts in Zoom's specification is reported; changes of wording are not.
 
-`published.json` is Zoom's specification without its sentences, as `--record` keeps it.
+`published.json` is Zoom's specification without its prose, as `--record` writes it.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def one_more(where: str) -> object:
 
 @pytest.fixture(scope="session")
 def formal() -> Json:
-    """The specification without texts that repeat an `enum`."""
+    """Return the specification without texts that repeat an `enum`."""
     made = copy.deepcopy(PUBLISHED)
     for node in dicts(made):
         if "enum" in node.get("schema", node):

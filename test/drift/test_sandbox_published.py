@@ -1,4 +1,4 @@
-"""The sandbox against Zoom's specification itself, which neither it nor the client is made of."""
+"""The responses of the sandbox agree with Zoom's own specification."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def parameters() -> list[Any]:
 
 
 @pytest.mark.parametrize(("path", "parameter"), parameters())
-def test_what_zoom_publishes_of_a_parameter_is_accepted(
+def test_the_documented_values_of_a_parameter_are_accepted(
     zoom: Sandbox, path: str, parameter: Json
 ) -> None:
     caller, name, schema = Caller(zoom), parameter["name"], parameter["schema"]

@@ -1,6 +1,6 @@
-"""What Zoom publishes of its SMS events is compared, rendered, typed and sent by the sandbox.
+"""Zoom's specification of SMS events agrees with our schema, models and sandbox.
 
-`published_webhooks.json` is Zoom's specification without its sentences, as `--record` keeps it.
+`published_webhooks.json` is Zoom's specification without its prose, as `--record` writes it.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def has_all(typed: EventOwner | CampaignOptStatus, sent: Json) -> bool:
     return all(getattr(typed, key) == value for key, value in sent.items())
 
 
-def test_the_sandbox_sends_what_zoom_documents() -> None:
+def test_the_sandbox_sends_the_documented_responses() -> None:
     validators = {
         event: Draft202012Validator(closed(schema)) for event, schema in schemas(PUBLISHED)
     }

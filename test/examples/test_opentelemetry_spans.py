@@ -1,4 +1,4 @@
-"""The OpenTelemetry example runs, and its spans describe what happened."""
+"""The OpenTelemetry example creates correct spans."""
 
 from __future__ import annotations
 

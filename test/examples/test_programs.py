@@ -1,4 +1,4 @@
-"""Each example runs as a user would run it, and does what it says."""
+"""Each example program works as documented."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXAMPLES = ROOT / "examples"
 
 
 def run(name: str, *arguments: str, cwd: Path, **variables: str) -> str:
-    """Run an example without an account; return what it prints."""
+    """Run an example without an account; return its output."""
     done = start(name, *arguments, cwd=cwd, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -108,7 +108,7 @@ def test_crm_sync_of_the_sandbox(tmp_path: Path) -> None:
     assert count > 100
 
 
-def test_crm_sync_reads_what_is_new_once(api: swagger_client.SMSApi, zoom: Sandbox) -> None:
+def test_crm_sync_reads_each_new_message_once(api: swagger_client.SMSApi, zoom: Sandbox) -> None:
     crm_sync = load("crm_sync")
     with closing(sqlite3.connect(":memory:")) as database:
         crm_sync.sync(api, database)

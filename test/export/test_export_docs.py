@@ -1,4 +1,4 @@
-"""The page about exports says what the code does."""
+"""The page about exports agrees with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transcripts as HTML: what they say, how they are divided, and that nothing in them runs."""
+"""HTML transcripts: their text, their pages, and that they run no script from messages."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def site(example_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def page_of(site: Path, name: str) -> Path:
-    """The first page of a conversation, by a part of its folder's name."""
+    """Return the first page of a conversation, by a part of its folder's name."""
     (folder,) = (site / "conversations").glob(f"*{name}*")
     return sorted(folder.iterdir())[0]
 
@@ -83,7 +83,7 @@ def test_every_message_is_on_one_page_with_its_text(example: Archive, site: Path
     assert "delivery_status delivered failed_to_deliver" in text
 
 
-def test_the_cover_says_what_the_export_is_of(example: Archive, tmp_path: Path) -> None:
+def test_the_cover_states_the_selection_and_the_archive(example: Archive, tmp_path: Path) -> None:
     book = tmp_path / "contacts.csv"
     book.write_text("number,name\n16175550142,Ms Whitfield\n", "utf-8")
     example.export(
@@ -217,7 +217,7 @@ def test_a_conversation_is_divided_where_times_are_missing() -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["index", "exhibits", "script", "dana", "night-desk"])
 @pytest.mark.parametrize("width", [1100, 390])
-def test_pages_load_without_an_error_or_a_request_and_nothing_runs(
+def test_pages_load_without_errors_requests_or_scripts(
     site: Path, browser: Browser, name: str, width: int
 ) -> None:
     path = site / f"{name}.html" if name in ("index", "exhibits") else page_of(site, name)
@@ -237,7 +237,7 @@ def test_pages_load_without_an_error_or_a_request_and_nothing_runs(
 
 
 @pytest.mark.browser
-def test_files_of_strangers_run_nothing_when_they_are_opened(site: Path, browser: Browser) -> None:
+def test_opening_an_exported_file_runs_no_script(site: Path, browser: Browser) -> None:
     with browser.new_context(offline=True) as context:
         page = context.new_page()
         saved: list[str] = []

@@ -1,4 +1,4 @@
-"""An export that ends early, however it ends, leaves nothing that looks complete."""
+"""An export that ends early leaves no file that looks complete."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(
+def test_a_failed_export_leaves_only_the_old_file(
     example: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "sms.csv"
@@ -79,7 +79,7 @@ def test_a_disk_that_fails_to_flush_is_an_error(
     ],
     ids=["messages", "conversations", "times", "messages of one"],
 )
-def test_what_was_not_read_to_its_end_may_be_closed_after_the_archive(
+def test_an_unfinished_iterator_can_be_closed_after_the_archive(
     example: Archive, monkeypatch: pytest.MonkeyPatch, read: Callable[[Source], Iterator[object]]
 ) -> None:
     """An interrupt leaves iterators behind, which Python closes later."""
@@ -102,7 +102,7 @@ def fail_to_flush(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 @pytest.mark.parametrize("format", ["csv", "parquet"])
-def test_an_export_that_is_ended_by_a_signal_leaves_nothing(
+def test_an_export_ended_by_a_signal_leaves_no_file(
     example_database: Path, tmp_path: Path, end: signal.Signals, format: str
 ) -> None:
     with SlowExport(example_database, tmp_path / "sms", format) as process:
@@ -113,7 +113,7 @@ def test_an_export_that_is_ended_by_a_signal_leaves_nothing(
     assert status in (-end, 128 + end, 75)
 
 
-def test_what_a_killed_export_left_is_removed_by_the_next_one(
+def test_the_next_export_removes_files_of_a_killed_export(
     example: Archive, example_database: Path, tmp_path: Path
 ) -> None:
     with SlowExport(example_database, tmp_path / "sms.csv", "csv") as process:
@@ -126,7 +126,7 @@ def test_what_a_killed_export_left_is_removed_by_the_next_one(
     assert [one.name for one in tmp_path.iterdir()] == ["sms.csv"]
 
 
-def test_what_another_export_is_writing_is_left_alone(tmp_path: Path) -> None:
+def test_an_export_does_not_remove_files_of_a_running_export(tmp_path: Path) -> None:
     with complete_file(tmp_path / "sms.csv") as first, complete_file(tmp_path / "sms.csv"):
         assert first.exists()
     with complete_folder(tmp_path / "out") as one, complete_file(tmp_path / "out.csv"):
@@ -162,7 +162,7 @@ def fill_disk_in(target: Path) -> None:
 
 
 class SlowExport(subprocess.Popen[str]):
-    """An export in a process of its own that waits in the middle."""
+    """An export in another process that waits in the middle."""
 
     def __init__(self, database: Path, output: Path, format: str) -> None:
         arguments = ["export", "--database", str(database), "--format", format, "-o", str(output)]

@@ -1,4 +1,4 @@
-"""What is exported as a table is what is archived, read back by independent readers."""
+"""Exported tables, read by other libraries, equal the archive."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def archive(zoom: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def expected_row(message: ArchivedMessage) -> dict[str, object]:
-    """The values of a message, written down here and not read from the code under test."""
+    """Return the expected values of a message, independent of the tested code."""
     files = message.attachments
     return {
         "session_id": message.session_id,
@@ -85,7 +85,7 @@ def expected_row(message: ArchivedMessage) -> dict[str, object]:
 
 
 def without_chain(row: dict[str, object]) -> dict[str, object]:
-    """A row without the columns that say where its record stands in the chain."""
+    """Return a row without the columns about its position in the hash chain."""
     chain = ("seq", "first_seq", "record_hash")
     seq, record_hash = row["seq"], row["record_hash"]
     assert isinstance(seq, int)
@@ -179,7 +179,7 @@ def test_a_text_survives_its_cell_and_is_no_formula(text: str) -> None:
         "=\u0338x", " =1+1", "\ufeff=1+1", "\u200b5/6", "\u2060@x",
     ],
 )  # fmt: skip
-def test_a_spreadsheet_gets_a_guard_before_what_it_would_convert(text: str) -> None:
+def test_values_that_a_spreadsheet_would_convert_get_a_guard(text: str) -> None:
     assert to_cell(text) == f"'{text}"
 
 
@@ -191,7 +191,7 @@ def test_a_spreadsheet_gets_a_guard_before_what_it_would_convert(text: str) -> N
         "10% off", "no. 5 is alive", "e", "file.png", "",
     ],
 )  # fmt: skip
-def test_a_text_that_stays_as_it_is_gets_no_guard(text: str) -> None:
+def test_plain_text_gets_no_guard(text: str) -> None:
     assert to_cell(text) == text
 
 
@@ -247,9 +247,7 @@ def test_rows_name_the_run_that_stored_the_version(example: Archive, tmp_path: P
     assert {row["selection"] for row in rows} == {"new or changed since run 1"}
 
 
-def test_local_times_and_names_are_added_and_change_nothing_else(
-    archive: Archive, tmp_path: Path
-) -> None:
+def test_local_times_and_names_are_only_added(archive: Archive, tmp_path: Path) -> None:
     message = next(archive.messages())
     number = message.sender.phone_number or ""
     book = tmp_path / "contacts.csv"
@@ -313,7 +311,7 @@ def test_an_export_to_a_pipe_goes_through_it(archive: Archive, tmp_path: Path, f
         archive.export(pipe, "parquet")
 
 
-def test_an_export_to_a_link_writes_the_file_that_it_leads_to(
+def test_an_export_to_a_link_writes_the_target_of_the_link(
     archive: Archive, tmp_path: Path
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -332,7 +330,7 @@ def test_a_file_that_cannot_be_created_is_named(archive: Archive, tmp_path: Path
         archive.export(tmp_path, "csv")
 
 
-def test_an_export_goes_to_a_stream_too(archive: Archive) -> None:
+def test_an_export_can_write_to_a_stream(archive: Archive) -> None:
     stream = io.StringIO()
     written = archive.export(stream)
 

@@ -1,4 +1,4 @@
-"""Mistakes of the caller are rejected before anything is sent."""
+"""Wrong arguments are rejected before a request is sent."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_a_truncated_response_without_length_is_retried(
 @pytest.mark.parametrize(
     "kept", [b'{"sms_sessions": [{"session_id": "\xc3', b'{"x": "\xf0\x9f\x98', b"", b"\r\n"]
 )
-def test_a_response_without_length_is_retried_wherever_it_ends(
+def test_a_response_without_length_is_retried_if_truncated_at_any_byte(
     wire: Wire, face: Faces, clock: JumpingClock, kept: bytes
 ) -> None:
     truncated = Say(HEAD + b"\r\n" + kept, then="close")
@@ -296,7 +296,7 @@ CAP = 8_000_000
 
 
 def bombs(status: int) -> list[Script]:
-    """Bodies of more than the cap: compressed, with a length, in a chunk."""
+    """Return bodies above the size limit: compressed, with a length, in a chunk."""
     head = b"HTTP/1.1 %d X\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % (status, CAP + 1)
     return [
         Say(reply(BOMB, status, {"Content-Encoding": "gzip"})),
@@ -440,7 +440,7 @@ def test_a_server_that_hangs_cannot_hold_a_call_beyond_its_deadline(
     assert overrun(0.2, call) < SLACK
 
 
-def test_a_refused_connection_is_retried(face: Faces, clock: JumpingClock) -> None:
+def test_a_failed_connection_is_retried(face: Faces, clock: JumpingClock) -> None:
     with pytest.raises(TransportException, match="refused"):
         face(f"http://127.0.0.1:{closed_port()}/v2", clock=clock, retries=2).call()
     assert len(clock.sleeps) == 2

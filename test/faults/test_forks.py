@@ -1,4 +1,4 @@
-"""A process that was forked off has connections, threads and locks of its own."""
+"""A forked process uses its own connections, threads and locks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has
 
 
 def forked(program: str, *arguments: str) -> None:
-    """Run a program that forks; both processes have to end well."""
+    """Run a program that forks. Both processes must succeed."""
     # Python warns of what is tested here: forks of processes that have threads.
     ran = subprocess.run(
         [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", program, *arguments],
@@ -88,7 +88,7 @@ os._exit(0)
 
 
 # Threads are not forked: without new ones a call waits for ever.
-def test_a_forked_process_has_threads_of_its_own(wire: Wire) -> None:
+def test_a_forked_process_starts_its_own_threads(wire: Wire) -> None:
     wire.default = Say(reply({"page_size": 30}))
     forked(THREADS, wire.host)
     assert len(wire.requests) == 6
@@ -153,7 +153,7 @@ def test_a_process_that_is_forked_while_a_token_is_fetched_fetches_its_own(
 
 
 # An archive and a token cache are locked by files; a fork, as a copy, holds the same open file.
-def test_a_file_is_unlocked_though_a_fork_holds_it_open(tmp_path: Path) -> None:
+def test_a_file_is_unlocked_even_if_a_forked_process_has_it_open(tmp_path: Path) -> None:
     held = lock_file(tmp_path / "lock")
     inherited = os.dup(held.fileno())
     with pytest.raises(BlockingIOError):

@@ -1,4 +1,4 @@
-"""Hostile responses: every call ends within its deadline, and within a bounded memory."""
+"""Every call with a hostile response ends within its deadline and bounded memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = [*(operation.name for operation in OPERATIONS), "token"]
 def calls(
     wire: Wire, kind: str, seed: int, count: int
 ) -> Iterator[tuple[Hostile, Callable[[], Any]]]:
-    """Yield responses, and calls that meet them."""
+    """Yield responses, and calls that receive them."""
     random = Random(f"{kind} {seed}")
     configuration = Configuration()
     configuration.host, configuration.access_token = wire.host, "a-token-of-some-length"
@@ -83,7 +83,7 @@ def _late(wire: Wire, response: Hostile, call: Callable[[], Any]) -> float:
 
 
 def _delay() -> float:
-    """Return how long this thread was ready to run and had no processor, in seconds."""
+    """Return the seconds for which this thread was ready to run but had no processor."""
     try:
         return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
     except OSError:

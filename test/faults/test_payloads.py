@@ -1,4 +1,4 @@
-"""Fifty thousand random responses: each is decoded faithfully, or is a DecodeException."""
+"""Fifty thousand random responses are decoded correctly or raise DecodeException."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Network:
 
 
 def agrees(value: Any, sent: Any) -> bool:
-    """Return whether a value is what was sent, with nothing lost or added."""
+    """Return whether a decoded value equals the sent value."""
     if isinstance(value, Model):
         known = value.attribute_map
         return (
@@ -148,11 +148,11 @@ def agrees(value: Any, sent: Any) -> bool:
 
 
 class Number(str):
-    """A number as it was sent."""
+    """A number with its JSON text."""
 
 
 def parsed(body: bytes, items: str | None) -> Any:
-    """Return the JSON value of a body; raise an exception where it is not a page or record."""
+    """Return the JSON value of a body; raise an exception if it is not a page or record."""
 
     def reject(constant: str) -> None:
         raise ValueError(constant)

@@ -1,4 +1,4 @@
-"""What each status leads to: retried or not, typed, explained."""
+"""The result of each status: retried or not, with which exception and advice."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_a_good_page_is_read(wire: Wire, face: Faces) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_what_writes_is_not_sent_twice(wire: Wire, face: Faces, method: str) -> None:
+def test_a_request_that_writes_is_not_sent_twice(wire: Wire, face: Faces, method: str) -> None:
     wire.default = Say(error_reply(503, 503, "Sorry"))
     client = face(wire.host, clock=JumpingClock()).client
     with pytest.raises(ServiceException):

@@ -1,4 +1,4 @@
-"""TLS and proxies, and what happens on the way through them."""
+"""TLS and proxies, and their failures."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def test_a_slow_proxy_and_a_hanging_handshake_share_one_deadline(
     assert overrun(0.9, call) < SLACK
 
 
-def test_a_tunnel_whose_end_is_not_who_it_should_be_gets_no_token(
+def test_a_tunnel_to_another_host_gets_no_token(
     proxy: Proxy, face: Faces, clock: JumpingClock, authority: Authority
 ) -> None:
     with Wire(tls=authority.context("other.test")) as impostor:

@@ -1,4 +1,4 @@
-"""429 responses, and the forms in which a server says when to retry."""
+"""429 responses, and the forms of Retry-After."""
 
 from __future__ import annotations
 

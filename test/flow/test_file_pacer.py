@@ -101,7 +101,7 @@ def test_without_its_file_a_process_paces_itself_and_warns_once(
 
 @pytest.fixture
 def stopped_holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that is stopped while it has the file locked."""
+    """A stopped process that holds the lock of the file."""
     code = """
 import os, signal, sys
 from swagger_client._security.file_lock import lock_file

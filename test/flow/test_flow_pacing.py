@@ -1,4 +1,4 @@
-"""The local pacer: no window of any second, or minute, contains more requests than the plan has."""
+"""The local pacer never exceeds the plan in any second or minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIMITED = RateLimit()
 
 
 def most_within(times: list[float], window: float) -> int:
-    """The highest number of times in any window of that length."""
+    """Return the largest number of times in any window of this length."""
     ordered = sorted(times)
     return max(
         (i + 1 - bisect_left(ordered, at - window + 1e-9) for i, at in enumerate(ordered)),
@@ -108,7 +108,7 @@ def test_the_rate_grows_again_up_to_the_limit_that_zoom_named() -> None:
     assert pacer._lanes["medium"].rate == pytest.approx(0.95 * 20)
 
 
-def test_a_wait_that_is_too_long_reserves_nothing() -> None:
+def test_a_slot_with_too_long_a_wait_is_not_reserved() -> None:
     pacer = LocalPacer("pro")
     assert wait_of(pacer, 0.0) == 0.0
     pacer.report_limit("medium", LIMITED, 0.0, 100.0)

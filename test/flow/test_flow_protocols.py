@@ -1,4 +1,4 @@
-"""Pacers and token caches of an application: called outside of the event loop, and undone."""
+"""Pacers and token caches of an application are called outside of the event loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from swagger_client.oauth import ServerToServerOAuth, TokenCache
 
 
 class Recorder:
-    """Records the calls of a shared store, and fails when they block an event loop."""
+    """Records the calls of a shared store, and fails if they block an event loop."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []

@@ -1,4 +1,4 @@
-"""How long to wait: pure decisions, for any header and any time."""
+"""The wait before a retry, for any header and any time."""
 
 from __future__ import annotations
 

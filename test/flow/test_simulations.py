@@ -1,4 +1,4 @@
-"""Hours of virtual time: an outage, a limiter, a day's limit. ``pytest -s`` prints the figures."""
+"""Hours of virtual time: an outage, a limiter, a daily limit. ``pytest -s`` prints figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOUR = 3600.0
 
 
 def report(*figures: str) -> None:
-    """Print figures for who asks with ``-s``."""
+    """Print figures with ``pytest -s``."""
     print("\n" + ", ".join(figures))
 
 
@@ -53,7 +53,7 @@ def test_after_an_outage_calls_succeed_at_once() -> None:
 
 
 class Account:
-    """The sandbox's limiter as a server, and what it counted."""
+    """The sandbox's limiter as a server, with counts of its responses."""
 
     def __init__(self, form: RetryAfterForm, headers: bool, plan: Plan | None, **more: Any) -> None:
         self.limiter = Limiter(plan, retry_after=form, headers=headers, **more)
@@ -126,7 +126,7 @@ def test_the_plan_is_shared_with_other_apps() -> None:
 
 
 # Without the closed lane each of the 40 callers goes on asking all night.
-def test_the_limit_of_the_day_is_met_once() -> None:
+def test_after_a_daily_limit_no_further_request_is_sent() -> None:
     account = Account("none", False, None, daily_limit=1000)
     world = World(account, deadline=60.0)
     world.clock.jump(-world.clock.time() % 86_400 + 6 * HOUR)  # six in the morning

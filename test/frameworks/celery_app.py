@@ -1,4 +1,4 @@
-"""A Celery application whose client is made and used before the worker forks its processes."""
+"""A Celery application that creates and uses a client before the worker forks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ before_the_fork = api.sms_session_details(f"{os.getpid()}-0").next_page_token
 
 @app.task(name="read")  # type: ignore[untyped-decorator]
 def read(number: int, *, in_a_thread: bool) -> dict[str, object]:
-    """Read a conversation; return what was asked for and what came back."""
+    """Read a conversation; return the requested and the received id."""
     session_id = f"{os.getpid()}-{number}"
     found: swagger_client.InlineResponse20074
     if in_a_thread:

@@ -25,7 +25,7 @@ tokens: list[str] = []
 
 
 def respond(request: Received) -> Say:
-    """Zoom's API and its token endpoint; the first token expires at once."""
+    """Respond like Zoom's API and its token endpoint. The first token expires at once."""
     if request.path == "/oauth/token":
         tokens.append(f"token-{len(tokens) + 1}")
         return Say(reply({"access_token": tokens[-1], "expires_in": 3600}))

@@ -1,4 +1,4 @@
-"""The client inside frameworks and tools that change the ground it stands on."""
+"""The client inside of frameworks and tools that change sockets, threads or processes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_gevent_overlaps_https_calls(tmp_path: Path) -> None:
 
 
 class CeleryServer:
-    """Zoom as the processes of a worker see it; it rejects the token of before the fork."""
+    """A server that rejects the token that was fetched before the fork."""
 
     def __init__(self) -> None:
         self.tokens = 0
@@ -58,7 +58,7 @@ class CeleryServer:
         self._lock = threading.Lock()
 
     def respond(self, request: Received) -> Say:
-        """Issue a token, or send the id of the conversation back."""
+        """Issue a token, or return the id of the conversation."""
         with self._lock:
             if request.path == "/oauth/token":
                 self.tokens += 1

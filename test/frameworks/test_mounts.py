@@ -1,7 +1,7 @@
-"""Secrets and archives on the mounts that systemd, Docker and Kubernetes make.
+"""Secrets and archives on mounts like those of systemd, Docker and Kubernetes.
 
-The mounts are real, in a mount namespace of the test's own, and the command runs as a user
-without rights. That needs root.
+The mounts are real, in a private mount namespace, and the command runs as a user without rights.
+This needs root.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = [
 
 
 def let_everybody_in(path: str) -> str:
-    """Return shell lines after which all users reach a folder inside of a private one."""
+    """Return shell lines that let all users enter a folder inside of a private folder."""
     private = [one for one in reversed(Path(path).parents) if not one.stat().st_mode & 0o001]
     if not private:
         return ""
@@ -41,7 +41,7 @@ def let_everybody_in(path: str) -> str:
 
 
 def run_mounted(zoom: Sandbox, prepare: str, command: str, **environment: str) -> Ended:
-    """Mount what shell lines say, then run a command as a user without rights.
+    """Run shell lines that mount, then a command as a user without rights.
 
     ``/mnt`` is an empty folder in memory. ``zoom-sms`` is the program.
     """
@@ -101,7 +101,7 @@ def test_systemd_credentials(zoom: Sandbox, named: str) -> None:
 
 
 def access_list(*, user: int) -> str:
-    """Return a POSIX access list that lets a user read a file of root's, as setfacl writes it."""
+    """Return a POSIX access list that lets a user read a file of root, like setfacl."""
     none = 0xFFFFFFFF
     entries = [(0x01, 4, none), (0x02, 4, user), (0x04, 0, none), (0x10, 4, none), (0x20, 0, none)]
     return (struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *one) for one in entries)).hex()

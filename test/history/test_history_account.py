@@ -1,4 +1,4 @@
-"""Every message of an account, exactly once, whatever happens meanwhile."""
+"""Every message of an account is returned exactly once, in spite of changes and failures."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_equal_times_at_the_edge_of_months_come_once(faces: Faces) -> None:
 
 
 def arrivals(zoom: Sandbox, every: int, most: int = 25) -> list[str]:
-    """Let a message arrive with every ``every``-th request; return the ids as they arrive."""
+    """Add a message at every ``every``-th request; return the ids."""
     rng = random.Random(3)
     lock = threading.Lock()
     arrived: list[str] = []
@@ -150,7 +150,7 @@ def test_page_tokens_that_expire_every_few_pages(face: Reader, zoom: Sandbox) ->
 
 
 @pytest.mark.parametrize("sort", [1, 2])
-def test_page_tokens_that_never_last_for_a_month_lose_nothing(
+def test_page_tokens_that_expire_within_a_month_lose_no_message(
     face: Reader, zoom: Sandbox, sort: int
 ) -> None:
     zoom.fault(expire_page_tokens=True, every=3, times=None)
@@ -160,7 +160,7 @@ def test_page_tokens_that_never_last_for_a_month_lose_nothing(
     assert [one.message_id for one in found] == (wanted if sort == 1 else wanted[::-1])
 
 
-def test_a_slow_caller_loses_nothing(face: Reader, zoom: Sandbox) -> None:
+def test_a_slow_caller_loses_no_message(face: Reader, zoom: Sandbox) -> None:
     session = max(zoom.sessions(), key=lambda one: one.message_count).session_id
     wanted = [one.message_id for one in zoom.messages(session)]
     found = []
@@ -184,7 +184,7 @@ def test_a_token_that_is_always_rejected_raises_zooms_error(face: Reader, zoom: 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_everything_at_once(faces: Faces, seed: int) -> None:
+def test_expiring_tokens_new_messages_and_failures_together(faces: Faces, seed: int) -> None:
     with account(seed=seed, sessions=20, messages=900) as zoom:
         arrived = arrivals(zoom, every=13)
         expiring = zoom.fault(expire_page_tokens=True, every=7, times=None)
@@ -224,7 +224,7 @@ def threading_names() -> list[str]:
 
 
 class TestThreads:
-    """Blocking iterators read in threads, which end with them."""
+    """Blocking iterators use threads, and end them."""
 
     @pytest.fixture
     def messages(self, zoom: Sandbox, blocking: Reader) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Servers that ignore the requested order or span, and conversations that are gone."""
+"""Servers that ignore the requested order or span, and missing conversations."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def _asks_for(token: str | None) -> Callable[[RequestRecord], bool]:
 
 
 def day(number: int) -> tuple[str, str]:
-    """The id and the time of a message."""
+    """Return the id and the time of a message."""
     return f"m{number}", f"2026-05-{number:02}T00:00:00Z"
 
 
 def send_pages(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
-    """Let the messages of a conversation come as these pages of (id, date)."""
+    """Make the server send these pages of (id, date) for a conversation."""
     for number, page in enumerate(pages):
         token = f"page-{number}" if number else None
         found = [{"message_id": name, "date_time": at} for name, at in page]
@@ -43,7 +43,7 @@ def send_pages(zoom: Sandbox, *pages: list[tuple[str, str]]) -> None:
 
 
 def read_pages(reader: Reader, sort: int = 1) -> list[tuple[list[str], str]]:
-    """The ids on each page, and the day to resume at."""
+    """Return the ids on each page, and the day at which a later run can continue."""
     pages = history.pages(reader.client, history.MESSAGES, {"session_id": "one"}, sort=sort, **MAY)
     return [([one.message_id for one in page.items], f"{page.resume:%m-%d}") for page in pages]
 
@@ -134,7 +134,7 @@ def test_an_error_of_one_conversation_does_not_stop_the_others(
 
 
 def read_account(face: Reader) -> tuple[list[str], IncompleteException]:
-    """The ids of the messages that are yielded, and the error at the end."""
+    """Return the ids of the messages, and the error at the end."""
     found: list[str] = []
 
     def read() -> None:
@@ -199,7 +199,7 @@ def is_second(request: RequestRecord) -> bool:
     return "next_page_token" in request.query
 
 
-def test_a_list_of_conversations_continues_with_a_sync_token_too(
+def test_a_list_of_conversations_can_continue_with_a_sync_token(
     face: Reader, zoom: Sandbox
 ) -> None:
     zoom.fault(status=200, body=sessions_page(["one"], sync_token="next"), where=is_first)

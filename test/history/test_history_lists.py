@@ -112,7 +112,7 @@ def test_fractions_of_the_last_second_are_read(faces: Faces) -> None:
         assert zoom.requests[-1].query["to"] > "2026-07-01T23:59:59Z"
 
 
-def test_without_a_span_it_is_the_last_30_days(face: Reader, zoom: Sandbox) -> None:
+def test_without_a_span_the_last_30_days_are_read(face: Reader, zoom: Sandbox) -> None:
     found = face.read("iter_sms_session_details", longest(zoom))
     since = zoom.clock.time() * 1000 - 30 * 86_400_000
     recent = [one.message_id for one in zoom.messages(longest(zoom)) if one.at_ms >= since]
@@ -259,7 +259,7 @@ def test_progress_counts_items_pages_and_months(face: Reader, zoom: Sandbox) -> 
 
 
 class TestPages:
-    """Pages, for programs that store what they read."""
+    """Pages, for programs that store items."""
 
     def test_reading_can_be_resumed_after_any_page(self, zoom: Sandbox, faces: Faces) -> None:
         client = Reader(faces, zoom).client
@@ -288,6 +288,8 @@ class TestPages:
             )
             assert kept | {str(one.message_id) for page in later for one in page.items} == wanted
 
-    def test_nothing_is_sent_before_the_first_page(self, zoom: Sandbox, faces: Faces) -> None:
+    def test_no_request_is_sent_before_the_first_page_is_requested(
+        self, zoom: Sandbox, faces: Faces
+    ) -> None:
         history.pages(Reader(faces, zoom).client, history.ACCOUNT_SESSIONS, {})
         assert zoom.requests == []

@@ -1,4 +1,4 @@
-"""A server that counts its pages again for each request, while conversations move to the top."""
+"""A server that computes pages again for each request, while conversations move up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAST_WEEK, LAST_MONTH = NOW - 7 * 86_400, NOW - 40 * 86_400
 
 
 class Response:
-    """What ``rest_client`` returns."""
+    """The return value of ``rest_client``."""
 
     status, reason = 200, "OK"
 
@@ -30,12 +30,11 @@ class Response:
 
 
 class CountingServer:
-    """Lists the newest conversations first; page 2 begins after the first so many of *now*.
+    """Lists the newest conversations first, and computes each page from the current order.
 
-    It takes the place of a client's ``rest_client``.
+    It replaces a client's ``rest_client``.
 
     :param moves: conversations that get a message, one after each page of a list.
-    :param most: the most items on a page, whatever was requested.
     """
 
     def __init__(

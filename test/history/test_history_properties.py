@@ -194,7 +194,7 @@ def test_a_second_whose_tokens_are_never_valid_ends_with_zooms_error() -> None:
 
 
 # Without a limit, a server whose page token changes on every page keeps a caller forever.
-def test_pages_that_bring_nothing_new_end_with_an_error() -> None:
+def test_endless_pages_without_new_items_raise_an_error() -> None:
     class Endless(Server):
         def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
             self.requests += 1
@@ -228,7 +228,7 @@ def test_tokens_that_always_die_after_a_few_pages(
 
 
 @given(items=items, arriving=st.lists(st.integers(0, 40), max_size=30), descending=st.booleans())
-def test_what_arrives_at_the_end_of_the_span_is_found_too(
+def test_items_that_arrive_at_the_end_of_the_span_are_found(
     items: list[Item], arriving: list[int], descending: bool
 ) -> None:
     now = 200 * DAY
@@ -341,7 +341,7 @@ def test_an_error_of_a_flow_is_raised_in_its_reader() -> None:
 
 
 @given(items=items)
-def test_what_is_remembered_does_not_grow_with_the_span(items: list[Item]) -> None:
+def test_the_number_of_remembered_keys_does_not_grow_with_the_span(items: list[Item]) -> None:
     kept: list[int] = []
     server = Server(items, 5, then_valid([]))
 

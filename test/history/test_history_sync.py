@@ -37,7 +37,7 @@ class Synced:
 
 
 @pytest.mark.parametrize("count", [1, 7, None])
-def test_without_a_token_everything_then_only_what_is_new(
+def test_the_first_sync_returns_all_records_and_later_ones_only_new_records(
     face: Reader, zoom: Sandbox, count: int | None
 ) -> None:
     session = longest(zoom)
@@ -178,7 +178,7 @@ def test_a_first_sync_has_no_token_before_its_end(face: Reader, zoom: Sandbox) -
     assert iterator.sync_token
 
 
-def test_an_empty_conversation_has_a_token_too(face: Reader, zoom: Sandbox) -> None:
+def test_an_empty_conversation_has_a_sync_token(face: Reader, zoom: Sandbox) -> None:
     session = zoom.add_session()
     synced = Synced(face, "iter_sms_session_sync", session)
     assert synced.ids == []

@@ -127,7 +127,7 @@ def test_a_token_that_stays_while_pages_change_is_followed() -> None:
     assert synced(Cursor(([], ""), {})) == [9, 8, 7, 6, 5, 4, 3]
 
 
-def test_a_cycle_of_tokens_with_nothing_new_is_an_error() -> None:
+def test_a_cycle_of_tokens_without_new_records_is_an_error() -> None:
     cycle = {"a": ([9, 8], "b"), "b": ([9, 8], "c"), "c": ([9, 8], "a")}
     server = Server(([9, 8], "a"), cycle)
     with pytest.raises(
@@ -143,7 +143,7 @@ def test_a_token_that_returns_a_full_page_of_repeats_forever_is_an_error() -> No
         synced(server)
 
 
-def test_new_tokens_without_anything_new_end_at_a_limit() -> None:
+def test_new_tokens_without_new_records_end_at_a_limit() -> None:
     server = Server(([9, 8], "t0"), chain(*[[9, 8]] * 500))
     with pytest.raises(PageTokenException, match="101 pages in a row had no new record"):
         synced(server)
@@ -179,7 +179,7 @@ def test_every_record_of_a_chain_of_tokens_is_found(
     assert set(synced(server, count=count)) == known
 
 
-def test_a_sync_from_a_stored_token_passes_repeats_too() -> None:
+def test_a_sync_from_a_stored_token_skips_repeated_records() -> None:
     server = Server(([], "x"), chain([3], [3], [3, 4], [4, 3], [5]))
     assert synced(server, "t0") == [3, 4, 5]
 

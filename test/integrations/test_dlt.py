@@ -150,7 +150,7 @@ def test_a_long_pause_between_loads_leaves_no_gap(zoom: Sandbox, pipeline: dlt.P
 
 
 @pytest.mark.extended
-def test_a_backfilled_span_does_not_hide_what_lies_between(
+def test_a_backfilled_span_does_not_hide_the_time_between(
     zoom: Sandbox, pipeline: dlt.Pipeline
 ) -> None:
     pipeline.run(zoom_sms(api_of(zoom), since="2020-01-01", until="2020-01-31"))
@@ -297,7 +297,7 @@ def test_an_archive_is_loaded_into_the_same_tables(
     assert counts == [len(zoom.sessions()), len(zoom.messages()), members, files]
 
 
-def test_a_second_load_of_an_archive_brings_only_what_is_new(
+def test_a_second_load_of_an_archive_adds_only_new_messages(
     zoom: Sandbox, archive: Archive, pipeline: dlt.Pipeline
 ) -> None:
     pipeline.run(zoom_sms_archive(archive.path))
@@ -315,7 +315,7 @@ def test_a_second_load_of_an_archive_brings_only_what_is_new(
     assert len(rows(pipeline, query)) == 2
 
 
-def test_what_is_erased_from_an_archive_is_deleted_in_the_warehouse(
+def test_messages_erased_from_an_archive_are_deleted_in_the_warehouse(
     zoom: Sandbox, archive: Archive, pipeline: dlt.Pipeline
 ) -> None:
     pipeline.run(zoom_sms_archive(archive.path))

@@ -254,7 +254,7 @@ def key_of(slot: Slot) -> int:
     return slot.key
 
 
-def test_a_server_that_lost_its_data_permits_nothing_for_a_second(url: str) -> None:
+def test_after_a_loss_of_data_the_server_permits_no_request_for_a_second(url: str) -> None:
     one = pacer(url)
     assert one.reserve(MEDIUM, 0.0, FOREVER).wait == 0
     redis.Redis.from_url(url).flushall()
@@ -348,7 +348,7 @@ def test_one_of_many_acquires_the_lease(url: str) -> None:
     assert sum(lease is not None for lease in leases) == 1
 
 
-def test_a_token_is_stored_for_others_until_it_expires(url: str) -> None:
+def test_a_stored_token_expires_with_the_access_token(url: str) -> None:
     one, other = RedisTokenCache(url), RedisTokenCache(url)
     lease = one.acquire("k")
     one.save("k", "the token", lease, expires_at=time.time() + 3600)
@@ -375,7 +375,7 @@ def test_a_lease_ends_when_its_holder_dies(url: str) -> None:
     assert 9_000 < redis.Redis.from_url(url).pttl("{zoom-sms:k}:lease") <= 10_000
 
 
-def test_while_the_server_restarts_nobody_fetches_a_token(
+def test_no_process_fetches_a_token_while_the_server_restarts(
     wait_until_gone: Callable[[], None],
 ) -> None:
     cache = RedisTokenCache("redis://127.0.0.1:1/0")
@@ -430,7 +430,7 @@ def test_clients_share_one_token_and_one_queue(url: str) -> None:
         assert all(request.status == 200 for request in zoom.requests)
 
 
-def test_asyncio_clients_share_them_too(url: str) -> None:
+def test_asyncio_clients_share_rate_and_token(url: str) -> None:
     async def read(zoom: Sandbox) -> None:
         clients = [AsyncApiClient(configuration_of(zoom, url)) for _ in range(3)]
         await asyncio.gather(

@@ -72,7 +72,7 @@ def test_other_json_is_parsed_and_written_as_by_the_standard_library(value: Any)
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "", "{", "[1,]", "01"])
-def test_what_is_not_json_is_rejected(text: str) -> None:
+def test_invalid_json_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"JSON|Expecting|Extra data|Illegal"):
         loads(text)
     with pytest.raises(DecodeException):
@@ -84,7 +84,7 @@ def test_what_is_not_json_is_rejected(text: str) -> None:
     [b"{}", b"[]", b"[[]]", b"1,1,1", b'"ab","cd"', b'{"a":1,"b":2,"c":3}', b"1.5,1.10"],
     ids=repr,
 )
-def test_a_document_of_countless_values_is_rejected_before_it_is_built(record: bytes) -> None:
+def test_a_document_with_too_many_values_is_rejected_before_parsing(record: bytes) -> None:
     content = b'{"sms_sessions":[%s]}' % b",".join([record] * 300_000)
     tracemalloc.start()
     try:
@@ -122,7 +122,7 @@ def test_a_list_of_records_that_is_something_else_is_an_error(records: str) -> N
         responses.to_model(f'{{"sms_histories": {empty}}}', InlineResponse20074)
 
 
-def test_limits_are_checked_for_text_too() -> None:
+def test_limits_are_checked_for_text_and_bytes() -> None:
     with pytest.raises(TooComplex):
         loads("[" + "[]," * safe_json.MAX_CONTAINERS + "[]]")
 

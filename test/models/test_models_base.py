@@ -80,7 +80,7 @@ def test_the_constructor_rejects_unknown_arguments() -> None:
         InlineResponse20074Sender(phone_number="1", is_session_owner=True)  # type: ignore[call-arg]
 
 
-def test_setters_check_decoded_objects_too() -> None:
+def test_setters_check_values_of_decoded_objects() -> None:
     made = message()
     assert made.message_type == 99
     with pytest.raises(ValueError, match=r"`message_type` \(7\), must be one of \[1, 2, 3, 4, 5"):
@@ -102,7 +102,7 @@ def test_both_names_of_jpeg_are_accepted_wherever_an_attachment_comes_from() -> 
             cls(type="jpeg")
 
 
-def test_what_a_place_lacks_reads_as_none_and_is_not_shown() -> None:
+def test_an_absent_field_is_none_and_not_in_the_dict() -> None:
     sync = InlineResponse20075SmsHistories.from_dict({"message_id": "m"})
     assert sync.delivery_status is None
     assert sync.sender is None
@@ -111,7 +111,7 @@ def test_what_a_place_lacks_reads_as_none_and_is_not_shown() -> None:
     assert InlineResponse20089LatestMessageAttachments("i", "GIF").download_url is None
 
 
-def test_what_a_place_lacks_is_carried_when_zoom_sends_it() -> None:
+def test_an_absent_field_that_zoom_sends_is_kept() -> None:
     sync = InlineResponse20075SmsHistories.from_dict({"delivery_status": "sent"})
     assert sync.delivery_status == "sent"
     assert sync.to_dict()["delivery_status"] == "sent"
@@ -130,7 +130,7 @@ def test_a_nested_object_that_a_place_lacks_is_decoded() -> None:
     assert session.to_dict()["latest_message"]["sender"]["phone_number"] == "1"
 
 
-def test_what_a_place_lacks_can_be_set_and_is_checked() -> None:
+def test_an_absent_field_can_be_set_and_is_checked() -> None:
     sync = InlineResponse20075SmsHistories()
     sync.delivery_status = "sent"
     assert sync.delivery_status == "sent"
@@ -184,7 +184,7 @@ def test_equal_means_same_class_and_same_content() -> None:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickling_keeps_everything_and_checks_nothing(protocol: int) -> None:
+def test_pickling_keeps_all_values_without_checks(protocol: int) -> None:
     made = message(unknown=1)
     twin = pickle.loads(pickle.dumps(made, protocol))
     assert twin == made
@@ -286,7 +286,7 @@ def test_a_missing_time_is_none_and_an_invalid_time_raises() -> None:
             _ = message(date_time=value).date_time_utc
 
 
-def test_from_dict_wants_a_dict() -> None:
+def test_from_dict_rejects_other_types() -> None:
     with pytest.raises(TypeError, match=r"SmsOwner\.from_dict takes a dict, not list"):
         SmsOwner.from_dict([])  # type: ignore[arg-type]
 
@@ -333,7 +333,7 @@ def test_a_model_may_hold_its_own_kind() -> None:
     assert innermost.text == "0"
 
 
-def test_a_model_without_fields_keeps_everything() -> None:
+def test_a_model_without_fields_keeps_all_values() -> None:
     class Empty(Model):
         """Nothing known."""
 

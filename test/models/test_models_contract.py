@@ -33,7 +33,7 @@ def reached_from(cls: type[Model]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_a_generated_name_is_where_it_was(name: str) -> None:
+def test_a_generated_name_has_its_import_path(name: str) -> None:
     module = import_module(f"swagger_client.models.{GENERATED[name]['module']}")
     assert getattr(module, name) is model(name)
 
@@ -65,7 +65,7 @@ def test_positional_arguments_land_where_they_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_what_was_accepted_and_rejected_still_is(name: str) -> None:
+def test_setters_accept_and_reject_the_same_values_as_generated_models(name: str) -> None:
     cls, was = model(name), GENERATED[name]
     needed = dict.fromkeys(was["required"], "1")
     made = cls(**needed)

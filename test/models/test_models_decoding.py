@@ -114,7 +114,7 @@ def test_decoding_keeps_all_fields_and_values(name: str, data: st.DataObject) ->
 
 @many
 @given(data=st.data())
-def test_from_dict_changes_nothing_of_the_callers(data: st.DataObject) -> None:
+def test_from_dict_does_not_change_the_callers_dict(data: st.DataObject) -> None:
     cls = models.InlineResponse20089
     sent = data.draw(objects(cls, st.text(max_size=3)))
     before = copy.deepcopy(sent)
@@ -200,7 +200,7 @@ def test_unknown_values_nulls_and_wrong_shapes_are_kept() -> None:
     assert odd.attachments[1].type == "HOLOGRAM"
 
 
-def test_a_class_is_compiled_once_and_not_before_it_is_needed(
+def test_a_class_is_compiled_once_on_first_use(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compiled: list[str] = []

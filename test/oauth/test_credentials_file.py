@@ -125,7 +125,7 @@ def test_a_folder_without_credentials_is_an_error(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("kind", ["fifo", "missing", "large", "latin-1"])
-def test_what_is_not_a_small_text_file_is_an_error(tmp_path: Path, kind: str) -> None:
+def test_a_large_or_binary_credentials_file_is_an_error(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "acme.env"
     if kind == "fifo":
         os.mkfifo(path)

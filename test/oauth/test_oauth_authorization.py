@@ -278,7 +278,7 @@ def test_polling_continues_until_the_user_has_entered_the_code(zoom: Sandbox) ->
     assert sleeps == [5.0] * 3
 
 
-def test_a_code_that_nobody_enters_expires(zoom: Sandbox) -> None:
+def test_a_device_code_expires_if_the_user_does_not_enter_it(zoom: Sandbox) -> None:
     with pytest.raises((DeadlineExceededException, UnauthorizedException)):
         login_with_device_code(client_of(zoom), app_of(zoom), lambda _: None)
 

@@ -65,7 +65,7 @@ def test_a_user_authorizes_the_app_with_pkce(zoom: Sandbox, face: Faces) -> None
     assert asked["code_challenge_method"] == ["S256"]
 
 
-def test_the_challenge_is_that_of_the_verifier(wire: Wire, face: Faces) -> None:
+def test_the_challenge_is_computed_from_the_verifier(wire: Wire, face: Faces) -> None:
     credentials = AuthorizationCodeOAuth("app", token_url=f"{wire.origin}/oauth/token")
     challenge = parse_qs(urlsplit(credentials.authorization_url("x")).query)["code_challenge"][0]
     credentials.exchange_code("the-code")

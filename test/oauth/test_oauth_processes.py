@@ -193,7 +193,7 @@ def test_a_token_that_another_process_replaced_is_read_from_the_cache(
 
 
 @pytest.mark.parametrize("kind", ["app", "user"])
-def test_a_process_that_dies_during_its_token_request_blocks_nobody(
+def test_a_process_that_dies_during_its_token_request_blocks_no_other(
     zoom: Zoom, start: Start, kind: str
 ) -> None:
     reached, released = threading.Event(), threading.Event()

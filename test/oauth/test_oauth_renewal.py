@@ -361,7 +361,7 @@ def test_a_token_replaced_meanwhile_is_tried(wire: Wire, face: Faces) -> None:
     assert len(wire.requests) == 2
 
 
-def test_a_bad_response_of_the_endpoint_shows_nothing_of_it(
+def test_an_error_about_a_bad_token_response_does_not_show_it(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
     zoom = Zoom(wire)

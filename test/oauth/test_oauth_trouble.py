@@ -85,7 +85,7 @@ def test_a_error_ends_when_the_machines_clock_is_set_back(wire: Wire, face: Face
     assert zoom.issued == 2
 
 
-def test_the_endpoint_is_left_alone_for_as_long_as_it_asks(wire: Wire, face: Faces) -> None:
+def test_no_token_request_is_sent_before_retry_after(wire: Wire, face: Faces) -> None:
     zoom, clock = Zoom(wire), ManualClock()
     zoom.token_answer = lambda: Say(error_reply(429, None, "Slow down", Retry_After=3600))
     caller = face(wire.host, credentials=zoom.credentials, clock=clock)

@@ -50,7 +50,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as a new user clones it: nothing built, installed or cached."""
+    """A copy of the project as a new user clones it, without built or cached files."""
     made = tmp_path_factory.mktemp("clone") / "project"
     unwanted = shutil.ignore_patterns(
         ".*cache", ".git", ".hypothesis", ".venv", ".tox", "*.egg-info", "__pycache__", "build",
@@ -72,7 +72,7 @@ def built(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Python in an environment with the wheel and its dependencies, nothing more."""
+    """Python in an environment with only the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=True)
     made = folder / ("Scripts" if os.name == "nt" else "bin") / "python"

@@ -1,4 +1,4 @@
-"""A company: a proxy with Basic authentication, a private certificate authority, and Zoom."""
+"""A company network: a proxy with Basic authentication, a private CA, and Zoom."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.wire import Wire
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove what the machine that runs the tests has set."""
+    """Remove the environment variables of the test machine."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith(("ZOOM_", "SSL_", "REQUESTS_")):
             monkeypatch.delenv(name)
@@ -34,7 +34,7 @@ def zoom(authority: Authority) -> Iterator[Wire]:
 
 @pytest.fixture
 def proxy(zoom: Wire) -> Iterator[Proxy]:
-    """A proxy with Basic authentication that alone knows where Zoom is."""
+    """A proxy with Basic authentication. Only the proxy can resolve Zoom's host."""
     hosts = {API: zoom.port, FILES: zoom.port}
     with Proxy(credentials=f"{USER}:{ESCAPED}", hosts=hosts) as server:
         yield server
@@ -44,7 +44,7 @@ def proxy(zoom: Wire) -> Iterator[Proxy]:
 def company(
     proxy: Proxy, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> dict[str, str]:
-    """The environment of a company: a proxy, a private CA and an app's credentials."""
+    """The environment variables of a company: a proxy, a private CA and credentials."""
     environment = {
         "HTTPS_PROXY": proxy.url, "NO_PROXY": "localhost,.other.test",
         "SSL_CERT_FILE": authority.ca_cert, "ZOOM_API_HOST": f"https://{API}/v2",

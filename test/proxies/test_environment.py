@@ -1,4 +1,4 @@
-"""Proxies and certificate authorities that the environment alone names."""
+"""Proxies and certificate authorities from environment variables."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ def test_an_unusable_proxy_is_an_error_before_anything_is_sent(
     monkeypatch.setenv("HTTPS_PROXY", "socks5://user:secret-4711@127.0.0.1:1080")
     configuration = Configuration()
     configuration.access_token = "t"
-    with pytest.raises(ValueError, match="HTTPS_PROXY must name an http or https proxy") as caught:
+    with pytest.raises(
+        ValueError, match="HTTPS_PROXY must be the URL of an http or https proxy"
+    ) as caught:
         SMSApi(ApiClient(configuration)).account_sms_session()
     assert "secret-4711" not in str(caught.value)
 

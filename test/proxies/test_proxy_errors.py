@@ -1,4 +1,4 @@
-"""What a proxy did is said of the proxy, with what to do about it, and not of Zoom."""
+"""Errors of a proxy name the proxy and say what to do."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_proxy_that_is_not_there_is_named(
 
 
 @pytest.mark.parametrize("credentials", ["", "user:pass@"])
-def test_a_proxy_of_plain_http_that_wants_credentials_is_named(
+def test_a_plain_http_proxy_that_requires_credentials_is_named(
     wire: Wire, credentials: str
 ) -> None:
     wire.default = Say(reply("<html>who are you?</html>", 407))

@@ -1,4 +1,4 @@
-"""Which proxy the environment names for a URL, beside what curl and requests do."""
+"""The proxy that the environment selects for a URL, compared with curl and requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROXY = "http://proxy.example:3128"
 
 
 class Case(NamedTuple):
-    """Whether a request goes to the proxy: here, with curl 7.88 and with requests 2.34."""
+    """Whether a request uses the proxy: here, with curl 7.88 and with requests 2.34."""
 
     url: str
     no_proxy: str
@@ -134,7 +134,7 @@ def test_variables(environment: dict[str, str], url: str, expected: str | None) 
 @pytest.mark.parametrize(
     "proxy", ["socks5://u:secret@p.example", "ftp://u:secret@p", "http://", "http://u:secret@p:x"]
 )
-def test_what_is_not_an_http_proxy_is_an_error_without_its_secret(proxy: str) -> None:
+def test_an_error_about_an_invalid_proxy_does_not_show_its_secret(proxy: str) -> None:
     with pytest.raises(ValueError, match="HTTPS_PROXY must") as caught:
         environment_proxy("https://a.example/", {"HTTPS_PROXY": proxy})
     assert "secret" not in str(caught.value)
@@ -168,7 +168,7 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
 
 @pytest.mark.extended
 @pytest.mark.skipif(which("curl") is None, reason="curl is not installed")
-def test_curl_does_what_the_table_says() -> None:
+def test_curl_behaves_as_the_table_states() -> None:
     with listener() as (proxy, received):
         for case in CASES:
             received.clear()
@@ -181,7 +181,7 @@ def test_curl_does_what_the_table_says() -> None:
 
 
 @pytest.mark.extended
-def test_requests_does_what_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_behaves_as_the_table_states(monkeypatch: pytest.MonkeyPatch) -> None:
     utils = pytest.importorskip("requests.utils")
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):

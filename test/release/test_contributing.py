@@ -1,4 +1,4 @@
-"""The diffs in CONTRIBUTING.md apply, are complete, and have the promised effect."""
+"""The diffs in CONTRIBUTING.md apply, are complete, and have the stated effect."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Project:
         assert done.returncode == 0, done.stdout[-5000:]
 
     def revealed(self, expression: str) -> str:
-        """Return the type that mypy infers for an expression about an api."""
+        """Return the type that mypy infers for an expression about an API object."""
         script = self.root / "script.py"
         script.write_text(f"import swagger_client\n\ndef f(api: swagger_client.SMSApi) -> None:\n"
                           f"    reveal_type({expression})\n")  # fmt: skip

@@ -102,7 +102,7 @@ def test_every_change_is_reported(before: str, after: str, tmp_path: Path) -> No
     assert 0 < len(gone) <= 2
 
 
-def test_surface_contains_what_users_import() -> None:
+def test_the_surface_contains_the_names_that_users_import() -> None:
     lines = public_api.surface()
     names = {re.split(r"[ (:]", line.removeprefix("class "))[0] for line in lines}
     assert names >= {

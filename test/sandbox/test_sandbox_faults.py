@@ -1,4 +1,4 @@
-"""Faults apply to the requests they were configured for, and requests are logged."""
+"""Faults apply to the selected requests, and requests are logged."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def zulu(when: datetime) -> str:
 
 
 def windows(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[str, str]]:
-    """Cut a span into windows that meet at their edges."""
+    """Split a span into windows. Each begins where the one before it ends."""
     while True:
         stop = min(start + step, end)
         yield zulu(start), zulu(stop)
@@ -32,7 +32,7 @@ def windows(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[s
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Caller]:
-    """An account that the properties below read and never change."""
+    """An account that the property tests read but never change."""
     with frozen(seed=11, users=4, sessions=40, messages=1500, years=0.4) as zoom:
         yield Caller(zoom)
 

@@ -1,4 +1,4 @@
-"""The pytest plugin: loads nothing, and gives tests a sandbox and signed events."""
+"""The pytest plugin imports no package, and provides a sandbox and signed events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLUGIN = ["-p", "no:swagger_client_sandbox", "-p", "swagger_client_pytest"]
 
 
 def run_tests(folder: Path, files: dict[str, str]) -> str:
-    """Run pytest on files in a process of its own; returns what it prints."""
+    """Run pytest on files in another process; return its output."""
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", *PLUGIN, "-p", "no:cacheprovider", str(folder)]
@@ -31,7 +31,7 @@ def run_tests(folder: Path, files: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_loading_the_plugin_imports_nothing_else() -> None:
+def test_loading_the_plugin_does_not_import_the_package() -> None:
     code = (
         "import sys, pytest; before = set(sys.modules); import swagger_client_pytest;"
         "print(sorted(set(sys.modules) - before))"

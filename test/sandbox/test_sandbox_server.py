@@ -43,7 +43,7 @@ def raw(zoom: Sandbox, sent: bytes) -> bytes:
     return received
 
 
-def test_constructing_a_sandbox_opens_nothing() -> None:
+def test_constructing_a_sandbox_opens_no_port() -> None:
     zoom = Sandbox(port=1)  # a privileged port
     with pytest.raises(RuntimeError):
         _ = zoom.host
@@ -191,7 +191,7 @@ def test_stopping_ends_hanging_responses() -> None:
 
 @contextlib.contextmanager
 def command(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the command; yield the process, and what it has printed once it serves."""
+    """Run the command; yield the process and its output once it serves."""
     program = [sys.executable, "-m", "swagger_client.sandbox", "--port", "0", "--seed", "5"]
     process = subprocess.Popen(
         [*program, *options],
@@ -246,7 +246,7 @@ def test_the_command_serves_until_interrupted() -> None:
         assert (process.returncode, errors) == (0, "")
 
 
-def test_the_command_sends_events_for_the_messages_that_it_adds() -> None:
+def test_the_command_sends_an_event_for_each_added_message() -> None:
     secret = Sandbox(seed=5).webhook_secret
     arrived = threading.Event()
     with receiving(secret) as receiver:

@@ -22,7 +22,7 @@ def fill(zoom: Sandbox, seconds_ago: list[int]) -> str:
 
 
 def backwards(caller: Caller, path: str, items: str, **query: object) -> tuple[list[Any], str]:
-    """Read everything: the newest, then back until an response is empty."""
+    """Read all records: the newest, then older ones until a response is empty."""
     page = caller.json(path, sync_type="FSync", **query)
     got = list(page[items])
     while page[items]:
@@ -34,7 +34,7 @@ def backwards(caller: Caller, path: str, items: str, **query: object) -> tuple[l
 
 
 def seen_by(zoom: Sandbox, user_id: str) -> list[Session]:
-    """The sessions that a user takes part in, or whose queue, receptionist or group they are in."""
+    """Return the sessions that a user's list shows."""
     mine = {x.id for x in zoom.extensions() if user_id == x.id or user_id in x.members}
     return [
         s for s in zoom.sessions() if any(p.owner and p.owner.id in mine for p in s.participants)
@@ -47,7 +47,7 @@ def seen_by(zoom: Sandbox, user_id: str) -> list[Session]:
     new=st.lists(st.integers(-4, 0), max_size=4),
     count=st.integers(4, 7),
 )
-def test_full_backward_and_forward_syncs_return_everything_once(
+def test_full_backward_and_forward_syncs_return_every_record_once(
     old: list[int], new: list[int], count: int
 ) -> None:
     with frozen(sessions=0, messages=0) as zoom:
@@ -97,7 +97,7 @@ def test_a_session_with_a_new_message_is_returned_again(zoom: Sandbox, caller: C
         assert page["sms_sessions"][0]["latest_message"]["message"] == latest.text
 
 
-def test_the_token_contains_the_range_it_covers(zoom: Sandbox, caller: Caller) -> None:
+def test_the_token_contains_its_range(zoom: Sandbox, caller: Caller) -> None:
     session_id = fill(zoom, [30, 20, 10])
     now_ms = int(NOW.timestamp() * 1000)
     path = f"/phone/sms/sessions/{session_id}/sync"

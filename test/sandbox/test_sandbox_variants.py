@@ -1,4 +1,4 @@
-"""Switches for behaviour that Zoom does not document, or that was seen to differ."""
+"""Options for behaviour that Zoom does not document or documents differently."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ def conversation(zoom: Sandbox) -> str:
     ("spans", "covered"),
     [("first_month", ["390"]), ("last_month", ["1", "20"]), ("all", list(map(str, AGES)))],
 )
-def test_details_cover_what_the_switch_says_of_a_long_span(
-    spans: Spans, covered: list[str]
-) -> None:
+def test_details_of_a_long_span_depend_on_details_spans(spans: Spans, covered: list[str]) -> None:
     with frozen(details_spans=spans) as zoom:
         path = f"/phone/sms/sessions/{conversation(zoom)}"
         found = Caller(zoom).all(path, "sms_histories", page_size=1, **SPAN)
@@ -35,7 +33,9 @@ def test_details_cover_what_the_switch_says_of_a_long_span(
 
 
 @pytest.mark.parametrize(("spans", "covered"), [("first_month", 2), ("all", len(AGES))])
-def test_details_without_a_span_cover_a_month_or_everything(spans: Spans, covered: int) -> None:
+def test_details_without_a_span_return_a_month_or_the_whole_conversation(
+    spans: Spans, covered: int
+) -> None:
     with frozen(details_spans=spans) as zoom:
         path = f"/phone/sms/sessions/{conversation(zoom)}"
         assert len(Caller(zoom).all(path, "sms_histories", page_size=2)) == covered
@@ -46,7 +46,7 @@ def test_details_without_a_span_cover_a_month_or_everything(spans: Spans, covere
     [("first_month", {"390"}), ("last_month", {"1", "20"}), ("all", set(map(str, AGES)))],
 )
 @pytest.mark.parametrize("path", ["/phone/sms/sessions", "/phone/users/me/sms/sessions"])
-def test_lists_cover_what_the_switch_says_of_a_long_span(
+def test_lists_of_a_long_span_depend_on_list_spans(
     path: str, spans: Spans, covered: set[str]
 ) -> None:
     with frozen(list_spans=spans, sessions=0, messages=0) as zoom:

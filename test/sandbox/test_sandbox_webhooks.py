@@ -1,4 +1,4 @@
-"""Signed events: sent for every change, retried as Zoom does, and disordered on demand."""
+"""Signed events: sent for every change, retried like Zoom's, with faults if configured."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_receiver_that_does_not_know_the_secret_is_not_subscribed(zoom: Sandbo
 
 
 class Redirecting(http.server.BaseHTTPRequestHandler):
-    """Redirects to the path with a slash at its end, as web frameworks do."""
+    """A server that redirects to the path with a final slash, like web frameworks."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -268,7 +268,7 @@ def test_the_secret_can_be_rotated(zoom: Sandbox, receiver: Receiver) -> None:
     assert len(receiver.events) == 1
 
 
-def test_a_cancelled_subscription_gets_nothing(zoom: Sandbox, receiver: Receiver) -> None:
+def test_a_cancelled_subscription_gets_no_event(zoom: Sandbox, receiver: Receiver) -> None:
     subscription = zoom.subscribe(receiver.url)
     subscription.cancel()
     zoom.add_message()

@@ -1,6 +1,6 @@
-"""Budgets of import, memory and function calls. Nothing is timed.
+"""Budgets for imports, memory and function calls. No time is measured.
 
-Each has slack: extracting a function never exceeds one, a slow path for every record does.
+Each budget has some slack, so that a new helper function does not exceed it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def page_of(count: int, message: object = MESSAGE) -> bytes:
 
 
 def calls_of(work: Callable[[], object]) -> int:
-    """Count the functions that warmed-up work calls, those written in C included."""
+    """Count the function calls of code that has run before, including functions in C."""
     work()
     work()
     count = 0

@@ -25,7 +25,7 @@ Content = dict[str, list[tuple[object, ...]]]
 
 
 class FrozenClock(SystemClock):
-    """A clock for clients on a sandbox's time; sleeping advances it and takes no time."""
+    """A clock for clients on a sandbox's time. Sleeping advances the sandbox's clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -48,7 +48,7 @@ def small_account(*, now: datetime = NOW, **differences: object) -> Sandbox:
 
 
 def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
-    """Return a client of a sandbox, whose sleeps take no time."""
+    """Return a client of a sandbox. Its sleeps take no real time."""
     configuration = Configuration()
     configuration.host = zoom.host
     configuration.access_token = zoom.access_token
@@ -57,9 +57,9 @@ def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
 
 
 def content(database: Path, folder: Path | None = None) -> Content:
-    """Return everything an archive holds except the rows about runs.
+    """Return the content of an archive, except the rows about runs.
 
-    Salts are random, and so are the hashes over them: ``verify`` compares those.
+    Salts and the hashes over them are random and are left out; ``verify`` checks them.
     """
     found: Content = {}
     with closing(sqlite3.connect(database)) as connection:
@@ -90,7 +90,7 @@ def content(database: Path, folder: Path | None = None) -> Content:
 
 
 def keys_of(connection: sqlite3.Connection, table: str) -> list[str]:
-    """The columns of a table's primary key."""
+    """Return the columns of a table's primary key."""
     described = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return [name for _, name, *_, place in sorted(described, key=lambda row: row[-1]) if place]
 
@@ -105,7 +105,7 @@ def unpack_form_1(name: str, folder: Path) -> Path:
 
 
 def archived_messages(archive: Archive) -> list[tuple[object, ...]]:
-    """The messages of an archive, to compare with :func:`sent_messages`."""
+    """Return the messages of an archive, to compare with :func:`sent_messages`."""
     return sorted(
         (m.message_id, m.session_id, m.date_time, m.text, m.delivery_status, m.direction,
          m.message_type, m.sender.phone_number, len(m.recipients), len(m.attachments))
@@ -114,7 +114,7 @@ def archived_messages(archive: Archive) -> list[tuple[object, ...]]:
 
 
 def sent_messages(messages: list[Message]) -> list[tuple[object, ...]]:
-    """Messages of a sandbox, to compare with :func:`archived_messages`."""
+    """Return messages of a sandbox, to compare with :func:`archived_messages`."""
     return sorted(
         (m.message_id, m.session_id, m.date_time, m.text, m.delivery_status, m.direction,
          m.message_type, None if "phone_number" in m.sender.missing else m.sender.phone_number,

@@ -25,7 +25,7 @@ _ARGUMENTS = (
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Launch Chromium. No asyncio loop can run in this thread meanwhile."""
+    """Launch Chromium. Meanwhile this thread cannot run an asyncio loop."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -37,10 +37,10 @@ def launched() -> Iterator[Browser]:
 
 
 class Watch:
-    """What a page does that a page of ours never does.
+    """The console output and the requests of a page; a correct page has none.
 
-    :ivar list console: what it wrote to the console, errors of the policy included.
-    :ivar list requests: the addresses that it asked for.
+    :ivar list console: the lines in the console, including policy violations.
+    :ivar list requests: the requested URLs.
     """
 
     def __init__(self, page: Page) -> None:

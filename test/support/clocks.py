@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 class JumpingClock:
-    """Real time that jumps ahead at each sleep: sockets take real time, sleeps take none."""
+    """Real time that jumps ahead at each sleep, so that sleeps take no time."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -38,7 +38,7 @@ class JumpingClock:
 
 
 class ManualClock(JumpingClock):
-    """Time that moves only by sleeping and jumping, from ``start`` (Unix seconds) on."""
+    """Time that moves only by sleeping and by `jump`, from ``start`` (unix seconds)."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         super().__init__()
@@ -51,14 +51,14 @@ class ManualClock(JumpingClock):
         return self._ahead
 
     def correct(self, seconds: float) -> None:
-        """Set the time of day forward or back; monotonic time is not affected."""
+        """Change the time of day. Monotonic time is not affected."""
         self._start += seconds
 
 
 def overrun(limit: float, act: Callable[[], object]) -> float:
-    """Return by how many seconds ``act`` exceeds ``limit``, at best of five tries.
+    """Return by how many seconds ``act`` exceeds ``limit``: the smallest of five results.
 
-    A real delay occurs every time, one of a busy machine only now and then.
+    A real delay occurs in every try, a delay by a busy machine only in some.
     """
     least = math.inf
     for _ in range(5):

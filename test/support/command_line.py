@@ -1,4 +1,4 @@
-"""What tests of the command line share."""
+"""Helpers for tests of the command line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def use_account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the environment name a sandbox's account."""
+    """Set the environment variables for a sandbox's account."""
     for name, value in environment_of(sandbox).items():
         monkeypatch.setenv(name, value)
 
@@ -35,7 +35,7 @@ def environment_of(sandbox: Sandbox) -> dict[str, str]:
 
 
 class Runner:
-    """Runs a command in this process, and has what it printed."""
+    """Runs a command in this process, and stores its output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -48,7 +48,7 @@ class Runner:
 
 
 class Ended(NamedTuple):
-    """A process that has ended."""
+    """The result of a process."""
 
     status: int
     out: str
@@ -56,7 +56,7 @@ class Ended(NamedTuple):
 
 
 def run_in_shell(command: str, **environment: str) -> Ended:
-    """Run a shell command: ``zoom-sms`` is the program, and 3 a pipe that nobody reads."""
+    """Run a shell command. ``zoom-sms`` is the program, and 3 is a pipe without a reader."""
     program = f'zoom-sms() {{ {sys.executable} -m swagger_client "$@"; }}'
     done = subprocess.run(
         ["bash", "-c", f"{program}; exec 3> >(exec true); wait $!; {command}"],
@@ -68,7 +68,7 @@ def run_in_shell(command: str, **environment: str) -> Ended:
 
 
 def alter(statement: str, *values: object, database: str = "sms.sqlite3") -> None:
-    """Change an archive behind the program's back."""
+    """Change an archive with plain SQL."""
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(statement, values)
 

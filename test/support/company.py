@@ -1,4 +1,4 @@
-"""A company behind a proxy with Basic authentication, and what Zoom sends to it."""
+"""A company network with an authenticating proxy, and a server that responds like Zoom."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MESSAGE = {
 
 
 def respond(request: Received) -> Say:
-    """Zoom's API, its token endpoint and its files."""
+    """Respond like Zoom's API, its token endpoint and its file server."""
     date = {"Date": formatdate(usegmt=True)}
     if request.path == "/oauth/token":
         token = {"access_token": "a-token-of-zoom", "expires_in": 3600, "token_type": "bearer"}

@@ -1,4 +1,4 @@
-"""Hostile responses: random, but shaped like Zoom's, so that they reach every part of the client."""
+"""Hostile responses: random, but similar to Zoom's, so that they reach all parts."""
 # ruff: noqa: E501
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Secrets with known values, and a search for them wherever people look."""
+"""Secrets with known values, and a search for them in all output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CANARIES = [BEARER, SECRET, REFRESH, CODE, JWT, PROXY, STATIC, COOKIE, WEBHOOK, 
 
 
 def forms(secret: str) -> set[str]:
-    """The forms in which a secret can be met: raw, URL-encoded, and base64 at any offset."""
+    """Return the forms of a secret: plain, URL-encoded, and base64 at any offset."""
     found = {secret, quote(secret, safe=""), quote_plus(secret), quote(secret)}
     found |= {secret.replace("/", "\\/"), "".join(f"\\u{ord(letter):04x}" for letter in secret)}
     found.add("".join(f"%{ord(letter):02x}" for letter in secret))
@@ -57,7 +57,7 @@ def found_in(text: str) -> set[str]:
 
 
 class Sinks:
-    """Everything that was shown anywhere."""
+    """Everything that was printed, logged or raised."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []
@@ -84,9 +84,9 @@ class Sinks:
 
 
 def locals_of(error: BaseException) -> Iterator[str]:
-    """Yield what tools show of an exception: the variables of all frames, and their contents.
+    """Yield what debuggers show of an exception: the variables of all frames.
 
-    Frames of tests are left out: they know the secrets, as a caller does.
+    Frames of tests are left out, because they contain the secrets.
     """
     for link in chain_of(error):
         yield "".join(traceback.format_exception_only(link))
@@ -106,7 +106,7 @@ def _shown(value: object) -> str:
 
 
 def chain_of(error: BaseException) -> list[BaseException]:
-    """Return an exception, its causes and its contexts, suppressed ones too."""
+    """Return an exception, its causes and its contexts, including suppressed ones."""
     links, pending = [], [error]
     while pending:
         link = pending.pop()
@@ -136,7 +136,7 @@ def _items(value: object, depth: int = 4) -> Iterator[object]:
 
 
 def echo(request: Received) -> str:
-    """All that a request holds, in each form, as a careless server might repeat it."""
+    """Return all parts of a request in each form, like a server that repeats the request."""
     sent = [request.headers.get("authorization", ""), request.headers.get("cookie", "")]
     sent += [text.partition(" ")[2] for text in sent]
     with contextlib.suppress(ValueError):
@@ -146,7 +146,7 @@ def echo(request: Received) -> str:
 
 
 def in_entities(request: Received) -> Say:
-    """As HTML may write it."""
+    """Return a text with HTML entities."""
     echoed = echo(request)
     spelled = ["".join(f"&#{ord(letter)};" for letter in echoed), html.escape(echoed)]
     spelled.append("".join(f"&#x{ord(letter):x};" for letter in echoed))
@@ -159,7 +159,7 @@ def in_hexadecimal(request: Received) -> Say:
 
 
 def across_the_end_of_what_is_read(request: Received) -> Say:
-    """A body in which secrets stand at each place where it may be cut."""
+    """Return a body in which secrets lie across each position where it may be truncated."""
     secret = request.headers.get("authorization", "").partition(" ")[2] or "none"
     return Say(reply((secret + " ") * (2_000_000 // (len(secret) + 1)), 400))
 
@@ -237,7 +237,7 @@ def cut(request: Received) -> Say:
 
 
 def in_escapes(request: Received) -> Say:
-    """As JSON may write it: with a sign for each letter, or for the slash alone."""
+    """Return a text with JSON escapes: for each letter, or for slashes only."""
     echoed = echo(request)
     spelled = ("".join(f"\\u{ord(letter):04x}" for letter in echoed), echoed.replace("/", "\\/"))
     fields = ", ".join(f'{{"message": "{text}"}}' for text in spelled)
@@ -245,7 +245,7 @@ def in_escapes(request: Received) -> Say:
 
 
 def in_other_spellings(request: Received) -> Say:
-    """Percent signs in small letters, base64 without its end and with the letters of URLs."""
+    """Return other encodings: lower-case percent escapes, and URL-safe base64 without padding."""
     echoed = echo(request)
     spelled = ["".join(f"%{ord(letter):02x}" for letter in echoed), quote(echoed, safe="").lower()]
     for text in echoed.split(" | "):

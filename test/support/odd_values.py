@@ -1,4 +1,4 @@
-"""Puts odd values into JSON, and compares what was made of them."""
+"""Put odd values into JSON, and compare the decoded result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def holds(found: Any, sent: Any) -> bool:
-    """Whether a value is what was sent; an object may have further fields, which are None."""
+    """Return whether a value equals the sent one; additional fields must be None."""
     if type(found) is not type(sent):
         return False
     if isinstance(sent, dict):
@@ -30,7 +30,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def mutated(template: dict[str, Any], path: tuple[Any, ...], odd: str) -> str:
-    """Return a template as JSON, with other JSON in one place."""
+    """Return a template as JSON, with another JSON value in one place."""
     record = copy.deepcopy(template)
     target: Any = record
     for step in path[:-1]:

@@ -12,10 +12,10 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 @dataclass
 class Proxy(Wire):
-    """A proxy that opens tunnels, unless its script says otherwise.
+    """A proxy that opens tunnels, unless its script says something else.
 
-    ``credentials`` are required as ``user:password`` when they are set. ``hosts`` are names that
-    only this proxy resolves, to ports of loopback.
+    ``credentials`` (``user:password``) are required if set. ``hosts`` are names that only this
+    proxy resolves, with their ports on loopback.
     """
 
     default: Say = field(default_factory=lambda: Say(ESTABLISHED))

@@ -1,4 +1,4 @@
-"""A plain HTTP caller for the sandbox's own tests, which never use the client under test."""
+"""A plain HTTP client for tests of the sandbox, independent of the tested client."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Many calls on a virtual clock: hours pass in seconds, and nothing but the network is made up.
+"""Many calls on a virtual clock, so that hours pass in seconds. Only the network is simulated.
 
-Runs the client's own flows side by side, in the order of virtual time.
+The client's own flows run concurrently, in the order of virtual time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Caller = Generator[Any, Any, None]
 
 
 class Reply:
-    """A response as exceptions and flows read it."""
+    """A response with the attributes that exceptions and flows read."""
 
     def __init__(self, status: int, body: bytes = b"{}", headers: dict[str, str] | None = None):
         self.status, self.reason, self.data = status, "", body
@@ -34,10 +34,10 @@ class Reply:
 
 
 class World:
-    """A virtual clock, a client whose network is ``server``, and the calls under way.
+    """A virtual clock, a client whose network is ``server``, and the running calls.
 
-    :param server: gives the response to a request at a virtual time (Unix seconds).
-    :param latency: seconds that a response takes.
+    :param server: returns the response to a request at a virtual time (unix seconds).
+    :param latency: the seconds that a response takes.
     """
 
     def __init__(
@@ -54,15 +54,15 @@ class World:
         self._failure = ApiException()
 
     def new_client(self, configuration: Configuration) -> ApiClient:
-        """A client that lives by the virtual clock."""
+        """Return a client on the virtual clock."""
         return ApiClient(configuration, clock=self.clock)
 
     def start(self, caller: Caller) -> None:
-        """Let a caller begin now."""
+        """Start a caller now."""
         self._later(0, caller, None)
 
     def call(self, **options: Any) -> Generator[Any, Any, bool]:
-        """One call; True when it succeeded."""
+        """Make one call; return whether it succeeded."""
         self.calls += 1
         flow = exchange(self.client._prepare(ACCOUNT_SMS_SESSION, {}, options))  # type: ignore[arg-type]
         outcome: Outcome | None = None
@@ -78,7 +78,7 @@ class World:
             outcome = yield effect
 
     def run(self, seconds: float) -> None:
-        """Let virtual time pass."""
+        """Advance the virtual time."""
         end = self.clock.monotonic() + seconds
         while self._queue and self._queue[0][0] <= end:
             due, _, caller, value = heapq.heappop(self._queue)

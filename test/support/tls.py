@@ -1,4 +1,4 @@
-"""Certificates for loopback, good and bad, of a certificate authority made for the occasion."""
+"""Certificates for loopback, valid and invalid, from a temporary certificate authority."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import trustme
 
 
 class Authority:
-    """A certificate authority; ``ca_cert`` is the file a client must trust to believe it."""
+    """A certificate authority. ``ca_cert`` is the file that makes a client trust it."""
 
     def __init__(self, folder: Path) -> None:
         self._ca = trustme.CA()
@@ -18,7 +18,7 @@ class Authority:
         self._ca.cert_pem.write_to_path(self.ca_cert)
 
     def context(self, *names: str, expired: bool = False) -> ssl.SSLContext:
-        """A server's TLS settings with a certificate for ``names``."""
+        """Return a server's TLS context with a certificate for ``names``."""
         ends = datetime.now(timezone.utc) - timedelta(days=1) if expired else None
         begins = None if ends is None else ends - timedelta(days=30)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -26,7 +26,7 @@ class Authority:
         return context
 
     def client(self, path: Path) -> str:
-        """A file with a client's certificate and its key."""
+        """Return a file with a client certificate and its key."""
         self._ca.issue_cert("client@zoom.test").private_key_and_cert_chain_pem.write_to_path(
             str(path)
         )

@@ -1,4 +1,4 @@
-"""A server that issues tokens, and says what a test wants it to."""
+"""A server that issues tokens as a test's script says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from swagger_client.oauth import ServerToServerOAuth
 
 
 class Zoom:
-    """A scripted Zoom: numbered tokens, of which it accepts the newest only."""
+    """A scripted Zoom that issues numbered tokens and accepts only the newest."""
 
     def __init__(self, wire: Wire, lifetime: float = 3600) -> None:
         self.issued = 0

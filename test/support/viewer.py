@@ -1,4 +1,4 @@
-"""Runs `zoom-sms browse` for tests, and sends requests to it."""
+"""Run `zoom-sms browse` for tests, and send requests to it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Response(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The body as text, without the styles and scripts of a page."""
+        """The body as text, without styles and scripts."""
         return re.sub(r"<(style|script)>.*?</\1>", "", self.body.decode(), flags=re.DOTALL)
 
 
 class Viewer:
-    """The viewer in a process of its own.
+    """The viewer in another process.
 
-    :ivar str address: the address with the one-time token, as it was printed.
+    :ivar str address: the printed URL with the one-time token.
     """
 
     def __init__(self, database: Path, *options: str) -> None:
@@ -58,13 +58,13 @@ class Viewer:
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port of the viewer."""
         return urlsplit(self.address).port or 0
 
     def send(
         self, path: str, *, method: str = "GET", headers: dict[str, str] | None = None
     ) -> Response:
-        """Send a request as it is."""
+        """Send a request unchanged."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, headers=headers or {})
@@ -75,7 +75,7 @@ class Viewer:
 
     @property
     def cookie(self) -> str:
-        """The cookie for the one-time token."""
+        """The cookie that the one-time token was exchanged for."""
         if not self._cookie:
             target = urlsplit(self.address)
             response = self.send(f"{target.path}?{target.query}")
@@ -88,7 +88,7 @@ class Viewer:
         return self.send(path, headers={"Cookie": self.cookie, **headers})
 
     def end(self) -> tuple[int, str]:
-        """Interrupt the viewer; its status and errors."""
+        """Interrupt the viewer; return its exit status and its standard error."""
         self._process.terminate()
         _, errors = self._process.communicate(timeout=20)
         return self._process.returncode, errors

@@ -1,5 +1,4 @@
-"""A proxy on loopback that checks requests and responses against the description, as openapi-core
-reads it."""
+"""A proxy that checks requests and responses against the API description."""
 
 from __future__ import annotations
 
@@ -21,9 +20,9 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "content-length"}
 
 
 class Watcher:
-    """Passes requests on to a server, and complains of what the description does not foresee.
+    """Forwards requests to a server, and records everything that the description lacks.
 
-    :param target: scheme and authority of the server, whose API begins at ``/v2``.
+    :param target: the scheme and authority of the server, whose API begins at ``/v2``.
     """
 
     def __init__(self, target: str) -> None:

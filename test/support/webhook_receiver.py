@@ -1,4 +1,4 @@
-"""A receiver written for these tests, from Zoom's documentation alone."""
+"""A webhook receiver for tests, written from Zoom's documentation alone."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Json = dict[str, Any]
 class Receiver:
     """Records events, and responds as a test says.
 
-    :ivar url: where it listens
-    :ivar secret: what it verifies signatures with
-    :ivar events: the genuine events, as they came
-    :ivar forged: how many requests had a wrong signature
+    :ivar url: the URL of the receiver
+    :ivar secret: the secret that verifies signatures
+    :ivar events: the events with a correct signature, in order
+    :ivar forged: the number of requests with a wrong signature
     :ivar respond: returns the status for an event; 204 by default
     """
 
@@ -67,7 +67,7 @@ class Receiver:
         return hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()
 
     def texts(self) -> list[str]:
-        """The texts of the message events, as they came."""
+        """The texts of the message events, in order."""
         return [event["payload"]["object"]["message"] for event in self.events]
 
     def stop(self) -> None:

@@ -1,6 +1,6 @@
 """A server on loopback that sends the bytes of a test's script, slowly if needed.
 
-It knows nothing of HTTP beyond reading a request, so that it can break every rule of it.
+It only reads requests and otherwise does not implement HTTP, so that a script can break every rule.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Ending = Literal["keep", "close", "reset", "hang"]
 
 @dataclass(frozen=True)
 class Received:
-    """A request, and the number of the connection it came on."""
+    """A request, and the number of its connection."""
 
     method: str
     target: str
@@ -36,10 +36,10 @@ class Received:
 
 @dataclass(frozen=True)
 class Say:
-    """Bytes to send for a request, and what becomes of the connection.
+    """The bytes to send for a request, and what then happens to the connection.
 
-    ``pace`` sends one byte at a time, so many seconds apart, after the first ``at_once`` bytes.
-    ``gate`` is waited for first.
+    With ``pace``, single bytes are sent at this interval in seconds, after the first ``at_once``
+    bytes. Nothing is sent before ``gate`` is set.
     """
 
     data: bytes = b""
@@ -61,7 +61,7 @@ def reply(
     length: int | None = None,
     compress: bool = False,
 ) -> bytes:
-    """Return a well-formed response; ``length`` is a wrong Content-Length."""
+    """Return a correct response; ``length`` is a wrong Content-Length."""
     if isinstance(body, str):
         body = body.encode()
     elif not isinstance(body, bytes):
@@ -77,13 +77,13 @@ def reply(
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n", headers: str = "") -> bytes:
-    """Return a chunked response with the given end."""
+    """Return a chunked response with this end."""
     head = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n{headers}\r\n".encode()
     return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + end
 
 
 def error_reply(status: int, code: int | None, message: str, **headers: object) -> bytes:
-    """An error as Zoom writes it; header names are given with underscores."""
+    """Return an error in Zoom's form. Underscores in header names become hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return reply(
         {"code": code, "message": message}, status, {"x-zm-trackingid": "v=2.0;clid=us", **named}
@@ -92,10 +92,10 @@ def error_reply(status: int, code: int | None, message: str, **headers: object) 
 
 @dataclass
 class Wire:
-    """The server. Each request takes the next entry of ``script``, then ``default``.
+    """The server. Each request gets the next entry of ``script``, then ``default``.
 
-    ``greeting`` is what a connection meets before any request: "serve", "reset", "hang" (which
-    with TLS is a handshake that never ends), or "early": plain HTTP before a request.
+    ``greeting`` is what happens to a new connection: "serve", "reset", "hang" (with TLS, a
+    handshake that never ends), or "early" (plain HTTP before a request).
     """
 
     script: list[Script] = field(default_factory=list)
@@ -136,7 +136,7 @@ class Wire:
 
     @property
     def host(self) -> str:
-        """The base URL of an API here."""
+        """The base URL of the API on this server."""
         return f"{self.origin}/v2"
 
     @property
@@ -224,7 +224,7 @@ class Wire:
                 return
 
     def _wait_for_the_end(self, connection: socket.socket) -> None:
-        """Until the client hangs up or the server is stopped."""
+        """Wait until the client closes the connection or the server is stopped."""
         connection.settimeout(0.05)
         while not self._closing.is_set():
             with contextlib.suppress(TimeoutError):
@@ -261,6 +261,6 @@ def _read(connection: socket.socket, number: int) -> Received | None:
 
 
 def closed_port() -> int:
-    """A port on which nobody listens."""
+    """Return a port that is not open."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -9,6 +9,6 @@ from support.viewer import Viewer
 
 @pytest.fixture(scope="module")
 def viewer(example_database: Path) -> Iterator[Viewer]:
-    """`zoom-sms browse` in a process of its own, over the archive of the example."""
+    """`zoom-sms browse` in another process, with the archive of the example."""
     with Viewer(example_database) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Nobody reads an archive through the viewer but the browser that was given the token."""
+"""Only the browser with the token can read an archive in the viewer."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_every_response_has_the_headers_that_protect_it(viewer: Viewer, path: st
         assert response.headers["server"] is None
 
 
-def test_browsing_writes_nothing(example_database: Path) -> None:
+def test_browsing_does_not_change_the_archive(example_database: Path) -> None:
     def state() -> dict[str, str]:
         return {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()

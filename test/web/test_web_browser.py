@@ -1,4 +1,4 @@
-"""The viewer in a real browser: search, filter, open, versions; nothing of strangers runs."""
+"""The viewer in a real browser: search, filter, open, versions; no script of messages runs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_search_filter_open_and_follow_versions(viewer: Viewer, page: Page) -> N
     assert {url.split("/")[2] for url in watch.requests} == {f"127.0.0.1:{viewer.port}"}
 
 
-def test_nothing_of_strangers_runs(viewer: Viewer, page: Page) -> None:
+def test_html_in_messages_is_not_executed(viewer: Viewer, page: Page) -> None:
     watch = Watch(page)
     for path in (
         f"/conversation?session={HOSTILE}",

@@ -1,4 +1,4 @@
-"""What the pages of the viewer show."""
+"""The content of the viewer's pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def archive(example_database: Path) -> Iterator[Archive]:
 
 
 def ids(text: str) -> list[str]:
-    """The ids of the messages of a page, in their order."""
+    """Return the ids of the messages on a page, in order."""
     return [unescape(one) for one in re.findall(r"<dt>Message</dt><dd>(.*?)</dd>", text)]
 
 
@@ -33,7 +33,7 @@ def message_path(path: str, session_id: str, message_id: str, **more: object) ->
     return f"{path}?{urlencode(query)}"
 
 
-def test_the_start_page_shows_what_the_archive_holds(viewer: Viewer, archive: Archive) -> None:
+def test_the_start_page_shows_the_content_of_the_archive(viewer: Viewer, archive: Archive) -> None:
     text = viewer.get("/").text
     messages = list(archive.messages())
     assert f"{len(messages):,} messages in 14 conversations" in text
@@ -97,7 +97,7 @@ def test_a_message_is_shown_with_versions_record_and_proof(
         ({"session": HOSTILE}, {"session_id": HOSTILE}),
     ],
 )  # fmt: skip
-def test_a_search_finds_what_the_archive_finds(
+def test_a_search_finds_the_same_messages_as_the_archive(
     viewer: Viewer, archive: Archive, query: dict[str, str], filters: Any
 ) -> None:
     words = query.get("q", "")
@@ -126,7 +126,9 @@ def test_a_search_finds_what_the_archive_finds(
         ("q=doors&before=x", "does not exist"),
     ],
 )
-def test_a_search_that_can_find_nothing_says_why(viewer: Viewer, query: str, problem: str) -> None:
+def test_a_search_that_cannot_match_shows_the_reason(
+    viewer: Viewer, query: str, problem: str
+) -> None:
     response = viewer.get(f"/search?{query}")
     assert response.status == 200
     assert problem in unescape(response.text)

@@ -1,4 +1,4 @@
-"""Runs `zoom-sms listen` in a process of its own, against a sandbox."""
+"""Run `zoom-sms listen` in another process, with a sandbox."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from webhooks.recipes import ROOT, free_port, wait_for_port
 
 
 class Listener:
-    """A `zoom-sms listen` that can be killed and started again, on the same port.
+    """A `zoom-sms listen` that can be killed and started again on the same port.
 
-    :ivar url: where it takes events
-    :ivar archive: the archive that it writes
+    :ivar url: the URL that receives events
+    :ivar archive: the path of its archive
     """
 
     def __init__(self, zoom: Sandbox, folder: Path) -> None:
@@ -86,7 +86,7 @@ class Listener:
         wait_until(lambda: self.archive.event_status().pending == 0, seconds)
 
     def close(self) -> None:
-        """End whatever still runs."""
+        """End all running processes."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)

@@ -1,4 +1,4 @@
-"""Runs the recipes of docs/WEBHOOKS.md in the servers they are written for."""
+"""Run the recipes of docs/WEBHOOKS.md in their servers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PATHS: dict[str, str] = dict.fromkeys(
 
 
 def recipe(name: str) -> str:
-    """The code of a recipe."""
+    """Return the code of a recipe."""
     blocks = re.findall(r"^```py\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     (code,) = (block for block in blocks if block.startswith(f"# {name}.py"))
     return str(code)
@@ -45,7 +45,7 @@ def recipe(name: str) -> str:
 class Running:
     """A recipe that is being served.
 
-    :ivar url: where it takes events
+    :ivar url: the URL that receives events
     """
 
     def __init__(self, url: str, output: Path) -> None:
@@ -63,13 +63,13 @@ class Running:
         return self._http.request("GET", self.url)
 
     def printed(self) -> str:
-        """What the program has printed."""
+        """Return the output of the program."""
         return self._output.read_text(encoding="utf-8", errors="replace")
 
 
 @contextlib.contextmanager
 def served(name: str, folder: Path) -> Iterator[Running]:
-    """Start a recipe in its server; stop it in the end."""
+    """Start a recipe in its server; stop it at the end."""
     (folder / f"{name}.py").write_text(recipe(name), encoding="utf-8")
     port = free_port()
     command = COMMANDS[name].format(port=port).split()

@@ -1,4 +1,4 @@
-"""Bodies of the events that Zoom documents, with every documented field."""
+"""Bodies of the documented events, with every documented field."""
 
 from __future__ import annotations
 
@@ -95,18 +95,18 @@ OBJECTS: dict[str, Json] = {
 
 
 def event(name: str, **changes: Any) -> Json:
-    """An event as Zoom sends it, with other values in its object."""
+    """Return an event in Zoom's form, with other values in its object."""
     content = copy.deepcopy(OBJECTS[name]) | changes
     payload = {"account_id": "account-1", "object": content}
     return {"event": name, "event_ts": NOW * 1000 + 127, "payload": payload}
 
 
 def url_validation(token: str = "qgg8vlvZRS6UYooatFL8Aw") -> Json:
-    """The event by which Zoom checks a URL."""
+    """Return the event with which Zoom validates a URL."""
     payload = {"plainToken": token}
     return {"event": "endpoint.url_validation", "event_ts": NOW * 1000, "payload": payload}
 
 
 def body(value: Json) -> bytes:
-    """An event as a request body."""
+    """Return an event as a request body."""
     return json.dumps(value, ensure_ascii=False).encode()

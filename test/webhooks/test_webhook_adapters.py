@@ -1,4 +1,4 @@
-"""ASGI and WSGI requests of every form are read, hostile ones included."""
+"""ASGI and WSGI requests of every form are read, including hostile ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGNED = WEBHOOK.sign(SENT)
 
 
 def wsgi(content: bytes, **environ: Any) -> int:
-    """Give a receiver a WSGI request; returns the status."""
+    """Pass a WSGI request to a receiver; return the status."""
     statuses: list[str] = []
     given = {
         "REQUEST_METHOD": "POST",
@@ -55,7 +55,7 @@ def test_a_content_length_that_is_too_large_gets_a_413_response(length: str) -> 
 def asgi(
     chunks: list[bytes], *, headers: Any = (), disconnect: bool = False, **scope: Any
 ) -> list[dict[str, Any]]:
-    """Give a receiver an ASGI request; returns what it sends."""
+    """Pass an ASGI request to a receiver; return the messages that it sends."""
     sent: list[dict[str, Any]] = []
     messages = [{"type": "http.request", "body": one, "more_body": True} for one in chunks]
     if disconnect:

@@ -1,4 +1,4 @@
-"""Typed events: whatever Zoom sends is parsed, and nothing of it is lost."""
+"""Typed events: every event of Zoom is parsed without loss."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_opt_and_etiquette_events_have_their_fields() -> None:
 
 
 def paths(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The places of a JSON value, but not the whole."""
+    """Return the paths of all values inside of a JSON value."""
     items: list[tuple[str | int, object]] = []
     if isinstance(value, dict):
         items = list(value.items())
@@ -149,14 +149,14 @@ def without_null(value: Any) -> Any:
 
 
 def flat_participant(who: Any) -> Any:
-    """A participant of the API in the shape of an event."""
+    """Return a participant of the API in the form of an event."""
     if not isinstance(who, dict) or not isinstance(who.get("owner"), dict):
         return who
     return {**{key: value for key, value in who.items() if key != "owner"}, **who["owner"]}
 
 
 def rebuilt(parsed: SmsEvent) -> Any:
-    """An event's object, from its typed attributes alone."""
+    """Return an event's object, built from its typed attributes only."""
     message = parsed.message.to_dict()
     message.pop("direction")
     message["sender"] = flat_participant(message["sender"])

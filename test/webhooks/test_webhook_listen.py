@@ -1,4 +1,4 @@
-"""`zoom-sms listen` against the sandbox: every confirmed event is archived, whatever happens."""
+"""`zoom-sms listen` archives every confirmed event, in spite of crashes and failures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def archived(listener: Listener) -> set[str]:
 
 
 def confirmed(subscription: Subscription) -> set[str]:
-    """The messages whose events the receiver confirmed."""
+    """Return the messages whose events the receiver confirmed."""
     return {one.message_id for one in subscription.deliveries if one.accepted and one.message_id}
 
 
@@ -92,7 +92,7 @@ def test_a_nightly_run_finds_the_archive_free(zoom: Sandbox, listener: Listener)
 def send_through_kills(
     zoom: Sandbox, listener: Listener, *, messages: int, kills: int, seed: int
 ) -> Subscription:
-    """Send messages with disorder, killing the receiver meanwhile; then let Zoom's retries pass."""
+    """Send messages with disorder while the receiver is killed; then let the retries run."""
     rng = Random(seed)
     disorder = Disorder(duplicate=0.05, reorder=0.05, fail=0.03)
     subscription = zoom.subscribe(listener.url, disorder=disorder)

@@ -1,4 +1,4 @@
-"""Receivers: the response makes Zoom try again exactly when that helps, and events come once."""
+"""The response makes Zoom retry exactly when a retry helps, and events are handled once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Deliver = Callable[..., Reply]
 
 
 class Handled:
-    """A handler, blocking or asynchronous, that a test can make fail or hold."""
+    """A blocking or asynchronous handler that a test can make fail or wait."""
 
     def __init__(self, way: Way) -> None:
         self.way = way
@@ -64,7 +64,7 @@ def handled(request: pytest.FixtureRequest) -> Handled:
 
 @pytest.fixture(params=["blocking", "asyncio"])
 def deliver(request: pytest.FixtureRequest) -> Deliver:
-    """Give a receiver one signed request, in blocking code or in asyncio."""
+    """Pass one signed request to a receiver, in blocking code or on asyncio."""
 
     def deliver_one(
         receiver: Receiver, content: bytes = SENT, headers: dict[str, str] | None = None

@@ -1,4 +1,4 @@
-"""The recipes of the documentation, each in its real server."""
+"""The recipes of the documentation work in their real servers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = Webhook(SECRET).parse(SENT).key
 
 
 def check(running: Running) -> None:
-    """What every recipe does, in its own server."""
+    """Check a recipe in its server."""
     validation = running.post(body(url_validation()))
     assert validation.status == 200
     assert validation.headers["content-type"] == "application/json"
@@ -56,7 +56,7 @@ def test_a_body_that_is_too_large_is_rejected_unread(name: str, tmp_path: Path) 
 
 
 class LambdaRuntime:
-    """The runtime API of AWS Lambda: hands events to the interface client, takes its results."""
+    """The runtime API of AWS Lambda, which passes events to the interface client."""
 
     def __init__(self) -> None:
         self.events: SimpleQueue[dict[str, Any]] = SimpleQueue()
@@ -100,7 +100,7 @@ class LambdaRuntime:
 
 
 def function_url_event(content: bytes, headers: dict[str, str]) -> dict[str, Any]:
-    """A request as a function URL and an HTTP API send it."""
+    """Return a request in the form of a function URL and an HTTP API."""
     return {
         "version": "2.0",
         "rawPath": "/",
@@ -112,7 +112,7 @@ def function_url_event(content: bytes, headers: dict[str, str]) -> dict[str, Any
 
 
 def rest_api_event(content: bytes, headers: dict[str, str]) -> dict[str, Any]:
-    """A request as a REST API sends it, its body in Base64."""
+    """Return a request in the form of a REST API, with its body in base64."""
     import base64
 
     return {

@@ -1,4 +1,4 @@
-"""Signatures: what Zoom signed is accepted, and nothing else."""
+"""Only signatures of Zoom are accepted."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_a_body_is_verified_before_it_is_parsed() -> None:
 
 
 def mutations(seed: int, count: int) -> Iterator[tuple[bytes, dict[str, str]]]:
-    """Requests of which one thing differs from what was signed."""
+    """Yield requests that differ from the signed request in one thing."""
     rng = Random(seed)
     while count:
         content, sent = bytearray(CONTENT), dict(SIGNED)

@@ -1,4 +1,4 @@
-"""Stores of handled events: one claim at a time, across threads, processes and crashes."""
+"""A store of handled events gives one claim at a time, across threads and processes."""
 
 from __future__ import annotations
 

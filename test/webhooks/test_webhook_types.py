@@ -1,4 +1,4 @@
-"""A user's handler matches on the classes of events, and type checkers know all of them."""
+"""A user's handler matches on event classes, and type checkers know all of them."""
 
 from __future__ import annotations
 
