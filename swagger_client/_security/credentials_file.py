@@ -1,6 +1,6 @@
-"""Read credentials from a file, a folder of secrets, the environment or a command.
+"""Read credentials from environment variables, a file, a folder of secrets or a command.
 
-All values pass through one parser. Error texts name the source and the line, never the value.
+An error text names the source and the line, but never the value, which may be secret.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from swagger_client._flow.effects import Hidden
 from swagger_client._security.frames import hide_locals
 
-#: The variables that hold secrets or ids, and may be read from files of their own.
+#: The variables that are read. ``NAME_FILE`` can name a file with the value of ``NAME``.
 NAMES = (
     "ZOOM_ACCOUNT_ID",
     "ZOOM_CLIENT_ID",
@@ -26,7 +26,7 @@ NAMES = (
     "ZOOM_TOKEN_URL",
     "ZOOM_REDIS_PASSWORD",
 )
-#: Those that say where to send requests.
+#: The variables with URLs, which are not credentials.
 _ENDPOINTS = ("ZOOM_API_HOST", "ZOOM_TOKEN_URL")
 _MAX_BYTES = 64 * 1024
 _COMMAND_SECONDS = 60
@@ -37,9 +37,8 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Read the variables of :data:`NAMES`; ``NAME_FILE`` names a file with the value.
 
-    :returns: the values that are set, without the quotes and spaces around them.
-    :raises ValueError: for a value with a line break or another control character, or a file that
-        cannot be used.
+    :returns: the values that are set, without surrounding quotes and spaces.
+    :raises ValueError: if a value contains a control character, or a file cannot be used.
     """
     values: dict[str, str] = {}
     for name in NAMES:
@@ -53,20 +52,21 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 @hide_locals
 def has_credentials(environ: Mapping[str, str]) -> bool:
-    """Return whether the variables contain an app's credentials, a token, or a file of either."""
+    """Return whether the variables contain credentials, or name files that contain them."""
     names = [name for name in NAMES if name not in _ENDPOINTS]
     return any(environ.get(name) or environ.get(f"{name}_FILE", "").strip() for name in names)
 
 
 @hide_locals
 def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
-    """Read a file with lines such as ``ZOOM_ACCOUNT_ID=…``, or a folder with a file for each name.
+    """Read credentials from a file, or from a folder with one file for each variable.
 
-    Docker, Kubernetes and systemd provide such folders. A file that other users can change is
-    rejected, and so is one that they can read if it belongs to this user, who can protect it.
+    The file has lines such as ``ZOOM_ACCOUNT_ID=…``. Docker, Kubernetes and systemd provide such
+    folders. A file that other users can change is rejected. A file of the current user that others
+    can read is rejected too, because the user can protect it.
 
     :returns: the values by name.
-    :raises ValueError: when it cannot be read or used.
+    :raises ValueError: if it cannot be read or used.
     """
     place = Path(path)
     if place.is_dir():
@@ -81,17 +81,17 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
             if name in found
         }
         if not values:
-            raise ValueError(f"{path} contains no file named {NAMES[0]} or the like")
+            raise ValueError(f"{path} contains no file with a name such as {NAMES[0]}")
         return _reveal(values)
     return parse(_decode(_read(place), str(path)), str(path))
 
 
 @hide_locals
 def run_command(command: Sequence[str]) -> dict[str, str]:
-    """Run a program that prints lines such as ``ZOOM_ACCOUNT_ID=…``; no shell is involved.
+    """Run a program, without a shell, that prints lines such as ``ZOOM_ACCOUNT_ID=…``.
 
     :returns: the values by name.
-    :raises ValueError: when it fails, takes over a minute, or prints anything else.
+    :raises ValueError: if it fails, runs longer than a minute, or prints other lines.
     """
     try:
         done = subprocess.run(
@@ -122,12 +122,12 @@ def _parse_output(output: bytes, source: str) -> dict[str, str]:
 
 @hide_locals
 def parse(text: str, source: str) -> dict[str, str]:
-    """Parse lines such as ``ZOOM_ACCOUNT_ID=…``.
+    """Parse lines such as ``ZOOM_ACCOUNT_ID=…`` and return the values by name.
 
-    ``export``, quotes, blank lines and comments are understood, also comments after a value.
+    Blank lines, comments, quotes and ``export`` are accepted.
 
-    :param source: where the text comes from, for error texts.
-    :raises ValueError: for any other line.
+    :param source: the name of the source, for error texts.
+    :raises ValueError: if a line has another form.
     """
     values: dict[str, str] = {}
     for number, untrimmed in enumerate(text.splitlines(), 1):
@@ -137,46 +137,47 @@ def parse(text: str, source: str) -> dict[str, str]:
         where = f"line {number} of {source}"
         match = _LINE.fullmatch(line)
         if match is None or not match[1].startswith("ZOOM_"):
-            # The line is not shown: it may contain a secret.
-            raise ValueError(f"{where} is not like ZOOM_ACCOUNT_ID=...")
+            # Do not show the line: it may contain a secret.
+            raise ValueError(f"{where} does not have the form ZOOM_ACCOUNT_ID=...")
         if match[1] in values:
-            raise ValueError(f"{where} sets {match[1]} again. Remove one of the lines")
+            raise ValueError(f"{where} sets {match[1]} a second time. Remove one of the lines")
         values[match[1]] = _clean(_without_comment(match[2], where), where)
     return _reveal(values)
 
 
 def _without_comment(value: str, where: str) -> str:
-    """Remove a trailing comment; ``#`` starts a comment only after a space."""
+    """Remove a comment after a value. A ``#`` starts a comment only after a space."""
     quote = value[:1]
     if quote in ("'", '"'):
         end = value.find(quote, 1)
         rest = value[end + 1 :].strip()
         if end < 0 or (rest and not rest.startswith("#")):
-            raise ValueError(f"{where} has a quote that does not end")
+            raise ValueError(f"{where} has an opening quote without a closing quote")
         return value[: end + 1]
     return re.split(r"\s#", value, maxsplit=1)[0]
 
 
 def _clean(value: str, where: str) -> Hidden:
-    """Return a value without the spaces, quotes and byte order mark around it."""
+    """Remove surrounding spaces, quotes and the byte order mark from a value."""
     value = value.strip().strip("\ufeff").strip()
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
         value = value[1:-1].strip()
     if not value.isprintable():
         raise ValueError(
-            f"{where} contains a line break or another control character; it is not shown here"
+            f"the value in {where} contains a line break or another control character; it is not "
+            "shown here"
         )
     return Hidden(value)
 
 
 def _reveal(values: Mapping[str, str]) -> dict[str, str]:
-    """Convert values that are not secret to ``str``; secrets keep a redacted repr."""
+    """Convert values to ``str``, except secrets, whose ``repr`` stays redacted."""
     secret = ("ZOOM_CLIENT_SECRET", "ZOOM_ACCESS_TOKEN")
     return {name: value if name in secret else str(value) for name, value in values.items()}
 
 
 def _decode(content: bytes, source: str) -> str:
-    """Decode UTF-8, with or without a byte order mark, and UTF-16 with one."""
+    """Decode UTF-8, or UTF-16 with a byte order mark."""
     utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return content.decode("utf-16" if utf_16 else "utf-8-sig")
@@ -202,15 +203,16 @@ def _read(path: Path) -> bytes:
 
 
 def _check_access(path: Path, status: os.stat_result) -> None:
-    """Reject a file that other users can change, or can read if this user owns the file.
+    """Reject a file that other users can change, or that the user left readable for others.
 
-    Containers mount secrets that a group (0440) or everybody (0444) in the container can read.
+    Containers mount secret files that a group (0440) or everybody (0444) in the container can read.
+    These are accepted.
     """
     if status.st_uid not in (os.geteuid(), 0):
-        raise ValueError(f"{path} belongs to another user: use a file of your own")
+        raise ValueError(f"{path} belongs to another user; use a file of your own")
     if status.st_mode & 0o022:
-        raise ValueError(f"{path} can be changed by other users: chmod 600 {path}")
+        raise ValueError(f"{path} can be changed by other users; run chmod 600 {path}")
     if status.st_mode & 0o004 and status.st_mode & 0o200 and status.st_uid == os.geteuid():
         read_only = os.statvfs(path).f_flag & getattr(os, "ST_RDONLY", 1)
         if not read_only:
-            raise ValueError(f"{path} can be read by other users: chmod 600 {path}")
+            raise ValueError(f"{path} can be read by other users; run chmod 600 {path}")
