@@ -1,8 +1,8 @@
-"""One attempt to download a file: follow redirects, connect to public addresses, write it.
+"""Make one attempt to download a file: follow redirects and write the file.
 
-The URL of a file contains a credential, and its server may redirect anywhere. So each hop uses TLS
-and connects to the very address that was checked, and neither the bearer token nor any header of
-the caller leaves Zoom's hosts. Connections are used without urllib3's pools, which log the URL.
+The URL of a file contains a credential, and its server may redirect to any host. Therefore each
+request uses TLS and connects only to public addresses. The bearer token and the caller's headers
+are sent to Zoom's hosts only. urllib3's pools are not used, because they log the URL.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: Statuses after which a new URL from Zoom may help.
+#: Statuses that an expired URL can cause. The download may succeed with a new URL from Zoom.
 _URL_EXPIRED = frozenset({401, 403, 404, 410})
-#: Characters that programs parse differently in a URL.
+#: Characters that URL parsers interpret differently.
 _AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f\\]")
-#: A name or an IP address. Proxies and resolvers may decode others, such as ``%31%32%37.0.0.1``.
+#: A host name or an IP address. Other forms, such as ``%31%32%37.0.0.1``, are rejected, because
+#: proxies and resolvers may decode them.
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 #: How an HTML page begins.
 _HTML = re.compile(
@@ -50,7 +51,7 @@ _SPECIAL = ip_network("192.0.0.0/24")
 
 
 class Connector(Protocol):
-    """Opens connections: ``ConnectionPools`` is one."""
+    """Opens connections. ``ConnectionPools`` has this interface."""
 
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
@@ -58,7 +59,7 @@ class Connector(Protocol):
 
 
 class DownloadedFile(NamedTuple):
-    """A file that arrived completely."""
+    """The result of a complete download."""
 
     size: int
     sha256: str
@@ -71,12 +72,12 @@ class DownloadedFile(NamedTuple):
 class FileRequest(NamedTuple):
     """The URL to download, and the limits of the download.
 
-    :ivar headers: sent to Zoom's hosts only; others get the user agent alone.
-    :ivar api_host: the base URL of the API; a download may stay on loopback when it is there.
-    :ivar max_bytes: the largest file to accept.
-    :ivar expected_size: the size that the file must have, when it is a number.
-    :ivar may_be_html: whether the file may be an HTML page. Otherwise such a page, unless it has
-        the expected size, is what a proxy or a login portal sends instead of a file.
+    :ivar headers: headers that are sent to Zoom's hosts only.
+    :ivar user_agent: the user agent that is sent to every host.
+    :ivar api_host: the base URL of the API. If it is on this machine, downloads from this machine
+        are allowed too.
+    :ivar max_bytes: the largest accepted size.
+    :ivar expected_size: the announced size of the file; another size is an error. None if unknown.
     """
 
     url: str
@@ -91,10 +92,10 @@ class FileRequest(NamedTuple):
 def download_file(
     request: FileRequest, file: IO[bytes], connector: Connector, limits: AttemptLimits
 ) -> DownloadedFile:
-    """Download into ``file``, from its start.
+    """Download a file and write it into ``file``, from the start.
 
-    :raises ApiException: when the file does not arrive completely and as announced.
-    :raises OSError: when it cannot be written.
+    :raises ApiException: if the download fails or has the wrong size.
+    :raises OSError: if ``file`` cannot be written.
     """
     file.seek(0)
     file.truncate()
@@ -110,7 +111,7 @@ def download_file(
     if saved.is_html and not request.may_be_html:
         raise _stale("an HTML page arrived instead of the file", status=saved.status)
     if isinstance(expected, int):
-        raise _stale(f"{saved.size} bytes arrived, {expected} were announced")
+        raise _stale(f"the file has {saved.size} bytes, but Zoom announced {expected}")
     return saved
 
 
@@ -138,7 +139,7 @@ def _save(
 
 
 class RedirectFollower:
-    """Follows redirects from a URL to the file, checking each hop."""
+    """Follows redirects from a URL to the file, and checks each URL."""
 
     def __init__(self, request: FileRequest, connector: Connector, limits: AttemptLimits) -> None:
         self._request = request
@@ -146,9 +147,9 @@ class RedirectFollower:
         self._url = request.url
         self._limits = limits
         self._connection: LimitedHTTPConnection | None = None
-        #: The queries of all URLs: credentials, which no exception may show.
+        #: The queries of all URLs. They are credentials, which exceptions must not show.
         self._queries: list[tuple[str, object]] = []
-        #: Whether each hop so far was on this machine, as with a sandbox.
+        #: Whether all hosts so far were this machine, as with a sandbox.
         self._only_loopback = is_loopback(urlsplit(request.api_host).hostname or "")
 
     def __enter__(self) -> RedirectFollower:
@@ -159,9 +160,9 @@ class RedirectFollower:
             self._connection.close()
 
     def open(self) -> BaseHTTPResponse:
-        """Return the response with the file, not read yet.
+        """Return the response with the file. Its body is not read yet.
 
-        :raises ApiException: when there is none, or a hop is not allowed.
+        :raises ApiException: if there is no such response, or a redirect is not allowed.
         """
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send()
@@ -170,16 +171,16 @@ class RedirectFollower:
                 break
             self._url = _joined(self._url, location)
         else:
-            raise _rejected(f"it redirects more than {MAX_REDIRECTS} times")
+            raise _rejected(f"its URL redirects more than {MAX_REDIRECTS} times")
         if response.status != 200:
             raise self._exception_for(response)
         coding = response.headers.get("content-encoding", "identity").lower()
         if coding != "identity":
-            raise _rejected(f"it is encoded as {name_of(coding)}, which was not requested")
+            raise _rejected(f"its content is encoded as {name_of(coding)}, which was not requested")
         return response
 
     def read(self, response: BaseHTTPResponse) -> bytes:
-        """Return the next bytes of a response; empty at the end."""
+        """Return the next bytes of the body; empty at the end."""
         try:
             return response.read(_CHUNK, decode_content=False)
         except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -219,7 +220,7 @@ class RedirectFollower:
     def _checked(self, parts: SplitResult) -> SplitResult:
         host = parts.hostname or ""
         if parts.scheme == "http" and not (is_loopback(host) and self._only_loopback):
-            raise _rejected(f"it leads to {host} without TLS")
+            raise _rejected(f"its URL leads to {host} without TLS")
         if parts.scheme not in ("http", "https") or not host or parts.username is not None:
             raise _rejected("its URL is not an https URL")
         if not _HOST.fullmatch(host):
@@ -227,9 +228,11 @@ class RedirectFollower:
         return parts
 
     def _check_address(self, address: str) -> None:
-        """Reject an address that a download must not connect to.
+        """Reject an address that is not public.
 
-        :raises AttachmentException: unless it is public, or loopback reached from loopback only.
+        An address of this machine is accepted if all hosts so far were this machine.
+
+        :raises AttachmentException: if the address is rejected.
         """
         ip = ip_address(address.partition("%")[0])
         if isinstance(ip, IPv6Address):
@@ -237,15 +240,15 @@ class RedirectFollower:
             ip = ip.ipv4_mapped or ip.sixtofour or nat64 or ip
         if ip.is_loopback and self._only_loopback:
             return
-        # Some reserved ranges contain private addresses of IPv4.
+        # Some reserved IPv6 ranges contain private IPv4 addresses.
         site_local = isinstance(ip, IPv6Address) and ip.is_site_local
         special = ip in _SPECIAL  # newer Pythons only call all of it private
         if ip.is_multicast or ip.is_reserved or site_local or special or not ip.is_global:
-            raise _rejected(f"it leads to {address}, which is not a public address")
+            raise _rejected(f"its URL leads to {address}, which is not a public address")
         self._only_loopback = False
 
     def _exception_for(self, response: BaseHTTPResponse) -> ApiException:
-        """Return the exception for a response without a file."""
+        """Return the exception for a response that does not have the file."""
         content = read_error_body(response)
         found = RESTResponse(response, content, (self._request.headers, self._queries, None))
         if response.status not in _URL_EXPIRED:
@@ -269,7 +272,7 @@ def _joined(url: str, location: str) -> str:
 def _split(url: str) -> SplitResult:
     """Return the parts of a URL.
 
-    :raises AttachmentException: when it is invalid, or programs would parse it differently.
+    :raises AttachmentException: if it is invalid or ambiguous.
     """
     try:
         parts = urlsplit(url)
@@ -281,7 +284,7 @@ def _split(url: str) -> SplitResult:
 
 
 def _rejected(reason: str) -> AttachmentException:
-    return AttachmentException(reason=f"the file is not downloaded: {reason}")
+    return AttachmentException(reason=f"the file was not downloaded: {reason}")
 
 
 def _stale(reason: str, *, status: int | None = None) -> AttachmentException:
