@@ -22,10 +22,11 @@ _UNSPACED = (
 )  # fmt: skip
 _SEPARATORS = ("Cc", "Cf", "Cs", "Sm", "Sc", "Sk")
 _HEAD = '''\
-"""Classes of characters beyond ASCII, of Unicode 14.0. Written by `tools/unicode_classes.py`.
+"""Classes of the characters of Unicode 14.0 outside ASCII, written by `tools/unicode_classes.py`.
 
-The search index is built by these, not by the tables of whichever Python reads it. Each class is
-ranges in hexadecimal: how far after the range before it one begins, and how many characters it has.
+The search index uses these classes, because the tables of Python depend on its version. A class is
+a list of ranges. Each range is two hexadecimal numbers: the distance from the previous range, and
+the number of characters.
 """
 
 VERSION = "14.0"
@@ -78,7 +79,7 @@ def module() -> str:
             ),
             block(
                 "UNSPACED",
-                "Those of scripts without: each is a word by itself.",
+                "Characters of scripts without spaces. Each is indexed as a word.",
                 is_unspaced,
             ),
             block(
@@ -88,12 +89,12 @@ def module() -> str:
             ),
             block(
                 "SYMBOL",
-                "Symbols such as emoji: each is a word by itself.",
+                "Symbols such as emoji. Each is indexed as a word.",
                 lambda code: category(code) == "So",
             ),
             block(
                 "SEPARATOR",
-                "What stands between words.",
+                "Characters that separate words.",
                 lambda code: category(code)[0] in "PZ" or category(code) in _SEPARATORS,
             ),
         )

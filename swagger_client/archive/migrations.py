@@ -151,9 +151,10 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """Migrate from format 1 to 2: new typed rows, salted hashes, the account's log, and gaps.
+    """Migrate an archive from format 1 to format 2.
 
-    A gap is a period of a conversation that could not be read.
+    New in format 2 are the typed rows, salted hashes, the account's log, and gaps: records of what
+    could not be read.
     """
     if "refusals" not in _columns(connection, "readings"):
         raise damaged(path, "it is marked as archive format 1, but its tables have another format")

@@ -1,7 +1,8 @@
-"""Classes of characters beyond ASCII, of Unicode 14.0. Written by `tools/unicode_classes.py`.
+"""Classes of the characters of Unicode 14.0 outside ASCII, written by `tools/unicode_classes.py`.
 
-The search index is built by these, not by the tables of whichever Python reads it. Each class is
-ranges in hexadecimal: how far after the range before it one begins, and how many characters it has.
+The search index uses these classes, because the tables of Python depend on its version. A class is
+a list of ranges. Each range is two hexadecimal numbers: the distance from the previous range, and
+the number of characters.
 """
 
 VERSION = "14.0"
@@ -47,7 +48,7 @@ WORD = (
     "1 7 1 4 1 4 1 1 1 a 1 11 5 3 1 5 1 11 244 d ae3 a c0506 f0 fe10 fffe 2 fffe"
 )
 
-#: Those of scripts without: each is a word by itself.
+#: Characters of scripts without spaces. Each is indexed as a word.
 UNSPACED = (
     "e01 3a 5 f 1 a 27 2 1 1 1 5 1 18 1 1 1 17 2 5 1 1 1 6 2 a 2 4 120 4a 6 4e 6e2 54 3 1 4 2 2 a "
     "6 a 180b 3 39 56 2 2 2 3 1 5a 1 4 5 2b 70 20 30 10 200 19c0 40 5200 c00 2ba4 215c 16e 2 6a "
@@ -75,7 +76,7 @@ MARK = (
     "16 5 1 f 550 7 1 11 2 7 1 2 1 5 105 7 177 1 3d 4 5e0 7 6d 7 c17b5 f0"
 )
 
-#: Symbols such as emoji: each is a word by itself.
+#: Symbols such as emoji. Each is indexed as a word.
 SYMBOL = (
     "a6 1 2 1 4 1 1 1 3d1 1 10a 2 7f 2 ce 1 a 1 13 2 f7 1 203 1 175 1 82 6 1 1 84 1 cf 1 29 1 187 "
     "3 f 1 1 3 2 6 14 1 1 1 1 1 85 8 1 6 1 2 5 4 c5 2 2f0 a 2d3 1 2d2 1 9d 22 161 a 9 9 583 2 1 4 "
@@ -89,7 +90,7 @@ SYMBOL = (
     "c 4 1 f c 4 38 8 a 6 28 8 1e 2 2 4e 154 c e 2 5 3 5 3 7 9 1d 3 b 5 6 a a 6 8 8 7 9 93 1 37"
 )
 
-#: What stands between words.
+#: Characters that separate words.
 SEPARATOR = (
     "80 26 1 2 2 3 1 1 1 1 2 1 1 3 2 1 3 1 17 1 1f 1 1ca 4 c e 5 7 1 1 1 11 75 1 8 1 5 2 1 1 6e 1 "
     "163 6 29 2 4 1 2e 1 1 1 2 1 2 1 2c 2 b e d 5 4a 4 66 1 8 1 22 e 1 1 e7 3 4 2 30 f 1f 1 29 1 "

@@ -14,7 +14,7 @@ from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each defect in these rows."""
+    """Yield a sentence for each defect in the rows that control an interrupted run."""
     open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
     if not open_runs:
         for table in ("listings", "readings"):
