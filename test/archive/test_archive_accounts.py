@@ -86,7 +86,7 @@ def test_a_token_that_names_another_account_is_rejected_before_any_request(
     api = api_of(zoom)
     api.api_client.configuration.access_token = token_of("another", name)
     for use in (lambda: archive.mirror(api), lambda: archive.sync_session(api, "x")):
-        with pytest.raises(OtherAccountError, match="credentials belong to another"):
+        with pytest.raises(OtherAccountError, match="credentials belong to account another"):
             use()
     assert zoom.requests == []
 

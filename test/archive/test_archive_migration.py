@@ -170,7 +170,7 @@ def test_a_damaged_archive_is_not_migrated(tmp_path: Path) -> None:
     path = unpack_form_1("form1", tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE records SET content = '{' WHERE record = 20")
-    with Archive(path) as archive, pytest.raises(Exception, match="no JSON"):
+    with Archive(path) as archive, pytest.raises(Exception, match="not valid JSON"):
         archive.migrate()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)

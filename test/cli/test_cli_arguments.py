@@ -33,7 +33,7 @@ from swagger_client.sandbox import Sandbox
         (["export", "--sandbox", "-o", "."], "is a folder"),
         (["export", "--sandbox", "-o", ".."], "Is a directory"),
         (["export", "--sandbox", "-o", "nowhere/x.csv"], "nowhere/x.csv: No such file"),
-        (["export", "--sandbox", "-o", "sandbox.sqlite3", "--format", "csv"], "itself"),
+        (["export", "--sandbox", "-o", "sandbox.sqlite3", "--format", "csv"], "of the archive"),
         (["archive", "--sandbox", "--database", ""], "the file name is empty"),
         (["archive", "--sandbox", "--database", "."], "is a folder"),
         (["search", "--sandbox", "a", "--limit", "0"], "1 or more"),
