@@ -1,4 +1,7 @@
-"""Checks that the credentials belong to the archive's account. An archive holds one account."""
+"""Checks that the credentials belong to the archive's account.
+
+An archive holds one account.
+"""
 
 from __future__ import annotations
 

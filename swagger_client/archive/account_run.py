@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 
 class RunReport(NamedTuple):
-    """The result of a run. The counts include the part of the run before an interruption.
+    """The result of a run.
+
+    The counts include the part of the run before an interruption.
 
     :ivar int run: the number of the run.
     :ivar bool resumed: whether the run was started by an earlier call, which was interrupted.

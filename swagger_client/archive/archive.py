@@ -354,9 +354,10 @@ class Archive(ArchiveReader):
         plain: bool = False,
         **filters: Unpack[Filters],
     ) -> int:
-        """Write messages to a file or folder. It appears under its name when it is complete.
+        """Write messages to a file or folder.
 
-        ``swagger_client.export.COLUMNS`` lists the columns of tables.
+        The output appears under its name when it is complete. ``swagger_client.export.COLUMNS``
+        lists the columns of tables.
 
         :param output: a file, a pipe or a device; for "jsonl" and "csv" also an open text stream;
             for "html", "eml" and "rsmf" a new or empty folder.

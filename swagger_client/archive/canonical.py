@@ -54,7 +54,10 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return the stored form of an id that Zoom sent. Different ids have different forms."""
+    """Return the stored form of an id that Zoom sent.
+
+    Different ids have different forms.
+    """
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
     return str(value)  # may be an ExactNumber, a subclass of str
@@ -71,7 +74,10 @@ def content_key(value: object) -> str:
 
 
 def digits(number: object) -> str | None:
-    """Return the digits of a phone number; None if it has none. Numbers are compared by them."""
+    """Return the digits of a phone number; None if it has none.
+
+    Numbers are compared by them.
+    """
     return _digits_of(number) if isinstance(number, str) else None
 
 

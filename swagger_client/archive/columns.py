@@ -174,7 +174,10 @@ def _is_scalar(kind: object) -> bool:
 
 
 class Column(NamedTuple):
-    """A column of an export. ``kind`` says whether it holds texts, integers, or lists of them."""
+    """A column of an export.
+
+    ``kind`` says whether it holds texts, integers, or lists of them.
+    """
 
     name: str
     kind: Kind

@@ -41,7 +41,9 @@ _STORAGE = {
 
 
 def connect_for_writing(path: Path) -> sqlite3.Connection:
-    """Open a database for writing, and create it if it is missing. The format is not checked.
+    """Open a database for writing, and create it if it is missing.
+
+    The format is not checked.
 
     :raises ArchiveError: if the file is no archive, is damaged or locked, or cannot be written.
     """
@@ -166,7 +168,9 @@ def _make_private_file(path: Path) -> None:
 
 
 def remove_if_empty(path: Path) -> bool:
-    """Delete a database in which nothing was stored. Return whether the file is deleted.
+    """Delete a database in which nothing was stored.
+
+    Return whether the file is deleted.
 
     :param path: the database. The caller must hold the lock for writing.
     """

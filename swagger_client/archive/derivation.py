@@ -1,7 +1,7 @@
-"""Derives the typed rows of a conversation from its records. All functions are pure.
+"""Derives the typed rows of a conversation from its records.
 
-``verify`` derives the rows again and compares them with the stored rows. A migration that adds a
-column rebuilds them.
+All functions are pure. ``verify`` derives the rows again and compares them with the stored rows. A
+migration that adds a column rebuilds them.
 """
 
 from __future__ import annotations

@@ -35,7 +35,10 @@ def index(connection: sqlite3.Connection, message: int | None, text: object) -> 
 
 
 def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Remove the text of a message from the search index. FTS5 needs the text that was indexed."""
+    """Remove the text of a message from the search index.
+
+    FTS5 needs the text that was indexed.
+    """
     connection.execute(
         "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
         (message, indexed_text(str(text or ""))),

@@ -1,4 +1,7 @@
-"""Exceptions of archives. Exceptions of API calls are in ``swagger_client.exceptions``."""
+"""Exceptions of archives.
+
+Exceptions of API calls are in ``swagger_client.exceptions``.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,17 @@ class ArchiveLockedError(ArchiveError):
 
 
 class ArchiveDamagedError(ArchiveError):
-    """The archive's file is corrupt, or its rows contradict each other. Nothing was changed."""
+    """The archive's file is corrupt, or its rows contradict each other.
+
+    Nothing was changed.
+    """
 
 
 class ArchiveStorageError(ArchiveError):
-    """The disk is full or fails. Data stored earlier is safe: free some space, then run again."""
+    """The disk is full or fails.
+
+    Data stored earlier is safe: free some space, then run again.
+    """
 
 
 class FolderMissingError(ArchiveStorageError):
@@ -49,7 +58,10 @@ class ArchiveHeldError(ArchiveError):
 
 
 class UnknownValueError(ValueError):
-    """A filter has a value that the archive does not contain. The text names a similar one."""
+    """A filter has a value that the archive does not contain.
+
+    The text names a similar one.
+    """
 
 
 def damaged(path: Path, problem: str) -> ArchiveDamagedError:

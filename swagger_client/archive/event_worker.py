@@ -213,7 +213,10 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
 
 
 def delete_old_events(store: Store) -> None:
-    """Delete events that were archived long ago. Newer ones remain, to recognise duplicates."""
+    """Delete events that were archived long ago.
+
+    Newer ones remain, to recognise duplicates.
+    """
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
         store.connection.execute(

@@ -166,7 +166,10 @@ def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
 
 
 def _path(key: FileKey, described: JsonObject) -> str:
-    """Return the path of a file. It contains no text from the server except a known suffix."""
+    """Return the path of a file.
+
+    It contains no text from the server except a known suffix.
+    """
     name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
     return name + file_suffix(described.get("name"), described.get("type"))
 

@@ -1,9 +1,9 @@
-"""Hashes the records of an archive, so that they form hash chains. All functions are pure.
+"""Hashes the records of an archive, so that they form hash chains.
 
-The records of a conversation are numbered. Each one's hash covers the hash of the record before it,
-so an altered record is noticed: this is a hash chain. The hash does not cover the content itself,
-but a commitment: SHA-256 over a random salt and the content. When content and salt are erased, the
-commitment stays, and the chain can still be verified.
+All functions are pure. The records of a conversation are numbered. Each one's hash covers the hash
+of the record before it, so an altered record is noticed: this is a hash chain. The hash does not
+cover the content itself, but a commitment: SHA-256 over a random salt and the content. When content
+and salt are erased, the commitment stays, and the chain can still be verified.
 """
 
 from __future__ import annotations
@@ -108,7 +108,10 @@ def run_digest(
 
 
 def _hash_list(*values: object) -> str:
-    """Hash texts and integers, written as a JSON list. `json.dumps` would take twice as long."""
+    """Hash texts and integers, written as a JSON list.
+
+    `json.dumps` would take twice as long.
+    """
     # In a damaged row, a value may be bytes. The hash must differ then, without an error.
     parts = [encode_basestring_ascii(one) if type(one) is str else str(one) for one in values]
     return hashlib.sha256(f"[{','.join(parts)}]".encode()).hexdigest()

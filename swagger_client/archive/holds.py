@@ -1,4 +1,7 @@
-"""Legal holds, which forbid the erasure of messages. They are records of the account's log."""
+"""Legal holds, which forbid the erasure of messages.
+
+They are records of the account's log.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def read_folder(connection: sqlite3.Connection) -> Path | None:
 
 
 class ArchiveReader:
-    """The methods that read an archive. Their keyword arguments :class:`Filters` select messages.
+    """The methods that read an archive.
+
+    Their keyword arguments :class:`Filters` select messages.
 
     :ivar Path path: the database.
     """
@@ -63,7 +65,9 @@ class ArchiveReader:
             return read_folder(self._connection())
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
-        """Yield the archived webhook events. They contain facts that the API does not return.
+        """Yield the archived webhook events.
+
+        They contain facts that the API does not return.
 
         :param session_id: the id of a conversation, to get its events only.
         """
@@ -191,7 +195,10 @@ class ArchiveReader:
             return account_log.end_of_log(self._connection()).hash or None
 
     def holds(self) -> list[Hold]:
-        """Return all legal holds, oldest first. For holds in force, ``released_at`` is None."""
+        """Return all legal holds, oldest first.
+
+        For holds in force, ``released_at`` is None.
+        """
         with self.translated():
             return read_holds(self._connection())
 
@@ -220,7 +227,9 @@ class ArchiveReader:
 
 
 class Snapshot(ArchiveReader):
-    """An archive as it was at one time; later writes are not visible. Use it in one thread.
+    """An archive as it was at one time; later writes are not visible.
+
+    Use it in one thread.
 
     :param path: the database.
     """

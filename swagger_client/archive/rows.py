@@ -1,4 +1,7 @@
-"""Derives the rows of the typed tables from the JSON of the records. All functions are pure."""
+"""Derives the rows of the typed tables from the JSON of the records.
+
+All functions are pure.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The tables of an archive. The columns of typed rows are declared in ``columns`` and ``rows``.
+"""The tables of an archive.
 
-``records`` and ``account_records`` contain the archived content. Rows are never deleted from them.
-The derived tables can be rebuilt from these records. The other tables say what runs have done and
-what they still have to do.
+The columns of typed rows are declared in ``columns`` and ``rows``. ``records`` and
+``account_records`` contain the archived content. Rows are never deleted from them. The derived
+tables can be rebuilt from these records. The other tables say what runs have done and what they
+still have to do.
 """
 
 from __future__ import annotations

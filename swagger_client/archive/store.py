@@ -57,7 +57,10 @@ class Store(StoreQueries):
         self.recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
-        """Close the database. SQLite merges its log into the file if no other process reads it."""
+        """Close the database.
+
+        SQLite merges its log into the file if no other process reads it.
+        """
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
 

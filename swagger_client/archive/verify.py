@@ -224,7 +224,10 @@ class _Verification:
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _file_folder(self) -> Iterator[str]:
-        """Check that the folder of files exists. If it is missing, the archive is not damaged."""
+        """Check that the folder of files exists.
+
+        If it is missing, the archive is not damaged.
+        """
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:

@@ -17,7 +17,10 @@ from swagger_client.export.transcript import Transcriber
 
 
 class MailFolder(ABC):
-    """Writes an export of e-mails. Each format is a subclass that writes a conversation."""
+    """Writes an export of e-mails.
+
+    Each format is a subclass that writes a conversation.
+    """
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job

@@ -1,4 +1,7 @@
-"""Writes e-mail files. Attachments are not held in memory, and equal mails have equal bytes."""
+"""Writes e-mail files.
+
+Attachments are not held in memory, and equal mails have equal bytes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Finds export formats by name. Each module in `formats` defines one as its ``FORMAT``."""
+"""Finds export formats by name.
+
+Each module in `formats` defines one as its ``FORMAT``.
+"""
 
 from __future__ import annotations
 

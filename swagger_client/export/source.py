@@ -1,4 +1,7 @@
-"""Reads messages for exports and the viewer. Other modules of exports do not query the archive."""
+"""Reads messages for exports and the viewer.
+
+Other modules of exports do not query the archive.
+"""
 
 from __future__ import annotations
 

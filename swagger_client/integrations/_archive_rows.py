@@ -50,7 +50,10 @@ def session_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def participant_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each participant. The rows replace the earlier rows of the conversation."""
+    """Yield a row for each participant.
+
+    The rows replace the earlier rows of the conversation.
+    """
     for one in content.conversations:
         for position, member in enumerate(one.participants):
             yield {
@@ -82,7 +85,10 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each file of a message. For erased messages, yield rows that delete files."""
+    """Yield a row for each file of a message.
+
+    For erased messages, yield rows that delete files.
+    """
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def to_arrow(table: Table, rows: Sequence[Row]) -> pyarrow.Table:
-    """Convert rows to an Arrow table. Of several rows with the same primary key, the last is used.
+    """Convert rows to an Arrow table.
+
+    Of several rows with the same primary key, the last is used.
 
     :raises ValueError: if a value does not fit its column.
     """

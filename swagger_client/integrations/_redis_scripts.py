@@ -1,7 +1,8 @@
-"""The Lua scripts of :mod:`swagger_client.integrations.redis`. Each runs as one atomic step.
+"""The Lua scripts of :mod:`swagger_client.integrations.redis`.
 
-Times are microseconds of the server's clock. A label is one of Zoom's rate limit labels, such as
-"medium". A slot is the time at which a request may be sent. A client is one :class:`RedisPacer`.
+Each runs as one atomic step. Times are microseconds of the server's clock. A label is one of Zoom's
+rate limit labels, such as "medium". A slot is the time at which a request may be sent. A client is
+one :class:`RedisPacer`.
 
 For each label there is one hash with these fields:
 

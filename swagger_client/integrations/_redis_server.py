@@ -30,7 +30,9 @@ _SCHEMES = ("redis", "rediss", "unix")
 
 
 class Server:
-    """Runs commands on a Redis server. After a failed command, it sends none for some time.
+    """Runs commands on a Redis server.
+
+    After a failed command, it sends none for some time.
 
     :raises ValueError: if the URL has another scheme.
     """

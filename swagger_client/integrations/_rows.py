@@ -176,7 +176,10 @@ def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
 
 
 def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
-    """Return the row of a message. ``record`` contains all fields from Zoom except signed URLs."""
+    """Return the row of a message.
+
+    ``record`` contains all fields from Zoom except signed URLs.
+    """
     record = _without_urls(message)
     sender = {f"sender_{name}": value for name, value in _party(message.sender).items()}
     return {

@@ -260,7 +260,10 @@ def file(request: Request, context: PageContext) -> Response:
 
 
 def _send_file(found: ArchivedFile) -> Response:
-    """Send a file in a form that cannot run code. A browser shows images and saves other files."""
+    """Send a file in a form that cannot run code.
+
+    A browser shows images and saves other files.
+    """
     from starlette.responses import FileResponse
 
     assert found.path is not None

@@ -22,7 +22,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Event:
-    """The fields that all events have. Values are stored as Zoom sent them; missing ones are None.
+    """The fields that all events have.
+
+    Values are stored as Zoom sent them; missing ones are None.
 
     :param event: the name of the event, for example `phone.sms_received`; empty if missing.
     :param event_ts: the time of the event in Unix milliseconds; see `occurred_at`.
@@ -110,7 +112,10 @@ class SmsEvent(Event):
 
     @property
     def session_id(self) -> str | None:
-        """The id of the conversation. For some seconds, the API may not know a new conversation."""
+        """The id of the conversation.
+
+        For some seconds, the API may not know a new conversation.
+        """
         found: str | None = _object(self.raw).get("session_id")
         return found
 
@@ -122,7 +127,10 @@ class SmsReceivedEvent(SmsEvent):
 
 
 class SmsSentEvent(SmsEvent):
-    """A message was sent (`phone.sms_sent`). It may have a `failure_reason` nevertheless."""
+    """A message was sent (`phone.sms_sent`).
+
+    It may have a `failure_reason` nevertheless.
+    """
 
     __slots__ = ()
 

@@ -42,5 +42,8 @@ def only_post() -> Reply:
 
 
 def incomplete() -> Reply:
-    """Return the reply to a truncated body. Its status 503 makes Zoom send the event again."""
+    """Return the reply to a truncated body.
+
+    Its status 503 makes Zoom send the event again.
+    """
     return text(503, "The body is incomplete.")

@@ -22,7 +22,10 @@ Claim = Literal["new", "busy", "done"]
 
 @runtime_checkable
 class EventStore(Protocol):
-    """Stores which events were handled, to drop duplicates. Its methods must be thread-safe."""
+    """Stores which events were handled, to drop duplicates.
+
+    Its methods must be thread-safe.
+    """
 
     def claim(self, key: str) -> Claim:
         """Claim an event for handling, unless another caller has claimed or handled it.

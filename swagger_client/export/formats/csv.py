@@ -1,4 +1,7 @@
-"""The format CSV: a table for spreadsheets, or plain for programs. Every cell is quoted."""
+"""The format CSV: a table for spreadsheets, or plain for programs.
+
+Every cell is quoted.
+"""
 
 from __future__ import annotations
 
