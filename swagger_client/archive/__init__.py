@@ -1,4 +1,4 @@
-"""Archives an account's messages in an SQLite database, and proves that they are unchanged.
+"""Archives an account's messages in SQLite, and proves that they are unchanged.
 
     from swagger_client.archive import Archive
 

@@ -1,4 +1,4 @@
-"""Reads Zoom's lists of conversations and messages as raw JSON, and computes their items' keys."""
+"""Reads Zoom's lists of conversations and messages as raw JSON."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Search the list of conversations, in the last two days of a window, for one conversation.
+    """Search the list of conversations, within two days, for one conversation.
 
     :returns: the conversation as raw JSON; None if the list does not contain it.
     """

@@ -25,7 +25,7 @@ _MAX_TOKEN = 16_384
 
 
 def check_account(store: StoreQueries, client: ApiClient) -> None:
-    """Compare the account id of the credentials, or of a static token, with the archive's id.
+    """Compare the account id of the credentials or the token with the archive's id.
 
     If one of the two ids is unknown, nothing is checked.
 
@@ -70,7 +70,7 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
 
 
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield what identifies an account: ids of conversations, ids of owners, owners' numbers."""
+    """Yield ids of conversations and owners, and owners' numbers: they identify an account."""
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):
@@ -87,7 +87,7 @@ def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
 
 
 def account_of(client: ApiClient) -> str | None:
-    """Return the account id in the credentials or in a static token; None if there is none."""
+    """Return the account id in the credentials or in a static token, or None."""
     configuration = client.configuration
     found = getattr(configuration.credentials, "account_id", None)
     if found is not None:

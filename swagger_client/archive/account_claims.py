@@ -166,7 +166,7 @@ def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
 def store_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Store a setting, or delete it if `value` is None, and append this to the account's log.
+    """Store a setting, or delete it if `value` is None; append this to the account's log.
 
     The caller must have opened a transaction.
     """
@@ -203,7 +203,7 @@ def record_old_settings(connection: sqlite3.Connection, random_bytes: RandomByte
 
 
 def hash_pending_files(pending: object) -> str:
-    """Return the hash by which an erasure's record identifies the list of files still to remove."""
+    """Return the hash of the list of files that an erasure still has to delete."""
     return hashlib.sha256(canonical(pending).encode()).hexdigest()
 
 

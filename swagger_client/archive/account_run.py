@@ -225,7 +225,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments: the given folder, else the folder of earlier runs.
+    """Return the folder for attachments: the given one, or the one of earlier runs.
 
     :returns: None if no folder was given, now or earlier. Attachments are not archived then.
     :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
@@ -262,7 +262,7 @@ def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
 
 
 def _covered_span(store: Store, request: Request) -> Span | None:
-    """Return the period that earlier runs have read without a gap; None if there was no run.
+    """Return the period that earlier runs have read without a gap, or None.
 
     :raises ValueError: if this is the first run and ``since`` is missing.
     """

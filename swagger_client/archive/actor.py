@@ -11,7 +11,7 @@ from swagger_client.archive.canonical import JsonObject, plain_text
 
 
 def actor() -> JsonObject:
-    """Return the name of the operating system's user, the host name and this package's version."""
+    """Return the system's user name, the host name and this package's version."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # the user has no name, as in containers

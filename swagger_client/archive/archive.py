@@ -46,7 +46,7 @@ _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name =
 
 
 class Archive(ArchiveReader):
-    """The archive of one account: its messages in an SQLite database, its files in a folder.
+    """The archive of one account: messages in an SQLite database, files in a folder.
 
     A run reads from Zoom what the archive does not contain yet, and stores it (:meth:`mirror`).
     Nothing is opened before a method needs it. Several threads and forked processes can read while
@@ -167,7 +167,7 @@ class Archive(ArchiveReader):
             return run_session(store, api.api_client, session_id, since=begin, folder=folder)
 
     def migrate(self) -> MigrationReport:
-        """Migrate the archive to the current format, and keep a copy of the old file beside it.
+        """Migrate the archive to the current format, and keep a copy beside it.
 
         :raises ArchiveError: if there is no archive, it is damaged or locked, or the disk is full.
         """
@@ -214,7 +214,7 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Erase a conversation, a message, or everything that a phone number sent and received.
+        """Erase a conversation, a message, or all that a phone number sent and received.
 
         Erased are the content and all versions of the messages, their files and their words in the
         search index. Audit entries are erased if their filters show an erased value. The account's

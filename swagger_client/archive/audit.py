@@ -76,7 +76,7 @@ def record_access(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open an existing archive of the current format for writing, without the lock of a run."""
+    """Open an archive of the current format for writing, without the lock of a run."""
     database.open_for_reading(path).close()
     connection = database.connect_for_writing(path)
     if database.form_of(connection, path) != schema.VERSION:  # pragma: no cover
@@ -94,7 +94,7 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield the entries of the audit log, oldest first: what people did, and what runs did."""
+    """Yield what people and runs did, from the audit log, oldest first."""
     for record in account_log.read_log(connection):
         if record.kind in _OF_EVENTS:
             continue

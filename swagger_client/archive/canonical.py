@@ -1,4 +1,4 @@
-"""Converts JSON values to canonical text, and ids and phone numbers to their stored form.
+"""Converts JSON to canonical text, and ids and numbers to their stored form.
 
 All functions are pure.
 """
@@ -28,7 +28,7 @@ _ESCAPED_ID = "json:"
 
 
 def canonical(value: object) -> str:
-    """Return a JSON value as text: with sorted keys, without white space, encodable as UTF-8.
+    """Return JSON as text: sorted keys, no white space, encodable as UTF-8.
 
     :raises ValueError: if the value is nested too deeply to be read back.
     """

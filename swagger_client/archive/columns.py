@@ -212,7 +212,7 @@ def _item_type(one: Declared) -> type:
 
 
 def _plural(part: Declared, one: Declared) -> str:
-    """Return the export column for a field of list items; empty if the field is not exported."""
+    """Return the export column for a field of list items; empty if it is not exported."""
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column

@@ -101,7 +101,7 @@ def compare(
     random: random_module.Random | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> CompareReport:
-    """Compare conversations of an archive with Zoom, up to the end of the archive's last run.
+    """Compare conversations with Zoom, up to the end of the archive's last run.
 
     :param archive: the archive.
     :param api: the API of the account.
@@ -204,7 +204,7 @@ class _Comparison:
         self.unknown |= ids - self.archived
 
     def list_users(self, sample: int | None, random: random_module.Random) -> None:
-        """Look for conversations that the archive lacks in Zoom's lists of the archive's users."""
+        """Look for conversations that the archive lacks, in Zoom's lists of its users."""
         users = sorted(
             {
                 party.owner_id

@@ -1,4 +1,4 @@
-"""Reads the records of a comparison from Zoom, and compares them with archived records."""
+"""Reads records from Zoom, and compares them with archived records."""
 
 from __future__ import annotations
 

@@ -297,7 +297,7 @@ def error_code(error: Exception) -> int:
 
 
 class _Connection:
-    """A connection that is closed when it is garbage-collected, after its thread has ended."""
+    """A connection that closes when it is garbage-collected, after its thread's end."""
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)

@@ -38,7 +38,7 @@ Rows = dict[Table, dict[Row, Row]]
 
 
 def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
-    """Return the rows that the derived tables must contain for a conversation, by table and key.
+    """Return the rows that the derived tables must contain, by table and key.
 
     :raises ValueError: if the content of a record is not valid JSON.
     """

@@ -26,7 +26,7 @@ def store_hashes(
     numbers: Iterable[str],
     run: int,
 ) -> None:
-    """Store salted hashes of numbers, by which later runs recognise them in a conversation."""
+    """Store salted hashes of numbers, by which later runs recognise them."""
     for number in numbers:
         salt = random_bytes(SALT_BYTES)
         connection.execute(
@@ -63,7 +63,7 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Return a JSON value in which :data:`REDACTED` replaces people with one of these numbers."""
+    """Return JSON in which :data:`REDACTED` replaces people with these numbers."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Erases content, and records in the account's log what kind of thing was erased, when and why.
+"""Erases content, and records in the account's log what was erased, when and why.
 
 The erased records keep their hashes, so that the chains of records can still be verified. The rows
 are changed in one transaction. Afterwards the files are deleted and free pages of the database are

@@ -204,7 +204,7 @@ def _is_message_of(record: Record, target: Target) -> bool:
 
 
 def _contains_person(value: object, target: Target) -> bool:
-    """Return whether a JSON value contains a person with one of the target's phone numbers."""
+    """Return whether a JSON value contains a person with one of the target's numbers."""
     if isinstance(value, list):
         return any(_contains_person(one, target) for one in value)
     if not isinstance(value, dict):

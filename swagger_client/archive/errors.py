@@ -46,7 +46,7 @@ class ArchiveStorageError(ArchiveError):
 
 
 class FolderMissingError(ArchiveStorageError):
-    """The folder of files is missing, or contains none of the files that were stored in it."""
+    """The folder of files is missing, or none of the stored files is in it."""
 
 
 class OtherAccountError(ArchiveError):

@@ -1,4 +1,4 @@
-"""Records a person's decision about failed conversations and files: to retry or accept them."""
+"""Records a person's decision to retry or accept failed conversations and files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mark_failures(
 def mark_missing_files(
     connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
 ) -> None:
-    """Record which stored files are missing from their folder, so that the run fetches them.
+    """Record which stored files are missing, so that the run fetches them.
 
     Files with another size are left as they are.
     """

@@ -38,7 +38,7 @@ class MissingFolder(NamedTuple):
 def find_missing_folder(
     connection: sqlite3.Connection, folder: Path | None
 ) -> MissingFolder | None:
-    """Return a description of the folder of files if it is missing or was emptied, else None.
+    """Return a description of the folder of files if it is missing or empty, else None.
 
     A folder that contains some of its files is not missing; the others are reported as missing
     files.

@@ -95,7 +95,7 @@ def run_digest(
     heads: Iterable[Iterable[object]],
     account_head: str | None,
 ) -> str:
-    """Return the digest of a run: a hash over the digest before it and all the run's records.
+    """Return the digest of a run: a hash over its records and the digest before it.
 
     :param before: the digest of the previous run.
     :param run: the run's row, without its digest.

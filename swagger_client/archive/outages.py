@@ -225,5 +225,5 @@ def _fits_in_month(window_from: str, window_to: str) -> bool:
 
 
 def is_transient(error: Exception) -> bool:
-    """Return whether the same request may succeed later, so that the failure is not counted."""
+    """Return whether the same request may succeed later. Such a failure is not counted."""
     return isinstance(error, ServiceException) or bool(getattr(error, "transient", False))

@@ -94,7 +94,7 @@ def check_number(number: str) -> str:
 
 
 def _distance(one: str, other: str) -> int:
-    """Return how many digits must be inserted, deleted or replaced to turn `one` into `other`."""
+    """Return how many digits to insert, delete or replace to turn `one` into `other`."""
     before = list(range(len(other) + 1))
     for place, digit in enumerate(one, 1):
         row = [place]

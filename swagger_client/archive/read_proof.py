@@ -44,7 +44,7 @@ def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
-    """Return the time windows that an unfinished run marks as read or failed without proof."""
+    """Return the time windows that are marked as read or failed without proof."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()
@@ -57,7 +57,7 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
 
 
 def find_transient(connection: sqlite3.Connection) -> list[Reading]:
-    """Return the time windows that an unfinished run could not read for a transient reason."""
+    """Return the time windows that could not be read for a transient reason."""
     return [Reading._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
 
 

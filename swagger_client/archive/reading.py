@@ -114,7 +114,7 @@ class ArchiveReader:
             return self._read(reader.search(connection, query, selection, limit))
 
     def count(self, query: str | None = None, **filters: Unpack[Filters]) -> int:
-        """Count the messages that :meth:`messages`, or with a query :meth:`search`, would return.
+        """Count the messages that :meth:`messages` or :meth:`search` would return.
 
         :raises ValueError: as for these methods.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
@@ -162,7 +162,7 @@ class ArchiveReader:
             return self._read(reader.conversations(connection, resolve(connection, filters)))
 
     def people(self) -> list[people.Person]:
-        """Return the phone numbers and users in the archive, those with the most messages first."""
+        """Return the people in the archive; those with the most messages come first."""
         with self.translated():
             return people.people(self._connection())
 

@@ -1,4 +1,4 @@
-"""Appends records to hash chains, and updates the rows that are derived from the records.
+"""Appends records to hash chains, and updates the rows derived from them.
 
 The records of a conversation form a hash chain: the hash of each covers the hash of the record
 before it. All functions must be called within a transaction.

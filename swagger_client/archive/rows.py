@@ -225,7 +225,7 @@ class FileKey(NamedTuple):
 def files_of(
     session_id: str, message_id: str, copy: int, message: object
 ) -> Iterator[tuple[FileKey, Row]]:
-    """Yield the files of a message: the key of each, its position and the fields from Zoom."""
+    """Yield the files of a message: key, position and the fields from Zoom."""
     seen: dict[str, int] = {}
     for position, one in enumerate(as_list(as_object(message).get("attachments"))):
         fields = as_object(one)
@@ -308,7 +308,7 @@ Extractor = Callable[[JsonObject], Row]
 
 
 def _extractor(fields: Iterable[Declared]) -> Extractor:
-    """Return a function that reads the columns of these fields from a JSON object of Zoom's."""
+    """Return a function that reads the columns of these fields from Zoom's JSON."""
     paths: dict[str, list[tuple[str, Converter]]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")

@@ -156,7 +156,7 @@ def has_current_index(connection: sqlite3.Connection) -> bool:
 
 
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
-    """Return SQL that selects the messages ``m`` with all words: join, condition and value.
+    """Return SQL that selects the messages ``m`` with all words: join, condition, value.
 
     If the index was built with other rules, it would miss messages. Then the texts are searched
     instead.

@@ -211,7 +211,7 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def mark_missing_files(self, run: Run, folder: Path) -> None:
-        """Record which stored files are missing from their folder, so that the run fetches them."""
+        """Record which stored files are missing, so that the run fetches them."""
         mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:

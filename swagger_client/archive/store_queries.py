@@ -19,7 +19,7 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations to read: those with a timestamp of one type in a time window."""
+    """A list of conversations to read: with a timestamp of one type in a time window."""
 
     window_from: str
     window_to: str
@@ -80,7 +80,7 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation that could be read completely and is not in `failing`, or None."""
+        """Return a conversation outside `failing` that could be read completely, or None."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
@@ -91,7 +91,7 @@ class StoreQueries:
         return bool(self._rows(_ACCEPTED, *reading))
 
     def is_known_failure(self, reading: Reading, reason: str) -> bool:
-        """Return whether the failure of a time window is already recorded with the same reason."""
+        """Return whether a failure of a time window is recorded with the same reason."""
         return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
 
     def is_counted_failure(self, reading: Reading, since: str) -> bool:

@@ -1,4 +1,4 @@
-"""Verifies a whole archive: schema, records, typed rows, digests of runs, files, search index.
+"""Verifies a whole archive: schema, records, rows, digests, files, search index.
 
 Records form hash chains: the hash of each record covers the hash of the record before it. A digest
 is a hash over everything that a run has archived and the digest of the run before it.

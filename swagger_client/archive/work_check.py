@@ -55,7 +55,7 @@ def check_work(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextlib.contextmanager
 def _reading_one_state(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run the block in one read transaction, so that a run that is writing does not disturb it."""
+    """Run the block in one read transaction, undisturbed by a run that is writing."""
     if connection.in_transaction:
         yield
         return

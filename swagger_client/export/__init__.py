@@ -1,4 +1,4 @@
-"""Exports of an archive: the names of the formats, the columns, and the cells of CSV files.
+"""Exports of an archive: names of formats, columns, and cells of CSV files.
 
 To write an export, call ``Archive.export`` or run ``zoom-sms export``. This package contains what a
 program needs to read an export. ``formats`` has a module for each format.

@@ -115,7 +115,7 @@ def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
 
 
 def to_iso(at: datetime) -> str:
-    """Format a UTC time as ISO 8601 with ``Z``; with a fraction of a second only if it has one."""
+    """Format a UTC time as ISO 8601 with ``Z``, and a fraction of a second if there is one."""
     return at.isoformat().replace("+00:00", "Z")
 
 

@@ -17,7 +17,7 @@ ALL_MESSAGES = "all messages"
 
 
 class Statement(NamedTuple):
-    """The statement in every export: from which archive it is, and which messages it contains.
+    """The statement in every export: its archive, and which messages it contains.
 
     It contains no time of export: the same archive and options give the same bytes.
 

@@ -20,7 +20,7 @@ _LONGEST_NAME = 100
 
 @contextlib.contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
-    """Open a new file for the block; it replaces `path` if the block ends without an error.
+    """Open a new file that replaces `path` if the block ends without an error.
 
     Until then the file has a temporary name in the same folder. If `path` is a link, the file that
     it links to is replaced.
@@ -48,7 +48,7 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def complete_folder(path: Path) -> Iterator[Path]:
-    """Create a new folder for the block; it becomes `path` if the block ends without an error.
+    """Create a new folder that becomes `path` if the block ends without an error.
 
     :raises ValueError: if `path` exists and is not an empty folder.
     :raises OSError: if the folder cannot be created. The error names `path`.

@@ -96,7 +96,7 @@ class Conversation(NamedTuple):
 
 
 class Source:
-    """The messages of an archive that filters select, read from one snapshot of the archive.
+    """The messages that filters select, read from one snapshot of the archive.
 
     :param archive: the archive.
     :param filters: select the messages.

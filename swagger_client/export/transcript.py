@@ -42,7 +42,7 @@ class Person(NamedTuple):
 
 
 class FileView(NamedTuple):
-    """A file of a message, for the templates: a link to it, or the reason why it is missing.
+    """A file of a message, for the templates: a link, or why the file is missing.
 
     :ivar href: the link; None if the file is missing.
     :ivar problem: why the file is missing.

@@ -1,4 +1,4 @@
-"""Converts the rows of a warehouse table to Arrow, which dlt loads without reading each value."""
+"""Converts rows of a warehouse table to Arrow, which dlt loads faster."""
 
 from __future__ import annotations
 

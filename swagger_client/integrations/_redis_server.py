@@ -77,7 +77,7 @@ class Server:
         return result
 
     def reconnecting_for(self) -> float:
-        """Return how many seconds to wait at most for a restart of the server; 0 if it is gone."""
+        """Return how many seconds to wait for the server's restart; 0 if it is gone."""
         lost_at = self._lost_at
         if lost_at is None or self._pause:
             return 0.0

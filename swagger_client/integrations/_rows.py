@@ -215,7 +215,7 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
 
 
 def message_key(message: SmsMessage) -> str:
-    """Return a key of a message that is unique in its conversation; the id may not be unique.
+    """Return a key that is unique in the conversation, unlike the id.
 
     The key is a hash of the id, the time, the sender, and the text or the files. These do not
     change when the delivery status changes.

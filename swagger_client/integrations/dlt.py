@@ -1,4 +1,4 @@
-"""Loads an account's conversations and messages into a warehouse with dlt (extra ``dlt``).
+"""Loads conversations and messages into a warehouse with dlt (extra ``dlt``).
 
 :func:`zoom_sms` reads from Zoom, :func:`zoom_sms_archive` from an archive. A dlt pipeline writes
     them to any destination of dlt, such as DuckDB, PostgreSQL, Snowflake, BigQuery or Parquet
@@ -60,7 +60,7 @@ def zoom_sms(
     reread_days: float = 7,
     concurrency: int = 8,
 ) -> DltSource:
-    """Return a dlt source with the resources sessions, messages, participants and attachments.
+    """Return a dlt source: sessions, messages, participants and attachments.
 
     The first load begins at ``since``. Each later load begins ``reread_days`` before the end of the
     previous load, so that late messages and delivery statuses are loaded. The loaded period is
@@ -182,7 +182,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
 
 
 class _ArchiveProgress:
-    """For each table, the last loaded run and the number of erased records, in dlt's state."""
+    """For each table, how many runs and erased records are loaded, in dlt's state."""
 
     def __init__(self, account: str) -> None:
         import dlt
@@ -275,7 +275,7 @@ def _resource(
 
 
 def _loads_arrow() -> bool:
-    """Return whether the destination loads Arrow tables with JSON and empty texts correctly."""
+    """Return whether the destination loads Arrow's JSON and empty texts correctly."""
     import dlt
 
     destination = dlt.current.pipeline().destination

@@ -48,7 +48,7 @@ _RECONNECTING = "reconnecting"
 
 
 class RedisPacer:
-    """Keeps all clients of an account, on all hosts, within its plan; for ``configuration.pacer``.
+    """Keeps all clients of an account within its plan; for ``configuration.pacer``.
 
     Slots are times for sending a request. The server assigns them by its clock, in the order of the
     reservations. If one client receives a 429, all clients pause and slow down. If the server is
@@ -112,7 +112,7 @@ class RedisPacer:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the time of a request (a slot) on the server, or locally if it is unreachable."""
+        """Reserve the time of a request (a slot), locally if the server is unreachable."""
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
@@ -234,7 +234,7 @@ class _LabelState:
 
 
 class RedisTokenCache:
-    """Shares access tokens between processes and hosts; pass it as the credentials' ``cache``.
+    """Shares access tokens between processes; pass it as the credentials' ``cache``.
 
     Only the client that holds the lease fetches a new token. A lease ends after 10 seconds, in case
     its holder was killed. A token is not stored if the lease has ended. While the server restarts,

@@ -1,4 +1,4 @@
-"""Controls access to the viewer: only the browser that sent the one-time token may read."""
+"""Lets only the browser that sent the one-time token read in the viewer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Rejection(Exception):
 
 
 class Access:
-    """ASGI middleware that passes permitted requests to an application and rejects all others.
+    """ASGI middleware that passes permitted requests, and rejects all others.
 
     :param app: the application.
     :param port: the port of the server at 127.0.0.1.

@@ -47,7 +47,7 @@ class Counts(NamedTuple):
 
 
 class Overview:
-    """Counts the messages of an archive, and again in the background when the archive changes.
+    """Counts the messages of an archive, and counts again when the archive changes.
 
     Counting a million messages takes seconds, and pages must not wait so long.
 

@@ -1,4 +1,4 @@
-"""The pages of the viewer: functions that take a request and return a template with values."""
+"""The pages of the viewer: functions from a request to a template with values."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class _Search:
         return Results(messages, f"m-{page[-1]}" if more else None)
 
     def search_backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
-        """Read parts of the archive, the newest first, until the page is full or the time is up."""
+        """Read parts of the archive, newest first, until the page is full or time is up."""
         ends = clock() + _SECONDS
         found: list[int] = []
         condition, values = self._row_condition()

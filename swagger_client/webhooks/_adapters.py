@@ -109,7 +109,7 @@ def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
 
 
 def aws_lambda(receiver: _Receiver, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Serve one request of an AWS Lambda function URL, or of an HTTP or REST API of API Gateway."""
+    """Serve a request of a function URL, or of an HTTP or REST API of API Gateway."""
     context = event.get("requestContext") or {}
     method = event.get("httpMethod") or (context.get("http") or {}).get("method")
     if method != "POST":

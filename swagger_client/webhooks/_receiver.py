@@ -156,7 +156,7 @@ class Receiver:
                 logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
-        """Claim an event for handling; return a reply if it must not be handled now, else None."""
+        """Claim an event; return a reply if it must not be handled now, else None."""
         if not self._slots.acquire(blocking=False):
             logger.error(
                 "Too many webhook events are being handled; Zoom will retry %s", _id(event)

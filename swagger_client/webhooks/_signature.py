@@ -80,7 +80,7 @@ def signature(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def encrypted_token(secret: bytes, plain_token: str) -> str:
-    """Return the encrypted form of a URL validation's token, which Zoom expects in the response."""
+    """Return the encrypted token that Zoom expects in response to a URL validation."""
     token = plain_token.encode("utf-8", "surrogatepass")
     return hmac.new(secret, token, hashlib.sha256).hexdigest()
 
