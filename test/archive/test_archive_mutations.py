@@ -250,6 +250,6 @@ def test_a_digest_that_was_stored_elsewhere_is_required(
     arguments = ["verify", "--database", str(path)]
     assert main(arguments) != 65
     assert main([*arguments, "--digest", report.interrupted.digest]) == 65
-    assert "cut off" in "".join(capsys.readouterr())
+    assert "shortened" in "".join(capsys.readouterr())
     for digest in finished:
         assert main([*arguments, "--digest", digest]) != 65

@@ -236,6 +236,6 @@ def test_a_new_folder_without_the_files_is_not_taken(
     archive: Archive, zoom: Sandbox, tmp_path: Path
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
-    with pytest.raises(ValueError, match="move them"):
+    with pytest.raises(ValueError, match="Move them"):
         archive.mirror(api_of(zoom), attachments=tmp_path / "other")
     assert not (tmp_path / "other").exists()

@@ -147,5 +147,5 @@ def test_messages_without_a_time_are_in_no_span_and_can_be_counted(
 def test_an_invalid_selection_is_rejected(archive: Archive) -> None:
     with pytest.raises(ValueError, match="no digit"):
         archive.messages(number="nobody")
-    with pytest.raises(ValueError, match="ends before"):
+    with pytest.raises(ValueError, match="is before `since`"):
         archive.messages(since="2026-02-01", until="2026-01-01")
