@@ -1,10 +1,8 @@
 """Types that describe an operation and the options of a call."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import Generic, NamedTuple, TypedDict, TypeVar, cast
+from typing import Generic, NamedTuple, Self, TypedDict, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -21,7 +19,7 @@ class ResourcePath(str):
 
     __slots__ = ("label", "operation")
 
-    def __new__(cls, path: str, operation: str, label: str) -> ResourcePath:
+    def __new__(cls, path: str, operation: str, label: str) -> Self:
         """Make the path of an operation."""
         made = super().__new__(cls, path)
         made.operation, made.label = operation, label

@@ -35,7 +35,7 @@ from swagger_client.rest import RESTResponse
 
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event
-    from swagger_client._flow.ratelimit import RateLimit
+    from swagger_client._flow.retry import RateLimit
     from swagger_client._flow.tokens import TokenSource
     from swagger_client._operation import CallOptions, Operation
 

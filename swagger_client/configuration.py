@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from swagger_client._flow.effects import Clock
 from swagger_client._flow.pacing import PLANS, Pacer, Slot
-from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._flow.retry import RateLimit
 from swagger_client._flow.tokens import TokenCache
 from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.regular_file import open_regular_file
 from swagger_client._security.urls import check_url, http_parts, without_user
 from swagger_client._version import __version__
 
@@ -348,6 +347,8 @@ def _check_proxy(proxy: object) -> None:
 def _check_file(name: str, path: str | None) -> None:
     if not path:
         return
+    from swagger_client._security.regular_file import open_regular_file
+
     try:
         open_regular_file(path, follow_links=True).close()
     except OSError as error:

@@ -13,8 +13,7 @@ from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
 
 from swagger_client._flow.effects import Failure
-from swagger_client._flow.ratelimit import read_rate_limit
-from swagger_client._flow.retry import TRANSIENT_STATUSES
+from swagger_client._flow.retry import TRANSIENT_STATUSES, read_rate_limit
 from swagger_client._security.error_body import (
     LAST_SECOND,
     missing_scopes,
@@ -24,8 +23,7 @@ from swagger_client._security.error_body import (
     utc_text,
     zoom_error,
 )
-from swagger_client._security.redaction import redact, redact_start
-from swagger_client._security.terminal import escape
+from swagger_client._security.redaction import escape, redact, redact_start
 
 if TYPE_CHECKING:
     from typing import Self

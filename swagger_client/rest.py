@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from http.client import HTTPException
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from urllib3 import PoolManager
@@ -20,11 +21,7 @@ from urllib3.response import BaseHTTPResponse
 from swagger_client._security.redaction import Pairs, secrets_of
 from swagger_client._wire.body import encode_body, read_body, read_error_body
 from swagger_client._wire.deadline import AttemptLimits, current_limits
-from swagger_client._wire.errors import transport_exception
-from swagger_client._wire.pools import ConnectionPools, PoolSettings
 from swagger_client._wire.rest_response import RESTResponse
-from swagger_client._wire.tls import DeadlineContext, tls_context
-from swagger_client._wire.trust import Trust, find_trust
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import (
     ApiException,
@@ -63,6 +60,11 @@ __all__ = [
     "UnauthorizedException",
 ]
 
+if TYPE_CHECKING:
+    from swagger_client._wire.pools import ConnectionPools
+    from swagger_client._wire.tls import DeadlineContext
+    from swagger_client._wire.trust import Trust
+
 Timeout = int | float | tuple[float, float] | None
 _MAX_HOSTS = 32
 
@@ -86,7 +88,7 @@ class RESTClientObject:
 
     @pool_manager.setter
     def pool_manager(self, value: PoolManager) -> None:
-        self._connections = ConnectionPools(self._pool_settings(), value)
+        self._connections = self._make_pools(value)
 
     def close(self) -> None:
         """Close all connections; the next request opens new ones."""
@@ -101,19 +103,25 @@ class RESTClientObject:
             self._process, self._connections = os.getpid(), None
         connections = self._connections
         if connections is None:
-            connections = self._connections = ConnectionPools(self._pool_settings())
+            connections = self._connections = self._make_pools()
         return connections
 
-    def _pool_settings(self) -> PoolSettings:
+    def _make_pools(self, manager: PoolManager | None = None) -> ConnectionPools:
+        # Imported when a connection is needed: many programs only build their client at first.
+        from swagger_client._wire.pools import ConnectionPools, PoolSettings
+
         settings = self.configuration
-        return PoolSettings(
-            # Not a bound method: a cycle would keep a dropped client's connections open.
-            partial(_tls_context, settings),
-            settings.proxy or None,
-            os.environ if settings.trust_env else {},
-            settings.assert_hostname,
-            self._max_hosts,
-            self._maxsize,
+        return ConnectionPools(
+            PoolSettings(
+                # Not a bound method: a cycle would keep a dropped client's connections open.
+                partial(_tls_context, settings),
+                settings.proxy or None,
+                os.environ if settings.trust_env else {},
+                settings.assert_hostname,
+                self._max_hosts,
+                self._maxsize,
+            ),
+            manager,
         )
 
     def request(
@@ -160,6 +168,8 @@ class RESTClientObject:
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             if isinstance(error, ApiException):
                 raise
+            from swagger_client._wire.errors import transport_exception
+
             raise transport_exception(error, limits, secrets_of(*secrets)) from None
         finally:
             current_limits.reset(token)
@@ -308,6 +318,8 @@ def trust_of(settings: Configuration) -> Trust:
 
     :raises ValueError: when a variable of the environment names something that does not exist.
     """
+    from swagger_client._wire.trust import find_trust
+
     return find_trust(
         ssl_context=settings.ssl_context,
         ca_cert=settings.ssl_ca_cert,
@@ -317,6 +329,8 @@ def trust_of(settings: Configuration) -> Trust:
 
 
 def _tls_context(settings: Configuration) -> DeadlineContext:
+    from swagger_client._wire.tls import tls_context
+
     return tls_context(
         trust_of(settings),
         ssl_context=settings.ssl_context,

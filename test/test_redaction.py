@@ -7,8 +7,7 @@ import time
 import pytest
 
 from swagger_client._security.error_body import missing_scopes
-from swagger_client._security.redaction import redact, secrets_of
-from swagger_client._security.terminal import escape
+from swagger_client._security.redaction import escape, redact, secrets_of
 from swagger_client.exceptions import ApiException
 
 HEADERS = {"Authorization": "Bearer abcdefghijklmnop"}

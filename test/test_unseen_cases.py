@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from support.archives import SINCE, api_of, small_account
 
-from swagger_client._security.redaction import redact
-from swagger_client._security.terminal import escape
+from swagger_client._security.redaction import escape, redact
 from swagger_client.archive import Archive
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.periods import period

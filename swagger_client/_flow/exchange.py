@@ -21,8 +21,7 @@ from swagger_client._flow.effects import (
     Sleep,
 )
 from swagger_client._flow.pacing import LocalPacer, Pacer, Slot
-from swagger_client._flow.ratelimit import RateLimit
-from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget, delay_after
+from swagger_client._flow.retry import REPEATABLE_METHODS, RateLimit, RetryBudget, delay_after
 from swagger_client._flow.tokens import AccessToken, TokenSource
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._flow.retry import RateLimit
 
 #: The permitted requests a second by plan and rate label, from Zoom's table of limits.
 PLANS: dict[str, dict[str, float]] = {

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import IO, TypeVar
 
 from swagger_client._flow.pacing import LocalPacer, Slot
-from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._flow.retry import RateLimit
 from swagger_client._security.file_lock import lock_file, unlock_file
 
 T = TypeVar("T")

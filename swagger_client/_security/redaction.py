@@ -23,27 +23,27 @@ _HIDDEN = "<redacted>"
 #: Fields of a token request that are not secret.
 _PUBLIC_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
 #: Headers whose names contain one of these words carry credentials.
-_SECRET_HEADER = re.compile("auth|cookie|key|token|secret|passw|credential|session|signature")
+_SECRET_HEADER = "auth|cookie|key|token|secret|passw|credential|session|signature"
 #: Text that looks like a token. The repetitions are bounded or possessive, so that matching takes
 #: linear time.
-_TOKEN = re.compile(
-    r"""(?ix)
+_TOKEN = r"""(?ix)
     ( \b(?:bearer|basic)\s{1,8}
     | (?<![a-z])(?:jwt|access_token|refresh_token|client_secret|code_verifier)
       (?:["']\s{0,8}:\s{0,8}["']|=|%3D)
     ) (?:[\w.~+/=%-]|\\[/u]){8,}+
     """
-)
 #: A parameter of a URL.
-_PARAMETER = re.compile(r"([?&;#])([\w.~%+\[\]-]{1,80})(=)([^\s&;#\"'<>]++)")
-_PASSWORD_IN_URL = re.compile(r"(://)[^/?#\s@\"'<>]++@")
-_ESCAPE = re.compile(r"(?s)\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))")
-_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z]{2,31}));?")
+_PARAMETER = r"([?&;#])([\w.~%+\[\]-]{1,80})(=)([^\s&;#\"'<>]++)"
+_PASSWORD_IN_URL = r"(://)[^/?#\s@\"'<>]++@"
+_ESCAPE = r"(?s)\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
+_ENTITY = r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z]{2,31}));?"
 #: The length of the longest escape of one character, such as ``\\u0041`` or ``&#x0041;``.
 _LONGEST_ESCAPE = 8
 #: At least 16 characters in a row that a token can have.
-_RUN = re.compile(r"[\w.~+/=%\\&#;-]{16,}+")
-_WORDS = re.compile(r"[a-z]+(?:[ _./-]+[a-z]+)*", re.IGNORECASE)
+_RUN = r"[\w.~+/=%\\&#;-]{16,}+"
+#: Control characters, line breaks, characters that change the text direction, and the backslash.
+_CONTROL = "[\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_WORDS = r"(?i)[a-z]+(?:[ _./-]+[a-z]+)*"
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -62,11 +62,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
         cleaned = _without(plain, wanted)
         if cleaned != plain:
             text = cleaned
-    text = replace_tokens(_TOKEN.sub(rf"\1{_HIDDEN}", text), _HIDDEN)
+    text = replace_tokens(re.sub(_TOKEN, rf"\1{_HIDDEN}", text), _HIDDEN)
     text = replace_encoded_urls(text, _HIDDEN)
     if "=" in text:
-        text = _PARAMETER.sub(_without_secret_value, text)
-    return _PASSWORD_IN_URL.sub(rf"\1{_HIDDEN}@", text)
+        text = re.sub(_PARAMETER, _without_secret_value, text)
+    return re.sub(_PASSWORD_IN_URL, rf"\1{_HIDDEN}@", text)
 
 
 def _without_secret_value(found: re.Match[str]) -> str:
@@ -90,7 +90,7 @@ def hide_runs(text: str) -> str:
 
     This is for texts that may contain new tokens, which are not known yet.
     """
-    return _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else _HIDDEN, text)
+    return re.sub(_RUN, lambda run: run[0] if re.fullmatch(_WORDS, run[0]) else _HIDDEN, text)
 
 
 def redact_all(value: object, secrets: Sequence[str]) -> object:
@@ -122,10 +122,10 @@ def _is_ordinary(secret: str) -> bool:
 
 def _unescaped(text: str) -> str:
     """Remove the escapes of JSON, HTML and URLs from a text, including nested ones."""
-    joined = _ESCAPE.sub(_escaped_character, text)
+    joined = re.sub(_ESCAPE, _escaped_character, text)
     joined = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for _ in range(2):
-        joined = unquote(_ENTITY.sub(_named_character, joined))
+        joined = unquote(re.sub(_ENTITY, _named_character, joined))
     return joined
 
 
@@ -165,7 +165,7 @@ def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _is_secret(header: str) -> bool:
     """Return whether a header carries credentials, according to its name."""
-    return _SECRET_HEADER.search(header.lower()) is not None
+    return re.search(_SECRET_HEADER, header.lower()) is not None
 
 
 def _parts_of(value: str) -> Iterator[str]:
@@ -202,3 +202,23 @@ def _encoded(secret: str) -> Iterator[str]:
         if len(own) >= 8:
             yield own
             yield own.replace("+", "-").replace("/", "_")
+
+
+def escape(text: str, *, keep: str = "") -> str:
+    r"""Escape control characters, so that a terminal shows the text on one line.
+
+    :param text: text from anywhere.
+    :param keep: characters that are not escaped.
+    :returns: the text, in which ``\`` begins an escape sequence and stands for nothing else.
+    """
+
+    def escaped(found: re.Match[str]) -> str:
+        character = found[0]
+        if character in keep:
+            return character
+        if character == "\\":
+            return r"\\"
+        code = ord(character)
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+    return re.sub(_CONTROL, escaped, text)

@@ -8,13 +8,12 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 #: Characters that URL parsers interpret differently, so that two parsers may see different hosts.
-_AMBIGUOUS = re.compile(r"[^!-?A-\[\]-~]")
+_AMBIGUOUS = r"[^!-?A-\[\]-~]"
 #: Characters that a base URL must not have: parsers drop them, or a path cannot follow them.
-_NOT_IN_BASE_URL = re.compile(r"[^!-~]|[?#\\]")
+_NOT_IN_BASE_URL = r"[^!-~]|[?#\\]"
 #: An IPv4 address as one to four numbers: decimal, octal or hexadecimal.
-_NUMERIC_HOST = re.compile(
-    r"(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})(?:\.(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})){0,3}"
-)
+_NUMBER = "(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})"
+_NUMERIC_HOST = rf"{_NUMBER}(?:\.{_NUMBER}){{0,3}}"
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
 
 
@@ -59,7 +58,7 @@ def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str =
     parts = http_parts(url)
     if parts is None or not parts.hostname:
         raise ValueError(f"{name} must be an absolute https:// URL")
-    if _NOT_IN_BASE_URL.search(url):
+    if re.search(_NOT_IN_BASE_URL, url):
         raise ValueError(f"{name} contains a space, `?`, `#` or another character not allowed here")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must not contain credentials, a query or a fragment")
@@ -94,7 +93,7 @@ def literal_address(host: str) -> str | None:
         return str(ip_address(name))
     except ValueError:
         pass
-    if not _NUMERIC_HOST.fullmatch(name):
+    if not re.fullmatch(_NUMERIC_HOST, name):
         return None
     try:
         return socket.inet_ntoa(socket.inet_aton(name))
@@ -124,7 +123,7 @@ def zoom_origin(url: object) -> str | None:
 
 def is_zoom(url: str) -> bool:
     """Return whether a URL is an https URL of Zoom."""
-    if _AMBIGUOUS.search(url):
+    if re.search(_AMBIGUOUS, url):
         return False
     try:
         parts = urlsplit(url)

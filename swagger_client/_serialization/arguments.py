@@ -19,9 +19,7 @@ _DAYS_OF_A_MONTH = 31
 #: An id that needs no encoding and cannot be ``.`` or ``..``.
 _PLAIN_ID = re.compile(r"[\w-]+", re.ASCII)
 #: A date, or a time; Zoom documents times in UTC, in whole seconds, with `Z`.
-_DATE_OR_TIME = re.compile(
-    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
-)
+_DATE_OR_TIME = r"(?a)\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
 
 
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
@@ -128,7 +126,7 @@ def _parse_date(name: str, text: str) -> date:
     :raises InvalidArgumentException: for any other text.
     """
     try:
-        if not _DATE_OR_TIME.fullmatch(text):
+        if not re.fullmatch(_DATE_OR_TIME, text):
             raise ValueError
         if "T" not in text:
             return date.fromisoformat(text)

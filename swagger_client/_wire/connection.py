@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
-from urllib3.util.connection import create_connection
+from urllib3.util.connection import allowed_gai_family, create_connection
 
+from swagger_client._security.urls import is_address
 from swagger_client._wire.deadline import (
     AttemptAborted,
     DeadlinePassed,
     current_limits,
     limits_here,
 )
-from swagger_client._wire.dns import resolve
 from swagger_client._wire.http_response import DeadlineResponse
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     CheckAddress = Callable[[str], None]
 
 
-_TUNNEL_FAILED = re.compile(r"Tunnel connection failed: (\d{3})\b")
+_TUNNEL_FAILED = r"Tunnel connection failed: (\d{3})\b"
 
 
 class ProxyFailed(OSError):
@@ -66,7 +67,7 @@ class LimitedHTTPConnection(HTTPConnection):
         except (DeadlinePassed, AttemptAborted, TimeoutError):
             raise
         except (OSError, HTTPException) as error:
-            found = _TUNNEL_FAILED.match(str(error))
+            found = re.match(_TUNNEL_FAILED, str(error))
             sent = {name.lower() for name in self._tunnel_headers}  # type: ignore[attr-defined]
             raise ProxyFailed(
                 "the proxy's response is not HTTP"
@@ -134,7 +135,7 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     timeout = connection.timeout
     host = connection._dns_host.strip("[]")
     try:
-        addresses = resolve(host, connection.port, limits.remaining(timeout))
+        addresses = _resolve(host, connection.port, limits.remaining(timeout))
     except TimeoutError:
         limits.remaining(None)
         raise
@@ -175,3 +176,42 @@ def _connect(connection: HTTPConnection) -> socket.socket:
 def _proxy_unreachable(connection: HTTPConnection, why: str | None) -> ProxyFailed:
     proxy = f"{connection.host}:{connection.port}"
     return ProxyFailed(why or "no connection", proxy, None, with_credentials=False)
+
+
+def _resolve(host: str, port: int | None, seconds: float | None) -> list[tuple[str, int]]:
+    """Return the addresses of a host, in the resolver's order, without duplicates.
+
+    :param seconds: the longest wait. The system's resolver has no timeout of its own.
+    :raises TimeoutError: if no name server responds in time.
+    :raises OSError: if the name is unknown.
+    :raises UnicodeError: if the host is not a valid name.
+    """
+    found: list[Any] = []
+    errors: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            family = allowed_gai_family()
+            found.extend(socket.getaddrinfo(host, port, family, socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            errors.append(error)
+
+    if seconds is None or is_address(host):
+        look_up()
+    else:
+        _run_in_thread(look_up, seconds)
+    if errors:
+        raise errors[0]
+    return list(dict.fromkeys((str(entry[4][0]), int(entry[4][1])) for entry in found))
+
+
+def _run_in_thread(look_up: Any, seconds: float) -> None:
+    thread = threading.Thread(target=look_up, name="swagger_client_dns", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can be started, for example while Python exits
+        look_up()
+        return
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError("no name server responded in time")

@@ -13,7 +13,7 @@ import textwrap
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from swagger_client._security.terminal import escape
+from swagger_client._security.redaction import escape
 from swagger_client.archive import ArchivedMessage, Conversation, Run
 
 #: A value without punctuation that the output uses. It needs no quotes.

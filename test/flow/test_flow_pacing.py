@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swagger_client._flow.pacing import PLANS, LocalPacer, Slot
-from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._flow.retry import RateLimit
 
 LIMITED = RateLimit()
 

@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swagger_client._flow.effects import Failure
-from swagger_client._flow.ratelimit import DAY, parse_retry_after, read_rate_limit
 from swagger_client._flow.retry import (
+    DAY,
     LEAST_WAIT,
     LONGEST_BACKOFF,
     RetryBudget,
     backoff,
     delay_after,
+    parse_retry_after,
+    read_rate_limit,
 )
 
 NOW = 1_800_000_000.25

@@ -15,7 +15,7 @@ from itertools import pairwise
 import pytest
 
 import swagger_client
-from swagger_client._flow.ratelimit import RateLimit
+from swagger_client._flow.retry import RateLimit
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 from swagger_client.oauth import ServerToServerOAuth
 from swagger_client.sandbox import Sandbox
