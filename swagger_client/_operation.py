@@ -60,6 +60,22 @@ class ErrorCode(NamedTuple):
     meaning: str
 
 
+class CallOptions(TypedDict, total=False):
+    """All options of a method, besides the arguments of its endpoint."""
+
+    _request_timeout: int | float | tuple[float, float] | None
+    _retries: int | None
+    _deadline: float | None
+    _preload_content: bool
+    _return_http_data_only: bool | None
+    async_req: bool | None
+
+
+CALL_OPTIONS = frozenset(CallOptions.__annotations__)
+#: Those of each call, also of the methods that make several.
+READ_OPTIONS = frozenset({"_request_timeout", "_retries", "_deadline"})
+
+
 class _Row(NamedTuple):
     name: str
     operation_id: str
@@ -95,26 +111,17 @@ class Operation(_Row, Generic[T]):
         """The path, as it is passed to ``ApiClient.call_api``."""
         return ResourcePath(self.path, self.name, self.label)
 
+    def split_keywords(self, given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
+        """Split keyword arguments into arguments of the operation and options of the call.
+
+        :raises TypeError: for a name that is neither.
+        """
+        return split_keywords(given, self.names, options=CALL_OPTIONS, method=self.name)
+
     @property
     def required(self) -> tuple[Parameter, ...]:
         """The required arguments."""
         return tuple(parameter for parameter in self.parameters if parameter.required)
-
-
-class CallOptions(TypedDict, total=False):
-    """All options of a method, besides the arguments of its endpoint."""
-
-    _request_timeout: int | float | tuple[float, float] | None
-    _retries: int | None
-    _deadline: float | None
-    _preload_content: bool
-    _return_http_data_only: bool | None
-    async_req: bool | None
-
-
-CALL_OPTIONS = frozenset(CallOptions.__annotations__)
-#: Those of each call, also of the methods that make several.
-READ_OPTIONS = frozenset({"_request_timeout", "_retries", "_deadline"})
 
 
 def split_keywords(

@@ -10,7 +10,7 @@ from swagger_client._operation import Operation
 from swagger_client._serialization.arguments import warn_of_long_span
 from swagger_client.aio._client import AsyncApiClient
 from swagger_client.api import _operations, parameters
-from swagger_client.api._http_info import Headers, split_call_keywords
+from swagger_client.api._http_info import Headers
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
@@ -35,6 +35,14 @@ class AsyncHTTPInfoMethods:
         self,
         *,
         _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> models.InlineResponse20073: ...
+    @overload
+    async def account_sms_session_with_http_info(
+        self,
+        *,
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> tuple[models.InlineResponse20073, int, Headers]: ...
     async def account_sms_session_with_http_info(
@@ -52,6 +60,16 @@ class AsyncHTTPInfoMethods:
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.GetSmsSessionsArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    async def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> models.InlineResponse20089: ...
     @overload
     async def get_sms_sessions_with_http_info(
         self,
@@ -88,6 +106,16 @@ class AsyncHTTPInfoMethods:
         message_id: str,
         *,
         _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> models.InlineResponse20076: ...
+    @overload
+    async def sms_by_message_id_with_http_info(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsByMessageIdArguments],
     ) -> tuple[models.InlineResponse20076, int, Headers]: ...
     async def sms_by_message_id_with_http_info(
@@ -106,6 +134,15 @@ class AsyncHTTPInfoMethods:
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    async def sms_session_details_with_http_info(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> models.InlineResponse20074: ...
     @overload
     async def sms_session_details_with_http_info(
         self,
@@ -134,6 +171,15 @@ class AsyncHTTPInfoMethods:
         session_id: str,
         *,
         _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> models.InlineResponse20075: ...
+    @overload
+    async def sms_session_sync_with_http_info(
+        self,
+        session_id: str,
+        *,
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsSessionSyncArguments],
     ) -> tuple[models.InlineResponse20075, int, Headers]: ...
     async def sms_session_sync_with_http_info(
@@ -156,6 +202,15 @@ class AsyncHTTPInfoMethods:
         user_id: str,
         *,
         _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> models.InlineResponse20088: ...
+    @overload
+    async def user_sms_session_with_http_info(
+        self,
+        user_id: str,
+        *,
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.UserSmsSessionArguments],
     ) -> tuple[models.InlineResponse20088, int, Headers]: ...
     async def user_sms_session_with_http_info(
@@ -172,7 +227,7 @@ class AsyncHTTPInfoMethods:
     async def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> object:
-        arguments, options = split_call_keywords(operation, {**given, **required})
+        arguments, options = operation.split_keywords({**given, **required})
         if options.get("async_req"):
             raise TypeError("async_req works in SMSApi only; await the coroutine instead")
         warn_of_long_span(operation, arguments)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, Unpack, overload
 
 from swagger_client import models
 from swagger_client._lazy import LazyModule
-from swagger_client._operation import CALL_OPTIONS, CallOptions, Operation, split_keywords
+from swagger_client._operation import CallOptions, Operation
 from swagger_client._serialization.arguments import check_arguments, warn_of_long_span
 from swagger_client.api import _operations
 from swagger_client.api_client import ApiClient
@@ -40,15 +40,37 @@ class HTTPInfoMethods:
 
     @overload
     def account_sms_session_with_http_info(
-        self, *, async_req: Literal[True], **kwargs: Unpack[parameters.AccountSmsSessionArguments]
+        self,
+        *,
+        async_req: Literal[True],
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> ApplyResult[tuple[models.InlineResponse20073, int, Headers]]: ...
     @overload
     def account_sms_session_with_http_info(
         self,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> ApplyResult[tuple[BaseHTTPResponse, int, Headers]]: ...
+    @overload
+    def account_sms_session_with_http_info(
+        self,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def account_sms_session_with_http_info(
+        self,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> models.InlineResponse20073: ...
     @overload
     def account_sms_session_with_http_info(
         self,
@@ -70,6 +92,7 @@ class HTTPInfoMethods:
         sync_type: parameters.SyncType,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.GetSmsSessionsArguments],
     ) -> ApplyResult[tuple[models.InlineResponse20089, int, Headers]]: ...
     @overload
@@ -78,9 +101,31 @@ class HTTPInfoMethods:
         user_id: str,
         sync_type: parameters.SyncType,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> ApplyResult[tuple[BaseHTTPResponse, int, Headers]]: ...
+    @overload
+    def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.GetSmsSessionsArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def get_sms_sessions_with_http_info(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> models.InlineResponse20089: ...
     @overload
     def get_sms_sessions_with_http_info(
         self,
@@ -109,6 +154,7 @@ class HTTPInfoMethods:
         message_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsByMessageIdArguments],
     ) -> ApplyResult[tuple[models.InlineResponse20076, int, Headers]]: ...
     @overload
@@ -117,9 +163,31 @@ class HTTPInfoMethods:
         session_id: str,
         message_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> ApplyResult[tuple[BaseHTTPResponse, int, Headers]]: ...
+    @overload
+    def sms_by_message_id_with_http_info(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsByMessageIdArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def sms_by_message_id_with_http_info(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> models.InlineResponse20076: ...
     @overload
     def sms_by_message_id_with_http_info(
         self,
@@ -144,6 +212,7 @@ class HTTPInfoMethods:
         session_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
     ) -> ApplyResult[tuple[models.InlineResponse20074, int, Headers]]: ...
     @overload
@@ -151,9 +220,29 @@ class HTTPInfoMethods:
         self,
         session_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> ApplyResult[tuple[BaseHTTPResponse, int, Headers]]: ...
+    @overload
+    def sms_session_details_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def sms_session_details_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> models.InlineResponse20074: ...
     @overload
     def sms_session_details_with_http_info(
         self,
@@ -175,6 +264,7 @@ class HTTPInfoMethods:
         session_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsSessionSyncArguments],
     ) -> ApplyResult[tuple[models.InlineResponse20075, int, Headers]]: ...
     @overload
@@ -182,9 +272,29 @@ class HTTPInfoMethods:
         self,
         session_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> ApplyResult[tuple[BaseHTTPResponse, int, Headers]]: ...
+    @overload
+    def sms_session_sync_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsSessionSyncArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def sms_session_sync_with_http_info(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> models.InlineResponse20075: ...
     @overload
     def sms_session_sync_with_http_info(
         self,
@@ -206,6 +316,7 @@ class HTTPInfoMethods:
         user_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.UserSmsSessionArguments],
     ) -> ApplyResult[tuple[models.InlineResponse20088, int, Headers]]: ...
     @overload
@@ -213,9 +324,29 @@ class HTTPInfoMethods:
         self,
         user_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> ApplyResult[tuple[BaseHTTPResponse, int, Headers]]: ...
+    @overload
+    def user_sms_session_with_http_info(
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.UserSmsSessionArguments],
     ) -> tuple[BaseHTTPResponse, int, Headers]: ...
+    @overload
+    def user_sms_session_with_http_info(
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[False] | None = None,
+        _preload_content: Literal[True] = True,
+        _return_http_data_only: Literal[True],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> models.InlineResponse20088: ...
     @overload
     def user_sms_session_with_http_info(
         self,
@@ -234,7 +365,7 @@ class HTTPInfoMethods:
     def _call(
         self, operation: Operation[T], given: Mapping[str, object], **required: str
     ) -> object:
-        arguments, options = split_call_keywords(operation, {**given, **required})
+        arguments, options = operation.split_keywords({**given, **required})
         path_params, query = check_arguments(operation, arguments)
         warn_of_long_span(operation, arguments)
         accept = self.api_client.select_header_accept(["application/json"])
@@ -263,13 +394,3 @@ def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> obj
         argument ``_return_http_data_only``.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})
-
-
-def split_call_keywords(
-    operation: Operation[T], given: Mapping[str, object]
-) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into arguments of the operation and options of the call.
-
-    :raises TypeError: if a name is neither.
-    """
-    return split_keywords(given, operation.names, options=CALL_OPTIONS, method=operation.name)

@@ -55,10 +55,10 @@ class CallFlags(TypedDict, total=False):
 
     async_req: bool | None
     _preload_content: bool
+    _return_http_data_only: bool | None
 
 
 class _Page(ReadOptions, total=False):
-    _return_http_data_only: bool | None
     page_size: int | None
     next_page_token: str | None
     _from: str | date | None
@@ -88,11 +88,7 @@ class SmsSessionDetailsArguments(_Page, total=False):
     delivery_status: DeliveryStatus | None
 
 
-class _NoPage(ReadOptions, total=False):
-    _return_http_data_only: bool | None
-
-
-class GetSmsSessionsArguments(_NoPage, total=False):
+class GetSmsSessionsArguments(ReadOptions, total=False):
     """Arguments of ``get_sms_sessions``."""
 
     sync_token: str | None
@@ -100,7 +96,7 @@ class GetSmsSessionsArguments(_NoPage, total=False):
     session_type: SessionType | None
 
 
-class SmsSessionSyncArguments(_NoPage, total=False):
+class SmsSessionSyncArguments(ReadOptions, total=False):
     """Arguments of ``sms_session_sync``."""
 
     sync_type: SyncType | None
@@ -108,7 +104,7 @@ class SmsSessionSyncArguments(_NoPage, total=False):
     sync_token: str | None
 
 
-class SmsByMessageIdArguments(_NoPage, total=False):
+class SmsByMessageIdArguments(ReadOptions, total=False):
     """Arguments of ``sms_by_message_id``."""
 
 

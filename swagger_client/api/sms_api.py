@@ -32,8 +32,8 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
 
     With ``async_req=True`` these methods return a ``multiprocessing.pool.ApplyResult``. With
-    ``_preload_content=False`` they return a ``urllib3.BaseHTTPResponse``. With both, type checkers
-    need a cast.
+    ``_preload_content=False`` they return a ``urllib3.BaseHTTPResponse``. With both they return an
+    ``ApplyResult`` of it.
 
     The methods that begin with ``iter_``, and ``download_attachment``, send several requests. They
     have only the keyword arguments in their signatures.
@@ -53,12 +53,25 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
 
     @overload
     def account_sms_session(
-        self, *, async_req: Literal[True], **kwargs: Unpack[parameters.AccountSmsSessionArguments]
+        self,
+        *,
+        async_req: Literal[True],
+        _preload_content: Literal[True] = True,
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> ApplyResult[models.InlineResponse20073]: ...
     @overload
     def account_sms_session(
         self,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.AccountSmsSessionArguments],
+    ) -> ApplyResult[BaseHTTPResponse]: ...
+    @overload
+    def account_sms_session(
+        self,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> BaseHTTPResponse: ...
@@ -96,6 +109,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         sync_type: parameters.SyncType,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.GetSmsSessionsArguments],
     ) -> ApplyResult[models.InlineResponse20089]: ...
     @overload
@@ -104,6 +118,17 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         user_id: str,
         sync_type: parameters.SyncType,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.GetSmsSessionsArguments],
+    ) -> ApplyResult[BaseHTTPResponse]: ...
+    @overload
+    def get_sms_sessions(
+        self,
+        user_id: str,
+        sync_type: parameters.SyncType,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.GetSmsSessionsArguments],
     ) -> BaseHTTPResponse: ...
@@ -143,6 +168,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         message_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsByMessageIdArguments],
     ) -> ApplyResult[models.InlineResponse20076]: ...
     @overload
@@ -151,6 +177,17 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         session_id: str,
         message_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsByMessageIdArguments],
+    ) -> ApplyResult[BaseHTTPResponse]: ...
+    @overload
+    def sms_by_message_id(
+        self,
+        session_id: str,
+        message_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsByMessageIdArguments],
     ) -> BaseHTTPResponse: ...
@@ -181,6 +218,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         session_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
     ) -> ApplyResult[models.InlineResponse20074]: ...
     @overload
@@ -188,6 +226,16 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         self,
         session_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
+    ) -> ApplyResult[BaseHTTPResponse]: ...
+    @overload
+    def sms_session_details(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsSessionDetailsArguments],
     ) -> BaseHTTPResponse: ...
@@ -224,6 +272,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         session_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.SmsSessionSyncArguments],
     ) -> ApplyResult[models.InlineResponse20075]: ...
     @overload
@@ -231,6 +280,16 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         self,
         session_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.SmsSessionSyncArguments],
+    ) -> ApplyResult[BaseHTTPResponse]: ...
+    @overload
+    def sms_session_sync(
+        self,
+        session_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.SmsSessionSyncArguments],
     ) -> BaseHTTPResponse: ...
@@ -262,6 +321,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         user_id: str,
         *,
         async_req: Literal[True],
+        _preload_content: Literal[True] = True,
         **kwargs: Unpack[parameters.UserSmsSessionArguments],
     ) -> ApplyResult[models.InlineResponse20088]: ...
     @overload
@@ -269,6 +329,16 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         self,
         user_id: str,
         *,
+        async_req: Literal[True],
+        _preload_content: Literal[False],
+        **kwargs: Unpack[parameters.UserSmsSessionArguments],
+    ) -> ApplyResult[BaseHTTPResponse]: ...
+    @overload
+    def user_sms_session(
+        self,
+        user_id: str,
+        *,
+        async_req: Literal[False] | None = None,
         _preload_content: Literal[False],
         **kwargs: Unpack[parameters.UserSmsSessionArguments],
     ) -> BaseHTTPResponse: ...

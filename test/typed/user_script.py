@@ -53,6 +53,20 @@ def main(host: str, token: str) -> None:
         details, status, headers = api.sms_session_details_with_http_info(session.session_id)
         kind: str = headers["Content-Type"]
         print(status + 0, kind.lower())
+        pending = api.sms_session_details(session.session_id, async_req=True)
+        print(len(pending.get().sms_histories))
+        unread: BaseHTTPResponse = api.sms_session_details(
+            session.session_id, async_req=True, _preload_content=False
+        ).get()
+        unread.close()
+        raw, status, _ = api.sms_session_details_with_http_info(
+            session.session_id, async_req=True, _preload_content=False
+        ).get()
+        raw.close()
+        data = api.sms_session_details_with_http_info(
+            session.session_id, _return_http_data_only=True
+        )
+        print(data.sms_histories[0].message_id)
         synced = api.sms_session_sync(session.session_id, count=5)
         messages: list[SmsMessage] = [*details.sms_histories, *synced.sms_histories]
         messages.append(api.sms_by_message_id(session.session_id, messages[0].message_id or ""))
