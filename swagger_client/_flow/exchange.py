@@ -257,11 +257,11 @@ def _attempt_with_events(
     method, path = send.request.method, _path(send.request)
     emit(RequestEvent(call.operation, method, path, attempt, call.id))
     started = call.clock.monotonic()
-    outcome: Outcome | None = None
+    ended: Outcome | None = None
     try:
-        outcome = yield send
+        ended = outcome = yield send
     finally:
-        emit(_response_event(call, outcome, call.clock.monotonic() - started, attempt))
+        emit(_response_event(call, ended, call.clock.monotonic() - started, attempt))
     return outcome
 
 
