@@ -257,6 +257,7 @@ def _attempt_with_events(
     method, path = send.request.method, _path(send.request)
     emit(RequestEvent(call.operation, method, path, attempt, call.id))
     started = call.clock.monotonic()
+    outcome: Outcome
     ended: Outcome | None = None
     try:
         ended = outcome = yield send
