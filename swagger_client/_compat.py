@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import six
 from urllib3.response import BaseHTTPResponse
 
 from swagger_client._flow.effects import Flow, Hidden, Request
@@ -43,7 +44,13 @@ class GeneratedFace:
     All requests pass through them, so that an override of any of them takes effect.
     """
 
-    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (float, bool, bytes, str, int)
+    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
+        float,
+        bool,
+        bytes,
+        six.text_type,
+        *six.integer_types,
+    )
 
     configuration: Configuration
     default_headers: dict[str, str]
