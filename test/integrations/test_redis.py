@@ -224,7 +224,7 @@ def test_a_server_that_comes_back_is_used_again(
         later = time.monotonic() + 120
         monkeypatch.setattr("swagger_client.integrations._redis_server.monotonic", lambda: later)
         assert isinstance(one.reserve(MEDIUM, 0.0, FOREVER).key, int)
-    assert [("back" in line) for line in caplog.messages] == [False, True]
+    assert [("reachable again" in line) for line in caplog.messages] == [False, True]
 
 
 def test_clients_that_return_share_with_those_that_have_not_noticed_yet(
