@@ -79,7 +79,7 @@ def read_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
         if following is None or following == "":
             return
         if not isinstance(following, str):
-            raise ValueError("Zoom sent a page token that is no text: the list is incomplete")
+            raise ValueError("Zoom sent a page token that is not text: the list is incomplete")
         if following in tokens or stale > _MAX_STALE_PAGES:
             raise ValueError(
                 "Zoom sent page tokens that repeat, or bring nothing new: the list is incomplete"

@@ -21,10 +21,10 @@ _logger = logging.getLogger(__name__)
 _TIMEOUT = 0.5
 #: How often, in seconds, an unreachable server is tried again at first.
 RECONNECT_EVERY = 0.1
-#: The seconds in which a restart usually ends. After that, an unreachable server counts as gone.
+#: The seconds in which a restart usually ends. After that, calls no longer wait for the server.
 RECONNECT_FOR = 2.0
-#: A server that is gone is tried after the first pause, in seconds. The pause is doubled each time,
-#: up to the longest pause.
+#: After that time, the server is tried again after the first pause, in seconds. The pause is
+#: doubled each time, up to the longest pause.
 _FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 _SCHEMES = ("redis", "rediss", "unix")
 
@@ -77,7 +77,11 @@ class Server:
         return result
 
     def reconnecting_for(self) -> float:
-        """Return how many seconds to wait for the server's restart; 0 if it is gone."""
+        """Return how many more seconds to wait for the server's restart.
+
+        :returns: 0 if the server is reachable, or if it was unreachable for so long that nobody
+            waits.
+        """
         lost_at = self._lost_at
         if lost_at is None or self._pause:
             return 0.0

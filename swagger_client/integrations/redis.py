@@ -238,7 +238,7 @@ class RedisTokenCache:
 
     Only the client that holds the lease fetches a new token. A lease ends after 10 seconds, in case
     its holder was killed. A token is not stored if the lease has ended. While the server restarts,
-    callers wait for it up to two seconds. If it is gone, each process fetches its own token.
+    callers wait for it up to two seconds. After that, each process fetches its own token.
 
     Everybody who can read the server's data can use the tokens: protect it accordingly.
 
