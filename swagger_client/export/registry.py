@@ -22,7 +22,7 @@ class TextFormat(NamedTuple):
     """A format that is one text file and can be written to a stream.
 
     :ivar write: a function that writes the messages of a job and returns their number.
-    :ivar has_mark: whether a file begins with a byte order mark, unless it is plain for programs.
+    :ivar has_mark: whether files begin with a byte order mark. Plain files never do.
     :ivar takes_plain: whether there is a plain form for programs.
     """
 
