@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from . import api_errors
+from .api_errors import ApiError
 from .generate import new_id
 
 __all__ = ["ALL_SCOPES", "SCOPES_OF", "AccessTokens", "Grant"]
@@ -90,9 +90,9 @@ class AccessTokens:
         """
         grant = self._live.get(bearer(authorization) or "")
         if grant is None:
-            raise api_errors.unknown_token()
+            raise ApiError(401, 124, "The access token is invalid.")
         if now >= grant.expires_at:
-            raise api_errors.expired_token()
+            raise ApiError(401, 124, "The access token has expired.")
         return grant
 
     def is_live(self, now: float, token: str) -> bool:
@@ -116,7 +116,8 @@ def require(grant: Grant, operation: str) -> None:
     """
     accepted = SCOPES_OF[operation]
     if grant.scopes.isdisjoint(accepted):
-        raise api_errors.missing_scopes(accepted)
+        listed = ", ".join(accepted)
+        raise ApiError(400, 4711, f"The access token does not contain scopes:[{listed}].")
 
 
 def bearer(authorization: str | None) -> str | None:

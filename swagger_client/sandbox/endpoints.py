@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Literal
 
-from . import api_errors, render, sync
+from . import render, sync
 from .access_tokens import Grant
 from .account_data import Account, Conversation
+from .api_errors import ApiError, invalid
 from .page_tokens import Page, PageTokens
 from .parameters import Parameters, Spans, Window
 from .records import Extension, Message, only_digits
@@ -48,18 +49,7 @@ _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
 class Dialect:
     """Variants of Zoom's behaviour: its documentation and its live responses differ.
 
-    :param last_page: the page token of the last page: an empty text, null, or no key.
-    :param details_token_field: the field that holds the page token of `sms_session_details`.
-    :param list_token_field: the field that holds the page token of the two lists of sessions.
-    :param list_spans: which part the two lists return if `from` and `to` are over a month apart.
-    :param details_spans: the same for `sms_session_details`. With `all`, a request without `from`
-        and `to` returns the whole conversation.
-    :param omitted_session_types: session types that a list with `session_type=all` leaves out.
-    :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
-        examples.
-    :param require_count: True makes `sms_session_sync` reject requests without `count`.
-    :param sync_error_status: the HTTP status for an invalid sync token. None uses 400 for a session
-        and 404 for a user.
+    `Sandbox` documents each of them.
     """
 
     last_page: LastPage = "empty"
@@ -228,7 +218,7 @@ class Endpoints:
         user = self._user(call)
         session_type = call.parameters.session_type(_USER_TYPES)
         if call.parameters.text("sync_type") is None:
-            raise api_errors.invalid("sync_type", "sync_type is required.")
+            raise invalid("sync_type", "sync_type is required.")
 
         def entries(keys: Iterator[sync.Entry]) -> Iterator[sync.Entry]:
             for at_ms, session_id in keys:
@@ -292,9 +282,7 @@ class Endpoints:
     # The messages of a session.
 
     def _details(self, call: Call) -> JsonObject:
-        one = self._session(
-            call, api_errors.ApiError(404, 7013, "No SMS history exists for this session.")
-        )
+        one = self._session(call, ApiError(404, 7013, "No SMS history exists for this session."))
         page_size = call.parameters.integer("page_size", 30, 1, 100)
         ascending = call.parameters.integer("sort", 2, 1, 2) == 1
         status = call.parameters.choice("delivery_status", "all", _STATUSES)
@@ -314,9 +302,9 @@ class Endpoints:
         }
 
     def _session_sync(self, call: Call) -> JsonObject:
-        one = self._session(call, api_errors.ApiError(404, 12004, "The session does not exist."))
+        one = self._session(call, ApiError(404, 12004, "The session does not exist."))
         if self._dialect.require_count and call.parameters.text("count") is None:
-            raise api_errors.invalid("count", "count is required.")
+            raise invalid("count", "count is required.")
 
         def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
             return (m.key for m in one.ascending(since_ms, _FOREVER))
@@ -330,15 +318,13 @@ class Endpoints:
         return {"sms_histories": shown, "sync_token": token}
 
     def _by_id(self, call: Call) -> JsonObject:
-        one = self._session(
-            call, api_errors.ApiError(404, 2001, "The account has no such session.")
-        )
+        one = self._session(call, ApiError(404, 2001, "The account has no such session."))
         message = one.get(call.arguments[1])
         if message is not None:
             return self._message(message, with_status=True)
         if self._account.has_message(call.arguments[1]):
-            raise api_errors.ApiError(400, 1004, "The message belongs to another session.")
-        raise api_errors.ApiError(404, 2001, "The account has no such message.")
+            raise ApiError(400, 1004, "The message belongs to another session.")
+        raise ApiError(404, 2001, "The account has no such message.")
 
     # Used by several endpoints.
 
@@ -348,13 +334,13 @@ class Endpoints:
     def _user(self, call: Call) -> Extension:
         name = call.arguments[0]
         if not _USER_ID.fullmatch(name):
-            raise api_errors.bad_user_id()
+            raise ApiError(400, 300, "This is not a valid user id.")
         found = self._account.user(call.grant.user_id if name == "me" else name)
         if found is None:
-            raise api_errors.no_such_user(name)
+            raise ApiError(404, 1001, f"User {name} does not exist.")
         return found
 
-    def _session(self, call: Call, error: api_errors.ApiError) -> Conversation:
+    def _session(self, call: Call, error: ApiError) -> Conversation:
         found = self._account.sessions.get(call.arguments[0])
         if found is None or call.now < found.visible_from:
             raise error

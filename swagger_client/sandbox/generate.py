@@ -22,14 +22,8 @@ _SENT = ("delivered",) * 14 + ("sent",) * 3 + ("failed_to_send", "failed_to_deli
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a made-up account.
+    """The size of a made-up account. `Sandbox` documents the fields.
 
-    :param users: people with Zoom Phone. Of every five, one is deleted and one is inactive.
-    :param queues: call queues.
-    :param receptionists: auto receptionists.
-    :param sessions: conversations of all types together.
-    :param messages: messages in all conversations together; every conversation has at least one.
-    :param years: the age of the oldest messages in years.
     :raises ValueError: if `users` is below 1, `years` is not above 0, or another number is
         negative.
     """

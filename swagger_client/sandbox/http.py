@@ -49,14 +49,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class TransportFault:
-    """A failure while a response is transmitted.
-
-    :ivar reset: close the connection with a TCP reset (RST).
-    :ivar truncate: close the connection after this many bytes of the body.
-    :ivar hang: send nothing until the sandbox stops.
-    :ivar hold: send the response after this event is set.
-    :ivar drip: send one byte at a time and wait this many seconds of real time after each byte.
-    """
+    """A failure while a response is transmitted. `Sandbox.fault` documents the fields."""
 
     reset: bool = False
     truncate: int | None = None

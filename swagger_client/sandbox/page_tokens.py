@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from . import api_errors
 from .account_data import Key
+from .api_errors import ApiError
 from .generate import new_id
 from .parameters import Window
 
@@ -58,12 +58,10 @@ class PageTokens:
         :param bound_to: the parameters of the request.
         :raises ApiError: if the token is unknown or expired, or was issued for other parameters.
         """
-        issued = self._issued.get(token)
-        if issued is None:
-            raise api_errors.bad_page_token()
-        issued_at, parameters, page = issued
-        if parameters != bound_to or self._is_expired(issued_at, now):
-            raise api_errors.bad_page_token()
+        issued_at, parameters, page = self._issued.get(token, (0.0, None, None))
+        if page is None or parameters != bound_to or self._is_expired(issued_at, now):
+            message = "The page token is invalid or expired; start again with the first page."
+            raise ApiError(400, 400, message)
         return page
 
     def expire_all(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Literal
 
-from . import api_errors
+from .api_errors import ApiError, invalid
 
 __all__ = ["Parameters", "Spans", "Window", "month_after"]
 
@@ -52,7 +52,7 @@ class Parameters:
     def text(self, name: str) -> str | None:
         """Return the text of a parameter, or None if it was not sent."""
         if name in self._repeated:
-            raise api_errors.invalid(name, f"{name} was sent more than once.")
+            raise invalid(name, f"{name} was sent more than once.")
         return self._values.get(name)
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
@@ -61,7 +61,7 @@ class Parameters:
         if text is None:
             return default
         if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
-            raise api_errors.invalid(name, f"{name} must be an integer from {low} to {high}.")
+            raise invalid(name, f"{name} must be an integer from {low} to {high}.")
         return int(text)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -70,7 +70,7 @@ class Parameters:
         if text is None:
             return default
         if text not in allowed:
-            raise api_errors.invalid(name, f"{name} must be one of: {', '.join(allowed)}.")
+            raise invalid(name, f"{name} must be one of: {', '.join(allowed)}.")
         return text
 
     def session_type(self, allowed: tuple[str, ...]) -> str:
@@ -79,7 +79,7 @@ class Parameters:
         if text is None:
             return "user"
         if text not in allowed:
-            raise api_errors.bad_session_type()
+            raise ApiError(400, 400, "The session type is unknown.")
         return text
 
     def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
@@ -96,15 +96,15 @@ class Parameters:
         if start_text is None and end_text is None:
             return Window(now_ms - default_days * DAY_MS, now_ms + 1)
         if end_text is None:
-            raise api_errors.from_without_to()
+            raise ApiError(400, 400, "A request with from also needs to.")
         end, unit = _parse_time("to", end_text)
         if start_text is None:
             return Window(_ms(month_after(end, -1)), _ms(end) + unit)
         start, start_unit = _parse_time("from", start_text)
         if unit != start_unit:
-            raise api_errors.invalid("to", "to must have the same form as from.")
+            raise invalid("to", "to must have the same form as from.")
         if end < start:
-            raise api_errors.invalid("to", "to cannot be earlier than from.")
+            raise invalid("to", "to cannot be earlier than from.")
         first_ms, end_ms = _ms(start), _ms(end) + unit
         if spans == "first_month":
             end_ms = min(end_ms, _ms(month_after(start)) + 1000)
@@ -147,7 +147,7 @@ def _parse_time(name: str, text: str) -> tuple[datetime, int]:
             return when.replace(tzinfo=timezone.utc), 1000
     except ValueError:
         pass
-    raise api_errors.invalid(name, f"{name} must be yyyy-mm-dd or yyyy-MM-ddTHH:mm:ssZ.")
+    raise invalid(name, f"{name} must be yyyy-mm-dd or yyyy-MM-ddTHH:mm:ssZ.")
 
 
 def _ms(when: datetime) -> int:

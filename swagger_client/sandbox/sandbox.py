@@ -208,7 +208,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that connect `Configuration.from_env` and `zoom-sms`."""
+        """Environment variables that make `Configuration.from_env` and `zoom-sms` use it."""
         return {
             "ZOOM_API_HOST": self.host,
             "ZOOM_TOKEN_URL": self.token_url,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from threading import RLock
 
-from . import access_tokens, api_errors, endpoints, faults
+from . import access_tokens, endpoints, faults
+from .api_errors import ApiError
 from .clock import Clock
 from .downloads import Downloads
 from .endpoints import Call, Endpoints
@@ -125,7 +126,7 @@ class Service:
             return self.downloads.serve(request, arguments[0], now)
         try:
             return self._call(request, operation, arguments, now)
-        except api_errors.ApiError as error:
+        except ApiError as error:
             return json_response(error.status, error.body())
 
     def _call(
@@ -133,7 +134,7 @@ class Service:
     ) -> Response:
         grant = self.access.check(now, request.headers.get("authorization"))
         if not self.phone_enabled:
-            raise api_errors.phone_not_enabled()
+            raise ApiError(403, 2031, "Zoom Phone is not enabled on this account.")
         rejection, headers = self.limiter.admit(operation, now)
         if rejection is not None:
             return rejection

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from . import api_errors
+from .api_errors import ApiError
 
 __all__ = ["Entry", "Range", "SyncTokens", "backward", "forward", "full"]
 
@@ -94,7 +94,7 @@ def forward(
     )
     taken = list(islice(unseen, count + 1))
     if len(taken) > count:
-        raise api_errors.too_many_new(count)
+        raise ApiError(400, 7035, f"More than {count} records are new; start over with FSync.")
     taken.reverse()
     return taken, _grown(known, taken)
 
@@ -144,16 +144,17 @@ class SyncTokens:
         :param status: the HTTP status to use in the error.
         :raises ApiError: if the token is missing, malformed, expired or of another list.
         """
+        error = ApiError(status, 300, "The sync token is invalid or expired; start with FSync.")
         try:
             text = base64.b64decode(token or "", validate=True).decode("ascii")
         except (binascii.Error, ValueError):
-            raise api_errors.bad_sync_token(status) from None
+            raise error from None
         shape = _SHAPE.fullmatch(text)
         if shape is None:
-            raise api_errors.bad_sync_token(status)
+            raise error
         mark, start, end = shape[1], int(shape[2]), int(shape[3])
         if mark[4:] != self._seal(scope, mark[:4], start, end):
-            raise api_errors.bad_sync_token(status)
+            raise error
         return self._ranges.get((scope, token or ""), Range(start, end))
 
     def expire_all(self) -> None:
