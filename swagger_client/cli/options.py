@@ -79,7 +79,9 @@ def add_common(parser: ArgumentParser) -> None:
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Set every option that was not given, from the profile or to its default.
+    """Give a value to every option that the user did not pass.
+
+    The value comes from the profile; without one, it is the default.
 
     :raises ProblemError: if the configuration file or the profile cannot be used.
     """

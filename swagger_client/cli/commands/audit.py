@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from swagger_client.archive import AuditEntry
 from swagger_client.cli.commands import Command
@@ -15,10 +15,6 @@ from swagger_client.cli.text import escape
 
 #: A longer list is not printed as text.
 _LISTED = 3
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    add_limit(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -42,7 +38,7 @@ def _text(value: object) -> str:
 COMMAND = Command(
     summary="List the commands that changed, read or exported the archive",
     group="Evidence",
-    add_arguments=_add_arguments,
+    add_arguments=add_limit,
     run=_run,
     prints_rows=True,
 )

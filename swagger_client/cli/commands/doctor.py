@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -80,10 +80,6 @@ class Finding(NamedTuple):
             "found": self.found,
             "problem": problem,
         }
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    add_zoom(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -339,6 +335,6 @@ def _attempt(api: SMSApi, check: str, request: Callable[[], str]) -> Finding:
 COMMAND = Command(
     summary="Check everything that a run needs, and print what to correct",
     group="Setup",
-    add_arguments=_add_arguments,
+    add_arguments=add_zoom,
     run=_run,
 )

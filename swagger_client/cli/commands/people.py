@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from swagger_client.archive import Person
 from swagger_client.cli.commands import Command
@@ -12,10 +12,6 @@ from swagger_client.cli.console import Console
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.text import plural, quote
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    add_limit(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -37,7 +33,7 @@ def _render(one: Person) -> tuple[dict[str, object], str]:
 COMMAND = Command(
     summary="List the people and phone numbers in conversations",
     group="Read",
-    add_arguments=_add_arguments,
+    add_arguments=add_limit,
     run=_run,
     prints_rows=True,
 )

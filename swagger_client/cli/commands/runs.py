@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from swagger_client.archive import Run
 from swagger_client.cli.commands import Command
@@ -12,10 +12,6 @@ from swagger_client.cli.console import Console
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.text import escape, run_title
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    add_limit(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -35,7 +31,7 @@ def _render(run: Run) -> tuple[dict[str, object], str]:
 COMMAND = Command(
     summary="List the runs of the archive and their digests",
     group="Evidence",
-    add_arguments=_add_arguments,
+    add_arguments=add_limit,
     run=_run,
     prints_rows=True,
 )
