@@ -5,7 +5,7 @@
 
 A run lists the conversations that changed since the last run, and reads the new messages of each
 with its sync token. If a run fails, the next run reads the same messages again. Messages are stored
-by their id. The account is that of the environment variables, or a made-up account with
+by their id. It reads the account of the environment variables, or a made-up account with
 --sandbox.
 """
 

@@ -23,7 +23,7 @@ class AttemptLimits(tuple[float, float]):
     As a tuple, it can be passed to urllib3 and user code, which expect a pair of timeouts.
 
     :ivar float deadline: the monotonic time at which the attempt must have ended; ``inf`` for none.
-    :ivar bool final: whether the deadline is that of the whole call, so that no retry can follow.
+    :ivar bool final: whether the deadline ends the whole call, so that no retry can follow.
     :ivar bool connection_reused: whether the connection had already served a request.
     :ivar bool response_started: whether the first byte of the response has arrived.
     """

@@ -88,7 +88,7 @@ _PHONE_NUMBER = Parameter(
 _ACCOUNT_SESSION_TYPE = Parameter(
     "session_type",
     "session_type",
-    "The type of the conversations to list, which is that of their owner.",
+    "The type of the owner whose conversations to list.",
     one_of=("user", "call_queue", "auto_receptionist", "service_endpoint", "all"),
     default="user",
     example="user",

@@ -24,7 +24,7 @@ class SmsSession(Model):
     )
     unread_message_count: int | None = field("The number of unread messages.", example=125)
     session_type: str | None = field(
-        "The type of the conversation, which is that of its owner.",
+        "The type of the conversation's owner.",
         one_of=("user", "call_queue", "auto_receptionist"),
         documented_enum=False,
         example="user",

@@ -18,7 +18,7 @@ from swagger_client.exceptions import ApiException, TransportException
 
 #: The fields of error responses of Zoom and of RFC 6749 (OAuth 2.0).
 _FIELDS = ("reason", "error", "error_description", "message", "code", "errorCode", "errorMessage")
-#: Headers that are kept: they tell when to retry, and which server responded.
+#: Headers that are kept: they say when to retry, and which server responded.
 _HEADERS = frozenset(
     {
         "content-length", "content-type", "date", "retry-after", "server", "via",

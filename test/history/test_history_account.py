@@ -1,4 +1,4 @@
-"""Every message of an account is returned exactly once, in spite of changes and failures."""
+"""Every message of an account is returned exactly once, despite changes and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever the token endpoint answers with: no error shows a token that it has just issued."""
+"""No error of the token endpoint shows a token that it has just issued."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 from support.wire import Received, Say, Wire, error_reply, reply
 
-#: A process that calls Zoom each time it is told to, and prints what happened.
+#: A process that calls Zoom after each line of input, and prints the result.
 PROGRAM = """
 import json, sys
 from swagger_client import ApiClient, Configuration, SMSApi

@@ -1,4 +1,4 @@
-"""`zoom-sms listen` archives every confirmed event, in spite of crashes and failures."""
+"""`zoom-sms listen` archives every confirmed event, despite crashes and failures."""
 
 from __future__ import annotations
 
