@@ -40,16 +40,20 @@ class Receiver:
 
     - 204 if the handler returned, or has already handled the same event.
     - 503 if the handler raised, took longer than `timeout`, or is still handling the same event.
-    - 401 if the request was not signed by Zoom, 400 if its body is not an event, 413 if it is too
-      large.
+    - 401 if the request was not signed by Zoom (or not recently, with `reject_late`).
+    - 400 if its body is not an event, 413 if it is too large.
 
-    An event with a valid but old signature is handled, too. Its `late` is True.
+    An event with a valid but old signature is handled, too. Its `late` is True. `reject_late`
+    rejects it instead.
 
     :param webhook: verifies the requests.
     :param handler: is called with each event; a function in its own thread, a coroutine function in
         the event loop. It should store the event and return, because Zoom waits only 3 seconds.
     :param store: stores which events were handled; None stores them in memory. Use
         `SQLiteEventStore` for several processes.
+    :param reject_late: reject requests whose signature is older than the webhook's `tolerance`, or
+        whose timestamp is in the future. If the store remembers events for longer than that, a
+        captured request that is sent again is never handled twice.
     :param timeout: how long to wait for the handler, in seconds. After that, the handler continues
         in the background, and its result decides the response to Zoom's next attempt.
     :param max_body: the largest accepted body, in bytes.
@@ -63,15 +67,16 @@ class Receiver:
         handler: Handler,
         *,
         store: EventStore | None = None,
+        reject_late: bool = False,
         timeout: float = 2.5,
         max_body: int = 4 * 1024 * 1024,
         max_pending: int = 64,
         on_validation: Callable[[UrlValidationEvent], object] | None = None,
     ) -> None:
         self.max_body = max_body
-        self._webhook = webhook
         self._handler = handler
         self._store: EventStore = MemoryEventStore() if store is None else store
+        self._unwrap = webhook.unwrap if reject_late else webhook._unwrap_late
         self._timeout = timeout
         self._on_validation = on_validation
         self._slots = threading.BoundedSemaphore(max_pending)
@@ -136,10 +141,10 @@ class Receiver:
         if len(content) > self.max_body:
             return too_large(self.max_body)
         try:
-            event = self._webhook._unwrap_late(content, headers)
+            event = self._unwrap(content, headers)
         except VerificationError as error:
             logger.warning("Rejected a webhook request: %s", error)
-            return text(401, "The signature is missing or wrong.")
+            return text(401, "The signature is missing, wrong, or not recent.")
         except InvalidEventError as error:
             logger.error("Zoom sent a signed webhook request that is not an event: %s", error)
             return text(400, "The body is not an event.")

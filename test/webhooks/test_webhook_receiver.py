@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -19,6 +20,7 @@ from swagger_client.webhooks import (
     Receiver,
     Reply,
     SmsEvent,
+    SQLiteEventStore,
     Webhook,
     WebhookEvent,
 )
@@ -127,6 +129,24 @@ def test_a_late_event_is_handled_and_marked(handled: Handled, deliver: Deliver) 
     assert deliver(receiver, SENT, WEBHOOK.sign(SENT, timestamp=NOW - 5401)).status == 204
     assert handled.events[0].late
     assert isinstance(handled.events[0], SmsEvent)
+
+
+def test_a_replay_can_be_rejected_by_its_age(
+    handled: Handled, deliver: Deliver, tmp_path: Path
+) -> None:
+    def receiver() -> Receiver:  # as after a restart
+        store = SQLiteEventStore(tmp_path / "events.db")
+        return Receiver(WEBHOOK, handled.handler(), store=store, reject_late=True)
+
+    recent = WEBHOOK.sign(SENT, timestamp=NOW - 5399)
+    assert deliver(receiver(), SENT, recent).status == 204
+    assert deliver(receiver(), SENT, recent).status == 204
+    assert len(handled.events) == 1
+    for seconds in (5401, 40 * 86_400, -3600):
+        reply = deliver(receiver(), SENT, WEBHOOK.sign(SENT, timestamp=NOW - seconds))
+        assert reply.status == 401
+        assert b"not recent" in reply.body
+    assert len(handled.events) == 1
 
 
 def test_an_event_dated_ahead_is_handled_and_logged(
