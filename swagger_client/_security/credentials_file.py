@@ -15,6 +15,7 @@ from pathlib import Path
 
 from swagger_client._flow.effects import Hidden
 from swagger_client._security.frames import hide_locals
+from swagger_client._security.redaction import hide_runs, redact
 
 #: The variables that are read. ``NAME_FILE`` can name a file with the value of ``NAME``.
 NAMES = (
@@ -30,6 +31,8 @@ NAMES = (
 _ENDPOINTS = ("ZOOM_API_HOST", "ZOOM_TOKEN_URL")
 _MAX_BYTES = 64 * 1024
 _COMMAND_SECONDS = 60
+#: How much of the end of its standard error an error text shows.
+_MAX_ERROR_BYTES = 500
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 
@@ -97,13 +100,13 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             timeout=_COMMAND_SECONDS,
             check=True,
         )
     # The texts of these exceptions may contain arguments and output.
     except subprocess.CalledProcessError as error:
-        reason = f"ended with status {error.returncode}"
+        reason = f"ended with status {error.returncode}{_end_of_errors(error.stderr)}"
     except subprocess.TimeoutExpired:
         reason = f"took longer than {_COMMAND_SECONDS} seconds"
     except OSError as error:
@@ -118,6 +121,13 @@ def _parse_output(output: bytes, source: str) -> dict[str, str]:
     if len(output) > _MAX_BYTES:
         raise ValueError(f"{source} is longer than {_MAX_BYTES} bytes")
     return parse(_decode(output, source), source)
+
+
+def _end_of_errors(output: bytes | None) -> str:
+    """Return the end of a command's standard error as the end of a sentence."""
+    said = (output or b"")[-_MAX_ERROR_BYTES:].decode("utf-8", "replace")
+    line = hide_runs(redact(" ".join(said.split())))
+    return f": {line}" if line else ""
 
 
 @hide_locals
