@@ -202,7 +202,8 @@ def _build_report(
 
 
 def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
-    coverage = read_coverage(store.connection)
+    folder = store.setting("attachments")
+    coverage = read_coverage(store.connection, None if folder is None else Path(folder))
     files = coverage.missing_files if with_files else []
     return {
         "conversations": len({one.session_id for one in coverage.gaps if one.state != "accepted"}),

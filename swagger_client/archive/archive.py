@@ -54,10 +54,14 @@ class Archive(ArchiveReader):
     :class:`~swagger_client.archive.Filters`.
 
     :param path: the database file; the first run creates it.
+    :param attachments: the folder of files, to read an archive whose folder was moved, or a copy;
+        if left out, the folder that the archive names. Runs and erasures use the latter:
+        :meth:`mirror` can name another.
     """
 
-    def __init__(self, path: StrPath) -> None:
+    def __init__(self, path: StrPath, *, attachments: StrPath | None = None) -> None:
         self.path = Path(path)
+        self._moved_folder = None if attachments is None else Path(attachments).resolve()
         self._connections = database.ReadConnections(self.path)
 
     def __enter__(self) -> Self:
@@ -78,7 +82,7 @@ class Archive(ArchiveReader):
 
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
-        return Snapshot(self.path)
+        return Snapshot(self.path, self._moved_folder)
 
     # Writing.
 
@@ -116,6 +120,10 @@ class Archive(ArchiveReader):
             credentials belong to another account.
         """
         query_value(_SESSION_TYPE, session_type)
+        if reread_days is not None and not isinstance(reread_days, int | float):
+            raise ValueError(
+                f"`reread_days` is a number of days, or None for everything, not {reread_days!r}"
+            )
         if reread_days is not None and not reread_days >= 1:
             raise ValueError(
                 f"`reread_days` is {reread_days}, but must be at least 1: late messages would be "
@@ -326,7 +334,7 @@ class Archive(ArchiveReader):
     ) -> VerifyReport:
         """Read every row and file, and compare them with their stored hashes.
 
-        :param attachments: the folder of files, if it was moved.
+        :param attachments: the folder of files, if it was moved; the same as for the class.
         :param digest: a digest that you stored elsewhere, or several. A digest is a hash over the
             whole archive, from a run or from the account's log. If the archive does not contain it,
             the archive is reported as altered.
@@ -341,7 +349,8 @@ class Archive(ArchiveReader):
         opened = database.open_for_reading(self.path, check_schema=False)
         with contextlib.closing(opened) as connection, self.translated():
             connection.execute("BEGIN")
-            folder = read_folder(connection) if attachments is None else Path(attachments)
+            folder = self._moved_folder if attachments is None else Path(attachments)
+            folder = folder or read_folder(connection)
             return verify_archive(connection, folder, progress, digests)
 
     def export(

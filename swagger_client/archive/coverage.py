@@ -132,18 +132,19 @@ FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'
 """
 
 
-def read_coverage(connection: sqlite3.Connection) -> Coverage:
-    """Return what an archive contains and lacks."""
+def read_coverage(connection: sqlite3.Connection, folder: Path | None) -> Coverage:
+    """Return what an archive contains and lacks.
+
+    :param folder: the folder of files; None if no run stored files.
+    """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])
     retention = connection.execute(
         "SELECT value FROM settings WHERE name = ?", (RETENTION,)
     ).fetchone()
     days = None if retention is None else int(retention[0])
-    folder = connection.execute("SELECT value FROM settings WHERE name = 'attachments'").fetchone()
-    place = None if folder is None else Path(str(folder[0]))
-    missing_folder = find_missing_folder(connection, place)
-    changed = [] if place is None or missing_folder else _changed_files(connection, place)
+    missing_folder = find_missing_folder(connection, folder)
+    changed = [] if folder is None or missing_folder else _changed_files(connection, folder)
     (erased,) = connection.execute("SELECT count(*) FROM records WHERE content IS NULL").fetchone()
     return Coverage(
         months=[MonthCoverage._make(row) for row in connection.execute(_MONTHS)],

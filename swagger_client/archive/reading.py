@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_folder(connection: sqlite3.Connection) -> Path | None:
-    """Return the folder of files from the archive's settings; None if no run stored files."""
+def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
+    """Return the folder of an archive's files; None if no run stored files.
+
+    :param moved: where the files are instead of in the folder that the archive names.
+    """
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
-            return Path(str(value))
+            return moved or Path(str(value))
     except sqlite3.Error as error:
         # The table is missing or altered: `verify` reports this.
         if database.error_code(error) != sqlite3.SQLITE_ERROR:
@@ -53,6 +56,7 @@ class ArchiveReader:
     """
 
     path: Path
+    _moved_folder: Path | None = None
 
     def _connection(self) -> sqlite3.Connection:
         """Return the connection over which to read."""
@@ -62,7 +66,7 @@ class ArchiveReader:
     def attachments(self) -> Path | None:
         """The folder of files; None if no run stored files."""
         with self.translated():
-            return read_folder(self._connection())
+            return read_folder(self._connection(), self._moved_folder)
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
         """Yield the archived webhook events.
@@ -209,7 +213,7 @@ class ArchiveReader:
         """
         with self.translated():
             check_work(self._connection(), self.path)
-            return read_coverage(self._connection())
+            return read_coverage(self._connection(), self.attachments)
 
     def changes(self, run: int) -> Iterator[Change]:
         """Yield the messages that a run received again with different content."""
@@ -232,10 +236,12 @@ class Snapshot(ArchiveReader):
     Use it in one thread.
 
     :param path: the database.
+    :param attachments: the folder of files, if it is not where the archive says.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, attachments: Path | None = None) -> None:
         self.path = path
+        self._moved_folder = attachments
         self._opened = database.open_for_reading(path)
         try:
             with self.translated():

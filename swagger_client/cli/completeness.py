@@ -25,14 +25,12 @@ def problems_of_archive(
     coverage: Coverage | None = None,
     session_ids: Sequence[str] | None = None,
     with_files: bool = False,
-    folder: str | None = None,
 ) -> list[Problem]:
     """Return a problem for each kind of data that is missing from an archive.
 
     :param coverage: the coverage of the archive; None reads it.
     :param session_ids: consider only these conversations; None considers all.
     :param with_files: whether missing files are a problem.
-    :param folder: the folder in which the user looks for files; None uses the archive's own folder.
     """
     coverage = archive.coverage() if coverage is None else coverage
     problems = _unfinished(coverage)
@@ -50,12 +48,11 @@ def problems_of_archive(
         count = plural(len(conversations), "conversation")
         problems.append(results.CONVERSATIONS_FAILED(count=count))
     if with_files:
-        if coverage.missing_folder is not None and folder is None:
+        if coverage.missing_folder is not None:
             problems.append(results.FOLDER_MISSING(message=coverage.missing_folder.text))
         if files:
             problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
-        if folder is None:
-            problems += _changed_files(coverage, session_ids)
+        problems += _changed_files(coverage, session_ids)
     failed = archive.event_status().failed
     if session_ids is not None:
         failed = [one for one in failed if one.session_id in session_ids]

@@ -35,6 +35,8 @@ def record_access(
 def opened(options: Namespace, console: Console) -> Archive:
     """Open the archive. With ``--sandbox``, create it first if it does not exist.
 
+    The folder of files is that of the option, or else of the profile, or else of the archive.
+
     :raises ProblemError: if the archive does not exist.
     """
     path = Path(options.database)
@@ -45,4 +47,4 @@ def opened(options: Namespace, console: Console) -> Archive:
         if not options.sandbox and Path(SANDBOX_DATABASE).exists():
             suggestion = f"To use the sandbox's archive {SANDBOX_DATABASE}, add --sandbox. "
         raise ProblemError(NO_ARCHIVE(path=path, suggestion=suggestion))
-    return Archive(path)
+    return Archive(path, attachments=options.attachments)

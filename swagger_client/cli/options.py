@@ -22,11 +22,13 @@ _PROFILE_ONLY = (
     "credentials_command", "token_url", "token_cache", "rate_file", "redis", "deadline",
     "login_file",
 )  # fmt: skip
-#: The options of every command and their defaults. Users can write them before the command too.
+#: Options that every command has, and their defaults. Users can write them before the command too.
+#: The folder of files can come from the profile, also for commands without an option for it.
 _COMMON: dict[str, object] = {
     "config": None,
     "profile": None,
     "database": None,
+    "attachments": None,
     "sandbox": False,
     "json": False,
     "quiet": False,
@@ -99,9 +101,19 @@ def resolve(options: Namespace) -> Namespace:
 
 def use_profile(options: Namespace, profile: Profile) -> None:
     """Set every option that was not given on the command line from a profile."""
+    options.from_profile = set()
     for name, value in profile.settings.items():
         if getattr(options, name, "unused") is None and _is_free(options, name):
             setattr(options, name, value)
+            options.from_profile.add(name)
+
+
+def setting_name(options: Namespace, option: str) -> str:
+    """Name where the value of an option comes from: the command line or a profile."""
+    name = option.replace("_", "-")
+    if option in getattr(options, "from_profile", ()):
+        return f"{name} of profile {options.profile}"
+    return f"--{name}"
 
 
 def _is_free(options: Namespace, name: str) -> bool:
@@ -148,6 +160,15 @@ def add_zoom(parser: ArgumentParser) -> None:
     add("--ca-file", metavar="FILE", help="a PEM file with the certificate authorities to trust")
     add("--timeout", metavar="SECONDS", type=seconds,
         help="longest wait for a connection, and for each part of a response")  # fmt: skip
+
+
+def add_attachments(parser: ArgumentParser) -> None:
+    """Add the option of commands that read the folder of files."""
+    parser.add_argument(
+        "--attachments",
+        metavar="DIR",
+        help="the folder of files, if it was moved or belongs to a copy of the archive",
+    )
 
 
 def add_people(group: _ArgumentGroup) -> None:

@@ -38,17 +38,21 @@ class Viewer:
     """Renders the pages of the viewer.
 
     :param path: the database.
+    :param attachments: the folder of files; None for the one that the archive names.
     :param names: the names for phone numbers.
     :param zone: the time zone of times that are shown or searched; None for UTC.
     :raises ImportError: if the packages of the extra ``web`` are not installed.
     """
 
-    def __init__(self, path: Path, *, names: Names, zone: ZoneInfo | None) -> None:
+    def __init__(
+        self, path: Path, *, attachments: Path | None, names: Names, zone: ZoneInfo | None
+    ) -> None:
         self._path = path
+        self._attachments = attachments
         self._names = names
         self._zone = zone
         self._renderer = Renderer("swagger_client.web", extra="web")
-        self._overview = Overview(path, zone)
+        self._overview = Overview(path, attachments, zone)
 
     def count(self) -> None:
         """Count the messages of the archive in advance, so that the first page is fast."""
@@ -83,7 +87,10 @@ class Viewer:
 
     @contextmanager
     def _open_context(self) -> Iterator[PageContext]:
-        with Archive(self._path) as archive, Source(archive, Filters()) as source:
+        with (
+            Archive(self._path, attachments=self._attachments) as archive,
+            Source(archive, Filters()) as source,
+        ):
             statement = describe(source, Filters(), self._zone, self._names)
             job = Job(source, statement, self._names, self._zone)
             transcriber = Transcriber(job, partial(files_of, source.folder))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from swagger_client.archive import Archive, Run
+from swagger_client.archive import Archive, Coverage, Run
+from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.reading import Snapshot
 from swagger_client.export.source import QUARTER, count_days
 
@@ -32,7 +33,7 @@ class Counts(NamedTuple):
     :ivar statuses: the number of messages for each delivery status.
     :ivar files: the number of files for each state.
     :ivar days: the number of messages for each day.
-    :ivar gaps: the number of time windows of conversations that could not be read.
+    :ivar coverage: what the archive covers, and what it lacks.
     :ivar conversations: all conversations; the one with the newest message comes first.
     """
 
@@ -40,8 +41,7 @@ class Counts(NamedTuple):
     statuses: list[tuple[str | None, int]]
     files: dict[str, int]
     days: list[tuple[str, int]]
-    gaps: int
-    erased: int
+    coverage: Coverage
     runs: Sequence[Run]
     conversations: Sequence[Listed]
 
@@ -52,11 +52,13 @@ class Overview:
     Counting a million messages takes seconds, and pages must not wait so long.
 
     :param path: the database.
+    :param attachments: the folder of files; None for the one that the archive names.
     :param zone: the time zone of days; None for UTC.
     """
 
-    def __init__(self, path: Path, zone: ZoneInfo | None) -> None:
+    def __init__(self, path: Path, attachments: Path | None, zone: ZoneInfo | None) -> None:
         self._path = path
+        self._attachments = attachments
         self._zone = zone
         self._lock = threading.Lock()
         self._is_counting = False
@@ -88,7 +90,10 @@ class Overview:
 
     def _count(self) -> Counts:
         state = _state(self._path)
-        with Archive(self._path) as archive, archive.snapshot() as snapshot:
+        with (
+            Archive(self._path, attachments=self._attachments) as archive,
+            archive.snapshot() as snapshot,
+        ):
             counts = _read_counts(snapshot, self._zone)
         with self._lock:
             self._state, self._counts = state, counts
@@ -116,8 +121,6 @@ def _read_counts(snapshot: Snapshot, zone: ZoneInfo | None) -> Counts:
         f"SELECT {QUARTER}, count(*) FROM messages m WHERE m.sent_at IS NOT NULL"
         " GROUP BY 1 ORDER BY 1"
     )
-    ((gaps,),) = execute("SELECT count(*) FROM gaps WHERE state LIKE 'failed%'")
-    ((erased,),) = execute("SELECT count(*) FROM records WHERE content IS NULL")
     conversations = execute(
         "SELECT session_id, count(*), sum(delivery_status IN ('failed_to_send',"
         " 'failed_to_deliver')), min(sent_at), max(sent_at) FROM messages"
@@ -128,8 +131,7 @@ def _read_counts(snapshot: Snapshot, zone: ZoneInfo | None) -> Counts:
         statuses.fetchall(),
         dict(files.fetchall()),
         count_days(quarters, zone),
-        gaps,
-        erased,
+        read_coverage(snapshot.connection, snapshot.attachments),
         snapshot.runs()[-_RUNS:][::-1],
         [Listed(*row) for row in conversations],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from swagger_client.archive import Filters
+from swagger_client.archive import Coverage, Filters
 from swagger_client.archive.selection import in_zone
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, find_file, sha256_of
@@ -32,17 +32,37 @@ _FIELDS = ("q", "who", "from", "to", "direction", "status", "files", "session")
 
 def start(request: Request, context: PageContext) -> Html:
     """Return the start page: messages by day, delivery statuses, files and runs."""
-    counts, last = context.overview.counts(), context.source.last_run
+    counts = context.overview.counts()
     values = {
         "title": f"{context.source.path.name}: text messages",
         "place": "start",
         "archive": context.source.path.name,
         "counts": counts,
         "chart": draw_chart(counts.days),
-        "covered": None if last is None else (last.covered_from, last.span_to),
+        "missing": _missing(counts.coverage),
         "statuses": [(status, status_text(status), number) for status, number in counts.statuses],
     }
     return Html("start", values)
+
+
+def _missing(coverage: Coverage) -> list[str]:
+    """Describe what an archive lacks, as ``zoom-sms status`` does."""
+    conversations = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
+    files = [one for one in coverage.missing_files if one.state != "accepted"]
+    folder, run = coverage.missing_folder, coverage.interrupted
+    found = [folder.text] if folder else []
+    if run:
+        found.append(f"The run that began at {run.started_at} was interrupted.")
+    if conversations:
+        found.append(f"Conversations that could not be read: {len(conversations):,}.")
+    if files:
+        found.append(f"Files that are missing or were altered: {len(files):,}.")
+    for hole in coverage.holes:
+        kind = hole.session_type
+        found.append(f"Not archived: {kind} conversations from {hole.first} to {hole.last}.")
+    for risk in coverage.risks:
+        found.append(f"Longer than Zoom keeps messages: no run from {risk.first} to {risk.last}.")
+    return found
 
 
 def status_text(status: str | None) -> str:

@@ -18,6 +18,7 @@ _LOOPBACK = "127.0.0.1"
 def serve(
     path: Path,
     *,
+    attachments: Path | None = None,
     names: Names,
     zone: ZoneInfo | None,
     port: int = 0,
@@ -26,6 +27,7 @@ def serve(
     """Serve an archive to a browser on this machine until the process is interrupted.
 
     :param path: the archive's database.
+    :param attachments: the folder of files; None for the one that the archive names.
     :param names: the names for phone numbers.
     :param zone: the time zone of the times that are shown; None for UTC.
     :param port: the port; 0 for any free port.
@@ -36,7 +38,7 @@ def serve(
     check_packages()
     import uvicorn
 
-    viewer = Viewer(path, names=names, zone=zone)
+    viewer = Viewer(path, attachments=attachments, names=names, zone=zone)
     with socket.create_server((_LOOPBACK, port)) as listener:
         access = Access(viewer.application(), port=listener.getsockname()[1])
         viewer.count()

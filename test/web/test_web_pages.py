@@ -41,7 +41,9 @@ def test_the_start_page_shows_the_content_of_the_archive(viewer: Viewer, archive
     assert f'failed_to_deliver">Not delivered</a></td><td class="n">{failed}</td>' in text
     last = archive.runs()[-1]
     assert str(last.digest) in text
-    assert f"Complete from {last.covered_from} to {last.span_to}" in text
+    # A file of the example could not be fetched.
+    assert f"Archived from {last.covered_from} to {last.span_to}: NOT COMPLETE." in text
+    assert "Files that are missing or were altered: 1." in text
     assert "<svg" in text
 
 

@@ -10,7 +10,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.options import add_timezone, port_number
+from swagger_client.cli.options import add_attachments, add_timezone, port_number
 from swagger_client.export.job import load_zone
 from swagger_client.export.names import Names, read_names
 
@@ -19,6 +19,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--port", type=port_number, default=0, help="the port to use (default: a free port)")
     add("--no-open", action="store_true", help="print the URL, but do not open a browser")
+    add_attachments(parser)
     add_timezone(parser)
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
 
@@ -36,7 +37,14 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             webbrowser.open(address)
 
     with opened(options, console) as archive, contextlib.suppress(KeyboardInterrupt):
-        serve(archive.path, names=names, zone=zone, port=options.port, announce=announce)
+        serve(
+            archive.path,
+            attachments=archive.attachments,
+            names=names,
+            zone=zone,
+            port=options.port,
+            announce=announce,
+        )
     return []
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.archive import ErasureReport
+from swagger_client.archive import Archive, ErasureReport
 from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import missing_folder
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import NOT_CONFIRMED
 from swagger_client.cli.console import Console
@@ -31,6 +32,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     }
     with opened(options, console) as archive:
         if options.yes:
+            missing = _missing_folder(options, archive.propose_erasure(**what))
+            if missing:
+                return missing
             report = archive.erase(reason=options.reason, **what)
         else:
             report = archive.propose_erasure(**what)
@@ -38,6 +42,17 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     for line in _describe(report, erased=options.yes):
         console.print(line)
     return [] if options.yes else [NOT_CONFIRMED()]
+
+
+def _missing_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
+    """Return a problem if files would be erased, and are not where the archive says.
+
+    A folder that an option or a profile names counts only once a run has recorded it.
+    """
+    if not report.files:
+        return []
+    with Archive(options.database) as archive:
+        return missing_folder(archive, None)
 
 
 def _describe(report: ErasureReport, *, erased: bool) -> list[str]:

@@ -72,8 +72,9 @@ FOLDER_MISSING = Condition(
     _INVALID,
     "{message}",
     "The disk of the folder is not mounted, or the folder was moved or emptied.",
-    "Mount the disk, or restore the files from a backup. If the folder was moved, name the new "
-    "folder: `zoom-sms archive --attachments DIR`.",
+    "Mount the disk, or restore the files from a backup. If the folder was moved, run "
+    "`zoom-sms archive --attachments DIR`, which records the new path. To read a copy, add "
+    "--attachments DIR to the command.",
 )
 NOT_ARCHIVED_BEFORE = Condition(
     "not-archived-before",

@@ -1,0 +1,98 @@
+"""An archive whose folder of files is elsewhere: a copy, or one that was moved."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from support.archives import SINCE
+from support.command_line import Runner
+from support.viewer import Viewer
+
+from swagger_client.archive import Archive
+from swagger_client.cli import ExitStatus
+from swagger_client.sandbox import Sandbox
+
+COMMANDS = {
+    "status": ["status"],
+    "verify": ["verify"],
+    "export": ["export", "--format", "html", "--output", "pages"],
+}
+
+
+@pytest.fixture
+def moved(run: Runner, zoom: Sandbox, tmp_path: Path) -> Path:
+    """The folder to which the files of the archive were moved."""
+    assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
+    shutil.move("files", "elsewhere")
+    return tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_reader_takes_the_folder_as_an_option(command: str, run: Runner, moved: Path) -> None:
+    assert run(*COMMANDS[command], "--attachments", str(moved)) == ExitStatus.COMPLETE
+    assert run.err == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_reader_takes_the_folder_of_the_profile(
+    command: str, run: Runner, moved: Path
+) -> None:
+    Path("config.toml").write_text(
+        f"[profiles.copy]\ndatabase = 'sms.sqlite3'\nfiles = '{moved.name}'\n"
+    )
+    Path("config.toml").chmod(0o600)
+    assert run(*COMMANDS[command], "--config", "config.toml") == ExitStatus.COMPLETE
+    assert run.err == ""
+    wrong = [*COMMANDS[command], "--config", "config.toml", "--attachments", "nowhere"]
+    shutil.rmtree("pages", ignore_errors=True)
+    assert run(*wrong) != ExitStatus.COMPLETE
+    assert f"The folder of files {moved.parent / 'nowhere'} does not exist." in run.err
+    assert "To read a copy, add --attachments DIR to the command." in " ".join(run.err.split())
+
+
+def test_an_export_from_a_moved_folder_has_the_files(run: Runner, moved: Path) -> None:
+    assert run(*COMMANDS["export"], "--attachments", str(moved)) == ExitStatus.COMPLETE
+    assert json.loads(Path("pages/manifest.json").read_text())["missing_files"] == 0
+    with Archive("sms.sqlite3", attachments=moved) as archive:
+        stored = [one for m in archive.messages() for one in m.attachments if one.path]
+        assert archive.coverage().complete
+        assert archive.attachments == moved
+    assert stored
+
+
+def test_status_names_the_folder_that_it_looked_into(run: Runner, moved: Path) -> None:
+    assert run("status", "--attachments", str(moved), "--json") == ExitStatus.COMPLETE
+    assert json.loads(run.out)["files"] == str(moved)
+
+
+def test_the_viewer_agrees_with_status_about_the_folder(run: Runner, moved: Path) -> None:
+    with Viewer(Path("sms.sqlite3").resolve()) as viewer:
+        page = viewer.get("/").text
+    assert "NOT COMPLETE." in page
+    assert "The folder of files" in page
+    assert "does not exist." in page
+    with Viewer(Path("sms.sqlite3").resolve(), "--attachments", str(moved)) as viewer:
+        assert ": complete." in viewer.get("/").text
+
+
+def test_nothing_is_erased_while_the_files_are_elsewhere(
+    run: Runner, zoom: Sandbox, moved: Path
+) -> None:
+    message = next(one for one in zoom.messages() if one.attachments)
+    erase = ["erase", "--session", message.session_id, "--reason", "a request", "--yes"]
+    before = sorted(moved.rglob("*"))
+    assert run(*erase) == ExitStatus.INVALID
+    assert "does not exist." in run.err
+    with Archive("sms.sqlite3") as archive:
+        assert archive.tombstones() == []
+    assert run("archive", "--attachments", str(moved)) == ExitStatus.COMPLETE
+    assert run(*erase) == ExitStatus.COMPLETE
+    assert len(sorted(moved.rglob("*"))) < len(before)
+
+
+def test_an_archive_without_files_needs_no_folder(run: Runner, zoom: Sandbox) -> None:
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert run("status", "--attachments", "nowhere") == ExitStatus.COMPLETE
