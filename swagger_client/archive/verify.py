@@ -62,6 +62,8 @@ class VerifyReport(NamedTuple):
     :ivar int finished_runs: the number of finished runs over the whole account.
     :ivar tuple found_digests: the given digests that the archive contains, each with its run or
         entry.
+    :ivar tuple missing_digests: the given digests that the archive does not contain; each is one of
+        the problems.
     """
 
     sessions: int
@@ -78,6 +80,7 @@ class VerifyReport(NamedTuple):
     missing_folder: str | None = None
     finished_runs: int = 0
     found_digests: tuple[FoundDigest, ...] = ()
+    missing_digests: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -131,6 +134,7 @@ class _Verification:
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._required_digests = digests
         self._found: list[FoundDigest] = []
+        self._not_found: list[str] = []
         self._digest: str | None = None
         self._account_digest: str | None = None
         self._interrupted: InterruptedRun | None = None
@@ -166,6 +170,7 @@ class _Verification:
             notices=tuple(self._notices),
             missing_folder=self._missing_folder,
             found_digests=tuple(self._found),
+            missing_digests=tuple(self._not_found),
         )
 
     def _schema(self) -> Iterator[str]:
@@ -349,9 +354,11 @@ class _Verification:
             if found is None and open_run is not None and digest == open_run.digest:
                 found = FoundDigest(digest, open_run.run, None, open_run.started_at)
             if found is None:
+                self._not_found.append(digest)
                 yield (
                     f"no run and no entry of the account's log has the digest {digest}: the "
-                    "archive was created again or shortened, or it is another archive"
+                    "digest is mistyped or of another archive, or this archive was shortened or "
+                    "created again"
                 )
             else:
                 self._found.append(found)

@@ -80,12 +80,24 @@ def test_digest_of_an_auditor_still_verifies(run: Runner, digest: str, erased: s
 def test_unknown_digest_is_damage(run: Runner, digest: str) -> None:
     assert run("verify", "--digest", "0" * 64) == ExitStatus.DAMAGED
     assert f"has the digest {'0' * 64}" in run.out
+    assert "A DIGEST IS NOT IN THE ARCHIVE, and everything else verifies" in run.out
+    assert "The digest is not in this archive. Everything else in it verifies." in run.err
+    assert run.err.index("The digest is mistyped") < run.err.index("runs were removed")
+    assert "DAMAGED" not in run.out
+    assert run("verify", "--digest", "0" * 64, "--json") == ExitStatus.DAMAGED
+    report = json.loads(run.out)
+    assert report["missing_digests"] == ["0" * 64]
+    assert [one["condition"] for one in report["problems"]] == ["digest-not-found"]
     assert run("verify", "--digest", "12") == ExitStatus.INVALID
     assert "64 hexadecimal digits" in run.err
 
 
 def test_digest_of_an_altered_archive_does_not_verify(run: Runner, digest: str) -> None:
     alter("UPDATE records SET content = '{}' WHERE record = 5")
+    assert run("verify", "--digest", digest) == ExitStatus.DAMAGED
+    assert "THE ARCHIVE IS DAMAGED" in run.out
+    assert run("verify", "--digest", "0" * 64) == ExitStatus.DAMAGED
+    assert "THE ARCHIVE IS DAMAGED" in run.out
     assert run("verify", "--digest", digest) == ExitStatus.DAMAGED
     assert "it still verifies" not in run.out
 

@@ -9,16 +9,17 @@ from swagger_client.archive import Archive, ArchiveError, FoundDigest, Run, Veri
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import finished_runs, problems_of_archive
 from swagger_client.cli.conditions import Problem
-from swagger_client.cli.conditions.archive import VERIFY_FAILED
+from swagger_client.cli.conditions.archive import DIGEST_NOT_FOUND, VERIFY_FAILED
 from swagger_client.cli.conditions.results import FOLDER_MISSING, NOT_VERIFIED
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened, record_access
+from swagger_client.cli.options import add_attachments
 from swagger_client.cli.progress import State, showing_progress
 from swagger_client.cli.text import escape, plural, run_title
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--attachments", metavar="DIR", help="the folder of files, if moved")
+    add_attachments(parser)
     parser.add_argument(
         "--digest",
         action="append",
@@ -31,11 +32,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive, showing_progress(console) as show:
         report = archive.verify(
-            attachments=options.attachments,
             digest=options.digest,
             progress=lambda done, total: show(State("Verifying conversations", done, total, "")),
         )
-        problems = _problems(archive, report, options.attachments)
+        problems = _problems(archive, report)
         runs = [] if report.problems else archive.runs()
         found = [] if report.problems else report.found_digests
         owners = {one.digest: _owner_of(one, runs) for one in found}
@@ -54,17 +54,24 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     return problems
 
 
-def _problems(archive: Archive, report: VerifyReport, folder: str | None) -> list[Problem]:
-    lost = []
-    if report.missing_folder is not None and (folder is not None or report.problems):
-        message = f"The folder of files {report.missing_folder} has none of the archive's files."
-        lost.append(FOLDER_MISSING(message=message))
+def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
+    if report.problems and len(report.missing_digests) == len(report.problems):
+        missing = len(report.missing_digests)
+        count = "The digest is" if missing == 1 else f"{missing} digests are"
+        return [DIGEST_NOT_FOUND(count=count)]
     if report.problems:
         count = plural(len(report.problems), "problem")
-        return [VERIFY_FAILED(count=count, archived_from=_beginning(archive)), *lost]
+        problems = [VERIFY_FAILED(count=count, archived_from=_beginning(archive))]
+        if report.missing_folder is not None:
+            message = (
+                f"The folder of files {report.missing_folder} has none of the archive's files."
+            )
+            problems.append(FOLDER_MISSING(message=message))
+        return problems
+    problems = problems_of_archive(archive, with_files=True)
     if report.notices:
-        lost.append(NOT_VERIFIED(notices="; ".join(report.notices)))
-    return [*problems_of_archive(archive, with_files=True, folder=folder), *lost]
+        problems.append(NOT_VERIFIED(notices="; ".join(report.notices)))
+    return problems
 
 
 def _beginning(archive: Archive) -> str:
@@ -102,6 +109,8 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
         f"{plural(report.records, 'record')} and {plural(report.files, 'file')} were read."
     )
     verdict = "THE ARCHIVE IS DAMAGED" if report.problems else "Nothing is missing or altered"
+    if report.problems and len(report.missing_digests) == len(report.problems):
+        verdict = "A DIGEST IS NOT IN THE ARCHIVE, and everything else verifies"
     if not report.problems and report.missing_folder is not None:
         verdict = "The database is unaltered, but the files were not checked"
     lines = [*map(escape, report.problems), *map(escape, report.notices), f"{verdict}: {read}"]

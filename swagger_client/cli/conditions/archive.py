@@ -81,6 +81,15 @@ VERIFY_FAILED = Condition(
     "Do not change the archive. Compare it with a backup, and archive the account into a new file: "
     "`zoom-sms archive --from {archived_from} --database NEW.sqlite3`.",
 )
+DIGEST_NOT_FOUND = Condition(
+    "digest-not-found",
+    _DAMAGED,
+    "{count} not in this archive. Everything else in it verifies.",
+    "The digest is mistyped, or it is of another archive or of a run after this copy was made. If "
+    "it is none of these, runs were removed from the archive, or somebody made it again.",
+    "Compare all digits, and the date of the digest with `zoom-sms runs`. If they are right, keep "
+    "the archive as it is, and verify a backup with the same digest.",
+)
 INTERRUPTED = Condition(
     "interrupted",
     _UNFINISHED,

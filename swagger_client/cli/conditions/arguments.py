@@ -104,6 +104,13 @@ UNUSABLE_CONFIGURATION = Condition(
     "",
     "Correct the file, or name another one with --config.",
 )
+UNKNOWN_PROFILE = Condition(
+    "unknown-profile",
+    _INVALID,
+    "The configuration file {path} has no profile {name}.",
+    "",
+    "{suggestion}Its profiles: {known}. Name one with --profile, or another file with --config.",
+)
 NO_CONFIGURATION = Condition(
     "no-configuration",
     _INVALID,
