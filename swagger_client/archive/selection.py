@@ -330,6 +330,13 @@ def check_session(connection: sqlite3.Connection, session_id: str) -> None:
         "SELECT session_id FROM sessions WHERE session_id BETWEEN ? AND ? LIMIT ?",
         (start, start + "\U0010ffff", _COMPARED),
     ).fetchall()
+    beginning = [str(one) for (one,) in near if str(one).startswith(stored)]
+    if stored and beginning:
+        listed = ", ".join(beginning[:3]) + (", …" if len(beginning) > 3 else "")
+        raise UnknownValueError(
+            f"the archive has no conversation {session_id!r}: "
+            f"{'the nearest is' if len(beginning) == 1 else 'several begin so:'} {listed}"
+        )
     near = near or execute("SELECT session_id FROM sessions LIMIT ?", (_COMPARED,)).fetchall()
     raise UnknownValueError(
         _unknown_text("conversation", session_id, [str(one) for (one,) in near])

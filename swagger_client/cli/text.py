@@ -138,7 +138,10 @@ def render_conversation(
     )
     kind = quote(conversation.session_type or "unknown")
     lines = [f"{kind} conversation {quote(conversation.session_id)}"]
-    lines.append(wrap(f"Participants: {people}", width))
+    if conversation.erased and not conversation.participants and not conversation.messages:
+        lines = [f"Erased conversation {quote(conversation.session_id)}"]
+    else:
+        lines.append(wrap(f"Participants: {people}", width))
     day = ""
     for message in conversation.messages:
         at = time_of(message, zone)

@@ -62,3 +62,59 @@ def test_json_has_the_report_of_the_library(run: Runner, archived: Sandbox) -> N
         report = archive.verify()
     for name in ("sessions", "messages", "records", "files", "digest"):
         assert printed[name] == getattr(report, name)
+
+
+def test_search_for_a_person_as_words_names_the_option(run: Runner, archived: Sandbox) -> None:
+    session = archived.sessions()[0]
+    archived.add_message(session.session_id, text="Olá", direction="In")
+    with Archive("sms.sqlite3") as archive:
+        person = next(one for one in archive.people() if one.names and one.number and one.sent)
+    number = str(person.number)
+    assert run("search", number.removeprefix("+")) == ExitStatus.COMPLETE
+    assert "No message matches" in run.out
+    assert f"--number '+{number.removeprefix('+')}' finds the messages of the number." in " ".join(
+        run.err.split()
+    )
+    assert run("search", *person.names[0].split()) == ExitStatus.COMPLETE
+    said = " ".join(run.err.split())
+    assert f"--sender '{person.names[0]}' finds the messages that they sent" in said
+    assert run("search", "--number", number, "--limit", "500") == ExitStatus.COMPLETE
+    assert "message" in run.out
+    assert run("search", "nosuchwordanywhere") == ExitStatus.COMPLETE
+    assert run.err == ""
+
+
+def test_show_says_that_a_conversation_was_erased(run: Runner, archived: Sandbox) -> None:
+    session_id = archived.sessions()[0].session_id
+    assert run("erase", "--session", session_id, "--reason", "Request 17", "--yes") == 0
+    assert run("show", session_id) == ExitStatus.COMPLETE
+    assert run.out.startswith(f"Erased conversation {session_id}\n")
+    assert "Erased at 20" in run.out
+    assert "Reason: Request 17" in run.out
+    assert run("show", session_id, "--json") == ExitStatus.COMPLETE
+    assert run.out == ""
+    assert "Request 17" in json.loads(run.err)["note"]
+
+
+def test_show_names_the_conversations_that_begin_like_an_id(run: Runner, archived: Sandbox) -> None:
+    session_id = archived.sessions()[0].session_id
+    assert run("show", session_id[:4]) == ExitStatus.INVALID
+    assert session_id in run.err
+    assert "the archive has no conversation" in run.err.lower()
+
+
+def test_an_export_since_a_run_reports_what_was_erased(run: Runner, archived: Sandbox) -> None:
+    session_id = archived.sessions()[0].session_id
+    erased = [one.message_id for one in archived.messages() if one.session_id == session_id]
+    export = ["export", "--since-run", "1", "--json", "--output"]
+    assert run(*export, "before.jsonl") == ExitStatus.COMPLETE
+    assert json.loads(run.out)["erased"] == []
+    assert run("erase", "--session", session_id, "--reason", "Request 17", "--yes") == 0
+    assert run(*export, "after.jsonl") == ExitStatus.COMPLETE
+    report = json.loads(run.out)
+    assert report["messages"] == 0
+    assert sorted(one["message_id"] for one in report["erased"]) == sorted(erased)
+    assert {one["session_id"] for one in report["erased"]} == {session_id}
+    assert f"{len(erased)} messages of run 1 or before were erased" in run.err
+    assert run("export", "--since-run", "2", "--output", "later.csv") == ExitStatus.COMPLETE
+    assert "erased" not in run.err

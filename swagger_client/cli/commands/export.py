@@ -13,8 +13,9 @@ from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import MISSING_FILES
 from swagger_client.cli.console import Console
+from swagger_client.cli.erasures import erased_since
 from swagger_client.cli.opening import opened, record_access
-from swagger_client.cli.options import add_selection, file_name, filters, positive
+from swagger_client.cli.options import add_attachments, add_selection, file_name, filters, positive
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
 from swagger_client.export import FORMATS
@@ -36,6 +37,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add("--plain", action="store_true",
         help="CSV for programs: values are not guarded against spreadsheet formulas")  # fmt: skip
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
+    add_attachments(parser)
     add_selection(parser)
     help_text = "only messages that are new or changed since this run"
     add("--since-run", metavar="N", type=positive, help=help_text)
@@ -53,11 +55,14 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             with output_for_file(plain or "utf-8") as output:
                 written = _export(archive, output, name, options)
             _record(archive, console, name, options, written)
+            _report_erased(archive, console, options)
             return problems_of_selection(archive, options, with_files=True)
         path = Path(options.output)
         written = _export(archive, path, name, options)
         _record(archive, console, name, options, written)
-        console.result({"messages": written, "output": options.output, "format": name})
+        erased = _report_erased(archive, console, options)
+        result = {"messages": written, "output": options.output, "format": name}
+        console.result({**result, **erased})
         console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
         missing = _missing_files(path) if isinstance(form, FolderFormat) else []
         return [*problems_of_selection(archive, options, with_files=True), *missing]
@@ -74,6 +79,23 @@ def _record(
     }
     counts = {} if written is None else {"messages": written}
     record_access(archive, console, "export", selected, **counts)
+
+
+def _report_erased(
+    archive: Archive, console: Console, options: Namespace
+) -> dict[str, list[dict[str, str]]]:
+    """Report the rows that were exported before, and are to be deleted: no row says so."""
+    if options.since_run is None:
+        return {}
+    erased = erased_since(archive, options.since_run)
+    if erased:
+        verb = "was" if len(erased) == 1 else "were"
+        console.note(
+            f"{plural(len(erased), 'message')} of run {options.since_run} or before {verb} erased "
+            "since: delete the rows. With --output FILE, --json lists them as `erased`."
+        )
+    listed = [{"session_id": one, "message_id": other} for one, other in erased]
+    return {"erased": listed}
 
 
 def _export(archive: Archive, output: Path | IO[str], name: str, options: Namespace) -> int:

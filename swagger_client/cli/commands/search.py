@@ -9,6 +9,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
+from swagger_client.cli.hints import hint_at_people
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.objects import message_object
 from swagger_client.cli.opening import opened, record_access
@@ -40,6 +41,10 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         total = archive.count(query, **selected)
         found = archive.search(query, **selected)
         problems = print_list(found, total, render, "message", options, console)
+        if query is not None and total == 0:
+            hint = hint_at_people(archive, query)
+            if hint is not None:
+                console.note(hint)
         record_access(archive, console, "search", {"query": query, **selected}, messages=total)
         return problems + problems_of_selection(archive, options)
 

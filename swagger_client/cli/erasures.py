@@ -1,0 +1,80 @@
+"""Describes what was erased, for commands that cannot show it any more."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from swagger_client.archive import Archive
+from swagger_client.archive.past_erasures import ERASURE
+from swagger_client.cli.text import plural, quote
+
+
+class Erased(NamedTuple):
+    """A part of an erasure.
+
+    :ivar seq: the place of its tombstone in the account's log.
+    :ivar at: when, in UTC.
+    :ivar places: the conversations and places of its records.
+    """
+
+    seq: int
+    at: str
+    by: str
+    reason: str
+    places: frozenset[tuple[str, int]]
+
+    @property
+    def text(self) -> str:
+        """What was erased, when, by whom and why, in a line."""
+        records = plural(len(self.places), "record")
+        return f"Erased at {self.at} by {quote(self.by)}: {records}. Reason: {quote(self.reason)}"
+
+
+def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
+    """Return the erasures of a conversation, the oldest first."""
+    found = []
+    for one in _read_erasures(archive):
+        places = frozenset(place for place in one.places if place[0] == session_id)
+        if places:
+            found.append(one._replace(places=places))
+    return found
+
+
+def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
+    """Return the messages that were erased after a run had ended.
+
+    :returns: the ids of the conversation and the message of each.
+    """
+    last = next((one for one in archive.runs() if one.run == run), None)
+    end = 0 if last is None or last.account_seq is None else last.account_seq
+    # The run of an erasure ends just before its tombstone, in one transaction.
+    end += last is not None and last.kind == ERASURE
+    places = {place for one in _read_erasures(archive) if one.seq > end for place in one.places}
+    if not places:
+        return []
+    return sorted(
+        {
+            (one.session_id, one.item)
+            for one in archive.tombstones()
+            # A version that a later run stored is exported as any other.
+            if one.kind == "message" and one.run <= run and (one.session_id, one.seq) in places
+        }
+    )
+
+
+def _read_erasures(archive: Archive) -> list[Erased]:
+    return [
+        Erased(
+            entry.seq,
+            entry.at,
+            str(entry.fields.get("by")),
+            str(entry.fields.get("reason")),
+            frozenset(_places(entry.fields.get("records"))),
+        )
+        for entry in archive.audit_log()
+        if entry.kind == ERASURE
+    ]
+
+
+def _places(records: object) -> list[tuple[str, int]]:
+    return [(str(one[0]), int(one[1])) for one in records] if isinstance(records, list) else []

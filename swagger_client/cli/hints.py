@@ -1,0 +1,45 @@
+"""Suggests options for searches that found nothing because they look in the wrong place."""
+
+from __future__ import annotations
+
+from swagger_client.archive import Archive, UnknownValueError
+from swagger_client.archive.canonical import typed_digits
+from swagger_client.archive.search_text import words
+from swagger_client.cli.text import escape
+
+#: The fewest digits that look like a phone number.
+_LEAST_DIGITS = 7
+
+
+def hint_at_people(archive: Archive, query: str) -> str | None:
+    """Return a hint if the words of a search are a participant's number or name; else None."""
+    return _hint_at_number(archive, query) or _hint_at_name(archive, query)
+
+
+def _hint_at_number(archive: Archive, query: str) -> str | None:
+    if any(one.isalpha() for one in query) or len(typed_digits(query) or "") < _LEAST_DIGITS:
+        return None
+    try:
+        number = f"+{max(archive.match_number(query), key=len)}"
+    except UnknownValueError:
+        return None
+    except ValueError:
+        number = query
+    return (
+        f"{escape(query)} is a participant's phone number. Words are looked for in texts only: "
+        f"--number '{escape(number)}' finds the messages of the number."
+    )
+
+
+def _hint_at_name(archive: Archive, query: str) -> str | None:
+    wanted = set(words(query))
+    for person in archive.people() if wanted else ():
+        for name in person.names:
+            if wanted <= set(words(name)):
+                option = "" if person.number is None else f"--number '{escape(person.number)}'"
+                all_messages = f", and {option} those with them" if option else ""
+                return (
+                    f"{escape(name)} is a participant's name. Words are looked for in texts only: "
+                    f"--sender '{escape(name)}' finds the messages that they sent{all_messages}."
+                )
+    return None
