@@ -26,6 +26,8 @@ class Statement(NamedTuple):
     :ivar str | None selected_from: the first second that the filters select, in UTC; None for no
         limit.
     :ivar str | None selected_to: the last second that the filters select; None for no limit.
+    :ivar str | None archived_to: the end of the period that the archive covers.
+    :ivar int unread_conversations: how many conversations of the archive could not be read.
     """
 
     generator: str
@@ -39,6 +41,8 @@ class Statement(NamedTuple):
     names: str | None
     selected_from: str | None = None
     selected_to: str | None = None
+    archived_to: str | None = None
+    unread_conversations: int = 0
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -48,12 +52,22 @@ class Statement(NamedTuple):
             ("Archive", self.archive),
             ("Digest of the last run", self.digest or "none"),
             ("Last run", run),
-            ("Complete since", self.complete_since or "unknown"),
+            ("Archived", self._archived),
             ("Selection", self.selection),
             ("Time zone", self.time_zone),
             ("Names from", self.names or "Zoom only"),
             ("Made by", self.generator),
         ]
+
+    @property
+    def _archived(self) -> str:
+        """The period that the archive covers, and what it lacks of it."""
+        if self.complete_since is None:
+            return "NOT COMPLETE: no run has finished"
+        period = f"{self.complete_since} to {self.archived_to}"
+        if not self.unread_conversations:
+            return period
+        return f"{period}, NOT COMPLETE: {self.unread_conversations:,} conversations were not read"
 
 
 class Job(NamedTuple):
@@ -90,6 +104,8 @@ def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Nam
         names=names.origin,
         selected_from=None if since is None else _stamp(since),
         selected_to=None if until is None else _stamp(until),
+        archived_to=source.archived_to,
+        unread_conversations=source.unread_conversations,
     )
 
 

@@ -141,6 +141,19 @@ class Source:
         finished = [run for run in self.runs if run.finished_at and run.kind == "account"]
         return finished[-1].covered_from if finished else None
 
+    @property
+    def archived_to(self) -> str | None:
+        """The end of the period that the archive covers; None if no run has finished."""
+        ends = [run.span_to for run in self.runs if run.finished_at and run.kind == "account"]
+        return max(ends, default=None)
+
+    @property
+    def unread_conversations(self) -> int:
+        """The number of conversations that could not be read, except accepted losses."""
+        found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
+        ((count,),) = self._rows(found)
+        return int(count)
+
     def messages(self) -> Iterator[ExportedMessage]:
         """Yield the selected messages, oldest first."""
         return map(ExportedMessage, self._snapshot.messages(**self._filters))
