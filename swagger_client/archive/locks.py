@@ -102,7 +102,8 @@ def _lock(path: Path, suffix: str) -> IO[bytes]:
         raise
     except OSError as error:
         raise NotAnArchiveError(
-            f"The lock file {lock} cannot be created ({error.strerror}): check the path."
+            f"The lock file {lock} cannot be created ({error.strerror}). Runs, "
+            "holds and erasures write to the original archive, not to a read-only copy."
         ) from None
 
 

@@ -17,11 +17,17 @@ from swagger_client._security.credentials_file import (
     read_file,
     run_command,
 )
+from swagger_client._security.regular_file import open_regular_file
 from swagger_client._security.urls import PlainHttpError
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.authorization import login_file, user_credentials
-from swagger_client.cli.conditions.arguments import NO_CREDENTIALS, UNUSABLE_CREDENTIALS
+from swagger_client.cli.conditions.arguments import (
+    NO_CREDENTIALS,
+    UNUSABLE_CONNECTION,
+    UNUSABLE_CREDENTIALS,
+)
+from swagger_client.cli.options import setting_name
 from swagger_client.cli.problems import (
     ProblemError,
     problem_of_request,
@@ -121,12 +127,30 @@ def base_configuration(
     except ValueError as error:
         message = with_options(str(error))
         raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
+    _check_ca_file(options)
     configuration.rate_plan = options.plan
     configuration.proxy = options.proxy or configuration.proxy
     configuration.ssl_ca_cert = options.ca_file or configuration.ssl_ca_cert
     configuration.timeout = options.timeout or configuration.timeout
     configuration.deadline = options.deadline or configuration.deadline
     return configuration
+
+
+def _check_ca_file(options: Namespace) -> None:
+    """Check the file of certificate authorities, also if no request will need it.
+
+    :raises ProblemError: when it cannot be read.
+    """
+    if not options.ca_file:
+        return
+    try:
+        open_regular_file(options.ca_file, follow_links=True).close()
+    except OSError as error:
+        message = (
+            f"{setting_name(options, 'ca_file')} names {options.ca_file}, which cannot be read: "
+            f"{error.strerror}."
+        )
+        raise ProblemError(UNUSABLE_CONNECTION(message=message)) from None
 
 
 def credentials_source(options: Namespace) -> str:

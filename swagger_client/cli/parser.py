@@ -18,7 +18,7 @@ from typing import Any
 from swagger_client._version import __version__
 from swagger_client.cli import commands
 from swagger_client.cli.commands import GROUPS, Command
-from swagger_client.cli.conditions.arguments import UNKNOWN_COMMAND
+from swagger_client.cli.conditions.arguments import INVALID_ARGUMENT, UNKNOWN_COMMAND
 from swagger_client.cli.exit_status import MEANINGS
 from swagger_client.cli.options import add_common, resolve
 from swagger_client.cli.problems import ProblemError
@@ -31,6 +31,9 @@ _CREDENTIALS = (
     "argument. `zoom-sms COMMAND --help` shows a command's options."
 )
 
+
+#: Options of a real account, which the sandbox does not use.
+_NOT_IN_SANDBOX = ("profile", "all_profiles", "credentials_file", "host", "proxy", "ca_file")
 #: The attribute of the namespace that holds the names of the given options during parsing.
 _GIVEN = " given"
 
@@ -93,6 +96,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     parser.parse_args(rest, options)
     vars(options).pop(_GIVEN, None)
     _check_not_empty(parser, options)
+    _check_sandbox(name, options)
     return name, command, resolve(options)
 
 
@@ -106,6 +110,22 @@ def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
         ):
             name = action.option_strings[-1] if action.option_strings else action.dest
             parser.error(f"argument {name}: the value is empty")
+
+
+def _check_sandbox(command: str, options: Namespace) -> None:
+    """Reject options that the sandbox would ignore: a check with them would check nothing.
+
+    :raises ProblemError: for such an option.
+    """
+    if not getattr(options, "sandbox", False):
+        return
+    for name in _NOT_IN_SANDBOX:
+        if getattr(options, name, None):
+            message = (
+                f"--sandbox and --{name.replace('_', '-')} cannot be combined: the sandbox is an "
+                "account of its own on this machine, reached without a proxy and without TLS."
+            )
+            raise ProblemError(INVALID_ARGUMENT(message=message, command=command))
 
 
 def parser_of(name: str, command: Command) -> ArgumentParser:

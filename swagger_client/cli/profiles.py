@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from swagger_client.cli.conditions.arguments import UNUSABLE_CONFIGURATION
+from swagger_client.cli.conditions.arguments import UNKNOWN_PROFILE, UNUSABLE_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
 
 FILE_NAME = "zoom-sms.toml"
@@ -106,8 +106,11 @@ class ConfigurationFile(NamedTuple):
                 raise _unusable(self.path, reason)
         if name not in self.profiles:
             near = difflib.get_close_matches(name, self.profiles, 1, 0.5)
-            known = f"did you mean {near[0]}?" if near else f"it has {', '.join(self.profiles)}"
-            raise _unusable(self.path, f"the file has no profile {name}; {known}")
+            suggestion = f"Did you mean {near[0]}? " if near else ""
+            known = ", ".join(self.profiles)
+            raise ProblemError(
+                UNKNOWN_PROFILE(path=self.path, name=name, suggestion=suggestion, known=known)
+            )
         return self.profiles[name]
 
 

@@ -237,6 +237,11 @@ LOCAL: dict[str, tuple[Callable[[], object], list[str]]] = {
     "no-credentials": (lambda: None, ["archive", "--from", SINCE]),
     "unusable-credentials": (lambda: None, ["doctor", "--credentials-file", "missing"]),
     "unusable-configuration": (lambda: None, ["doctor", "--config", "missing"]),
+    "digest-not-found": (lambda: None, ["verify", "--sandbox", "--digest", "0" * 64]),
+    "unknown-profile": (
+        lambda: write_private("config", "[profiles.p]"),
+        ["doctor", "--config", "config", "--profile", "q"],
+    ),
     "no-configuration": (lambda: None, ["doctor", "--profile", "p"]),
     "plain-http": (
         lambda: write_private("token", "ZOOM_ACCESS_TOKEN=abcdefabcdef"),

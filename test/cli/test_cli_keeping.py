@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 from pathlib import Path
@@ -104,3 +105,18 @@ def test_messages_under_a_hold_cannot_be_erased(run: Runner, archived: Sandbox) 
     assert run("hold", "--release", str(number), "--reason", "settled") == ExitStatus.COMPLETE
     assert run(*erase) == ExitStatus.COMPLETE
     assert run("hold", "--reason", "x") == ExitStatus.INVALID
+
+
+def test_a_hold_on_a_copy_to_read_points_to_the_original(
+    run: Runner, archived: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(path: object) -> object:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    session_id = archived.sessions()[0].session_id
+    assert run("hold", "--session", session_id, "--reason", "a case") == ExitStatus.COMPLETE
+    assert "The number of a hold is that of its entry in the account's log." in run.out
+    monkeypatch.setattr("swagger_client.archive.locks.lock_file", read_only)
+    assert run("hold", "--session", session_id, "--reason", "a case") == ExitStatus.INVALID
+    said = " ".join(run.err.split())
+    assert "Runs, holds and erasures write to the original archive" in said

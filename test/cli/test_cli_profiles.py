@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from support.command_line import Runner, environment_of, use_account
 
 from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus, profiles
+from swagger_client.cli.commands import status
 from swagger_client.sandbox import Sandbox
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
@@ -75,11 +78,92 @@ def test_a_profile_that_fails_does_not_stop_the_others(
     assert f"Archived {len(two_accounts[1].messages())} new messages" in run.out
 
 
+def test_status_and_doctor_report_on_all_profiles(
+    run: Runner, two_accounts: tuple[Sandbox, Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = profiles_of(*two_accounts)
+    assert run("archive", "--profile", "p1", "--config", config, "--from", SINCE) == 0
+    assert run("status", "--all-profiles", "--config", config, "--json") == ExitStatus.INVALID
+    report = json.loads(run.out)
+    assert report["profiles"].keys() == {"p1"}
+    assert report["profiles"]["p1"]["messages"] == len(two_accounts[1].messages())
+    assert [(one["profile"], one["condition"]) for one in report["problems"]] == [
+        ("p0", "no-archive")
+    ]
+    monkeypatch.setattr(status, "_now", lambda: datetime.now(timezone.utc) + timedelta(days=3))
+    stale = ["status", "--all-profiles", "--config", config, "--max-age", "36h"]
+    assert run(*stale) == ExitStatus.INVALID
+    assert "error: profile p0: There is no archive" in run.err
+    assert "incomplete: profile p1: The last complete run ended at" in run.err
+
+    two_accounts[0].fault(operation="oauth_token", status=401, times=None)
+    assert run("doctor", "--all-profiles", "--config", config, "--json") == ExitStatus.INVALID
+    report = json.loads(run.out)
+    assert report["profiles"].keys() == {"p0", "p1"}
+    assert {one["profile"] for one in report["problems"]} >= {"p0"}
+    assert "credentials-rejected" in {one["condition"] for one in report["problems"]}
+
+
+def test_an_account_that_needs_correction_is_reported_beside_an_outage(
+    run: Runner, two_accounts: tuple[Sandbox, Sandbox]
+) -> None:
+    config = profiles_of(*two_accounts)
+    two_accounts[0].fault(operation="oauth_token", status=401, times=None)
+    two_accounts[1].fault(operation="account_sms_session", status=503, times=None)
+    archive = ["archive", "--all-profiles", "--config", config, "--from", SINCE]
+    assert run(*archive) == ExitStatus.UNFINISHED
+    assert "error: profile p0: Zoom rejected the credentials" in run.err
+    assert "not finished: profile p1: " in run.err
+
+
+def test_a_profile_that_is_not_in_the_file_is_named_with_those_that_are(run: Runner) -> None:
+    config = write_config("[profiles.acme]\n[profiles.initech]\n")
+    assert run("status", "--config", config, "--profile", "acne") == ExitStatus.INVALID
+    text = " ".join(run.err.split())
+    assert "config.toml has no profile acne. Did you mean acme? Its profiles: acme, initech." in (
+        text
+    )
+
+
+@pytest.mark.parametrize("source", ["profile", "option"])
+def test_a_missing_ca_file_is_named_with_its_source(
+    source: str, run: Runner, zoom_now: Sandbox
+) -> None:
+    setting = 'ca-file = "missing.pem"' if source == "profile" else ""
+    config = write_config(f"[profiles.acme]\n{setting}\n")
+    option = ["--ca-file", "missing.pem"] if source == "option" else []
+    assert run("doctor", "--config", config, *option) == ExitStatus.INVALID
+    named = "ca-file of profile acme" if source == "profile" else "--ca-file"
+    text = " ".join(run.out.split())
+    assert re.search(rf"FIX connection: {named} names \S*missing.pem, which cannot be read", text)
+    assert "ok connection" not in text
+
+
+def test_a_missing_ca_file_of_the_environment_is_found_without_tls(
+    run: Runner, zoom_now: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("doctor") == ExitStatus.COMPLETE
+    assert "without TLS: no proxy and no certificate is tested" in run.out
+    monkeypatch.setenv("SSL_CERT_FILE", "/nope.pem")
+    assert run("doctor") == ExitStatus.INVALID
+    assert "SSL_CERT_FILE names /nope.pem, which does not exist" in " ".join(run.out.split())
+
+
+@pytest.mark.parametrize(
+    "option", ["--profile", "--credentials-file", "--host", "--proxy", "--ca-file"]
+)
+def test_the_sandbox_rejects_the_options_that_it_would_ignore(run: Runner, option: str) -> None:
+    assert run("doctor", "--sandbox", option, "https://x") == ExitStatus.INVALID
+    assert f"--sandbox and {option} cannot be combined" in run.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "databases", "message"),
     [
-        (["--database", "x"], ["a", "b"], "cannot be combined with"),
-        (["--profile", "p0"], ["a", "b"], "cannot be combined with"),
+        (["--database", "x"], ["a", "b"], "--all-profiles and --database cannot be combined"),
+        (["--profile", "p0"], ["a", "b"], "--all-profiles and --profile cannot be combined"),
+        (["--attachments", "x"], ["a", "b"], "--all-profiles and --attachments cannot be"),
+        (["--sandbox"], ["a", "b"], "--sandbox and --all-profiles cannot be combined"),
         ([], ["a", "a"], "have the same database"),
         ([], ["a"], "has no `database`"),
     ],
@@ -208,13 +292,18 @@ def test_a_command_can_print_the_credentials(run: Runner, zoom: Sandbox) -> None
     assert zoom.client_secret not in run.out + run.err
 
 
-def test_a_command_that_fails_is_named_without_its_output(run: Runner) -> None:
+def test_a_command_that_fails_is_named_with_its_status_and_error(run: Runner) -> None:
     code = "import sys; print('sEcReT'); print('oops', file=sys.stderr); sys.exit(1)"
     command = json.dumps([sys.executable, "-c", code])
     config = write_config(f"[profiles.p]\ncredentials-command = {command}\n")
     assert run("archive", "--config", config, "--from", SINCE) == ExitStatus.INVALID
-    assert "credentials-command" in run.err
+    assert f"credentials-command {sys.executable} ended with status 1: oops" in (
+        " ".join(run.err.split())
+    )
     assert "sEcReT" not in run.out + run.err
+    config = write_config('[profiles.p]\ncredentials-command = ["no-such-program"]\n')
+    assert run("archive", "--config", config, "--from", SINCE) == ExitStatus.INVALID
+    assert "no-such-program cannot be started: No such file" in " ".join(run.err.split())
 
 
 @pytest.mark.parametrize(
@@ -275,14 +364,6 @@ def test_a_pipe_is_no_configuration_file(run: Runner) -> None:
     for path in ("/dev/null", "pipe"):
         assert run("doctor", "--config", path) == ExitStatus.INVALID
         assert "not a regular file" in run.err
-
-
-def test_an_unknown_profile_is_named_with_the_nearest(run: Runner) -> None:
-    config = write_config("[profiles.acme]\n[profiles.initech]\n")
-    assert run("doctor", "--config", config, "--profile", "acne") == ExitStatus.INVALID
-    assert "did you mean acme?" in run.err
-    assert run("doctor", "--profile", "acme") == ExitStatus.INVALID
-    assert "There is no configuration file" in run.err
 
 
 def test_every_setting_is_an_option_of_some_command() -> None:

@@ -60,3 +60,12 @@ def test_the_sandbox_is_never_mixed_with_an_account(run: Runner, zoom: Sandbox) 
     run("archive", "--from", SINCE)
     assert run("archive", "--sandbox", "--database", "sms.sqlite3") == ExitStatus.INVALID
     assert "An archive can hold one account only." in run.err
+
+
+def test_a_later_run_keeps_the_beginning_of_the_first(run: Runner) -> None:
+    begin = f"{datetime.now(timezone.utc) - timedelta(days=40):%Y-%m-%d}"
+    assert run("archive", "--sandbox", "--from", begin) == ExitStatus.COMPLETE
+    assert run("archive", "--sandbox", "--json") == ExitStatus.COMPLETE
+    report = json.loads(run.out)
+    assert report["covered_from"] == f"{begin}T00:00:00Z"
+    assert report["new_sessions"] == 0

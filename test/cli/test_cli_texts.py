@@ -92,7 +92,7 @@ def test_a_pipe_as_a_file_of_authorities_is_an_error(
 ) -> None:
     monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "abcdefabcdef")
     assert run("archive", "--from", "2026-01-01", "--ca-file", pipe) == ExitStatus.INVALID
-    assert "--ca-file cannot be read: it is not a regular file" in run.err
+    assert f"--ca-file names {pipe}, which cannot be read: it is not a regular file" in run.err
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         with monkeypatch.context() as patched:
             for other in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):

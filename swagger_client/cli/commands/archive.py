@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,7 @@ from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import Archive, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
+from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import (
     FILES_NOT_ARCHIVED,
@@ -19,16 +19,9 @@ from swagger_client.cli.completeness import (
     problems_of_archive,
 )
 from swagger_client.cli.conditions import Problem
-from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
-from swagger_client.cli.options import DATABASE, add_zoom, configuration_file, use_profile
-from swagger_client.cli.problems import (
-    ProblemError,
-    problem_of,
-    problem_of_outage,
-    without_class_names,
-)
-from swagger_client.cli.profiles import Profile
+from swagger_client.cli.options import add_zoom
+from swagger_client.cli.problems import problem_of_outage, without_class_names
 from swagger_client.cli.progress import of_run, showing_progress
 from swagger_client.cli.text import escape, plural, quote
 
@@ -65,70 +58,20 @@ def _add_arguments(parser: ArgumentParser) -> None:
         choices=("failed",),
         help="accept the loss of those that failed; the archive then counts as complete",
     )
-    add("--all-profiles", action="store_true", help="archive the accounts of all profiles")
+    add_all_profiles(parser, "archive the accounts of all profiles")
     add_zoom(parser)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    if options.all_profiles:
-        return _archive_all(options, console)
-    result, problems = _archive(options, console)
-    console.result(result)
-    return problems
-
-
-def _archive_all(options: Namespace, console: Console) -> list[Problem]:
-    """Archive the accounts of all profiles. If one fails, go on with the others."""
-    results: dict[str, object] = {}
-    problems: list[Problem] = []
-    for profile in _profiles(options):
-        own = copy.copy(options)
-        own.profile, own.database = profile.name, None
-        use_profile(own, profile)
-        console.print(f"Profile {quote(profile.name)}, archive {escape(str(own.database))}:")
-        found: list[Problem] = []
-        try:
-            result, found = _archive(own, console)
-            results[profile.name] = result
-        except Exception as error:
-            problem = problem_of(error, "archive")
-            if problem is None:
-                raise
-            found = [problem]
-        problems += [problem._replace(profile=profile.name) for problem in found]
-    console.result({"profiles": results})
-    return problems
-
-
-def _profiles(options: Namespace) -> list[Profile]:
-    """Return all profiles. Each must have its own archive."""
-    file = configuration_file(options)
-    if file is None:
-        raise ProblemError(NO_CONFIGURATION(name="to archive"))
-    named = [name for name in ("sandbox", "profile", "attachments") if getattr(options, name)]
-    if named or options.database != DATABASE:
-        raise ValueError(
-            "--all-profiles cannot be combined with --profile, --sandbox, --database or "
-            "--attachments; set them in each profile"
-        )
-    databases: dict[object, str] = {}
-    for profile in file.profiles.values():
-        database = profile.settings.get("database")
-        if database is None:
-            raise ValueError(f"profile {profile.name} has no `database`; set one in the profile")
-        if databases.setdefault(database, profile.name) != profile.name:
-            raise ValueError(
-                f"profiles {databases[database]} and {profile.name} have the same database; an "
-                "archive can hold one account only"
-            )
-    return list(file.profiles.values())
+    return run_for_profiles("archive", _archive, options, console)
 
 
 def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], list[Problem]]:
     reread = None if options.reread_days == "all" else _days(options.reread_days)
     since = options.since
     if options.sandbox:
-        since = since or sandbox.history_begins(Path(options.database))
+        if since is None and not Path(options.database).exists():
+            since = sandbox.history_begins(Path(options.database))
         console.note("--sandbox archives a made-up account. Nothing is sent to Zoom.")
     with Archive(options.database) as archive:
         if archive.path.exists() and (missing := missing_folder(archive, options.attachments)):

@@ -19,10 +19,11 @@ from swagger_client._wire.proxy import environment_proxy
 from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, ArchiveError, Outage, OutageException
 from swagger_client.cli.account import connected, credentials_source
+from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
-from swagger_client.cli.options import add_zoom
+from swagger_client.cli.options import add_zoom, setting_name
 from swagger_client.cli.problems import (
     ProblemError,
     describe_failure,
@@ -82,13 +83,22 @@ class Finding(NamedTuple):
         }
 
 
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_all_profiles(parser, "check the accounts of all profiles")
+    add_zoom(parser)
+
+
 def _run(options: Namespace, console: Console) -> list[Problem]:
+    return run_for_profiles("doctor", _check, options, console)
+
+
+def _check(options: Namespace, console: Console) -> tuple[dict[str, object], list[Problem]]:
     findings = []
     for finding in _findings(options):
         findings.append(finding)
         console.print(_line(finding))
-    console.result({"checks": [finding.as_object() for finding in findings]})
-    return [finding.problem for finding in findings if finding.problem is not None]
+    result: dict[str, object] = {"checks": [finding.as_object() for finding in findings]}
+    return result, [finding.problem for finding in findings if finding.problem is not None]
 
 
 def _line(finding: Finding) -> str:
@@ -105,30 +115,34 @@ def _findings(options: Namespace) -> Iterator[Finding]:
             configuration.retries, configuration.timeout = 1, _TIMEOUT
             configuration.deadline = _DEADLINE
             yield Finding("credentials", f"from {credentials_source(options)}")
-            yield (connection := _connection(configuration))
+            yield (connection := _connection(configuration, options))
             if connection.problem is None:  # otherwise no request can be sent
                 yield from _zoom(api)
     except ProblemError as error:
-        yield Finding("credentials", error.problem.what, error.problem)
+        problem = error.problem
+        is_connection = problem.condition is arguments.UNUSABLE_CONNECTION
+        yield Finding("connection" if is_connection else "credentials", problem.what, problem)
 
 
-def _connection(configuration: Configuration) -> Finding:
+def _connection(configuration: Configuration, options: Namespace) -> Finding:
     """Return a finding about the proxy and the trusted certificate authorities."""
-    host = urlsplit(configuration.host)
-    if host.scheme == "http":
-        return Finding("connection", f"to {configuration.host}, without TLS")
     environment = os.environ if configuration.trust_env else {}
     try:
         proxy = configuration.proxy or environment_proxy(configuration.host, environment)
         trust = trust_of(configuration)
     except ValueError as error:
-        return Finding("connection", str(error), arguments.UNUSABLE_CONNECTION(message=error))
+        message = f"{error}."
+        return Finding("connection", message, arguments.UNUSABLE_CONNECTION(message=message))
+    if urlsplit(configuration.host).scheme == "http":
+        found = f"to {configuration.host}, without TLS: no proxy and no certificate is tested"
+        return Finding("connection", found)
     way = "without a proxy"
     if proxy:
         parts = urlsplit(proxy)  # the user and password are not printed
         way = f"through the proxy {parts.hostname}:{parts.port or 80}"
     trusted = trust.file or trust.folder or "the operating system's store"
-    source = "--ca-file" if trust.source == "configuration.ssl_ca_cert" else trust.source
+    is_option = trust.source == "configuration.ssl_ca_cert"
+    source = setting_name(options, "ca_file") if is_option else trust.source
     return Finding("connection", f"{way}, trusting {trusted} ({source})")
 
 
@@ -335,6 +349,6 @@ def _attempt(api: SMSApi, check: str, request: Callable[[], str]) -> Finding:
 COMMAND = Command(
     summary="Check everything that a run needs, and print what to correct",
     group="Setup",
-    add_arguments=add_zoom,
+    add_arguments=_add_arguments,
     run=_run,
 )

@@ -36,6 +36,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if options.list:
         console.print(f"{plural(len(holds), 'hold')}.")
     else:
+        console.print("The number of a hold is that of its entry in the account's log.")
         console.print(f"Digest of the account's log: {digest} (store it elsewhere)")
     return []
 

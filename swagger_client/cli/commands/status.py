@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from swagger_client.archive import Archive, Coverage, Gap, Run
 from swagger_client.archive.event_queue import EventStatus
+from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import (
     FILES_NOT_ARCHIVED,
@@ -19,6 +20,7 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import STALE
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
+from swagger_client.cli.options import add_attachments
 from swagger_client.cli.problems import without_class_names
 from swagger_client.cli.text import escape, plural, quote
 
@@ -26,6 +28,7 @@ _AGE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([hd])")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
+    add_attachments(parser)
     parser.add_argument("--months", action="store_true",
         help="count messages by month and conversation type")  # fmt: skip
     parser.add_argument(
@@ -34,9 +37,14 @@ def _add_arguments(parser: ArgumentParser) -> None:
         type=_age,
         help="exit with 3 if the last complete run is older than this, such as 36h or 2d",
     )
+    add_all_profiles(parser, "report on the archives of all profiles")
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
+    return run_for_profiles("status", _report, options, console)
+
+
+def _report(options: Namespace, console: Console) -> tuple[dict[str, object], list[Problem]]:
     with opened(options, console) as archive:
         last = next(iter(finished_runs(archive.runs())[::-1]), None)
         events = archive.event_status()
@@ -44,7 +52,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         coverage = archive.coverage()
         problems = problems_of_archive(archive, coverage=coverage, with_files=True)
         problems += _stale(last, options.max_age)
-    console.result({**result, **_covered(coverage)})
     for line in (*_describe(result, last, problems), *_describe_events(events)):
         console.print(line, following=" " * len("Archived:   "))
     if options.months:
@@ -55,7 +62,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             console.print(f"{month.month or 'no time'}  {kind}  {counts}")
     for line in _describe_gaps(coverage.gaps):
         console.print(line, following="    ")
-    return problems
+    return {**result, **_covered(coverage)}, problems
 
 
 def _describe_gaps(gaps: list[Gap]) -> list[str]:

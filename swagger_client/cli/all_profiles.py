@@ -1,0 +1,90 @@
+"""Runs a command for every profile of the configuration file."""
+
+from __future__ import annotations
+
+import copy
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+
+from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
+from swagger_client.cli.console import Console
+from swagger_client.cli.options import DATABASE, configuration_file, use_profile
+from swagger_client.cli.problems import ProblemError, problem_of
+from swagger_client.cli.profiles import Profile
+from swagger_client.cli.text import escape, quote
+
+#: Runs a command for one account; returns its result and its problems.
+RunOne = Callable[[Namespace, Console], tuple[dict[str, object], list[Problem]]]
+
+#: Options that name what each profile has of its own.
+_OF_ONE_ACCOUNT = {
+    "profile": "--profile names one",
+    "attachments": "each profile names its folder of files",
+    "credentials_file": "each profile names its credentials",
+}
+
+
+def add_all_profiles(parser: ArgumentParser, help_text: str) -> None:
+    """Add the option that runs a command for every profile."""
+    parser.add_argument("--all-profiles", action="store_true", help=help_text)
+
+
+def run_for_profiles(
+    name: str, run_one: RunOne, options: Namespace, console: Console
+) -> list[Problem]:
+    """Run a command once, or for each profile if the options say so, and print the result.
+
+    A failure does not stop the other profiles.
+
+    :param name: the name of the command.
+    :param run_one: runs it for one account.
+    """
+    if not options.all_profiles:
+        result, problems = run_one(options, console)
+        console.result(result)
+        return problems
+    results: dict[str, object] = {}
+    problems = []
+    for profile in _profiles(options):
+        own = copy.copy(options)
+        own.profile, own.database = profile.name, None
+        use_profile(own, profile)
+        console.print(f"Profile {quote(profile.name)}, archive {escape(str(own.database))}:")
+        found: list[Problem] = []
+        try:
+            results[profile.name], found = run_one(own, console)
+        except Exception as error:
+            problem = problem_of(error, name)
+            if problem is None:
+                raise
+            found = [problem]
+        problems += [problem._replace(profile=profile.name) for problem in found]
+    console.result({"profiles": results})
+    return problems
+
+
+def _profiles(options: Namespace) -> list[Profile]:
+    """Return all profiles, each with an archive of its own."""
+    for name, reason in _OF_ONE_ACCOUNT.items():
+        if getattr(options, name, None):
+            option = f"--{name.replace('_', '-')}"
+            raise ValueError(f"--all-profiles and {option} cannot be combined: {reason}")
+    if options.database != DATABASE:
+        raise ValueError(
+            "--all-profiles and --database cannot be combined: each profile names its database"
+        )
+    file = configuration_file(options)
+    if file is None:
+        raise ProblemError(NO_CONFIGURATION(name="to read"))
+    databases: dict[object, str] = {}
+    for profile in file.profiles.values():
+        database = profile.settings.get("database")
+        if database is None:
+            raise ValueError(f"profile {profile.name} has no `database`; set one in the profile")
+        if databases.setdefault(database, profile.name) != profile.name:
+            raise ValueError(
+                f"profiles {databases[database]} and {profile.name} have the same database; an "
+                "archive can hold one account only"
+            )
+    return list(file.profiles.values())
