@@ -29,21 +29,28 @@ def main(kind: str, target: str, since: str, *options: str) -> None:
             configuration = swagger_client.Configuration.from_env()
         except ValueError as error:
             sys.exit(f"{error}. With --sandbox, a made-up account is read.")
-        load(configuration, kind, target, since)
+        load(configuration, kind, target, since, "zoom_sms")
         return
     with Sandbox(seed=7) as zoom:
         configuration = swagger_client.Configuration()
         configuration.host, configuration.access_token = zoom.host, zoom.access_token
-        load(configuration, kind, target, since)
+        load(configuration, kind, target, since, "zoom_sms_sandbox")
 
 
-def load(configuration: swagger_client.Configuration, kind: str, target: str, since: str) -> None:
+def load(
+    configuration: swagger_client.Configuration, kind: str, target: str, since: str, name: str
+) -> None:
     """Run one load and print dlt's report."""
-    if kind == "parquet":
-        destination = dlt.destinations.filesystem(Path(target).resolve().as_uri())
-    else:
-        destination = getattr(dlt.destinations, kind)(target)
-    pipeline = dlt.pipeline("zoom_sms", destination=destination, dataset_name="zoom")
+    folder = ""  # dlt's own, for servers
+    if kind in ("duckdb", "parquet"):
+        # dlt's state lies beside the file: another file of the same name has its own.
+        path = Path(target).resolve()
+        target = str(path) if kind == "duckdb" else path.as_uri()
+        folder = str(path.with_name(f"{path.name}.dlt"))
+    make = dlt.destinations.filesystem if kind == "parquet" else getattr(dlt.destinations, kind)
+    pipeline = dlt.pipeline(
+        name, destination=make(target), dataset_name="zoom", pipelines_dir=folder
+    )
     with swagger_client.ApiClient(configuration) as client:
         source = zoom_sms(swagger_client.SMSApi(client), since=since)
         if kind == "parquet":
