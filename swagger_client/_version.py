@@ -16,7 +16,8 @@ def check_extra(extra: str, *modules: str) -> None:
             import_module(name)
         except ImportError:
             raise ImportError(
-                f"{name.partition('.')[0]} is not installed. Install the extra `{extra}`: run "
-                f"pip install '.[{extra}]' in the folder of this package's source.",
+                f"{name.partition('.')[0]} is not installed. Install this package again with the "
+                f"extra `{extra}`: pip install 'PACKAGE[{extra}]', where PACKAGE is its wheel or "
+                "the folder of its source.",
                 name=name,
             ) from None

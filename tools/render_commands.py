@@ -18,13 +18,20 @@ _INTRODUCTION = """\
 
 Every command, its options, exit statuses and what can go wrong. [The archive](ARCHIVE.md) explains
 what the commands do.
+
+{table}
+
+[Options of every command](#options-of-every-command), [exit statuses](#exit-statuses),
+[conditions](#conditions), [configuration file](#configuration-file).
 """
 _STATUSES = """\
 ## Exit statuses
 
 {table}
 
-If several apply, the exit status is the first of 65, 75, 2, 3.
+If several apply, the exit status is the first of 65, 75, 2, 3, also with `--all-profiles`. While
+one account must be retried (75), the status does not show that another must be corrected (2). The
+output does, and so does a job for each account: see [Schedules](run/schedule.md#systemd).
 
 With `--json`, a command with one result prints it as an object with the fields `complete`,
 `status` and `problems`. A command with many results prints each as a line. Its problems are lines
@@ -57,7 +64,7 @@ proxy = "http://proxy.example.com:3128"
 
 `--profile` selects a profile; without it, `default-profile` or the only one is used. Among several
 without a default, a command needs `--profile` or `--database`.
-`zoom-sms archive --all-profiles` archives the accounts of all of them. An option wins over the
+`--all-profiles` runs `archive`, `status` or `doctor` for all of them. An option wins over the
 profile, and the profile over the environment. Credentials come from one source as a whole:
 `--credentials-file`, else the profile's, else the environment. Relative paths start at the folder
 of the file.
@@ -71,13 +78,22 @@ def commands_page() -> str:
     statuses = [(int(status), text) for status, text in MEANINGS.items()]
     settings = [(f"`{name}`", key.kind, key.doc) for name, key in KEYS.items()]
     parts = [
-        _INTRODUCTION,
+        _INTRODUCTION.format(table=_table(("Command", "What it does"), list(_summaries()))),
         *_commands(),
         _STATUSES.format(table=_table(("Status", "Meaning"), statuses)),
         _conditions(),
         _CONFIGURATION.format(table=_table(("Setting", "Kind", "Meaning"), settings)),
     ]
     return "\n".join(parts)
+
+
+def _summaries() -> Iterator[tuple[str, str]]:
+    """Yield a link to each command, and its summary, by group."""
+    loaded = {name: commands.load(name) for name in commands.names()}
+    for group in commands.GROUPS:
+        for name, command in loaded.items():
+            if command.group == group:
+                yield f"[`{name}`](#zoom-sms-{name})", command.summary
 
 
 def _commands() -> Iterator[str]:

@@ -18,7 +18,9 @@ RUN_COMMANDS = (
 #: Commands that it does not run, and why.
 NOT_RUN_COMMANDS = {
     "python3 -m venv": "test/packaging runs them in a clone",
+    "source .venv": "test/packaging runs what is installed in an environment",
     ".venv/bin/": "they run all tests",
+    "zoom-sms --version": "test/packaging runs it where the wheel is installed",
     "pip install": "it needs a package index; test/packaging installs the wheel",
     "python -m tools.": "test/release runs them in a copy of the project",
     "python -m swagger_client.sandbox": "it serves until it is stopped; test/sandbox runs it",
