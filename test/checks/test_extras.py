@@ -54,8 +54,11 @@ def test_missing_package_is_named_with_its_extra(
     use: Callable[[Path], object],
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    text = f"{package} is not installed. Install the extra `{extra}`: run pip install "
-    with pytest.raises(ImportError, match=re.escape(text + f"'.[{extra}]' in the folder")):
+    text = (
+        f"{package} is not installed. Install this package again with the extra `{extra}`: pip "
+        f"install 'PACKAGE[{extra}]', where PACKAGE is its wheel or the folder of its source."
+    )
+    with pytest.raises(ImportError, match=re.escape(text)):
         use(tmp_path)
 
 
