@@ -13,6 +13,8 @@ from swagger_client.archive.errors import UnknownValueError
 
 #: The prefixes that people dial before a country code.
 _INTERNATIONAL = ("00", "011")
+#: The length of a North American number without its country code, and the country code.
+_NATIONAL, _COUNTRY = 10, "1"
 #: A number is found by its last digits if at least this many are given.
 _LOCAL = 7
 #: A similar number is suggested if at most two digits differ and three quarters are equal.
@@ -54,9 +56,10 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
     :raises ValueError: if `number` has no digit, or is the end of several different numbers.
     """
     asked = check_number(number)
-    for form in _forms(number, asked):
-        if _is_known(connection, form):
-            return [form]
+    same = dict.fromkeys(one for form in _forms(number, asked) for one in _notations(form))
+    found = [one for one in same if _is_known(connection, one)]
+    if found:
+        return found
     known = list(known_numbers(connection))
     near = [
         one
@@ -112,6 +115,19 @@ def _forms(number: str, asked: str) -> list[str]:
     if unicodedata.normalize("NFKC", number).strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]
+
+
+def _notations(number: str) -> list[str]:
+    """Return the digits of a number as Zoom may send them: with a prefix, or without country code.
+
+    North American numbers are written with and without their country code.
+    """
+    forms = [number]
+    if len(number) == _NATIONAL:
+        forms.append(_COUNTRY + number)
+    elif len(number) == len(_COUNTRY) + _NATIONAL and number.startswith(_COUNTRY):
+        forms.append(number.removeprefix(_COUNTRY))
+    return [prefix + form for form in forms for prefix in ("", *_INTERNATIONAL)]
 
 
 def _is_known(connection: sqlite3.Connection, number: str) -> bool:

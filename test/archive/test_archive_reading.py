@@ -13,7 +13,7 @@ from support.archives import SINCE, api_of, small_account
 
 from swagger_client.archive import Archive, UnknownValueError
 from swagger_client.archive.rows import MESSAGES, Place, message_row
-from swagger_client.sandbox import Sandbox
+from swagger_client.sandbox import Party, Sandbox
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,19 @@ def test_a_number_may_be_typed_in_full_width(archive: Archive, zoom: Sandbox) ->
     assert archive.match_number(typed) == archive.match_number(number)
     sender = archive.count(sender=number)
     assert archive.count(sender=typed) == sender
+
+
+def test_a_number_is_found_in_every_notation_of_it_that_zoom_sent(tmp_path: Path) -> None:
+    sent = ["+13395441808", "13395441808", "0013395441808", "(339) 544-1808"]
+    with small_account(sessions=1, messages=1) as zoom, Archive(tmp_path / "sms.sqlite3") as made:
+        session = zoom.sessions()[0].session_id
+        for number in sent:
+            zoom.add_message(session, text=number, direction="In", sender=Party(number, "Ann"))
+        zoom.clock.advance(600)
+        made.mirror(api_of(zoom), since=SINCE)
+        for typed in (*sent, "001 339 544 1808", "339-544-1808"):
+            assert sorted(one.text or "" for one in made.messages(sender=typed)) == sorted(sent)
+            assert made.propose_erasure(number=typed).messages == len(sent)
 
 
 def test_the_nearest_known_value_may_differ_in_case(archive: Archive) -> None:
