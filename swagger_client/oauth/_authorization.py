@@ -165,8 +165,16 @@ class AuthorizationCodeOAuth(AppCredentials):
         :param code: the ``code`` in the URL with which the user returned.
         :param request: the stored request; the last started request by default.
         :param state: the ``state`` in that URL; it must equal the state of the request.
-        :raises ValueError: if the states differ, so the code belongs to another request.
+        :raises ValueError: if the states differ, so the code belongs to another request; also if
+            the code is empty or has control characters.
+        :raises TypeError: if the code is not a text.
         """
+        if not isinstance(code, str):
+            raise TypeError(f"`code` must be a str, not {type(code).__name__}")
+        if not code.isprintable() or not code.strip():
+            raise ValueError(
+                "`code` is no authorization code. If the user declined, Zoom sends `error` instead"
+            )
         request = self._request if request is None else request
         if state is not None and (
             request is None or not hmac.compare_digest(state.encode(), request.state.encode())

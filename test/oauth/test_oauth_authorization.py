@@ -83,6 +83,15 @@ def test_a_code_with_the_state_of_another_request_is_rejected(zoom: Sandbox) -> 
         app_of(zoom).exchange_code("code", state="forged")
 
 
+@pytest.mark.parametrize("code", ["", " ", "a\nb", "\0", None, 5])
+def test_what_is_no_code_is_rejected_at_once(zoom: Sandbox, code: object) -> None:
+    app = app_of(zoom)
+    request = app.start_authorization()
+    with pytest.raises((ValueError, TypeError), match="code"):
+        app.exchange_code(code, request=request)  # type: ignore[arg-type]
+    assert zoom.token_requests == 0
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"url": 1}', "null"])
 def test_only_a_stored_request_is_read(text: str) -> None:
     with pytest.raises(ValueError, match="not an authorization request"):
