@@ -14,6 +14,8 @@ def e164(number: object) -> str | None:
     :param number: a number as Zoom sends it, with or without ``+``
     """
     text = number if isinstance(number, str) else ""
+    if text.startswith("+"):
+        text = text.replace("(0)", "", 1)  # the digit that is only dialled without country code
     digits = re.sub(r"[\s().-]", "", text.removeprefix("+"))
     if not re.fullmatch("[1-9][0-9]{6,14}", digits):
         return None

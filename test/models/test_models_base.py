@@ -392,6 +392,8 @@ def test_fields_describe_themselves() -> None:
         ("1800", None),
         ("0018108001001", None),
         ("+1234567890123456", None),
+        ("+49 (0) 30 1234567", "+49301234567"),
+        ("+4930(0)1234567", "+49301234567"),
         ("anonymous", None),
         ("", None),
         (None, None),
