@@ -14,7 +14,15 @@ import pytest
 if TYPE_CHECKING:
     from swagger_client.sandbox import Sandbox, SignedEvent
 
-__all__ = ["pytest_addoption", "zoom_event", "zoom_sandbox", "zoom_sandbox_options"]
+_SCOPES = ("function", "class", "module", "package", "session")
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_configure",
+    "zoom_event",
+    "zoom_sandbox",
+    "zoom_sandbox_options",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,6 +32,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "scope of the fixture zoom_sandbox: function, class, module, package or session",
         default="function",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the scope of the sandbox."""
+    scope = config.getini("zoom_sandbox_scope")
+    if scope not in _SCOPES:
+        raise pytest.UsageError(
+            f"zoom_sandbox_scope is {scope!r}: it must be one of {', '.join(_SCOPES)}"
+        )
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Any:

@@ -19,7 +19,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 PLUGIN = ["-p", "no:swagger_client_sandbox", "-p", "swagger_client_pytest"]
 
 
-def run_tests(folder: Path, files: dict[str, str]) -> str:
+def run_tests(folder: Path, files: dict[str, str], status: int = 0) -> str:
     """Run pytest on files in another process; return its output."""
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
@@ -27,8 +27,8 @@ def run_tests(folder: Path, files: dict[str, str]) -> str:
     done = subprocess.run(
         command, capture_output=True, text=True, env=ENVIRONMENT, cwd=folder, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def test_loading_the_plugin_does_not_import_the_package() -> None:
@@ -54,6 +54,13 @@ def test_two(zoom_sandbox):
     assert seen[0] is not zoom_sandbox
 """
     assert "2 passed" in run_tests(tmp_path, {"test_it.py": tests})
+
+
+def test_an_unknown_scope_is_an_error_that_names_the_option(tmp_path: Path) -> None:
+    files = {"pytest.ini": "[pytest]\nzoom_sandbox_scope = modul\n", "test_it.py": ""}
+    printed = run_tests(tmp_path, files, status=pytest.ExitCode.USAGE_ERROR)
+    assert "zoom_sandbox_scope is 'modul'" in printed
+    assert "Traceback" not in printed
 
 
 def test_the_fixtures_scope_and_account_can_be_chosen(tmp_path: Path) -> None:
