@@ -147,7 +147,8 @@ class ApiException(Failure):
     def next_step(self) -> str:
         """What to do about the error, in one sentence."""
         if self.missing_scopes:
-            wanted = ", ".join(self.missing_scopes)
+            # A server chose them: see __str__.
+            wanted = escape(", ".join(self.missing_scopes), keep="\\")
             return f"Add one of these scopes to the app, then get a new token: {wanted}."
         if self.code in _PHONE_NOT_ENABLED or (self.status == 403 and self.code is None):
             return (

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+import socket
 from collections.abc import Mapping
 
 import pytest
+from support.faces import configured
 from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
 
-from swagger_client import exceptions, rest
+from swagger_client import ApiClient, SMSApi, exceptions, rest
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -196,3 +198,21 @@ def test_words_are_not_mistaken_for_secrets() -> None:
     failure = zoom(401, 124, "Invalid bearer token. Use Basic auth or Bearer tokens.")
     assert isinstance(failure, UnauthorizedException)
     assert "<redacted>" not in str(failure)
+
+
+def test_no_scope_of_a_server_controls_a_terminal() -> None:
+    failure = zoom(401, 4711, "does not contain scopes:[a\x1b[2J\u202e]")
+    assert failure.missing_scopes
+    assert failure.next_step.isprintable()
+    assert str(failure).replace("\n", "").isprintable()
+
+
+def test_no_error_of_the_network_names_an_object() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed_port = server.getsockname()[1]
+    api = SMSApi(ApiClient(configured(f"http://127.0.0.1:{closed_port}/v2", retries=0)))
+    with pytest.raises(TransportException) as raised:
+        api.account_sms_session()
+    assert "Connection refused" in str(raised.value.reason)
+    for internal in ("HTTPConnection", "(host=", "Errno"):
+        assert internal not in str(raised.value)

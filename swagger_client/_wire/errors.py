@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 from collections.abc import Sequence
 
@@ -30,6 +31,10 @@ _QUOTES_RESPONSE = (
     InvalidChunkLength,
     InvalidHeader,
 )
+
+
+#: The connection that urllib3 puts in front of its message, and the number of a system's error.
+_OBJECT = re.compile(r"^\w{1,40}\(host=[^()]{0,300}\): |\[Errno -?\d{1,6}\] ")
 
 
 def transport_exception(
@@ -99,5 +104,5 @@ def _text_of(error: BaseException) -> str:
         return f"{type(error).__name__}: the response is not valid HTTP"
     if isinstance(error, http.client.IncompleteRead):
         return str(error)  # error.args contains the body, but str(error) does not
-    text = str(error.args[-1]) if error.args else ""
+    text = _OBJECT.sub("", str(error.args[-1])) if error.args else ""
     return f"{type(error).__name__}: {text}" if text and "://" not in text else ""
