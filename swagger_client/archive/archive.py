@@ -179,6 +179,8 @@ class Archive(ArchiveReader):
 
         :raises ArchiveError: if there is no archive, it is damaged or locked, or the disk is full.
         """
+        if self.path.is_file() and not self.path.stat().st_size:
+            raise NotAnArchiveError(f"{self.path} is an empty file: there is nothing to migrate.")
         database.connect_for_reading(self.path).close()
         with self._store() as store:
             before = store.form_before

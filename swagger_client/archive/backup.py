@@ -55,10 +55,11 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
         raise ArchiveStorageError(
             f"The backup {target} cannot be written ({error.strerror}): check free space and "
             "permissions."
-        ) from error
+        ) from OSError(error.errno, error.strerror, str(target))
     finally:
         for suffix in ("", "-wal", "-shm"):
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # there may be no such folder
+                part.with_name(part.name + suffix).unlink(missing_ok=True)
     return BackupReport(target, size, report)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TypeGuard
 
 from swagger_client import exceptions
 from swagger_client._security.redaction import redact
@@ -129,6 +130,9 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
         return error.problem
     if isinstance(error, ApiException):
         return problem_of_request(error, host)
+    cause = error.__cause__
+    if isinstance(error, ArchiveStorageError) and _is_about_a_path(cause):
+        return arguments.UNUSABLE_PATH(path=cause.filename, reason=_reason(cause))
     if isinstance(error, ArchiveError):
         condition = next(row for kind, row in _BY_ARCHIVE_ERROR if isinstance(error, kind))
         return condition(message=error)
@@ -258,10 +262,18 @@ def _problem_of_system(error: OSError) -> Problem:
     path = str(error.filename) if error.filename is not None else "the output"
     if error.errno in _FULL:
         return archive.DISK_FULL(path=path if error.filename else Path.cwd())
-    reason = (error.strerror or str(error)).rstrip(".")
     if error.errno in _PATH_ERRORS:
-        return arguments.UNUSABLE_PATH(path=path, reason=reason)
-    return archive.STORAGE_FAILED(message=f"{path}: {reason}.")
+        return arguments.UNUSABLE_PATH(path=path, reason=_reason(error))
+    return archive.STORAGE_FAILED(message=f"{path}: {_reason(error)}.")
+
+
+def _is_about_a_path(error: BaseException | None) -> TypeGuard[OSError]:
+    """Return whether a path is wrong that the user named, and not the disk."""
+    return isinstance(error, OSError) and error.errno in _PATH_ERRORS and error.filename is not None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).rstrip(".")
 
 
 def _utc(seconds: float) -> str:

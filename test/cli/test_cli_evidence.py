@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from support.archives import api_of
@@ -111,3 +112,50 @@ def test_audit_summarizes_long_lists(run: Runner, erased: str) -> None:
     entries = [json.loads(line) for line in run.out.splitlines()]
     (entry,) = [one for one in entries if one["kind"] == "erasure"]
     assert len(entry["fields"]["records"]) > 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--list", "--release", "1"),
+        ("--list", "--number", "+13391441808"),
+        ("--release", "1", "--reason", "over", "--session", "x"),
+        ("--list", "--from", "2026-01"),
+    ],
+    ids=" ".join,
+)
+def test_options_of_hold_that_would_be_ignored_are_rejected(
+    run: Runner, archived: Sandbox, arguments: tuple[str, ...]
+) -> None:
+    assert run("hold", "--from", "2026-01-01", "--reason", "case") == ExitStatus.COMPLETE
+    assert run("hold", *arguments) == ExitStatus.INVALID
+    with Archive("sms.sqlite3") as archive:
+        assert [hold.released_at for hold in archive.holds()] == [None]
+
+
+def test_verify_rejects_a_folder_that_does_not_exist(run: Runner, archived: Sandbox) -> None:
+    assert run("verify", "--attachments", "nowhere") == ExitStatus.INVALID
+    assert "nowhere" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("backup", "nowhere/copy.sqlite3"), "nowhere/copy.sqlite3"),
+        (("backup", "sms.sqlite3/copy.sqlite3"), "sms.sqlite3/copy.sqlite3"),
+        (("archive", "--attachments", "sms.sqlite3/files"), "sms.sqlite3/files"),
+    ],
+    ids=str,
+)
+def test_a_path_that_cannot_be_written_is_no_full_disk(
+    run: Runner, archived: Sandbox, arguments: tuple[str, ...], named: str
+) -> None:
+    assert run(*arguments) == ExitStatus.INVALID
+    assert named in run.err
+    assert "ree some space" not in run.err
+
+
+def test_an_empty_file_is_not_migrated(run: Runner) -> None:
+    Path("sms.sqlite3").touch()
+    assert run("migrate") == ExitStatus.INVALID
+    assert Path("sms.sqlite3").read_bytes() == b""

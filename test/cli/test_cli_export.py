@@ -89,3 +89,17 @@ def test_a_reader_that_closes_the_pipe_is_not_an_error(archived: Sandbox) -> Non
     )
     assert done.returncode == 0
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("name", ["folder/", ".csv/"])
+def test_a_file_is_not_exported_to_the_name_of_a_folder(
+    run: Runner, archived: Sandbox, name: str
+) -> None:
+    assert run("export", "--format", "csv", "-o", name) == ExitStatus.INVALID
+    assert "name of a folder" in run.err
+    assert not Path(name).exists()
+
+
+def test_a_name_that_is_a_suffix_says_the_format(run: Runner, archived: Sandbox) -> None:
+    assert run("export", "-o", ".csv") == ExitStatus.COMPLETE
+    assert Path(".csv").read_bytes().startswith(b"\xef\xbb\xbf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import IO
@@ -57,6 +58,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             _record(archive, console, name, options, written)
             _report_erased(archive, console, options)
             return problems_of_selection(archive, options, with_files=True)
+        if not isinstance(form, FolderFormat) and options.output.endswith(("/", os.sep)):
+            raise ValueError(f"{options.output} is the name of a folder: {name} is one file")
         path = Path(options.output)
         written = _export(archive, path, name, options)
         _record(archive, console, name, options, written)
@@ -114,7 +117,8 @@ def _format(given: str | None, output: str) -> str:
 
     :raises ValueError: if the option contradicts the suffix, or the suffix is unknown.
     """
-    suffix = Path(output).suffix.lower().removeprefix(".") if output != "-" else ""
+    # A name that is a suffix alone says the format, too.
+    suffix = Path(f"x{Path(output).name}").suffix.lower().removeprefix(".")
     known = {**{name: name for name in FORMATS}, "ndjson": "jsonl"}
     if given is not None:
         if known.get(suffix, given) != given:

@@ -14,10 +14,10 @@ from swagger_client.cli.text import plural, quote
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_mutually_exclusive_group().add_argument
     add("--list", action="store_true", help="list all holds")
     add("--release", metavar="HOLD", type=int, help="release the hold with this number")
-    add("--reason", metavar="TEXT", help="the reason, which is recorded")
+    parser.add_argument("--reason", metavar="TEXT", help="the reason, which is recorded")
     group = parser.add_argument_group("which messages to hold")
     add_people(group)
     add = group.add_argument
@@ -27,6 +27,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
+    _reject_selection(options)
     with opened(options, console) as archive:
         holds = archive.holds() if options.list else [_change(archive, options)]
         digest = archive.account_digest()
@@ -39,6 +40,19 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         console.print("The number of a hold is that of its entry in the account's log.")
         console.print(f"Digest of the account's log: {digest} (store it elsewhere)")
     return []
+
+
+def _reject_selection(options: Namespace) -> None:
+    """Reject options that select messages where no hold is placed: they would be ignored.
+
+    :raises ValueError: for such an option.
+    """
+    if not options.list and options.release is None:
+        return
+    for option in ("number", "session_id", "user_id", "since", "until", "timezone"):
+        if getattr(options, option) is not None:
+            which = "--list shows all holds" if options.list else "--release ends a whole hold"
+            raise ValueError(f"{which}: leave out `{option}`")
 
 
 def _change(archive: Archive, options: Namespace) -> Hold:
