@@ -61,3 +61,13 @@ def test_compare_fails_if_the_only_run_was_interrupted(run: Runner, zoom: Sandbo
     assert run("archive", "--from", SINCE) == ExitStatus.UNFINISHED
     assert run("compare", "--json") == ExitStatus.INCOMPLETE
     assert [one["condition"] for one in json.loads(run.out)["problems"]] == ["run-interrupted"]
+
+
+def test_a_sample_says_of_how_many_conversations_it_is(run: Runner, archived: Sandbox) -> None:
+    total = len(archived.sessions())
+    run("compare", "--sample", "2")
+    assert f"Compared 2 of {total} conversations" in run.out
+    run("compare", "--all")
+    assert f"Compared {total} conversations" in run.out
+    run("compare", "--sample", "2", "--json")
+    assert json.loads(run.out)["conversations"] == total

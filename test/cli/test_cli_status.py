@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from support.archives import api_of
+from support.archives import SINCE, api_of
 from support.command_line import Runner
 
 from swagger_client.archive import Archive, Gap
@@ -137,3 +137,12 @@ def test_a_conversation_with_several_gaps_is_printed_once() -> None:
         "not read: conversation s1: HTTP 500 (2026-01-01 to 2026-01-31, 2026-02-01 to 2026-02-28)",
         "accepted: conversation s2: HTTP 500 (2026-01-01 to 2026-01-31)",
     ]
+
+
+def test_an_archive_of_one_kind_of_conversation_says_so(run: Runner, zoom: Sandbox) -> None:
+    assert run("archive", "--from", SINCE, "--session-type", "user") == ExitStatus.COMPLETE
+    assert run("status") == ExitStatus.COMPLETE
+    assert "only user conversations" in run.out
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    run("status")
+    assert "only" not in run.out

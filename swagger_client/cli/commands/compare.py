@@ -57,8 +57,9 @@ def _compare(archive: Archive, options: Namespace, console: Console) -> list[Pro
             retention_days=archive.coverage().retention_days,
             progress=lambda done, total: show(State("Comparing conversations", done, total, "")),
         )
-    console.result(_as_object(report))
-    for line in _describe(report):
+        total = sum(1 for _ in archive.conversations())
+    console.result({**_as_object(report), "conversations": total})
+    for line in _describe(report, total):
         console.print(line)
     return _problems(report)
 
@@ -71,7 +72,7 @@ def _as_object(report: CompareReport) -> dict[str, object]:
     }
 
 
-def _describe(report: CompareReport) -> list[str]:
+def _describe(report: CompareReport, total: int) -> list[str]:
     lines = [_line(one) for one in report.differences]
     lines += [f"note: {_line(one)}" for one in report.notes]
     lines += [
@@ -79,11 +80,17 @@ def _describe(report: CompareReport) -> list[str]:
         for name, reason in report.unread.items()
     ]
     lines.append(
-        f"Compared {plural(report.sessions, 'conversation')} and "
+        f"Compared {_count(report.sessions, total)} and "
         f"{plural(report.messages, 'message')} up to {report.until}: "
         f"{plural(len(report.differences), 'difference')}."
     )
     return lines
+
+
+def _count(compared: int, total: int) -> str:
+    if compared < total:
+        return f"{compared:,} of {plural(total, 'conversation')}"
+    return plural(compared, "conversation")
 
 
 def _line(one: Difference) -> str:

@@ -97,6 +97,7 @@ def _status(archive: Archive, last: Run | None, events: EventStatus) -> dict[str
     folder = archive.attachments
     return {
         "database": str(archive.path),
+        "session_types": sorted({run.session_type for run in finished}),
         "archived_from": min((run.covered_from for run in finished), default=None),
         "archived_to": max((run.span_to for run in finished), default=None),
         "conversations": sum(1 for _ in archive.conversations()),
@@ -146,11 +147,19 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
     return [
         *lines,
         f"Archived:   {result['archived_from']} to {result['archived_to']}, {complete}",
+        *_describe_kinds(result["session_types"]),
         f"Last run:   {_time(last):%Y-%m-%d %H:%M} UTC ({_ago(_age_of(last))})",
         f"Content:    {messages} in {conversations}",
         f"Files:      {files}, {escape(folder)}",
         f"Runs:       {result['runs']}",
     ]
+
+
+def _describe_kinds(session_types: object) -> list[str]:
+    """Say it if runs left out conversations by their kind."""
+    if not isinstance(session_types, list) or not session_types or "all" in session_types:
+        return []
+    return [f"Kinds:      only {' and '.join(session_types)} conversations (--session-type)"]
 
 
 class _MaxAge(NamedTuple):
