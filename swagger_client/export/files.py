@@ -142,6 +142,11 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
     return f"{prefix}-{kept}{suffix}" if kept else f"{prefix}{suffix}"
 
 
+def on_disk(name: str) -> str:
+    """Return a name by which the system makes a file with a UTF-8 name, in any locale."""
+    return os.fsdecode(name.encode())
+
+
 def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
     """Return the text that an export contains instead of a missing file."""
     lines = [

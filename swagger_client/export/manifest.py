@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from swagger_client.export.files import on_disk
 from swagger_client.export.job import Statement
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -37,7 +38,7 @@ def write_manifest(
         manifest.write(f'{opening},\n "files": [')
         separator = "\n  "
         for path in _files(folder):
-            size, sha256 = _hash(folder / path)
+            size, sha256 = _hash(folder / on_disk(path))
             entry = {"path": path, "size": size, "sha256": sha256}
             manifest.write(separator + json.dumps(entry, ensure_ascii=False))
             sums.write(f"{sha256}  {path}\n")
@@ -51,8 +52,8 @@ def _files(folder: Path) -> Iterator[str]:
     """Yield the paths of all files below a folder, sorted, with ``/`` as separator."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
-            path = Path(parent, name).relative_to(folder).as_posix()
+        for name in sorted(os.fsencode(name).decode() for name in names):
+            path = (Path(parent).relative_to(folder) / name).as_posix()
             if path not in (MANIFEST, SUMS):
                 yield path
 

@@ -174,3 +174,37 @@ class SlowExport(subprocess.Popen[str]):
         )
         assert self.stdout is not None
         assert self.stdout.readline() == "begun\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locales do not decide there")
+def test_a_folder_is_the_same_in_a_locale_without_its_letters(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+from support.archives import SINCE, api_of, small_account
+from swagger_client.archive import Archive
+folder = Path(sys.argv[1])
+with Archive(folder / "sms.sqlite3") as archive:
+    if not archive.path.exists():
+        with small_account(sessions=1, messages=1) as zoom:
+            photo = zoom.attachment(b"photo", name="\\u00dcbergabe \\u6771\\u4eac.jpg")
+            zoom.add_message(text="here", attachments=[photo])
+            zoom.clock.advance(600)
+            archive.mirror(api_of(zoom), since=SINCE, attachments=folder / "files")
+    archive.export(folder / sys.getfilesystemencoding(), "html")
+"""
+    root = Path(__file__).parents[2]
+    for utf8 in "10":
+        environment = {"LC_ALL": "C", "PYTHONUTF8": utf8, "PYTHONCOERCECLOCALE": "0"}
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path), str(root), str(root / "test")],
+            env={**os.environ, **environment},
+            check=True,
+        )
+    content = {
+        name: {one.name: one.read_bytes() for one in (tmp_path / name).rglob("*") if one.is_file()}
+        for name in ("utf-8", "ascii")
+    }
+    assert content["ascii"] == content["utf-8"]
+    assert any("東京" in name for name in content["ascii"])

@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from swagger_client.attachments._names import file_suffix
 from swagger_client.export.chart import draw_chart
-from swagger_client.export.files import ArchivedFile, copy_file, find_file, safe_name, size_text
+from swagger_client.export.files import (
+    ArchivedFile,
+    copy_file,
+    find_file,
+    on_disk,
+    safe_name,
+    size_text,
+)
 from swagger_client.export.job import ALL_MESSAGES, Job
 from swagger_client.export.manifest import write_manifest
 from swagger_client.export.naming import folder_name
@@ -145,7 +152,7 @@ class _Website:
             exhibit = self._totals.files + 1
             suffix = file_suffix(found.attachment.name, found.attachment.type)
             name = safe_name(f"E{exhibit:05}", found.name, suffix)
-            problem = copy_file(found, self._folder / _FILES / name)
+            problem = copy_file(found, self._folder / _FILES / on_disk(name))
             href = None if problem else f"../../{_FILES}/{name}"
         if href is None:
             self._totals.missing += 1
