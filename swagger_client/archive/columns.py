@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from swagger_client.models._time import utc
 
@@ -184,25 +182,34 @@ class Column(NamedTuple):
     doc: str
 
 
-def _columns() -> Iterator[Column]:
-    for one in declared(ArchivedMessage):
-        name, field = one.name, one.field
-        if _is_scalar(one.type):
-            kind: Kind = "integer" if one.is_integer else "text"
-            yield Column(field.column or name, kind, field.doc)
-        elif one.type is Party:
-            for part in declared(Party):
-                column = f"{field.column}_{part.field.column or part.name}"
-                yield Column(column, "text", f"{part.field.doc} of the {field.doc}")
-        else:
-            for part in declared(_item_type(one)):
-                plural = _plural(part, one)
-                if plural:
-                    yield Column(
-                        f"{field.column}_{plural}",
-                        "integers" if part.is_integer else "texts",
-                        f"{part.field.doc} of each {field.doc}",
-                    )
+class FieldColumns(NamedTuple):
+    """The columns of a field of a message.
+
+    :ivar read: returns the values of the columns from the value of the field.
+    """
+
+    columns: tuple[Column, ...]
+    read: Callable[[Any], Iterable[Cell]]
+
+
+def _columns_of(one: Declared) -> Iterator[Column]:
+    name, field = one.name, one.field
+    if _is_scalar(one.type):
+        kind: Kind = "integer" if one.is_integer else "text"
+        yield Column(field.column or name, kind, field.doc)
+    elif one.type is Party:
+        for part in declared(Party):
+            column = f"{field.column}_{part.field.column or part.name}"
+            yield Column(column, "text", f"{part.field.doc} of the {field.doc}")
+    else:
+        for part in declared(_item_type(one)):
+            plural = _plural(part, one)
+            if plural:
+                yield Column(
+                    f"{field.column}_{plural}",
+                    "integers" if part.is_integer else "texts",
+                    f"{part.field.doc} of each {field.doc}",
+                )
 
 
 def _item_type(one: Declared) -> type:
@@ -218,44 +225,30 @@ def _plural(part: Declared, one: Declared) -> str:
     return part.field.column
 
 
-#: The columns of a message, in the order of its fields. Exports begin with these columns.
-COLUMNS: tuple[Column, ...] = tuple(_columns())
-
-
-def _cells_readers() -> Iterator[Callable[[ArchivedMessage], Iterable[Cell]]]:
-    """Yield functions that each read some columns of a message; in order, they read all."""
-    fields = declared(ArchivedMessage)
-    for is_scalar, group in groupby(enumerate(fields), lambda pair: _is_scalar(pair[1].type)):
-        adjoining = list(group)
-        if is_scalar:
-            yield itemgetter(slice(adjoining[0][0], adjoining[-1][0] + 1))
-        else:
-            for _, one in adjoining:
-                yield attrgetter(one.name) if one.type is Party else _items_reader(one)
-
-
-def _items_reader(one: Declared) -> Callable[[ArchivedMessage], Iterable[Cell]]:
-    """Return a function that reads the columns of a field that holds several items."""
-    items = attrgetter(one.name)
+def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
+    """Return a function that reads the columns of a field."""
+    if _is_scalar(one.type):
+        return lambda value: (value,)
+    if one.type is Party:
+        return tuple
     parts = [place for place, part in enumerate(declared(_item_type(one))) if _plural(part, one)]
-    none: list[Cell] = [()] * len(parts)
 
-    def read(message: ArchivedMessage) -> Iterable[Cell]:
-        found = items(message)
-        if not found:
-            return none
-        columns = tuple(zip(*found, strict=True))
-        return [columns[place] for place in parts]
+    def read(items: Sequence[tuple[Cell, ...]]) -> Iterable[Cell]:
+        return [tuple([item[place] for item in items]) for place in parts]  # type: ignore[misc]
 
     return read
 
 
-_READERS = tuple(_cells_readers())
+#: The columns of each field of a message, in the order of its fields.
+FIELDS: tuple[FieldColumns, ...] = tuple(
+    FieldColumns(tuple(_columns_of(one)), _reader_of(one)) for one in declared(ArchivedMessage)
+)
+#: The columns of a message. Exports begin with these columns.
+COLUMNS: tuple[Column, ...] = tuple(column for field in FIELDS for column in field.columns)
 
 
 def read_cells(message: ArchivedMessage) -> list[Cell]:
     """Return the values of a message for all :data:`COLUMNS`."""
-    found: list[Cell] = []
-    for read in _READERS:
-        found += read(message)
-    return found
+    return [
+        cell for field, value in zip(FIELDS, message, strict=True) for cell in field.read(value)
+    ]

@@ -22,10 +22,10 @@ _LETTER = r"[^\W\d_]"
 _WORDS = rf"(?:{_MONTHS}|{_DAYS}){_LETTER}{{0,7}}|{_UNITS}"
 #: Matches digits with punctuation, currencies, units and names of months: numbers, dates, times and
 #: percentages. It never backtracks, so that no text can make it slow.
-_LIKE_A_NUMBER = re.compile(
-    rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++",
-    re.IGNORECASE,
-)
+_NUMBER = rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++"
+_LIKE_A_NUMBER = re.compile(_NUMBER, re.IGNORECASE)
+#: For ASCII in lower case. Without IGNORECASE, it takes half the time.
+_LIKE_AN_ASCII_NUMBER = re.compile(_NUMBER)
 #: Matches timestamps in Zoom's format.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _DIGIT = re.compile(r"\d")
@@ -71,24 +71,25 @@ def to_cell(value: Cell) -> str:
 
 def changes_in_spreadsheets(text: str) -> bool:
     """Return whether a spreadsheet would change or execute a text."""
-    if not text or _SHOWN_AS_IT_IS.fullmatch(text):
+    if not text:
         return False
-    start = text[: _LONGEST_NUMBER + 1]
-    if start[0] in _FORMULA or _TIME.fullmatch(text):
+    if text[0] in _FORMULA or _TIME.fullmatch(text):
         return True
-    stripped = start.strip()
-    if not start.isascii():
-        shown = unicodedata.normalize("NFKC", _INVISIBLE.sub("", start))
-        stripped = shown.strip()
-        if shown[:1] in _FORMULA:
+    start, like_a_number = text[: _LONGEST_NUMBER + 1], _LIKE_A_NUMBER
+    if start.isascii():
+        start, like_a_number = start.lower(), _LIKE_AN_ASCII_NUMBER
+    else:
+        start = unicodedata.normalize("NFKC", _INVISIBLE.sub("", start))
+        if start[:1] in _FORMULA:
             return True
+    stripped = start.strip()
     if stripped[:1] in _FORMULA:
         return True
     if len(text) > _LONGEST_NUMBER:
         return False
     if _DIGIT.search(stripped) is None:
         return stripped.casefold() in _CONSTANTS
-    return _LIKE_A_NUMBER.fullmatch(stripped) is not None
+    return bool(like_a_number.fullmatch(stripped)) and not _SHOWN_AS_IT_IS.fullmatch(text)
 
 
 def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:

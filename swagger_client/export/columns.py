@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
+from swagger_client.archive import ArchivedMessage, Party
 from swagger_client.archive import columns as archive_columns
 from swagger_client.export.job import Job
-from swagger_client.export.source import ExportedMessage
+from swagger_client.export.source import ExportedMessage, parse_time
 
 Cell = archive_columns.Cell | datetime | list[str | None] | list[int | None]
-Read = Callable[[ExportedMessage, Job], Cell]
+#: Converts the value of a cell to text; it gets the name of the column, and the value.
+Write = Callable[[str, Cell], str]
 
 
 class Column(NamedTuple):
@@ -26,60 +28,108 @@ class Column(NamedTuple):
     doc: str
 
 
-def _local_time(row: ExportedMessage, job: Job) -> str | None:
-    local = job.local(row.sent_at) if job.zone is not None else None
+class _Added(NamedTuple):
+    """A column that only exports have, and the field of a message from which it is read."""
+
+    column: Column
+    field: str
+    read: Callable[[Any, Job], Cell]
+
+
+def _local_time(date_time: str | None, job: Job) -> str | None:
+    local = job.local(parse_time(date_time)) if job.zone is not None else None
     return None if local is None else local.isoformat()
 
 
-def _sender_contact(row: ExportedMessage, job: Job) -> str | None:
-    return job.names.name_of(row.message.sender.phone_number)
+def _contact(sender: Party, job: Job) -> str | None:
+    return job.names.name_of(sender.phone_number)
 
 
-def _recipient_contacts(row: ExportedMessage, job: Job) -> Cell:
-    return tuple([job.names.name_of(one.phone_number) for one in row.message.recipients])
+def _contacts(recipients: tuple[Party, ...], job: Job) -> Cell:
+    return tuple([job.names.name_of(one.phone_number) for one in recipients])
 
 
-#: The columns that only exports have: name, kind, description, and a function that reads the value.
-#: Add new columns at the end. Never move a column or change its kind.
-_ADDED: tuple[tuple[str, str, str, Read], ...] = (
-    ("sent_at", "timestamp", "`date_time` as a timestamp in UTC", lambda row, job: row.sent_at),
-    ("local_time", "text", "time in the zone of `--timezone`", _local_time),
-    ("sender_contact", "text", "name of the sender in `--names`", _sender_contact),
-    ("to_contacts", "texts", "names of the recipients in `--names`", _recipient_contacts),
-    (
-        "selection",
-        "text",
-        "the filters that selected the messages of the export",
-        lambda row, job: job.statement.selection,
+#: The columns that only exports have. Add new columns at the end. Never move a column or change its
+#: kind.
+_ADDED: tuple[_Added, ...] = (
+    _Added(
+        Column("sent_at", "timestamp", "`date_time` as a timestamp in UTC"),
+        "date_time",
+        lambda date_time, job: parse_time(date_time),
+    ),
+    _Added(
+        Column("local_time", "text", "time in the zone of `--timezone`"), "date_time", _local_time
+    ),
+    _Added(Column("sender_contact", "text", "name of the sender in `--names`"), "sender", _contact),
+    _Added(
+        Column("to_contacts", "texts", "names of the recipients in `--names`"),
+        "recipients",
+        _contacts,
+    ),
+    # It is the same for all messages, so any field with cached values will do.
+    _Added(
+        Column("selection", "text", "the filters that selected the messages of the export"),
+        "copy",
+        lambda copy, job: job.statement.selection,
     ),
 )
 
 COLUMNS: tuple[Column, ...] = (
-    *(Column(*column[:3]) for column in archive_columns.COLUMNS),
-    *(Column(*added[:3]) for added in _ADDED),
+    *(Column(*column) for column in archive_columns.COLUMNS),
+    *(added.column for added in _ADDED),
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
-#: The columns whose values differ from message to message.
-_DISTINCT = {"message_id", "date_time", "text", "raw", "record_hash", "sent_at", "local_time"}
-_MOST_REMEMBERED = 1 << 14
+#: Fields whose values are not cached, because they differ from message to message.
+_DISTINCT = {"session_id", "message_id", "date_time", "text", "raw", "hash"}
+_CACHED_VALUES = 1 << 10
+_FIELDS = ArchivedMessage._fields
 
 
-def column_writers(write: Callable[[Cell], str]) -> list[Callable[[Cell], str]]:
-    """Return, for each column, a function that converts its values to text.
+def row_writer(job: Job, write: Write) -> Callable[[ExportedMessage], str]:
+    """Return a function that writes the cells of a message, with commas between them.
 
-    :param write: a function that converts a value. Its results are cached for columns with few
-        different values.
+    :param write: a function that converts a value. Its results are cached for fields that have the
+        same value in many messages.
     """
-    remembered = lru_cache(_MOST_REMEMBERED)(write)
-    writers: list[Callable[[Cell], str]] = []
-    for name in NAMES:
-        writers.append(write if name in _DISTINCT else remembered)  # type: ignore[arg-type]
-    return writers
+    writers = [
+        _with_cache(name, _field_writer(columns, write))
+        for name, columns in zip(_FIELDS, archive_columns.FIELDS, strict=True)
+    ]
+    added = [
+        (_FIELDS.index(one.field), _with_cache(one.field, _added_writer(one, job, write)))
+        for one in _ADDED
+    ]
+
+    def write_row(row: ExportedMessage) -> str:
+        message = row.message
+        cells = [written(value) for written, value in zip(writers, message, strict=True)]
+        cells += [written(message[place]) for place, written in added]
+        return ",".join(cells)
+
+    return write_row
+
+
+def _field_writer(field: archive_columns.FieldColumns, write: Write) -> Callable[[Any], str]:
+    names = [column.name for column in field.columns]
+    if len(names) == 1:
+        return partial(write, names[0])
+    read = field.read
+    return lambda value: ",".join(map(write, names, read(value)))
+
+
+def _added_writer(added: _Added, job: Job, write: Write) -> Callable[[Any], str]:
+    name, read = added.column.name, added.read
+    return lambda value: write(name, read(value, job))
+
+
+def _with_cache(field: str, written: Callable[[Any], str]) -> Callable[[Any], str]:
+    return written if field in _DISTINCT else lru_cache(_CACHED_VALUES)(written)
 
 
 def read_row(row: ExportedMessage, job: Job) -> list[Cell]:
     """Return the values of all columns of a message."""
+    message = row.message
     return [
-        *archive_columns.read_cells(row.message),
-        *[read(row, job) for _, _, _, read in _ADDED],
+        *archive_columns.read_cells(message),
+        *[one.read(getattr(message, one.field), job) for one in _ADDED],
     ]

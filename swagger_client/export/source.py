@@ -29,6 +29,14 @@ _FAILED = "coalesce(m.delivery_status, '') IN ('failed_to_send', 'failed_to_deli
 QUARTER = "(m.sent_at - (m.sent_at % 900 + 900) % 900) / 900"
 
 
+def parse_time(date_time: str | None) -> datetime | None:
+    """Parse Zoom's timestamp; return None if it is not valid."""
+    try:
+        return utc(date_time or None)
+    except ValueError:
+        return None
+
+
 class ExportedMessage(NamedTuple):
     """A message in an export."""
 
@@ -37,10 +45,7 @@ class ExportedMessage(NamedTuple):
     @property
     def sent_at(self) -> datetime | None:
         """The time in UTC, with fractions of a second; None if Zoom sent no valid time."""
-        try:
-            return utc(self.message.date_time or None)
-        except ValueError:
-            return None
+        return parse_time(self.message.date_time)
 
     @property
     def has_versions(self) -> bool:

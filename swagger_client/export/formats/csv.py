@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import IO
 
 from swagger_client.export.cells import to_cell, to_plain_cell
-from swagger_client.export.columns import NAMES, Cell, column_writers, read_row
+from swagger_client.export.columns import NAMES, Cell, row_writer
 from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
 
@@ -17,15 +17,14 @@ def _write(job: Job, file: IO[str]) -> int:
     # The writer of the `csv` module is slower, because it examines each character of each cell.
     to_text = to_plain_cell if job.plain else to_cell
 
-    def quote(value: Cell) -> str:
+    def quote(name: str, value: Cell) -> str:
         return '"' + to_text(value).replace('"', '""') + '"'
 
-    writers = column_writers(quote)
-    file.write(",".join(map(quote, NAMES)) + "\r\n")
+    write_row = row_writer(job, quote)
+    file.write(",".join([quote(name, name) for name in NAMES]) + "\r\n")
     written = 0
     for row in job.source.messages():
-        cells = [write(value) for write, value in zip(writers, read_row(row, job), strict=True)]
-        file.write(",".join(cells) + "\r\n")
+        file.write(write_row(row) + "\r\n")
         written += 1
     return written
 
