@@ -185,7 +185,7 @@ class Column(NamedTuple):
 class FieldColumns(NamedTuple):
     """The columns of a field of a message.
 
-    :ivar read: returns the values of the columns from the value of the field.
+    :ivar read: converts the value of the field to the values of the columns.
     """
 
     columns: tuple[Column, ...]
@@ -226,7 +226,7 @@ def _plural(part: Declared, one: Declared) -> str:
 
 
 def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
-    """Return a function that reads the columns of a field."""
+    """Return a function that converts the value of a field to the values of its columns."""
     if _is_scalar(one.type):
         return lambda value: (value,)
     if one.type is Party:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from swagger_client._security import safe_json
@@ -20,8 +21,9 @@ from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_session
 
-#: For how many messages at once the recipients and files are read.
-_BATCH = 400
+#: For how many messages at once the recipients and files are read. Larger batches do not fit a
+#: processor's cache, and reading takes longer.
+_BATCH = 50
 _MAX_ROWS = (1 << 63) - 1
 
 
@@ -190,24 +192,34 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
 def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterator[ArchivedMessage]:
     """Yield messages with their recipients and files. These are read in batches."""
     sender_end = 1 + len(Party._fields)
+    text_at = sender_end + _SENDER_AT
     while batch := found.fetchmany(_BATCH):
+        _check_types("messages", batch)
         numbers = [row[0] for row in batch]
         recipients = _belonging(connection, "recipients", _PARTY, numbers, Party)
         files = _belonging(connection, "attachments", _FILE, numbers, ArchivedAttachment)
         for row in batch:
-            if bytes in map(type, row):
-                raise _holds_bytes("messages", row[0])
-            number, own = row[0], row[sender_end:]
+            number = row[0]
             yield ArchivedMessage._make(
                 (
-                    *own[:_SENDER_AT],
+                    *row[sender_end:text_at],
                     Party._make(row[1:sender_end]),
                     recipients.get(number, ()),
-                    own[_SENDER_AT],
+                    row[text_at],
                     files.get(number, ()),
-                    *own[_SENDER_AT + 1 :],
+                    *row[text_at + 1 :],
                 )
             )
+
+
+def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Check that no row contains bytes.
+
+    :param rows: the rows, each beginning with the row number of a message.
+    :raises ArchiveDamagedError: if a row contains bytes.
+    """
+    if bytes in map(type, chain.from_iterable(rows)):
+        raise _holds_bytes(table, next(row[0] for row in rows if bytes in map(type, row)))
 
 
 def _holds_bytes(table: str, row: object) -> ArchiveDamagedError:
@@ -227,17 +239,16 @@ def _belonging(
 ) -> dict[int, tuple[NamedTuple, ...]]:
     """Return the rows of a table that belong to some messages, by the messages' row numbers."""
     marks = ", ".join("?" * len(numbers))
-    found: dict[int, tuple[NamedTuple, ...]] = {}
-    for number, *values in connection.execute(
+    rows = connection.execute(
         f"SELECT message, {columns} FROM {table} WHERE message IN ({marks})"
         " ORDER BY message, position",
         numbers,
-    ):
-        if bytes in map(type, values):
-            raise _holds_bytes(table, number)
-        one = of(*values)
-        known = found.get(number)
-        found[number] = (one,) if known is None else (*known, one)
+    ).fetchall()
+    _check_types(table, rows)
+    found: dict[int, tuple[NamedTuple, ...]] = {}
+    for row in rows:
+        known = found.get(row[0], ())
+        found[row[0]] = (*known, of._make(row[1:]))
     return found
 
 
