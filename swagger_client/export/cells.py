@@ -47,14 +47,12 @@ def to_plain_cell(value: Cell) -> str:
     The items of a list are joined with ``; ``. The character NUL is replaced by the symbol ␀.
     """
     if isinstance(value, str):
-        text = value
-    elif isinstance(value, (list, tuple)):
-        text = "; ".join(_escape(item) for item in value)
-    elif isinstance(value, datetime):
-        text = to_iso(value)
-    else:
-        text = "" if value is None else str(value)
-    return text.replace("\0", _NUL)
+        return value.replace("\0", _NUL)
+    if isinstance(value, (list, tuple)):
+        return "; ".join([_escape(item) for item in value]).replace("\0", _NUL)
+    if isinstance(value, datetime):
+        return to_iso(value)
+    return "" if value is None else str(value)
 
 
 def to_cell(value: Cell) -> str:
