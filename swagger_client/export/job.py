@@ -67,7 +67,10 @@ class Statement(NamedTuple):
         period = f"{self.complete_since} to {self.archived_to}"
         if not self.unread_conversations:
             return period
-        return f"{period}, NOT COMPLETE: {self.unread_conversations:,} conversations were not read"
+        were = "1 conversation was"
+        if self.unread_conversations > 1:
+            were = f"{self.unread_conversations:,} conversations were"
+        return f"{period}, NOT COMPLETE: {were} not read"
 
 
 class Job(NamedTuple):

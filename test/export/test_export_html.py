@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
-from contextlib import suppress
+from contextlib import closing, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -313,3 +314,24 @@ def test_a_conversation_prints_as_a_numbered_transcript(
     assert text.count("Chain hash ") == len(pages) >= 2
     assert re.search(r"\b13\s+15:00:00\s+Dana Whitfield", text)
     assert "Find on this page" not in text
+
+
+def test_the_cover_states_what_the_archive_covers_and_lacks(
+    example: Archive, tmp_path: Path
+) -> None:
+    spans = [run for run in example.runs() if run.kind == "account"]
+    period = f"{spans[-1].covered_from} to {max(run.span_to for run in spans)}"
+    example.export(tmp_path / "whole", "html")
+    assert period in Document(tmp_path / "whole" / "index.html").text
+    copy = tmp_path / "copy.sqlite3"
+    example.back_up(copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute(
+            "INSERT INTO gaps (session_id, window_from, window_to, state, attempts, seq)"
+            " VALUES (?, '2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', 'failed', 5, 1)",
+            (example_account.STORY,),
+        )
+    with Archive(copy) as incomplete:
+        incomplete.export(tmp_path / "part", "html")
+    text = Document(tmp_path / "part" / "index.html").text
+    assert f"{period}, NOT COMPLETE: 1 conversation was not read" in text

@@ -417,3 +417,18 @@ def test_the_example_loads_the_sandbox(arguments: tuple[str, str], tmp_path: Pat
         check=True, capture_output=True,
     )  # fmt: skip
     assert "no failed jobs" in done.stdout
+
+
+@pytest.mark.extended
+def test_the_example_keeps_its_state_beside_each_file(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if "ZOOM" not in name}
+    example = Path(__file__).parents[2] / "examples" / "load_warehouse.py"
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        subprocess.run(
+            [sys.executable, str(example), "duckdb", "try.duckdb", "2025-01-01", "--sandbox"],
+            cwd=folder, env={**environment, "DLT_DATA_DIR": str(tmp_path / "dlt")}, check=True,
+            capture_output=True,
+        )  # fmt: skip
+        assert {path.name for path in folder.iterdir()} == {"try.duckdb", "try.duckdb.dlt"}
