@@ -67,12 +67,14 @@ def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
         with complete_file(target) as path:
             return format.write(job, path)
     if _is_stream(target):
-        with target.open("w", encoding=format.encoding(plain=job.plain), newline="") as file:
-            return format.write(job, file)
-    with (
-        complete_file(target) as path,
-        path.open("w", encoding=format.encoding(plain=job.plain), newline="") as file,
-    ):
+        return _write_text(format, job, target)
+    with complete_file(target) as path:
+        return _write_text(format, job, path)
+
+
+def _write_text(format: TextFormat, job: Job, path: Path) -> int:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(format.mark(plain=job.plain))
         return format.write(job, file)
 
 

@@ -30,9 +30,9 @@ class TextFormat(NamedTuple):
     has_mark: bool = False
     takes_plain: bool = False
 
-    def encoding(self, *, plain: bool) -> str:
-        """Return the name of the encoding of a file."""
-        return "utf-8-sig" if self.has_mark and not plain else "utf-8"
+    def mark(self, *, plain: bool) -> str:
+        """Return the byte order mark of a file; empty if the file has none."""
+        return "\ufeff" if self.has_mark and not plain else ""
 
 
 class FileFormat(NamedTuple):

@@ -51,9 +51,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         if options.output == "-":
             if isinstance(form, FolderFormat):
                 raise ValueError(f"{name} writes a folder; name a new folder with --output")
-            plain = isinstance(form, TextFormat) and form.encoding(plain=options.plain)
+            has_mark = isinstance(form, TextFormat) and form.mark(plain=options.plain)
             written = None  # stays None if the reader closes the pipe
-            with output_for_file(plain or "utf-8") as output:
+            with output_for_file("utf-8-sig" if has_mark else "utf-8") as output:
                 written = _export(archive, output, name, options)
             _record(archive, console, name, options, written)
             _report_erased(archive, console, options)
