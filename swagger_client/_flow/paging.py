@@ -7,7 +7,7 @@ returns an item's identity, and ``time`` returns its time.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -105,6 +105,50 @@ Reader = Generator[RunFlow | EmitPage, Any, T]
 ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 
+class Occurrences:
+    """Makes the keys of items, and tells apart equal items that have no id.
+
+    An item with an id that comes again is the same item. Equal items without an id are several:
+    the key of the second one says that it is the second.
+
+    :param key: returns the key of an item.
+    :param has_id: whether the key contains an id.
+    """
+
+    def __init__(self, key: Callable[[Any], str], has_id: Callable[[Any], bool]) -> None:
+        self._key = key
+        self._has_id = has_id
+        self._count: Counter[str] = Counter()
+
+    def restart(self) -> None:
+        """Count from the first item again: the same items will be listed again."""
+        self._count.clear()
+
+    def key(self, item: Any) -> str:
+        """Return the key of the next item."""
+        key = self._key(item)
+        if self._has_id(item):
+            return key
+        self._count[key] += 1
+        nth = self._count[key]
+        return key if nth == 1 else f"{key}, {nth}"
+
+    def is_first(self, item: Any) -> bool:
+        """Whether no equal item came before the latest one."""
+        return self._count[self._key(item)] <= 1
+
+
+class SplitPage(NamedTuple):
+    """A page's items that were not seen before, and those that were.
+
+    :ivar progress: whether an item is new that is not just equal to an earlier one.
+    """
+
+    new: list[Any]
+    repeated: list[Any]
+    progress: bool
+
+
 class Deduplicator:
     """Drops items whose key was seen before.
 
@@ -126,29 +170,33 @@ class Deduplicator:
         time: Callable[[Any], datetime | None],
         known: Known | None = None,
         window: Window | None = None,
+        *,
+        has_id: Callable[[Any], bool] = lambda item: True,
     ) -> None:
-        self._key = key
+        self._occurrences = Occurrences(key, has_id)
         self._time = time
         self._window = window
         self._known = known or {}
         self._seen: dict[str, datetime | None] = {}
 
-    def new_items(self, items: Iterable[Any]) -> list[Any]:
-        """Return the items that were not seen before."""
-        return self.split(items)[0]
+    def start_pass(self) -> None:
+        """Expect the items of a window from its first one on, maybe not for the first time."""
+        self._occurrences.restart()
 
-    def split(self, items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-        """Return the items that were not seen before, and the items that were."""
+    def split(self, items: Iterable[Any]) -> SplitPage:
+        """Split the next page of a pass into new and repeated items."""
         new: list[Any] = []
         repeated: list[Any] = []
+        progress = False
         for item in items:
-            key = self._key(item)
+            key = self._occurrences.key(item)
             if key in self._seen or key in self._known:
                 repeated.append(item)
             else:
                 self._seen[key] = self._time_in_window(item)
                 new.append(item)
-        return new, repeated
+                progress = progress or self._occurrences.is_first(item)
+        return SplitPage(new, repeated, progress)
 
     def _time_in_window(self, item: Any) -> datetime | None:
         """Return the item's time; None if it lies outside of the window."""
@@ -217,15 +265,17 @@ def read_window(
                 break
             pages += 1
             is_first, token, uncertain = token is None, page.token, page.uncertain
-            new, repeated = seen.split(page.items)
-            progress = progress or bool(new)
-            fresh_pages += bool(new)
-            stale_pages = 0 if new else stale_pages + 1
+            if is_first:
+                seen.start_pass()
+            new, repeated, is_fresh = seen.split(page.items)
+            progress = progress or is_fresh
+            fresh_pages += is_fresh
+            stale_pages = 0 if is_fresh else stale_pages + 1
             done = mark_done and not token and not unread
             yield EmitPage(NewItems(new, window, done, repeated, is_first))
             if not token:
                 break
-            if token in tokens and not new:
+            if token in tokens and not is_fresh:
                 raise source.paging_error(f"the page token {token!r} was returned a second time")
             if stale_pages > _MAX_STALE_PAGES + fresh_pages:
                 raise source.paging_error(f"{stale_pages} pages in a row had no new item")

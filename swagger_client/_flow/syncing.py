@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow
-from swagger_client._flow.paging import FetchedPage, Reader
+from swagger_client._flow.paging import FetchedPage, Occurrences, Reader
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
 #: The largest number of pages in a row without a new record, beyond the pages with new records.
@@ -45,12 +45,18 @@ class Sync:
     """
 
     def __init__(
-        self, source: SyncSource, token: str | None, key: Callable[[Any], str], count: int
+        self,
+        source: SyncSource,
+        token: str | None,
+        key: Callable[[Any], str],
+        count: int,
+        *,
+        has_id: Callable[[Any], bool] = lambda item: True,
     ) -> None:
         self.token = token
         self.resynced = False
         self._source = source
-        self._key = key
+        self._occurrences = Occurrences(key, has_id)
         self._count = count
         self._seen: set[str] = set()
 
@@ -125,9 +131,11 @@ class Sync:
                 raise self._source.paging_error(f"{stale_pages} pages in a row had no new record")
 
     def _new_items(self, page: FetchedPage) -> list[Any]:
+        # Pages repeat what is at the edge of the range that was read, so each counts on its own.
+        self._occurrences.restart()
         new = []
         for item in page.items:
-            key = self._key(item)
+            key = self._occurrences.key(item)
             if key not in self._seen:
                 self._seen.add(key)
                 new.append(item)

@@ -22,6 +22,7 @@ from swagger_client.archive.canonical import (
     plain_text,
 )
 from swagger_client.archive.credentials import without_credentials
+from swagger_client.archive.matching import has_message_id
 from swagger_client.exceptions import DecodeException
 from swagger_client.history._account import FILTERS, read_sessions
 from swagger_client.history._source import ASCENDING, PAGE_SIZE, PageSource
@@ -61,7 +62,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
     """Read the messages of a conversation in a time window, oldest first.
 
     If Zoom returns a message twice with the same fields, the second one is dropped. Messages with
-    the same id and different fields are all returned.
+    the same id and different fields, or without an id, are all returned.
 
     :raises DecodeException: if Zoom listed the conversation without an id.
     """
@@ -71,7 +72,8 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
         )
     arguments = {"page_size": PAGE_SIZE, "session_id": session_id, "sort": ASCENDING}
     source = PageSource(client, SMS_SESSION_DETAILS, arguments, convert=list)
-    return read_window(source, window, Deduplicator(_content_key, _no_time))
+    seen = Deduplicator(_content_key, _no_time, has_id=has_message_id)
+    return read_window(source, window, seen)
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:

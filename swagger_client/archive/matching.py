@@ -44,19 +44,27 @@ class Received(NamedTuple):
     @property
     def has_id(self) -> bool:
         """Whether Zoom sent an id. If not, the id is a hash of the content."""
-        found = as_object(self.message).get("message_id")
-        return isinstance(found, str) and found != ""
+        return has_message_id(self.message)
 
     @property
     def date_time(self) -> str | None:
         return as_text(as_object(self.message).get("date_time"))
 
 
+def has_message_id(message: object) -> bool:
+    """Whether Zoom sent an id with a message."""
+    found = as_object(message).get("message_id")
+    return isinstance(found, str) and found != ""
+
+
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
     """Return an archived message that equals the received one, or None.
 
-    Messages that are not matched yet are preferred.
+    Messages that are not matched yet are preferred. One without an id matches only such a message.
     """
+    if not received.has_id:  # its id is a hash of its content, so all copies are equal
+        unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)
+        return next(unmatched, None)
     equal = [one for one in copies if one.content == received.content]
     free = [one for one in equal if (received.message_id, one.copy) not in taken]
     return next(iter(free or equal), None)

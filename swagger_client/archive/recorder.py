@@ -7,7 +7,6 @@ before it. All functions must be called within a transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,7 +103,6 @@ class Recorder:
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
         changed: list[Received] = []
-        occurrences: Counter[str] = Counter()
         erased: dict[int, list[int]] = {}
         with self._chain(run, session_id) as chain:
             # Match equal messages first, so that a changed message cannot match one of those.
@@ -113,12 +111,7 @@ class Recorder:
                 message_id = received.message_id
                 if message_id not in known:
                     known[message_id] = self._copies(session_id, message_id)
-                if received.has_id:
-                    equal = find_equal(received, known[message_id], taken)
-                else:  # equal messages without id on one page are different messages
-                    nth = occurrences[message_id]
-                    occurrences[message_id] += 1
-                    equal = next(iter(known[message_id][nth:]), None)
+                equal = find_equal(received, known[message_id], taken)
                 if equal is None:
                     changed.append(received)
                 else:

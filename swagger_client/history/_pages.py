@@ -117,7 +117,10 @@ class SpanReader(Generic[T]):
         return paging.read_span(self._windows, self._order.recent, self._read_window)
 
     def _read_window(self, window: Window, known: Known, later: Windows) -> paging.Reader[Known]:
-        seen = Deduplicator(self._listing._key_of, self._listing._time_of, known, window)
+        listing = self._listing
+        seen = Deduplicator(
+            listing._key_of, listing._time_of, known, window, has_id=listing._has_id
+        )
         newest_first = self._order.descending or self._listing._time is None
         yield from paging.read_window(self._source, window, seen, descending=newest_first)
         return paging.repeatable(known, later) | seen.repeatable(later)

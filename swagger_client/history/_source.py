@@ -76,6 +76,11 @@ class Listing(Generic[T]):
         """Return the key by which repeated items are dropped: the id and a hash of the content."""
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
+    def _has_id(self, item: object) -> bool:
+        """Whether Zoom sent an id; equal items without one are several."""
+        found = getattr(item, self._key, None)
+        return isinstance(found, str) and found != ""
+
     def _time_of(self, item: object) -> datetime | None:
         """Return the time of an item in whole seconds; None if it has no valid time."""
         try:

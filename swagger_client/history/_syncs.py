@@ -77,7 +77,7 @@ class _State(Generic[T]):
         PageSource(client, listing._operation, {**arguments, "sync_type": "FSync"}).check()
         source = PageSource(client, listing._operation, arguments, options)
         count = int(str(arguments["count"]))
-        self.sync = Sync(source, token or None, listing._key_of, count)
+        self.sync = Sync(source, token or None, listing._key_of, count, has_id=listing._has_id)
         self._first_token = token or None
         self.ended = False
 

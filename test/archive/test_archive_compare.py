@@ -85,7 +85,7 @@ def test_a_bug_in_the_page_reader_of_runs_is_found(
     def first_page_only(source: Any, window: Any, seen: Any, **_: Any) -> Any:
         span = {"_from": window.start, "to": window.end}
         page = yield effects.RunFlow(source.fetch(span))
-        yield effects.EmitPage(paging.NewItems(seen.new_items(page.items), window, done=True))
+        yield effects.EmitPage(paging.NewItems(seen.split(page.items).new, window, done=True))
         return 1
 
     with Archive(tmp_path / "sms.sqlite3") as archive:

@@ -242,6 +242,20 @@ def session_versions(archive: Archive, session_id: str) -> list[SessionVersion]:
     return [SessionVersion(raw) for (raw,) in found]
 
 
+@pytest.mark.parametrize("at", [AT, BORDER])
+def test_equal_messages_without_an_id_are_several(
+    archive: Archive, zoom: Sandbox, at: datetime, page_size: int
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    for _ in range(3):
+        zoom.add_message(session_id, text="equal", at=at, extra={"message_id": None})
+    for since in (SINCE, SINCE, None):
+        archive.mirror(api_of(zoom), since=since, reread_days=None)
+        assert [one.text for one in archive.messages()].count("equal") == 3
+        zoom.clock.advance(DAY)
+    assert archive.verify().problems == []
+
+
 def test_equal_messages_without_an_id_on_one_page_are_several(
     archive: Archive, zoom: Sandbox
 ) -> None:

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 from swagger_client import history
 from swagger_client._flow import paging
 from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow, StartFlow, WaitForAny
-from swagger_client._flow.paging import Deduplicator, FetchedPage, NewItems, Window
+from swagger_client._flow.paging import (
+    Deduplicator,
+    FetchedPage,
+    NewItems,
+    Window,
+    run_in_sequence,
+)
 from swagger_client.history import _spans
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -201,17 +207,38 @@ def test_endless_pages_without_new_items_raise_an_error() -> None:
             yield from ()
             return FetchedPage(self.items, f"token-{self.requests}")
 
-    server = Endless([Item("one", 0)], 1, itertools.repeat(True))
-    with pytest.raises(AssertionError, match="no new item"):
-        list(read_span(server, [Window(EPOCH, EPOCH)]))
-    assert server.requests < 200
+    def is_one(item: Item) -> bool:
+        return item.id == "one"
+
+    def is_other(item: Item) -> bool:
+        return item.id == "other"
+
+    for has_id in (is_one, is_other):  # without an id, equal items are several, but no progress
+        server = Endless([Item("one", 0)], 1, itertools.repeat(True))
+        seen = Deduplicator(str, lambda item: item.time, has_id=has_id)
+        with pytest.raises(AssertionError, match="no new item"):
+            list(run_in_sequence(paging.read_window(server, Window(EPOCH, EPOCH), seen)))
+        assert server.requests < 200
 
 
 def test_items_that_differ_are_new_on_any_page_and_equal_ones_are_not() -> None:
     one, other, third = Item("x", 1), Item("x", 2), Item("x", 3)
     seen = Deduplicator(str, lambda item: item.time)
-    assert seen.split([one, other, one]) == ([one, other], [one])
-    assert seen.split([other, third]) == ([third], [other])
+    assert seen.split([one, other, one]) == ([one, other], [one], True)
+    assert seen.split([other, third]) == ([third], [other], True)
+    assert seen.split([other, one]) == ([], [other, one], False)
+
+
+def test_equal_items_without_an_id_are_several_within_a_pass() -> None:
+    one = Item("x", 1)
+    seen = Deduplicator(str, lambda item: item.time, has_id=lambda item: False)
+    for _ in range(3):
+        seen.start_pass()
+        seen.split([one, one])
+        seen.split([one])
+    seen.start_pass()
+    assert seen.split([one] * 3) == ([], [one] * 3, False)
+    assert seen.split([one]) == ([one], [], False)
 
 
 @given(items=items, page_size=st.integers(1, 5), every=st.integers(2, 4))
