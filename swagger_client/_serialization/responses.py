@@ -21,6 +21,10 @@ MODELS = frozenset(models.__all__)
 
 #: The fields of pages with the records: anything but a list there would read as an empty page.
 _RECORDS = frozenset({"sms_histories", "sms_sessions"})
+_JSON_NAMES: dict[type, str] = {
+    type(None): "null", bool: "boolean", int: "number", float: "number", str: "string",
+    list: "list", dict: "object",
+}  # fmt: skip
 _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
@@ -64,19 +68,28 @@ def decode(response: RESTResponse, kind: object) -> object:
 def to_model(content: bytes | str, model: type[Model]) -> Model:
     """Decode a response's body.
 
-    :raises DecodeException: when it is not a JSON object, or a list of records is something else.
+    :raises DecodeException: when it is not a JSON object, or when something else is in the place of
+        a list or an object in it.
     """
     value = parse(content)
     if not isinstance(value, dict):
-        found = "null" if value is None else type(value).__name__
-        raise DecodeException(reason=f"the response is a JSON {found}, expected an object")
-    for key in _RECORDS & model.attribute_map.keys():
-        records = value.get(key)
-        if records is not None and not isinstance(records, list):
-            found = type(records).__name__
-            raise DecodeException(reason=f"`{key}` is a JSON {found}, expected a list")
-    decoded: Model = model._decode(value)
+        kind = _JSON_NAMES.get(type(value), "value")
+        raise DecodeException(reason=f"the response is a JSON {kind}, expected an object")
+    decoded: Model = model._decode(value, _reject_wrong_kind)
     return decoded
+
+
+def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
+    """Reject a value in the place of a nested list or object.
+
+    An empty value of another kind is kept, as it contains nothing: some servers write ``[]`` for an
+    empty object. In the place of the records it would read as an empty page.
+
+    :raises DecodeException: for any other value.
+    """
+    if name in _RECORDS or value not in ("", [], {}):
+        kind, wanted = _JSON_NAMES.get(type(value), "value"), _JSON_NAMES[expected]
+        raise DecodeException(reason=f"`{name}` is a JSON {kind}, expected a JSON {wanted}")
 
 
 def convert(value: object, kind: object) -> object:
@@ -107,7 +120,9 @@ def convert(value: object, kind: object) -> object:
         return parsed.date() if kind == "date" else parsed
     if kind not in MODELS:
         raise ValueError(f"response_type {kind!r} is neither a model nor a basic type")
-    return getattr(models, kind)._decode(value) if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    return getattr(models, kind)._decode(value, _reject_wrong_kind)
 
 
 def _expect(value: object, kind: type[T]) -> T:

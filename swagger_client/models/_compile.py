@@ -40,13 +40,20 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
     It returns any other value unchanged. It removes each known field from the dict, so that the
     unknown fields remain, which become ``additional_properties``. Lists are filled in place, so
     that each dict is freed as soon as its model exists. The code of nested models is inlined.
+
+    If a nested list or object has another JSON type, the function calls ``wrong_kind``, if given,
+    with the field's name, the expected type and the value.
     """
     names: dict[str, object] = {
         "keep_unknown": _keep_unknown,
         "new": object.__new__,
         "intern": sys.intern,
     }
-    lines = ["def _decode(d):", *_indented(_object(model, "", (), names)), "    return o"]
+    lines = [
+        "def _decode(d, wrong_kind=None):",
+        *_indented(_object(model, "", (), names)),
+        "    return o",
+    ]
     return staticmethod(_compiled(model, "_decode", lines, names))
 
 
@@ -62,7 +69,7 @@ def _object(
     data, made, name = f"d{level}", f"o{level}", model.__name__
     names[name] = model
     if model in outer:  # a class that contains itself cannot be inlined
-        yield f"{made} = {name}._decode({data})"
+        yield f"{made} = {name}._decode({data}, wrong_kind)"
         return
     yield f"if isinstance({data}, dict):"
     if model._checked:
@@ -97,10 +104,13 @@ def _value(
         yield f"    for i{level}, d{inner} in enumerate(v{level}):"
         yield from _indented(_object(entry.model, inner, outer, names), 2)
         yield f"        v{level}[i{level}] = o{inner}"
+        yield f"elif v{level} is not None and wrong_kind: wrong_kind({entry.key!r}, list, v{level})"
     else:
         yield f"d{inner} = {source}"
         yield from _object(entry.model, inner, outer, names)
         yield f"{target} = o{inner}"
+        yield f"if wrong_kind and d{inner}.__class__ is not dict and d{inner} is not None:"
+        yield f"    wrong_kind({entry.key!r}, dict, d{inner})"
 
 
 def _unchecked_twin(model: ModelClass) -> type:

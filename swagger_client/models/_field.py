@@ -13,8 +13,11 @@ or, with :func:`absent`, that Zoom does not send the field.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
+
+#: Called with a field's name, the type that a nested value should have, and the value.
+WrongKind = Callable[[str, type, object], None]
 
 
 class Field:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 from swagger_client._security.frames import hide_locals
 
-from ._field import Declaration, Field, absent, field
+from ._field import Declaration, Field, WrongKind, absent, field
 
 __all__ = ["Field", "Model", "absent", "field"]
 
@@ -114,8 +114,9 @@ class Model(metaclass=ModelType):
     A model never rejects a value from Zoom. Unknown values and null are kept. A missing field is
     None, even if its type says otherwise. Fields that this version does not know are in
     ``additional_properties``. If a value has another type than documented, the attribute is the
-    parsed JSON: a ``sender`` may be a list. A number that no Python float can represent, such as
-    ``1e400``, is text.
+    parsed JSON: a text may be a number. A number that no Python float can represent, such as
+    ``1e400``, is text. Only a call rejects something else in the place of a nested list or object,
+    with a DecodeException; :meth:`from_dict` keeps it.
 
     If your code creates a model or sets an attribute, the value is validated like in models of
     swagger-codegen.
@@ -134,8 +135,10 @@ class Model(metaclass=ModelType):
         _values: ClassVar[attrgetter[tuple[Any, ...]]]
 
         @staticmethod
-        def _decode(data: object) -> Any:
+        def _decode(data: object, wrong_kind: WrongKind | None = None) -> Any:
             """Return a JSON object as a model of this class; any other value unchanged.
+
+            :param wrong_kind: called where a nested list or object is of another kind.
 
             The object is consumed: its fields are removed and its lists become the model's.
             ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.

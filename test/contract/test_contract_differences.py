@@ -159,6 +159,19 @@ def test_malformed_responses(body: str, zoom: Sandbox) -> None:
     assert caught.value.status == 200
 
 
+def test_wrong_kinds(zoom: Sandbox) -> None:
+    """Something else in the place of a list or an object in a response, such as \
+    `"attachments": 5`, raises DecodeException, not a TypeError; null and an empty value are \
+    kept."""
+    zoom.fault(status=200, body={"attachments": 5}, times=1)
+    with pytest.raises(exceptions.DecodeException, match="`attachments` is a JSON number"):
+        api_of(zoom).sms_by_message_id("s", "m")
+    body: dict[str, object] = {"attachments": "", "to_members": None, "sender": []}
+    zoom.fault(status=200, body=body, times=1)
+    message = api_of(zoom).sms_by_message_id("s", "m")
+    assert {name: getattr(message, name) for name in body} == body
+
+
 def test_rest_response(zoom: Sandbox) -> None:
     """`RESTResponse` has the body as bytes, too, in `content`; `data` is still \
     text."""

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 from support.faces import configured
 
-from swagger_client import ApiClient, SMSApi
+from swagger_client import ApiClient, SMSApi, models
 from swagger_client._operation import Operation
 from swagger_client.api._operations import OPERATIONS
 from swagger_client.exceptions import ApiException, DecodeException
@@ -151,7 +151,21 @@ class Number(str):
     """A number with its JSON text."""
 
 
-def parsed(body: bytes, items: str | None) -> Any:
+def check_kinds(value: dict[str, Any], model: type[Model]) -> None:
+    """Fail where a nested list or object is something else, unless that is empty."""
+    for name, kind in model.swagger_types.items():
+        held = value.get(model.attribute_map[name])
+        nested = getattr(models, kind.removeprefix("list[").removesuffix("]"), None)
+        if nested is None or held is None:
+            continue
+        is_empty = held in ("", [], {}) and not isinstance(held, Number)
+        assert is_empty or isinstance(held, list if kind.startswith("list[") else dict)
+        for item in held if isinstance(held, list) else [held]:
+            if isinstance(item, dict) and isinstance(held, list) == kind.startswith("list["):
+                check_kinds(item, nested)
+
+
+def parsed(body: bytes, operation: Operation[Any]) -> Any:
     """Return the JSON value of a body; raise an exception if it is not a page or record."""
 
     def reject(constant: str) -> None:
@@ -159,8 +173,9 @@ def parsed(body: bytes, items: str | None) -> Any:
 
     value = json.loads(body, parse_constant=reject, parse_int=Number, parse_float=Number)
     assert isinstance(value, dict)
-    records = None if items is None else value.get(items)
+    records = None if operation.items is None else value.get(operation.items)
     assert records is None or isinstance(records, list)
+    check_kinds(value, getattr(models, str(operation.response_type)))
     return value
 
 
@@ -186,14 +201,14 @@ def test_a_random_response_is_decoded_faithfully_or_rejected(operation: Operatio
             text = str(error)
             if network.status == 200:
                 with pytest.raises((ValueError, RecursionError, AssertionError)):
-                    parsed(network.body, operation.items)
+                    parsed(network.body, operation)
             assert "What to do" in text
             continue
         except ApiException as error:
             raise AssertionError(f"{error!r} for {network.body[:200]!r}") from None
         decoded += 1
         assert network.status == 200
-        sent = parsed(network.body, operation.items)
+        sent = parsed(network.body, operation)
         assert isinstance(data, Model)
         assert agrees(data, sent), network.body[:500]
         if decoded % 50 == 0:

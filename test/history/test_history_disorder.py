@@ -119,7 +119,14 @@ def test_a_conversation_without_a_usable_id_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize(
-    "trouble", [{"reset": True}, {"status": 403}, {"status": 500}, {"status": 200, "body": b"<"}]
+    "trouble",
+    [
+        {"reset": True},
+        {"status": 403},
+        {"status": 500},
+        {"status": 200, "body": b"<"},
+        {"status": 200, "body": {"sms_histories": [{"message": "x", "attachments": 5}]}},
+    ],
 )
 def test_an_error_of_one_conversation_does_not_stop_the_others(
     face: Reader, zoom: Sandbox, trouble: dict[str, Any]
