@@ -40,6 +40,17 @@ _FILE_ROWS = (
     "SELECT m.session_id, a.seq, a.state FROM attachments a JOIN messages m USING (message) "
     "WHERE NOT (a.seq IS NULL AND a.state = 'pending')"
 )
+_FILES_CONTRADICT = "its rows about files (attachments) contradict the records"
+#: Selects the versions of messages with attachments, and erased records, in their order. An empty
+#: list of attachments is skipped.
+_WITH_FILES = (
+    "SELECT session_id, item, content FROM records WHERE kind = 'message' AND (content IS NULL "
+    """OR instr(replace(content, '"attachments":[]', ''), '"attachments":[')) ORDER BY rowid"""
+)
+_FILE_KEYS = (
+    "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy "
+    "FROM attachments a JOIN messages m USING (message)"
+)
 
 
 def check_work(connection: sqlite3.Connection, path: Path) -> None:
@@ -81,5 +92,28 @@ def _find_contradictions(connection: sqlite3.Connection) -> Iterator[str]:
         yield "its rows about conversations that could not be read (gaps) contradict the records"
     for one, other in ((_FILES, _FILE_ROWS), (_FILE_ROWS, _FILES)):
         if connection.execute(f"SELECT * FROM ({one}) EXCEPT SELECT * FROM ({other})").fetchone():
-            yield "its rows about files (attachments) contradict the records"
+            yield _FILES_CONTRADICT
             return
+    try:
+        listed = _listed_files(connection)
+    except ValueError:
+        yield "a record of a message is not valid JSON"
+        return
+    if listed != set(connection.execute(_FILE_KEYS)):
+        yield _FILES_CONTRADICT
+
+
+def _listed_files(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """Return the keys of all files that any version of an archived message lists.
+
+    :raises ValueError: if the content of a record is not valid JSON.
+    """
+    listed: dict[tuple[str, str], set[tuple[object, ...]]] = {}
+    for session_id, item, content in connection.execute(_WITH_FILES):
+        if content is None:  # erased
+            listed.pop((session_id, item), None)
+            continue
+        message = safe_json.loads(content)
+        found = rows.files_of(session_id, *rows.parse_message_item(item), message)
+        listed.setdefault((session_id, item), set()).update(tuple(key) for key, _ in found)
+    return set().union(*listed.values())

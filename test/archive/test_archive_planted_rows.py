@@ -54,9 +54,12 @@ def test_a_window_marked_as_read_before_a_run_is_read(
     assert archive.verify().problems == []
 
 
-def interrupt(zoom: Sandbox, archive: Archive) -> None:
-    def stop(_: Progress) -> None:
-        raise KeyboardInterrupt
+def interrupt(zoom: Sandbox, archive: Archive, *, with_messages: bool = False) -> None:
+    """Interrupt a first run at once, or when it has read most conversations."""
+
+    def stop(progress: Progress) -> None:
+        if not with_messages or (progress.messages and progress.done > progress.total - 2):
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         archive.mirror(api_of(zoom), since=SINCE, width=1, progress=stop)
@@ -313,4 +316,31 @@ def test_altered_rows_about_what_is_missing_do_not_make_an_archive_complete(
     with pytest.raises(ArchiveDamagedError, match="contradict the records"):
         archive.mirror(api_of(zoom))
     assert zoom.requests == []
+    assert archive.verify().problems
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM attachments", "DELETE FROM attachments WHERE attachment_copy = 0",
+     "UPDATE attachments SET attachment_id = 'other ' || attachment_id",
+     "DELETE FROM messages WHERE message IN (SELECT message FROM attachments)",
+     "INSERT INTO attachments (message, attachment_id, attachment_copy, position, state, attempts) "
+     "SELECT message, 'planted', 0, 9, 'pending', 0 FROM attachments LIMIT 1"],
+)  # fmt: skip
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_altered_rows_of_files_that_were_never_tried_stop_a_run(
+    zoom: Sandbox, archive: Archive, tmp_path: Path, statement: str, interrupted: bool
+) -> None:
+    zoom.add_message(attachments=[zoom.attachment(b"12345")])
+    if interrupted:
+        interrupt(zoom, archive, with_messages=True)
+    else:
+        archive.mirror(api_of(zoom), since=SINCE)
+    zoom.clear_requests()
+    alter(archive, statement)
+    with pytest.raises(ArchiveDamagedError, match="contradict the records"):
+        archive.mirror(api_of(zoom), attachments=tmp_path / "files")
+    assert zoom.requests == []
+    with pytest.raises(ArchiveDamagedError, match="contradict the records"):
+        archive.coverage()
     assert archive.verify().problems
