@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-_INTERRUPTED = 130
+#: The exit status of a command that did not finish, which is run again.
+_INTERRUPTED = 75
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 import sys
 
-from swagger_client.cli import main
+from zoom_sms import main
 
 if __name__ == "__main__":
     sys.exit(main())

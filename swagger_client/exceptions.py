@@ -44,6 +44,7 @@ __all__ = [
     "RedirectException",
     "ResponseTooLargeException",
     "ServiceException",
+    "StorageException",
     "TLSException",
     "TransportException",
     "UnauthorizedException",
@@ -191,7 +192,8 @@ def _restore(
     cls: type[ApiException], args: tuple[object, ...], state: dict[str, object]
 ) -> ApiException:
     exception = cls.__new__(cls, *args)
-    exception.__dict__.update(state)
+    for name, value in state.items():
+        setattr(exception, name, value)
     return exception
 
 
@@ -303,6 +305,30 @@ class ResponseTooLargeException(ApiException):
         super().__init__(status, reason, http_resp)
         # Whatever the status: a retry would be as large.
         self.transient = False
+
+
+class StorageException(ApiException, OSError):
+    """A downloaded file cannot be written: the disk is full or failed. Nothing of it was kept.
+
+    It is an ``OSError`` too, with its ``errno``, ``strerror`` and ``filename``.
+    """
+
+    advice = "Free some space or name another place, then download the file again."
+
+    @classmethod
+    def _of(cls, error: OSError, place: str) -> StorageException:
+        """Make the exception for an error of the system.
+
+        :param place: where the file was to be written.
+        """
+        failure = cls(reason=f"{place} cannot be written: {error.strerror or error}")
+        failure.errno, failure.strerror = error.errno, error.strerror
+        failure.filename = place
+        return failure
+
+    def __reduce__(self) -> tuple[object, ...]:
+        system = {name: getattr(self, name) for name in ("errno", "strerror", "filename")}
+        return _restore, (type(self), (None, self.reason), {**self.__dict__, **system})
 
 
 class TransportException(ApiException, HTTPError):

@@ -6,10 +6,33 @@ import errno
 import os
 from pathlib import Path
 
+#: Errors of the operating system that concern a path of the user, not the disk.
+PATH_ERRORS = frozenset(
+    {
+        errno.EACCES,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ENOTEMPTY,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+#: Errors of a full disk, and of a used-up quota.
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 #: Errors of file systems that do not support flushing, such as CIFS, 9p and FUSE. They are ignored.
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 #: Errors of directories that do not support flushing. They are ignored.
 _UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
+
+
+def is_storage_failure(error: OSError) -> bool:
+    """Whether the disk is full or failed: the path was right, and something reads the output."""
+    return error.errno is not None and error.errno not in (*PATH_ERRORS, errno.EPIPE)
 
 
 def sync_file(descriptor: int) -> None:

@@ -201,12 +201,13 @@ class HistoryMethods:
             a file with a wrong size is downloaded again once.
         :param max_bytes: the largest accepted size in bytes (default 100 MiB).
         :returns: the path, size, SHA-256 and content type of the file.
-        :raises ValueError: if Zoom cannot accept an argument.
+        :raises InvalidArgumentException: if an argument cannot be right. It is a ValueError too.
         :raises TypeError: if an argument has the wrong type.
         :raises AttachmentException: if the file has the wrong size, is too large, or redirects to a
             forbidden address.
         :raises ApiException: if the download fails.
-        :raises OSError: if the file cannot be written.
+        :raises StorageException: if the disk is full or fails. It is an OSError too.
+        :raises OSError: if the path does not exist or cannot be written to.
         """
         from swagger_client.attachments._download import download
 

@@ -110,6 +110,8 @@ class FileFetcher:
                 return self._failed(key, error, is_own=getattr(error, "code", None) is not None)
             try:
                 return self._download(key, messages)
+            except OSError as error:
+                raise _storage_error(error) from error
             except (RateLimitException, UnauthorizedException):
                 raise
             except TransportException as error:
@@ -120,8 +122,6 @@ class FileFetcher:
             except _FILE_ERRORS as error:
                 # A status may come from a proxy that rejects every download.
                 return self._failed(key, error, is_own=getattr(error, "status", None) is None)
-            except OSError as error:
-                raise _storage_error(error) from error
         return FileResult(key, "pending", problem)
 
     def _download(self, key: FileKey, messages: Mapping[str, Sequence[object]]) -> FileResult:
@@ -176,6 +176,6 @@ def _path(key: FileKey, described: JsonObject) -> str:
 
 def _storage_error(error: OSError) -> ArchiveStorageError:
     return ArchiveStorageError(
-        f"The folder of files cannot be written ({error}). Data stored earlier is safe. Check the "
-        "disk and the folder's permissions, then run again."
+        f"The folder of files cannot be written ({error.strerror or error}). Data stored so far is "
+        "safe. Check the disk and the folder's permissions, then run again."
     )

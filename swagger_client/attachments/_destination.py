@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from swagger_client._security.disk import sync_directory, sync_file
+from swagger_client._security.disk import is_storage_failure, sync_directory, sync_file
+from swagger_client.exceptions import ApiException, InvalidArgumentException, StorageException
 
 if TYPE_CHECKING:
     from swagger_client._wire.download import DownloadedFile
@@ -62,14 +63,32 @@ def open_partial(
 
     :param destination: a path, a directory, or a file that is open for bytes.
     :param prefix: the start of the partial file's name.
+    :raises StorageException: if the disk is full or fails.
     :raises OSError: if no file can be created there.
-    :raises ValueError: if the directory does not exist.
+    :raises InvalidArgumentException: if the directory does not exist.
     :raises TypeError: if it is neither a path nor a binary file.
     """
+    try:
+        with _open_partial(destination, prefix) as partial:
+            yield partial
+    except OSError as error:
+        if isinstance(error, ApiException) or not is_storage_failure(error):
+            raise
+        is_path = isinstance(destination, str | os.PathLike)
+        place = os.fsdecode(destination) if is_path else "the destination"
+        raise StorageException._of(error, place) from error
+
+
+@contextmanager
+def _open_partial(
+    destination: str | os.PathLike[str] | BinaryIO, prefix: str
+) -> Iterator[PartialFile]:
     if isinstance(destination, str | os.PathLike):
         path = Path(destination)
         if os.path.basename(destination) in ("", ".") and not path.is_dir():
-            raise ValueError(f"`destination` is {destination!r}, but this directory does not exist")
+            raise InvalidArgumentException(
+                reason=f"`destination` is {destination!r}, but this directory does not exist"
+            )
         directory = path if path.is_dir() else path.parent
         part = directory / f".{prefix}{secrets.token_hex(8)}.part"
         try:

@@ -16,7 +16,11 @@ from swagger_client._wire.download import DownloadedFile, FileRequest, download_
 from swagger_client.api._operations import SMS_BY_MESSAGE_ID
 from swagger_client.attachments._destination import Download, open_partial
 from swagger_client.attachments._names import file_name, text
-from swagger_client.exceptions import ApiException, AttachmentException
+from swagger_client.exceptions import (
+    ApiException,
+    AttachmentException,
+    InvalidArgumentException,
+)
 
 if TYPE_CHECKING:
     import os
@@ -81,11 +85,17 @@ class _Attachment:
         )
         max_bytes = arguments.pop("max_bytes", _DEFAULT_MAX_BYTES)
         if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
-            raise ValueError(f"`max_bytes` must be a number of bytes, not {max_bytes!r}")
+            raise InvalidArgumentException(
+                reason=f"`max_bytes` must be a number of bytes from 1 on, not {max_bytes!r}"
+            )
         if len(arguments) == 1:
-            raise ValueError("pass both `session_id` and `message_id`, or neither")
+            raise InvalidArgumentException(
+                reason="pass both `session_id` and `message_id`, or neither"
+            )
         if not text(attachment.download_url) and not arguments:
-            raise ValueError("the attachment has no URL; pass `session_id` and `message_id` too")
+            raise InvalidArgumentException(
+                reason="the attachment has no URL; pass `session_id` and `message_id` too"
+            )
         self.attachment = attachment
         self.ids = arguments
         self.renewable = bool(arguments)

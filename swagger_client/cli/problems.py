@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from swagger_client import exceptions
+from swagger_client._security.disk import DISK_FULL, PATH_ERRORS
 from swagger_client._security.redaction import redact
 from swagger_client._security.urls import PlainHttpError
 from swagger_client.archive import (
@@ -96,19 +96,6 @@ _OPTIONS = {
 }
 #: Zoom's error codes for an account or a user without Zoom Phone.
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
-#: Errors of the operating system that concern a path of the user.
-_PATH_ERRORS = {
-    errno.EACCES,
-    errno.EEXIST,
-    errno.EISDIR,
-    errno.ELOOP,
-    errno.ENAMETOOLONG,
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EPERM,
-    errno.EROFS,
-}
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class ProblemError(Exception):
@@ -128,12 +115,16 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
     """
     if isinstance(error, ProblemError):
         return error.problem
-    if isinstance(error, ApiException):
+    if isinstance(error, exceptions.StorageException):
+        return _problem_of_system(error)
+    if isinstance(error, ApiException) and not isinstance(error, ValueError):
         return problem_of_request(error, host)
     cause = error.__cause__
     if isinstance(error, ArchiveStorageError) and _is_about_a_path(cause):
         return arguments.UNUSABLE_PATH(path=cause.filename, reason=_reason(cause))
     if isinstance(error, ArchiveError):
+        if isinstance(cause, OSError) and cause.errno in DISK_FULL:
+            return _problem_of_system(cause)
         condition = next(row for kind, row in _BY_ARCHIVE_ERROR if isinstance(error, kind))
         return condition(message=error)
     if isinstance(error, ImportError):
@@ -260,16 +251,16 @@ def _tls_condition(reason: str) -> Condition:
 
 def _problem_of_system(error: OSError) -> Problem:
     path = str(error.filename) if error.filename is not None else "the output"
-    if error.errno in _FULL:
+    if error.errno in DISK_FULL:
         return archive.DISK_FULL(path=path if error.filename else Path.cwd())
-    if error.errno in _PATH_ERRORS:
+    if error.errno in PATH_ERRORS:
         return arguments.UNUSABLE_PATH(path=path, reason=_reason(error))
     return archive.STORAGE_FAILED(message=f"{path}: {_reason(error)}.")
 
 
 def _is_about_a_path(error: BaseException | None) -> TypeGuard[OSError]:
     """Return whether a path is wrong that the user named, and not the disk."""
-    return isinstance(error, OSError) and error.errno in _PATH_ERRORS and error.filename is not None
+    return isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename is not None
 
 
 def _reason(error: OSError) -> str:

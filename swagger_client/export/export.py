@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import IO
 
-from swagger_client.archive import Archive, Filters
+from swagger_client._security.disk import is_storage_failure
+from swagger_client.archive import Archive, ArchiveStorageError, Filters
 from swagger_client.archive.selection import in_zone
 from swagger_client.export.job import Job, describe, load_zone
 from swagger_client.export.names import Names, read_names
@@ -60,6 +61,19 @@ def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
     if not isinstance(target, Path):
         assert isinstance(format, TextFormat)
         return format.write(job, target)
+    try:
+        return _write_path(format, job, target)
+    except OSError as error:
+        if not is_storage_failure(error):
+            raise
+        error.filename = str(target)  # not the name of its temporary file
+        raise ArchiveStorageError(
+            f"The export {target} cannot be written ({error.strerror}). Nothing of it was kept: "
+            "free some space or name another place, then export again."
+        ) from error
+
+
+def _write_path(format: Format, job: Job, target: Path) -> int:
     if isinstance(format, FolderFormat):
         with complete_folder(target) as folder:
             return format.write(job, folder)

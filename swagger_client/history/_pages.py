@@ -68,10 +68,7 @@ class SpanOrder:
         now = datetime.fromtimestamp(client.clock.time(), timezone.utc)
         self.sort = sort
         self.descending = sort == DESCENDING
-        try:
-            self.span = _spans.parse_span(_from, to, now)
-        except ValueError as error:
-            raise InvalidArgumentException(reason=str(error)) from None
+        self.span = _spans.parse_span(_from, to, now)
         #: Zoom may not list newer items yet.
         self.settled_until = now.replace(microsecond=0) - _SLACK
         # One day is enough, because no item lies far in the future.

@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
 from swagger_client._flow.paging import Window
+from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.models._time import utc
 
 _SECOND = timedelta(seconds=1)
@@ -34,7 +35,7 @@ def parse_span(
     :param _from: the start. If it is None: a month before ``to``, or 30 days ago without ``to``.
     :param to: the end; a date includes its whole day. If it is None: ``now``.
     :param names: the names of both parameters, for error texts.
-    :raises ValueError: if the span ends before it begins, or a text is not a date or time.
+    :raises InvalidArgumentException: if the span ends before it begins, or a text is not a time.
     """
     end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
     if _from is not None:
@@ -47,7 +48,9 @@ def parse_span(
         start = end - relativedelta(months=1)
     if end < start:
         first, last = names
-        raise ValueError(f"the span ends before it begins: `{first}` is {start}, `{last}` is {end}")
+        raise InvalidArgumentException(
+            reason=f"the span ends before it begins: `{first}` is {start}, `{last}` is {end}"
+        )
     return Window(start, end)
 
 
@@ -103,7 +106,9 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
     try:
         return aware.astimezone(timezone.utc).replace(microsecond=0)
     except OverflowError:
-        raise ValueError(f"`{name}` is outside the years 1 to 9999 of UTC: {value}") from None
+        raise InvalidArgumentException(
+            reason=f"`{name}` is outside the years 1 to 9999 of UTC: {value}"
+        ) from None
 
 
 def parse_days(name: str, text: str) -> tuple[date, date] | None:
@@ -112,7 +117,7 @@ def parse_days(name: str, text: str) -> tuple[date, date] | None:
     :param name: the name of the parameter, for the error text.
     :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
     :returns: None for any other text, such as a time.
-    :raises ValueError: if this day, week, month or year does not exist.
+    :raises InvalidArgumentException: if this day, week, month or year does not exist.
     """
     found = _DAYS.fullmatch(text)
     if found is None:
@@ -128,9 +133,7 @@ def parse_days(name: str, text: str) -> tuple[date, date] | None:
         last_month = int(found["month"] or 12)
         return date(year, month, 1), date(year, last_month, monthrange(year, last_month)[1])
     except (ValueError, OverflowError):
-        raise ValueError(
-            f"`{name}` must be like 2026-01-31 or 2026-01-31T23:59:59Z, not {text!r}"
-        ) from None
+        raise _unreadable(name, text) from None
 
 
 def _parse_text(name: str, text: str) -> date:
@@ -139,5 +142,11 @@ def _parse_text(name: str, text: str) -> date:
     except ValueError:
         parsed = None
     if parsed is None:
-        raise ValueError(f"`{name}` must be like 2026-01-31 or 2026-01-31T23:59:59Z, not {text!r}")
+        raise _unreadable(name, text)
     return parsed
+
+
+def _unreadable(name: str, text: str) -> InvalidArgumentException:
+    return InvalidArgumentException(
+        reason=f"`{name}` must be like 2026-01-31 or 2026-01-31T23:59:59Z, not {text!r}"
+    )

@@ -52,7 +52,7 @@ def run_program(
 @pytest.mark.parametrize("module", MODULES)
 def test_an_interrupt_during_imports_is_one_line(tmp_path: Path, module: str) -> None:
     ended = run_program(["zoom-sms", "status"], tmp_path, module)
-    assert (ended.returncode, ended.stderr, ended.stdout) == (130, "Interrupted\n", "")
+    assert (ended.returncode, ended.stderr, ended.stdout) == (75, "Interrupted\n", "")
 
 
 def test_an_interrupt_of_another_program_is_its_own(tmp_path: Path) -> None:
