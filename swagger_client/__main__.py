@@ -2,7 +2,11 @@
 
 import sys
 
-from zoom_sms import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from swagger_client.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # while it was starting
+        print("Interrupted", file=sys.stderr)
+        sys.exit(75)

@@ -74,8 +74,9 @@ def open_partial(
     except OSError as error:
         if isinstance(error, ApiException) or not is_storage_failure(error):
             raise
-        is_path = isinstance(destination, str | os.PathLike)
-        place = os.fsdecode(destination) if is_path else "the destination"
+        place = "the destination"
+        if isinstance(destination, str | os.PathLike):
+            place = os.fspath(destination)
         raise StorageException._of(error, place) from error
 
 

@@ -55,6 +55,11 @@ def test_an_interrupt_during_imports_is_one_line(tmp_path: Path, module: str) ->
     assert (ended.returncode, ended.stderr, ended.stdout) == (75, "Interrupted\n", "")
 
 
+def test_an_interrupt_during_imports_of_the_module_is_one_line(tmp_path: Path) -> None:
+    ended = run_program(["-m", "swagger_client", "status"], tmp_path, "swagger_client.archive")
+    assert (ended.returncode, ended.stderr, ended.stdout) == (75, "Interrupted\n", "")
+
+
 def test_an_interrupt_of_another_program_is_its_own(tmp_path: Path) -> None:
     ended = run_program(["-c", "import swagger_client"], tmp_path, "swagger_client.rest")
     assert "Traceback" in ended.stderr
