@@ -14,7 +14,10 @@ from swagger_client.archive.rows import FileKey, FileResult
 FailureAction = Literal["retry", "accept"]
 
 _GAPS = {"retry": "state IN ('failed', 'accepted')", "accept": "state <> 'accepted'"}
-_FILES = {"retry": "a.state IN ('failed', 'accepted')", "accept": "a.state = 'failed'"}
+_FILES = {
+    "retry": "a.state IN ('failed', 'accepted')",
+    "accept": "a.state = 'failed' OR (a.state = 'pending' AND a.reason IS NOT NULL)",
+}
 _STATES = {"retry": "pending", "accept": "accepted"}
 
 

@@ -133,6 +133,8 @@ class RunFailures:
             elif result.state == "failed":
                 self._files_in_a_row += 1
                 self._files.append(FailedFile(result, result.key in own))
+            else:  # a transient failure
+                self._files.append(FailedFile(result, is_own=False))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
         """Record in the archive which conversations and files failed.
@@ -157,8 +159,10 @@ class RunFailures:
                 )
             self._store.skip_readings([reading for reading, _ in readings])
             for failed in files:
-                if failed.is_own or self._files_fetched:
+                if failed.result.state == "failed" and (failed.is_own or self._files_fetched):
                     self._store.record_file_failure(run, failed.result, counted_before)
+                else:
+                    self._store.note_file_failure(run, failed.result)
 
     def _add_outages(self, *, conversations: bool) -> None:
         if conversations:
@@ -166,8 +170,14 @@ class RunFailures:
             reason = plain_text(describe_error(self._readings[-1][1]))
             total = self._store.count_sessions()
             self.outages.append(Outage("conversations", len(failed), total, reason))
-        if self.files_are_down:
-            reason = str(self._files[-1].result.reason)
+        # A file that failed earlier while others were fetched is no sign of an outage.
+        files = [
+            failed
+            for failed in self._files
+            if not failed.is_own and self._store.file_state(failed.result.key)[0] == "pending"
+        ]
+        if self.files_are_down or (files and not self._files_fetched):
+            reason = str((files or self._files)[-1].result.reason)
             total = self._store.count_files()
             self.outages.append(Outage("files", len(self._files), total, reason))
 

@@ -318,6 +318,13 @@ class Store(StoreQueries):
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
+    def note_file_failure(self, run: Run, result: FileResult) -> None:
+        """Record why a file could not be fetched, without counting it; a person may accept that."""
+        if self.file_state(result.key) != ("pending", None):
+            return
+        noted = FileResult(result.key, "pending", result.reason)
+        self.recorder.add_files(run.run, result.key.session_id, [noted])
+
     def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
         """Record the results of fetching files of a conversation."""
         self.recorder.add_files(run.run, session_id, results)

@@ -102,6 +102,10 @@ class StoreQueries:
         """Return whether a run that began after `since` counted the failure of a file."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
+    def file_state(self, key: FileKey) -> tuple[object, ...]:
+        """Return the state of a file, and why it could not be fetched."""
+        return self._rows(_FILE_STATE, *key)[0]
+
     def count_readings(self, *states: str) -> int:
         """Count the time windows that are in one of these states."""
         return self._count(
@@ -248,6 +252,11 @@ _COUNTED_FILE = (
     " ON r.session_id = m.session_id AND r.seq = a.seq JOIN runs u ON u.run = r.run"
     " WHERE m.session_id = ? AND m.message_id = ? AND m.copy = ? AND a.attachment_id = ?"
     " AND a.attachment_copy = ? AND a.state = 'failed' AND u.started_at > ?"
+)
+_FILE_STATE = (
+    "SELECT a.state, a.reason FROM attachments a JOIN messages m USING (message)"
+    " WHERE m.session_id = ? AND m.message_id = ? AND m.copy = ? AND a.attachment_id = ?"
+    " AND a.attachment_copy = ?"
 )
 _READABLE = (
     "SELECT session_id, max(sent_at) FROM messages WHERE session_id NOT IN"

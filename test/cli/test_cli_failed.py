@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.archives import SINCE
-from support.command_line import Runner
+from support.archives import SINCE, small_account
+from support.command_line import Runner, use_account
 
 from swagger_client.archive import Archive, outages
 from swagger_client.cli import ExitStatus
@@ -84,3 +85,48 @@ def test_files_that_changed_in_their_folder_are_conditions(run: Runner, zoom: Sa
     assert run("archive", "--json") == ExitStatus.INCOMPLETE
     assert conditions(run) == ["files-altered"]
     assert removed.exists()
+
+
+BLOCKED: dict[str, object] = {"status": 403, "body": "<html>blocked</html>"}
+
+
+@pytest.mark.parametrize("files", [1, 3, 12])
+@pytest.mark.parametrize(
+    "trouble", [BLOCKED, {"status": 404}, {"status": 500}, {"status": 200, "body": "<html>"}]
+)
+def test_files_that_all_fail_are_an_outage_and_none_is_given_up(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, files: int, trouble: dict[str, Any]
+) -> None:
+    with small_account(sessions=4, messages=12) as zoom:
+        use_account(zoom, monkeypatch)
+        session_id = zoom.sessions()[0].session_id
+        for number in range(files):
+            zoom.add_message(session_id, attachments=[zoom.attachment(b"%d" % number)])
+        fault = zoom.fault(operation="download", times=None, **trouble)
+        command = ["archive", "--from", SINCE, "--attachments", "files", "--json"]
+        for _ in range(7):
+            assert run(*command) == ExitStatus.UNFINISHED
+            assert "outage" in conditions(run)
+            zoom.clock.advance(86_400)
+            command = ["archive", "--json"]
+        fault.cancel()
+        assert run("archive", "--json") == ExitStatus.COMPLETE
+        sent = sum(len(one.attachments) for one in zoom.messages())
+        assert len(list(Path("files").iterdir())) == sent >= files
+        assert run("verify") == ExitStatus.COMPLETE
+
+
+def test_the_only_file_that_zoom_rejects_can_be_accepted_as_lost(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_account(sessions=4, messages=12) as zoom:
+        use_account(zoom, monkeypatch)
+        assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
+        zoom.add_message(attachments=[zoom.attachment(b"12345")])
+        zoom.fault(operation="download", times=None, status=403, body="<html>blocked</html>")
+        zoom.clock.advance(86_400)
+        assert run("archive") == ExitStatus.UNFINISHED
+        assert "--accept failed" in " ".join(run.err.split())
+        assert run("archive", "--accept", "failed", "--json") == ExitStatus.COMPLETE
+        assert run("archive", "--json") == ExitStatus.COMPLETE
+        assert run("verify") == ExitStatus.COMPLETE

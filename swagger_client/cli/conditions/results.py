@@ -42,7 +42,8 @@ OUTAGE = Condition(
     _UNFINISHED,
     "{failed} of {total} {kind} could not be read: this is an outage{reason}.",
     "Zoom failed, or a proxy or gateway blocks requests.",
-    "Run the command again later. If the error persists, check the proxy (`zoom-sms doctor`).",
+    "Run the command again later. If the error persists, check the proxy (`zoom-sms doctor`). If "
+    "Zoom really lacks the {kind}, `zoom-sms archive --accept failed` accepts the loss.",
 )
 FILES_FAILED = Condition(
     "files-failed",
