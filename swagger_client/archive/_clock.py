@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client.archive._sources import fetch_headers
 
@@ -21,20 +21,34 @@ _EARLIEST = datetime(2018, 1, 1, tzinfo=timezone.utc)
 _MAX_AHEAD = timedelta(days=1)
 
 
-def zoom_clock(client: ApiClient) -> Callable[[], datetime]:
-    """Return a function that returns the time by Zoom's clock, in whole seconds.
+class ZoomClock(NamedTuple):
+    """The clock that a run uses.
+
+    :ivar now: returns the time, in whole seconds.
+    :ivar bool is_confirmed: whether it is Zoom's clock, and not this machine's clock.
+    """
+
+    now: Callable[[], datetime]
+    is_confirmed: bool
+
+
+def zoom_clock(client: ApiClient) -> ZoomClock:
+    """Return Zoom's clock; this machine's clock if Zoom's response has no plausible date.
 
     :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
-    ahead = zoom_time(client) - _local_time(client)
-    return lambda: (_local_time(client) + ahead).replace(microsecond=0)
+    time = zoom_time(client)
+    ahead = timedelta(0) if time is None else time - _local_time(client)
+    return ZoomClock(
+        lambda: (_local_time(client) + ahead).replace(microsecond=0), is_confirmed=time is not None
+    )
 
 
-def zoom_time(client: ApiClient) -> datetime:
+def zoom_time(client: ApiClient) -> datetime | None:
     """Send a request that lists one conversation, and return the time in its Date header.
 
-    If the header is missing, unreadable or implausible, return this machine's time instead. A
-    proxy, for example, may send a date that is years off.
+    The result is None if the header is missing, unreadable or implausible. A proxy, for example,
+    may send a date that is years off.
 
     :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
@@ -47,7 +61,7 @@ def zoom_time(client: ApiClient) -> datetime:
             parsed = parsed.replace(tzinfo=timezone.utc)
         zoom = parsed.astimezone(timezone.utc)
     except (ValueError, TypeError, OverflowError, IndexError):
-        return local.replace(microsecond=0)
+        return None
     if _EARLIEST <= zoom <= local + _MAX_AHEAD:
         return zoom
     logger.warning(
@@ -56,7 +70,7 @@ def zoom_time(client: ApiClient) -> datetime:
         zoom,
         local,
     )
-    return local.replace(microsecond=0)
+    return None
 
 
 def _local_time(client: ApiClient) -> datetime:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client.archive import runs
-from swagger_client.archive._clock import zoom_clock
+from swagger_client.archive._clock import ZoomClock, zoom_clock
 from swagger_client.archive.account_check import account_of, confirm_account
 from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
@@ -42,6 +42,9 @@ from swagger_client.archive.work_check import check_work
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
+#: If a run ended further in the future than this, its clock was wrong.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
 
 class RunReport(NamedTuple):
     """The result of a run.
@@ -65,6 +68,8 @@ class RunReport(NamedTuple):
         conversations or files again.
     :ivar bool account_confirmed: False if the account could not be checked, because the credentials
         have no account id and Zoom listed no conversation.
+    :ivar bool clock_confirmed: False if Zoom's response had no plausible date, so that the run
+        ended at the time of this machine's clock.
     :ivar str digest: a hash over the content of the whole archive; store a copy elsewhere.
     :ivar int files_given_up: files that failed in five runs and are not tried again.
     :ivar int erased_messages: erased messages that Zoom returned again; the run did not store them.
@@ -93,11 +98,12 @@ class RunReport(NamedTuple):
     outages: list[Outage]
     erased_messages: int = 0
     account_confirmed: bool = True
+    clock_confirmed: bool = True
 
     @property
     def complete(self) -> bool:
         """Whether the archive lacks nothing up to the end of the run, except accepted losses."""
-        return not any(self.missing.values())
+        return self.clock_confirmed and not any(self.missing.values())
 
 
 class Request(NamedTuple):
@@ -143,11 +149,11 @@ def _run(store: Store, client: ApiClient, request: Request) -> RunReport:
         report = _carry_out(store, client, request, interrupted, resumed=True)
         if request.failed is None and _has_read_all(interrupted, request):
             return report
-    covered = _covered_span(store, request)
-    now = _zooms_clock(store, client)
-    planned = plan(covered, request.since, now(), request.reread)
+    clock = _zooms_clock(store, client)
+    covered = _covered_span(store, request, clock)
+    planned = plan(covered, request.since, clock.now(), request.reread)
     run = _begin_run(store, planned, request, _now(client))
-    return _carry_out(store, client, request, run, resumed=False, now=now)
+    return _carry_out(store, client, request, run, resumed=False, clock=clock)
 
 
 def _carry_out(
@@ -157,8 +163,9 @@ def _carry_out(
     run: Run,
     *,
     resumed: bool,
-    now: Callable[[], datetime] | None = None,
+    clock: ZoomClock | None = None,
 ) -> RunReport:
+    clock = _zooms_clock(store, client) if clock is None else clock
     if request.folder is not None:
         with store.transaction():
             store.mark_missing_files(run, request.folder)
@@ -169,13 +176,14 @@ def _carry_out(
         folder=request.folder,
         width=request.width,
         progress=request.progress,
-        now=_zooms_clock(store, client) if now is None else now,
+        now=clock.now,
     )
     mirror.carry_out()
     with store.transaction():
         finished = store.finish_run(run, _now(client))
     with_files = request.folder is not None
-    return _build_report(store, finished, mirror, resumed=resumed, with_files=with_files)
+    report = _build_report(store, finished, mirror, resumed=resumed, with_files=with_files)
+    return report._replace(clock_confirmed=clock.is_confirmed)
 
 
 def _build_report(
@@ -253,16 +261,18 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     return folder
 
 
-def _read_spans(store: Store, session_type: str) -> Iterator[Span]:
+def _read_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:
     """Yield the periods that finished runs have read of conversations of this type."""
     for run in store.finished_runs(session_type):
         # A wrong clock may have set the end too late. The next run would then leave a gap.
         latest = from_stamp(run.started_at)
+        if clock.is_confirmed and from_stamp(run.span_to) > clock.now() + _CLOCK_TOLERANCE:
+            continue  # the run ended in the future, so it is unknown what it has read
         for first, last in parse_spans(run) or [(run.covered_from, run.span_to)]:
             yield from_stamp(first), min(from_stamp(last), latest)
 
 
-def _covered_span(store: Store, request: Request) -> Span | None:
+def _covered_span(store: Store, request: Request, clock: ZoomClock) -> Span | None:
     """Return the period that earlier runs have read without a gap, or None.
 
     :raises ValueError: if this is the first run and ``since`` is missing.
@@ -270,7 +280,7 @@ def _covered_span(store: Store, request: Request) -> Span | None:
     last = store.last_run(request.session_type)
     if last is not None:
         first = from_stamp(last.covered_from)
-        return first, covered_until(first, _read_spans(store, request.session_type))
+        return first, covered_until(first, _read_spans(store, request.session_type, clock))
     if request.since is None:
         raise ValueError("`since` is required for the first run: name the date to archive from")
     return None
@@ -322,17 +332,17 @@ def _read_from(run: Run) -> datetime:
     return Plan(tuple(spans), from_stamp(run.covered_from)).reread_from
 
 
-def _zooms_clock(store: Store, client: ApiClient) -> Callable[[], datetime]:
+def _zooms_clock(store: Store, client: ApiClient) -> ZoomClock:
     """Return Zoom's clock, and store the account id if the archive has none.
 
     Zoom has accepted the credentials by then, so their account is the archive's account.
     """
-    now = zoom_clock(client)
+    clock = zoom_clock(client)
     account = account_of(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():
             store.set("account", account)
-    return now
+    return clock
 
 
 def _count_changes(changes: Iterator[Change]) -> dict[str, int]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import random as random_module
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.api import SMSApi
+from swagger_client.archive._clock import zoom_clock
 from swagger_client.archive.account_check import check_account, confirm_account
 from swagger_client.archive.archive import Archive
 from swagger_client.archive.compare_records import (
@@ -152,7 +153,7 @@ class _Comparison:
         self._archive = archive
         self._api = api
         self._begin, self._end = _covered_period(archive)
-        self._now = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
+        self._now = zoom_clock(api.api_client).now()
         self._retained_from: datetime | None = None
         if retention_days is not None:
             self._retained_from = self._now - timedelta(days=retention_days)

@@ -164,6 +164,28 @@ def test_a_date_of_zoom_in_the_future_leaves_no_gap(archive: Archive, zoom: Sand
     assert archived_messages(archive) == sent_messages(zoom.messages())
 
 
+@pytest.mark.parametrize("date", ["", "garbage", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_run_by_a_wrong_clock_of_this_machine_says_so_and_leaves_no_gap(
+    archive: Archive, zoom: Sandbox, date: str
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    fault = zoom.fault(headers={"Date": date}, operation="account_sms_session", times=None)
+    zoom.clock.advance(DAY)
+    api = api_of(zoom)
+    api.api_client._clock.time = lambda: zoom.clock.time() + 30 * DAY  # type: ignore[method-assign]
+    report = archive.mirror(api)
+    assert not report.clock_confirmed
+    assert not report.complete
+    fault.cancel()
+    zoom.clock.advance(3600)
+    zoom.add_message(zoom.sessions()[0].session_id, text="soon after the wrong run")
+    zoom.clock.advance(20 * DAY)
+    report = archive.mirror(api_of(zoom))
+    assert report.clock_confirmed
+    assert report.complete
+    assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
 def test_a_span_that_begins_after_zooms_now_is_an_error(archive: Archive, zoom: Sandbox) -> None:
     zoom.fault(headers={"Date": "Tue, 10 Mar 2026 08:00:00 GMT"}, operation="account_sms_session")
     with pytest.raises(ValueError, match="begins in the future"):

@@ -373,6 +373,14 @@ PROVOKED: dict[str, tuple[Callable[[Sandbox], object], list[str]]] = {
     "verify-failed": (lambda z: forge_a_message(), ["verify"]),
     "not-archived-between": (leave_a_hole, ["status"]),
     "retention-risk": (run_too_seldom, ["status"]),
+    "clock-unconfirmed": (
+        lambda z: z.fault(
+            headers={"Date": "Thu, 01 Jan 1970 00:00:00 GMT"},
+            operation="account_sms_session",
+            times=None,
+        ),
+        ["archive"],
+    ),
     "folder-missing": (
         lambda z: alter("INSERT INTO settings VALUES ('attachments', '/nowhere')"),
         ["status"],

@@ -19,6 +19,7 @@ from swagger_client.cli.completeness import (
     problems_of_archive,
 )
 from swagger_client.cli.conditions import Problem
+from swagger_client.cli.conditions.results import CLOCK_UNCONFIRMED
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import problem_of_outage, without_class_names
@@ -93,6 +94,8 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         coverage = archive.coverage()
         problems = problems_of_archive(archive, coverage=coverage, with_files=True)
         problems += [problem_of_outage(one) for one in report.outages] or outage(archive, coverage)
+        if not report.clock_confirmed:
+            problems.append(CLOCK_UNCONFIRMED(ended_at=report.span_to))
         files_left = 0 if archive.attachments is not None else archive.count(has_files=True)
     for line in _describe(report, problems, files_left):
         console.print(line)

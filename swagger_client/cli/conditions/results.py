@@ -68,6 +68,14 @@ FILES_ALTERED = Condition(
     "List them: `zoom-sms verify`. Restore them from a backup. Or move them elsewhere and run "
     "`zoom-sms archive`, which downloads them again if Zoom still has them.",
 )
+CLOCK_UNCONFIRMED = Condition(
+    "clock-unconfirmed",
+    _INCOMPLETE,
+    "Zoom's clock could not be read, so the run ended at this machine's time: {ended_at}.",
+    "Zoom's response had no date, or one that differs from this machine's clock by days.",
+    "Check this machine's clock (NTP), and whether a proxy changes the Date header. Then run "
+    "`zoom-sms archive` again. If the clock was wrong, add --reread-days all once.",
+)
 FOLDER_MISSING = Condition(
     "folder-missing",
     _INVALID,
