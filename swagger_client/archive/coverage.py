@@ -132,10 +132,13 @@ FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'
 """
 
 
-def read_coverage(connection: sqlite3.Connection, folder: Path | None) -> Coverage:
+def read_coverage(
+    connection: sqlite3.Connection, folder: Path | None, *, details: bool = True
+) -> Coverage:
     """Return what an archive contains and lacks.
 
     :param folder: the folder of files; None if no run stored files.
+    :param details: whether to count the messages of each month, and to look at the files.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])
@@ -143,11 +146,12 @@ def read_coverage(connection: sqlite3.Connection, folder: Path | None) -> Covera
         "SELECT value FROM settings WHERE name = ?", (RETENTION,)
     ).fetchone()
     days = None if retention is None else int(retention[0])
+    folder = folder if details else None
     missing_folder = find_missing_folder(connection, folder)
     changed = [] if folder is None or missing_folder else _changed_files(connection, folder)
     (erased,) = connection.execute("SELECT count(*) FROM records WHERE content IS NULL").fetchone()
     return Coverage(
-        months=[MonthCoverage._make(row) for row in connection.execute(_MONTHS)],
+        months=[MonthCoverage._make(row) for row in connection.execute(_MONTHS)] if details else [],
         covered=covered,
         holes=_find_holes(covered),
         gaps=[

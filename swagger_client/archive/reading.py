@@ -206,14 +206,16 @@ class ArchiveReader:
         with self.translated():
             return read_holds(self._connection())
 
-    def coverage(self) -> Coverage:
+    def coverage(self, *, details: bool = True) -> Coverage:
         """Return for which periods the archive is complete, and what it lacks and why.
 
+        :param details: False leaves out `months`, `missing_files` and `missing_folder`, which take
+            long in a large archive. The result says nothing about files then.
         :raises ArchiveError: if there is no archive, or its rows about missing items were altered.
         """
         with self.translated():
-            check_work(self._connection(), self.path)
-            return read_coverage(self._connection(), self.attachments)
+            check_work(self._connection(), self.path, files=details)
+            return read_coverage(self._connection(), self.attachments, details=details)
 
     def changes(self, run: int) -> Iterator[Change]:
         """Yield the messages that a run received again with different content."""

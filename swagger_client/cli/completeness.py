@@ -32,7 +32,8 @@ def problems_of_archive(
     :param session_ids: consider only these conversations; None considers all.
     :param with_files: whether missing files are a problem.
     """
-    coverage = archive.coverage() if coverage is None else coverage
+    if coverage is None:
+        coverage = archive.coverage(details=with_files)
     problems = _unfinished(coverage)
     conversations = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
     files = [
@@ -78,7 +79,7 @@ def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> lis
 
 def problems_without_run(archive: Archive) -> list[Problem]:
     """Return a problem if no run over the whole account has finished."""
-    return [] if finished_runs(archive.runs()) else _unfinished(archive.coverage())
+    return [] if finished_runs(archive.runs()) else _unfinished(archive.coverage(details=False))
 
 
 def _unfinished(coverage: Coverage) -> list[Problem]:

@@ -9,7 +9,7 @@ import pytest
 from support.archives import SINCE, api_of
 from support.command_line import Runner
 
-from swagger_client.archive import Archive, Gap
+from swagger_client.archive import Archive, Gap, coverage
 from swagger_client.cli import ExitStatus
 from swagger_client.cli.commands import status as status_command
 from swagger_client.sandbox import Sandbox
@@ -146,3 +146,18 @@ def test_an_archive_of_one_kind_of_conversation_says_so(run: Runner, zoom: Sandb
     assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
     run("status")
     assert "only" not in run.out
+
+
+def test_a_search_looks_at_no_file(
+    run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
+
+    def look(*_: object) -> None:
+        raise AssertionError("a file was looked at")
+
+    monkeypatch.setattr(coverage, "find_change", look)
+    monkeypatch.setattr(coverage, "find_missing_folder", look)
+    assert run("search", "--direction", "in", "--limit", "1000") == ExitStatus.COMPLETE
+    with pytest.raises(AssertionError, match="a file was looked at"):
+        run("status")

@@ -54,7 +54,7 @@ def _compare(archive: Archive, options: Namespace, console: Console) -> list[Pro
             api,
             sessions=options.session_ids,
             sample=None if options.all else options.sample,
-            retention_days=archive.coverage().retention_days,
+            retention_days=archive.coverage(details=False).retention_days,
             progress=lambda done, total: show(State("Comparing conversations", done, total, "")),
         )
         total = sum(1 for _ in archive.conversations())
