@@ -101,7 +101,7 @@ class ApiException(Failure):
         super().__init__(status, reason)
         self.body: str | bytes | None = None
         self.headers: Mapping[str, str] | None = None
-        parsed: object = None
+        parsed: dict[str, object] = {}
         if http_resp is not None:
             # A server may repeat the secrets that it was sent.
             secrets = getattr(http_resp, "secrets", ())

@@ -222,15 +222,9 @@ class RESTClientObject:
     ) -> RESTResponse | BaseHTTPResponse:
         """Make an OPTIONS request, see :meth:`request`."""
         return self.request(
-            "OPTIONS",
-            url,
-            query_params,
-            headers,
-            body,
-            post_params,
-            _preload_content,
-            _request_timeout,
-        )
+            "OPTIONS", url, query_params, headers, body, post_params,
+            _preload_content, _request_timeout,
+        )  # fmt: skip
 
     def DELETE(
         self,
@@ -258,15 +252,9 @@ class RESTClientObject:
     ) -> RESTResponse | BaseHTTPResponse:
         """Make a POST request, see :meth:`request`."""
         return self.request(
-            "POST",
-            url,
-            query_params,
-            headers,
-            body,
-            post_params,
-            _preload_content,
-            _request_timeout,
-        )
+            "POST", url, query_params, headers, body, post_params,
+            _preload_content, _request_timeout,
+        )  # fmt: skip
 
     def PUT(
         self,
@@ -280,15 +268,9 @@ class RESTClientObject:
     ) -> RESTResponse | BaseHTTPResponse:
         """Make a PUT request, see :meth:`request`."""
         return self.request(
-            "PUT",
-            url,
-            query_params,
-            headers,
-            body,
-            post_params,
-            _preload_content,
-            _request_timeout,
-        )
+            "PUT", url, query_params, headers, body, post_params,
+            _preload_content, _request_timeout,
+        )  # fmt: skip
 
     def PATCH(
         self,
@@ -302,15 +284,9 @@ class RESTClientObject:
     ) -> RESTResponse | BaseHTTPResponse:
         """Make a PATCH request, see :meth:`request`."""
         return self.request(
-            "PATCH",
-            url,
-            query_params,
-            headers,
-            body,
-            post_params,
-            _preload_content,
-            _request_timeout,
-        )
+            "PATCH", url, query_params, headers, body, post_params,
+            _preload_content, _request_timeout,
+        )  # fmt: skip
 
 
 def trust_of(settings: Configuration) -> Trust:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
 from swagger_client._flow.retry import TRANSIENT_STATUSES
@@ -18,26 +18,27 @@ _MAX_PARSED = 16_000
 LAST_SECOND = 253_402_300_799.0
 
 
-def parse_error(body: str, secrets: Sequence[str]) -> object:
-    """Return the JSON value of an error body, with secrets replaced.
+def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[str, object]:
+    """Return the fields of an error body, with secrets replaced.
 
-    :returns: None if the body is not JSON or too long.
+    :returns: an empty dict if the body is not a JSON object or too long.
     """
-    if len(body) > _MAX_PARSED:
-        return None
+    if body is None or len(body) > _MAX_PARSED:
+        return {}
     try:
-        return redact_all(json.loads(body), secrets)
+        fields = redact_all(json.loads(body), secrets)
     except (ValueError, RecursionError):
-        return None
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
-def zoom_error(parsed: object) -> tuple[int | None, str | None, list[dict[str, object]]]:
+def zoom_error(
+    parsed: Mapping[str, object],
+) -> tuple[int | None, str | None, list[dict[str, object]]]:
     """Return the code, the message and the field errors in an error body of Zoom.
 
     :returns: None, None and an empty list for the parts that the body lacks.
     """
-    if not isinstance(parsed, dict):
-        return None, None, []
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
     if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
         code = int(code)

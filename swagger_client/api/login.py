@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from swagger_client._flow.effects import Failure, Request, Sleep
 from swagger_client._flow.exchange import UNLABELLED, acquire_for, exchange
+from swagger_client._security.error_body import parse_error
 from swagger_client._security.urls import is_loopback
 from swagger_client.api._callback import CallbackServer
 from swagger_client.api_client import ApiClient
@@ -163,9 +163,5 @@ def _seconds(value: object, default: float) -> float:
 def _oauth_error(failure: Failure) -> str | None:
     """Return the ``error`` of an OAuth error response."""
     body = failure.body if isinstance(failure, ApiException) else None
-    try:
-        fields = json.loads((body or "")[:10_000])
-    except (ValueError, RecursionError):
-        return None
-    error = fields.get("error") if isinstance(fields, dict) else None
+    error = parse_error(body).get("error")
     return error if isinstance(error, str) else None

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from urllib3 import HTTPHeaderDict
 
 from swagger_client._flow.effects import Failure
+from swagger_client._security.error_body import parse_error
 from swagger_client._security.redaction import hide_runs
 from swagger_client.exceptions import ApiException, TransportException
 
@@ -28,7 +29,6 @@ _HEADERS = frozenset(
 )  # fmt: skip
 #: The tracking ids of Zoom, such as ``v=2.0;clid=us04;rid=WEB_0123456789abcdef``.
 _TRACKING_ID = re.compile(r"(?:v=[\d.]{1,8};clid=\w{1,8};rid=)?(?:WEB_)?[0-9a-f]{1,40}")
-_MAX_PARSED = 16_000
 
 
 def without_response(failure: Failure) -> Failure:
@@ -60,14 +60,7 @@ def _phrase(status: int | None) -> str:
 
 def _error_fields(body: str | bytes | None) -> str | None:
     """Return the known fields of an error response as JSON; None if it has none."""
-    if body is None or len(body) > _MAX_PARSED:
-        return None
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(fields, dict):
-        return None
+    fields = parse_error(body)
     known = {name: fields[name] for name in _FIELDS if name in fields}
     shown = {
         name: hide_runs(value) if isinstance(value, str) else value
