@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
-from support.wire import Say, Wire, error_reply
+from support.wire import Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.exceptions import ApiException
@@ -291,3 +291,23 @@ def test_a_copy_without_secrets_has_no_password_in_its_urls(host: str) -> None:
     assert copied.host.endswith("zoom.example/v2" if "//" in host else "zoom.example")
     assert copied.proxy == "proxy.example:8080"
     assert configuration.host == host
+
+
+# Without the reset in __setattr__ the first call's check would hold for ever.
+def test_a_setting_that_is_changed_between_calls_is_checked_again(wire: Wire) -> None:
+    configuration = configured(wire.host)
+    api = SMSApi(ApiClient(configuration))
+    wire.default = Say(reply({"sms_sessions": []}))
+    api.account_sms_session()
+    for name, value in (
+        ("retries", -1),
+        ("host", "http://api.zoom.us/v2"),
+        ("ssl_ca_cert", "none"),
+    ):
+        before = getattr(configuration, name)
+        setattr(configuration, name, value)
+        with pytest.raises(ValueError, match=name):
+            api.account_sms_session()
+        setattr(configuration, name, before)
+    api.account_sms_session()
+    assert len(wire.requests) == 2
