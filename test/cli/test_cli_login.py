@@ -15,7 +15,6 @@ import pytest
 from support.archives import SINCE, small_account
 from support.command_line import Runner
 
-from swagger_client._flow.drivers import SystemClock
 from swagger_client.api._callback import CallbackServer
 from swagger_client.api.login import DeviceCode
 from swagger_client.cli import ExitStatus
@@ -90,7 +89,6 @@ def test_a_user_logs_in_on_another_device(
     shown: list[str] = []
     show_code = login._show_code
     monkeypatch.setattr(login, "_show_code", consent_on_the_device)
-    monkeypatch.setattr(SystemClock, "sleep", lambda *_: None)
     with app:
         assert run("login", "--device") == ExitStatus.COMPLETE
         assert shown[0] in run.err
