@@ -149,7 +149,10 @@ class FlowTasks:
 
 
 async def _perform(effect: Perform) -> Any:
-    """Do the work in a thread; a cancelled flow undoes it when it ends."""
+    """Call the function of a ``Perform`` effect in a thread.
+
+    If the flow is cancelled meanwhile, ``undo`` receives the result.
+    """
     work = asyncio.ensure_future(asyncio.to_thread(effect.work))
     try:
         return await asyncio.shield(work)

@@ -89,7 +89,7 @@ class LimitedHTTPConnection(HTTPConnection):
             # The connection is reused, so the connect timeout does not apply.
             self.timeout = limits.remaining(limits[1])
             limits.connection_reused = self._served
-        # Not str(), which leaves the query out.
+        # str() of the target would omit the query.
         super().request(method, str.__str__(url), *args, **options)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]

@@ -41,12 +41,12 @@ _AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f\\]")
 #: A host name or an IP address. Other forms, such as ``%31%32%37.0.0.1``, are rejected, because
 #: proxies and resolvers may decode them.
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-#: How an HTML page begins.
+#: The start of an HTML page.
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,1000}+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
 )
 _NAT64 = ip_network("64:ff9b::/96")
-#: Addresses that IANA keeps for protocols.
+#: Addresses that IANA reserves for protocols.
 _SPECIAL = ip_network("192.0.0.0/24")
 
 
@@ -242,7 +242,7 @@ class RedirectFollower:
             return
         # Some reserved IPv6 ranges contain private IPv4 addresses.
         site_local = isinstance(ip, IPv6Address) and ip.is_site_local
-        special = ip in _SPECIAL  # newer Pythons only call all of it private
+        special = ip in _SPECIAL  # older Pythons do not count all of them as private
         if ip.is_multicast or ip.is_reserved or site_local or special or not ip.is_global:
             raise _rejected(f"its URL leads to {address}, which is not a public address")
         self._only_loopback = False

@@ -1,4 +1,4 @@
-"""The base of typed keyword arguments, which pydantic validates on all Pythons."""
+"""The base class of typed keyword arguments, in a form that pydantic validates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from typing import TypedDict
 else:
-    # pydantic accepts no other there, and brings it.
+    # Before Python 3.12, pydantic accepts only the class of typing_extensions, which it installs.
     try:
         from typing_extensions import TypedDict
     except ImportError:
@@ -20,6 +20,6 @@ T = TypeVar("T")
 
 
 def reject_unknown_keys(keywords: type[T]) -> type[T]:
-    """Make pydantic reject a mistyped keyword argument, which it drops otherwise."""
+    """Make pydantic reject unknown keyword arguments instead of dropping them."""
     keywords.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
     return keywords

@@ -42,7 +42,7 @@ OnProgress = Callable[[Progress], object]
 
 @reject_unknown_keys
 class ReadOptions(TypedDict, total=False):
-    """Options of each call, also of the methods that make several."""
+    """Options of each call. Methods that make several calls have them too."""
 
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None

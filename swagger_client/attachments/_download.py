@@ -107,7 +107,7 @@ class _Attachment:
 
     @property
     def may_be_html(self) -> bool:
-        """Whether the name or type that Zoom gives is that of an HTML page."""
+        """Whether the file can be an HTML page, according to its name or type."""
         name, kind = text(self.attachment.name).lower(), text(self.attachment.type).lower()
         return name.endswith((".htm", ".html", ".xhtml")) or "htm" in kind
 

@@ -89,7 +89,7 @@ class ConfigurationFile(NamedTuple):
 
     @property
     def default_name(self) -> str | None:
-        """The name of the default or only profile; None among several without a default."""
+        """The name of the default profile, or of the only one; None if it is not clear."""
         return self.default or (next(iter(self.profiles)) if len(self.profiles) == 1 else None)
 
     def profile(self, name: str | None) -> Profile:

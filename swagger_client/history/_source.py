@@ -121,12 +121,12 @@ SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing._of(
 
 
 class PageSource:
-    """A list to be read: fetches its pages as models or as raw JSON.
+    """A list whose pages can be fetched, as models or as raw JSON.
 
-    :param client: the client whose calls fetch the pages.
-    :param arguments: those that all pages share.
-    :param options: options of each call.
-    :param convert: converts a page's raw items; into models by default.
+    :param client: the client that fetches the pages.
+    :param arguments: the arguments of every page.
+    :param options: the options of each call.
+    :param convert: converts the raw items of a page; by default to models.
     """
 
     def __init__(

@@ -136,11 +136,12 @@ class Model(metaclass=ModelType):
 
         @staticmethod
         def _decode(data: object, wrong_kind: WrongKind | None = None) -> Any:
-            """Return a JSON object as a model of this class; any other value unchanged.
+            """Convert a JSON object to a model of this class; return any other value unchanged.
+
+            This changes the object: its fields are removed, and the model takes its lists.
 
             :param wrong_kind: called where a nested list or object is of another kind.
 
-            The object is consumed: its fields are removed and its lists become the model's.
             ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
             """
 

@@ -8,12 +8,12 @@ class InlineResponse20074(Model):
     """A page of a conversation's messages, the response of ``sms_session_details``."""
 
     next_page_token: str | None = field(
-        "Asks for the page after this one, within 15 minutes and with the same parameters."
+        "The token of the next page, valid for 15 minutes and with the same parameters."
         " On the last page it is empty, null or missing.",
         example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3",
         nullable=True,
     )
-    page_size: int | None = field("How many records a page holds.", example=30)
+    page_size: int | None = field("The number of records on a page.", example=30)
     sms_histories: list[InlineResponse20074SmsHistories] = field(
         "The messages of this page.", max_items=100
     )

@@ -8,12 +8,12 @@ class InlineResponse20088(Model):
     """A page of a user's conversations, the response of ``user_sms_session``."""
 
     next_page_token: str | None = field(
-        "Asks for the page after this one, within 15 minutes and with the same parameters."
+        "The token of the next page, valid for 15 minutes and with the same parameters."
         " On the last page it is empty, null or missing.",
         example="2z0Ov7kngllAbfQi4ZR2eQTb3mFVYQpYAe3",
         nullable=True,
     )
-    page_size: int | None = field("How many records a page holds.", example=30)
+    page_size: int | None = field("The number of records on a page.", example=30)
     sms_sessions: list[InlineResponse20088SmsSessions] = field(
         "The conversations of this page.", max_items=100
     )

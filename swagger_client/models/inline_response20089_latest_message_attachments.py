@@ -5,7 +5,7 @@ from .sms_attachment import SmsAttachment
 
 
 class InlineResponse20089LatestMessageAttachments(SmsAttachment):
-    """A media file of a conversation's newest message, named by its id and type only."""
+    """A media file of a conversation's newest message, with only its id and type."""
 
     download_url: str | None = absent()
     name: str | None = absent()

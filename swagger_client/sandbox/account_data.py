@@ -67,13 +67,13 @@ class Conversation:
             times.sort()
 
     def add(self, message: Message) -> None:
-        """Insert one message in time order."""
+        """Insert a message in order of time."""
         self._messages[message.message_id] = message
         insort(self.keys, message.key)
         insort(self.times.setdefault(message.direction, []), message.at_ms)
 
     def remove(self, message_id: str) -> None:
-        """Remove one message."""
+        """Remove the message with this id."""
         message = self._messages.pop(message_id)
         del self.keys[bisect_left(self.keys, message.key)]
         times = self.times[message.direction]
@@ -153,7 +153,7 @@ class Account:
                 self._emails[extension.email.lower()] = extension.id
 
     def users(self) -> list[Extension]:
-        """Return the users in creation order, deleted ones included."""
+        """Return the users in creation order, including deleted users."""
         return [one for one in self.extensions.values() if one.type == "user"]
 
     def user(self, name: str) -> Extension | None:

@@ -38,12 +38,12 @@ class FaultControls(Controls):
             self._components.oauth.revoke_refresh_tokens()
 
     def expire_page_tokens(self) -> None:
-        """Make every page token issued so far invalid."""
+        """Revoke every page token issued so far."""
         with self._components.lock:
             self._components.pages.expire_all()
 
     def expire_sync_tokens(self) -> None:
-        """Make every sync token issued so far invalid."""
+        """Revoke every sync token issued so far."""
         with self._components.lock:
             self._components.sync_tokens.expire_all()
 
