@@ -156,7 +156,7 @@ def _parse_int(text: str) -> int | ExactNumber:
 
 
 def _reject_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 _EXACT = (ExactFloat, ExactNumber)

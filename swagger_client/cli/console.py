@@ -40,7 +40,7 @@ class Console:
 
         :param following: the start of the continuation lines if the line is wrapped.
         """
-        # At once, also into a pipe: a command such as browse prints its address and goes on.
+        # Flush, because commands such as browse print a URL and continue to run.
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)
 

@@ -138,7 +138,7 @@ def _profile(options: Namespace) -> Profile | None:
         return None
     if getattr(options, "all_profiles", False):
         return None
-    # A command that names its database needs no profile: of several, none is taken.
+    # With --database and several profiles without a default, use no profile.
     if options.database is not None and options.profile is None and file.default_name is None:
         return None
     return file.profile(options.profile)

@@ -99,7 +99,7 @@ def content_hash(item: object, ignored: str = "") -> int:
         return hash(repr(item))
     fields = item.to_dict()
     fields.pop(ignored, None)
-    text = fields.pop("message", None)  # a person wrote it: all of it counts
+    text = fields.pop("message", None)  # URLs in the text of a message count
     return hash(repr((text, redacted(fields))))
 
 
@@ -203,7 +203,7 @@ class PageSource:
         other_name = "next_page_token" not in data
         token = data.get("sync_token" if other_name else "next_page_token")
         if token is not None and not isinstance(token, str):
-            raise DecodeException(200, "the response's token of the next page is no text")
+            raise DecodeException(200, "the next page token of the response is not text")
         name = self._operation.items or ""
         items = data.get(name)
         if items is None and (token is not None or data.get("page_size") is not None):
