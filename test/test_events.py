@@ -57,7 +57,7 @@ def test_a_listener_that_fails_fails_no_call(
     assert "metrics are down" in caplog.text
 
 
-def test_each_attempt_is_logged_with_what_one_looks_for(
+def test_each_attempt_is_logged_with_its_result_duration_and_ids(
     wire: Wire, face: Faces, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "swagger_client")
@@ -72,7 +72,7 @@ def test_each_attempt_is_logged_with_what_one_looks_for(
     assert lines[2].startswith("account_sms_session: retry in ")
 
 
-def test_nothing_is_logged_unless_asked(
+def test_nothing_is_logged_by_default(
     wire: Wire, face: Faces, caplog: pytest.LogCaptureFixture
 ) -> None:
     face(wire.host).call()

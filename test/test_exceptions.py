@@ -74,7 +74,7 @@ def test_exceptions_pickle_and_copy(kind: type[ApiException], full: bool) -> Non
 @pytest.mark.parametrize(
     "kind", [k for k in KINDS if k is not InvalidArgumentException], ids=lambda kind: kind.__name__
 )
-def test_every_text_ends_with_what_to_do_and_shows_the_tracking_id(
+def test_every_error_text_has_advice_and_the_tracking_id(
     kind: type[ApiException],
 ) -> None:
     lines = str(kind(http_resp=Response(400, "{}"))).rstrip().splitlines()

@@ -62,7 +62,7 @@ def sinks(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 # Without the scrubbing, the repr of tokens, or the connections' own debuglevel, found at once.
 @pytest.mark.parametrize("server", ECHOES, ids=lambda server: server.__name__)
 @pytest.mark.parametrize("kind", ["static", "server to server", "refresh token"])
-def test_no_secret_is_shown_though_the_server_repeats_it(
+def test_no_secret_is_shown_even_if_the_server_repeats_it(
     wire: Wire, face: Faces, sinks: Sinks, server: Callable[[Received], Say], kind: str
 ) -> None:
     def response(request: Received) -> Say:

@@ -76,7 +76,7 @@ def test_the_text_of_a_message_is_archived_unchanged(text: str) -> None:
     assert without_credentials({"message": text}) == {"message": text}
 
 
-def test_names_that_differ_in_a_credential_only_keep_both_values() -> None:
+def test_field_names_that_differ_only_in_a_credential_keep_both_values() -> None:
     fields = {f"https://h/?jwt={SECRET}1": 1, f"https://h/?jwt={SECRET}2": 2}
     assert list(without_credentials(fields).values()) == [1, 2]  # type: ignore[attr-defined]
     plain = SmsMessage.from_dict({"further": fields}).to_dict(secrets=False)["further"]

@@ -99,7 +99,7 @@ def test_an_entry_can_be_added_while_a_run_writes(archive: Archive, zoom: Sandbo
 # Coverage.
 
 
-def test_coverage_says_what_was_read_by_month_and_kind(archive: Archive, zoom: Sandbox) -> None:
+def test_coverage_counts_messages_by_month_and_type(archive: Archive, zoom: Sandbox) -> None:
     coverage = archive.coverage()
     assert coverage.complete
     assert sum(one.messages for one in coverage.months) == len(zoom.messages())
@@ -109,7 +109,7 @@ def test_coverage_says_what_was_read_by_month_and_kind(archive: Archive, zoom: S
     assert coverage.holes == []
 
 
-def test_what_could_not_be_read_is_a_gap_with_its_reason(zoom: Sandbox, tmp_path: Path) -> None:
+def test_unreadable_conversations_are_gaps_with_a_reason(zoom: Sandbox, tmp_path: Path) -> None:
     victim = zoom.sessions()[0].session_id
     zoom.fault(
         status=404,

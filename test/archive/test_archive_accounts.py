@@ -39,7 +39,7 @@ def with_credentials(zoom: Sandbox) -> SMSApi:
 
 
 @pytest.mark.parametrize("is_known", [False, True])
-def test_conversations_of_which_the_archive_knows_nothing_are_another_account_s(
+def test_unknown_conversations_mean_another_account(
     archive: Archive, zoom: Sandbox, other: Sandbox, is_known: bool
 ) -> None:
     archive.mirror(with_credentials(zoom) if is_known else api_of(zoom), since=SINCE)

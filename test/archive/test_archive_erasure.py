@@ -101,7 +101,7 @@ def found_in(content: bytes, *texts: str) -> list[bytes]:
     ]
 
 
-def test_what_is_to_be_erased_is_there_before(place: Place) -> None:
+def test_the_text_to_erase_is_in_the_archive_before(place: Place) -> None:
     place.archive.record_access("search", selection={"query": "xylophonist"}, counts={})
     content = place.bytes()
     assert found_in(content, SECRET, "xylophonist")
@@ -330,7 +330,7 @@ def test_nothing_is_changed_by_a_proposal(place: Place) -> None:
     assert len(list(place.archive.search("xylophonist"))) == 1
 
 
-def test_what_is_not_known_and_what_is_erased_already_are_errors(place: Place) -> None:
+def test_erasing_unknown_or_erased_messages_is_an_error(place: Place) -> None:
     place.archive.erase(reason="Article 17", message_id=place.message_id)
     for selected in (
         {"message_id": place.message_id},
@@ -349,7 +349,7 @@ def test_what_is_not_known_and_what_is_erased_already_are_errors(place: Place) -
 # Legal holds.
 
 
-def test_what_is_held_is_not_erased_until_it_is_released(place: Place) -> None:
+def test_held_messages_are_not_erased_before_the_release(place: Place) -> None:
     held = place.archive.hold(reason="Smith v. Jones", number="810-555-0143")
     for selected in (
         {"message_id": place.message_id},
@@ -455,7 +455,7 @@ def test_the_copy_of_an_older_form_is_removed_with_an_erasure(place: Place) -> N
 
 
 @pytest.mark.parametrize("count", [25, pytest.param(500, marks=pytest.mark.extended)])
-def test_random_erasures_leave_a_sound_archive_without_what_they_erased(
+def test_random_erasures_leave_a_sound_archive_without_the_erased_texts(
     place: Place, count: int
 ) -> None:
     chance = random.Random(7)

@@ -78,7 +78,7 @@ def test_an_event_is_durable_once_its_future_is_done(archive: Archive, zoom: San
     assert message.message_id in ids(archive)
 
 
-def test_what_is_stored_of_an_event_has_no_credential(archive: Archive, zoom: Sandbox) -> None:
+def test_a_stored_event_contains_no_credential(archive: Archive, zoom: Sandbox) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     message = zoom.add_message(attachments=[zoom.attachment(b"1")])
     event = event_of(zoom, message)
@@ -146,7 +146,7 @@ def failure_reason(event: ArchivedEvent) -> object:
     return payload["object"]["failure_reason"]
 
 
-def test_what_the_api_does_not_return_is_archived_from_the_event(
+def test_messages_that_the_api_does_not_return_are_archived_from_events(
     archive: Archive, zoom: Sandbox
 ) -> None:
     session_id = zoom.sessions()[0].session_id

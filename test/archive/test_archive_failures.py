@@ -301,7 +301,7 @@ def change_rows(archive: Archive, statement: str) -> None:
 
 @pytest.mark.parametrize("table", ["listings", "readings"])
 @pytest.mark.parametrize("after", [3, 14, 20])
-def test_deleted_rows_of_what_is_left_to_do_are_restored(
+def test_deleted_rows_of_pending_items_are_restored(
     archive: Archive, zoom: Sandbox, table: str, after: int
 ) -> None:
     cut = zoom.fault(reset=True, after=after, times=None)

@@ -48,5 +48,5 @@ def test_archived_and_downloaded_files_have_the_same_suffix(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", [None, 5, "", "no suffix", "x.PDF "])
-def test_what_is_not_known_to_be_harmless_is_bin(name: object) -> None:
+def test_unknown_suffixes_become_bin(name: object) -> None:
     assert file_suffix(name, None) == ".bin"

@@ -59,7 +59,7 @@ def test_failed_first_run_leaves_nothing(
     assert archive.verify().problems == []
 
 
-def test_first_run_that_recorded_something_stays(
+def test_the_file_of_a_failed_first_run_with_records_stays(
     archive: Archive, zoom: Sandbox, tmp_path: Path
 ) -> None:
     zoom.fault(reset=True, after=3, times=None)
@@ -79,14 +79,16 @@ def test_failed_later_run_removes_nothing(archive: Archive, zoom: Sandbox, tmp_p
     assert (tmp_path / "files").is_dir()
 
 
-def test_file_that_existed_before_stays(archive: Archive, zoom: Sandbox) -> None:
+def test_a_file_that_existed_before_a_failed_run_stays(archive: Archive, zoom: Sandbox) -> None:
     archive.path.touch()
     with pytest.raises(ValueError, match="`since` is required"):
         archive.mirror(api_of(zoom))
     assert archive.path.exists()
 
 
-def test_listener_that_began_meanwhile_keeps_its_file(archive: Archive, zoom: Sandbox) -> None:
+def test_a_failed_run_does_not_remove_the_file_of_a_running_listener(
+    archive: Archive, zoom: Sandbox
+) -> None:
     with locks.listening(archive.path), pytest.raises(ValueError, match="`since` is required"):
         archive.mirror(api_of(zoom))
     assert archive.path.exists()

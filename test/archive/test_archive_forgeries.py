@@ -182,7 +182,7 @@ def interrupt(archive: Archive, zoom: Sandbox, *, after: str) -> None:
         archive.mirror(api_of(zoom), since=SINCE, width=1, progress=stop)
 
 
-def test_what_an_interrupted_run_brought_is_said_to_be_incomplete_and_has_a_digest(
+def test_an_interrupted_run_is_reported_as_incomplete_with_a_digest(
     tmp_path: Path,
 ) -> None:
     with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
@@ -537,7 +537,7 @@ RUN_ROWS = (
 
 @pytest.mark.parametrize("statement", RUN_ROWS)
 @pytest.mark.parametrize("finished", [False, True])
-def test_no_run_goes_by_an_altered_row_of_a_run(
+def test_no_run_uses_an_altered_row_of_an_earlier_run(
     tmp_path: Path, statement: str, finished: bool
 ) -> None:
     with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
@@ -671,7 +671,7 @@ def test_a_damaged_page_is_an_archives_error_everywhere(folder: Path, name: str)
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.extended)])
-def test_flipped_bits_never_change_what_is_shown_of_a_sound_archive(
+def test_flipped_bits_never_change_the_output_of_an_archive_that_verifies(
     folder: Path, seed: int
 ) -> None:
     good = database(folder).read_bytes()

@@ -90,7 +90,7 @@ def test_words_numbers_and_changes_are_found_after_a_migration(tmp_path: Path) -
         assert archive.count(number=f"00{person.digits}") >= person.sent + person.received
 
 
-def test_what_could_not_be_read_is_recorded_as_a_gap(old: tuple[Path, Before]) -> None:
+def test_unreadable_conversations_are_recorded_as_gaps(old: tuple[Path, Before]) -> None:
     path, before = old
     with Archive(path) as archive:
         archive.migrate()
@@ -112,7 +112,7 @@ def test_an_interrupted_run_is_reported_with_a_separate_digest(tmp_path: Path) -
     assert report.interrupted.digest != DIGEST
 
 
-def test_the_copy_is_the_archive_as_it_was(old: tuple[Path, Before]) -> None:
+def test_the_copy_equals_the_archive_before_the_migration(old: tuple[Path, Before]) -> None:
     path, before = old
     with Archive(path) as archive:
         copy = archive.migrate().copy
@@ -176,7 +176,7 @@ def test_a_damaged_archive_is_not_migrated(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
 
 
-def test_the_account_log_says_what_was_migrated(tmp_path: Path) -> None:
+def test_the_account_log_records_the_migration(tmp_path: Path) -> None:
     with Archive(unpack_form_1("form1", tmp_path)) as archive:
         archive.migrate()
     with closing(sqlite3.connect(archive.path)) as connection:

@@ -125,7 +125,9 @@ def given_up(archive: Archive, zoom: Sandbox) -> str:
     return session_id
 
 
-def test_what_was_given_up_is_read_on_request(archive: Archive, zoom: Sandbox) -> None:
+def test_conversations_that_were_given_up_are_read_on_request(
+    archive: Archive, zoom: Sandbox
+) -> None:
     session_id = given_up(archive, zoom)
     zoom.clear_faults()
     assert session_id in {one for one, _ in archive.mirror(api_of(zoom)).refused}

@@ -259,7 +259,7 @@ def test_a_journal_that_was_put_beside_an_archive_is_named(zoom: Sandbox, archiv
     [("messages", "text"), ("recipients", "phone_number"), ("participants", "display_name"),
      ("records", "content"), ("sessions", "session_type")],
 )  # fmt: skip
-def test_bytes_in_place_of_text_are_damage_to_readers(
+def test_readers_report_bytes_instead_of_text_as_damage(
     zoom: Sandbox, archive: Archive, table: str, column: str
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE)

@@ -57,7 +57,7 @@ def count_records(archive: Archive) -> int:
 
 @pytest.mark.parametrize("texts", TEXTS)
 @pytest.mark.parametrize("at", [AT, BORDER])
-def test_each_is_archived_once_and_no_run_takes_it_for_a_change(
+def test_messages_with_the_same_id_are_archived_once_and_are_not_changes(
     archive: Archive, zoom: Sandbox, texts: list[str], at: datetime, page_size: int
 ) -> None:
     send(zoom, texts, at)
@@ -74,7 +74,7 @@ def test_each_is_archived_once_and_no_run_takes_it_for_a_change(
     assert archive.verify().problems == []
 
 
-def test_one_that_is_gone_for_a_run_and_returns_is_the_same_message(
+def test_a_message_that_is_missing_in_one_run_is_the_same_message_later(
     archive: Archive, zoom: Sandbox, page_size: int
 ) -> None:
     first, second, _ = send(zoom, ["one", "other", "third"])
@@ -92,7 +92,7 @@ def test_one_that_is_gone_for_a_run_and_returns_is_the_same_message(
     assert archive.verify().problems == []
 
 
-def test_one_that_comes_in_a_later_run_is_a_new_message(
+def test_an_equal_message_in_a_later_run_is_a_new_message(
     archive: Archive, zoom: Sandbox, page_size: int
 ) -> None:
     send(zoom, ["one"])

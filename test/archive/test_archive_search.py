@@ -77,7 +77,7 @@ def test_a_result_says_who_when_and_which_conversation(archive: Archive) -> None
     assert one.when is not None
 
 
-def test_the_newest_come_first_and_no_more_than_asked(archive: Archive) -> None:
+def test_the_newest_results_are_first_up_to_the_limit(archive: Archive) -> None:
     newest = [message.when for message in archive.search("invoice*", limit=1)]
     both = [message.when for message in archive.search("invoice*")]
 

@@ -223,7 +223,7 @@ def test_bits_flipped_in_the_file_of_the_database_never_pass_for_other_content(
         ("INSERT INTO message_words (rowid, words) VALUES (12345, 'planted')", "search index"),
     ],
 )  # fmt: skip
-def test_what_is_altered_is_named(folder: Path, statement: str, expected: str) -> None:
+def test_altered_rows_and_files_are_named(folder: Path, statement: str, expected: str) -> None:
     alter(folder, statement)
     problems = "\n".join(problems_of(folder))
 

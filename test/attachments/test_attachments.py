@@ -150,7 +150,7 @@ def test_no_name_leads_out_of_the_directory(
     assert found.path.stem.upper() not in {"CON", "NUL", "", ".", ".."}
 
 
-def test_ids_that_differ_only_in_characters_that_names_cannot_hold_get_different_names(
+def test_ids_that_differ_only_in_invalid_characters_get_different_names(
     sent: Sent, tmp_path: Path
 ) -> None:
     url = sent.attachment.download_url

@@ -79,7 +79,7 @@ def test_a_mistyped_option_gets_a_suggestion(run: Runner) -> None:
     assert "Did you mean --format?" in run.err
 
 
-def test_common_options_may_stand_before_the_command(run: Runner) -> None:
+def test_common_options_are_accepted_before_the_command(run: Runner) -> None:
     assert run("--sandbox", "--json", "archive", "-q") == ExitStatus.COMPLETE
     assert run.out.startswith('{"run": 1')
     assert run.err == ""

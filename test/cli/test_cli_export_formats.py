@@ -18,7 +18,9 @@ def test_the_suffix_of_the_output_chooses_the_format(run: Runner, archived: Sand
         assert Path(name).read_bytes().startswith(beginning)
 
 
-def test_plain_csv_goes_to_a_file_and_to_the_output(run: Runner, archived: Sandbox) -> None:
+def test_plain_csv_can_be_written_to_a_file_and_to_the_output(
+    run: Runner, archived: Sandbox
+) -> None:
     assert run("export", "-o", "x.csv", "--plain") == ExitStatus.COMPLETE
     assert run("export", "--format", "csv", "--plain") == ExitStatus.COMPLETE
     assert run.out.splitlines()[0] == Path("x.csv").read_text("utf-8").splitlines()[0]

@@ -154,7 +154,7 @@ def test_only_a_similar_conversation_is_named(run: Runner, archived: Sandbox) ->
 
 
 @pytest.mark.parametrize("command", ["search", "export", "hold", "erase"])
-def test_name_in_place_of_a_number_is_explained(
+def test_a_name_instead_of_a_number_is_explained(
     run: Runner, archived: Sandbox, command: str
 ) -> None:
     reason = ["--reason", "x"] if command in ("hold", "erase") else []

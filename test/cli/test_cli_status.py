@@ -79,7 +79,7 @@ def test_coverage_and_verification_after_a_run(run: Runner, archived: Sandbox) -
         (timedelta(days=400), "400 days ago"),
     ],
 )
-def test_status_says_when_the_last_run_ended(
+def test_status_shows_the_end_of_the_last_run(
     run: Runner, archived: Sandbox, monkeypatch: pytest.MonkeyPatch, age: timedelta, text: str
 ) -> None:
     ended = _ended()

@@ -63,7 +63,7 @@ def test_dates_are_of_the_time_zone(
     assert edges(Path("api.jsonl").read_text("utf-8")) == expected
 
 
-def test_export_says_which_instants_were_selected(run: Runner, dated: Sandbox) -> None:
+def test_an_export_states_the_selected_times(run: Runner, dated: Sandbox) -> None:
     run("export", *JANUARY, "--timezone", ZONE, "--format", "html", "-o", "out")
     cover = Path("out/index.html").read_text("utf-8")
     selection = f"from 2026-01-01 00:00:00-05:00 ({ZONE}), to 2026-01-31 23:59:59-05:00 ({ZONE})"

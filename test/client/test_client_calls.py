@@ -122,7 +122,7 @@ def test_each_call_on_a_kept_connection_has_its_own_read_timeout(
         assert {request.connection for request in wire.requests} == {1}
 
 
-def test_retries_and_deadline_hold_for_one_call(wire: Wire) -> None:
+def test_retries_and_deadline_apply_to_one_call(wire: Wire) -> None:
     wire.default = Say(reply("{}", 503))
     api = api_at(wire, retries=2)
     with pytest.raises(ServiceException):

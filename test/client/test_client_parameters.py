@@ -160,7 +160,7 @@ def test_text_arguments_arrive_unchanged(value: str, wire: Wire) -> None:
     assert query_of(wire) == {"phone_number": value}
 
 
-def test_parameters_that_zoom_added_come_last_and_are_optional() -> None:
+def test_parameters_that_zoom_added_are_last_and_optional() -> None:
     added = {"session_type", "filter_type", "delivery_status"}
     for operation in OPERATIONS:
         names = [each.name for each in operation.parameters]

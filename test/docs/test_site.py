@@ -116,7 +116,7 @@ def test_every_page_is_in_the_navigation(site: Path, pages: dict[Path, Page]) ->
     assert names <= {"genindex.html", "py-modindex.html", "search.html"}
 
 
-def test_search_and_dark_mode_are_there(site: Path) -> None:
+def test_the_site_has_search_and_dark_mode(site: Path) -> None:
     index = (site / "index.html").read_text("utf-8")
     assert "theme-toggle" in index
     assert 'action="search.html"' in index

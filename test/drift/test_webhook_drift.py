@@ -42,12 +42,12 @@ def drift(spec: Json) -> list[check_drift.Difference]:
     return check_drift.differences(OURS, facts(spec, []))
 
 
-def test_this_client_knows_the_events_that_zoom_published_last() -> None:
+def test_the_client_knows_all_published_events() -> None:
     assert drift(PUBLISHED) == []
     assert PUBLISHED["webhooks"].keys() == EVENTS.keys()
 
 
-def test_the_record_holds_no_sentence() -> None:
+def test_the_record_contains_no_sentence() -> None:
     wording = {"summary", "title", "description", "example", "examples", "info"}
     assert not any(wording & node.keys() for node in dicts(PUBLISHED))
     assert without_prose(PUBLISHED, []) == PUBLISHED

@@ -96,7 +96,7 @@ def test_example_without_an_account_stops(tmp_path: Path, name: str, arguments: 
     assert [path.name for path in tmp_path.iterdir() if "dlt" not in path.name] == []
 
 
-def test_quickstart_says_first_that_the_account_is_made_up(tmp_path: Path) -> None:
+def test_the_quickstart_first_prints_that_the_account_is_made_up(tmp_path: Path) -> None:
     lines = run("quickstart.py", cwd=tmp_path).splitlines()
     assert lines[0] == "This account is made up: ZOOM_ACCESS_TOKEN is not set."
 

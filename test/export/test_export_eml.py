@@ -84,9 +84,7 @@ def check(mail: EmailMessage, message: ArchivedMessage, folder: Path) -> None:
             assert hashlib.sha256(content).hexdigest() == attachment.sha256
 
 
-def test_each_message_is_an_email_that_equals_it(
-    example: Archive, mails: dict[str, EmailMessage]
-) -> None:
+def test_each_message_equals_its_email(example: Archive, mails: dict[str, EmailMessage]) -> None:
     messages = list(example.messages())
     assert len(mails) == len(messages)
     folder = example.attachments

@@ -48,7 +48,7 @@ FORMS = [in_seconds, iso, iso_with_offset, http_date, rfc_850_date, asctime_date
 # Without the parsing of a form, its wait is the client's own backoff, which is too short.
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
-def test_never_comes_back_earlier_than_asked(
+def test_a_wait_is_never_shorter_than_requested(
     wire: Wire, face: Faces, clock: JumpingClock, form: Callable[[float], str], status: int
 ) -> None:
     asked = error_reply(status, status, PER_SECOND, Retry_After=form(clock.time()))

@@ -192,7 +192,7 @@ def test_vcr_records_and_replays(wire: Wire, tmp_path: Path, before: bool) -> No
 
 @pytest.mark.extended
 @pytest.mark.parametrize("library", ["freezegun", "time_machine"])
-def test_calls_work_while_the_clock_stands_still(wire: Wire, library: str) -> None:
+def test_calls_work_with_a_frozen_clock(wire: Wire, library: str) -> None:
     freezer: Any = pytest.importorskip(library)
     when = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
     frozen = freezer.freeze_time(when.replace(tzinfo=None)) if library == "freezegun" else (

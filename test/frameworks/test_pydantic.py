@@ -129,7 +129,7 @@ def test_a_mistyped_argument_is_rejected(api: SMSApi, wire: Wire, tmp_path: Path
     assert wire.requests == []
 
 
-def test_protocols_accept_what_implements_them(tmp_path: Path) -> None:
+def test_isinstance_accepts_implementations_of_the_protocols(tmp_path: Path) -> None:
     good: list[tuple[Any, object]] = [
         (TokenCache, FileTokenCache(tmp_path / "tokens.json")),
         (Pacer, FilePacer(tmp_path / "pacer")),

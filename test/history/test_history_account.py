@@ -39,7 +39,7 @@ def test_each_message_comes_once_with_its_conversation(face: Reader, zoom: Sandb
         assert message.delivery_status
 
 
-def test_messages_come_by_month_and_in_order_within_a_conversation(
+def test_messages_are_ordered_by_month_and_within_a_conversation(
     face: Reader, zoom: Sandbox
 ) -> None:
     found = face.read("iter_account_messages", page_size=2, **SPAN)
@@ -74,7 +74,7 @@ def test_small_pages_and_a_single_conversation_at_a_time(
     assert counted(found) == each_once(zoom)
 
 
-def test_equal_times_at_the_edge_of_months_come_once(faces: Faces) -> None:
+def test_messages_with_equal_times_at_a_month_border_are_read_once(faces: Faces) -> None:
     with account(sessions=3, messages=9) as zoom:
         for session in zoom.sessions():
             for day in ("2026-02-01", "2026-03-01", "2026-04-01"):
@@ -114,7 +114,9 @@ def arrivals(zoom: Sandbox, every: int, most: int = 25) -> list[str]:
     return arrived
 
 
-def test_messages_that_arrive_meanwhile_come_exactly_once(face: Reader, zoom: Sandbox) -> None:
+def test_messages_that_arrive_during_the_iteration_are_yielded_once(
+    face: Reader, zoom: Sandbox
+) -> None:
     arrived = arrivals(zoom, every=9)
     found = counted(face.read("iter_account_messages", page_size=3, **SPAN))
     assert len(arrived) == 25
@@ -122,7 +124,7 @@ def test_messages_that_arrive_meanwhile_come_exactly_once(face: Reader, zoom: Sa
 
 
 @pytest.mark.parametrize("sort", [1, 2])
-def test_items_that_arrive_meanwhile_come_once_in_each_list(
+def test_items_that_arrive_during_the_iteration_are_yielded_once(
     face: Reader, zoom: Sandbox, sort: int
 ) -> None:
     arrived = arrivals(zoom, every=4)

@@ -24,7 +24,7 @@ def ids(messages: list[object]) -> list[str]:
     return [message.message_id for message in messages]  # type: ignore[attr-defined]
 
 
-def test_messages_of_all_months_come_oldest_first(face: Reader, zoom: Sandbox) -> None:
+def test_messages_of_all_months_are_yielded_oldest_first(face: Reader, zoom: Sandbox) -> None:
     found = face.read("iter_sms_session_details", longest(zoom), _from=LONG_AGO)
     assert ids(found) == [one.message_id for one in zoom.messages(longest(zoom))]
     assert len(found) > 30
@@ -228,7 +228,7 @@ def test_an_empty_page_may_come_without_its_list(
 
 
 @pytest.mark.parametrize("last_page", ["empty", "null", "missing"])
-def test_the_page_token_may_be_called_sync_token(faces: Faces, last_page: str) -> None:
+def test_the_page_token_can_be_in_the_field_sync_token(faces: Faces, last_page: str) -> None:
     with account(details_token_field="sync_token", last_page=last_page) as zoom:
         found = Reader(faces, zoom).read(
             "iter_sms_session_details", longest(zoom), _from=LONG_AGO, page_size=5

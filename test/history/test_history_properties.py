@@ -45,7 +45,7 @@ def test_windows_cover_any_span_without_a_gap(one: datetime, other: datetime) ->
 
 
 @given(times, times)
-def test_halves_cover_their_window_and_meet(one: datetime, other: datetime) -> None:
+def test_the_halves_of_a_window_cover_it_without_a_gap(one: datetime, other: datetime) -> None:
     window = Window(*sorted((one.replace(microsecond=0), other.replace(microsecond=0))))
     halves = window.halves()
     if halves is None:

@@ -81,7 +81,7 @@ def test_a_conversation_that_moves_up_during_the_sync_is_found(face: Reader, zoo
     assert again.ids.count(last) == 1
 
 
-def test_messages_that_arrive_during_the_sync_come_last(face: Reader, zoom: Sandbox) -> None:
+def test_messages_that_arrive_during_the_sync_are_yielded_last(face: Reader, zoom: Sandbox) -> None:
     session = longest(zoom)
     arrived: list[str] = []
 
@@ -113,9 +113,7 @@ def test_a_rejected_token_leads_to_a_full_resync(faces: Faces, status: int) -> N
         assert users.ids
 
 
-def test_more_new_records_than_a_response_holds_lead_to_a_full_resync(
-    face: Reader, zoom: Sandbox
-) -> None:
+def test_more_new_records_than_count_cause_a_full_resync(face: Reader, zoom: Sandbox) -> None:
     session = longest(zoom)
     token = Synced(face, "iter_sms_session_sync", session).token
     zoom.clock.advance(5)
@@ -127,7 +125,7 @@ def test_more_new_records_than_a_response_holds_lead_to_a_full_resync(
     assert [one.query["sync_type"] for one in zoom.requests][-2:] == ["BSync", "ISync"]
 
 
-def test_tokens_that_expire_while_reading_back_lead_to_a_full_resync(
+def test_tokens_that_expire_during_a_backward_sync_cause_a_full_resync(
     face: Reader, zoom: Sandbox
 ) -> None:
     session = longest(zoom)

@@ -60,7 +60,7 @@ def pacer(url: str, **options: object) -> RedisPacer:
     return RedisPacer(url, account="acme", plan="business", **options)  # type: ignore[arg-type]
 
 
-def test_two_pacers_take_their_slots_from_one_queue(url: str) -> None:
+def test_two_pacers_share_the_slots_of_one_queue(url: str) -> None:
     pacers = [pacer(url), pacer(url)]
     slots = [pacers[number % 2].reserve(MEDIUM, 0.0, FOREVER).key for number in range(20)]
     times = [int(str(slot)) / 1e6 for slot in slots]
@@ -69,7 +69,7 @@ def test_two_pacers_take_their_slots_from_one_queue(url: str) -> None:
     assert times[-1] - times[0] <= 19 / 18
 
 
-def test_other_accounts_and_labels_have_queues_of_their_own(url: str) -> None:
+def test_other_accounts_and_labels_have_separate_queues(url: str) -> None:
     one = pacer(url)
     for _ in range(50):
         one.reserve(MEDIUM, 0.0, FOREVER)
@@ -167,7 +167,7 @@ def test_a_call_that_cannot_wait_for_a_restart_uses_its_share(own_server: Valkey
     assert isinstance(one.reserve(MEDIUM, 0.0, 1.0).key, float)
 
 
-def test_clients_of_a_server_that_is_gone_together_keep_the_plan(
+def test_clients_together_keep_the_plan_without_their_redis_server(
     own_server: ValkeyServer, wait_until_gone: Callable[[], None]
 ) -> None:
     pacers = [pacer(f"redis://127.0.0.1:{own_server.port}/0") for _ in range(5)]
@@ -262,7 +262,7 @@ def test_after_a_loss_of_data_the_server_permits_no_request_for_a_second(url: st
     assert pacer(url).reserve(MEDIUM, 0.0, FOREVER).wait > 1
 
 
-def test_requests_that_were_sent_late_hold_back_those_of_the_next_slots(url: str) -> None:
+def test_late_requests_delay_the_next_slots(url: str) -> None:
     one, server = pacer(url), redis.Redis.from_url(url)
     one.reserve(MEDIUM, 0.0, FOREVER)
     seconds, microseconds = server.time()

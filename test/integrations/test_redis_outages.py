@@ -215,7 +215,7 @@ def free_port() -> int:
 
 @pytest.mark.extended
 @pytest.mark.clock
-def test_every_call_succeeds_whatever_happens_to_the_server(
+def test_every_call_succeeds_despite_failures_of_the_redis_server(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)

@@ -92,7 +92,7 @@ def test_setters_check_values_of_decoded_objects() -> None:
     assert (made.message_type, made.sender.phone_number) == (3, "5")
 
 
-def test_both_names_of_jpeg_are_accepted_wherever_an_attachment_comes_from() -> None:
+def test_both_names_of_jpeg_are_accepted_from_every_endpoint() -> None:
     for cls in (
         SmsAttachment, InlineResponse20074Attachments, InlineResponse20089LatestMessageAttachments,
     ):  # fmt: skip

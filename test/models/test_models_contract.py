@@ -39,7 +39,7 @@ def test_a_generated_name_has_its_import_path(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_parameters_and_tables_come_in_the_generated_order(name: str) -> None:
+def test_parameters_and_tables_have_the_generated_order(name: str) -> None:
     cls, was = model(name), GENERATED[name]
     expected = [entry.name for entry in cls.__fields__]
     assert expected[: len(was["parameters"])] == was["parameters"], "what is new comes last"

@@ -230,7 +230,7 @@ def test_a_rejected_token_of_the_file_is_not_taken_again(
 
 
 # Without the identity one account reads the texts of another.
-def test_the_token_of_another_account_is_not_taken(wire: Wire, face: Faces, tmp_path: Path) -> None:
+def test_the_token_of_another_account_is_not_used(wire: Wire, face: Faces, tmp_path: Path) -> None:
     tokens, path = Tokens(wire), tmp_path / "token.json"
     face(wire.host, credentials=cached(wire, path)).call()
     face(wire.host, credentials=cached(wire, path, "other")).call()

@@ -129,7 +129,7 @@ def _together(count: int, act: Callable[[], object]) -> list[object]:
 
 @pytest.mark.parametrize("how", ["expired", "rejected", "none yet"])
 @pytest.mark.parametrize(("threads", "tasks", "loops"), [(50, 0, 0), (0, 50, 1), (16, 17, 2)])
-def test_fifty_that_meet_an_expired_token_together_make_one_token_request(
+def test_fifty_calls_with_an_expired_token_send_one_token_request(
     wire: Wire, how: str, threads: int, tasks: int, loops: int
 ) -> None:
     zoom, clock = Zoom(wire), JumpingClock()
@@ -265,7 +265,7 @@ def test_a_token_stays_in_use_while_its_renewal_fails(wire: Wire, face: Faces) -
     assert zoom.issued == 2
 
 
-def test_each_renewal_is_reported_once_by_who_made_it(wire: Wire) -> None:
+def test_each_token_renewal_is_reported_once(wire: Wire) -> None:
     zoom, events = Zoom(wire), list[Event]()
     configuration = configured(wire.host, credentials=zoom.credentials, on_event=events.append)
     with ApiClient(configuration) as client:

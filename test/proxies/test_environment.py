@@ -94,7 +94,7 @@ def test_the_environment_can_be_ignored(company: dict[str, str], proxy: Proxy) -
     assert trust_of(configuration).source == "certifi"
 
 
-def test_the_proxy_of_the_configuration_comes_first(
+def test_the_configured_proxy_precedes_the_environment(
     company: dict[str, str], proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

@@ -206,7 +206,7 @@ def test_a_start_without_a_time_zone_is_rejected() -> None:
     assert Clock(frozen=True, start=0).now() == datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def test_deleted_users_are_left_out_unless_asked_for() -> None:
+def test_users_omits_deleted_users_by_default() -> None:
     zoom = frozen(users=6)
     everyone = zoom.users(deleted=True)
     assert [user.status for user in everyone].count("deleted") == 1

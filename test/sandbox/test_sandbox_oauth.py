@@ -209,7 +209,7 @@ def test_the_api_url_in_token_responses_can_be_set() -> None:
         zoom.add_message(attachments=[zoom.attachment()])
 
 
-def test_the_environment_leads_here(zoom: Sandbox) -> None:
+def test_the_environment_property_selects_the_sandbox(zoom: Sandbox) -> None:
     assert zoom.environment == {
         "ZOOM_API_HOST": zoom.host,
         "ZOOM_TOKEN_URL": zoom.token_url,

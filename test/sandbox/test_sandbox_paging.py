@@ -52,7 +52,7 @@ def test_the_pages_of_a_session_are_its_messages_in_order(
 
 @settings(max_examples=15, deadline=None)
 @given(data=st.data(), days=st.integers(5, 28), offset=st.integers(0, 86_400))
-def test_windows_that_meet_hold_every_message(
+def test_windows_without_gaps_contain_every_message(
     shared: Caller, data: st.DataObject, days: int, offset: int
 ) -> None:
     session = data.draw(st.sampled_from(shared.zoom.sessions()))
@@ -67,9 +67,7 @@ def test_windows_that_meet_hold_every_message(
 
 @settings(max_examples=10, deadline=None)
 @given(size=st.integers(1, 100), days=st.integers(7, 28))
-def test_windows_that_meet_hold_every_session_by_its_last_message(
-    shared: Caller, size: int, days: int
-) -> None:
+def test_windows_without_gaps_contain_every_session(shared: Caller, size: int, days: int) -> None:
     got: list[str] = []
     for first, last in windows(NOW - timedelta(days=150), NOW, timedelta(days=days)):
         query = {"session_type": "all", "page_size": size, "from_": first, "to": last}

@@ -152,7 +152,7 @@ def test_a_token_of_another_session_is_rejected(caller: Caller) -> None:
     assert caller.error(f"/phone/sms/sessions/{two.session_id}/sync", **query) == (400, 300)
 
 
-def test_sync_tokens_expire_on_demand_with_the_status_asked_for() -> None:
+def test_expired_sync_tokens_get_the_configured_status() -> None:
     with frozen(sync_error_status=404) as zoom:
         caller = Caller(zoom)
         path = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}/sync"

@@ -85,7 +85,7 @@ def test_a_message_reads_like_one_of_the_api(name: str, direction: str) -> None:
     assert (message.attachments[0].type, message.attachments[0].size) == ("jpg", 10692)
 
 
-def test_what_an_event_adds_is_typed_beside_the_message() -> None:
+def test_additional_fields_of_an_event_are_typed() -> None:
     received = parse(event("phone.sms_received"))
     failed = parse(event("phone.sms_sent_failed"))
     assert isinstance(received, SmsReceivedEvent)

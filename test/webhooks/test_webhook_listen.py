@@ -68,7 +68,7 @@ def test_messages_are_archived_as_they_are_sent(zoom: Sandbox, listener: Listene
     assert "a new conversation" not in output
 
 
-def test_only_genuine_events_at_the_path_are_taken(zoom: Sandbox, listener: Listener) -> None:
+def test_only_signed_events_at_the_path_are_accepted(zoom: Sandbox, listener: Listener) -> None:
     http = urllib3.PoolManager(retries=False)
     content = body(event("phone.sms_sent"))
     forged = Webhook("another").sign(content)
@@ -130,7 +130,7 @@ def check_nothing_is_lost(zoom: Sandbox, listener: Listener, subscription: Subsc
     assert listener.archive.verify().problems == []
 
 
-def test_every_confirmed_event_is_archived_although_the_receiver_was_killed(
+def test_every_confirmed_event_is_archived_after_a_kill_of_the_receiver(
     zoom: Sandbox, listener: Listener
 ) -> None:
     subscription = send_through_kills(zoom, listener, messages=150, kills=1, seed=1)
@@ -158,7 +158,7 @@ def test_5000_messages_and_10_kills(zoom: Sandbox, listener: Listener) -> None:
         ({}, ["--bind", "127.0.0.1:{port}"], "address-unusable"),
     ],
 )
-def test_what_prevents_listening_is_said(
+def test_the_reason_why_listening_fails_is_printed(
     zoom: Sandbox,
     listener: Listener,
     environment: dict[str, str],
@@ -195,7 +195,7 @@ def findings(listener: Listener) -> dict[str, object]:
     return {one["check"]: one for one in checks}
 
 
-def test_doctor_says_when_events_came_and_when_they_may_be_off(
+def test_doctor_reports_the_last_event_and_a_subscription_that_may_be_off(
     zoom: Sandbox, listener: Listener
 ) -> None:
     assert "webhook events" not in findings(listener)

@@ -46,7 +46,7 @@ def test_a_released_event_can_be_claimed_again(store: EventStore) -> None:
     assert store.claim("a") == "new"
 
 
-def test_releasing_a_handled_event_does_not_forget_it(store: EventStore) -> None:
+def test_releasing_a_handled_event_keeps_its_record(store: EventStore) -> None:
     store.claim("a")
     store.complete("a")
     store.release("a")
