@@ -179,7 +179,10 @@ class EmitPage:
 
 
 class RunFlow:
-    """Run another flow to its end, possibly concurrently. The result is what it returns."""
+    """Run another flow to its end. The result is the return value of that flow.
+
+    If several readers run, their flows run concurrently.
+    """
 
     __slots__ = ("flow",)
 

@@ -172,7 +172,7 @@ def add_attachments(parser: ArgumentParser) -> None:
 
 
 def add_people(group: _ArgumentGroup) -> None:
-    """Add the options that select conversations and their participants."""
+    """Add the options that select messages by phone number, conversation or user."""
     add = group.add_argument
     add("--number", action="append", help=f"a phone number in the conversation; {SEVERAL}")
     add("--session", dest="session_id", metavar="ID", action="append",

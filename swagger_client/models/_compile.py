@@ -62,7 +62,7 @@ def _object(
 ) -> Iterator[str]:
     """Yield code that creates the model ``o`` from the JSON value ``d``.
 
-    :param level: the number in the names of variables, for nested models.
+    :param level: the nesting level, which is part of the names of variables.
     :param outer: the classes of the outer models.
     :param names: the global names that the code uses.
     """
