@@ -241,7 +241,7 @@ def test_files_without_ids_are_renewed_by_all_that_describes_them(
 def test_an_ambiguous_file_is_an_error(sent: Sent, tmp_path: Path) -> None:
     file, _ = without_ids(sent, ["photo.jpg one", "photo.jpg other"])
     sent.attachment = SmsAttachment.from_dict({**file, "download_url": None})
-    with pytest.raises(AttachmentException, match="2 attachments that look like"):
+    with pytest.raises(AttachmentException, match="2 attachments with the same id"):
         sent.download(tmp_path, **sent.ids)
     assert os.listdir(tmp_path) == []
 

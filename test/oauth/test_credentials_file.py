@@ -166,7 +166,7 @@ def test_a_command_prints_the_credentials() -> None:
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ("print('sEcReT')", "line 1 of the output of .* is not like ZOOM_ACCOUNT_ID="),
+        ("print('sEcReT')", "line 1 of the output of .* does not have the form ZOOM_ACCOUNT_ID="),
         ("print('sEcReT'); exit(3)", "credentials-command .* ended with status 3"),
         ("print('x' * 10**5)", "the output of .* is longer than"),
         (
