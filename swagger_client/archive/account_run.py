@@ -206,6 +206,7 @@ def _build_report(
         missing=_count_missing(store, with_files=with_files),
         outages=mirror.outages,
         account_confirmed=True,
+        clock_confirmed=True,
     )
 
 
