@@ -157,7 +157,6 @@ def test_a_search_looks_at_no_file(
         raise AssertionError("a file was looked at")
 
     monkeypatch.setattr(coverage, "find_change", look)
-    monkeypatch.setattr(coverage, "find_missing_folder", look)
     assert run("search", "--direction", "in", "--limit", "1000") == ExitStatus.COMPLETE
     with pytest.raises(AssertionError, match="a file was looked at"):
         run("status")
