@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from support.archives import SINCE
@@ -197,3 +198,27 @@ def test_a_search_without_matches_is_complete(run: Runner, archived: Sandbox) ->
     assert run.out == "No message matches.\n"
     assert run("search", "qwertzuiop", "--json") == ExitStatus.COMPLETE
     assert run.out == ""
+
+
+def test_the_audit_log_shows_spans_of_runs_as_times(run: Runner, archived: Sandbox) -> None:
+    assert run("audit") == ExitStatus.COMPLETE
+    assert re.search(r"spans \d{4}-\S+Z to \d{4}-\S+Z,", run.out)
+    assert '\\"' not in run.out
+    run("audit", "--json")
+    begun = [json.loads(line) for line in run.out.splitlines()]
+    (entry,) = (one for one in begun if one["kind"] == "run begun")
+    assert [len(span) for span in entry["fields"]["spans"]] == [2]
+
+
+def test_the_columns_of_conversations_are_aligned(run: Runner, archived: Sandbox) -> None:
+    assert run("sessions") == ExitStatus.COMPLETE
+    lines = run.out.splitlines()[:-1]
+    kinds = {re.search(r"message(s?)  (\S+) +", line) for line in lines}
+    assert len({found.start(2) for found in kinds if found}) == 1
+    assert len({found.end() for found in kinds if found}) == 1
+
+
+def test_status_has_one_format_of_times(run: Runner, archived: Sandbox) -> None:
+    run("status")
+    assert re.search(r"Last run: +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(", run.out)
+    assert " UTC" not in run.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from argparse import Namespace
 
@@ -24,15 +25,29 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
-    said = ", ".join(f"{name} {_text(value)}" for name, value in entry.fields.items())
-    return entry._asdict(), escape(f"{entry.seq}  {entry.at}  {entry.kind}: {said}")
+    fields: dict[str, object] = dict(entry.fields)
+    if isinstance(fields.get("spans"), str):  # JSON within JSON
+        with contextlib.suppress(ValueError):
+            fields["spans"] = json.loads(str(fields["spans"]))
+    said = ", ".join(f"{name} {_text(value)}" for name, value in fields.items())
+    line = escape(f"{entry.seq}  {entry.at}  {entry.kind}: {said}")
+    return {**entry._asdict(), "fields": fields}, line
 
 
 def _text(value: object) -> str:
-    """Return a value as JSON, or the length of a long list."""
+    """Return a value as JSON, a time span as "from to to", or the length of a long list."""
+    if isinstance(value, list) and value and all(map(_is_span, value[: _LISTED + 1])):
+        spans = ", ".join(f"{first} to {last}" for first, last in value[:_LISTED])
+        return f"{spans} and {len(value) - _LISTED} more" if len(value) > _LISTED else spans
     if isinstance(value, list) and len(value) > _LISTED:
         return f"[{len(value):,} items; --json prints them]"
     return json.dumps(value)
+
+
+def _is_span(value: object) -> bool:
+    return (
+        isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
+    )
 
 
 COMMAND = Command(

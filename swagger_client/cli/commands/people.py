@@ -27,7 +27,7 @@ def _render(one: Person) -> tuple[dict[str, object], str]:
     owners = "".join(f"  [{quote(owner)}]" for owner in one.owners)
     counts = f"{one.sent:,} sent, {one.received:,} received, "
     counts += plural(one.conversations, "conversation")
-    return one._asdict(), f"{number}  {names}  {counts}{owners}"
+    return one._asdict(), f"{number:<15}  {names}  {counts}{owners}"
 
 
 COMMAND = Command(

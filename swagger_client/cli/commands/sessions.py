@@ -17,6 +17,9 @@ from swagger_client.cli.options import add_selection, filters
 from swagger_client.cli.text import plural, quote, time_as_sent
 from swagger_client.export.job import load_zone
 
+#: The widths of columns: of "12,345 messages", and of the longest kind of conversation.
+_COUNT, _KIND = 15, 17
+
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_limit(parser)
@@ -35,7 +38,8 @@ def _render(one: ConversationSummary, zone: ZoneInfo | None) -> tuple[dict[str, 
     people = ", ".join(quote(party.label) for party in one.participants) or "(nobody)"
     last = time_as_sent(one.last, zone)
     kind = quote(one.session_type or "unknown")
-    line = f"{last}  {plural(one.messages, 'message')}  {kind}  {people}  [{quote(one.session_id)}]"
+    count = f"{plural(one.messages, 'message'):>{_COUNT}}"
+    line = f"{last}  {count}  {kind:<{_KIND}}  {people}  [{quote(one.session_id)}]"
     participants = [party._asdict() for party in one.participants]
     return {**one._asdict(), "participants": participants}, line
 

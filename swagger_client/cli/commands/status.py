@@ -148,7 +148,7 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
         *lines,
         f"Archived:   {result['archived_from']} to {result['archived_to']}, {complete}",
         *_describe_kinds(result["session_types"]),
-        f"Last run:   {_time(last):%Y-%m-%d %H:%M} UTC ({_ago(_age_of(last))})",
+        f"Last run:   {_time(last):%Y-%m-%dT%H:%M:%SZ} ({_ago(_age_of(last))})",
         f"Content:    {messages} in {conversations}",
         f"Files:      {files}, {escape(folder)}",
         f"Runs:       {result['runs']}",
