@@ -85,7 +85,7 @@ def test_status_shows_the_end_of_the_last_run(
     ended = _ended()
     monkeypatch.setattr(status_command, "_now", lambda: ended + age)
     assert run("status") == ExitStatus.COMPLETE
-    assert f"Last run:   {ended:%Y-%m-%d %H:%M} UTC ({text})" in run.out.splitlines()
+    assert f"Last run:   {ended:%Y-%m-%dT%H:%M:%SZ} ({text})" in run.out.splitlines()
 
 
 @pytest.mark.parametrize(
