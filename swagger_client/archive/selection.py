@@ -334,8 +334,8 @@ def check_session(connection: sqlite3.Connection, session_id: str) -> None:
     if stored and beginning:
         listed = ", ".join(beginning[:3]) + (", …" if len(beginning) > 3 else "")
         raise UnknownValueError(
-            f"the archive has no conversation {session_id!r}: "
-            f"{'the nearest is' if len(beginning) == 1 else 'several begin so:'} {listed}"
+            f"the archive has no conversation {session_id!r}. "
+            f"{'The most similar one is' if len(beginning) == 1 else 'Similar ones are'} {listed}"
         )
     near = near or execute("SELECT session_id FROM sessions LIMIT ?", (_COMPARED,)).fetchall()
     raise UnknownValueError(
