@@ -187,7 +187,7 @@ def test_a_missing_server_is_named_with_its_extra(
     listener._environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{ROOT}"
     done = listener.run("listen", "--bind", "127.0.0.1:0")
     assert done.returncode == 2
-    assert "Install the extra `web`" in done.stdout + done.stderr
+    assert "with the extra `web`" in done.stdout + done.stderr
 
 
 def findings(listener: Listener) -> dict[str, object]:
