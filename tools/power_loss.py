@@ -204,7 +204,8 @@ def check(folder: Path, acknowledged: int, records: list[tuple[object, ...]]) ->
         found = _records(database)
     except (ArchiveError, sqlite3.Error) as error:
         # Before the first records are acknowledged, the tables may not be there yet.
-        return None if acknowledged == 0 and "is an empty file" in str(error) else f"corrupt: {error}"
+        too_early = acknowledged == 0 and "is an empty file" in str(error)
+        return None if too_early else f"corrupt: {error}"
     if problems:
         return f"corrupt: {problems[0]}"
     if found[:acknowledged] != records[:acknowledged]:
