@@ -103,7 +103,7 @@ class RunReport(NamedTuple):
     @property
     def complete(self) -> bool:
         """Whether the archive lacks nothing up to the end of the run, except accepted losses."""
-        return self.clock_confirmed and not any(self.missing.values())
+        return not any(self.missing.values())
 
 
 class Request(NamedTuple):
