@@ -81,7 +81,7 @@ COLUMNS: tuple[Column, ...] = (
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: Fields whose values are not cached, because they differ from message to message.
 _DISTINCT = {"message_id", "date_time", "text", "raw", "hash"}
-_CACHED_VALUES = 1 << 10
+_CACHED_VALUES = 1 << 12
 _FIELDS = ArchivedMessage._fields
 
 
