@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +40,11 @@ def opened(options: Namespace, console: Console) -> Archive:
 
     :raises ProblemError: if the archive does not exist.
     """
+    folder = options.attachments
+    # A profile's folder that is missing may only not be mounted: the command reports that.
+    is_option = folder is not None and "attachments" not in getattr(options, "from_profile", ())
+    if is_option and not Path(folder).is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder", folder)
     path = Path(options.database)
     if options.sandbox and sandbox.archive_if_missing(path):
         console.note(f"{path} did not exist. The sandbox's made-up account was archived into it.")

@@ -46,10 +46,13 @@ def test_every_reader_takes_the_folder_of_the_profile(
     Path("config.toml").chmod(0o600)
     assert run(*COMMANDS[command], "--config", "config.toml") == ExitStatus.COMPLETE
     assert run.err == ""
-    wrong = [*COMMANDS[command], "--config", "config.toml", "--attachments", "nowhere"]
     shutil.rmtree("pages", ignore_errors=True)
-    assert run(*wrong) != ExitStatus.COMPLETE
-    assert f"The folder of files {moved.parent / 'nowhere'} does not exist." in run.err
+    wrong = [*COMMANDS[command], "--config", "config.toml", "--attachments", "nowhere"]
+    assert run(*wrong) == ExitStatus.INVALID
+    assert "nowhere: There is no such folder." in run.err
+    moved.rename("unmounted")
+    assert run(*COMMANDS[command], "--config", "config.toml") != ExitStatus.COMPLETE
+    assert f"The folder of files {moved} does not exist." in run.err
     assert "To read a copy, add --attachments DIR to the command." in " ".join(run.err.split())
 
 
@@ -95,4 +98,5 @@ def test_nothing_is_erased_while_the_files_are_elsewhere(
 
 def test_an_archive_without_files_needs_no_folder(run: Runner, zoom: Sandbox) -> None:
     assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
-    assert run("status", "--attachments", "nowhere") == ExitStatus.COMPLETE
+    Path("empty").mkdir()
+    assert run("status", "--attachments", "empty") == ExitStatus.COMPLETE

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from swagger_client.archive import Archive, ArchiveError, FoundDigest, Run, VerifyReport
 from swagger_client.cli.commands import Command
@@ -32,8 +30,6 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    if options.attachments is not None and not Path(options.attachments).is_dir():
-        raise FileNotFoundError(errno.ENOENT, "There is no such folder", options.attachments)
     with opened(options, console) as archive, showing_progress(console) as show:
         report = archive.verify(
             digest=options.digest,
