@@ -468,7 +468,7 @@ def test_a_condition_of_the_machine_is_the_same_in_text_and_json(
     # The account's clock stands still, which `doctor` says too.
     assert status == worst(ExitStatus(one["status"]) for one in found)
     assert run(*command) == status
-    assert problem["what"][:40] in run.err
+    assert problem["what"][:25] in run.err  # a number of seconds may follow
     assert not LIBRARY.search(run.out + run.err)
 
 
