@@ -308,27 +308,13 @@ class ResponseTooLargeException(ApiException):
 
 
 class StorageException(ApiException, OSError):
-    """A downloaded file cannot be written: the disk is full or failed. Nothing of it was kept.
-
-    It is an ``OSError`` too, with its ``errno``, ``strerror`` and ``filename``.
-    """
+    """A downloaded file cannot be written, as the disk is full or failed. It is an OSError too."""
 
     advice = "Free some space or name another place, then download the file again."
 
-    @classmethod
-    def _of(cls, error: OSError, place: str) -> StorageException:
-        """Make the exception for an error of the system.
-
-        :param place: where the file was to be written.
-        """
-        failure = cls(reason=f"{place} cannot be written: {error.strerror or error}")
-        failure.errno, failure.strerror = error.errno, error.strerror
-        failure.filename = place
-        return failure
-
     def __reduce__(self) -> tuple[object, ...]:
-        system = {name: getattr(self, name) for name in ("errno", "strerror", "filename")}
-        return _restore, (type(self), (None, self.reason), {**self.__dict__, **system})
+        system = {name: getattr(self, name) for name in ("args", "errno", "strerror", "filename")}
+        return _restore, (type(self), self.args, {**self.__dict__, **system})
 
 
 class TransportException(ApiException, HTTPError):

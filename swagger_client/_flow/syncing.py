@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow
-from swagger_client._flow.paging import FetchedPage, Occurrences, Reader
+from swagger_client._flow.occurrences import Occurrences
+from swagger_client._flow.paging import FetchedPage, Reader
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
 #: The largest number of pages in a row without a new record, beyond the pages with new records.

@@ -77,7 +77,9 @@ def open_partial(
         place = "the destination"
         if isinstance(destination, str | os.PathLike):
             place = os.fspath(destination)
-        raise StorageException._of(error, place) from error
+        failure = StorageException(reason=f"{place} cannot be written: {error.strerror or error}")
+        failure.errno, failure.strerror, failure.filename = error.errno, error.strerror, place
+        raise failure from error
 
 
 @contextmanager
