@@ -1,4 +1,4 @@
-"""The version of the package, once, and how its extras are installed."""
+"""The version of the package, and the check for the packages of its extras."""
 
 from importlib import import_module
 
@@ -8,16 +8,16 @@ __version__ = "2.0.0.dev0"
 def check_extra(extra: str, *modules: str) -> None:
     """Check that the packages of an extra are installed.
 
-    :raises ImportError: when one is missing. It does not name the package on an index, where
-        another project may have this package's name.
+    :raises ImportError: when a package is missing. The error text does not say ``pip install`` with
+        the name of this client, because a package index may have another project of that name.
     """
     for name in modules:
         try:
             import_module(name)
         except ImportError:
             raise ImportError(
-                f"{name.partition('.')[0]} is not installed. Install this package again with the "
-                f"extra `{extra}`: pip install 'PACKAGE[{extra}]', where PACKAGE is its wheel or "
-                "the folder of its source.",
+                f"{name.partition('.')[0]} is not installed. Install this client again with the "
+                f"extra `{extra}`: pip install 'PACKAGE[{extra}]', where PACKAGE is the wheel or "
+                "the source folder of this client.",
                 name=name,
             ) from None

@@ -198,7 +198,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase the records of conversations; for a phone number, erase only its participants."""
+    """Erase the records of conversations. For a number, keep the other participants."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation
@@ -344,6 +344,6 @@ def _storage_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise ArchiveStorageError(
-            f"{error.filename} could not be deleted ({error.strerror}). Everything in the database "
-            "is erased. Allow deleting the file, then run the same command again."
+            f"{error.filename} could not be deleted ({error.strerror}). The content in the "
+            "database is already erased. Allow deleting the file, then run the same command again."
         ) from error

@@ -55,8 +55,9 @@ def test_missing_package_is_named_with_its_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     text = (
-        f"{package} is not installed. Install this package again with the extra `{extra}`: pip "
-        f"install 'PACKAGE[{extra}]', where PACKAGE is its wheel or the folder of its source."
+        f"{package} is not installed. Install this client again with the extra `{extra}`: "
+        f"pip install 'PACKAGE[{extra}]', where PACKAGE is the wheel or the source folder of this "
+        "client."
     )
     with pytest.raises(ImportError, match=re.escape(text)):
         use(tmp_path)
