@@ -343,7 +343,7 @@ class ConfiguredToken:
         return bool(current) and current != self._sent
 
     def _refresh(self) -> str | None:
-        """Call the refresh hook; return the authorization that is configured then."""
+        """Call the refresh hook, then return the configured authorization."""
         hook = self._settings.refresh_api_key_hook
         if hook is not None:
             hook(self._settings)

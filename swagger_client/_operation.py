@@ -13,8 +13,8 @@ _LONGEST_TIMEOUT = 366 * 86_400.0
 class ResourcePath(str):
     """The path of an operation, with its name and rate label.
 
-    They travel with the path because applications override ``ApiClient.call_api`` with the
-    signature of a generated client.
+    The path carries both because applications override ``ApiClient.call_api`` with the signature
+    of a generated client, which has no parameters for them.
     """
 
     __slots__ = ("label", "operation")
@@ -32,9 +32,10 @@ class ResourcePath(str):
 class Parameter(NamedTuple):
     """An argument of an operation.
 
-    ``name`` is Python's, ``key`` is Zoom's; ``kind`` is "str", "int" or "date". ``required`` is set
-    where the generated client requires it, ``required_by_zoom`` where Zoom's specification does in
-    addition. ``documented_enum`` is False where Zoom lists the values of ``one_of`` in prose only.
+    ``name`` is the name in Python, ``key`` the name at Zoom; ``kind`` is "str", "int" or "date".
+    ``required`` is True if the generated client requires the argument, ``required_by_zoom`` if only
+    Zoom's specification requires it. ``documented_enum`` is False if the specification lists the
+    values of ``one_of`` only in a description, not as an enum.
     """
 
     name: str

@@ -71,12 +71,12 @@ def fetch_json(call: Call) -> Flow[JSONResponse]:
 class ApiClient(GeneratedFace):
     """A client of Zoom's API: connections, headers and settings of all calls.
 
-    It is thread-safe. ``with ApiClient(…) as client:`` closes its connections at the end; without
-    that they are closed when it is garbage-collected.
+    A client is thread-safe. ``with ApiClient(…) as client:`` closes the connections at the end of
+    the block. Without such a block, they are closed when the client is garbage-collected.
 
     :param configuration: settings; a new :class:`Configuration` by default.
-    :param header_name: a header to send with every request, ...
-    :param header_value: ... and its value.
+    :param header_name: the name of a header to send with every request.
+    :param header_value: the value of this header.
     :param cookie: the value of a Cookie header to send with every request.
     :param clock: reads the time and sleeps, for tests.
     """
@@ -101,7 +101,7 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Initialize the attributes that copies do not share; no connection or thread yet."""
+        """Set the attributes that copies of the client do not share; open nothing yet."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()
@@ -192,7 +192,7 @@ class ApiClient(GeneratedFace):
         retries: int | None = None,
         deadline: float | None = None,
     ) -> Call:
-        """Make a call of a request; its token is acquired when it is sent."""
+        """Create the call for a request. The token is acquired when the call is made."""
         settings = self.configuration
         settings._validate()
         if retries is None:

@@ -30,8 +30,8 @@ class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
     :param clock: reads the time and sleeps.
-    :param attempt: makes an attempt. If its second argument is a function, it calls this function
-        in a thread instead of the usual one.
+    :param attempt: makes an attempt in a thread. The second argument is the function to call in the
+        thread; None stands for the function of the client.
     """
 
     def __init__(

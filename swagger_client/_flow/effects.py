@@ -181,7 +181,7 @@ class EmitPage:
 class RunFlow:
     """Run another flow to its end. The result is the return value of that flow.
 
-    If several readers run, their flows run concurrently.
+    If several readers run at the same time, their flows run concurrently.
     """
 
     __slots__ = ("flow",)

@@ -57,8 +57,8 @@ class Call(NamedTuple):
     :ivar label: Zoom's rate label of the operation, such as "medium".
     :ivar retries: the largest number of retries.
     :ivar deadline: the monotonic time at which the call must have ended.
-    :ivar api_host: the start of the URL that the ``api_url`` of a token replaces; empty if the user
-        has configured the host.
+    :ivar api_host: the start of the request's URL. If the token has an ``api_url``, this replaces
+        the start. Empty if the user has configured the host, so that nothing is replaced.
     :ivar id: identifies the call in events.
     """
 
@@ -183,7 +183,7 @@ def _call_pacer(
 ) -> Flow[Any]:
     """Call a method of the pacer.
 
-    A pacer that processes share may block, so on asyncio it is called in a thread.
+    A pacer that several processes share may block, so on asyncio it is called in a thread.
     """
     if isinstance(pacer, LocalPacer):
         return getattr(pacer, method)(*arguments)

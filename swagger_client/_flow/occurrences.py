@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 
 class Occurrences:
-    """Makes the keys of items, and tells apart equal items that have no id.
+    """Makes the keys of items; equal items without an id get different keys.
 
-    An item with an id that comes again is the same item. Equal items without an id are several:
-    the key of the second one says that it is the second.
+    If the same id comes again, it is the same item. If an equal item without an id comes again, it
+    is another item, and its key ends in a number.
 
     :param key: returns the key of an item.
     :param has_id: whether the key contains an id.
@@ -41,9 +41,10 @@ class Occurrences:
 
 
 class SplitPage(NamedTuple):
-    """A page's items that were not seen before, and those that were.
+    """The items of a page, split into new and repeated items.
 
-    :ivar progress: whether an item is new that is not just equal to an earlier one.
+    :ivar progress: whether a new item differs from all earlier items. A new item without an id may
+        be equal to an earlier one.
     """
 
     new: list[Any]

@@ -154,8 +154,8 @@ class LocalPacer:
 
     With a plan, requests stay within the plan's rate. Without a plan, requests are unlimited until
     the first 429. After a 429, no request is sent before the time that the server named. Then the
-    rate is lower: the server's limit if it named one. It rises while requests succeed, because
-    other apps of the account use the same limit at some times only.
+    rate is lower: the server's limit if the server named one. The rate rises again while requests
+    succeed, because other apps of the account do not use the same limit all the time.
     """
 
     def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:

@@ -58,8 +58,8 @@ class FetchedPage(NamedTuple):
 
     :ivar items: the items.
     :ivar token: the token of the next page, or the sync token.
-    :ivar uncertain: whether the token may not be a page token. If Zoom rejects it, the list has no
-        more pages.
+    :ivar uncertain: whether the token could be a sync token instead of a page token. If Zoom
+        rejects it, the list has no more pages.
     """
 
     items: Sequence[Any]
@@ -137,7 +137,7 @@ class Deduplicator:
         self._seen: dict[str, datetime | None] = {}
 
     def start_pass(self) -> None:
-        """Expect the items of a window from its first one on, maybe not for the first time."""
+        """Prepare for reading the window from its first item, perhaps once more."""
         self._occurrences.restart()
 
     def split(self, items: Iterable[Any]) -> SplitPage:

@@ -82,7 +82,7 @@ class RetryBudget:
             return True
 
     def give_back(self) -> None:
-        """Add a retry to the budget that was taken out but not made."""
+        """Put back a retry that was taken out of the budget but not made."""
         with self._lock:
             self._balance = min(self._reserve, self._balance + 1.0)
 

@@ -231,9 +231,9 @@ class TokenHolder:
     def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
         """End a fetch with a token or a failure, or with neither if it was cancelled.
 
-        The other callers raise a failure that has an HTTP status too. A failure without a status,
-        such as a passed deadline, concerns this caller only; the other callers fetch a token
-        themselves.
+        If the failure has an HTTP status, the other callers raise it, too. A failure without a
+        status, such as a passed deadline, concerns only this caller; the other callers fetch a
+        token themselves.
         """
         with self._lock:
             if token is not None:
@@ -343,7 +343,8 @@ def _load_or_fetch(
 ) -> Flow[tuple[AccessToken, bool] | None]:
     """Load a token from the cache or fetch one, while holding the lease.
 
-    :returns: the result of :func:`_new_token`, or None to look under another key of the cache.
+    :returns: the result of :func:`_new_token`, or None if the credentials have changed, so that
+        the cache must be read again under their new key.
     """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:

@@ -124,7 +124,7 @@ def _parse_output(output: bytes, source: str) -> dict[str, str]:
 
 
 def _end_of_errors(output: bytes | None) -> str:
-    """Return the end of a command's standard error as the end of a sentence."""
+    """Return the last text of a command's standard error, to end a sentence with it."""
     said = (output or b"")[-_MAX_ERROR_BYTES:].decode("utf-8", "replace")
     line = hide_runs(redact(" ".join(said.split())))
     return f": {line}" if line else ""

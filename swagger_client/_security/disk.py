@@ -31,7 +31,7 @@ _UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def is_storage_failure(error: OSError) -> bool:
-    """Whether the disk is full or failed: the path was right, and something reads the output."""
+    """Return whether an error concerns the disk, not the path or a closed pipe."""
     return error.errno is not None and error.errno not in (*PATH_ERRORS, errno.EPIPE)
 
 

@@ -45,7 +45,10 @@ def clear_locals(error: BaseException) -> None:
 
 
 def hide_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function with secrets in its variables: clear them when it raises."""
+    """Decorate a function so that an exception clears its variables.
+
+    This is for functions with secrets in their variables.
+    """
 
     @wraps(function)
     def guarded(*args: P.args, **keywords: P.kwargs) -> T:

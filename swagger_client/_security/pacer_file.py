@@ -38,7 +38,7 @@ class FilePacer:
     Without a plan, requests are unlimited until the first 429, which slows all processes down.
 
     If the file cannot be used, each process paces its own requests and logs one warning. If another
-    process keeps the file locked, it uses a tenth of the plan's rate.
+    process keeps the file locked, this process uses a tenth of the plan's rate meanwhile.
 
     :param path: the path of the file; its folder must exist.
     :param plan: "pro" or "business": the plan whose rate all processes together may use.

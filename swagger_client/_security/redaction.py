@@ -78,7 +78,8 @@ def _without_secret_value(found: re.Match[str]) -> str:
 def redact_start(text: str, secrets: Sequence[str]) -> str:
     """Redact the start of a longer text.
 
-    Its end may be the start of a secret, so as many characters as the longest secret are cut off.
+    The given text may end within a secret, which is then not recognised. Therefore as many
+    characters as the longest secret can have are cut off at the end.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)

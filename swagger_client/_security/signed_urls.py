@@ -114,7 +114,7 @@ def _replaced_part(word: str, mark: str) -> str:
 
 
 def replace_encoded_urls(text: str, mark: str) -> str:
-    """Replace the parameters of signed URLs that are percent-encoded as a whole by ``mark``."""
+    """Replace the parameters of percent-encoded, signed URLs by ``mark``."""
     if not any(part in text for part in _ENCODED_EQUALS):
         return text
     return re.sub(
@@ -123,7 +123,7 @@ def replace_encoded_urls(text: str, mark: str) -> str:
 
 
 def _replaced_encoded(word: str, mark: str) -> str:
-    """Replace credentials in a part of a URL that is percent-encoded as a whole."""
+    """Replace credentials in a percent-encoded part of a URL."""
     decoded = word
     for _ in range(_LEVELS):
         decoded = unquote(decoded)

@@ -121,7 +121,7 @@ def date_text(name: str, value: object) -> str:
 
 
 def _parse_date(name: str, text: str) -> date:
-    """Parse the text of a date or of a time, which is aware.
+    """Parse the text of a date or time; return a date or an aware datetime.
 
     :raises InvalidArgumentException: for any other text.
     """

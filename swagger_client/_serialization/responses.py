@@ -50,9 +50,10 @@ def _why_not_json(content: bytes | str, error: Exception) -> str:
 
 
 def decode(response: RESTResponse, kind: object) -> object:
-    """Decode a response to a generated type name.
+    """Decode a response to a type, given by its name in generated code.
 
-    :raises DecodeException: when its body does not have that type, or a model has no status 200.
+    :raises DecodeException: when the body does not have that type, or when the type is a model and
+        the status is not 200.
     """
     content = getattr(response, "content", None)
     if content is None:  # a stand-in of the application's
@@ -68,8 +69,8 @@ def decode(response: RESTResponse, kind: object) -> object:
 def to_model(content: bytes | str, model: type[Model]) -> Model:
     """Decode a response's body.
 
-    :raises DecodeException: when it is not a JSON object, or when something else is in the place of
-        a list or an object in it.
+    :raises DecodeException: when it is not a JSON object, or when a field that must be a list or an
+        object has another type.
     """
     value = parse(content)
     if not isinstance(value, dict):
@@ -80,12 +81,12 @@ def to_model(content: bytes | str, model: type[Model]) -> Model:
 
 
 def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
-    """Reject a value in the place of a nested list or object.
+    """Reject a field that must be a list or an object and has another type.
 
-    An empty value of another kind is kept, as it contains nothing: some servers write ``[]`` for an
-    empty object. In the place of the records it would read as an empty page.
+    An empty value of another type is accepted, because some servers write ``[]`` for an empty
+    object. The field with the records must be a list: otherwise the page would seem to be empty.
 
-    :raises DecodeException: for any other value.
+    :raises DecodeException: if the field is rejected.
     """
     if name in _RECORDS or value not in ("", [], {}):
         kind, wanted = _JSON_NAMES.get(type(value), "value"), _JSON_NAMES[expected]
@@ -93,7 +94,9 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
 
 
 def convert(value: object, kind: object) -> object:
-    """Convert a JSON value to a generated type name: ``list[str]``, ``dict(str, X)``, a model.
+    """Convert a JSON value to a type, given by its name in generated code.
+
+    The name is for example ``list[str]``, ``dict(str, X)`` or the name of a model.
 
     :raises DecodeException: for another kind of value, or an invalid date.
     :raises ValueError: for an unknown type name.

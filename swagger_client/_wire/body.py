@@ -121,7 +121,7 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
 
 
 def name_of(coding: str) -> str:
-    """Return the name of a content coding for an error text, if it is a known one."""
+    """Return the name of a content coding for an error text; hide an unknown name."""
     return repr(coding) if coding in _CODINGS else "an unknown coding"
 
 

@@ -20,7 +20,7 @@ class AttemptAborted(ConnectionAbortedError):
 class AttemptLimits(tuple[float, float]):
     """The timeouts (connect, read) of one attempt in seconds, with its deadline.
 
-    As a tuple, it can be passed to urllib3 and user code, which expect a pair of timeouts.
+    It is a tuple because urllib3 and user code expect a pair of timeouts.
 
     :ivar float deadline: the monotonic time at which the attempt must have ended; ``inf`` for none.
     :ivar bool final: whether the deadline ends the whole call, so that no retry can follow.

@@ -39,8 +39,8 @@ class DeadlineResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers of the final response.
 
-        http.client skips only interim responses with status 100. It would return another one, such
-        as 103, as the response, and the final response as the response to the next request.
+        http.client skips interim responses with status 100, but would return one with another
+        status, such as 103. The next request would then get the final response of this request.
 
         :raises HTTPException: if the length of the body is ambiguous.
         """

@@ -41,7 +41,8 @@ class PoolSettings(NamedTuple):
     :ivar make_tls: returns the TLS context.
     :ivar proxy: the proxy of all requests; None uses the environment.
     :ivar environment: the environment variables, which may name proxies.
-    :ivar assert_hostname: the host name that certificates must have, if it is not the host's.
+    :ivar assert_hostname: the name that certificates must have instead of the host's name; False
+        disables the check.
     :ivar max_hosts: the largest number of hosts whose connections are kept open.
     :ivar max_connections: the largest number of connections to a host that are kept open.
     """

@@ -390,7 +390,7 @@ class HTTPInfoMethods:
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
     """Call a ``…_with_http_info`` method and return only the data.
 
-    :param twin: the method. As in generated clients, a subclass that overrides it receives the
-        argument ``_return_http_data_only``.
+    :param twin: the method. It receives the argument ``_return_http_data_only``, because generated
+        clients pass it, and a subclass that overrides the method may expect it.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})

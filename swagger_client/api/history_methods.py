@@ -144,8 +144,8 @@ class HistoryMethods:
 
         :param session_id: the id of the conversation.
         :param sync_token: the ``sync_token`` of the last iterator.
-        :param count: records in a response, 1 to 250 (default 250). If more are new, all messages
-            are read again.
+        :param count: records in a response, 1 to 250 (default 250). If there are more new
+            messages, all messages are read again.
         :returns: an iterator. Its ``sync_token`` is for the next sync; it changes only at the end
             of the iteration. Its ``resynced`` says whether all messages were read again.
         :raises ValueError: if Zoom cannot accept an argument.
@@ -189,8 +189,8 @@ class HistoryMethods:
     ) -> attachments.Download:
         """Download the file of an attachment, completely or not at all.
 
-        A partial file is written beside the destination and renamed when it is complete. It
-        replaces an existing file.
+        The file is written under another name beside the destination, and renamed when it is
+        complete. An existing file is then replaced.
 
         :param attachment: an item of a message's ``attachments``.
         :param destination: a path, an existing directory, or a file that is open for binary
@@ -203,8 +203,8 @@ class HistoryMethods:
         :returns: the path, size, SHA-256 and content type of the file.
         :raises InvalidArgumentException: if an argument cannot be right. It is a ValueError too.
         :raises TypeError: if an argument has the wrong type.
-        :raises AttachmentException: if the file has the wrong size, is too large, or redirects to a
-            forbidden address.
+        :raises AttachmentException: if the file has the wrong size, is too large, or its URL
+            redirects to a forbidden address.
         :raises ApiException: if the download fails.
         :raises StorageException: if the disk is full or fails. It is an OSError too.
         :raises OSError: if the path does not exist or cannot be written to.

@@ -32,8 +32,8 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     - ``_preload_content`` (bool): False returns urllib3's response, unread.
 
     With ``async_req=True`` these methods return a ``multiprocessing.pool.ApplyResult``. With
-    ``_preload_content=False`` they return a ``urllib3.BaseHTTPResponse``. With both they return an
-    ``ApplyResult`` of it.
+    ``_preload_content=False`` they return a ``urllib3.BaseHTTPResponse``. With both, they
+    return an ``ApplyResult`` whose ``.get()`` returns a ``urllib3.BaseHTTPResponse``.
 
     The methods that begin with ``iter_``, and ``download_attachment``, send several requests. They
     have only the keyword arguments in their signatures.

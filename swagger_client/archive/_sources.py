@@ -40,7 +40,7 @@ def read_session_list(
     filter_type: str,
     now: Callable[[], datetime],
 ) -> Reader[None]:
-    """Read the conversations in a time window that one filter type selects.
+    """Read the conversations that one filter type selects in a time window.
 
     A new message may move a conversation out of the window during the reading. Such conversations
     are read, too.

@@ -43,7 +43,7 @@ class AccountRecord(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether the record has content and salt, or instead of them their hash (commitment)."""
+        """Whether the record has content and salt, or only their hash (commitment)."""
         return is_well_formed(self.content, self.salt, self.commitment)
 
     def link_hash(self, before: str) -> str:

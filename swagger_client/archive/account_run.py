@@ -288,9 +288,9 @@ def _covered_span(store: Store, request: Request, clock: ZoomClock) -> Span | No
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Return the lists that a run reads, computed from the run's own row.
+    """Return the lists that a run reads, computed from the row of the run.
 
-    The rows of the lists themselves may have been altered.
+    The stored rows of the lists are not used, because they may have been altered.
     """
     if run.kind != runs.ACCOUNT:
         return []

@@ -54,9 +54,9 @@ class Archive(ArchiveReader):
     :class:`~swagger_client.archive.Filters`.
 
     :param path: the database file; the first run creates it.
-    :param attachments: the folder of files, to read an archive whose folder was moved, or a copy;
-        if left out, the folder that the archive names. Runs and erasures use the latter:
-        :meth:`mirror` can name another.
+    :param attachments: the folder from which files are read. Name it if the folder was moved, or to
+        read a copy of the archive; by default, it is the folder that the archive has stored. Runs
+        and erasures always use the stored folder, which :meth:`mirror` can change.
     """
 
     def __init__(self, path: StrPath, *, attachments: StrPath | None = None) -> None:
@@ -258,8 +258,9 @@ class Archive(ArchiveReader):
 
         A message is held if it matches every given argument.
 
-        :param number: a phone number, or several. A message matches if one of them takes part in
-            it. Several values of ``session_id`` and ``user_id`` are treated in the same way.
+        :param number: a phone number, or several. A message matches if one of these numbers belongs
+            to its sender, a recipient or a participant of its conversation. If ``session_id`` or
+            ``user_id`` has several values, a message must match one of them, too.
         :raises ValueError: if no argument selects messages, or `reason` is empty.
         """
         with self._store() as store, store.transaction():
@@ -284,7 +285,7 @@ class Archive(ArchiveReader):
             return holds.release_hold(store.connection, store.random_bytes, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Set the number of days after which Zoom deletes messages; None if Zoom keeps them."""
+        """Store after how many days Zoom deletes messages; None if Zoom keeps them."""
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():

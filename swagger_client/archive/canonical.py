@@ -56,7 +56,7 @@ def _depth(value: object) -> int:
 def identifier(value: str) -> str:
     """Return the stored form of an id that Zoom sent.
 
-    Different ids have different forms.
+    Different ids have different stored forms.
     """
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
@@ -74,15 +74,15 @@ def content_key(value: object) -> str:
 
 
 def digits(number: object) -> str | None:
-    """Return the digits of a phone number; None if it has none.
+    """Return the digits of a phone number; None if the number has no digits.
 
-    Numbers are compared by them.
+    The archive compares phone numbers by their digits.
     """
     return _digits_of(number) if isinstance(number, str) else None
 
 
 def typed_digits(number: str) -> str | None:
-    """Return the digits of a phone number that a person typed, also in full-width digits."""
+    """Return the digits of a typed phone number; full-width digits become ASCII."""
     return digits(unicodedata.normalize("NFKC", number))
 
 

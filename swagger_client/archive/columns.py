@@ -28,8 +28,8 @@ class Field(NamedTuple):
     :ivar str doc: the description, for the documentation.
     :ivar str json: the path of the value in Zoom's JSON, for example ``owner.id``; empty if Zoom
         does not send the value.
-    :ivar str column: the column in an export, if it is not called like the field. For a field of
-        list items, it is the plural.
+    :ivar str column: the name of the column in an export, if it differs from the name of the field.
+        For a field of list items, it is a plural, because one column contains all items.
     """
 
     doc: str

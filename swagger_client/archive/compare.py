@@ -108,8 +108,8 @@ def compare(
     :param api: the API of the account.
     :param sessions: the ids of the conversations to compare; by default, a random sample.
     :param sample: the size of the sample; None for all conversations. A comparison also looks for
-        conversations that the archive lacks. For this, it reads the lists of as many users, and the
-        lists of the last two months; with None, the lists of all users and months.
+        conversations that the archive lacks. For this, it reads the lists of ``sample`` users,
+        and the lists of the last two months; with None, the lists of all users and months.
     :param retention_days: after how many days Zoom deletes messages, if you know it. An older
         message that Zoom does not return is a note. Without this argument, a message is a note if
         it is older than all messages that Zoom returns of its conversation.
@@ -177,13 +177,13 @@ class _Comparison:
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
 
     def check_account(self) -> None:
-        """Check that the archive is of the account whose API it is."""
+        """Check that the archive and the API belong to the same account."""
         queries = _Queries(self._archive)
         check_account(queries, self._api.api_client)
         confirm_account(queries, self._api.api_client)
 
     def list_kinds(self, months: int | None) -> None:
-        """Look for conversations that the archive lacks in Zoom's lists of each kind."""
+        """Search Zoom's lists of each kind for conversations that the archive lacks."""
         # Zoom lists a conversation by the time of its last message, which may be after the run.
         end = max(self._end, self._now)
         while end > self._begin and (months is None or months > 0):
@@ -205,7 +205,7 @@ class _Comparison:
         self.unknown |= ids - self.archived
 
     def list_users(self, sample: int | None, random: random_module.Random) -> None:
-        """Look for conversations that the archive lacks, in Zoom's lists of its users."""
+        """Search Zoom's lists of users for conversations that the archive lacks."""
         users = sorted(
             {
                 party.owner_id

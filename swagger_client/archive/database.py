@@ -68,8 +68,8 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connection:
     """Open an existing archive read-only.
 
-    :param check_schema: whether to reject triggers, views and tables that an archive does not have;
-        ``verify`` reports them instead.
+    :param check_schema: whether to reject triggers, views and tables that do not belong to an
+        archive. False for ``verify``, which reports them.
     :raises ArchiveOutdatedError: if the archive has an older format.
     :raises ArchiveError: if there is no archive, or the archive is damaged.
     """
@@ -141,10 +141,10 @@ def _restrict(connection: sqlite3.Connection) -> None:
 
 
 def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Check that a database has no trigger, view or table that an archive does not have.
+    """Check that all triggers, views and tables of a database belong to an archive.
 
     :param form: the archive format. For older formats, only triggers are looked for.
-    :raises ArchiveDamagedError: if the database has such an object.
+    :raises ArchiveDamagedError: if the database has another trigger, view or table.
     """
     if form == schema.VERSION:
         found = next(schema.find_foreign_objects(connection), None)

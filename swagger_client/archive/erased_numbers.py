@@ -1,7 +1,7 @@
 """Recognises erased phone numbers, so that later runs do not store them again.
 
-Instead of a number, the archive stores a salted hash that is slow to compute. This protects a
-number only against short attacks: phone numbers are so few that all can be tried in a long time.
+Instead of a number, the archive stores a salted hash that is slow to compute. Finding out the
+number is then slow, but not impossible: there are so few phone numbers that all can be tried.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Archives the conversations that webhook events are about.
 
 An event only shows that a message exists. The message is read from the API, by the same code as in
-a run. For some time after an event, the API may not return the conversation; it is then read again.
+a run. Sometimes the API returns the message only after a while. Until then, reading is retried.
 """
 
 from __future__ import annotations
@@ -242,8 +242,8 @@ def archive_events(
 ) -> list[ReceivedEvent]:
     """Read a conversation; return the events whose message was not found.
 
-    :raises ApiException: if the conversation cannot be read. If Zoom only does not know it yet, all
-        events are returned.
+    :raises ApiException: if the conversation cannot be read. There is no exception if Zoom does not
+        know the conversation yet: all events are returned then.
     """
     own = [(one.key, one.event) for one in events if has_event_only_fields(one.event)]
     try:

@@ -14,7 +14,7 @@ _BLOCK = 1 << 20
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
     """Return the problem of a file; None if its content is as archived.
 
-    At most the archived size is read.
+    A file with another size is not read. A file that grows is read up to the archived size.
     """
     if not path or ".." in Path(path).parts or Path(path).is_absolute():
         return "has a path outside the folder of files"

@@ -155,7 +155,7 @@ class FileFetcher:
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
     """Return the JSON object of a file, with its download URL, from the given messages.
 
-    The messages all have the id of the file's message. Each of them is searched for the file's id.
+    The messages have the same id, so any of them may contain the file.
     """
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))

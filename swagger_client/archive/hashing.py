@@ -48,15 +48,16 @@ class Record(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether the record has content and salt, or instead of them their hash (commitment).
+        """Whether the record has content and salt, or only their hash (commitment).
 
-        With content and commitment, altered content would pass verification.
+        A record with content and commitment is invalid: its hash covers only the commitment, so its
+        content could be altered unnoticed.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 
 
 def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | None) -> bool:
-    """Return whether a record has either content and salt, or instead of them their hash."""
+    """Return whether a record has either content and salt, or only their hash."""
     if salt is None and commitment is None:  # format 1, which hashes the content itself
         return True
     return (content is None) == (salt is None) == (commitment is not None)

@@ -60,7 +60,8 @@ def has_message_id(message: object) -> bool:
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
     """Return an archived message that equals the received one, or None.
 
-    Messages that are not matched yet are preferred. One without an id matches only such a message.
+    An archived message that is not matched yet is preferred. If the received message has no id,
+    only an archived message that is not matched yet can be its match.
     """
     if not received.has_id:  # its id is a hash of its content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)
@@ -71,10 +72,10 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Return the archived message of which the received message is a new version.
+    """Return the archived message that the received message is a new version of.
 
-    It is the most similar one of the unmatched messages with the same id and time. If there is
-    none, the result is a :class:`Match` for a new message.
+    This is the most similar one of the unmatched messages with the same id and time. If there is
+    no such message, the result is a :class:`Match` for a new message.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time

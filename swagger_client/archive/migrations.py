@@ -229,7 +229,10 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Record which conversations format 1 could not read, in the interrupted or a new run."""
+    """Add a gap for each conversation that the runs of format 1 could not read.
+
+    The gaps belong to the interrupted run, or to a new run if no run was interrupted.
+    """
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()
