@@ -56,9 +56,10 @@ class Configuration:
     :ivar str | None ssl_ca_cert: a file of certificate authorities to trust instead of certifi's.
     :ivar str | None cert_file: the client certificate, where the server requires one.
     :ivar str | None key_file: the key of ``cert_file``.
-    :ivar str | bool | None assert_hostname: the name that the server certificate must be for, if
-        not the host's; False disables the check.
-    :ivar ssl.SSLContext | None ssl_context: how to verify servers, instead of the four above.
+    :ivar str | bool | None assert_hostname: the name that the server certificate must contain; None
+        for the name of the host. False disables the check.
+    :ivar ssl.SSLContext | None ssl_context: how to verify servers, instead of ``verify_ssl``,
+        ``ssl_ca_cert``, ``cert_file`` and ``key_file``.
     :ivar str | None proxy: URL of an HTTP proxy, with user and password where it requires them.
     :ivar bool trust_env: False ignores proxies and certificate authorities of the environment.
     :ivar int connection_pool_maxsize: connections to a host that are kept open between calls.
@@ -133,12 +134,13 @@ class Configuration:
         The credentials are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET;
         ZOOM_TOKEN_URL may name another token endpoint. What is not set keeps its default. Processes
         of one user share a token, see :func:`swagger_client.oauth.default_token_cache`. Spaces,
-        quotes and line breaks around a value are removed; ``NAME_FILE`` names a file with it.
+        quotes and line breaks around a value are removed. Instead of the value of a variable, the
+        variable with ``_FILE`` after its name can name a file that contains the value.
 
         :param environ: read these variables instead of the process's own.
-        :param token_cache: shares the token instead of that file.
-        :raises ValueError: when no credentials are set, only some of the three, or a value that
-            cannot be used.
+        :param token_cache: the cache in which the token is shared; None uses the default cache.
+        :raises ValueError: if no credentials are set, if one or two of the three are missing, or if
+            a value cannot be used.
         """
         environ = os.environ if environ is None else environ
         from swagger_client._security.credentials_file import read_environment
@@ -175,7 +177,7 @@ class Configuration:
 
     @hide_locals
     def _validate(self) -> None:
-        """Check all settings before a call, unless they were checked since they were changed.
+        """Check all settings before a call, if a setting was changed since the last check.
 
         :raises TypeError: for a setting of the wrong type.
         :raises ValueError: for any other setting that cannot be used.
@@ -197,7 +199,10 @@ class Configuration:
         for name in ("ssl_ca_cert", "cert_file", "key_file"):
             _check_file(f"configuration.{name}", getattr(self, name))
         if self.credentials is not None and not hasattr(self.credentials, "_acquire"):
-            raise TypeError("configuration.credentials must be one of swagger_client.oauth")
+            raise TypeError(
+                "configuration.credentials must be an object from swagger_client.oauth, not "
+                f"{type(self.credentials).__name__}"
+            )
         self.__dict__["_valid"] = True
 
     @hide_locals
@@ -275,7 +280,7 @@ class Configuration:
 
     @hide_locals
     def auth_settings(self) -> dict[str, dict[str, str]]:
-        """Return, for each kind of authorization, the header to send it in and its value."""
+        """Return the name and the value of the header for each kind of authorization."""
         return {
             "OAuth": {
                 "type": "oauth2",

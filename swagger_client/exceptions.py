@@ -81,12 +81,12 @@ class ApiException(Failure):
     :ivar Mapping[str, str] | None headers: the response's headers; names are case-insensitive.
     :ivar int | None code: Zoom's own error code; independent of the status.
     :ivar str | None message: Zoom's own message.
-    :ivar str | None tracking_id: Zoom's id of the request, for its support.
-    :ivar tuple[str, ...] missing_scopes: scopes that the token lacks, one of which is needed.
+    :ivar str | None tracking_id: Zoom's id of the request, for Zoom's support.
+    :ivar tuple[str, ...] missing_scopes: scopes that the token lacks. The call needs one of them.
     :ivar float | None retry_at: unix time before which Zoom permits no further request.
     :ivar bool daily: whether the limit of a whole day is used up.
     :ivar int | None limit: requests permitted in the period that Zoom counts.
-    :ivar int | None remaining: requests left in it.
+    :ivar int | None remaining: requests left in this period.
     """
 
     #: What to do next; the last line of the text.
@@ -200,7 +200,7 @@ def _restore(
 class InvalidArgumentException(ApiException, ValueError):
     """An argument that Zoom cannot accept; nothing was sent.
 
-    It is a ``ValueError``, and an ``ApiException`` for code that expects Zoom to reject it.
+    It is a ``ValueError``, and an ``ApiException`` for code that expects Zoom to reject arguments.
     """
 
     advice = "Correct the argument; nothing was sent."
@@ -325,7 +325,7 @@ class TransportException(ApiException, HTTPError):
 
 
 class ProxyException(TransportException):
-    """A proxy did not pass the request on: it wants credentials, forbids it, or failed.
+    """A proxy wants credentials, forbids the host, or failed to pass a request on.
 
     :ivar int | None proxy_status: the status of the proxy's response, None if there was none.
     """

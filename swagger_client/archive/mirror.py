@@ -66,7 +66,7 @@ class MirrorRun:
 
     :param client: the client that sends the requests.
     :param store: the archive, open for writing.
-    :param run: the run to carry out; None if it begins with the first page that is read.
+    :param run: the run to carry out; None if :meth:`carry_out_session` will insert the run.
     :param folder: the folder for files; None if files are not fetched.
     :param width: how many pages are fetched concurrently.
     :param progress: a function that is called after each step.
@@ -249,7 +249,7 @@ class MirrorRun:
         yield from paging.handle_pages(reader, store_page)
 
     def _check_reachable(self) -> Flow[object]:
-        """Send a request that only fails if the network fails, or Zoom as a whole."""
+        """Send a request that fails only if the network or Zoom as a whole fails."""
         return _sources.fetch_headers(self._client)
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:

@@ -124,7 +124,7 @@ class RunFailures:
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
         """Count the fetched files, and collect the failed ones.
 
-        :param own: the files that certainly failed for a reason of their own.
+        :param own: the keys of the files that failed with a cause certainly in the file itself.
         """
         for result in results:
             if result.state == "done":
@@ -139,7 +139,8 @@ class RunFailures:
     def record(self, run: Run, *, outage: bool | None = None) -> None:
         """Record in the archive which conversations and files failed.
 
-        :param outage: whether an outage caused the failures of conversations; None to find out.
+        :param outage: whether an outage caused the failures of conversations. With None, this
+            method finds out.
         """
         many = len(self._readings) >= max(1, self._sessions_read)
         if outage is None:

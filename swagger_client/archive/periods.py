@@ -22,7 +22,7 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
     """Return the first and the last second of a date, week, month, year or timestamp.
 
     :param name: the name of the argument, for error texts.
-    :param zone: the time zone of a value that names none.
+    :param zone: the time zone for a value without a time zone.
     :returns: two times in UTC.
     :raises ValueError: if the value is not a time.
     """

@@ -57,7 +57,8 @@ def plan(
     :param covered: the span that earlier runs have read; None if this is the first run.
     :param since: the start of the period to archive. The first run needs it.
     :param now: the end of the period.
-    :param reread: the time before the end of the last run that is read again; None for all.
+    :param reread: how much time before the end of the last run is read again; None reads again all
+        that earlier runs have read.
     :raises ValueError: if `since` is in the future.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)

@@ -162,7 +162,10 @@ def search(
 def _with_words(
     connection: sqlite3.Connection, query: str | None, selection: Selection
 ) -> tuple[str, str, list[object]]:
-    """Return tables, condition and values of a selection, extended by the words of a query."""
+    """Return SQL for the selected messages that contain all words of a query.
+
+    :returns: the FROM clause, the WHERE clause, and the values for both.
+    """
     tables, condition, values = selection.tables, selection.condition, selection.all_values
     if query is None:
         return tables, condition, values
@@ -190,7 +193,10 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
 
 
 def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterator[ArchivedMessage]:
-    """Yield messages with their recipients and files. These are read in batches."""
+    """Yield messages with their recipients and files.
+
+    Each query for recipients and files reads those of many messages.
+    """
     sender_end = 1 + len(Party._fields)
     text_at = sender_end + _SENDER_AT
     while batch := found.fetchmany(_BATCH):

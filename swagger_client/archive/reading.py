@@ -35,7 +35,7 @@ T = TypeVar("T")
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
     """Return the folder of an archive's files; None if no run stored files.
 
-    :param moved: where the files are instead of in the folder that the archive names.
+    :param moved: the folder to return instead of the one that the archive names.
     """
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
@@ -50,7 +50,7 @@ def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Pa
 class ArchiveReader:
     """The methods that read an archive.
 
-    Their keyword arguments :class:`Filters` select messages.
+    To select messages, pass :class:`Filters` as keyword arguments.
 
     :ivar Path path: the database.
     """

@@ -65,8 +65,8 @@ class Recorder:
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
         """Return whether the last run that recorded a conversation also recorded this content.
 
-        Zoom sometimes lists a conversation with two contents. They are not changes: each is
-        recorded once.
+        Zoom sometimes lists a conversation twice in a run, with different contents. Each of the
+        contents is recorded once. Otherwise every run would record both as changes.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -96,9 +96,9 @@ class Recorder:
         """Record the messages of a page that are new or changed.
 
         :param taken: the archived messages that were already matched with messages on earlier pages
-            of the same pass. Those matched on this page are added. A message in `taken` is never
-            matched again, so another message with the same id and time is recorded as a new
-            message.
+            of the same pass. This method adds the archived messages that it matches. A message in
+            `taken` is never matched again, so another message with the same id and time is recorded
+            as a new message.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
@@ -309,7 +309,8 @@ class Chain:
         if (tail or (0, "")) != (self.records, self.head):
             raise damaged(
                 path,
-                f"the last record of conversation {session_id} is not the one that was stored last",
+                f"the last record of conversation {session_id} does not have the number and hash "
+                "that the table `sessions` contains",
             )
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:

@@ -207,7 +207,8 @@ class FileKey(NamedTuple):
     """The key of a file: the conversation, the message, and the file's id in the message.
 
     :ivar int copy: the copy number of the message.
-    :ivar int attachment_copy: 0; 1, 2, … for further files of the message with the same id.
+    :ivar int attachment_copy: 0 for the first file of the message with this id; 1, 2, … for further
+        files with this id.
     """
 
     session_id: str

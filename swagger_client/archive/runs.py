@@ -145,7 +145,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Return the digest of a run; if it is unfinished, over its records so far."""
+    """Return the digest of a run; for an unfinished run, over the records so far."""
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(
@@ -156,7 +156,10 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield the id, length and last hash of each conversation with records of a run."""
+    """Yield the last record of a run in each conversation with records of the run.
+
+    Each record is given as the conversation's id, the record's number and its hash.
+    """
     return iter(
         connection.execute(
             "SELECT session_id, max(seq), hash FROM records WHERE run = ? "

@@ -245,7 +245,7 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each difference between the schema and an archive's schema.
+    """Yield a sentence for each difference from the schema of a new archive.
 
     :raises sqlite3.OperationalError: if this SQLite has no FTS5.
     """
@@ -253,7 +253,7 @@ def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each difference of the schema that could cause wrong results.
+    """Yield a sentence for each alteration that could cause wrong results.
 
     Unlike :func:`find_alterations`, this works without FTS5. It does not check the tables of the
     search index; ``verify`` checks them.

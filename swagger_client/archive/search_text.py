@@ -57,7 +57,7 @@ def indexed_text(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the normalised words of a text, each as long as the index keeps it."""
+    """Return the normalised words of a text, shortened as the index stores them."""
     if text.isascii():
         found = _ASCII_WORDS.findall(text.lower())
     else:
@@ -137,7 +137,7 @@ class QueryWords:
 def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
     """Return whether a text contains `parts` as consecutive words.
 
-    :param is_prefix: whether the last of them may be the beginning of a word.
+    :param is_prefix: whether the last part may be the beginning of a word.
     """
     *firsts, last = parts
     for place in range(len(words) - len(firsts)):

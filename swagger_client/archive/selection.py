@@ -41,7 +41,7 @@ class MessageFilters(TypedDict, total=False):
     :ivar direction: "In" or "Out".
     :ivar status: the delivery status.
     :ivar has_files: True for messages with files, False for messages without.
-    :ivar since_run: the number of a run: only messages that are new or changed since that run.
+    :ivar since_run: the number of a run: only messages that are new or changed in later runs.
     """
 
     since: TimeInput | None
@@ -93,7 +93,7 @@ class Selection(NamedTuple):
 
     @property
     def all_values(self) -> list[object]:
-        """The values of ``tables`` and ``condition``, in order."""
+        """The values of the placeholders in ``tables`` and ``condition``, in order."""
         return [*self.source_values, *self.values]
 
 
@@ -355,7 +355,7 @@ def _unknown_text(what: str, value: str, known: list[str]) -> str:
 def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
     """Return the filters with ``since`` and ``until`` converted to UTC.
 
-    :param zone: the time zone of values that name none; None for UTC.
+    :param zone: the time zone for values without a time zone; None for UTC.
     """
     since, until = filters.get("since"), filters.get("until")
     changed = filters.copy()

@@ -59,13 +59,13 @@ class Store(StoreQueries):
     def close(self) -> None:
         """Close the database.
 
-        SQLite merges its log into the file if no other process reads it.
+        If no other process reads the database, SQLite merges the write-ahead log into the database.
         """
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
 
     def compact(self) -> None:
-        """Rewrite the database without free pages, and empty its log."""
+        """Rewrite the database without free pages, and empty the write-ahead log."""
         with database.translate_sqlite_errors(self.path):
             self.connection.execute("VACUUM")
         self.truncate_log()
@@ -79,8 +79,8 @@ class Store(StoreQueries):
             (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise ArchiveLockedError(
-                f"Another program is reading {self.path}, so that its log cannot be emptied yet. "
-                "End that program, then run the same command again."
+                f"The write-ahead log of {self.path} cannot be emptied, because another program is "
+                "reading the archive. End that program, then run the same command again."
             )
 
     @contextlib.contextmanager
@@ -146,7 +146,7 @@ class Store(StoreQueries):
         :param covered_from: the start of the period that all runs together have read after this
             run.
         :param listings: the lists to read in these periods.
-        :param failed: whether to retry or accept the failures of earlier runs.
+        :param failed: what to do with the failures of earlier runs: retry or accept them.
         """
         # These tables are empty between runs. Rows in them were inserted by another program.
         self.connection.execute("DELETE FROM listings")
@@ -319,7 +319,10 @@ class Store(StoreQueries):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def note_file_failure(self, run: Run, result: FileResult) -> None:
-        """Record why a file could not be fetched, without counting it; a person may accept that."""
+        """Record why a file could not be fetched, without counting the failure.
+
+        A person may accept the loss of the file.
+        """
         if self.file_state(result.key) != ("pending", None):
             return
         noted = FileResult(result.key, "pending", result.reason)

@@ -19,7 +19,10 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations to read: with a timestamp of one type in a time window."""
+    """A list at Zoom to read: the conversations with a timestamp in a time window.
+
+    :ivar str filter_type: the type of the timestamp.
+    """
 
     window_from: str
     window_to: str
@@ -168,9 +171,9 @@ class StoreQueries:
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:
-        """Return the numbers of messages and of their records in a conversation.
+        """Count the messages of a conversation, and the records of these messages.
 
-        :returns: None if the archive does not contain the conversation.
+        :returns: both numbers; None if the archive does not contain the conversation.
         """
         if not self._rows("SELECT 1 FROM sessions WHERE session_id = ?", session_id):
             return None

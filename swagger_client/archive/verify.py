@@ -194,7 +194,7 @@ class _Verification:
             yield f"a row of {table} refers to a missing row"
 
     def _account(self) -> Iterator[str]:
-        """Verify the account's log, and collect the rows of other tables that it expects."""
+        """Verify the account's log, and collect what it says about rows of other tables."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):

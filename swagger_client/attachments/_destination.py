@@ -64,9 +64,9 @@ def open_partial(
     :param destination: a path, a directory, or a file that is open for bytes.
     :param prefix: the start of the partial file's name.
     :raises StorageException: if the disk is full or fails.
-    :raises OSError: if no file can be created there.
+    :raises OSError: if the partial file cannot be created.
     :raises InvalidArgumentException: if the directory does not exist.
-    :raises TypeError: if it is neither a path nor a binary file.
+    :raises TypeError: if `destination` is neither a path nor a binary file.
     """
     try:
         with _open_partial(destination, prefix) as partial:

@@ -1,4 +1,7 @@
-"""Names for downloaded files: a name from Zoom cannot choose a folder or make a program."""
+"""Names for downloaded files.
+
+The name that Zoom sent cannot choose the folder of a file, or give it the suffix of a program.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The login of a user: receive an authorization from Zoom and store its refresh token.
 
-Only the owner can read the file. Zoom issues a new refresh token with each access token, so the
-file is replaced each time.
+The token is stored in a file that only the owner of the file can read. Zoom issues a new refresh
+token with each access token, so the file is replaced each time.
 """
 
 from __future__ import annotations

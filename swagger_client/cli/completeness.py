@@ -142,8 +142,8 @@ def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
     """Return a problem if the archive's folder of files is missing.
 
     :param archive: the archive.
-    :param given: the folder named on the command line; another folder than the missing one is
-        accepted.
+    :param given: the folder that the command line names. If this is not the missing folder, the
+        result is empty.
     """
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):

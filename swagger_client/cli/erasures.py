@@ -12,9 +12,9 @@ from swagger_client.cli.text import plural, quote
 class Erased(NamedTuple):
     """A part of an erasure.
 
-    :ivar seq: the place of its tombstone in the account's log.
-    :ivar at: when, in UTC.
-    :ivar places: the conversations and places of its records.
+    :ivar seq: the number of the erasure's entry in the account's log.
+    :ivar at: the time of the erasure, in UTC.
+    :ivar places: the erased records, as pairs of a conversation's id and a record's number.
     """
 
     seq: int
@@ -43,7 +43,7 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
     """Return the messages that were erased after a run had ended.
 
-    :returns: the ids of the conversation and the message of each.
+    :returns: pairs of a conversation's id and a message's id.
     """
     last = next((one for one in archive.runs() if one.run == run), None)
     end = 0 if last is None or last.account_seq is None else last.account_seq

@@ -36,7 +36,7 @@ def record_access(
 def opened(options: Namespace, console: Console) -> Archive:
     """Open the archive. With ``--sandbox``, create it first if it does not exist.
 
-    The folder of files is that of the option, or else of the profile, or else of the archive.
+    An option or the profile can name the folder of files; otherwise the archive names it.
 
     :raises ProblemError: if the archive does not exist.
     """

@@ -100,7 +100,7 @@ def resolve(options: Namespace) -> Namespace:
 
 
 def use_profile(options: Namespace, profile: Profile) -> None:
-    """Set every option that was not given on the command line from a profile."""
+    """Give the values of a profile to options that the command line does not contain."""
     options.from_profile = set()
     for name, value in profile.settings.items():
         if getattr(options, name, "unused") is None and _is_free(options, name):

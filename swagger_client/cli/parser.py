@@ -113,7 +113,9 @@ def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
 
 
 def _check_sandbox(command: str, options: Namespace) -> None:
-    """Reject options that the sandbox would ignore: a check with them would check nothing.
+    """Reject options that the sandbox would ignore, such as a proxy.
+
+    Otherwise a user who tries a proxy in the sandbox would believe that the proxy works.
 
     :raises ProblemError: for such an option.
     """

@@ -259,7 +259,7 @@ def _problem_of_system(error: OSError) -> Problem:
 
 
 def _is_about_a_path(error: BaseException | None) -> TypeGuard[OSError]:
-    """Return whether a path is wrong that the user named, and not the disk."""
+    """Return whether a wrong path from the user, not the disk, caused an error."""
     return isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename is not None
 
 

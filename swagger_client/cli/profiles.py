@@ -89,14 +89,15 @@ class ConfigurationFile(NamedTuple):
 
     @property
     def default_name(self) -> str | None:
-        """The name of the default profile, or of the only one; None if it is not clear."""
+        """The name of the default profile, otherwise of the only profile, otherwise None."""
         return self.default or (next(iter(self.profiles)) if len(self.profiles) == 1 else None)
 
     def profile(self, name: str | None) -> Profile:
         """Return a profile.
 
         :param name: the name; None selects the default profile, or the only one.
-        :raises ProblemError: if no profile has this name, or several have no default.
+        :raises ProblemError: if no profile has this name; without a name, if the file has several
+            profiles and no default.
         """
         if name is None:
             name = self.default_name

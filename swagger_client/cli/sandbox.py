@@ -1,8 +1,8 @@
 """The made-up account of ``--sandbox``, served by the command itself.
 
-Each archive of the sandbox has a small file beside it with the time when its account began. After
-that time the account gets new messages: one a minute for an hour, then one every two hours. So a
-later command sees the same account with new messages.
+A small file beside each archive of the sandbox contains the time when the account began. After that
+time the account gets new messages: one a minute for an hour, then one every two hours. So a later
+command sees the same account with new messages.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def history_begins(database: Path) -> str:
 def beginning(database: Path) -> datetime:
     """Return the time when the made-up account began.
 
-    :param database: the path of the archive. Without a file beside it, the current time is stored.
+    :param database: the path of the archive. If the file with the time does not exist beside the
+        archive, it is written with the current time.
     """
     record = database.with_name(f"{database.name}.sandbox")
     with contextlib.suppress(OSError, ValueError):

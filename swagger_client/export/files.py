@@ -104,7 +104,7 @@ def media_type_of(beginning: bytes) -> str:
 def copy_file(found: ArchivedFile, target: Path) -> str | None:
     """Copy a file and check its SHA-256.
 
-    :returns: None, or the reason why there is no copy: the file is not the archived file.
+    :returns: None if the file was copied; an error text if the file was altered and not copied.
     :raises OSError: if the copy cannot be written.
     """
     assert found.path is not None
@@ -143,7 +143,10 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
 
 
 def on_disk(name: str) -> str:
-    """Return a name by which the system makes a file with a UTF-8 name, in any locale."""
+    """Return the name to pass to ``open``, so that the name on disk is UTF-8.
+
+    Otherwise the locale would decide how the name is encoded.
+    """
     return os.fsdecode(name.encode())
 
 

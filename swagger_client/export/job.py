@@ -61,7 +61,7 @@ class Statement(NamedTuple):
 
     @property
     def _archived(self) -> str:
-        """The period that the archive covers, and what it lacks of it."""
+        """The period that the archive covers, and how many conversations were not read."""
         if self.complete_since is None:
             return "NOT COMPLETE: no run has finished"
         period = f"{self.complete_since} to {self.archived_to}"

@@ -59,10 +59,11 @@ def read_sessions(
     """Read the conversations of a window and emit them as ``NewItems``.
 
     While the pages are read, a new message moves its conversation to the top of the list, so that
-    it may be on no page. Therefore the conversations with new messages are listed again afterwards.
+    the conversation may be on no page. Therefore the conversations with new messages are listed
+    again afterwards.
 
     :param sources: the lists to read, one for each of :data:`FILTERS`.
-    :param moved: the list by ``last_message_time``.
+    :param moved: the list by ``last_message_time``, which contains the moved conversations.
     :param seen: drops conversations that were emitted before.
     :param now: returns the time of Zoom's clock.
     """

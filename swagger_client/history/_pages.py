@@ -40,8 +40,8 @@ class Page(Generic[T]):
     :ivar bool done: whether this is the last page of the window.
     :ivar datetime resume: all items before this time were returned, on this page or earlier. A
         later run with this time as ``_from`` misses nothing. In descending order, all items after
-        this time were returned, and it is the ``to`` of a later run. It changes only at the end of
-        a window, because Zoom may send messages in a different order than their times.
+        this time were returned, and a later run needs this time as ``to``. The value of ``resume``
+        changes only at the end of a window, because Zoom may not sort messages by time.
     """
 
     __slots__ = ("done", "items", "resume", "window")

@@ -77,7 +77,10 @@ class Listing(Generic[T]):
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _has_id(self, item: object) -> bool:
-        """Whether Zoom sent an id; equal items without one are several."""
+        """Return whether Zoom sent an id.
+
+        Equal items without an id count as different items.
+        """
         found = getattr(item, self._key, None)
         return isinstance(found, str) and found != ""
 
@@ -195,7 +198,8 @@ class PageSource:
     def _page(self, response: JSONResponse) -> FetchedPage:
         """Return the items and the token of a page.
 
-        :raises DecodeException: if the response is not a page; it must not look like "no messages".
+        :raises DecodeException: if the response is not a page. Otherwise such a response would look
+            like a page without messages.
         """
         data = response.data
         if response.status != 200 or not isinstance(data, dict):

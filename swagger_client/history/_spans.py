@@ -76,9 +76,10 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def unwritten(text: str) -> timedelta:
-    """Return the time from the start to the last second of a written hour or minute.
+    """Return the time from a written time to the last second of its hour or minute.
 
-    For ``2026-01-31T10`` that is 59:59 minutes, and for ``2026-01-31T10:30`` it is 59 seconds.
+    ``2026-01-31T10`` gives 59 minutes and 59 seconds; ``2026-01-31T10:30`` gives 59 seconds;
+    any other text gives 0.
     """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:

@@ -8,7 +8,8 @@ For each label there is one hash with these fields:
 
 - ``next``: the next free slot; ``last``: the slot reserved last
 - ``closed``: the time before which no request may be sent
-- ``rate``, ``ceiling``: requests per second, stored after a 429 lowered them; ``changed``: when
+- ``rate``, ``ceiling``: requests per second, stored after a 429 lowered them; ``changed``: the time
+  at which they were stored
 - ``sent``: the number of requests sent; ``s0``, ``s1``, …: the times of the last requests
 - ``back``: the time at which the server was reachable again after an outage; ``expected``: the
   number of clients before the outage

@@ -32,9 +32,9 @@ _SCHEMES = ("redis", "rediss", "unix")
 class Server:
     """Runs commands on a Redis server.
 
-    After a failed command, it sends none for some time.
+    After a failed command, no command is sent for some time.
 
-    :raises ValueError: if the URL has another scheme.
+    :raises ValueError: if the URL does not have a scheme of Redis.
     """
 
     def __init__(self, url: str, options: Mapping[str, object]) -> None:

@@ -235,7 +235,7 @@ def message_key(message: SmsMessage) -> str:
 def timestamp(text: str | None) -> datetime | None:
     """Parse a time that Zoom sent; return None if it is missing or invalid.
 
-    ``record`` contains the original text.
+    The column ``record`` contains the original text.
     """
     from swagger_client.models._time import utc
 

@@ -1,8 +1,8 @@
 """Loads conversations and messages into a warehouse with dlt (extra ``dlt``).
 
 :func:`zoom_sms` reads from Zoom, :func:`zoom_sms_archive` from an archive. A dlt pipeline writes
-    them to any destination of dlt, such as DuckDB, PostgreSQL, Snowflake, BigQuery or Parquet
-    files.
+the data to any destination of dlt, such as DuckDB, PostgreSQL, Snowflake, BigQuery or Parquet
+files.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return the period to read, after which every selected table contains `wanted`."""
+        """Return the period to read, so that every selected table then contains `wanted`."""
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:
@@ -146,7 +146,7 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Add the loaded period to each selected table, if it adjoins its earlier period."""
+        """Extend the earlier period of each selected table by an adjoining loaded period."""
         for table in self._tables:
             span = self._span(table) or loaded
             if loaded[0] <= span[1] and loaded[1] >= span[0]:

@@ -2,8 +2,8 @@
 
 Zoom counts the requests of an account, from all processes and hosts. Clients that have a
 :class:`RedisPacer` for the same account reserve slots, times for sending a request, from one queue
-    on a Redis or Valkey server. So together they stay within the plan. No message content is stored
-    there.
+on a Redis or Valkey server. So together the clients stay within the plan. No message content is
+stored on the server.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ class RedisPacer:
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
         """Confirm a slot, the reserved time of a request, directly before the request is sent.
 
-        If the request is late, it could be too close to the requests of later slots. It then gets a
-        new wait until another request fits into the last second.
+        A late request could be too close to the requests of later slots. If the last second already
+        has as many requests as the plan permits, the result is a slot with a further wait.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)

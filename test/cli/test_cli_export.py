@@ -96,7 +96,7 @@ def test_a_file_is_not_exported_to_the_name_of_a_folder(
     run: Runner, archived: Sandbox, name: str
 ) -> None:
     assert run("export", "--format", "csv", "-o", name) == ExitStatus.INVALID
-    assert "name of a folder" in run.err
+    assert "names a folder" in run.err
     assert not Path(name).exists()
 
 

@@ -124,7 +124,7 @@ def _days(given: str) -> float:
 def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
     """Return the report of a run as lines of text.
 
-    :param files_left: the number of messages with files that are not downloaded by choice.
+    :param files_left: the number of messages with files, if the user chose not to download files.
     """
     lines = []
     if report.resumed:

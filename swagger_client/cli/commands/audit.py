@@ -35,7 +35,11 @@ def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
 
 
 def _text(value: object) -> str:
-    """Return a value as JSON, a time span as "from to to", or the length of a long list."""
+    """Return a value as text: JSON, unless it is a list of time spans or a long list.
+
+    A time span becomes text such as "2026-01-01 to 2026-01-31". Of another long list, only the
+    length is returned.
+    """
     if isinstance(value, list) and value and all(map(_is_span, value[: _LISTED + 1])):
         spans = ", ".join(f"{first} to {last}" for first, last in value[:_LISTED])
         return f"{spans} and {len(value) - _LISTED} more" if len(value) > _LISTED else spans

@@ -45,9 +45,10 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _missing_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
-    """Return a problem if files would be erased, and are not where the archive says.
+    """Return a problem if files would be erased, but their folder is missing.
 
-    A folder that an option or a profile names counts only once a run has recorded it.
+    An erasure deletes files only in the folder that a run has recorded in the archive, even if an
+    option or a profile names another folder.
     """
     if not report.files:
         return []

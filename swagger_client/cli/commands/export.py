@@ -59,7 +59,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             _report_erased(archive, console, options)
             return problems_of_selection(archive, options, with_files=True)
         if not isinstance(form, FolderFormat) and options.output.endswith(("/", os.sep)):
-            raise ValueError(f"{options.output} is the name of a folder: {name} is one file")
+            raise ValueError(
+                f"{options.output} names a folder, but {name} writes one file: name a file"
+            )
         path = Path(options.output)
         written = _export(archive, path, name, options)
         _record(archive, console, name, options, written)
@@ -87,7 +89,10 @@ def _record(
 def _report_erased(
     archive: Archive, console: Console, options: Namespace
 ) -> dict[str, list[dict[str, str]]]:
-    """Report the rows that were exported before, and are to be deleted: no row says so."""
+    """Report messages that earlier exports contain, but that were erased since.
+
+    The export has no rows for them, so its reader would not learn which rows to delete.
+    """
     if options.since_run is None:
         return {}
     erased = erased_since(archive, options.since_run)

@@ -43,7 +43,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _reject_selection(options: Namespace) -> None:
-    """Reject options that select messages where no hold is placed: they would be ignored.
+    """Reject options that select messages if the command places no hold.
+
+    Without this, the command would ignore the options.
 
     :raises ValueError: for such an option.
     """

@@ -156,7 +156,7 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
 
 
 def _describe_kinds(session_types: object) -> list[str]:
-    """Say it if runs left out conversations by their kind."""
+    """Return a line that names the kinds of conversations that runs read, unless all."""
     if not isinstance(session_types, list) or not session_types or "all" in session_types:
         return []
     return [f"Kinds:      only {' and '.join(session_types)} conversations (--session-type)"]
