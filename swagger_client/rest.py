@@ -97,7 +97,7 @@ class RESTClientObject:
             connections.close()
 
     def _pools(self) -> ConnectionPools:
-        """Return the connections, for this class and for downloads."""
+        """Return the connections that this class and downloads share."""
         if self._process != os.getpid():
             # A forked process must not read responses from its parent's connections.
             self._process, self._connections = os.getpid(), None
@@ -292,7 +292,8 @@ class RESTClientObject:
 def trust_of(settings: Configuration) -> Trust:
     """Return the certificate authorities that a configuration trusts.
 
-    :raises ValueError: when a variable of the environment names something that does not exist.
+    :raises ValueError: when an environment variable names a path that does not exist or cannot be
+        read.
     """
     from swagger_client._wire.trust import find_trust
 

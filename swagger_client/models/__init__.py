@@ -1,8 +1,9 @@
 """Models of the objects in Zoom's responses.
 
 There are five kinds: ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and
-``SmsAttachment``. Each class ``InlineResponse…`` is one of them, or a page of them, as one endpoint
-returns it. It has the name that swagger-codegen generates. Modules are imported on first use.
+``SmsAttachment``. Each class ``InlineResponse…`` is an object of one of these kinds, or a page of
+objects, in the form that one endpoint returns. swagger-codegen generates the same class names.
+Modules are imported on first use.
 """
 
 from __future__ import annotations

@@ -37,12 +37,12 @@ def constructor(model: ModelClass) -> Callable[..., None]:
 def decoder(model: ModelClass) -> staticmethod[[object], Any]:
     """Return the function ``_decode``, which converts a JSON object to a model.
 
-    It returns any other value unchanged. It removes each known field from the dict, so that the
-    unknown fields remain, which become ``additional_properties``. Lists are filled in place, so
-    that each dict is freed as soon as its model exists. The code of nested models is inlined.
+    ``_decode`` returns any other value unchanged. It removes each known field from the dict. The
+    fields that remain are unknown and become ``additional_properties``. Lists are filled in place,
+    so that each dict is freed as soon as its model exists. The code of nested models is inlined.
 
-    If a nested list or object has another JSON type, the function calls ``wrong_kind``, if given,
-    with the field's name, the expected type and the value.
+    If the value of a nested list or object has another JSON type, ``_decode`` calls
+    ``wrong_kind``, if given, with the field's name, the expected type and the value.
     """
     names: dict[str, object] = {
         "keep_unknown": _keep_unknown,

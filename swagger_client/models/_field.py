@@ -6,8 +6,8 @@ A model is declared by annotations, each with a :func:`field`::
         id: str | None = field("The owner's id.")
         type: str | None = field("The type of owner.", one_of=("user", "callQueue"))
 
-A subclass repeats a field only to change its declaration: the nested class, the documented values,
-or, with :func:`absent`, that Zoom does not send the field.
+A subclass repeats a field only to change its declaration: to set another nested class or other
+documented values, or to declare with :func:`absent` that Zoom does not send the field.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ class Field:
     :ivar doc: the description, in a sentence or two
     :ivar swagger_type: the type as in ``swagger_types``, for example ``list[SmsOwner]``
     :ivar model_name: the class name of the nested model, or None
-    :ivar many: whether it is a list
+    :ivar many: whether the field is a list
     :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
     :ivar documented_enum: False if Zoom lists the values in prose only
-    :ivar accepted: the values that a setter accepts, which are those of the base class
-    :ivar within: the documented values of fields of the nested model, if they differ from its class
-    :ivar required: whether Zoom documents it as always present; setters then reject None
+    :ivar accepted: the values that a setter accepts; a subclass accepts those of its base class
+    :ivar within: the documented values that replace those of the nested class, by the name of the
+        nested field
+    :ivar required: whether Zoom documents the field as always present; setters then reject None
     :ivar nullable: whether null has been seen in responses
     :ivar example: a value in Zoom's form
     :ivar max_items: the largest length of a list, or None
-    :ivar absent: whether Zoom does not document it for this model
+    :ivar absent: True if Zoom does not document the field for this model
     """
 
     __slots__ = (
@@ -148,8 +149,8 @@ def field(
     :param documented_enum: False if Zoom lists the values of ``one_of`` in prose only; setters then
         accept any value
     :param also: values that setters accept in addition to ``one_of``
-    :param within: the documented values of fields of the nested model, by field name, if they
-        differ from the nested class
+    :param within: the documented values that replace those of the nested class, by the name of the
+        nested field
     :param required: True makes setters and constructors reject None
     :param nullable: whether null has been seen in responses
     :param example: a value in Zoom's form
@@ -171,7 +172,7 @@ def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
     anyway, it is an additional property, and the attribute returns it.
 
     :param doc: the description, if the base class itself lacks the field
-    :param init: for type checkers, which then omit it from the constructor too
+    :param init: tells type checkers that the constructor has no such parameter; always False
     :returns: a placeholder, which the metaclass replaces
     """
     return Declaration({"absent": True} if doc is None else {"absent": True, "doc": doc})

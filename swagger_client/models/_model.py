@@ -37,7 +37,7 @@ class _Compiled:
 class _Absent:
     """The attribute for a field that Zoom does not document for this model.
 
-    Its value is in ``additional_properties``.
+    If Zoom sends the field anyway, its value is in ``additional_properties``.
     """
 
     __slots__ = ("key",)
@@ -115,8 +115,8 @@ class Model(metaclass=ModelType):
     None, even if its type says otherwise. Fields that this version does not know are in
     ``additional_properties``. If a value has another type than documented, the attribute is the
     parsed JSON: a text may be a number. A number that no Python float can represent, such as
-    ``1e400``, is text. Only a call rejects something else in the place of a nested list or object,
-    with a DecodeException; :meth:`from_dict` keeps it.
+    ``1e400``, is text. If the value of a nested list or object has another JSON type, API calls
+    raise a DecodeException, while :meth:`from_dict` keeps the value.
 
     If your code creates a model or sets an attribute, the value is validated like in models of
     swagger-codegen.
@@ -138,11 +138,10 @@ class Model(metaclass=ModelType):
         def _decode(data: object, wrong_kind: WrongKind | None = None) -> Any:
             """Convert a JSON object to a model of this class; return any other value unchanged.
 
-            This changes the object: its fields are removed, and the model takes its lists.
+            The JSON object is changed: its fields are removed, and its lists become the lists of
+            the model. ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
 
-            :param wrong_kind: called where a nested list or object is of another kind.
-
-            ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
+            :param wrong_kind: called if the value of a nested list or object has another JSON type.
             """
 
     @classmethod
@@ -193,9 +192,10 @@ class Model(metaclass=ModelType):
         """Return the model as one flat dict, for a table or a DataFrame.
 
         A field of a nested object becomes a column such as ``sender_phone_number``. A list becomes
-        a count, such as ``to_members_count``, and columns whose values are joined by ``"; "``. All
-        objects of a class have the same columns. Unknown fields are omitted, and so is each
-        ``download_url``, because it contains a credential.
+        a column with its length, such as ``to_members_count``, and a column for each field of its
+        items, with the values of all items joined by ``"; "``. All objects of a class have the same
+        columns. Unknown fields are omitted, and so is each ``download_url``, because it contains a
+        credential.
         """
         from ._redact import DOWNLOAD, redacted
         from ._rows import row_of

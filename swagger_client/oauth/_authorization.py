@@ -24,11 +24,11 @@ AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 
 
 class AuthorizationRequest(NamedTuple):
-    """The request that a user authorizes the app.
+    """A request to a user to authorize the app.
 
-    Store it while the user is on the consent page, for example in the user's server-side session;
-    :meth:`to_json` returns it as text. Any process can then exchange the code. It contains a
-    secret.
+    Store the request while the user is on the consent page, for example in the user's server-side
+    session; :meth:`to_json` returns it as text. Any process can then exchange the code. The request
+    contains a secret.
 
     :ivar str url: the consent page to which you send the user.
     :ivar str state: random text that Zoom sends back; compare it with the stored request.
@@ -54,7 +54,7 @@ class AuthorizationRequest(NamedTuple):
     def from_json(cls, text: str) -> AuthorizationRequest:
         """Return the request that :meth:`to_json` has written.
 
-        :raises ValueError: if the text is something else.
+        :raises ValueError: if the text is not an authorization request.
         """
         try:
             fields = {name: json.loads(text)[name] for name in cls._fields}
@@ -157,10 +157,10 @@ class AuthorizationCodeOAuth(AppCredentials):
         request: AuthorizationRequest | None = None,
         state: str | None = None,
     ) -> None:
-        """Use an authorization code for the next token, even if the current token is valid.
+        """Set the authorization code that the next API call exchanges for a token.
 
-        This method sends nothing. The next call exchanges the code, and fails if Zoom rejects it. A
-        code expires after five minutes.
+        The next API call does so even if the current token is valid, and fails if Zoom rejects the
+        code. This method itself sends nothing. A code expires after five minutes.
 
         :param code: the ``code`` in the URL with which the user returned.
         :param request: the stored request; the last started request by default.
@@ -187,7 +187,10 @@ class AuthorizationCodeOAuth(AppCredentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry with the token that replaces this process's refresh token."""
+        """The cache entry of the tokens that were fetched with this refresh token.
+
+        None if there is no cache or no refresh token, or if a code is to be exchanged first.
+        """
         if self._cache is None or self._code is not None or self._refresh_token is None:
             return None
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")
@@ -195,7 +198,7 @@ class AuthorizationCodeOAuth(AppCredentials):
     def _adopt(self, token: AccessToken) -> bool:
         """Use the new refresh token that another process has stored in the cache.
 
-        :returns: whether it differs from the current refresh token.
+        :returns: whether the refresh token in the cache was new to this process.
         """
         if token.refresh_token is None or token.refresh_token == self._refresh_token:
             return False

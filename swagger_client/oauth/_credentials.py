@@ -77,7 +77,8 @@ class Credentials:
     def _adopt(self, token: AccessToken) -> bool:
         """Use a token that another process has stored in the cache.
 
-        :returns: whether the cache may have a newer token under another key.
+        :returns: True if these credentials now have another cache key, under which the cache may
+            have a newer token.
         """
         return False
 

@@ -101,7 +101,6 @@ class AccountControls(Controls):
         :param message_id: the id; None generates one.
         :param extra: JSON fields to add to the message, or to replace in it.
         :returns: the new message.
-        :returns: the new message.
         :raises KeyError: if the conversation does not exist.
         :raises ValueError: if the message id is in use.
         """
@@ -214,7 +213,7 @@ class AccountControls(Controls):
         return changed
 
     def remove_message(self, message_id: str) -> None:
-        """Remove a message without an event, like a retention policy at Zoom.
+        """Remove a message without an event, as a retention policy at Zoom does.
 
         :raises KeyError: if the message does not exist.
         """

@@ -186,8 +186,8 @@ class Endpoints:
 
         :param user_id: the user whose list is read; None reads the account's list.
         :param session_type: one session type, or `all`.
-        :param directions: the message directions to look for; if empty, the time of the last
-            message decides.
+        :param directions: yield the sessions that have a message of one of these directions in the
+            window; if empty, the sessions whose last message is in the window.
         """
         start, end = window.start_ms, window.end_ms
         for last_ms, session_id in self._newest_first(user_id):
@@ -256,8 +256,10 @@ class Endpoints:
         """Return the entries that a sync request selects, and the next sync token.
 
         :param scope: identifies the list to which the sync tokens belong.
-        :param oldest_first: returns the entries from a time in unix milliseconds on.
-        :param newest_first: returns the entries up to a time in unix milliseconds.
+        :param oldest_first: a function that takes a time in unix milliseconds and returns the
+            entries from this time on, oldest first.
+        :param newest_first: a function that takes a time in unix milliseconds and returns the
+            entries up to this time, newest first.
         :param error_status: the HTTP status for an invalid sync token.
         """
         kind = call.parameters.choice("sync_type", "FSync", _SYNC_TYPES)
@@ -355,7 +357,7 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return the field with the token of the following page, under the name `name`.
+        """Return a field called `name` with the token of the following page.
 
         :param following: the following page; None on the last page.
         """

@@ -81,8 +81,8 @@ class FaultControls(Controls):
         :param status: respond with this HTTP status; the request does not change the account.
         :param body: the response body; a value other than bytes or text is encoded as JSON.
         :param headers: response headers to add or to replace.
-        :param reset: close the connection with a TCP reset (RST); without `truncate`, no byte is
-            sent before.
+        :param reset: close the connection with a TCP reset (RST) instead of a response; with
+            `truncate`, after the truncated response.
         :param truncate: close the connection after this many bytes of the body.
         :param hang: send nothing until the sandbox stops.
         :param hold: send the response after this event is set.

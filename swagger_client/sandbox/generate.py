@@ -300,8 +300,8 @@ def session_type_of(owner: Extension) -> str:
 def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
     """Return the ids of the users whose lists show a session.
 
-    These are the users among its participants and the members of its owner. Sessions of service
-    endpoints appear in the account's list only.
+    These are the users among the participants, and the members of the extension that owns the
+    session. Only the account's list shows the sessions of service endpoints.
     """
     if owner.type == "serviceEndpoint":
         return ()

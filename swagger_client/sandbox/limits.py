@@ -44,7 +44,8 @@ class Limiter:
     :param plan: the account's plan; None applies only `daily_limit`.
     :param daily_limit: the number of requests a day, all operations together. None applies the
         plan's daily limit, which counts only operations with the label `heavy`.
-    :param labels: the rate label of an operation, if it is not `medium`.
+    :param labels: the rate labels by operation; an operation without an entry has the label
+        `medium`.
     :param retry_after: the format of the Retry-After header.
     :param headers: whether responses have X-RateLimit headers.
     """

@@ -37,7 +37,8 @@ def extension_for(file_type: str) -> str:
 def content_of(attachment: Attachment) -> bytes:
     """Return the bytes of an attachment, always the same for the same attachment.
 
-    The size is exact. An image that is large enough for a 1x1 image is a valid image file.
+    The bytes have exactly the size of the attachment. The bytes of an image are a valid image file
+    if the size is large enough for an image of 1x1 pixels.
     """
     if attachment.content is not None:
         return attachment.content

@@ -96,15 +96,15 @@ class Parameters:
         if start_text is None and end_text is None:
             return Window(now_ms - default_days * DAY_MS, now_ms + 1)
         if end_text is None:
-            raise ApiError(400, 400, "A request with from also needs to.")
+            raise ApiError(400, 400, "A request with `from` also needs `to`.")
         end, unit = _parse_time("to", end_text)
         if start_text is None:
             return Window(_ms(month_after(end, -1)), _ms(end) + unit)
         start, start_unit = _parse_time("from", start_text)
         if unit != start_unit:
-            raise invalid("to", "to must have the same form as from.")
+            raise invalid("to", "`to` must have the same form as `from`.")
         if end < start:
-            raise invalid("to", "to cannot be earlier than from.")
+            raise invalid("to", "`to` cannot be earlier than `from`.")
         first_ms, end_ms = _ms(start), _ms(end) + unit
         if spans == "first_month":
             end_ms = min(end_ms, _ms(month_after(start)) + 1000)
@@ -115,7 +115,7 @@ class Parameters:
     def fingerprint(self, path: str) -> tuple[object, ...]:
         """Return the path and all parameters except `next_page_token`.
 
-        Page tokens are valid only for an equal value.
+        A page token is valid only for requests with the same fingerprint.
         """
         rest = sorted(item for item in self._values.items() if item[0] != "next_page_token")
         return (path, *rest)
@@ -124,7 +124,7 @@ class Parameters:
 def month_after(when: datetime, months: int = 1) -> datetime:
     """Add months to a datetime.
 
-    If the new month is too short for the day, the result is its last day.
+    If the new month does not have this day, the result is the last day of the new month.
     """
     year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
     if not 1 <= year <= 9999:

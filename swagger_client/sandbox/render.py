@@ -50,7 +50,7 @@ def message(record: Message, link_to: LinkTo, *, with_status: bool) -> JsonObjec
 def session(
     conversation: Conversation, extensions: Mapping[str, Extension] | None = None
 ) -> JsonObject:
-    """Return the JSON of a session in the two lists.
+    """Return the JSON of a session for the account's list or a user's list.
 
     :param extensions: for the account's list, the extensions whose status is shown; None for a
         user's list.

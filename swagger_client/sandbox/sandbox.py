@@ -32,25 +32,29 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     :param seed: the same seed, sizes and time give the same account.
     :param clock: the clock of the sandbox; None creates a clock that follows real time.
     :param now: the initial time of that new clock, an aware datetime; the real time if None.
-    :param users: people with Zoom Phone. Of every five, one is deleted and one is inactive.
-    :param queues: call queues.
-    :param receptionists: auto receptionists.
-    :param sessions: conversations of all types together.
-    :param messages: messages in all conversations together; every conversation has at least one.
+    :param users: the number of users with Zoom Phone. Of every five, one is deleted and one is
+        inactive.
+    :param queues: the number of call queues.
+    :param receptionists: the number of auto receptionists.
+    :param sessions: the number of conversations, of all types together.
+    :param messages: the number of messages, in all conversations together. Every conversation has
+        at least one.
     :param years: the age of the oldest messages in years.
     :param port: the port to listen on; 0 selects a free port.
     :param plan: apply the rate limits of this Zoom plan; None applies no limit.
     :param daily_limit: the number of requests a day, all operations together.
-    :param labels: the rate label of an operation, if it is not `medium`.
+    :param labels: the rate labels by operation; an operation without an entry has the label
+        `medium`.
     :param retry_after_form: the format of the Retry-After header of a 429 response.
     :param rate_limit_headers: whether responses have X-RateLimit headers.
     :param last_page: the page token of the last page: an empty text, null, or no key.
     :param details_token_field: the field that holds the page token of `sms_session_details`.
-    :param list_token_field: the field that holds the page token of the two lists of sessions.
-    :param list_spans: which part the two lists return if `from` and `to` are over a month apart:
-        the first month, the last month, or all. Zoom does not document it.
-    :param details_spans: the same for `sms_session_details`. With `all`, a request without `from`
-        and `to` returns the whole conversation.
+    :param list_token_field: the field that holds the page token of `account_sms_session` and
+        `user_sms_session`.
+    :param list_spans: which part these two lists of sessions contain if `from` and `to` are over a
+        month apart: the first month, the last month, or all. Zoom does not document which part.
+    :param details_spans: which part `sms_session_details` returns in this case. With `all`, a
+        request without `from` and `to` returns the whole conversation.
     :param omitted_session_types: session types that a list with `session_type=all` leaves out.
     :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
         examples.
@@ -208,7 +212,10 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that make `Configuration.from_env` and `zoom-sms` use it."""
+        """The environment variables with which programs use this sandbox.
+
+        `Configuration.from_env` and `zoom-sms` read these variables.
+        """
         return {
             "ZOOM_API_HOST": self.host,
             "ZOOM_TOKEN_URL": self.token_url,

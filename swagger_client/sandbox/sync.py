@@ -64,7 +64,8 @@ def backward(
 ) -> tuple[list[Entry], Range]:
     """Return the next older records, newest first, and the extended range.
 
-    :param newest_first: returns the records up to and including a time.
+    :param newest_first: a function that takes a time and returns the records up to and including
+        this time, newest first.
     :param known: the range returned so far.
     :param count: the largest number of records to return.
     """
@@ -82,7 +83,8 @@ def forward(
 ) -> tuple[list[Entry], Range]:
     """Return the newer records, newest first, and the extended range.
 
-    :param oldest_first: returns the records from a time on.
+    :param oldest_first: a function that takes a time and returns the records from this time on,
+        oldest first.
     :param known: the range returned so far.
     :param count: the largest number of records to return.
     :raises ApiError: if more than `count` records are newer.

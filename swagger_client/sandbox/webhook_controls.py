@@ -33,9 +33,9 @@ class WebhookControls(Controls):
         """Validate a URL and send all later events to it, from background threads.
 
         Events are sent for added messages, failed deliveries, opt-ins, opt-outs and etiquette
-        violations. An attempt fails if the receiver responds with a 5xx status or not within 3
-        seconds. It is repeated 5, 25 and 85 minutes after the first attempt, by the sandbox's
-        clock.
+        violations. An attempt fails if the receiver responds with a 5xx status, or does not respond
+        within 3 seconds. Failed attempts are repeated 5, 25 and 85 minutes after the first attempt,
+        by the sandbox's clock.
 
         :param url: the URL of the receiver.
         :param events: the names of the events to send; all seven if None.

@@ -1,4 +1,4 @@
-"""Lets only the browser that sent the one-time token read in the viewer."""
+"""Rejects requests to the viewer unless the browser has sent the one-time token."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Access:
     :param port: the port of the server at 127.0.0.1.
 
     The `Host` header of a request, and its `Origin` header if present, must name this server. So
-    other pages in the browser cannot read from it, even if their host name resolves to 127.0.0.1.
+    pages of other sites in the same browser cannot read from this server, even if the host name of
+    such a site resolves to 127.0.0.1.
     The first request exchanges the one-time token for a cookie. Scripts cannot read the cookie, and
     requests from other sites do not contain it.
     """
@@ -85,7 +86,7 @@ class Access:
     def _check(self, scope: Scope) -> None:
         """Check the method, and the server names in the headers `Host` and `Origin`."""
         if scope["method"] not in ("GET", "HEAD"):
-            raise Rejection(405, "The viewer only accepts GET and HEAD requests.")
+            raise Rejection(405, "The viewer accepts only GET and HEAD requests.")
         if [host.lower() for host in _headers(scope, b"host")] not in [[h] for h in self._hosts]:
             raise Rejection(403, "The Host header of the request names another server.")
         allowed = {f"http://{host}" for host in self._hosts}

@@ -111,7 +111,10 @@ class Viewer:
 
 
 async def _no_icon(request: Request) -> Response:
-    """Return an empty response. Without it, browsers would log an error for each page."""
+    """Return an empty response to a request for the icon of the site.
+
+    Without this response, browsers would log an error for each page.
+    """
     from starlette.responses import Response
 
     return Response(status_code=204)

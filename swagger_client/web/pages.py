@@ -143,9 +143,9 @@ def conversation(request: Request, context: PageContext) -> Html:
 
 
 def _page_index(pages: list[Page], name: str | None) -> int:
-    """Return the index of the page with a name.
+    """Return the index of the page that has this name.
 
-    Without a name, it is the last page, which has the newest messages.
+    Without a name, return the index of the last page, which has the newest messages.
     """
     if name is None:
         return len(pages) - 1
@@ -263,7 +263,7 @@ def _result_values(
 
 
 def file(request: Request, context: PageContext) -> Response:
-    """Send a file of a message, if it is the archived file."""
+    """Send a file of a message, unless the file was altered after it was archived."""
     row = _read_message(request, context)
     place = _number(request.query_params, "file", 0)
     files = row.message.attachments

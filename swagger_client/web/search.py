@@ -38,7 +38,8 @@ class Results(NamedTuple):
 
     :ivar before: where the next page begins, as an argument of :func:`find`; None after the last
         page.
-    :ivar searched_to: the time that the search had reached at the time limit; None otherwise.
+    :ivar searched_to: the time back to which messages were searched, if the time limit ended the
+        search; otherwise None.
     """
 
     messages: list[ExportedMessage]
@@ -196,7 +197,10 @@ class _Search:
     def _read_part(
         self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
     ) -> Iterator[tuple[int, bool]]:
-        """Read a part of the archive: row numbers, and whether the messages contain the words."""
+        """Read the messages of a part of the archive that match the filters.
+
+        :returns: the row number of each message, and whether the message contains the words.
+        """
         behind, place = "", []
         if start.message is not None:
             behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
@@ -249,7 +253,10 @@ class _Search:
         return None if row is None else row[0]
 
     def _part_before(self, last: int) -> int | None:
-        """Return the time before the part that ends with `last`; None at the oldest message."""
+        """Return the time at which the next older part ends; None at the oldest part.
+
+        :param last: the time at which the current part ends.
+        """
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"
             " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",

@@ -63,7 +63,8 @@ class EventOwner:
     :param id: the owner's id; for a received message, the id of the user who received it.
     :param type: `user`, `callQueue` or `autoReceptionist`.
     :param team_id: the id of the call queue or auto receptionist that received the message.
-    :param sms_sender_user_id: the id of the member who sent the message for it.
+    :param sms_sender_user_id: the id of the member who sent the message for the call queue or auto
+        receptionist.
     """
 
     id: str | None = None

@@ -40,11 +40,11 @@ class Receiver:
 
     - 204 if the handler returned, or has already handled the same event.
     - 503 if the handler raised, took longer than `timeout`, or is still handling the same event.
-    - 401 if the request was not signed by Zoom (or not recently, with `reject_late`).
-    - 400 if its body is not an event, 413 if it is too large.
+    - 401 if Zoom did not sign the request or, with `reject_late`, did not sign it recently.
+    - 400 if the body is not an event, 413 if the body is too large.
 
-    An event with a valid but old signature is handled, too. Its `late` is True. `reject_late`
-    rejects it instead.
+    An event with a valid but old signature is handled, too. The `late` of such an event is True.
+    With `reject_late`, it is rejected instead.
 
     :param webhook: verifies the requests.
     :param handler: is called with each event; a function in its own thread, a coroutine function in
@@ -52,8 +52,8 @@ class Receiver:
     :param store: stores which events were handled; None stores them in memory. Use
         `SQLiteEventStore` for several processes.
     :param reject_late: reject requests whose signature is older than the webhook's `tolerance`, or
-        whose timestamp is in the future. If the store remembers events for longer than that, a
-        captured request that is sent again is never handled twice.
+        whose timestamp is in the future. If the store remembers events for longer than
+        `tolerance`, a captured request that is sent again is never handled twice.
     :param timeout: how long to wait for the handler, in seconds. After that, the handler continues
         in the background, and its result decides the response to Zoom's next attempt.
     :param max_body: the largest accepted body, in bytes.
