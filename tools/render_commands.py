@@ -29,23 +29,25 @@ _STATUSES = """\
 
 {table}
 
-If several apply, the exit status is the first of 65, 75, 2, 3, also with `--all-profiles`. While
-one account must be retried (75), the status does not show that another must be corrected (2). The
-output does, and so does a job for each account: see [Schedules](run/schedule.md#systemd).
+If several apply, the exit status is the first of 65, 75, 2, 3, also with `--all-profiles`. For
+example, it is 75 if the command must be run again for one account (75) and another account needs
+a correction (2). The output shows the problems of both accounts. A job for each account has its own
+exit status: see [Schedules](run/schedule.md#systemd).
 
 With `--json`, a command with one result prints it as an object with the fields `complete`,
-`status` and `problems`. A command with many results prints each as a line. Its problems are lines
-of standard error like `{{"problem": {{...}}}}`. A problem has the fields `condition`, `status`,
-`what`, `cause` and `cure`. `condition` is a name from the table below; names do not change between
-versions.
+`status` and `problems`. A command with many results prints each result as a line, and each problem
+as a line of standard error like `{{"problem": {{...}}}}`. A problem has the fields `condition`,
+`status`, `what`, `cause` and `cure`. `condition` is a name from the table below; names do not
+change between versions.
 """
 _CONFIGURATION = """\
 ## Configuration file
 
-`zoom-sms.toml` holds settings by profile. It is named by `--config`, or lies in the folder
-`zoom-sms` of your configuration folder (`~/.config`, `%APPDATA%`, `~/Library/Application Support`)
-or of the system's (`/etc/xdg`, `%PROGRAMDATA%`, `/Library/Application Support`). The working
-directory is never searched. A file that other users can change is rejected.
+`zoom-sms.toml` holds settings by profile. Name the file with `--config`, or put it into the folder
+`zoom-sms` in your configuration folder (`~/.config`, `%APPDATA%`, `~/Library/Application Support`)
+or in the system's configuration folder (`/etc/xdg`, `%PROGRAMDATA%`,
+`/Library/Application Support`). The working directory is never searched. A file that other users
+can change is rejected.
 
 ```toml
 default-profile = "acme"
@@ -62,12 +64,12 @@ database = "/srv/sms/initech.sqlite3"
 proxy = "http://proxy.example.com:3128"
 ```
 
-`--profile` selects a profile; without it, `default-profile` or the only one is used. Among several
-without a default, a command needs `--profile` or `--database`.
-`--all-profiles` runs `archive`, `status` or `doctor` for all of them. An option wins over the
-profile, and the profile over the environment. Credentials come from one source as a whole:
-`--credentials-file`, else the profile's, else the environment. Relative paths start at the folder
-of the file.
+`--profile` selects a profile. Without `--profile`, a command uses the `default-profile`, or the
+only profile in the file. If the file has several profiles and no `default-profile`, a command needs
+`--profile` or `--database`. `--all-profiles` runs `archive`, `status` or `doctor` for all profiles.
+An option takes precedence over the profile, and the profile over the environment. Credentials come
+from one source as a whole: `--credentials-file`, else the profile, else the environment. Relative
+paths start at the folder of the configuration file.
 
 {table}
 """
@@ -141,6 +143,7 @@ def _conditions() -> str:
 
 def _placeholders(text: str) -> str:
     text = text.replace("{suggestion}", "").replace("<", "&lt;")
+    text = re.sub(r"(?<=\w)\{", " {", text)  # the value itself begins with a blank
     return re.sub(r"\{(\w+)\}", lambda field: field[1].upper(), text)
 
 

@@ -56,7 +56,7 @@ def test_all_missing_scopes_are_named_at_once(run: Runner, monkeypatch: pytest.M
     assert "phone:read:sms_message:admin" in with_list[0]["cure"]
     # One of each group is needed; the granular one of administrators is the first.
     cure = with_list[0]["cure"]
-    assert "add to the app one of phone:read:sms_session:admin, phone:read:sms_session (an" in cure
+    assert "to the app: one of phone:read:sms_session:admin, phone:read:sms_session (an" in cure
     assert "; and one of phone:read:sms_message:admin, phone:read:sms_message (an app" in cure
     assert "with classic scopes: phone:read:admin, phone_sms:read:admin, " in cure
     assert cure.count("phone_sms:master)") == 2

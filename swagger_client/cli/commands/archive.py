@@ -57,7 +57,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     failures.add_argument(
         "--accept",
         choices=("failed",),
-        help="accept the loss of those that failed; the archive then counts as complete",
+        help="accept the loss of the conversations and files that failed in earlier runs; the "
+        "archive then counts as complete",
     )
     add_all_profiles(parser, "archive the accounts of all profiles")
     add_zoom(parser)

@@ -109,7 +109,7 @@ def _problems(report: CompareReport) -> list[Problem]:
 
 
 COMMAND = Command(
-    summary="Compare archived conversations with Zoom, read with other requests than the run's",
+    summary="Compare archived conversations with Zoom, using other requests than a run uses",
     group="Evidence",
     add_arguments=_add_arguments,
     run=_run,

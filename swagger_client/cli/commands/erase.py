@@ -21,7 +21,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
     what.add_argument("--message", dest="message_id", metavar="ID", help="erase a message")
     what.add_argument("--number", help="erase all messages that a phone number sent or received")
     add("--reason", required=True, metavar="TEXT", help="the reason, which is recorded")
-    add("--yes", action="store_true", help="erase; without --yes, only print what it would erase")
+    add(
+        "--yes",
+        action="store_true",
+        help="erase; without --yes, the command only prints what it would erase",
+    )
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:

@@ -84,11 +84,11 @@ VERIFY_FAILED = Condition(
 DIGEST_NOT_FOUND = Condition(
     "digest-not-found",
     _DAMAGED,
-    "{count} not in this archive. Everything else in it verifies.",
-    "The digest is mistyped, or it is of another archive or of a run after this copy was made. If "
-    "it is none of these, runs were removed from the archive, or somebody made it again.",
-    "Compare all digits, and the date of the digest with `zoom-sms runs`. If they are right, keep "
-    "the archive as it is, and verify a backup with the same digest.",
+    "{count} not in this archive. The archive itself verifies.",
+    "The digest is mistyped, belongs to another archive, or belongs to a run after this copy was "
+    "made. Otherwise, somebody removed runs from the archive, or made the archive again.",
+    "Compare all digits of the digest. Compare its date with the runs that `zoom-sms runs` lists. "
+    "If both are right, keep the archive as it is, and verify a backup with the same digest.",
 )
 INTERRUPTED = Condition(
     "interrupted",

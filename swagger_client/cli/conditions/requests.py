@@ -21,7 +21,7 @@ MISSING_SCOPES = Condition(
     _INVALID,
     "The app lacks scopes: {message}",
     "",
-    "In Zoom's marketplace, add to the app {scopes}. Then run the command again.",
+    "In Zoom's marketplace, add these scopes to the app: {scopes}. Then run the command again.",
 )
 PHONE_NOT_ENABLED = Condition(
     "phone-not-enabled",
@@ -94,7 +94,7 @@ PROXY_FORBIDS = Condition(
     "proxy-forbids",
     _INVALID,
     "The proxy does not permit the connection: {message}",
-    "The host is not on the proxy's list.",
+    "The host is not on the proxy's list of allowed hosts.",
     "Have the proxy's administrator allow the host, or exclude the host with NO_PROXY.",
 )
 PROXY_FAILED = Condition(

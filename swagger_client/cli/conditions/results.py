@@ -125,7 +125,7 @@ ZOOM_DIFFERS = Condition(
     "zoom-differs",
     _INCOMPLETE,
     "The archive and Zoom differ: {count}.",
-    "Zoom listed messages late, changed them, or shows them in one of its lists only.",
+    "Zoom listed messages late, changed them, or shows them in only one of its lists.",
     "Read everything again: `zoom-sms archive --reread-days all`. Then compare again.",
 )
 NOT_COMPARED = Condition(
