@@ -122,7 +122,7 @@ class Driver(Generic[L]):
                     return returned
                 result = failure = None
                 if isinstance(effect, Send):
-                    result = attempt(effect, self.limits(effect))
+                    result = self._send(effect, attempt)
                 elif isinstance(effect, Perform):
                     try:
                         result = effect.work()
@@ -146,6 +146,9 @@ class Driver(Generic[L]):
             raise
         finally:
             flow.close()
+
+    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
+        return attempt(send, self.limits(send))
 
 
 def _wait(effect: WaitFor) -> None:

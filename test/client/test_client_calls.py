@@ -72,6 +72,8 @@ def test_asynchronous_calls_run_beside_each_other(wire: Wire) -> None:
     with ApiClient(configured(wire.host)) as client:
         api = SMSApi(client)
         waiting: list[Any] = [api.account_sms_session(async_req=True) for _ in range(2)]
+        while len(wire.requests) < 2:
+            threading.Event().wait(0.001)
         assert not any(one.ready() for one in waiting)
         gate.set()
         assert [one.get(10).page_size for one in waiting] == [30, 30]
