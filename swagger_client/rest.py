@@ -18,6 +18,7 @@ from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
+from swagger_client._lazy import LazyModule
 from swagger_client._security.redaction import Pairs, secrets_of
 from swagger_client._wire.body import encode_body, read_body, read_error_body
 from swagger_client._wire.deadline import AttemptLimits, current_limits
@@ -61,9 +62,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from swagger_client._wire.pools import ConnectionPools
+    from swagger_client._wire import pools
     from swagger_client._wire.tls import DeadlineContext
     from swagger_client._wire.trust import Trust
+else:
+    # Imported when a connection is needed: many programs only build their client at first.
+    pools = LazyModule("swagger_client._wire.pools")
 
 Timeout = int | float | tuple[float, float] | None
 _MAX_HOSTS = 32
@@ -78,7 +82,7 @@ class RESTClientObject:
         self.configuration = configuration
         self._max_hosts = max(pools_size, _MAX_HOSTS)
         self._maxsize = maxsize or configuration.connection_pool_maxsize or 4
-        self._connections: ConnectionPools | None = None
+        self._connections: pools.ConnectionPools | None = None
         self._process = os.getpid()
 
     @property
@@ -96,7 +100,7 @@ class RESTClientObject:
         if connections is not None:
             connections.close()
 
-    def _pools(self) -> ConnectionPools:
+    def _pools(self) -> pools.ConnectionPools:
         """Return the connections that this class and downloads share."""
         if self._process != os.getpid():
             # A forked process must not read responses from its parent's connections.
@@ -106,13 +110,10 @@ class RESTClientObject:
             connections = self._connections = self._make_pools()
         return connections
 
-    def _make_pools(self, manager: PoolManager | None = None) -> ConnectionPools:
-        # Imported when a connection is needed: many programs only build their client at first.
-        from swagger_client._wire.pools import ConnectionPools, PoolSettings
-
+    def _make_pools(self, manager: PoolManager | None = None) -> pools.ConnectionPools:
         settings = self.configuration
-        return ConnectionPools(
-            PoolSettings(
+        return pools.ConnectionPools(
+            pools.PoolSettings(
                 # Not a bound method: a cycle would keep a dropped client's connections open.
                 partial(_tls_context, settings),
                 settings.proxy or None,
