@@ -149,6 +149,8 @@ def _run(store: Store, client: ApiClient, request: Request) -> RunReport:
         report = _carry_out(store, client, request, interrupted, resumed=True)
         if request.failed is None and _has_read_all(interrupted, request):
             return report
+    if request.since is None and store.last_run(request.session_type) is None:
+        raise ValueError("`since` is required for the first run: name the date to archive from")
     clock = _zooms_clock(store, client)
     covered = _covered_span(store, request, clock)
     planned = plan(covered, request.since, clock.now(), request.reread)
@@ -274,17 +276,12 @@ def _read_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[S
 
 
 def _covered_span(store: Store, request: Request, clock: ZoomClock) -> Span | None:
-    """Return the period that earlier runs have read without a gap, or None.
-
-    :raises ValueError: if this is the first run and ``since`` is missing.
-    """
+    """Return the period that earlier runs have read without a gap, or None."""
     last = store.last_run(request.session_type)
-    if last is not None:
-        first = from_stamp(last.covered_from)
-        return first, covered_until(first, _read_spans(store, request.session_type, clock))
-    if request.since is None:
-        raise ValueError("`since` is required for the first run: name the date to archive from")
-    return None
+    if last is None:
+        return None
+    first = from_stamp(last.covered_from)
+    return first, covered_until(first, _read_spans(store, request.session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
