@@ -42,8 +42,8 @@ def opened(options: Namespace, console: Console) -> Archive:
     """
     folder = options.attachments
     # A profile's folder that is missing may only not be mounted: the command reports that.
-    is_option = folder is not None and "attachments" not in getattr(options, "from_profile", ())
-    if is_option and not Path(folder).is_dir():
+    is_option = "attachments" not in getattr(options, "from_profile", ())
+    if folder is not None and is_option and not Path(folder).is_dir():
         raise FileNotFoundError(errno.ENOENT, "There is no such folder", folder)
     path = Path(options.database)
     if options.sandbox and sandbox.archive_if_missing(path):
