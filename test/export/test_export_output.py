@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from swagger_client.archive import Archive
+from swagger_client.archive import Archive, ArchiveStorageError
 from swagger_client.export.output import complete_file, complete_folder
 from swagger_client.export.source import Source
 
@@ -44,7 +44,7 @@ def test_a_failed_export_leaves_only_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Source, "messages", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ArchiveStorageError, match="No space"):
         example.export(file, "csv")
 
     assert file.read_text() == "old"
@@ -64,7 +64,7 @@ def test_a_disk_that_fails_to_flush_is_an_error(
     example: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_to_flush(monkeypatch, errno.EIO)
-    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+    with pytest.raises(ArchiveStorageError, match=os.strerror(errno.EIO)):
         example.export(tmp_path / "sms.csv", "csv")
     assert list(tmp_path.iterdir()) == []
 
