@@ -16,6 +16,7 @@ from support.wire import Received, Say, Wire, reply
 from swagger_client import ApiClient, SMSApi
 from swagger_client._security import safe_json
 from swagger_client.archive import Archive
+from swagger_client.exceptions import DecodeException
 from swagger_client.history import IncompleteException
 
 PARTY = {
@@ -49,32 +50,57 @@ def mutations(template: dict[str, Any], key: str) -> list[str]:
     return made
 
 
+def has_other_container(record: Any, template: Any) -> bool:
+    """Return whether a nested list or object of the template is of another kind in the record."""
+    if isinstance(template, list) and isinstance(record, list):
+        return any(has_other_container(item, template[0]) for item in record)
+    if not isinstance(template, dict) or not isinstance(record, dict):
+        return False
+    for name, usual in template.items():
+        value = record.get(name)
+        if not isinstance(usual, dict | list) or value in (None, "", [], {}):
+            continue
+        if type(value) is not type(usual) or has_other_container(value, usual):
+            return True
+    return False
+
+
 RECORDS = ["null", '"x"', "5", "[]", "{}", "true", "[null]", "1e400"]
 MESSAGES = mutations(MESSAGE, "message_id")
 SESSIONS = mutations(SESSION, "session_id")
+#: What calls decode, and what they reject: archives keep both.
+DECODED = [one for one in MESSAGES if not has_other_container(safe_json.loads(one), MESSAGE)]
+REJECTED = [one for one in MESSAGES if one not in DECODED]
+DECODED_SESSIONS = [
+    one for one in SESSIONS if not has_other_container(safe_json.loads(one), SESSION)
+]
 
 
 def page(name: str, records: list[str]) -> bytes:
     return reply(f'{{"{name}": [{", ".join(records)}], "next_page_token": ""}}')
 
 
+def _serve(wire: Wire, *, sessions: list[str], messages: list[str]) -> None:
+    def respond(request: Received) -> Say:
+        if request.path.count("/") > 4:  # of one conversation
+            return Say(page("sms_histories", messages))
+        return Say(page("sms_sessions", sessions))
+
+    wire.default = respond
+
+
 @pytest.fixture
 def client(wire: Wire) -> Iterator[ApiClient]:
     """Return a client for an account with one conversation of odd messages."""
-
-    def respond(request: Received) -> Say:
-        if request.path.count("/") > 4:  # of one conversation
-            return Say(page("sms_histories", [*MESSAGES, *RECORDS]))
-        return Say(page("sms_sessions", [json.dumps(SESSION)]))
-
-    wire.default = respond
+    _serve(wire, sessions=[json.dumps(SESSION)], messages=[*MESSAGES, *RECORDS])
     configuration = configured(wire.host, retries=0)
     with ApiClient(configuration, clock=JumpingClock()) as made:
         yield made
 
 
-def test_iterations_yield_every_record_as_it_was_sent(client: ApiClient) -> None:
-    sent = [safe_json.loads(record) for record in [*MESSAGES, *RECORDS]]
+def test_iterations_yield_every_record_as_it_was_sent(client: ApiClient, wire: Wire) -> None:
+    _serve(wire, sessions=[json.dumps(SESSION)], messages=[*DECODED, *RECORDS])
+    sent = [safe_json.loads(record) for record in [*DECODED, *RECORDS]]
     found = list(SMSApi(client).iter_sms_session_details("s", **SPAN))
     assert len(found) == len(sent)
     for one, record in zip(found, sent, strict=True):
@@ -83,14 +109,18 @@ def test_iterations_yield_every_record_as_it_was_sent(client: ApiClient) -> None
     assert len(pairs) == len(sent)
 
 
-def test_conversations_that_are_no_objects_are_named(client: ApiClient, wire: Wire) -> None:
-    def respond(request: Received) -> Say:
-        if request.path.count("/") > 4:
-            return Say(page("sms_histories", []))
-        return Say(page("sms_sessions", [*SESSIONS, *RECORDS]))
+def test_iterations_reject_other_kinds_of_lists_and_objects(client: ApiClient, wire: Wire) -> None:
+    assert len(REJECTED) > 50
+    for record in REJECTED:
+        _serve(wire, sessions=[json.dumps(SESSION)], messages=[record])
+        with pytest.raises(DecodeException, match="expected a JSON"):
+            list(SMSApi(client).iter_sms_session_details("s", **SPAN))
 
-    wire.default = respond
-    assert len(list(SMSApi(client).iter_account_sms_session(**SPAN))) == len(SESSIONS + RECORDS)
+
+def test_conversations_that_are_no_objects_are_named(client: ApiClient, wire: Wire) -> None:
+    sessions = [*DECODED_SESSIONS, *RECORDS]
+    _serve(wire, sessions=sessions, messages=[])
+    assert len(list(SMSApi(client).iter_account_sms_session(**SPAN))) == len(sessions)
     with pytest.raises(IncompleteException) as caught:
         list(SMSApi(client).iter_account_messages(**SPAN))
     assert len(caught.value.reasons) >= len(RECORDS)
