@@ -755,3 +755,22 @@ def test_nothing_is_found_before_any_of_this(folder: Path) -> None:
     assert report.problems == []
     assert report.notices == ()
     assert report.complete
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("messages", "message_type"), ("messages", "seq"), ("attachments", "size")],
+)
+def test_a_float_in_the_place_of_an_integer_is_found(folder: Path, table: str, column: str) -> None:
+    def retype(old: str, new: str) -> None:
+        alter(
+            folder,
+            "PRAGMA writable_schema = ON",
+            f"UPDATE sqlite_master SET sql = replace(sql, '{column} {old}', '{column} {new}')"
+            f" WHERE name = '{table}'",
+        )
+
+    retype("INTEGER", "BLOB   ")
+    alter(folder, f"UPDATE {table} SET {column} = CAST({column} AS REAL)")
+    retype("BLOB   ", "INTEGER")
+    assert any(f"is altered in {column}" in problem for problem in verify(folder).problems)
