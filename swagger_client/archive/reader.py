@@ -108,6 +108,8 @@ class Tombstone(NamedTuple):
 
 _PARTY = ", ".join(Party._fields)
 _FILE = ", ".join(f"{name}" for name in ArchivedAttachment._fields)
+#: Types of values that an archive never stores, with the words for an error.
+_PLANTED = {bytes: "bytes instead of text", float: "a float instead of an integer"}
 _SCALARS = [one.name for one in scalars(ArchivedMessage)]
 _TABLE_OF = {"session_type": "s.session_type", "raw": "c.content", "hash": "c.hash"}
 _MESSAGE = ", ".join(_TABLE_OF.get(name, f"m.{name}") for name in _SCALARS)
@@ -219,19 +221,16 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
 
 
 def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Check that no row contains bytes.
+    """Check that the rows contain text and integers only, as an archive stores them.
 
-    :param rows: the rows, each beginning with the row number of a message.
-    :raises ArchiveDamagedError: if a row contains bytes.
+    :param rows: the rows, each beginning with the row number or id that the error names.
+    :raises ArchiveDamagedError: if a row contains bytes or a float.
     """
-    if bytes in map(type, chain.from_iterable(rows)):
-        raise _holds_bytes(table, next(row[0] for row in rows if bytes in map(type, row)))
-
-
-def _holds_bytes(table: str, row: object) -> ArchiveDamagedError:
-    """Return the error for a row that contains bytes where an archive stores text or numbers."""
-    return ArchiveDamagedError(
-        f"The archive is damaged: a row of {table} ({row!r}) contains bytes instead of text. Run "
+    if _PLANTED.keys().isdisjoint(map(type, chain.from_iterable(rows))):
+        return
+    row, kind = next((row[0], type(one)) for row in rows for one in row if type(one) in _PLANTED)
+    raise ArchiveDamagedError(
+        f"The archive is damaged: a row of {table} ({row!r}) contains {_PLANTED[kind]}. Run "
         "`zoom-sms verify`, and restore a backup."
     )
 
@@ -284,12 +283,11 @@ def conversation(
 
 def _participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
     found = connection.execute(
-        f"SELECT {_PARTY} FROM participants WHERE session_id = ? ORDER BY position", (session_id,)
-    )
-    parties = tuple(map(Party._make, found))
-    if any(bytes in map(type, party) for party in parties):
-        raise _holds_bytes("participants", session_id)
-    return parties
+        f"SELECT session_id, {_PARTY} FROM participants WHERE session_id = ? ORDER BY position",
+        (session_id,),
+    ).fetchall()
+    _check_types("participants", found)
+    return tuple(Party._make(row[1:]) for row in found)
 
 
 _SUMMARY = """
@@ -315,8 +313,7 @@ def conversations(
         )
     found = connection.execute(_SUMMARY.format(condition=condition), selection.all_values)
     for row in found:
-        if bytes in map(type, row):
-            raise _holds_bytes("sessions or messages", row[0])
+        _check_types("sessions or messages", [row])
         session_id, session_type, messages_, records, head, first, last = row
         people = _participants(connection, session_id)
         yield ConversationSummary(

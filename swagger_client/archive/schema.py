@@ -280,6 +280,20 @@ def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"trigger {row.name} does not belong to an archive"
 
 
+def find_floats(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a sentence for each column that contains a float. An archive stores integers only.
+
+    SQLite converts floats when they are stored, but not if the schema was changed meanwhile.
+    """
+    for table in _TABLES:
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        checks = ", ".join(f"max(typeof({name}) = 'real')" for name in columns)
+        (found,) = connection.execute(f"SELECT {checks} FROM {table}")
+        for name, has_float in zip(columns, found, strict=True):
+            if has_float:
+                yield f"{table} is altered in {name}: a row has a float instead of an integer"
+
+
 def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Iterator[str]:
     ours, theirs = {row[:2]: row for row in expected}, {row[:2]: row for row in found}
     for kind, name in sorted(ours.keys() - theirs.keys()):

@@ -186,12 +186,13 @@ class _Verification:
             yield f"schema: {alteration}"
 
     def _file(self) -> Iterator[str]:
-        """Run SQLite's integrity checks."""
+        """Run SQLite's integrity checks, which accept a float in the place of an integer."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
         for table, *_ in self._connection.execute("PRAGMA foreign_key_check"):
             yield f"a row of {table} refers to a missing row"
+        yield from schema.find_floats(self._connection)
 
     def _account(self) -> Iterator[str]:
         """Verify the account's log, and collect what it says about rows of other tables."""

@@ -759,7 +759,14 @@ def test_nothing_is_found_before_any_of_this(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [("messages", "message_type"), ("messages", "seq"), ("attachments", "size")],
+    [
+        ("messages", "message_type"),
+        ("messages", "seq"),
+        ("attachments", "size"),
+        ("attachments", "attempts"),
+        ("recipients", "position"),
+        ("sessions", "records"),
+    ],
 )
 def test_a_float_in_the_place_of_an_integer_is_found(folder: Path, table: str, column: str) -> None:
     def retype(old: str, new: str) -> None:
@@ -774,3 +781,6 @@ def test_a_float_in_the_place_of_an_integer_is_found(folder: Path, table: str, c
     alter(folder, f"UPDATE {table} SET {column} = CAST({column} AS REAL)")
     retype("BLOB   ", "INTEGER")
     assert any(f"is altered in {column}" in problem for problem in verify(folder).problems)
+    if column in ("message_type", "size"):
+        with pytest.raises(ArchiveDamagedError, match="a float instead of an integer"):
+            shown(folder)
