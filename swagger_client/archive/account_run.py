@@ -149,10 +149,11 @@ def _run(store: Store, client: ApiClient, request: Request) -> RunReport:
         report = _carry_out(store, client, request, interrupted, resumed=True)
         if request.failed is None and _has_read_all(interrupted, request):
             return report
-    if request.since is None and store.last_run(request.session_type) is None:
+    last = store.last_run(request.session_type)
+    if last is None and request.since is None:
         raise ValueError("`since` is required for the first run: name the date to archive from")
     clock = _zooms_clock(store, client)
-    covered = _covered_span(store, request, clock)
+    covered = None if last is None else _covered_span(store, last, clock)
     planned = plan(covered, request.since, clock.now(), request.reread)
     run = _begin_run(store, planned, request, _now(client))
     return _carry_out(store, client, request, run, resumed=False, clock=clock)
@@ -184,12 +185,19 @@ def _carry_out(
     with store.transaction():
         finished = store.finish_run(run, _now(client))
     with_files = request.folder is not None
-    report = _build_report(store, finished, mirror, resumed=resumed, with_files=with_files)
-    return report._replace(clock_confirmed=clock.is_confirmed)
+    return _build_report(
+        store, finished, mirror, clock=clock, resumed=resumed, with_files=with_files
+    )
 
 
 def _build_report(
-    store: Store, run: Run, mirror: MirrorRun, *, resumed: bool, with_files: bool
+    store: Store,
+    run: Run,
+    mirror: MirrorRun,
+    *,
+    clock: ZoomClock,
+    resumed: bool,
+    with_files: bool,
 ) -> RunReport:
     return RunReport(
         run=run.run,
@@ -208,7 +216,7 @@ def _build_report(
         missing=_count_missing(store, with_files=with_files),
         outages=mirror.outages,
         account_confirmed=True,
-        clock_confirmed=True,
+        clock_confirmed=clock.is_confirmed,
     )
 
 
@@ -275,13 +283,10 @@ def _read_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[S
             yield from_stamp(first), min(from_stamp(last), latest)
 
 
-def _covered_span(store: Store, request: Request, clock: ZoomClock) -> Span | None:
-    """Return the period that earlier runs have read without a gap, or None."""
-    last = store.last_run(request.session_type)
-    if last is None:
-        return None
+def _covered_span(store: Store, last: Run, clock: ZoomClock) -> Span:
+    """Return the period that the runs up to the last one have read without a gap."""
     first = from_stamp(last.covered_from)
-    return first, covered_until(first, _read_spans(store, request.session_type, clock))
+    return first, covered_until(first, _read_spans(store, last.session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
