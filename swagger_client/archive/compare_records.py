@@ -96,7 +96,7 @@ def _records_of(page: Record, name: str) -> list[Any]:
 
 
 def field_of(record: object, name: str) -> Any:
-    """Return a field of a record; None if Zoom sent something else than an object."""
+    """Return a field of a record; None if the record is not an object."""
     return record.get(name) if isinstance(record, dict) else None
 
 

@@ -199,7 +199,7 @@ def _has_records(path: Path) -> bool:
 def form_of(connection: sqlite3.Connection, path: Path) -> int:
     """Return the archive format of a database; 0 for an empty file.
 
-    :raises NotAnArchiveError: if the file is something else, or was written by a newer version.
+    :raises NotAnArchiveError: if the file is not an archive, or was written by a newer version.
     :raises UnsupportedSqliteError: if this SQLite is too old to read it.
     """
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
