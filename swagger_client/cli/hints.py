@@ -36,10 +36,11 @@ def _hint_at_name(archive: Archive, query: str) -> str | None:
     for person in archive.people() if wanted else ():
         for name in person.names:
             if wanted <= set(words(name)):
-                option = "" if person.number is None else f"--number '{escape(person.number)}'"
-                all_messages = f", and {option} those with them" if option else ""
-                return (
+                hint = (
                     f"{escape(name)} is a participant's name. Words are looked for in texts only: "
-                    f"--sender '{escape(name)}' finds the messages that they sent{all_messages}."
+                    f"--sender '{escape(name)}' finds the messages that they sent"
                 )
+                if person.number is not None:
+                    hint += f"; --number '{escape(person.number)}' also finds those they received"
+                return f"{hint}."
     return None
