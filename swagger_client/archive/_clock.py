@@ -22,10 +22,10 @@ _MAX_AHEAD = timedelta(days=1)
 
 
 class ZoomClock(NamedTuple):
-    """The clock that a run uses.
+    """The clock that a run uses: Zoom's clock, or this machine's clock if Zoom's is unknown.
 
-    :ivar now: returns the time, in whole seconds.
-    :ivar bool is_confirmed: whether it is Zoom's clock, and not this machine's clock.
+    :ivar now: a function that returns the current time, in whole seconds.
+    :ivar bool is_confirmed: whether the clock is Zoom's clock.
     """
 
     now: Callable[[], datetime]
@@ -33,7 +33,9 @@ class ZoomClock(NamedTuple):
 
 
 def zoom_clock(client: ApiClient) -> ZoomClock:
-    """Return Zoom's clock; this machine's clock if Zoom's response has no plausible date.
+    """Fetch the time from Zoom, and return a clock that continues from it.
+
+    If Zoom's response has no plausible date, return this machine's clock.
 
     :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
@@ -45,10 +47,10 @@ def zoom_clock(client: ApiClient) -> ZoomClock:
 
 
 def zoom_time(client: ApiClient) -> datetime | None:
-    """Send a request that lists one conversation, and return the time in its Date header.
+    """Send a small request to Zoom, and return the time in the Date header of the response.
 
-    The result is None if the header is missing, unreadable or implausible. A proxy, for example,
-    may send a date that is years off.
+    The result is None if the header is missing, invalid or implausible. A proxy, for example, may
+    send a date that is years off.
 
     :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """

@@ -1,4 +1,4 @@
-"""Reads Zoom's lists of conversations and messages as raw JSON."""
+"""Fetches conversations and messages from Zoom as raw JSON, for the archive."""
 
 from __future__ import annotations
 
@@ -40,10 +40,14 @@ def read_session_list(
     filter_type: str,
     now: Callable[[], datetime],
 ) -> Reader[None]:
-    """Read the conversations that one filter type selects in a time window.
+    """List the account's conversations in a time window, page by page.
 
-    A new message may move a conversation out of the window during the reading. Such conversations
-    are read, too.
+    While the pages are fetched, a new message may move a conversation out of the window. The
+    conversations with new messages are therefore listed again at the end.
+
+    :param filter_type: which time of a conversation must lie in the window, as for the operation
+        ``account_sms_session``, for example "last_message_time".
+    :param now: a function that returns the time of Zoom's clock.
     """
 
     def source(filter_type: str) -> PageSource:
@@ -59,10 +63,10 @@ def read_session_list(
 
 
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
-    """Read the messages of a conversation in a time window, oldest first.
+    """List the messages of a conversation in a time window, page by page, oldest first.
 
     If Zoom returns a message twice with the same fields, the second one is dropped. Messages with
-    the same id and different fields, or without an id, are all returned.
+    the same id but different fields are all returned, and so are all messages without an id.
 
     :raises DecodeException: if Zoom listed the conversation without an id.
     """
@@ -77,9 +81,9 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Search the list of conversations, within two days, for one conversation.
+    """Find a conversation among those with a message in the last two days of a time window.
 
-    :returns: the conversation as raw JSON; None if the list does not contain it.
+    :returns: the conversation as raw JSON; None if Zoom does not list it.
     """
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
@@ -104,13 +108,16 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
-    """Fetch one message of a conversation without retries, to check that it can be read."""
+    """Check that Zoom returns the messages of a conversation: fetch a page of one message.
+
+    A failed request is not retried.
+    """
     arguments = {"page_size": 1, "session_id": session_id}
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 
 
 def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
-    """List one conversation and return the headers of Zoom's response.
+    """Request a list of one conversation, and return the headers of Zoom's response.
 
     :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
@@ -119,7 +126,7 @@ def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
 
 
 def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[object]:
-    """Fetch one message as raw JSON. Zoom creates its download URLs for this response.
+    """Fetch one message as raw JSON, with new download URLs for its attachments.
 
     :raises ApiException: if the message cannot be fetched.
     """
@@ -132,7 +139,7 @@ def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[o
 
 
 def session_key(session: object) -> str:
-    """Return a conversation's id, or a hash of its content if Zoom sent no valid id."""
+    """Return the id of a conversation, or a hash of its fields if Zoom sent no valid id."""
     found = as_object(session).get("session_id")
     if isinstance(found, str) and found and plain_text(found) == found:
         return identifier(found)
@@ -140,7 +147,10 @@ def session_key(session: object) -> str:
 
 
 def _session_content(session: object) -> str:
-    """Return a key computed from all fields of a conversation except its last access time."""
+    """Return a key that is equal for conversations whose fields are all equal.
+
+    The last access time is ignored.
+    """
     fields = {**as_object(session), "last_access_time": None}
     return session_key(session) + content_key(without_credentials(fields))
 

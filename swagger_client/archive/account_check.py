@@ -1,6 +1,6 @@
-"""Checks that the credentials belong to the archive's account.
+"""Checks that the credentials belong to the account whose messages the archive holds.
 
-An archive holds one account.
+Each archive holds the messages of one account.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _MAX_TOKEN = 16_384
 
 
 def check_account(store: StoreQueries, client: ApiClient) -> None:
-    """Compare the account id of the credentials or the token with the archive's id.
+    """Check that the client's account id is the account id that the archive has stored.
 
     If one of the two ids is unknown, nothing is checked.
 
     :raises OtherAccountError: if the two ids differ.
     """
-    account, known = account_of(client), store.setting("account")
+    account, known = find_account_id(client), store.setting("account")
     if None not in (account, known) and account != known:
         raise OtherAccountError(
             f"{store.path} is the archive of account {known}, but the credentials belong to "
@@ -40,16 +40,17 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 
 
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
-    """Check that Zoom lists at least one conversation or owner that the archive contains.
+    """Check the account by its conversations, if an account id is unknown.
 
-    This check is for archives or credentials without an account id. It is skipped if both ids are
-    known, or if the archive is empty.
+    The first page of conversations that Zoom lists must contain a conversation, or the owner of a
+    conversation, that the archive contains, too. Nothing is checked if the account ids of the
+    client and of the archive are both known, or if the archive is empty.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
     :raises OtherAccountError: if the archive contains no conversation and no owner that Zoom lists.
     :raises ApiException: if the conversations cannot be listed.
     """
-    if None not in (account_of(client), store.setting("account")):
+    if None not in (find_account_id(client), store.setting("account")):
         return True
     known = store.known_owners()
     if not known:
@@ -70,7 +71,10 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
 
 
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield ids of conversations and owners, and owners' numbers: they identify an account."""
+    """Yield the ids of conversations and the ids and phone numbers of their owners.
+
+    Two accounts have none of these values in common.
+    """
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):
@@ -86,22 +90,22 @@ def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
                 yield number
 
 
-def account_of(client: ApiClient) -> str | None:
-    """Return the account id in the credentials or in a static token, or None."""
+def find_account_id(client: ApiClient) -> str | None:
+    """Return the account id in the client's credentials or static token; None if there is none."""
     configuration = client.configuration
     found = getattr(configuration.credentials, "account_id", None)
     if found is not None:
         return str(found)
     token = configuration.access_token if configuration.credentials is None else None
-    return _account_in(token or "")
+    return _account_id_in_token(token or "")
 
 
-def _account_in(token: str) -> str | None:
-    """Return the account id in an access token, or None.
+def _account_id_in_token(token: str) -> str | None:
+    """Return the account id in an access token; None if the token contains none.
 
-    Zoom's tokens are JWTs. Their account id is the claim ``aid``, in older tokens ``accountId``.
-    Zoom does not document this. The signature is not checked: the id only prevents mixing two
-    accounts by mistake.
+    Zoom's tokens are JWTs. The claim ``aid``, or ``accountId`` in older tokens, is the account id.
+    Zoom does not document this. The signature of the token is not checked, because the id only
+    prevents that a user mixes two accounts by mistake.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:

@@ -1,9 +1,9 @@
-"""Compares runs, settings, erased numbers and received events with the account's log.
+"""Checks the rows about runs, settings, erased numbers and events against the account's log.
 
-The account's log is a sequence of records (see :mod:`swagger_client.archive.account_log`). When a
-run, a setting, an erasure or a received event is stored, the same transaction appends a record
-about it to the log. A row without such a record was invented. A record without its row shows that
-the row was deleted.
+When this package stores a run, a setting, an erasure or a received event, it appends a record about
+it to the account's log in the same transaction (see :mod:`swagger_client.archive.account_log`). The
+log therefore claims which rows must exist. A row that no record mentions was inserted by another
+program. If a record mentions a row that is missing, the row was deleted.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from swagger_client.archive.past_erasures import ERASURE
 
 #: The kinds of records about a changed setting, and about a finished erasure.
 SETTING, ERASURE_FINISHED = "setting", "erasure finished"
-#: The name of the setting that lists the files an erasure has not removed yet.
+#: The name of the setting with the paths of the files that an erasure has not deleted yet.
 PENDING_ERASURE = "erasure_pending"
-#: Settings that control runs and reports. The account's log records each change of one of them.
-DECIDING = ("account", "attachments", "identity", "retention_days", "search_rules")
-_OTHERS = (account_log.END, PENDING_ERASURE)
+#: The settings that control runs and reports. Each change is recorded in the account's log.
+LOGGED_SETTINGS = ("account", "attachments", "identity", "retention_days", "search_rules")
+_UNLOGGED_SETTINGS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
-#: The kinds of records that :func:`check_control_rows` reads. Received events are not among them:
-#: each event is checked when it is archived.
-_STEERING = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FINISHED)
+#: The kinds of records that :func:`check_control_rows` reads. It does not read the records of
+#: received events, because each event is checked when it is archived.
+_CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASURE_FINISHED)
 
 
 class AccountClaims:
-    """The expected rows of other tables, computed from the account's log.
+    """The rows that the account's log claims to exist in other tables.
 
     :ivar set erased: the conversation id and the number of every erased record of a conversation.
     :ivar set erased_entries: the numbers of the erased records of the account's log.
@@ -54,7 +54,7 @@ class AccountClaims:
         self._waiting: dict[int, None] = {}
 
     def add(self, record: AccountRecord) -> None:
-        """Update the expected rows with the next record of the account's log.
+        """Update the claims with the next record of the account's log.
 
         :raises ValueError, TypeError, KeyError: if the content of the record is malformed.
         """
@@ -88,10 +88,13 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a sentence for each run, setting or erased number that contradicts the log."""
+        """Yield a sentence for each run or setting that contradicts the account's log.
+
+        One more sentence says whether the table of erased numbers contradicts it.
+        """
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
-        if sorted(erased_numbers.hash_rows(connection)) != sorted(self._remembered):
+        if sorted(erased_numbers.hash_each_row(connection)) != sorted(self._remembered):
             yield (
                 "the table erased_numbers differs from the erasures in the account's log: a run "
                 "may store erased numbers again"
@@ -137,7 +140,7 @@ class AccountClaims:
     def _check_settings(self, connection: sqlite3.Connection) -> Iterator[str]:
         found = dict(connection.execute("SELECT name, value FROM settings").fetchall())
         expected = {name: value for name, value in self._settings.items() if value is not None}
-        for name in sorted({*found, *expected} - {*_OTHERS}, key=str):
+        for name in sorted({*found, *expected} - {*_UNLOGGED_SETTINGS}, key=str):
             if found.get(name) != expected.get(name):
                 yield f"the setting {name} differs from its value in the account's log"
         pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
@@ -148,13 +151,13 @@ class AccountClaims:
 
 
 def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the rows that control a run: runs, settings and erased numbers.
+    """Check the rows that control the next run: earlier runs, settings and erased numbers.
 
     :raises ArchiveDamagedError: if one of these rows contradicts the account's log.
     """
     claims = AccountClaims()
     try:
-        for record in account_log.read_log(connection, *_STEERING):
+        for record in account_log.read_log(connection, *_CONTROL_KINDS):
             claims.add(record)
         problem = next(claims.find_contradictions(connection), None)
     except (ValueError, TypeError, KeyError):
@@ -166,9 +169,11 @@ def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
 def store_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Store a setting, or delete it if `value` is None; append this to the account's log.
+    """Store a setting, and append the change to the account's log.
 
     The caller must have opened a transaction.
+
+    :param value: the new value; None deletes the setting.
     """
     known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
     if known == (None if value is None else (value,)):
@@ -194,11 +199,14 @@ def record_setting(
 
 
 def record_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
-    """Append the settings of an older format to the account's log; delete unused settings."""
+    """Append the settings of an archive in format 1 to the account's log.
+
+    Archive format 1 had no log. Settings that this version does not use are deleted.
+    """
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
-        if name in DECIDING:
+        if name in LOGGED_SETTINGS:
             record_setting(connection, random_bytes, name, value)
-        elif name not in _OTHERS:
+        elif name not in _UNLOGGED_SETTINGS:
             connection.execute("DELETE FROM settings WHERE name = ?", (name,))
 
 

@@ -1,12 +1,12 @@
-"""The account's log: records that belong to the account and not to one conversation.
+"""The account's log: the records that belong to the whole account, not to one conversation.
 
-They are audit entries, runs, erasures, legal holds, migrations and events without a conversation.
-The log is a hash chain: the hash of each record covers the hash of the record before it. So an
-altered record is noticed.
+The log has records about accesses, runs, erasures, legal holds, migrations, settings, and events
+without a conversation. The log is a hash chain: the hash of each record covers the hash of the
+record before it, so that an altered record is noticed.
 
-A record's hash does not cover its content directly, but a commitment: a hash of the content and a
-random salt. When the content is erased, the commitment stays, and the chain can still be checked.
-Exports do not contain the log.
+The hash of a record does not cover its content directly, but a commitment: a hash of the content
+and a random salt. When the content is erased, the commitment stays, and the chain can still be
+verified. Exports do not contain the log.
 """
 
 from __future__ import annotations
@@ -43,11 +43,14 @@ class AccountRecord(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether the record has content and salt, or only their hash (commitment)."""
+        """Whether the record has either content and salt, or only their hash (commitment)."""
         return is_well_formed(self.content, self.salt, self.commitment)
 
     def link_hash(self, before: str) -> str:
-        """Compute the hash of this record; `before` is the hash of the record before it."""
+        """Compute the hash of this record.
+
+        :param before: the hash of the previous record; empty for the first record.
+        """
         commitment = self.commitment
         if self.content is not None and self.salt is not None:
             commitment = commit(self.salt, self.content)
@@ -62,9 +65,9 @@ class AccountEnd(NamedTuple):
 
 
 def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRecord]:
-    """Yield the records of the account's log that have one of the kinds, oldest first.
+    """Yield the records of the account's log, oldest first.
 
-    Without kinds, yield all records.
+    :param kinds: the kinds of records to yield; without this argument, records of every kind.
     """
     condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
     columns = ", ".join(AccountRecord._fields)
@@ -75,7 +78,7 @@ def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRec
 
 
 def read_record(connection: sqlite3.Connection, seq: int) -> AccountRecord | None:
-    """Return the record with a number; None if it is missing or its hash is wrong."""
+    """Return the record with the number `seq`; None if it is missing or its hash is wrong."""
     columns = ", ".join(AccountRecord._fields)
     found = connection.execute(f"SELECT {columns} FROM account_records WHERE seq = ?", (seq,))
     row = found.fetchone()
@@ -106,9 +109,9 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the number and hash of the log's last record, as the settings contain them.
+    """Return the number and hash of the log's last record, as a setting states them.
 
-    They differ from :func:`end_of_log` if the last records were deleted.
+    If the last records of the log were deleted, this result differs from :func:`end_of_log`.
     """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")
@@ -144,6 +147,6 @@ def append(
 
 
 def timestamp(at: datetime | None = None) -> str:
-    """Format a time, by default the current time, in UTC with whole seconds."""
+    """Format a time, by default the current time, like 2026-01-31T12:00:00Z (in UTC)."""
     at = datetime.now(timezone.utc) if at is None else at.astimezone(timezone.utc)
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")

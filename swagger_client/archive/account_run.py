@@ -1,7 +1,7 @@
-"""Runs over the whole account.
+"""Runs that archive the whole account.
 
-A run reads from Zoom what the archive does not contain yet, and stores it. The period of time that
-a run reads is its span. An interrupted run is resumed by the next one.
+A run fetches from Zoom what the archive does not contain yet, and stores it. A span is a period of
+time whose messages a run fetches. If a run is interrupted, the next run finishes it first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client.archive import runs
 from swagger_client.archive._clock import ZoomClock, zoom_clock
-from swagger_client.archive.account_check import account_of, confirm_account
+from swagger_client.archive.account_check import confirm_account, find_account_id
 from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.errors import FolderMissingError
@@ -47,33 +47,34 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 
 
 class RunReport(NamedTuple):
-    """The result of a run.
+    """The result of a run, which is one call of :meth:`Archive.mirror`.
 
-    The counts include the part of the run before an interruption.
+    If an earlier call was interrupted and this call finished its run, the counts include what the
+    earlier call archived.
 
     :ivar int run: the number of the run.
-    :ivar bool resumed: whether the run was started by an earlier call, which was interrupted.
-    :ivar str span_from: the start of the period that the run read, in UTC.
-    :ivar str span_to: the end of that period; the next run reads later messages.
-    :ivar str covered_from: the start of the period that all runs together have read.
+    :ivar bool resumed: whether an earlier call, which was interrupted, started the run.
+    :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
+    :ivar str span_to: the end of that period. The next run fetches later messages.
+    :ivar str covered_from: the start of the period whose messages all runs together have fetched.
     :ivar int new_messages: messages that the archive did not contain before.
     :ivar int changed_messages: messages that Zoom returned with other content than before.
     :ivar dict changes: how often each change happened, with keys such as
         "delivery_status: sent → delivered".
     :ivar list refused: the conversations that could not be read, as pairs of id and reason.
     :ivar int left: how many failed conversations and files the next run tries again.
-    :ivar dict missing: how many "conversations", "files" and "spans" the archive lacks up to the
-        end of the run. Losses that a person accepted are not counted.
-    :ivar list outages: the outages of this run (see :class:`Outage`). The next run tries their
-        conversations or files again.
+    :ivar dict missing: how many "conversations", "files" and "spans" (periods) the archive lacks up
+        to the end of the run. Losses that a person accepted are not counted.
+    :ivar list outages: the outages during this run (see :class:`Outage`). The next run tries the
+        affected conversations and files again.
     :ivar bool account_confirmed: False if the account could not be checked, because the credentials
         have no account id and Zoom listed no conversation.
-    :ivar bool clock_confirmed: False if Zoom's response had no plausible date, so that the run
-        ended at the time of this machine's clock.
-    :ivar str digest: a hash over the content of the whole archive; store a copy elsewhere.
+    :ivar bool clock_confirmed: False if Zoom's response had no plausible date. The end of the run
+        was then set by this machine's clock.
+    :ivar str digest: a hash over the content of the whole archive. Store a copy elsewhere.
     :ivar int files_given_up: files that failed in five runs and are not tried again.
-    :ivar int erased_messages: erased messages that Zoom returned again; the run did not store them.
-    :ivar int collisions: messages of this run that have the id of another message.
+    :ivar int erased_messages: erased messages that Zoom returned again. The run did not store them.
+    :ivar int collisions: messages that the run stored although another message has the same id.
     """
 
     run: int
@@ -106,12 +107,14 @@ class RunReport(NamedTuple):
         return not any(self.missing.values())
 
 
-class Request(NamedTuple):
-    """The options of a run.
+class RunOptions(NamedTuple):
+    """The options of a run, from the arguments of :meth:`Archive.mirror`.
 
     :ivar datetime | None since: the start of the period to archive.
-    :ivar timedelta | None reread: the time before the end of the last run that is read again; None
-        to read everything again.
+    :ivar timedelta | None reread: how much of the time before the end of the last run is fetched
+        again; None fetches everything again.
+    :ivar Path | None folder: the folder for attachments; None if attachments are not archived.
+    :ivar int width: how many pages are fetched concurrently.
     :ivar FailureAction | None failed: whether to retry or accept the failures of earlier runs.
     """
 
@@ -124,12 +127,13 @@ class Request(NamedTuple):
     failed: FailureAction | None = None
 
 
-def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
-    """Check the archive, finish an interrupted run, then start a new run.
+def run_account(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
+    """Check the archive, finish an interrupted run, then carry out a new run.
 
-    There is no new run if the interrupted run has read everything that `request` asks for.
+    If there was an interrupted run, and it fetched everything that `options` asks for, no new run
+    is started.
 
-    :returns: the report of the last of these runs.
+    :returns: the report of the new run, or of the interrupted run if there is no new one.
     :raises ArchiveDamagedError: if the archive was altered.
     :raises OtherAccountError: if the credentials belong to another account than the archive.
     :raises ValueError: if this is the first run and ``since`` is missing.
@@ -137,54 +141,54 @@ def run_account(store: Store, client: ApiClient, request: Request) -> RunReport:
     check_control_rows(store.connection, store.path)
     check_work(store.connection, store.path)
     is_confirmed = confirm_account(store, client)
-    return _run(store, client, request)._replace(account_confirmed=is_confirmed)
+    return _run(store, client, options)._replace(account_confirmed=is_confirmed)
 
 
-def _run(store: Store, client: ApiClient, request: Request) -> RunReport:
+def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
     interrupted = store.open_run()
     if interrupted is not None:
         with store.transaction():
             store.restart_unproven(interrupted)
             store.restart_lists(interrupted, _listings_of(interrupted))
-        report = _carry_out(store, client, request, interrupted, resumed=True)
-        if request.failed is None and _has_read_all(interrupted, request):
+        report = _carry_out(store, client, options, interrupted, resumed=True)
+        if options.failed is None and _has_fetched_all(interrupted, options):
             return report
-    last = store.last_run(request.session_type)
-    if last is None and request.since is None:
+    last = store.last_run(options.session_type)
+    if last is None and options.since is None:
         raise ValueError("`since` is required for the first run: name the date to archive from")
-    clock = _zooms_clock(store, client)
+    clock = _get_zoom_clock(store, client)
     covered = None if last is None else _covered_span(store, last, clock)
-    planned = plan(covered, request.since, clock.now(), request.reread)
-    run = _begin_run(store, planned, request, _now(client))
-    return _carry_out(store, client, request, run, resumed=False, clock=clock)
+    planned = plan(covered, options.since, clock.now(), options.reread)
+    run = _begin_run(store, planned, options, _now(client))
+    return _carry_out(store, client, options, run, resumed=False, clock=clock)
 
 
 def _carry_out(
     store: Store,
     client: ApiClient,
-    request: Request,
+    options: RunOptions,
     run: Run,
     *,
     resumed: bool,
     clock: ZoomClock | None = None,
 ) -> RunReport:
-    clock = _zooms_clock(store, client) if clock is None else clock
-    if request.folder is not None:
+    clock = _get_zoom_clock(store, client) if clock is None else clock
+    if options.folder is not None:
         with store.transaction():
-            store.mark_missing_files(run, request.folder)
+            store.mark_missing_files(run, options.folder)
     mirror = MirrorRun(
         client,
         store,
         run,
-        folder=request.folder,
-        width=request.width,
-        progress=request.progress,
+        folder=options.folder,
+        width=options.width,
+        progress=options.progress,
         now=clock.now,
     )
     mirror.carry_out()
     with store.transaction():
         finished = store.finish_run(run, _now(client))
-    with_files = request.folder is not None
+    with_files = options.folder is not None
     return _build_report(
         store, finished, mirror, clock=clock, resumed=resumed, with_files=with_files
     )
@@ -233,7 +237,7 @@ def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 @contextlib.contextmanager
 def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """Delete the folder if the block created it, then failed without creating a database."""
+    """Delete `folder` if the block created it, but raised before it created the database."""
     is_new = folder is not None and not folder.exists()
     try:
         yield
@@ -245,9 +249,11 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments: the given one, or the one of earlier runs.
+    """Return the folder for attachments, and create and store a new one.
 
-    :returns: None if no folder was given, now or earlier. Attachments are not archived then.
+    :param attachments: the folder that the caller wants; None for the folder of earlier runs.
+    :returns: the folder; None if no folder was given, now or earlier. Attachments are not archived
+        then.
     :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
     :raises FolderMissingError: if the folder of earlier runs is missing.
     """
@@ -272,27 +278,34 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     return folder
 
 
-def _read_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:
-    """Yield the periods that finished runs have read of conversations of this type."""
+def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:
+    """Yield the periods whose messages finished runs have fetched.
+
+    :param session_type: only runs that listed conversations of this type are considered.
+    """
     for run in store.finished_runs(session_type):
-        # A wrong clock may have set the end too late. The next run would then leave a gap.
+        # If the clock was wrong, the stated end may be too late, and the next run would miss
+        # messages. A run certainly has not fetched messages that were sent after its start.
         latest = from_stamp(run.started_at)
         if clock.is_confirmed and from_stamp(run.span_to) > clock.now() + _CLOCK_TOLERANCE:
-            continue  # the run ended in the future, so it is unknown what it has read
+            continue  # the stated end is in the future, so it is unknown what the run has fetched
         for first, last in parse_spans(run) or [(run.covered_from, run.span_to)]:
             yield from_stamp(first), min(from_stamp(last), latest)
 
 
 def _covered_span(store: Store, last: Run, clock: ZoomClock) -> Span:
-    """Return the period that the runs up to the last one have read without a gap."""
+    """Return the period that finished runs have fetched without interruption.
+
+    :param last: the last finished run. It states the start of the period.
+    """
     first = from_stamp(last.covered_from)
-    return first, covered_until(first, _read_spans(store, last.session_type, clock))
+    return first, covered_until(first, _find_fetched_spans(store, last.session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Return the lists that a run reads, computed from the row of the run.
+    """Compute from the row of a run which lists of conversations the run requests from Zoom.
 
-    The stored rows of the lists are not used, because they may have been altered.
+    The database also has a row for each of these lists, but that row may have been altered.
     """
     if run.kind != runs.ACCOUNT:
         return []
@@ -300,48 +313,49 @@ def _listings_of(run: Run) -> list[Listing]:
     return listings_of([(from_stamp(first), from_stamp(last)) for first, last in spans])
 
 
-def _begin_run(store: Store, planned: Plan, request: Request, started_at: str) -> Run:
+def _begin_run(store: Store, planned: Plan, options: RunOptions, started_at: str) -> Run:
     with store.transaction():
         return store.begin_run(
-            request.session_type,
+            options.session_type,
             spans=[(stamp(first), stamp(last)) for first, last in planned.spans],
             covered_from=stamp(planned.covered_from),
             started_at=started_at,
             listings=planned.listings,
-            failed=request.failed,
+            failed=options.failed,
         )
 
 
-def _has_read_all(run: Run, request: Request) -> bool:
-    """Return whether a run has read everything that `request` asks for."""
+def _has_fetched_all(run: Run, options: RunOptions) -> bool:
+    """Return whether a run has fetched everything that `options` asks for."""
     covered_from = from_stamp(run.covered_from)
-    since = covered_from if request.since is None else request.since
+    since = covered_from if options.since is None else options.since
     begin = since
-    if request.reread is not None:
-        begin = max(begin, from_stamp(run.span_to) - request.reread)
+    if options.reread is not None:
+        begin = max(begin, from_stamp(run.span_to) - options.reread)
     return (
         run.kind == runs.ACCOUNT
-        and run.session_type in (request.session_type, "all")
+        and run.session_type in (options.session_type, "all")
         and covered_from <= since
-        and _read_from(run) <= begin
+        and _fetches_all_from(run) <= begin
     )
 
 
-def _read_from(run: Run) -> datetime:
-    """Return the time after which a run has read every message."""
+def _fetches_all_from(run: Run) -> datetime:
+    """Return the start of the period in which a run has fetched all messages, also known ones."""
     spans = [(from_stamp(a), from_stamp(b)) for a, b in parse_spans(run) or ()]
     if not spans:
         return from_stamp(run.span_from)
     return Plan(tuple(spans), from_stamp(run.covered_from)).reread_from
 
 
-def _zooms_clock(store: Store, client: ApiClient) -> ZoomClock:
-    """Return Zoom's clock, and store the account id if the archive has none.
+def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
+    """Return Zoom's clock, and store the client's account id if the archive has none.
 
-    Zoom has accepted the credentials by then, so their account is the archive's account.
+    The id is stored only after Zoom has accepted the credentials, which the request for Zoom's time
+    shows.
     """
     clock = zoom_clock(client)
-    account = account_of(client)
+    account = find_account_id(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():
             store.set("account", account)
@@ -349,7 +363,7 @@ def _zooms_clock(store: Store, client: ApiClient) -> ZoomClock:
 
 
 def _count_changes(changes: Iterator[Change]) -> dict[str, int]:
-    """Count how often each change of a field happened."""
+    """Count the changes by their text, such as "delivery_status: sent → delivered"."""
     counted: Counter[str] = Counter()
     for change in changes:
         for name, (before, after) in change.fields.items():

@@ -1,4 +1,4 @@
-"""Identifies the user of an archive, for the audit log."""
+"""Identifies who uses the archive, for the account's log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from swagger_client.archive.canonical import JsonObject, plain_text
 
 
 def actor() -> JsonObject:
-    """Return the system's user name, the host name and this package's version."""
+    """Return the user name, the host name and the package's version, for a record of the log."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # the user has no name, as in containers

@@ -1,4 +1,4 @@
-"""The archive of an account's messages: runs, search, verification, erasure, export."""
+"""The class Archive: archive, search, verify, erase and export an account's messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
 from swagger_client.archive.account_check import check_account
 from swagger_client.archive.account_run import (
-    Request,
+    RunOptions,
     RunReport,
     choose_folder,
     remove_new_folder_on_error,
@@ -48,15 +48,15 @@ _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name =
 class Archive(ArchiveReader):
     """The archive of one account: messages in an SQLite database, files in a folder.
 
-    A run reads from Zoom what the archive does not contain yet, and stores it (:meth:`mirror`).
-    Nothing is opened before a method needs it. Several threads and forked processes can read while
-    a run writes. Methods that read messages accept the keyword arguments of
-    :class:`~swagger_client.archive.Filters`.
+    A call of :meth:`mirror`, which is called a run, fetches from Zoom what the archive does not
+    contain yet, and stores it. The file is opened when a method first needs it. Several threads and
+    forked processes can read while a run writes. Methods that read messages accept the keyword
+    arguments of :class:`~swagger_client.archive.Filters`.
 
-    :param path: the database file; the first run creates it.
-    :param attachments: the folder from which files are read. Name it if the folder was moved, or to
-        read a copy of the archive; by default, it is the folder that the archive has stored. Runs
-        and erasures always use the stored folder, which :meth:`mirror` can change.
+    :param path: the database file. The first run creates it.
+    :param attachments: the folder from which files are read, if the folder was moved or you read a
+        copy of the archive. By default, it is the folder that the archive has stored. Runs and
+        erasures always use the stored folder, which :meth:`mirror` can change.
     """
 
     def __init__(self, path: StrPath, *, attachments: StrPath | None = None) -> None:
@@ -78,7 +78,7 @@ class Archive(ArchiveReader):
         return self._connections.get()
 
     def snapshot(self) -> Snapshot:
-        """Return a context manager that reads the archive as it is now, over one connection.
+        """Return a context manager for several reads that all see the same state of the archive.
 
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
@@ -98,21 +98,24 @@ class Archive(ArchiveReader):
         width: int = 8,
         progress: Callable[[Progress], object] | None = None,
     ) -> RunReport:
-        """Archive what is new at Zoom; if the last run was interrupted, finish it first.
+        """Archive the messages that are new since the last run.
 
-        :param api: the API of the account.
-        :param since: the start of the period to archive: a date, a datetime, or text. Only the
-            first run needs it.
+        If the last run was interrupted, it is finished first.
+
+        :param since: the start of the period to archive: a date, a datetime, or text like
+            "2026-01-31". Only the first run needs it.
         :param session_type: the type of conversations, as for ``account_sms_session``.
         :param attachments: the folder in which attachments are stored. Later runs use it, too.
-        :param reread_days: how many days before the end of the last run are read again, at least 1.
-            Late messages and delivery statuses are found this way. None reads everything again.
+        :param reread_days: for how many days before the end of the last run messages are fetched
+            again, at least 1. This finds late messages and changed delivery statuses. None fetches
+            all messages again.
         :param failed: what to do with conversations and files that failed in earlier runs. "retry"
             tries all of them again, however often they failed. "accept" accepts their loss: the
             archive then counts as complete without them. By default, each of them is tried in five
             runs.
         :param width: how many pages are fetched concurrently.
-        :param progress: a function that is called after each step.
+        :param progress: a function that is called with the progress of the run, after each page
+            that was fetched.
         :returns: the report of the run.
         :raises ValueError: if an argument is invalid.
         :raises ApiException: if a request fails permanently. The next call resumes the run.
@@ -122,7 +125,8 @@ class Archive(ArchiveReader):
         query_value(_SESSION_TYPE, session_type)
         if reread_days is not None and not isinstance(reread_days, int | float):
             raise ValueError(
-                f"`reread_days` is a number of days, or None for everything, not {reread_days!r}"
+                f"`reread_days` is {reread_days!r}, but must be a number of days, or None to fetch "
+                "everything again"
             )
         if reread_days is not None and not reread_days >= 1:
             raise ValueError(
@@ -143,8 +147,8 @@ class Archive(ArchiveReader):
             check_account(store, api.api_client)
             read_waiting_events(store)
             folder = choose_folder(store, given)
-            request = Request(begin, session_type, reread, folder, width, progress, failed)
-            report = run_account(store, api.api_client, request)
+            options = RunOptions(begin, session_type, reread, folder, width, progress, failed)
+            report = run_account(store, api.api_client, options)
             retry_events(store, api.api_client, folder)
             return report
 
@@ -153,13 +157,13 @@ class Archive(ArchiveReader):
     ) -> SessionReport:
         """Archive the new messages of one conversation, for example after a webhook event.
 
-        Attachments are downloaded if earlier runs downloaded them. If a run of :meth:`mirror` was
-        interrupted, it stays so: the next call of :meth:`mirror` resumes it.
+        Attachments are downloaded if earlier runs downloaded attachments. An interrupted run of
+        :meth:`mirror` is not resumed; the next call of :meth:`mirror` does that.
 
-        :param api: the API of the account.
         :param session_id: the id of the conversation.
-        :param since: the start of the period to read: a date, a datetime, or text. By default, it
-            is one day before the last :meth:`mirror` run; without such a run, 30 days ago.
+        :param since: the start of the period whose messages are fetched: a date, a datetime, or
+            text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run;
+            if there was none, it is 30 days ago.
         :returns: a report with the new messages.
         :raises NotFoundException: if Zoom does not know the conversation, or does not know it yet.
             Nothing is stored then.
@@ -175,7 +179,7 @@ class Archive(ArchiveReader):
             return run_session(store, api.api_client, session_id, since=begin, folder=folder)
 
     def migrate(self) -> MigrationReport:
-        """Migrate the archive to the current format, and keep a copy beside it.
+        """Migrate the archive to the current format, and keep a copy in the same folder.
 
         :raises ArchiveError: if there is no archive, it is damaged or locked, or the disk is full.
         """
@@ -210,7 +214,7 @@ class Archive(ArchiveReader):
 
         :raises ValueError: if the arguments name nothing or several things, or the archive does not
             contain what they name.
-        :raises ArchiveHeldError: if a legal hold protects a part of it.
+        :raises ArchiveHeldError: if a legal hold protects a message that would be erased.
         """
         with self._store() as store:
             target = erasure_targets.check_target(store.connection, session_id, message_id, number)
@@ -224,21 +228,21 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Erase a conversation, a message, or all that a phone number sent and received.
+        """Erase a conversation, a message, or all messages that a phone number sent or received.
 
-        Erased are the content and all versions of the messages, their files and their words in the
-        search index. Audit entries are erased if their filters show an erased value. The account's
-        log records what kind of thing was erased, when, by whom and why. Later runs do not store
-        erased messages again. If a phone number is erased, it is also removed from the records of
+        All versions of the messages are erased, with their files and their words in the search
+        index. An audit entry is erased if its filters show an erased value. The account's log
+        records when, by whom and why a conversation, message or number was erased. Later runs do
+        not store erased messages again. An erased phone number is also removed from the records of
         its conversations.
 
         :param reason: the reason, which the account's log records.
-        :param session_id: the id of the conversation. Together with ``message_id``, it is the
-            message's conversation.
+        :param session_id: the id of the conversation to erase. If ``message_id`` is given, too,
+            only that message of the conversation is erased.
         :raises ValueError: if `reason` is empty, or as for :meth:`propose_erasure`.
-        :raises ArchiveHeldError: if a legal hold protects a part of it.
+        :raises ArchiveHeldError: if a legal hold protects one of the messages.
         :raises ArchiveError: if the archive is locked, or a file cannot be deleted. The next run
-            deletes it.
+            tries to delete the file again.
         """
         with self._store() as store:
             target = erasure_targets.check_target(store.connection, session_id, message_id, number)
@@ -256,11 +260,12 @@ class Archive(ArchiveReader):
     ) -> Hold:
         """Put messages under a legal hold: they cannot be erased until the hold is released.
 
-        A message is held if it matches every given argument.
+        The arguments except `reason` are filters, as in :class:`~swagger_client.archive.Filters`. A
+        message is held if it matches all given filters.
 
-        :param number: a phone number, or several. A message matches if one of these numbers belongs
-            to its sender, a recipient or a participant of its conversation. If ``session_id`` or
-            ``user_id`` has several values, a message must match one of them, too.
+        :param reason: the reason for the hold, which the account's log records.
+        :param number: one or several phone numbers. A message matches if one of the numbers belongs
+            to its sender, to a recipient, or to a participant of its conversation.
         :raises ValueError: if no argument selects messages, or `reason` is empty.
         """
         with self._store() as store, store.transaction():
@@ -285,7 +290,7 @@ class Archive(ArchiveReader):
             return holds.release_hold(store.connection, store.random_bytes, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Store after how many days Zoom deletes messages; None if Zoom keeps them."""
+        """Store after how many days Zoom deletes messages; None if Zoom never deletes them."""
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():
@@ -296,18 +301,17 @@ class Archive(ArchiveReader):
     ) -> bool:
         """Add an entry to the audit log; return False if the log is not writable.
 
-        :param action: what was done: "search", "show", "export" or "verify".
-        :param selection: the filters, and the ``query`` of a search.
+        :param action: what the user did: "search", "show", "export" or "verify".
+        :param selection: the filters that the user gave, and the ``query`` of a search.
         :param counts: the size of the result, for example ``{"messages": 3}``.
         """
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 
     @contextlib.contextmanager
     def _store(self, *, wait_for_listener: bool = True) -> Iterator[Store]:
-        """Open the archive for writing. No other process can write meanwhile.
+        """Lock the archive, open it for writing, and finish an interrupted erasure.
 
-        :param wait_for_listener: whether to wait while `zoom-sms listen` writes. It writes only for
-            short times.
+        :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock.
         """
         if self.path.is_dir():
             raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file.")
@@ -323,7 +327,7 @@ class Archive(ArchiveReader):
                 raise
 
     def _remove_if_empty(self) -> None:
-        """Delete the database if nothing was stored in it, unless `zoom-sms listen` uses it."""
+        """Delete the database if it is still empty and `zoom-sms listen` does not use it."""
         with contextlib.suppress(ArchiveLockedError), locks.listening(self.path):
             if database.remove_if_empty(self.path):
                 locks.remove_locks(self.path)
@@ -338,9 +342,9 @@ class Archive(ArchiveReader):
         """Read every row and file, and compare them with their stored hashes.
 
         :param attachments: the folder of files, if it was moved; the same as for the class.
-        :param digest: a digest that you stored elsewhere, or several. A digest is a hash over the
-            whole archive, from a run or from the account's log. If the archive does not contain it,
-            the archive is reported as altered.
+        :param digest: one or several digests that you stored elsewhere. A digest is a hash over the
+            whole archive; the report of a run and :meth:`account_digest` contain one. If the
+            archive no longer has this digest, it is reported as altered.
         :param progress: a function that is called with the number of conversations read so far, and
             the number of all.
         :returns: the counts of verified records, and the problems that were found.
@@ -368,16 +372,15 @@ class Archive(ArchiveReader):
     ) -> int:
         """Write messages to a file or folder.
 
-        The output appears under its name when it is complete. ``swagger_client.export.COLUMNS``
-        lists the columns of tables.
+        The output gets its name only when it is complete. ``swagger_client.export.COLUMNS`` lists
+        the columns of the formats "csv" and "parquet".
 
         :param output: a file, a pipe or a device; for "jsonl" and "csv" also an open text stream;
             for "html", "eml" and "rsmf" a new or empty folder.
         :param format: one of ``swagger_client.export.FORMATS``: "csv", "eml", "html", "jsonl",
             "parquet", "rsmf".
-        :param timezone: an IANA name like "Europe/Berlin". It adds local times to the UTC times.
-            Values of ``since`` and ``until`` without a zone are in this zone, too. The default is
-            UTC.
+        :param timezone: an IANA name like "Europe/Berlin", by default UTC. Times of this zone are
+            added to the UTC times. If ``since`` or ``until`` has no zone, it is in this zone.
         :param names: an address book: a CSV file with the header ``number,name``, or a vCard file.
         :param plain: for "csv": write the values unchanged, for programs. By default, values that a
             spreadsheet would execute as formulas are escaped.

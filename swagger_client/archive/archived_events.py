@@ -1,4 +1,4 @@
-"""Reads archived webhook events. They contain facts that the API does not return."""
+"""Reads archived webhook events, which contain facts that the API does not return."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class ArchivedEvent(NamedTuple):
 def read_archived_events(
     connection: sqlite3.Connection, session_id: str | None
 ) -> Iterator[ArchivedEvent]:
-    """Yield the events of one conversation, or of all if `session_id` is None.
+    """Yield the archived events, first those about conversations.
 
-    Events about the account come last.
+    :param session_id: yields only the events about this conversation; None for all events.
     """
     values: tuple[str, ...] = ()
     condition = "1"

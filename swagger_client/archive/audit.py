@@ -1,6 +1,6 @@
 """The audit log: who used the archive, when and how.
 
-Its entries are records of the account's log (see :mod:`swagger_client.archive.account_log`).
+The entries are records of the account's log (see :mod:`swagger_client.archive.account_log`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from swagger_client.archive.errors import ArchiveError, ArchiveLockedError
 
 #: The kind of a record that says how a person used the archive.
 ACCESS = "access"
-#: Kinds of records about webhook events. They are no entries of the audit log: there may be many.
+#: Records about webhook events are left out of the audit log, because there may be many.
 _OF_EVENTS = {event_queue.RECEIVED, event_queue.ARCHIVED, event_queue.VALIDATED}
 
 
@@ -51,9 +51,9 @@ def record_access(
 ) -> bool:
     """Add an entry to the audit log; return False if the log is not writable.
 
-    :param action: what was done: "search", "show", "export" or "verify".
-    :param selection: the filters of the command.
-    :param counts: the size of the result.
+    :param action: what the user did: "search", "show", "export" or "verify".
+    :param selection: the filters that the user gave.
+    :param counts: the size of the result, for example ``{"messages": 3}``.
     """
     fields: JsonObject = {
         "action": action,
@@ -76,10 +76,10 @@ def record_access(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open an archive of the current format for writing, without the lock of a run."""
+    """Open an archive of the current format for writing, also while a run holds the lock."""
     database.open_for_reading(path).close()
     connection = database.connect_for_writing(path)
-    if database.form_of(connection, path) != schema.VERSION:  # pragma: no cover
+    if database.read_format(connection, path) != schema.VERSION:  # pragma: no cover
         connection.close()
         raise ArchiveLockedError(f"{path} is being migrated: try again later.")
     return connection
@@ -94,7 +94,7 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield what people and runs did, from the audit log, oldest first."""
+    """Yield the entries of the audit log, oldest first."""
     for record in account_log.read_log(connection):
         if record.kind in _OF_EVENTS:
             continue

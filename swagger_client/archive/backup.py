@@ -17,10 +17,10 @@ from swagger_client.archive.verify import VerifyReport, verify_archive
 class BackupReport(NamedTuple):
     """The result of a backup.
 
-    :ivar Path path: the copy.
+    :ivar Path path: the path of the copy.
     :ivar int bytes: the size of the copy.
-    :ivar VerifyReport verified: the verification of the copy, with the files of the original
-        archive.
+    :ivar VerifyReport verified: the result of verifying the copy. The files in the folder of the
+        original archive were verified, too.
     """
 
     path: Path
@@ -29,9 +29,9 @@ class BackupReport(NamedTuple):
 
 
 def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
-    """Copy an archive to a new file, which appears when it is complete and verified.
+    """Copy an archive to a new file, which gets its name when it is complete and verified.
 
-    :param folder: the folder of files. The verification also reads the files in it.
+    :param folder: the folder of files, which are not copied, but verified, too.
     :raises FileExistsError: if the file `target` exists.
     :raises ArchiveDamagedError: if the verification of the copy fails.
     :raises ArchiveStorageError: if the copy cannot be written.

@@ -54,9 +54,10 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return the stored form of an id that Zoom sent.
+    """Return the form in which an id from Zoom is stored.
 
-    Different ids have different stored forms.
+    Usually, it is the id itself. If UTF-8 cannot encode the id, its stored form is "json:" and the
+    id as JSON.
     """
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
@@ -64,12 +65,12 @@ def identifier(value: str) -> str:
 
 
 def stored_id(value: str) -> str:
-    """Return the stored form of an id that a person copied from the archive or from Zoom."""
+    """Return the stored form of an id that a user gave, in the form of Zoom or the stored form."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 
 def content_key(value: object) -> str:
-    """Return an id, derived from its content, for a value that Zoom sent without an id."""
+    """Return an id for a conversation or message without one: a hash of its JSON."""
     return WITHOUT_ID + hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
 
 
@@ -82,7 +83,7 @@ def digits(number: object) -> str | None:
 
 
 def typed_digits(number: str) -> str | None:
-    """Return the digits of a typed phone number; full-width digits become ASCII."""
+    """Return the digits of a phone number that a user typed; full-width digits become ASCII."""
     return digits(unicodedata.normalize("NFKC", number))
 
 
@@ -102,12 +103,12 @@ def as_list(value: object) -> list[object]:
 
 
 def plain_text(text: str) -> str:
-    """Return a text in which lone surrogates are replaced, so that UTF-8 can encode it."""
+    """Replace lone surrogates in a text by U+FFFD, so that UTF-8 can encode the text."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def as_text(value: object) -> str | None:
-    """Return a JSON value as text for a column; None stays None."""
+    """Convert a JSON value to text for a column of the database; None stays None."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -116,7 +117,10 @@ def as_text(value: object) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """Return a JSON value as an integer for a column; None if it is not a 64-bit integer."""
+    """Return a JSON value if it is a 64-bit integer, else None.
+
+    A column of the database holds no larger integer.
+    """
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return int(value)
     return None

@@ -1,8 +1,8 @@
-"""Declares the columns of archived messages, each in one place.
+"""Declares the fields of archived messages, each in one place.
 
-Everything else is derived from these declarations: the tables, the SQL, the records that a reader
-gets, the columns of exports, and the table in the documentation. To add a field of Zoom's, add one
-line to its class, and a new version to ``migrations``.
+The tables of the database, the SQL statements, the columns of exports and the table in the
+documentation are derived from these declarations. To store another field of Zoom's JSON, add one
+line to its class, and a new version to the module ``migrations``.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ Cell = str | int | None | tuple[str | None, ...] | tuple[int | None, ...]
 
 
 class Field(NamedTuple):
-    """The declaration of a field: everything except its name and type.
+    """The description, JSON path and export column of a declared field.
+
+    The name and the type of the field are those of the class attribute.
 
     :ivar str doc: the description, for the documentation.
     :ivar str json: the path of the value in Zoom's JSON, for example ``owner.id``; empty if Zoom
         does not send the value.
     :ivar str column: the name of the column in an export, if it differs from the name of the field.
-        For a field of list items, it is a plural, because one column contains all items.
+        A message has several attachments, so the name of an attachment's column is a plural.
     """
 
     doc: str
@@ -38,7 +40,7 @@ class Field(NamedTuple):
 
 
 class Party(NamedTuple):
-    """A sender, recipient or participant; missing fields are None."""
+    """A sender, recipient or participant. A field that Zoom did not send is None."""
 
     phone_number: Annotated[str | None, Field("phone number", "phone_number", "number")]
     display_name: Annotated[str | None, Field("name at Zoom", "display_name", "name")]
@@ -55,10 +57,10 @@ class ArchivedAttachment(NamedTuple):
     """A file that was sent with a message.
 
     :ivar int | None size: the size in bytes that Zoom stated.
-    :ivar str state: "pending", "done", "failed" or "accepted" (failed, and a person accepted the
-        loss).
+    :ivar str state: the state of the download: "pending", "done", "failed" or "accepted" (the
+        download failed, and a person accepted the loss).
     :ivar str | None reason: why the download failed.
-    :ivar str | None sha256: the SHA-256 hash of the file, in hexadecimal.
+    :ivar str | None sha256: the SHA-256 hash of the downloaded file, in hexadecimal.
     :ivar str | None path: the path of the file, relative to the archive's folder of files.
     """
 
@@ -75,8 +77,8 @@ class ArchivedAttachment(NamedTuple):
 class ArchivedMessage(NamedTuple):
     """The latest version of a message in the archive.
 
-    Each version of a message is a record. The records of a conversation form a hash chain: each
-    one's hash covers the hash of the record before it.
+    Each version of a message is a record. The records of a conversation form a hash chain: the hash
+    of each record covers the hash of the record before it.
 
     :ivar str | None date_time: the time as Zoom sent it.
     :ivar str raw: the JSON that Zoom sent, without credentials, in canonical form.
@@ -85,7 +87,7 @@ class ArchivedMessage(NamedTuple):
     :ivar str hash: the hash of this version's record.
     :ivar int first_seq: the number of the first version's record; equal to ``seq`` if the message
         never changed.
-    :ivar int copy: 0; 1, 2, … for further messages with the same id.
+    :ivar int copy: 0, or 1, 2, … for further messages with the same id.
     """
 
     session_id: Annotated[str, Field("id of the conversation")]
@@ -118,7 +120,7 @@ class ArchivedMessage(NamedTuple):
 
 
 def unix_microseconds(date_time: str | None) -> int | None:
-    """Convert Zoom's timestamp to microseconds since 1970; None if it is invalid."""
+    """Convert a timestamp from Zoom to microseconds since 1970; None if it is invalid."""
     try:
         found = utc(date_time or None)
     except ValueError:
@@ -148,7 +150,7 @@ class Declared(NamedTuple):
 
 
 def declared(of: type) -> tuple[Declared, ...]:
-    """Return the declared fields of a class, in their order."""
+    """Return the fields that a class such as :class:`ArchivedMessage` declares, in their order."""
     hints = typing.get_type_hints(of, include_extras=True)
     return tuple(
         Declared(name, hint.__args__[0], hint.__metadata__[0])
@@ -158,12 +160,12 @@ def declared(of: type) -> tuple[Declared, ...]:
 
 
 def scalars(of: type) -> tuple[Declared, ...]:
-    """Return the declared fields that are stored in a single column."""
+    """Return the fields of a class that are stored in one column of the database."""
     return tuple(one for one in declared(of) if _is_scalar(one.type))
 
 
 def from_json(of: type) -> tuple[Declared, ...]:
-    """Return the fields that Zoom sends and that are stored in a single column."""
+    """Return the fields that Zoom sends and that are stored in one column of the database."""
     return tuple(one for one in scalars(of) if one.field.json)
 
 
@@ -174,7 +176,8 @@ def _is_scalar(kind: object) -> bool:
 class Column(NamedTuple):
     """A column of an export.
 
-    ``kind`` says whether it holds texts, integers, or lists of them.
+    :ivar kind: the type of its values: "text", "integer", "texts" or "integers". The last two are
+        lists.
     """
 
     name: str
@@ -183,9 +186,9 @@ class Column(NamedTuple):
 
 
 class FieldColumns(NamedTuple):
-    """The columns of a field of a message.
+    """The export columns of a field of a message.
 
-    :ivar read: converts the value of the field to the values of the columns.
+    :ivar read: a function that converts the value of the field to the values of its columns.
     """
 
     columns: tuple[Column, ...]
@@ -213,20 +216,24 @@ def _columns_of(one: Declared) -> Iterator[Column]:
 
 
 def _item_type(one: Declared) -> type:
-    """Return the type of the items of a field that holds several items."""
+    """Return the item type of a field like ``recipients``, which is a tuple of items."""
     (of, _) = typing.get_args(one.type)
     return typing.cast("type", of)
 
 
 def _plural(part: Declared, one: Declared) -> str:
-    """Return the export column for a field of list items; empty if it is not exported."""
+    """Return the plural name of an export column; empty if the field is not exported.
+
+    :param part: a field of a recipient or an attachment.
+    :param one: the field of the message that holds the recipients or attachments.
+    """
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column
 
 
 def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
-    """Return a function that converts the value of a field to the values of its columns."""
+    """Return the function :attr:`FieldColumns.read` for a field."""
     if _is_scalar(one.type):
         return lambda value: (value,)
     if one.type is Party:
@@ -239,16 +246,16 @@ def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
     return read
 
 
-#: The columns of each field of a message, in the order of its fields.
+#: The export columns of each field of a message, in the order of the fields.
 FIELDS: tuple[FieldColumns, ...] = tuple(
     FieldColumns(tuple(_columns_of(one)), _reader_of(one)) for one in declared(ArchivedMessage)
 )
-#: The columns of a message. Exports begin with these columns.
+#: The export columns of a message. Exports may have further columns after these.
 COLUMNS: tuple[Column, ...] = tuple(column for field in FIELDS for column in field.columns)
 
 
 def read_cells(message: ArchivedMessage) -> list[Cell]:
-    """Return the values of a message for all :data:`COLUMNS`."""
+    """Return the value of each of the :data:`COLUMNS` for a message."""
     return [
         cell for field, value in zip(FIELDS, message, strict=True) for cell in field.read(value)
     ]

@@ -1,9 +1,9 @@
-"""Compares an archive with Zoom, through endpoints that runs do not use.
+"""Compares an archive with what Zoom returns now, to find errors of the code that archives.
 
-A run lists the conversations of all kinds together, and reads their messages month by month. A
-comparison lists each kind separately and each user's conversations. It reads messages with
-``sms_session_sync``, which has no months. It shares no code for paging, time windows or merging
-with runs, so it also finds errors of that code.
+A run lists the conversations of all types together, and requests their messages month by month. A
+comparison lists the conversations of each type and of each user, and requests messages with the
+operation ``sms_session_sync``, which needs no months. A comparison does not use the code with which
+runs fetch pages, split periods and drop duplicates.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from swagger_client.archive.account_check import check_account, confirm_account
 from swagger_client.archive.archive import Archive
 from swagger_client.archive.compare_records import (
     Record,
-    content_of,
+    content_key_of,
     differing_fields,
-    field_of,
-    identity_of,
-    read_list,
-    read_page,
-    read_sync,
-    time_of,
+    get_field,
+    message_key_of,
+    parse_page,
+    parse_time,
+    read_paginated_list,
+    read_sync_list,
 )
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.archive.selection import check_session
@@ -57,8 +57,8 @@ class Difference(NamedTuple):
     :ivar str kind: "missing in archive", "missing at Zoom" or "different".
     :ivar str session_id: the id of the conversation.
     :ivar str message_id: the id of the message.
-    :ivar str detail: the fields that differ, the time of the missing message, or for a note its
-        reason.
+    :ivar str detail: the fields that differ, or the time of the missing message. If the difference
+        is not an error, the detail is the reason for it.
     """
 
     kind: str
@@ -70,13 +70,16 @@ class Difference(NamedTuple):
 class CompareReport(NamedTuple):
     """The result of a comparison.
 
-    :ivar str until: the end of the archive's last run, in UTC. Later messages are not compared.
+    :ivar str until: the end of the compared period, in UTC: shortly before the end of the archive's
+        last run. Later messages are not compared.
     :ivar int sessions: the number of conversations compared.
-    :ivar int messages: the number of Zoom's messages compared.
-    :ivar list[Difference] differences: messages that are missing on one side or differ.
-    :ivar list[Difference] notes: differences that are no errors: messages that were erased in the
+    :ivar int messages: how many messages from Zoom were compared.
+    :ivar list[Difference] differences: messages that differ, or that are missing in the archive or
+        at Zoom.
+    :ivar list[Difference] notes: differences that are not errors: messages that were erased in the
         archive, or that Zoom no longer retains.
-    :ivar dict[str, str] unread: why a conversation, a user or a list could not be read, by its id.
+    :ivar dict[str, str] unread: the conversations, users and lists that could not be fetched: the
+        id of each, with the reason.
     """
 
     until: str
@@ -102,24 +105,30 @@ def compare(
     random: random_module.Random | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> CompareReport:
-    """Compare conversations with Zoom, up to the end of the archive's last run.
+    """Compare archived conversations with what Zoom returns now.
+
+    Messages are compared up to the end of the archive's last run. Unless you name `sessions`, the
+    function also looks for conversations that the archive lacks: it lists the conversations of
+    `sample` users, and all conversations of the last two months. If `sample` is None, it lists
+    those of all users and all months.
+
+    If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
+    message is old if it was sent more than `retention_days` ago; without `retention_days`, if it is
+    older than every message of the same conversation that Zoom still returns.
 
     :param archive: the archive.
     :param api: the API of the account.
     :param sessions: the ids of the conversations to compare; by default, a random sample.
-    :param sample: the size of the sample; None for all conversations. A comparison also looks for
-        conversations that the archive lacks. For this, it reads the lists of ``sample`` users,
-        and the lists of the last two months; with None, the lists of all users and months.
-    :param retention_days: after how many days Zoom deletes messages, if you know it. An older
-        message that Zoom does not return is a note. Without this argument, a message is a note if
-        it is older than all messages that Zoom returns of its conversation.
-    :param random: chooses the sample. Pass one with a seed to repeat a comparison.
+    :param sample: how many conversations the sample has; None for all conversations.
+    :param retention_days: after how many days Zoom deletes messages, if you know it.
+    :param random: the random number generator that chooses the sample. Pass one with a fixed seed
+        to get the same sample again.
     :param progress: a function that is called with the number of conversations compared so far, and
         the number of all.
     :returns: the differences.
     :raises ValueError: if no run of the archive has finished.
     :raises UnknownValueError: if neither the archive nor Zoom knows one of `sessions`.
-    :raises ApiException: if nothing can be read, for example because Zoom rejects the token.
+    :raises ApiException: if nothing can be fetched, for example because Zoom rejects the token.
     :raises ArchiveError: if there is no archive, the archive is damaged, or it belongs to another
         account.
     """
@@ -141,7 +150,7 @@ def compare(
 
 
 class _Queries(StoreQueries):
-    """Queries of an archive that is open for reading."""
+    """Runs the queries of :class:`StoreQueries` on an archive that is open for reading."""
 
     def __init__(self, archive: Archive) -> None:
         self.path = archive.path
@@ -183,7 +192,10 @@ class _Comparison:
         confirm_account(queries, self._api.api_client)
 
     def list_kinds(self, months: int | None) -> None:
-        """Search Zoom's lists of each kind for conversations that the archive lacks."""
+        """List the conversations of each type, to find those that the archive lacks.
+
+        :param months: how many months are listed, backwards from now; None for all.
+        """
         # Zoom lists a conversation by the time of its last message, which may be after the run.
         end = max(self._end, self._now)
         while end > self._begin and (months is None or months > 0):
@@ -201,11 +213,14 @@ class _Comparison:
             months = None if months is None else months - 1
 
     def _add_unknown(self, listed: list[Any]) -> None:
-        ids = {str(found) for one in listed if (found := field_of(one, "session_id"))}
+        ids = {str(found) for one in listed if (found := get_field(one, "session_id"))}
         self.unknown |= ids - self.archived
 
     def list_users(self, sample: int | None, random: random_module.Random) -> None:
-        """Search Zoom's lists of users for conversations that the archive lacks."""
+        """List the conversations of archived users, to find those that the archive lacks.
+
+        :param sample: how many users are chosen at random; None for all users.
+        """
         users = sorted(
             {
                 party.owner_id
@@ -242,15 +257,19 @@ class _Comparison:
         archived: dict[str, list[ArchivedMessage]] = {}
         if session_id in self.archived:
             for message in self._archive.messages(session_id=session_id):
-                archived.setdefault(identity_of(safe_json.loads(message.raw)), []).append(message)
+                archived.setdefault(message_key_of(safe_json.loads(message.raw)), []).append(
+                    message
+                )
         shown: dict[str, list[Any]] = {}
         for record in records:
-            if self._is_covered(time_of(record)):
+            if self._is_covered(parse_time(record)):
                 self._messages += 1
-                shown.setdefault(identity_of(record), []).append(record)
+                shown.setdefault(message_key_of(record), []).append(record)
         for identity, found in shown.items():
             self._compare_records(session_id, found, archived.get(identity, []))
-        oldest = min((time for one in records if (time := time_of(one)) is not None), default=None)
+        oldest = min(
+            (time for one in records if (time := parse_time(one)) is not None), default=None
+        )
         for left in archived.values():
             for message in left:
                 self._report_absent(session_id, message, oldest)
@@ -258,9 +277,13 @@ class _Comparison:
     def _compare_records(
         self, session_id: str, records: list[Any], candidates: list[ArchivedMessage]
     ) -> None:
-        """Compare Zoom's records of one identity with archived messages of the same identity.
+        """Compare messages that have the same id and time.
 
-        Archived messages that have a counterpart are removed from `candidates`.
+        Each archived message that is the counterpart of a message from Zoom is removed from
+        `candidates`.
+
+        :param records: the messages that Zoom returns, as JSON.
+        :param candidates: the archived messages.
         """
         raw = {id(one): safe_json.loads(one.raw) for one in candidates}
         differing: list[Any] = []
@@ -273,7 +296,7 @@ class _Comparison:
             else:
                 candidates.remove(equal)
         for record in differing:
-            message_id = str(field_of(record, "message_id"))
+            message_id = str(get_field(record, "message_id"))
             if not candidates:
                 self._report_unknown(session_id, message_id, record)
                 continue
@@ -287,7 +310,7 @@ class _Comparison:
         if (session_id, message_id) in self._erased:
             self._add_note("missing in archive", session_id, message_id, "it was erased")
         else:
-            detail = f"{field_of(record, 'date_time')}"
+            detail = f"{get_field(record, 'date_time')}"
             self._add_difference("missing in archive", session_id, message_id, detail)
 
     def _report_absent(
@@ -297,7 +320,7 @@ class _Comparison:
 
         :param oldest: the time of the oldest message that Zoom returns of the conversation.
         """
-        time = time_of(safe_json.loads(message.raw))
+        time = parse_time(safe_json.loads(message.raw))
         arguments = "missing at Zoom", session_id, message.message_id
         if self._retained_from is not None:
             expired = time is not None and time < self._retained_from
@@ -315,7 +338,7 @@ class _Comparison:
         self._notes.append(Difference(kind, session_id, message_id, detail))
 
     def _is_covered(self, time: datetime | None) -> bool:
-        """Return whether the archive should contain a message that was sent at this time."""
+        """Return whether a message that was sent at `time` is in the compared period."""
         return time is None or self._begin <= time < self._end
 
     def _sync_messages(self, session_id: str) -> Iterator[Any]:
@@ -323,18 +346,18 @@ class _Comparison:
             raw = self._api.sms_session_sync(
                 session_id, count=_COUNT, _preload_content=False, **arguments
             )
-            return read_page(raw)
+            return parse_page(raw)
 
-        return read_sync(call, "sms_histories", content_of)
+        return read_sync_list(call, "sms_histories", content_key_of)
 
     def _sync_sessions(self, user_id: str) -> Iterator[Any]:
         def call(**arguments: Any) -> Record:
             raw = self._api.get_sms_sessions(
                 user_id, count=_COUNT, session_type="all", _preload_content=False, **arguments
             )
-            return read_page(raw)
+            return parse_page(raw)
 
-        return read_sync(call, "sms_sessions", lambda one: str(field_of(one, "session_id")))
+        return read_sync_list(call, "sms_sessions", lambda one: str(get_field(one, "session_id")))
 
     def _list_sessions(self, kind: _SessionType, begin: datetime, end: datetime) -> Iterator[Any]:
         def call(token: str | None) -> Record:
@@ -347,13 +370,13 @@ class _Comparison:
                 next_page_token=token,
                 _preload_content=False,
             )
-            return read_page(raw)
+            return parse_page(raw)
 
-        return read_list(call, "sms_sessions")
+        return read_paginated_list(call, "sms_sessions")
 
 
 def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
-    """Return the period that all runs over the account together have read.
+    """Return the period whose messages all runs of the account together have fetched.
 
     :raises ValueError: if no run has finished.
     """

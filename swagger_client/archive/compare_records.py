@@ -1,4 +1,7 @@
-"""Reads records from Zoom, and compares them with archived records."""
+"""Fetches lists from Zoom for a comparison, and compares messages field by field.
+
+A record is the JSON of a message or conversation, from Zoom or from the archive.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ from swagger_client.models._time import utc
 Record = dict[str, Any]
 #: A comparison gives up reading a list after this many pages in a row without a new record.
 _MAX_STALE_PAGES = 100
-#: These fields are not compared: they hold credentials, which differ in each response.
+#: These fields are not compared, because they hold credentials, which differ in each response.
 _IGNORED = frozenset({"download_url"})
 
 
-def read_page(response: Any) -> Record:
-    """Return the JSON object in a response.
+def parse_page(response: Any) -> Record:
+    """Return the body of a response, which must be a JSON object.
 
-    :raises ValueError: if the response is not a JSON object.
+    :raises ValueError: if the body is not a JSON object.
     """
     page = safe_json.loads(response.data)
     if not isinstance(page, dict):
@@ -29,13 +32,16 @@ def read_page(response: Any) -> Record:
     return page
 
 
-def read_sync(call: Callable[..., Record], name: str, key: Callable[[Any], str]) -> Iterator[Any]:
-    """Yield all records of a list, beginning with the newest page.
+def read_sync_list(
+    call: Callable[..., Record], name: str, key: Callable[[Any], str]
+) -> Iterator[Any]:
+    """Yield all records of a list that is paged by ``sync_token``, newest page first.
 
-    :param call: a function that fetches a page.
+    :param call: a function that requests a page with the given query parameters.
     :param name: the field of the page that contains the records.
-    :param key: a function that returns the key of a record. Records with a known key are skipped.
-    :raises ValueError: if a page has no list, or the pages bring no new records.
+    :param key: a function that returns the key of a record. A record is skipped if an earlier one
+        had the same key.
+    :raises ValueError: if a page has no list, or many pages in a row contain no new record.
     """
     seen: set[str] = set()
     stale = 0
@@ -55,12 +61,13 @@ def read_sync(call: Callable[..., Record], name: str, key: Callable[[Any], str])
         page = call(sync_type="BSync", sync_token=token)
 
 
-def read_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
+def read_paginated_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
     """Yield all records of a list that is paged by ``next_page_token``.
 
-    :param call: a function that fetches a page by its token.
+    :param call: a function that requests a page by its page token; None for the first page.
     :param name: the field of the page that contains the records.
-    :raises ValueError: if a page has no list, or the pages bring no new records.
+    :raises ValueError: if a page has no list, a page token repeats, or many pages in a row contain
+        no new record.
     """
     token: str | None = None
     tokens: set[str] = set()
@@ -70,7 +77,7 @@ def read_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
         page = call(token)
         records = _records_of(page, name)
         yield from records
-        new = {content_of(one) for one in records} - seen
+        new = {content_key_of(one) for one in records} - seen
         seen |= new
         stale = 0 if new else stale + 1
         following = page.get("next_page_token")
@@ -82,7 +89,8 @@ def read_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
             raise ValueError("Zoom sent a page token that is not text: the list is incomplete")
         if following in tokens or stale > _MAX_STALE_PAGES:
             raise ValueError(
-                "Zoom sent page tokens that repeat, or bring nothing new: the list is incomplete"
+                "Zoom sent a page token twice, or many pages without a new record: the list is "
+                "incomplete"
             )
         tokens.add(following)
         token = following
@@ -95,25 +103,28 @@ def _records_of(page: Record, name: str) -> list[Any]:
     return [without_credentials(one) for one in records]
 
 
-def field_of(record: object, name: str) -> Any:
-    """Return a field of a record; None if the record is not an object."""
+def get_field(record: object, name: str) -> Any:
+    """Return a field of a record; None if it is missing or the record is not a JSON object."""
     return record.get(name) if isinstance(record, dict) else None
 
 
-def identity_of(record: object) -> str:
-    """Return a key that is equal for the same message in the archive and at Zoom."""
+def message_key_of(record: object) -> str:
+    """Return a key by which a message from Zoom is found in the archive.
+
+    The key consists of the message's id, or its text if it has no id, and its time.
+    """
     if not isinstance(record, dict):
-        return content_of(record)
+        return content_key_of(record)
     message_id = record.get("message_id")
-    time = time_of(record)
+    time = parse_time(record)
     stamp = record.get("date_time") if time is None else time.isoformat()
     return json.dumps([message_id or record.get("message"), stamp], default=str)
 
 
-def content_of(value: object) -> str:
-    """Return all compared fields of a record as text.
+def content_key_of(value: object) -> str:
+    """Return all compared fields of a record as JSON text.
 
-    It serves as a key, because Zoom may give several messages the same id and time.
+    The text serves as a key that differs for two messages with the same id and time.
     """
     return json.dumps(_without_ignored(value), sort_keys=True)
 
@@ -124,9 +135,9 @@ def _without_ignored(value: object) -> object:
     return [_without_ignored(one) for one in value] if isinstance(value, list) else value
 
 
-def time_of(record: object) -> datetime | None:
-    """Return the time of a message; None if it has none that can be read."""
-    date_time = field_of(record, "date_time")
+def parse_time(record: object) -> datetime | None:
+    """Return the time of a message; None if it has no valid time."""
+    date_time = get_field(record, "date_time")
     try:
         return utc(date_time) if isinstance(date_time, str) and date_time else None
     except ValueError:
@@ -134,7 +145,11 @@ def time_of(record: object) -> datetime | None:
 
 
 def differing_fields(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths of those fields of Zoom's record that differ in the archived record."""
+    """Yield the path of each field whose value from Zoom differs from the archived value.
+
+    An example of a path is "sender.display_name". Fields that only the archived record has are not
+    compared.
+    """
     if isinstance(zoom, dict) and isinstance(archived, dict):
         for name, value in zoom.items():
             if name not in _IGNORED and value is not None:

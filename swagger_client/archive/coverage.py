@@ -1,6 +1,6 @@
 """Reports for which periods an archive is complete, and what it lacks.
 
-A span is a period of time. A run, one reading of the account, covers the spans that it has read.
+A run covers a period of time, called a span, if it has fetched all messages of that period.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from swagger_client.archive import runs
 from swagger_client.archive.file_folder import MissingFolder, find_change, find_missing_folder
 from swagger_client.archive.runs import Run
 
-#: The name of the setting with the number of days after which Zoom deletes messages.
+#: The name of the setting that says after how many days Zoom deletes messages.
 RETENTION = "retention_days"
 
 
 class MonthCoverage(NamedTuple):
-    """The numbers of messages and conversations in a month, for one type of conversation.
+    """How many messages of a month the archive contains, for one type of conversation.
 
     :ivar str | None month: the month, such as 2026-01; None for messages without a valid time.
+    :ivar int conversations: the number of conversations with messages in this month.
     """
 
     month: str | None
@@ -32,7 +33,10 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A period of time for one type of conversation; the type "all" means every type."""
+    """A period of time in which messages of one type of conversation were fetched or are missing.
+
+    :ivar str session_type: the type of conversation; "all" for every type.
+    """
 
     session_type: str
     first: str
@@ -40,10 +44,14 @@ class Span(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A period of a conversation that could not be read.
+    """A period of a conversation whose messages could not be fetched.
 
+    :ivar str window_from: the start of the period, in UTC.
+    :ivar str window_to: the end of the period, in UTC.
     :ivar str state: "failed", "failed transiently", "pending" (a person requested another attempt),
         or "accepted" (a person accepted the loss).
+    :ivar int attempts: how often runs tried to fetch the messages.
+    :ivar str | None reason: the last error.
     """
 
     session_id: str
@@ -55,7 +63,7 @@ class Gap(NamedTuple):
 
 
 class MissingFile(NamedTuple):
-    """A file that is missing in the folder of files, or altered.
+    """An attachment whose file is missing in the folder of files, or has another size.
 
     :ivar str state: "pending", "failed" or "accepted" if the file was never downloaded; "missing"
         if it was deleted from the folder; "altered" if its size has changed.
@@ -71,7 +79,14 @@ class MissingFile(NamedTuple):
 
 
 class RetentionRisk(NamedTuple):
-    """Two consecutive runs between which more time passed than Zoom's retention period."""
+    """Two consecutive runs between which Zoom may have deleted messages.
+
+    More time passed between them than Zoom's retention period.
+
+    :ivar str first: the end of the period that the first run fetched.
+    :ivar str last: the start of the second run.
+    :ivar float days: the time between them.
+    """
 
     first: str
     last: str
@@ -81,12 +96,14 @@ class RetentionRisk(NamedTuple):
 class Coverage(NamedTuple):
     """What an archive contains and lacks.
 
-    :ivar list covered: the periods that finished runs have read; empty if no run has finished.
-    :ivar list holes: the periods between them, which no run has read.
-    :ivar list gaps: the conversations and periods that could not be read.
-    :ivar Run | None interrupted: the run that has started and not finished.
+    :ivar list covered: the periods whose messages finished runs have fetched; empty if no run has
+        finished.
+    :ivar list holes: the periods between the covered periods. No run has fetched their messages.
+    :ivar list gaps: the periods of single conversations whose messages could not be fetched.
+    :ivar Run | None interrupted: the run that was started but has not finished.
     :ivar int erased: the number of erased records.
-    :ivar int | None retention_days: after how many days Zoom deletes messages, if it was set.
+    :ivar int | None retention_days: after how many days Zoom deletes messages; None if it was not
+        set (:meth:`Archive.set_retention`).
     :ivar list risks: the runs between which Zoom may have deleted messages.
     :ivar MissingFolder | None missing_folder: describes the folder of files if it is missing.
     """
@@ -135,10 +152,10 @@ FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'
 def read_coverage(
     connection: sqlite3.Connection, folder: Path | None, *, details: bool = True
 ) -> Coverage:
-    """Return what an archive contains and lacks.
+    """Report what an archive contains and lacks.
 
     :param folder: the folder of files; None if no run stored files.
-    :param details: whether to count the messages of each month, and to look at the files.
+    :param details: whether to count the messages of each month, and to check that the files exist.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])
@@ -181,11 +198,14 @@ def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[Missing
 
 
 def _join_spans(finished: list[Run]) -> list[Span]:
-    """Return the periods that runs have read, by type; adjoining periods are joined."""
+    """Return the periods that finished runs have fetched, for each type of conversation.
+
+    Periods that overlap or adjoin are joined.
+    """
     spans: dict[str, list[tuple[str, str]]] = {}
     for run in finished:
         read = runs.parse_spans(run)
-        if read is None:  # archive format 1: the row says only the start of what was read
+        if read is None:  # a run of archive format 1 has no list of spans
             read = [(run.covered_from, run.span_to)]
         spans.setdefault(run.session_type, []).extend(read)
     found: list[Span] = []

@@ -53,7 +53,7 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             _restrict(connection)
-            check_objects(connection, path, form_of(connection, path))
+            check_objects(connection, path, read_format(connection, path))
             # EXTRA also syncs the folder: a deleted journal that reappears would undo a commit.
             connection.execute("PRAGMA synchronous = EXTRA")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -76,7 +76,7 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
     connection = connect_for_reading(path)
     try:
         with translate_sqlite_errors(path):
-            form = form_of(connection, path)
+            form = read_format(connection, path)
         if form == 0:
             raise NotAnArchiveError(f"{path} is an empty file: run `zoom-sms archive` first.")
         if form < schema.VERSION:
@@ -123,7 +123,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
     try:
         _restrict(connection)
         connection.execute("PRAGMA user_version").fetchone()
-        if form_of(connection, path):
+        if read_format(connection, path):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
         connection.close()
@@ -196,7 +196,7 @@ def _has_records(path: Path) -> bool:
     return False
 
 
-def form_of(connection: sqlite3.Connection, path: Path) -> int:
+def read_format(connection: sqlite3.Connection, path: Path) -> int:
     """Return the archive format of a database; 0 for an empty file.
 
     :raises NotAnArchiveError: if the file is not an archive, or was written by a newer version.

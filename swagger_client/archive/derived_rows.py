@@ -26,7 +26,7 @@ def upsert(
     return connection.execute(_upsert_sql(table), values).lastrowid
 
 
-def index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
+def add_to_search_index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
     """Add the text of a message to the search index."""
     connection.execute(
         "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
@@ -34,7 +34,7 @@ def index(connection: sqlite3.Connection, message: int | None, text: object) -> 
     )
 
 
-def unindex(connection: sqlite3.Connection, message: int, text: object) -> None:
+def remove_from_search_index(connection: sqlite3.Connection, message: int, text: object) -> None:
     """Remove the text of a message from the search index.
 
     FTS5 needs the text that was indexed.
@@ -92,4 +92,4 @@ def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
             number = upsert(connection, table, row, message)
             if table is rows.MESSAGES:
                 numbers[row[:3]] = number
-                index(connection, number, row[TEXT])
+                add_to_search_index(connection, number, row[TEXT])

@@ -35,7 +35,7 @@ def store_hashes(
         )
 
 
-def hash_rows(connection: sqlite3.Connection) -> list[str]:
+def hash_each_row(connection: sqlite3.Connection) -> list[str]:
     """Return a hash of each row of the table ``erased_numbers``.
 
     The record of an erasure lists these hashes, so that a deleted row is noticed.

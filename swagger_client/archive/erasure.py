@@ -25,7 +25,7 @@ from swagger_client.archive.account_claims import (
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, typed_digits
-from swagger_client.archive.derived_rows import unindex
+from swagger_client.archive.derived_rows import remove_from_search_index
 from swagger_client.archive.erasure_targets import Target, Targets
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
@@ -33,7 +33,7 @@ from swagger_client.archive.errors import (
     ArchiveStorageError,
 )
 from swagger_client.archive.hashing import Record, commit
-from swagger_client.archive.holds import holds_on
+from swagger_client.archive.holds import find_holds_on
 from swagger_client.archive.migrations import copy_path
 from swagger_client.archive.past_erasures import ERASURE, hash_numbers
 from swagger_client.archive.schema import VERSION
@@ -100,7 +100,7 @@ def erase(store: Store, target: Target, reason: str) -> ErasureReport:
 
 def _find_targets(store: Store, target: Target) -> Targets:
     targets = erasure_targets.find_targets(store.connection, target)
-    held = holds_on(store.connection, set(targets.messages), set(targets.session_ids))
+    held = find_holds_on(store.connection, set(targets.messages), set(targets.session_ids))
     if held:
         listed = "; ".join(f"hold {one.hold} ({one.text}: {one.reason})" for one in held)
         raise ArchiveHeldError(
@@ -127,10 +127,10 @@ def _erase_rows(
     store: Store, target: Target, targets: Targets, audit: list[AccountRecord], reason: str
 ) -> int:
     connection = store.connection
-    known = set(erased_numbers.hash_rows(connection))
+    known = set(erased_numbers.hash_each_row(connection))
     _erase_content(connection, targets.records)
     for number, text in targets.messages.items():
-        unindex(connection, number, text)
+        remove_from_search_index(connection, number, text)
         for table in ("recipients", "attachments", "messages"):
             connection.execute(f"DELETE FROM {table} WHERE message = ?", (number,))
     connection.executemany(
@@ -159,7 +159,7 @@ def _erase_rows(
         "pending": hash_pending_files(pending),
         "files": len(targets.files),
         "numbers": hash_numbers(connection, store.random_bytes, target.digits),
-        "remembered": sorted(set(erased_numbers.hash_rows(connection)) - known),
+        "remembered": sorted(set(erased_numbers.hash_each_row(connection)) - known),
         **actor(),
     }
     return account_log.append(

@@ -139,7 +139,7 @@ def _check_reason(reason: str) -> None:
         raise ValueError("`reason` is empty: give a reason, which the audit log records")
 
 
-def holds_on(
+def find_holds_on(
     connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
 ) -> list[Hold]:
     """Return the holds in force that apply to one of these messages or conversations."""

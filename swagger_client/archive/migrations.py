@@ -20,12 +20,12 @@ from swagger_client.archive.account_claims import record_old_settings, store_set
 from swagger_client.archive.actor import actor
 from swagger_client.archive.database import (
     check_objects,
-    form_of,
+    read_format,
     transaction,
     translate_sqlite_errors,
 )
 from swagger_client.archive.derivation import derive_rows
-from swagger_client.archive.derived_rows import index, store_rows
+from swagger_client.archive.derived_rows import add_to_search_index, store_rows
 from swagger_client.archive.errors import ArchiveStorageError, damaged
 from swagger_client.archive.hashing import RandomBytes, Record
 from swagger_client.archive.recorder import Recorder
@@ -59,7 +59,7 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
     :raises ArchiveStorageError: if there is not enough space for the copy.
     :raises ArchiveError: if the archive is damaged.
     """
-    form = form_of(connection, path)
+    form = read_format(connection, path)
     if form == 0:
         with transaction(connection, path):
             schema.create(connection)
@@ -96,7 +96,7 @@ def rebuild_search_index(connection: sqlite3.Connection) -> None:
     """Rebuild the search index from the texts of the messages."""
     connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
     for number, text in connection.execute("SELECT message, text FROM messages"):
-        index(connection, number, text)
+        add_to_search_index(connection, number, text)
 
 
 def copy_path(path: Path, form: int) -> Path:

@@ -187,10 +187,10 @@ class Recorder:
         if known.message is not None:
             number = known.message
             if known.text != text:
-                derived_rows.unindex(self._connection, number, known.text)
-                derived_rows.index(self._connection, number, text)
+                derived_rows.remove_from_search_index(self._connection, number, known.text)
+                derived_rows.add_to_search_index(self._connection, number, text)
         else:
-            derived_rows.index(self._connection, number, text)
+            derived_rows.add_to_search_index(self._connection, number, text)
         self._connection.execute("DELETE FROM recipients WHERE message = ?", (number,))
         for recipient in rows.recipient_rows(*place[:3], message):
             derived_rows.upsert(self._connection, rows.RECIPIENTS, recipient, number)

@@ -11,7 +11,7 @@ from support.archives import DAY, SINCE, api_of, archived_messages, sent_message
 
 from swagger_client.api import SMSApi
 from swagger_client.archive import Archive, OtherAccountError, Progress
-from swagger_client.archive.account_check import account_of
+from swagger_client.archive.account_check import find_account_id
 from swagger_client.oauth import ServerToServerOAuth
 from swagger_client.sandbox import Sandbox
 
@@ -97,7 +97,7 @@ def test_a_token_that_names_another_account_is_rejected_before_any_request(
 def test_a_token_that_names_no_account_is_no_error(zoom: Sandbox, token: str) -> None:
     api = api_of(zoom)
     api.api_client.configuration.access_token = token
-    assert account_of(api.api_client) is None
+    assert find_account_id(api.api_client) is None
 
 
 def test_a_new_conversation_of_a_known_user_is_of_the_account(
