@@ -1,7 +1,7 @@
-"""Removes credentials from Zoom's responses before they are stored.
+"""Removes credentials, such as signed download URLs, from Zoom's JSON before it is stored.
 
-Credentials are secret until they expire, after minutes. They are recognised by their value, in any
-field: see ``_security.signed_urls``.
+A credential gives access to a file until it expires, after some minutes. Credentials are recognised
+in every field, by the form of the value: see ``_security.signed_urls``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _DOWNLOAD = "download_url"
 def without_credentials(value: object) -> object:
     """Return a JSON value from Zoom without credentials.
 
-    A ``download_url`` is removed. In other URLs, a signed query is removed. The text of a message
-    is never changed.
+    The field ``download_url`` is removed. In other fields, the query of each signed URL is removed.
+    The text of a message is never changed.
     """
     if isinstance(value, str):
         return replace_signed_urls(value, _REMOVED)

@@ -22,7 +22,7 @@ from swagger_client.archive.errors import (
     UnsupportedSqliteError,
 )
 
-#: Tables that are empty until something is recorded. Settings are created with the file.
+#: If these tables are empty, the archive is empty. A new archive already contains settings.
 _RECORDED = ("runs", "records", "account_records WHERE kind <> 'setting'", "received_events")
 _BUSY_SECONDS = 5.0
 #: Archive format 1 has STRICT tables, which an older SQLite cannot read.
@@ -43,7 +43,7 @@ _STORAGE = {
 def connect_for_writing(path: Path) -> sqlite3.Connection:
     """Open a database for writing, and create it if it is missing.
 
-    The format is not checked.
+    The archive may have any format.
 
     :raises ArchiveError: if the file is no archive, is damaged or locked, or cannot be written.
     """
@@ -94,7 +94,7 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an existing database read-only. The archive format is not checked.
+    """Open an existing database read-only. The archive may have any format.
 
     :raises ArchiveError: if there is no such file, or the database is damaged or locked.
     """
@@ -132,7 +132,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
 
 
 def _restrict(connection: sqlite3.Connection) -> None:
-    """Prevent stored objects, such as triggers, from changing what statements do."""
+    """Prevent triggers and views that a database may contain from changing what statements do."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     if sys.version_info >= (3, 12):
@@ -143,8 +143,8 @@ def _restrict(connection: sqlite3.Connection) -> None:
 def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None:
     """Check that all triggers, views and tables of a database belong to an archive.
 
-    :param form: the archive format. For older formats, only triggers are looked for.
-    :raises ArchiveDamagedError: if the database has another trigger, view or table.
+    :param form: the archive format. In an older format, only triggers are checked.
+    :raises ArchiveDamagedError: if a trigger, view or table does not belong to an archive.
     """
     if form == schema.VERSION:
         found = next(schema.find_foreign_objects(connection), None)
@@ -168,11 +168,10 @@ def _make_private_file(path: Path) -> None:
 
 
 def remove_if_empty(path: Path) -> bool:
-    """Delete a database in which nothing was stored.
-
-    Return whether the file is deleted.
+    """Delete a database that contains no archived data.
 
     :param path: the database. The caller must hold the lock for writing.
+    :returns: whether the file was deleted.
     """
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size and _has_records(path):
@@ -184,7 +183,7 @@ def remove_if_empty(path: Path) -> bool:
 
 
 def _has_records(path: Path) -> bool:
-    """Return whether anything was stored; True if the database cannot be read."""
+    """Return whether a database contains archived data; True if it cannot be read."""
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         with contextlib.closing(connection):
@@ -197,10 +196,10 @@ def _has_records(path: Path) -> bool:
 
 
 def read_format(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the archive format of a database; 0 for an empty file.
+    """Return the archive format of a database: 1, 2 or, for an empty file, 0.
 
     :raises NotAnArchiveError: if the file is not an archive, or was written by a newer version.
-    :raises UnsupportedSqliteError: if this SQLite is too old to read it.
+    :raises UnsupportedSqliteError: if this SQLite is too old for the format.
     """
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -226,7 +225,7 @@ def read_format(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """Roll back the open transaction, if SQLite has not already done so."""
+    """Roll back the open transaction, if there is one."""
     if connection.in_transaction:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
@@ -234,7 +233,7 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Run the block in a transaction: commit all its writes, or none if it raises.
+    """Run the block in a transaction, which is rolled back if the block raises.
 
     :raises ArchiveError: if the database is locked, damaged, or cannot be written.
     """
@@ -250,7 +249,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Raise SQLite's errors in the block as archive errors."""
+    """Raise the errors of SQLite in the block as :class:`ArchiveError`."""
     try:
         yield
     except (sqlite3.ProgrammingError, sqlite3.NotSupportedError, ArchiveError):
@@ -260,7 +259,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveError:
-    """Return the archive error for an SQLite error."""
+    """Return the :class:`ArchiveError` for an error of SQLite."""
     code, text = error_code(error), str(error)
     # An archive stores text as UTF-8 only. Other bytes mean that the file was changed.
     if code in DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
@@ -297,7 +296,10 @@ def error_code(error: Exception) -> int:
 
 
 class _Connection:
-    """A connection that closes when it is garbage-collected, after its thread's end."""
+    """A connection for reading that is closed when its thread has ended.
+
+    Thread-local data is then garbage-collected.
+    """
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)
@@ -309,7 +311,7 @@ class _Connection:
 
 
 class ReadConnections:
-    """Connections for reading: one for each thread, and for each process after a fork.
+    """Opens a separate connection for reading for each thread and each forked process.
 
     :param path: the database.
     """
@@ -324,7 +326,7 @@ class ReadConnections:
         self._inherited: list[object] = []
 
     def get(self) -> sqlite3.Connection:
-        """Return the connection of this thread; open it on the first call."""
+        """Return the connection of the calling thread; open it on the first call."""
         if self._process != os.getpid():
             self._inherited += [self._local, *self._open]
             self._lock, self._local = threading.Lock(), threading.local()

@@ -1,7 +1,8 @@
-"""Derives the typed rows of a conversation from its records.
+"""Computes the rows of the tables for messages, files and so on from a conversation's records.
 
-All functions are pure. ``verify`` derives the rows again and compares them with the stored rows. A
-migration that adds a column rebuilds them.
+A record holds the JSON that Zoom sent. The computed ("derived") rows hold single fields of that
+JSON, for queries. ``verify`` computes the rows again and compares them with the stored rows. A
+migration that adds a column computes and stores them again.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ Rows = dict[Table, dict[Row, Row]]
 
 
 def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
-    """Return the rows that the derived tables must contain, by table and key.
+    """Compute the derived rows of a conversation, by table and key.
 
+    :param records: all records of the conversation, oldest first.
     :raises ValueError: if the content of a record is not valid JSON.
     """
     derivation = _Derivation(session_id)
@@ -139,16 +141,16 @@ def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
 
 
 def count_attempts(before: int, state: str) -> int:
-    """Return how often a file was tried since a person last requested a retry.
+    """Return how many downloads of a file were tried since a person last requested a retry.
 
-    :param before: the number before this result.
-    :param state: the state in this result.
+    :param before: the number of downloads before the latest result.
+    :param state: the state in the latest result, such as "done" or "failed".
     """
     return 0 if state == "pending" else before + (state != "accepted")
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Return the row of the table ``gaps`` for a record about an unreadable time window."""
+    """Return the row of the table ``gaps`` for a record about messages that were not fetched."""
     return (
         session_id,
         as_text(gap.get("from")),

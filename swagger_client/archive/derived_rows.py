@@ -1,4 +1,4 @@
-"""Writes the rows that are derived from records, and the search index."""
+"""Writes the derived rows (fields of archived JSON, for queries) and the search index."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def upsert(
 ) -> int | None:
     """Insert a derived row, or update the row with the same key.
 
-    :param message: the row number of the message to which the row belongs.
-    :returns: the row number of an inserted row.
+    :param message: the row number of the message, for a row about a recipient or attachment.
+    :returns: the row number, if the row was inserted.
     """
     values = (message, *row[3:]) if table.by_message else row
     return connection.execute(_upsert_sql(table), values).lastrowid
@@ -37,7 +37,7 @@ def add_to_search_index(connection: sqlite3.Connection, message: int | None, tex
 def remove_from_search_index(connection: sqlite3.Connection, message: int, text: object) -> None:
     """Remove the text of a message from the search index.
 
-    FTS5 needs the text that was indexed.
+    :param text: exactly the text that was added, because FTS5 does not store it.
     """
     connection.execute(
         "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
@@ -62,7 +62,11 @@ def upsert_file(
     key: FileKey,
     described: Sequence[object],
 ) -> None:
-    """Insert or update the row of a file, without changing the state of its download."""
+    """Insert or update the row of an attachment. The state of its download is not changed.
+
+    :param message: the row number of the message.
+    :param described: name, type and size, as Zoom states them.
+    """
     connection.execute(_upsert_file_sql(), (message, *key[3:], *described))
 
 
@@ -79,12 +83,15 @@ def _upsert_file_sql() -> str:
 
 
 def marks(values: Sequence[object]) -> str:
-    """Return SQL placeholders, one for each value."""
+    """Return one SQL placeholder for each value, for example "?, ?, ?"."""
     return ", ".join("?" * len(values))
 
 
 def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
-    """Insert the derived rows of a conversation that has no derived rows yet."""
+    """Insert all derived rows of a conversation, and index its messages for search.
+
+    The conversation must not have derived rows yet.
+    """
     numbers: dict[Row, int | None] = {}
     for table in rows.DERIVED:
         for row in derived[table].values():

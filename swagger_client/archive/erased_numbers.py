@@ -1,7 +1,8 @@
 """Recognises erased phone numbers, so that later runs do not store them again.
 
-Instead of a number, the archive stores a salted hash that is slow to compute. Finding out the
-number is then slow, but not impossible: there are so few phone numbers that all can be tried.
+Instead of an erased number, the archive stores a salted hash that is slow to compute. To find out
+the number from its hash takes long, but is not impossible: there are so few phone numbers that a
+program can try all of them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ def store_hashes(
     numbers: Iterable[str],
     run: int,
 ) -> None:
-    """Store salted hashes of numbers, by which later runs recognise them."""
+    """Store a salted hash of each erased number, by which later runs recognise the number.
+
+    :param session_id: the conversation from which the numbers were erased.
+    :param run: the number of the run to which the erasure belongs.
+    """
     for number in numbers:
         salt = random_bytes(SALT_BYTES)
         connection.execute(
@@ -38,7 +43,7 @@ def store_hashes(
 def hash_each_row(connection: sqlite3.Connection) -> list[str]:
     """Return a hash of each row of the table ``erased_numbers``.
 
-    The record of an erasure lists these hashes, so that a deleted row is noticed.
+    The account's log records the hashes, so that a deleted or altered row is noticed.
     """
     found = connection.execute("SELECT session_id, run, salt, hash FROM erased_numbers")
     return [
@@ -47,7 +52,11 @@ def hash_each_row(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_erased(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Return a conversation in which :data:`REDACTED` replaces people with erased numbers."""
+    """Replace each participant with an erased number by :data:`REDACTED`.
+
+    :param session_id: the id of the conversation.
+    :param value: the conversation as JSON.
+    """
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()
@@ -63,7 +72,10 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Return JSON in which :data:`REDACTED` replaces people with these numbers."""
+    """Replace each JSON object with one of the phone numbers by :data:`REDACTED`.
+
+    :param numbers: the phone numbers, as digits.
+    """
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

@@ -1,8 +1,9 @@
-"""Erases content, and records in the account's log what was erased, when and why.
+"""Erases messages, and records in the account's log what was erased, when and why.
 
-The erased records keep their hashes, so that the chains of records can still be verified. The rows
-are changed in one transaction. Afterwards the files are deleted and free pages of the database are
-cleared. If this is interrupted, the next process that opens the archive for writing finishes it.
+The erased records keep their hashes, so that the hash chains can still be verified. All rows are
+changed in one transaction. Afterwards, the files are deleted and the free pages of the database are
+cleared. If these steps are interrupted, the next process that opens the archive for writing
+finishes them.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ class ErasureReport(NamedTuple):
 
     :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
         preview.
-    :ivar int records: the number of records that lose their content: of all versions of the
-        messages, of their files and events, and of the conversations as Zoom listed them.
-    :ivar int unlinked: how many of these records have archive format 1: their hash cannot be
-        recomputed.
-    :ivar int audit_entries: the entries of the audit log with filters that show an erased value.
-    :ivar tuple copies: the copies in older archive formats, which also contain the content. They
-        are deleted.
+    :ivar int records: the number of records that lose their content. A message has a record for
+        each of its versions. Files, events and conversations have records, too.
+    :ivar int unlinked: how many of these records were stored in archive format 1. Without their
+        content, their hash cannot be verified.
+    :ivar int audit_entries: the number of entries of the audit log whose filters show an erased
+        value.
+    :ivar tuple copies: the paths of copies that migrations made. They contain the erased content,
+        too, so they are deleted.
     """
 
     erasure: int | None
@@ -68,7 +70,7 @@ class ErasureReport(NamedTuple):
 
 
 def propose(store: Store, target: Target) -> ErasureReport:
-    """Return a preview of an erasure.
+    """Count what :func:`erase` would erase, without erasing it.
 
     :raises UnknownValueError: if the archive does not contain the target.
     :raises ArchiveHeldError: if a legal hold protects a part of the target.
@@ -172,7 +174,10 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the numbers of the log records of received events that are not archived yet."""
+    """Return, for events that are not archived yet, the numbers of their records in the log.
+
+    :param numbers: the numbers of received events.
+    """
     return [
         int(seq)
         for number in numbers
@@ -198,7 +203,11 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase the records of conversations. For a number, keep the other participants."""
+    """Erase what the archive stores about the conversations themselves.
+
+    If a phone number is erased, the record of a conversation is replaced by a record without the
+    participants that have this number.
+    """
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation
@@ -242,7 +251,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the audit entries with filters that show an erased value."""
+    """Return the audit entries and holds whose filters show an erased word or phone number."""
     erased = [set(words(str(text or ""))) for text in targets.messages.values()]
     return [
         record
@@ -285,7 +294,7 @@ def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord])
 
 
 def finish_pending(store: Store) -> None:
-    """Finish an interrupted erasure: delete its files, and clear free pages and the log.
+    """Finish an interrupted erasure: delete its files, and clear free pages of the database.
 
     :raises ArchiveStorageError: if a file cannot be deleted, or the disk is full.
     """

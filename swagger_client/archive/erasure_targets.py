@@ -25,8 +25,9 @@ class Target(NamedTuple):
 
     :ivar str kind: "session", "message" or "number".
     :ivar str value: the id of the conversation or message, or the phone number.
-    :ivar str | None session_id: the conversation of a message; None for all messages with this id.
-    :ivar tuple digits: the digits of the archive's phone numbers that match the given number.
+    :ivar str | None session_id: the conversation of a message; None for the messages with this id
+        in all conversations.
+    :ivar tuple digits: the phone numbers in the archive that match the given number, as digits.
     """
 
     kind: str
@@ -38,10 +39,11 @@ class Target(NamedTuple):
 class Targets(NamedTuple):
     """The rows and files that an erasure must erase.
 
+    :ivar list session_ids: the ids of the conversations that contain them.
     :ivar dict messages: the texts of the messages, by row number.
     :ivar list records: the records that lose their content.
-    :ivar list files: the paths of the files.
-    :ivar list received: the numbers of received events.
+    :ivar list files: the paths of the files, relative to the folder of files.
+    :ivar list received: the numbers of received webhook events.
     """
 
     session_ids: list[str]
@@ -65,7 +67,9 @@ def check_target(
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(match_number(connection, number)))
     if number is not None or (session_id is None and message_id is None):
-        raise ValueError("name exactly one thing to erase: a conversation, a message, or a number")
+        raise ValueError(
+            "name exactly one thing to erase: a conversation, a message, or a phone number"
+        )
     if session_id is not None:
         check_session(connection, session_id)
         session_id = stored_id(session_id)
@@ -75,9 +79,10 @@ def check_target(
 
 
 def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
-    """Return the rows and files of a target.
+    """Find the rows and files that must be erased to erase a target.
 
-    :raises UnknownValueError: if the archive does not contain the target, or everything is erased.
+    :raises UnknownValueError: if the archive does not contain the target, or all of it was erased
+        before.
     """
     session_ids = _find_sessions(connection, target)
     records = [
@@ -123,7 +128,10 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
-    """Return a text with the known message id that is most similar to an unknown one."""
+    """Return the end of an error text that suggests an archived message id; empty without one.
+
+    The suggested id is the most similar to the unknown id of the target.
+    """
     found = connection.execute(
         "SELECT DISTINCT message_id FROM messages WHERE session_id = coalesce(?, session_id) "
         "ORDER BY substr(message_id, 1, 4) = substr(?, 1, 4) DESC LIMIT ?",
@@ -159,9 +167,9 @@ def _find_sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
 def _find_records(
     connection: sqlite3.Connection, session_id: str, target: Target
 ) -> Iterator[Record]:
-    """Yield the records of a conversation to erase.
+    """Yield the records of a conversation that must be erased.
 
-    All versions of a message are erased together.
+    If one version of a message contains an erased number, all its versions are erased.
     """
     found = [
         Record._make(row)
@@ -204,7 +212,7 @@ def _is_message_of(record: Record, target: Target) -> bool:
 
 
 def _contains_person(value: object, target: Target) -> bool:
-    """Return whether a JSON value contains a person with one of the target's numbers."""
+    """Return whether a JSON value contains one of the target's numbers as a ``phone_number``."""
     if isinstance(value, list):
         return any(_contains_person(one, target) for one in value)
     if not isinstance(value, dict):
@@ -217,7 +225,7 @@ def _contains_person(value: object, target: Target) -> bool:
 def _find_received_events(
     connection: sqlite3.Connection, target: Target, message_ids: set[str]
 ) -> list[int]:
-    """Return the numbers of the received events that contain a part of the target."""
+    """Return the numbers of the received webhook events that must be erased."""
     found = []
     for number, session_id, body in connection.execute(
         "SELECT number, session_id, body FROM received_events"

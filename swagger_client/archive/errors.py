@@ -1,6 +1,6 @@
-"""Exceptions of archives.
+"""The exceptions that an archive raises.
 
-Exceptions of API calls are in ``swagger_client.exceptions``.
+The exceptions for failed API calls are in ``swagger_client.exceptions``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ArchiveError(Exception):
-    """The base class of archive errors. The text says what happened and what to do."""
+    """The base class of archive errors. The message says what happened and what to do."""
 
 
 class NotAnArchiveError(ArchiveError):
@@ -39,9 +39,9 @@ class ArchiveDamagedError(ArchiveError):
 
 
 class ArchiveStorageError(ArchiveError):
-    """The disk is full or fails.
+    """The disk is full or failed.
 
-    Data stored earlier is safe: free some space, then run again.
+    Data that was stored earlier is safe. Free some space, then run again.
     """
 
 
@@ -50,7 +50,7 @@ class FolderMissingError(ArchiveStorageError):
 
 
 class OtherAccountError(ArchiveError):
-    """The archive contains the messages of another account."""
+    """The credentials belong to another account than the messages of the archive."""
 
 
 class ArchiveHeldError(ArchiveError):
@@ -58,14 +58,14 @@ class ArchiveHeldError(ArchiveError):
 
 
 class UnknownValueError(ValueError):
-    """A filter has a value that the archive does not contain.
+    """An argument names a number, id or other value that the archive does not contain.
 
-    The text names a similar one.
+    If the archive contains a similar value, the message suggests it.
     """
 
 
 def damaged(path: Path, problem: str) -> ArchiveDamagedError:
-    """Return the error for damage that is found before anything is changed."""
+    """Return an error that says that the archive is damaged and nothing was changed."""
     return ArchiveDamagedError(
         f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and restore a "
         "backup."

@@ -1,8 +1,9 @@
-"""Stores received webhook events durably until they are archived.
+"""Stores received webhook events in the archive's database until they are processed.
 
-Events are stored over a separate connection, also while a run holds the archive's lock. For each
-event, the account's log (see :mod:`swagger_client.archive.account_log`) gets a record with a salted
-hash of the event's body, called commitment.
+Events are stored over a separate database connection, also while a run holds the archive's lock.
+For each event, a record is appended to the account's log (see
+:mod:`swagger_client.archive.account_log`). It contains a salted hash of the event's body, called
+commitment, so that an altered event is noticed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from swagger_client.archive.hashing import SALT_BYTES, commit
 from swagger_client.archive.plan import stamp
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
-#: Kinds of records of the account's log: an event was received; events were archived or
+#: Kinds of records in the account's log: an event was received; events were archived or
 #: discarded; Zoom validated the webhook's URL.
 RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
 #: Zoom validates a URL at least this often. After six failures, Zoom sends no more events.
@@ -38,16 +39,18 @@ Submission = tuple[WebhookEvent, str, "Future[None]"]
 class ReceivedEvent(NamedTuple):
     """A received webhook event: a row of the table ``received_events``.
 
+    :ivar int number: the number of the row.
     :ivar str key: the key by which duplicate events are recognised.
     :ivar str received_at: the time at which the event was received, in UTC.
     :ivar str body: the event as JSON, without credentials; empty after the event was archived.
-    :ivar str | None session_id: the id of the conversation; None if the event is about none.
+    :ivar str | None session_id: the id of the conversation; None if the event is not about a
+        conversation.
     :ivar bytes | None salt: the salt of the body's hash; None after the event was archived.
-    :ivar int account_seq: the number of the event's record in the account's log, which contains
-        that hash.
-    :ivar str state: "pending", "done" or "failed".
-    :ivar int attempts: how often the conversation was read without finding the event's message.
-    :ivar str | None reason: why archiving the event failed.
+    :ivar int account_seq: the number of the record in the account's log that contains the body's
+        hash.
+    :ivar str state: "pending", "done" (archived or discarded) or "failed".
+    :ivar int attempts: how often archiving the event was tried.
+    :ivar str | None reason: why archiving the event failed, or why the event was discarded.
     """
 
     number: int
@@ -68,10 +71,10 @@ class ReceivedEvent(NamedTuple):
 
 
 class EventStatus(NamedTuple):
-    """Counts and times of the webhook events in an archive.
+    """How many webhook events wait to be archived, and when Zoom last sent something.
 
-    :ivar str | None received_at: the time at which the last event was received.
-    :ivar str | None validated_at: the time at which Zoom last validated the webhook's URL.
+    :ivar str | None received_at: the time at which the last event was received, in UTC.
+    :ivar str | None validated_at: the time at which Zoom last validated the webhook's URL, in UTC.
     :ivar int pending: the number of events that are not archived yet.
     :ivar list failed: the events whose conversation or message Zoom did not return.
     """
@@ -82,7 +85,11 @@ class EventStatus(NamedTuple):
     failed: list[ReceivedEvent]
 
     def may_be_off(self, now: datetime) -> bool:
-        """Return whether Zoom may have disabled the webhook, because validations stopped."""
+        """Return whether Zoom may have disabled the webhook.
+
+        Zoom validates the URL of an enabled webhook at least every 72 hours. The result is True if
+        neither an event nor a validation arrived for longer.
+        """
         known = max(filter(None, (self.received_at, self.validated_at)), default=None)
         if known is None:
             return False
@@ -96,7 +103,10 @@ _COLUMNS = ", ".join(ReceivedEvent._fields)
 def read_events(
     connection: sqlite3.Connection, states: Sequence[str], limit: int = -1
 ) -> list[ReceivedEvent]:
-    """Return the events in the given states, oldest first, at most `limit`."""
+    """Return the events in the given states, oldest first.
+
+    :param limit: the largest number of events to return; -1 for all.
+    """
     marks = ", ".join("?" * len(states))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM received_events WHERE state IN ({marks}) ORDER BY number LIMIT ?",
@@ -106,7 +116,7 @@ def read_events(
 
 
 def read_status(connection: sqlite3.Connection) -> EventStatus:
-    """Return counts and times of the webhook events in an archive."""
+    """Return the :class:`EventStatus` of an archive."""
     (pending,) = connection.execute(
         "SELECT count(*) FROM received_events WHERE state = 'pending'"
     ).fetchone()
@@ -119,7 +129,10 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
-    """Return how an event differs from its record in the account's log, or None."""
+    """Check a received event against its record in the account's log.
+
+    :returns: the problem, as the end of a sentence about the event; None if there is none.
+    """
     record = account_log.read_record(connection, event.account_seq)
     if record is None or record.kind != RECEIVED:
         return "has no record in the account's log"
@@ -142,11 +155,11 @@ def finish_events(
     *,
     reason: str | None = None,
 ) -> None:
-    """Delete the bodies of events that were archived or discarded.
+    """Mark events as archived or discarded, and delete their bodies.
 
     The caller must have opened a transaction.
 
-    :param reason: for events that were discarded, the reason.
+    :param reason: why the events were discarded; None if they were archived.
     """
     if not events:
         return
@@ -171,7 +184,7 @@ def set_state(
     *,
     reason: str | None = None,
 ) -> None:
-    """Set the state of events that could not be archived.
+    """Set the state of events that could not be archived, and count the attempt.
 
     The caller must have opened a transaction.
     """
@@ -185,8 +198,8 @@ def set_state(
 class EventQueue:
     """Stores webhook events in an existing archive, in a background thread.
 
-    Events that arrive at the same time are stored in one transaction. Of a URL validation, only the
-    time is stored.
+    Events that arrive at the same time are stored in one transaction. When Zoom validates the
+    webhook's URL, only the time of the validation is stored.
 
     :param path: the archive.
     """
@@ -213,9 +226,11 @@ class EventQueue:
             thread.join()
 
     def submit(self, event: WebhookEvent) -> Future[None]:
-        """Queue an event for storing; return a future that completes when it is stored.
+        """Queue an event for storing.
 
-        An event with the key of a stored event is not stored again.
+        If an event with the same key is already stored, the event is not stored again.
+
+        :returns: a future that completes when the event is stored.
         """
         future: Future[None] = Future()
         self._submitted.put((event, _now(), future))
@@ -231,7 +246,7 @@ class EventQueue:
                 self._store(connection, batch)
 
     def _next_batch(self) -> list[Submission]:
-        """Wait for submitted events and return them; return an empty list after closing."""
+        """Wait for submitted events and return them; an empty list ends the thread."""
         batch: list[Submission] = []
         submission = self._submitted.get()
         while submission is not None:
@@ -286,7 +301,7 @@ def _append(connection: sqlite3.Connection, kind: str, at: str, fields: JsonObje
 
 
 def _encodable_text(value: object) -> str | None:
-    """Return a text that UTF-8 can encode; None if `value` is not text."""
+    """Escape what UTF-8 cannot encode in a text; return None if `value` is not a text."""
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,8 @@
-"""Archives the conversations that webhook events are about.
+"""Archives the messages that webhook events announce.
 
-An event only shows that a message exists. The message is read from the API, by the same code as in
-a run. Sometimes the API returns the message only after a while. Until then, reading is retried.
+An event only shows that a message exists. The message itself is fetched from the API, by the code
+that also fetches messages in a run. Sometimes the API returns a message only some time after the
+event. Until then, the request is repeated.
 """
 
 from __future__ import annotations
@@ -38,16 +39,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("swagger_client.archive")
 
-#: The delays, in seconds, after which a conversation is read again if the API does not return it.
-#: After the last one, the event has failed. The next run tries it again.
+#: The delays, in seconds, after which a message is requested again if the API does not return it.
+#: After the last delay, the event has failed. The next run tries it again.
 RETRY_DELAYS = (0.5, 1, 2, 4, 8, 15, 30, 60)
 #: The longest pause after an error of Zoom or the network, in seconds.
 _LONGEST_PAUSE = 60.0
-#: How many conversations are read before the archive's lock is released to others.
+#: How many conversations are archived before other processes may get the archive's lock.
 _SESSIONS_PER_LOCK = 20
 #: For how many seconds the worker leaves the lock to other processes.
 _RELEASED = 0.1
-#: Reading begins this long before the event's message, to find messages close to it.
+#: Messages are fetched from this long before the announced message, to find messages close to it.
 _OVERLAP = timedelta(hours=1)
 
 #: How long an archived event is stored, to recognise duplicates of it.
@@ -73,12 +74,12 @@ class EventWorker:
         self._due: dict[int, float] = {}
 
     def stop(self) -> None:
-        """End :meth:`run` after the conversation that is being read."""
+        """Make :meth:`run` return after the conversation that is being archived."""
         self._stopped.set()
         self._stored.set()
 
     def run(self) -> None:
-        """Archive events until :meth:`stop`. Log errors, and retry after a delay."""
+        """Archive events until :meth:`stop` is called. After an error, log it and retry later."""
         pause: float | None = 0
         failures = 0
         while not self._stopped.is_set():
@@ -101,7 +102,11 @@ class EventWorker:
                 pause = 0
 
     def _archive_due(self) -> float | None:
-        """Archive the events that are due; return the seconds until the next is due, or None."""
+        """Archive the events whose next attempt is due.
+
+        :returns: the seconds until the next attempt of another event; None if no attempt is
+            planned.
+        """
         now = self._now()
         with self._open_store() as store:
             check_account(store, self._client)
@@ -133,7 +138,7 @@ class EventWorker:
         folder: Path | None,
         now: float,
     ) -> None:
-        """Read a conversation, and schedule another attempt for events that are not found."""
+        """Archive a conversation; plan another attempt for messages that Zoom did not return."""
         missing = archive_events(store, self._client, session_id, events, folder)
         for one in events:
             if one not in missing:
@@ -161,7 +166,7 @@ _NOT_SHOWN = "Zoom does not return the message or its conversation"
 
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Try once to archive each event that is pending or failed. Each run calls this."""
+    """Try once to archive each pending or failed event, at the end of a run."""
     delete_old_events(store)
     events = discard_foreign_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])
@@ -178,7 +183,7 @@ def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
 def read_waiting_events(
     store: Store, states: Sequence[str] = ("pending", "failed")
 ) -> list[ReceivedEvent]:
-    """Return the events that are to be archived.
+    """Return the events that are not archived yet.
 
     :raises ArchiveDamagedError: if an event differs from its record in the account's log.
     """
@@ -194,7 +199,7 @@ def read_waiting_events(
 
 
 def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
-    """Return the events of the archive's account, and discard events of other accounts."""
+    """Mark the events of other accounts as discarded; return the events of the own account."""
     account = store.setting("account")
     if account is None:
         return list(events)
@@ -213,9 +218,9 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
 
 
 def delete_old_events(store: Store) -> None:
-    """Delete events that were archived long ago.
+    """Delete the rows of events that were archived more than 30 days ago.
 
-    Newer ones remain, to recognise duplicates.
+    Until then, the row of an event serves to recognise duplicates of the event.
     """
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
@@ -225,7 +230,7 @@ def delete_old_events(store: Store) -> None:
 
 
 def group_by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
-    """Group the events that are about a conversation by its id."""
+    """Group events by the id of their conversation; leave out events without a conversation."""
     found: dict[str, list[ReceivedEvent]] = {}
     for one in events:
         if one.session_id is not None:
@@ -240,10 +245,13 @@ def archive_events(
     events: Sequence[ReceivedEvent],
     folder: Path | None,
 ) -> list[ReceivedEvent]:
-    """Read a conversation; return the events whose message was not found.
+    """Archive the new messages of a conversation that events announced.
 
-    :raises ApiException: if the conversation cannot be read. There is no exception if Zoom does not
-        know the conversation yet: all events are returned then.
+    :param events: the events about the conversation.
+    :param folder: the folder for attachments; None if attachments are not archived.
+    :returns: the events whose message Zoom did not return. If Zoom does not know the conversation
+        yet, these are all events.
+    :raises ApiException: if the messages cannot be fetched for another reason.
     """
     own = [(one.key, one.event) for one in events if has_event_only_fields(one.event)]
     try:
@@ -259,7 +267,7 @@ def archive_events(
 
 
 def has_event_only_fields(event: Mapping[str, object]) -> bool:
-    """Return whether a message event has fields that the API does not return."""
+    """Return whether an event contains facts about a message that the API does not return."""
     content = _content(event)
     return bool(
         event.get("event") == "phone.sms_sent_failed"
@@ -269,7 +277,7 @@ def has_event_only_fields(event: Mapping[str, object]) -> bool:
 
 
 def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None:
-    """Append events that are about no conversation to the account's log."""
+    """Archive events that are not about a conversation: append them to the account's log."""
     for one in events:
         with store.transaction():
             account_log.append(
@@ -296,7 +304,7 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
 
 
 def _since(events: Sequence[ReceivedEvent]) -> datetime | None:
-    """Return the time from which to read a conversation; None if an event has no time."""
+    """Return the time from which messages are fetched; None if an event has no valid time."""
     times = [_time_of(one.event) for one in events]
     known = [at for at in times if at is not None]
     return min(known) - _OVERLAP if len(known) == len(times) else None

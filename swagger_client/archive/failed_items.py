@@ -1,4 +1,4 @@
-"""Records a person's decision to retry or accept failed conversations and files."""
+"""Marks failed conversations and files to be fetched again, or as accepted losses."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record a decision about all failed conversations and files.
+    """Record that a person wants to retry or accept all failed conversations and files.
 
     The caller must have opened a transaction.
 
-    :param run: the number of the run that the decision is recorded with.
+    :param run: the number of the run that stores the decision.
+    :param action: "retry" or "accept".
     """
     state = _STATES[action]
     gaps = connection.execute(
@@ -48,9 +49,9 @@ def mark_failures(
 def mark_missing_files(
     connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
 ) -> None:
-    """Record which stored files are missing, so that the run fetches them.
+    """Mark the downloaded files that are missing in the folder, so that the run fetches them again.
 
-    Files with another size are left as they are.
+    A file that exists with another size than archived is not marked.
     """
     stored = connection.execute(
         "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.path, "

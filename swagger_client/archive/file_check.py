@@ -1,4 +1,4 @@
-"""Checks the files of messages, which other programs may have replaced."""
+"""Checks that downloaded files still have the archived size and hash."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ _BLOCK = 1 << 20
 
 
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
-    """Return the problem of a file; None if its content is as archived.
+    """Check that a file has the archived size and hash.
 
-    A file with another size is not read. A file that grows is read up to the archived size.
+    A file with another size is not read. If the file grows during the check, only the archived
+    number of bytes is read.
+
+    :param folder: the folder of files.
+    :param path: the archived path of the file, relative to the folder.
+    :returns: the problem, as the end of a sentence about the file; None if there is none.
     """
     if not path or ".." in Path(path).parts or Path(path).is_absolute():
         return "has a path outside the folder of files"

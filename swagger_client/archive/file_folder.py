@@ -1,6 +1,6 @@
-"""Checks that the folder of files exists and contains files.
+"""Checks that the folder of downloaded files exists and contains files.
 
-A folder without its files is often a disk that is not mounted.
+If no file is found in the folder, often a disk is not mounted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DE
 
 
 class MissingFolder(NamedTuple):
-    """A folder of files that is missing, or contains none of the files stored in it.
+    """A folder of files that is missing, or contains none of the archived files.
 
     :ivar str folder: the path of the folder.
     :ivar int files: how many files were stored in it.
@@ -38,10 +38,10 @@ class MissingFolder(NamedTuple):
 def find_missing_folder(
     connection: sqlite3.Connection, folder: Path | None
 ) -> MissingFolder | None:
-    """Return a description of the folder of files if it is missing or empty, else None.
+    """Return a description of the folder of files if no archived file is in it, else None.
 
-    A folder that contains some of its files is not missing; the others are reported as missing
-    files.
+    If at least one archived file is in the folder, the folder is not missing. Single missing files
+    are reported elsewhere.
 
     :param connection: the archive.
     :param folder: the folder; None if no run stored files.
@@ -66,9 +66,12 @@ def find_missing_folder(
 
 
 def find_change(folder: Path, path: str, size: int | None) -> str | None:
-    """Return how a stored file has changed: "missing", "altered", or None.
+    """Return "missing", "altered", or None if a downloaded file has the archived size.
 
-    Only its size is compared. ``verify`` compares the content.
+    The content is not read. ``verify`` compares the content.
+
+    :param path: the archived path of the file, relative to the folder.
+    :param size: the archived size in bytes.
     """
     try:
         found = os.lstat(folder / path)

@@ -49,7 +49,7 @@ def make_folder(folder: Path) -> None:
 
 
 class FileFetcher:
-    """Fetches the files of messages.
+    """Downloads the attachments of messages into a folder.
 
     :param client: the client that sends the requests.
     :param folder: the folder for the files.
@@ -60,14 +60,13 @@ class FileFetcher:
         self._client = client
         self._folder = folder
         self._prefix = f"{archive_id}-"
-        #: Files that failed for a reason of their own, such as wrong content, and not because
-        #: all downloads fail.
+        #: Files that failed for a reason that concerns only the file, such as wrong content.
         self.own_failures: set[FileKey] = set()
         #: The driver that sends the requests. A run replaces it.
         self.driver = client._driver
 
     def remove_partial_files(self) -> None:
-        """Delete incomplete files that a killed run of this archive left behind.
+        """Delete incomplete files that remain from a run of this archive that was killed.
 
         :raises ArchiveStorageError: if the folder cannot be used.
         """
@@ -81,12 +80,15 @@ class FileFetcher:
     def fetch(
         self, keys: Sequence[FileKey], recent: Mapping[str, Sequence[object]]
     ) -> Flow[list[FileResult]]:
-        """Fetch files of one conversation one by one, in the thread that runs the flow.
+        """Download files of one conversation, one after another.
 
-        A file that fails for a transient reason stays ``pending``.
+        The downloads happen in the thread that runs the returned flow. A file that fails for a
+        transient reason stays ``pending``.
 
-        :param recent: messages that were just received, by id. Their download URLs are valid. Zoom
-            may give several messages the same id.
+        :param keys: the files.
+        :param recent: messages that were just received, by id, so that their download URLs are
+            still valid. Several messages may have the same id.
+        :returns: the result for each file.
         :raises ApiException: if the network fails, a rate limit is reached or the token is
             rejected.
         :raises ArchiveStorageError: if the disk is full or fails.
@@ -153,9 +155,9 @@ class FileFetcher:
 
 
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
-    """Return the JSON object of a file, with its download URL, from the given messages.
+    """Return the JSON object that describes a file, with its download URL; None if there is none.
 
-    The messages have the same id, so any of them may contain the file.
+    :param messages: the messages with the id in `key`. Any of them may contain the file.
     """
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))
@@ -166,9 +168,9 @@ def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
 
 
 def _path(key: FileKey, described: JsonObject) -> str:
-    """Return the path of a file.
+    """Return the path of a file, relative to the folder of files.
 
-    It contains no text from the server except a known suffix.
+    The path contains no text from the server except a known suffix, such as ".jpg".
     """
     name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
     return name + file_suffix(described.get("name"), described.get("type"))

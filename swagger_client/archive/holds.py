@@ -1,6 +1,6 @@
 """Legal holds, which forbid the erasure of messages.
 
-They are records of the account's log.
+Holds are stored as records in the account's log.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ class Hold(NamedTuple):
     """A legal hold.
 
     :ivar int hold: the number of the hold.
-    :ivar str at: the time at which it was added, in UTC.
-    :ivar str by: the user who added it.
-    :ivar dict selection: the arguments that select the held messages: ``number``, ``session_id``,
-        ``user_id``, ``since``, ``until``. Several values are a list.
-    :ivar str | None released_at: the time at which it was released; None while it is in force.
+    :ivar str at: the time at which the hold was added, in UTC.
+    :ivar str by: the user who added the hold.
+    :ivar str reason: the reason that the user gave.
+    :ivar dict selection: the filters that select the held messages: ``number``, ``session_id``,
+        ``user_id``, ``since``, ``until``. If a filter has several values, they are a list.
+    :ivar str | None released_at: the time at which the hold was released; None while it is in
+        force.
     """
 
     hold: int
@@ -49,7 +51,7 @@ class Hold(NamedTuple):
 
 
 def read_holds(connection: sqlite3.Connection) -> list[Hold]:
-    """Return all holds, oldest first, including released ones."""
+    """Return all legal holds, oldest first, including released holds."""
     found: dict[int, Hold] = {}
     for record in account_log.read_log(connection, HOLD, RELEASE):
         fields = record.fields
@@ -82,10 +84,11 @@ def add_hold(
     since: TimeInput | None = None,
     until: TimeInput | None = None,
 ) -> Hold:
-    """Add a hold. It also applies to messages that are archived later.
+    """Add a legal hold on messages, also on messages that are archived later.
 
     The caller must have opened a transaction. The period may lie in the future. A number,
-    conversation or user must be in the archive, because a mistyped one would hold nothing.
+    conversation or user must be in the archive, because a hold with a mistyped value would protect
+    nothing.
 
     :raises UnknownValueError: if a number, conversation or user is not in the archive.
     :raises ValueError: if nothing is selected, `reason` is empty, or a number or time is invalid.
@@ -114,8 +117,9 @@ def add_hold(
 def release_hold(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], hold: int, reason: str
 ) -> Hold:
-    """Release a hold. The caller must have opened a transaction.
+    """Release a legal hold. The caller must have opened a transaction.
 
+    :param hold: the number of the hold.
     :raises ValueError: if no hold in force has this number, or `reason` is empty.
     """
     _check_reason(reason)
@@ -142,7 +146,10 @@ def _check_reason(reason: str) -> None:
 def find_holds_on(
     connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
 ) -> list[Hold]:
-    """Return the holds in force that apply to one of these messages or conversations."""
+    """Return the holds in force that protect one of the messages or conversations.
+
+    :param messages: row numbers of messages.
+    """
     return [
         hold
         for hold in read_holds(connection)
@@ -160,9 +167,10 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Split a hold with several values for a name into selections with one value each.
+    """Split the filters of a hold, so that each filter has only one value.
 
-    An unknown value then does not affect the other values.
+    For example, a hold on two numbers is split into two selections of one number. If the archive no
+    longer contains one of the numbers, the other one is still found.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):

@@ -1,4 +1,4 @@
-"""Locks of an archive: one process at a time may write, and one may archive events."""
+"""Locks an archive, so that only one process at a time writes, and only one archives events."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
     """Hold the lock for writing to an archive during the block.
 
-    :param wait_for_listener: whether to wait while `zoom-sms listen` writes. It writes only for
-        short times.
+    :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock, which it does
+        only for short times.
     :raises ArchiveLockedError: if another process writes to the archive.
     """
     deadline = time.monotonic() + (_PATIENCE if wait_for_listener else 0)
@@ -42,9 +42,9 @@ def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(path: Path) -> Iterator[None]:
-    """Hold the lock for archiving events during the block.
+    """Hold the lock for archiving webhook events during the block.
 
-    :raises ArchiveLockedError: if another process holds it.
+    :raises ArchiveLockedError: if another process holds the lock.
     """
     try:
         locked = _lock(path, _LISTENER)

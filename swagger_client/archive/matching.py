@@ -1,7 +1,7 @@
-"""Matches received messages with archived messages. All functions are pure.
+"""Decides whether a received message is already archived, is a new version, or is new.
 
-An id is not enough: Zoom may give several messages the same id and the same second, on one page or
-on several pages.
+The id does not decide it alone: Zoom may send several different messages with the same id and the
+same time, on one page or on several pages.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object, as_text, canonical
 from swagger_client.archive.credentials import without_credentials
 
-#: The ids and copy numbers of archived messages that are already matched.
+#: The ids and copy numbers of archived messages that are already matched with a received message.
 Taken = set[tuple[str, int]]
 
 
 class Match(NamedTuple):
-    """An archived or erased message that has the id of a received message."""
+    """An archived message with the same id as a received message.
+
+    :ivar int copy: the copy number, which distinguishes archived messages with the same id.
+    :ivar int | None message: the row number; None if the message was erased or is new.
+    :ivar bool is_erased: whether the message was erased.
+    """
 
     copy: int
     message: int | None
@@ -43,7 +48,7 @@ class Received(NamedTuple):
 
     @property
     def has_id(self) -> bool:
-        """Whether Zoom sent an id. If not, the id is a hash of the content."""
+        """Whether Zoom sent an id; if not, ``message_id`` is a hash of the content."""
         return has_message_id(self.message)
 
     @property
@@ -52,18 +57,20 @@ class Received(NamedTuple):
 
 
 def has_message_id(message: object) -> bool:
-    """Whether Zoom sent an id with a message."""
+    """Return whether a message has an id from Zoom."""
     found = as_object(message).get("message_id")
     return isinstance(found, str) and found != ""
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Return an archived message that equals the received one, or None.
+    """Return an archived message with the same content as the received message, or None.
 
-    An archived message that is not matched yet is preferred. If the received message has no id,
-    only an archived message that is not matched yet can be its match.
+    An archived message that is not in `taken` is preferred. If the received message has no id from
+    Zoom, archived messages in `taken` are never returned.
+
+    :param copies: the archived messages with the same id.
     """
-    if not received.has_id:  # its id is a hash of its content, so all copies are equal
+    if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)
         return next(unmatched, None)
     equal = [one for one in copies if one.content == received.content]
@@ -72,10 +79,13 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Return the archived message that the received message is a new version of.
+    """Return the archived message of which the received message is a new version.
 
-    This is the most similar one of the unmatched messages with the same id and time. If there is
-    no such message, the result is a :class:`Match` for a new message.
+    The result is the most similar archived message that has the same id and time and is not in
+    `taken`. If no such message is similar enough, but a message with the same id was erased, the
+    result is the erased message. Otherwise, it is a :class:`Match` for a new message.
+
+    :param copies: the archived messages with the same id, including erased ones.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time

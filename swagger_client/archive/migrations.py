@@ -1,7 +1,7 @@
 """Migrates an archive of an older format to the current format.
 
-First, the file is copied. Then everything is done in one transaction: if a migration is killed, the
-archive is unchanged, and the next attempt starts from the beginning.
+First, the file is copied. Then the migration is done in one transaction. If the process is killed,
+the archive is unchanged, and the next attempt starts from the beginning.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from swagger_client.archive.search_text import RULES, has_current_index
 
 Migration = Callable[[sqlite3.Connection, Path, RandomBytes], None]
 
-#: How much free space is needed, in file sizes: for the copy, the new tables and the log.
+#: A migration needs free space of three times the file's size: for the copy, the new tables, and
+#: SQLite's write-ahead log.
 _SPACE = 3
 
 
@@ -51,10 +52,11 @@ class MigrationReport(NamedTuple):
 
 
 def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> int:
-    """Create or migrate the tables of a database that is open for writing.
+    """Create the tables of a new database, or migrate the tables of an older format.
 
     The caller must hold the archive's lock.
 
+    :param connection: the database, open for writing.
     :returns: the archive format before the migration; 0 for an empty file.
     :raises ArchiveStorageError: if there is not enough space for the copy.
     :raises ArchiveError: if the archive is damaged.
@@ -106,7 +108,7 @@ def copy_path(path: Path, form: int) -> Path:
 
 
 def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Copy the database. The copy appears under its name when it is complete."""
+    """Copy the database to :func:`copy_path`. A copy that is not complete has another name."""
     target = copy_path(path, form)
     size = path.stat().st_size
     free = shutil.disk_usage(target.parent).free
@@ -153,8 +155,8 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
     """Migrate an archive from format 1 to format 2.
 
-    New in format 2 are the typed rows, salted hashes, the account's log, and gaps: records of what
-    could not be read.
+    Format 2 adds rows with single fields of the JSON, salted hashes, the account's log, and records
+    about gaps (messages that could not be fetched).
     """
     if "refusals" not in _columns(connection, "readings"):
         raise damaged(path, "it is marked as archive format 1, but its tables have another format")
@@ -163,7 +165,8 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
         "WHERE reason IS NOT NULL AND state <> 'done' ORDER BY session_id, window_from"
     ).fetchall()
     connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
-    connection.execute("UPDATE readings SET state = 'pending'")  # format 1 has no proofs
+    # Format 1 has no proofs that a window was read, so all windows are read again.
+    connection.execute("UPDATE readings SET state = 'pending'")
     _recreate(connection)
     rebuild_typed_rows(connection, path)
     if gaps:
@@ -171,7 +174,10 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Create the tables of the current format, and copy the rows that are not derived."""
+    """Replace all tables by tables of the current format.
+
+    Rows are copied, except rows that are computed from the records.
+    """
     names = [
         (kind, name)
         for kind, name in connection.execute(
@@ -203,7 +209,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 
 def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Derive the typed rows and the search index from the records again."""
+    """Compute the derived rows and the search index again from the records."""
     for table in reversed(rows.DERIVED):
         if table is not rows.SESSIONS:
             connection.execute(f"DELETE FROM {table.name}")
@@ -229,9 +235,9 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Add a gap for each conversation that the runs of format 1 could not read.
+    """Add a gap record for each period that runs of format 1 could not read.
 
-    The gaps belong to the interrupted run, or to a new run if no run was interrupted.
+    The records get the number of the interrupted run, or of a new run if no run was interrupted.
     """
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
@@ -258,7 +264,7 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
-    """Create the typed tables again, and fill them from the records."""
+    """Create the tables of the current format, and fill the derived tables from the records."""
     _recreate(connection)
     rebuild_typed_rows(connection, path)
 

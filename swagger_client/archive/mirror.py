@@ -1,7 +1,8 @@
-"""Carries out a run: lists conversations, reads their messages, fetches their files.
+"""Carries out a run: lists conversations, fetches their messages, and downloads their files.
 
-Several threads fetch, but only this thread writes. Each page is stored in one transaction with the
-position in its list, so that an interrupted run continues from there.
+Several threads send requests, but only the thread that called the run writes to the archive. The
+archive stores in the same transaction what a page contained and that the page was read, so that an
+interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -45,11 +46,15 @@ if TYPE_CHECKING:
 class Progress(NamedTuple):
     """The progress of a run.
 
-    :ivar str phase: "conversations" while conversations are listed, "messages" while they are read.
-    :ivar int done: the number of lists or conversations already read.
-    :ivar int total: the number of all lists or conversations.
-    :ivar int messages: the number of messages received, known ones included.
-    :ivar int files: the number of files fetched or found missing.
+    :ivar str phase: "conversations" while conversations are listed, "messages" while messages are
+        fetched.
+    :ivar int done: in the first phase, the number of lists of conversations that were fetched; in
+        the second phase, the number of conversations whose messages were fetched. A conversation
+        with a long period counts several times.
+    :ivar int total: the value that ``done`` has at the end of the phase.
+    :ivar int messages: the number of messages received, including messages that were archived
+        before.
+    :ivar int files: the number of files whose download succeeded or failed.
     :ivar int requests: the number of pages requested.
     """
 
@@ -66,10 +71,11 @@ class MirrorRun:
 
     :param client: the client that sends the requests.
     :param store: the archive, open for writing.
-    :param run: the run to carry out; None if :meth:`carry_out_session` will insert the run.
+    :param run: the run to carry out. None if :meth:`carry_out_session` will be called, which
+        creates a run.
     :param folder: the folder for files; None if files are not fetched.
     :param width: how many pages are fetched concurrently.
-    :param progress: a function that is called after each step.
+    :param progress: a function that is called with the progress after each page.
     :param now: a function that returns the time by Zoom's clock.
     """
 
@@ -99,7 +105,7 @@ class MirrorRun:
 
     @property
     def outages(self) -> list[Outage]:
-        """The outages that occurred during the run and did not end it."""
+        """The outages that occurred during the run without ending it."""
         return self._failures.outages
 
     def carry_out(self) -> None:
@@ -121,12 +127,14 @@ class MirrorRun:
         self._failures.record(self._open_run)
 
     def carry_out_session(self, readings: Sequence[Reading], begin: Callable[[], Run]) -> None:
-        """Read the messages of one conversation in several time windows.
+        """Archive the messages of one conversation.
 
-        :param readings: the time windows.
-        :param begin: a function that inserts the run, in the transaction of the first page.
-        :raises ApiException: if a page cannot be fetched. If the first page was stored, the unread
-            windows are recorded as failed, and the next run over the account reads them.
+        :param readings: the time windows whose messages are fetched.
+        :param begin: a function that creates the run. It is called in the transaction that stores
+            the first page.
+        :raises ApiException: if a page cannot be fetched. If the first page was stored, the windows
+            that were not read are recorded as failed, and the next run of the whole account fetches
+            them.
         """
         self._open_folder()
         session_id = readings[0].session_id
@@ -169,7 +177,11 @@ class MirrorRun:
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
-        """Read items concurrently, and report progress after each page."""
+        """Read several lists or conversations concurrently, and report progress after each page.
+
+        :param items: the lists or conversations.
+        :param read_item: a function that returns the reader for one of them.
+        """
 
         def emit_items() -> Reader[None]:
             yield EmitPage(FetchedPage(list(items), None))
@@ -184,7 +196,7 @@ class MirrorRun:
                     self._on_progress(self.progress)
 
     def _read_list(self, listing: Listing) -> Reader[None]:
-        """Read one list of conversations from Zoom, and store each page."""
+        """Fetch one list of conversations from Zoom, and store each page."""
         window = Window(from_stamp(listing.window_from), from_stamp(listing.window_to))
         store, run = self._store, self._open_run
 
@@ -205,7 +217,7 @@ class MirrorRun:
         yield EmitPage(None)
 
     def _read_session(self, session_id: str) -> Reader[None]:
-        """Read the messages of a conversation, window by window, and fetch their files."""
+        """Fetch and store the messages of a conversation, window by window, and their files."""
         yield from self._fetch_files(session_id, {})
         readings = self._store.readings(session_id)
         for place, reading in enumerate(readings):
@@ -234,7 +246,7 @@ class MirrorRun:
         taken: Taken = set()
 
         def store_page(page: NewItems) -> Reader[None]:
-            if page.is_first:  # a second pass over the window matches all messages again
+            if page.is_first:  # also if the window is read again from its start
                 taken.clear()
             with store.transaction():
                 run = self.run or (begin or _no_run)()
@@ -249,11 +261,14 @@ class MirrorRun:
         yield from paging.handle_pages(reader, store_page)
 
     def _check_reachable(self) -> Flow[object]:
-        """Send a request that fails only if the network or Zoom as a whole fails."""
+        """Send a request that fails only if Zoom cannot be reached or rejects the credentials."""
         return _sources.fetch_headers(self._client)
 
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
-        """Fetch the files of messages that were just received, while their URLs are valid."""
+        """Download the attachments of messages that were just received.
+
+        Their download URLs are still valid.
+        """
         with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:
             recent: dict[str, list[object]] = {}
@@ -262,9 +277,9 @@ class MirrorRun:
             yield from self._fetch_files(session_id, recent)
 
     def _fetch_files(self, session_id: str, recent: Mapping[str, Sequence[object]]) -> Reader[None]:
-        """Fetch the files of a conversation that are not fetched yet.
+        """Download the attachments of a conversation that were not downloaded yet.
 
-        :param recent: the messages that were just received, by id.
+        :param recent: the messages that were just received, by id, with valid download URLs.
         """
         if self._files is None or self._failures.files_are_down:
             return

@@ -1,8 +1,8 @@
-"""Decides whether the failures of a run concern single items or are an outage.
+"""Decides whether the failures of a run concern single conversations or files, or are an outage.
 
-An item is a conversation or a file; after failures in five runs, it is given up. A failure is
-counted only if other items of the kind could be read, and at most once in 20 hours. So if a proxy
-blocks everything, nothing is given up, however many runs fail.
+A conversation or file that failed in five runs is not tried again. If a proxy blocks everything for
+a day, nothing must be given up, however many runs fail. Therefore a failure counts only if the run
+could fetch other conversations or files, and at most once in 20 hours.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from swagger_client.archive.store import Store
     from swagger_client.archive.store_queries import Reading
 
-#: A failure is counted again only after this time: five runs in five hours count once.
+#: A failure is counted again only after this time, so that five runs in five hours count once.
 _COUNTED_AGAIN_AFTER = timedelta(hours=20)
 _MONTH = timedelta(days=28)
 #: How many other conversations are tried before the failures count as an outage.
@@ -31,9 +31,9 @@ _PROBES = 3
 
 
 class FailedFile(NamedTuple):
-    """A file that could not be fetched.
+    """A file that could not be downloaded.
 
-    :ivar bool is_own: whether the cause is certainly in the file itself, such as a wrong size.
+    :ivar bool is_own: whether the cause certainly concerns only this file, such as a wrong size.
     """
 
     result: FileResult
@@ -41,12 +41,12 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """A failure of so many conversations or files that the cause cannot be in the items.
+    """The failure of so many conversations or files that Zoom or the network must be the cause.
 
     :ivar str kind: "conversations" or "files".
-    :ivar int failed: how many failed.
-    :ivar int total: how many of this kind the archive contains.
-    :ivar str reason: why the last one failed.
+    :ivar int failed: how many conversations or files failed.
+    :ivar int total: how many conversations or files the archive contains.
+    :ivar str reason: why the last of them failed.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Outage(NamedTuple):
 
 
 class OutageException(ApiException):
-    """Many conversations in a row could not be read. Run again later to resume.
+    """Many conversations in a row could not be fetched. Run again later to resume.
 
     ``status``, ``code`` and ``message`` come from the last failure.
 
@@ -79,7 +79,9 @@ class OutageException(ApiException):
 
 
 class RunFailures:
-    """Collects the failures of a run, and records those that no outage caused.
+    """Collects the failures of a run, and records them in the archive at the end of the run.
+
+    A failure that an outage caused is recorded without being counted.
 
     :ivar list outages: the outages that occurred during the run.
     """
@@ -93,7 +95,7 @@ class RunFailures:
         self._sessions_read = self._files_fetched = self._files_in_a_row = 0
         #: The conversations that failed since the last conversation was read successfully.
         self._failed_in_a_row: set[str] = set()
-        #: Whether, after the failures, another conversation could be read.
+        #: Whether another conversation could be read after the failures.
         self._others_are_readable = False
 
     @property
@@ -102,14 +104,15 @@ class RunFailures:
         return self._files_in_a_row > MAX_FAILURES_IN_A_ROW and not self._files_fetched
 
     def add_session_read(self) -> None:
-        """Count a time window of a conversation that was read successfully."""
+        """Count a time window of a conversation whose messages were fetched."""
         self._sessions_read += 1
         self._failed_in_a_row.clear()
 
     def add_reading(self, run: Run, reading: Reading, error: Exception) -> None:
-        """Collect a time window of a conversation that could not be read.
+        """Collect a time window of a conversation whose messages could not be fetched.
 
-        :raises OutageException: if there is an outage. The run stops and can be resumed.
+        :raises OutageException: if so many conversations in a row failed that there is an outage.
+            The run stops and can be resumed.
         """
         if self._store.is_accepted(reading):
             with self._store.transaction():
@@ -122,9 +125,9 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count the fetched files, and collect the failed ones.
+        """Count the downloaded files, and collect the files that failed.
 
-        :param own: the keys of the files that failed with a cause certainly in the file itself.
+        :param own: the failed files whose failure certainly concerns only the file.
         """
         for result in results:
             if result.state == "done":
@@ -139,8 +142,8 @@ class RunFailures:
     def record(self, run: Run, *, outage: bool | None = None) -> None:
         """Record in the archive which conversations and files failed.
 
-        :param outage: whether an outage caused the failures of conversations. With None, this
-            method finds out.
+        :param outage: whether an outage caused the failures of conversations; None if the method
+            must find that out.
         """
         many = len(self._readings) >= max(1, self._sessions_read)
         if outage is None:
@@ -183,7 +186,7 @@ class RunFailures:
             self.outages.append(Outage("files", len(self._files), total, reason))
 
     def _is_outage(self) -> bool:
-        """Return whether other conversations, which were readable before, cannot be read now."""
+        """Try to fetch messages of other conversations; return whether all these requests fail."""
         if self._others_are_readable:
             return False
         failing = {reading.session_id for reading, _ in self._readings}
@@ -195,7 +198,7 @@ class RunFailures:
         return not self._others_are_readable
 
     def _other_sessions(self, failing: set[str]) -> list[str]:
-        """Choose unread conversations to try, which have not failed so far."""
+        """Choose a few conversations that the run has not tried yet."""
         others = [one for one in self._store.unread_sessions() if one not in failing]
         return others[:: max(1, len(others) // _PROBES)][:_PROBES]
 
@@ -212,8 +215,8 @@ class RunFailures:
 def _merge_windows(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
     """Merge adjoining time windows of a conversation if they fit into one month.
 
-    Without this, a failed month and the last days, which each run reads again, would be recorded as
-    two failures.
+    Each run fetches the messages of the last days again. If a run fails for the last month and for
+    these days, this is recorded as one failure.
     """
     merged: list[tuple[Reading, Exception]] = []
     for reading, error in sorted(failed, key=lambda one: one[0][:2]):
@@ -231,10 +234,14 @@ def _merge_windows(failed: list[tuple[Reading, Exception]]) -> list[tuple[Readin
 
 
 def _fits_in_month(window_from: str, window_to: str) -> bool:
-    """Return whether one request can read this period."""
+    """Return whether a period is so short that one request can fetch its messages."""
     return from_stamp(window_to) - from_stamp(window_from) <= _MONTH
 
 
 def is_transient(error: Exception) -> bool:
-    """Return whether the same request may succeed later. Such a failure is not counted."""
+    """Return whether the same request may succeed later.
+
+    A transient failure does not count towards the five failures after which a conversation or file
+    is given up.
+    """
     return isinstance(error, ServiceException) or bool(getattr(error, "transient", False))

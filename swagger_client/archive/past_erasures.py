@@ -1,9 +1,9 @@
-"""Recognises messages that were erased, when a later run receives them again.
+"""Recognises erased messages, so that a later run does not store them again.
 
-Otherwise a run over earlier months would bring an erased person or conversation back. The record of
-an erasure is in the account's log. For a conversation, it contains the conversation's id. For a
-phone number, it contains salted hashes that are slow to compute. All such records share a salt, so
-that each number is hashed only once.
+The account's log has a record of each erasure. The record about an erased conversation contains the
+conversation's id. The record about an erased phone number contains salted hashes of the number,
+which are slow to compute. All records use the same salt, so that a received number is hashed only
+once.
 """
 
 from __future__ import annotations
@@ -31,14 +31,18 @@ _NATIONAL, _COUNTRY = 10, "1"
 
 
 class _Scope(NamedTuple):
-    """An erasure: the number of its record, and the time up to which it applies."""
+    """An erasure that applies to a conversation or phone number.
+
+    :ivar int erasure: the number of the erasure's record in the account's log.
+    :ivar datetime until: the time of the erasure. The erasure does not apply to later messages.
+    """
 
     erasure: int
     until: datetime
 
 
 class PastErasures:
-    """The erasures of an archive. They are read from the archive on first use.
+    """The erasures of an archive, which are read from the account's log on first use.
 
     :param connection: the open archive.
     """
@@ -54,10 +58,12 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Return the number of the erasure that applies to a message, or None.
+        """Find the erasure that applies to a received message.
 
-        It is the number of the erasure's record in the account's log. No erasure applies to a
-        message without a valid time, because the message may be newer.
+        No erasure applies to a message without a valid time, because the message may be newer.
+
+        :returns: the number of the erasure's record in the account's log; None if no erasure
+            applies.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -78,9 +84,9 @@ class PastErasures:
         return None
 
     def erased_numbers_in(self, session: object) -> set[str]:
-        """Return the erased numbers among the participants of a conversation.
+        """Return the erased phone numbers among the participants of a conversation, as digits.
 
-        A conversation that was used after the erasure is left as it is: the result is empty.
+        If the conversation was used after an erasure, the numbers of that erasure are left out.
         """
         self._read()
         if not self._hashes:
@@ -131,7 +137,10 @@ class PastErasures:
 def hash_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
-    """Return salted hashes of erased numbers, by which later runs recognise the numbers."""
+    """Compute salted hashes of erased numbers, by which later runs recognise the numbers.
+
+    The salt of earlier erasures is used again.
+    """
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)
@@ -149,10 +158,10 @@ def record_repeated_erasure(
     session_id: str,
     records: Iterable[int],
 ) -> None:
-    """Append a record to the account's log for erased messages that were received again.
+    """Record in the account's log that erased messages were received again and not stored.
 
-    :param erasure: the number of the erasure that applies to the messages.
-    :param records: the numbers of the messages' records.
+    :param erasure: the number of the earlier erasure, which applies to the messages.
+    :param records: the numbers of the messages' records in the conversation.
     """
     fields: JsonObject = {
         "kind": REPEATED,
@@ -174,7 +183,7 @@ def slow_hash(salt: bytes, number: str) -> bytes:
 
 
 def _forms(number: str) -> Iterator[str]:
-    """Yield a number as digits, with and without the country code of North America."""
+    """Yield a phone number (digits) with and without the country code of North America."""
     yield number
     if len(number) == _NATIONAL + 1 and number.startswith(_COUNTRY):
         yield number[1:]

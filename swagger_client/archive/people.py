@@ -1,4 +1,4 @@
-"""Lists the people in an archive, and finds phone numbers written in any notation."""
+"""Lists the people in an archive, and finds phone numbers in whichever notation they are given."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Person(NamedTuple):
 
 
 def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the archive's phone numbers that match `number`, as digits.
+    """Return the phone numbers in the archive that match `number`, as digits.
 
-    `number` may omit the country code, the prefix of international calls and punctuation.
-
-    :raises UnknownValueError: if no number matches.
-    :raises ValueError: if `number` has no digit, or is the end of several different numbers.
+    :param number: a phone number with or without punctuation, country code, and the prefix of
+        international calls, such as "+1 (555) 010-0123", "0015550100123" or "5550100123".
+    :raises UnknownValueError: if no phone number in the archive matches.
+    :raises ValueError: if `number` has no digit, or several different numbers end with it.
     """
     asked = check_number(number)
     same = dict.fromkeys(one for form in _forms(number, asked) for one in _notations(form))
@@ -108,7 +108,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """Return the digits of a number, with and without a prefix of international calls.
+    """Return the digits of a typed number, and the digits without a prefix like 00 or 011.
 
     :param asked: the digits of `number`.
     """
@@ -118,9 +118,9 @@ def _forms(number: str, asked: str) -> list[str]:
 
 
 def _notations(number: str) -> list[str]:
-    """Return the digits of a number as Zoom may send them: with a prefix, or without country code.
+    """Return all forms in which Zoom may send a phone number, as digits.
 
-    North American numbers are written with and without their country code.
+    Zoom may add a prefix of international calls, and add or omit the North American country code.
     """
     forms = [number]
     if len(number) == _NATIONAL:
@@ -166,7 +166,7 @@ UNION ALL SELECT phone_number, digits, display_name, owner_id, 0, 0, count(DISTI
 
 
 def people(connection: sqlite3.Connection) -> list[Person]:
-    """Return all people in the archive; those with the most messages come first."""
+    """Return all people in the archive, in descending order of their number of messages."""
     found: dict[str, Person] = {}
     for number, digits_, name, owner, *counts in connection.execute(_SEEN):
         key = digits_ or owner or name

@@ -1,7 +1,4 @@
-"""Converts a date, week, month, year or timestamp to its first and last second.
-
-All functions are pure.
-"""
+"""Converts a date, week, month, year or timestamp to its first and last second."""
 
 from __future__ import annotations
 

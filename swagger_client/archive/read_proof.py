@@ -1,9 +1,10 @@
-"""Proves that an interrupted run has read a time window of a conversation.
+"""Checks which messages an interrupted run has really fetched, before another run resumes it.
 
-The table ``readings`` says which windows a run has read, but no digest covers it. So each window
-that is marked as read needs a proof. The proof is a hash over three things: the row of the run, the
-window, and the last record of the conversation after reading. A window that is marked as failed
-needs a gap record, which says that it could not be read.
+The table ``readings`` contains the time windows whose messages a run has to fetch, and the state of
+each window. No digest protects this table, so another program could mark a window as done. Each
+window that is done therefore has a proof: a hash over the row of the run, the window, and the last
+record of the conversation at that time. A window in the state "failed" needs a gap record instead,
+which says that its messages could not be fetched.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
-    """Return a hash that proves later that a time window was read.
+    """Return the proof that the messages of a time window were fetched and stored.
 
-    Call this directly after reading the window.
+    Call this function directly after they were stored.
     """
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (reading.session_id,)
@@ -44,7 +45,7 @@ def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
-    """Return the time windows that are marked as read or failed without proof."""
+    """Return the windows that are marked as done without a valid proof, or failed without a gap."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()
@@ -57,7 +58,7 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
 
 
 def find_transient(connection: sqlite3.Connection) -> list[Reading]:
-    """Return the time windows that could not be read for a transient reason."""
+    """Return the time windows whose messages could not be fetched for a transient reason."""
     return [Reading._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
 
 

@@ -1,4 +1,7 @@
-"""Compares the derived rows of a conversation with the rows that its records require."""
+"""Compares the stored derived rows of a conversation with the rows computed from its records.
+
+Records hold the JSON that Zoom sent. Derived rows hold single fields of that JSON.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
 
 
 def bind(session_id: str) -> tuple[bytes]:
-    """Return the id of a conversation as the parameter of :data:`OF_SESSION`."""
+    """Return the query parameters of :data:`OF_SESSION` for a conversation."""
     if not isinstance(session_id, str):  # a damaged row
         raise TypeError(f"the id of a conversation is {session_id!r}, which is not text")
     return (session_id.encode("utf-8", "surrogateescape"),)
@@ -42,7 +45,7 @@ def read_records(connection: sqlite3.Connection, session_id: str) -> list[Record
 
 
 def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> dict[Row, Row]:
-    """Return a table's rows about a conversation, by key."""
+    """Return the stored rows of a derived table for one conversation, by key."""
     key = table.key
     return {row[:key]: row for row in connection.execute(_ROWS[table.name], bind(session_id))}
 
@@ -50,7 +53,11 @@ def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> 
 def find_differences(
     table: Table, expected: dict[Row, Row], found: dict[Row, Row]
 ) -> Iterator[str]:
-    """Yield a sentence for each difference between a table's rows and the expected rows."""
+    """Yield a sentence for each difference between the expected and the stored rows of a table.
+
+    :param expected: the rows computed from the records, by key.
+    :param found: the stored rows, by key.
+    """
     # Equal values have the same type: the columns convert them, and `verify` finds planted floats.
     if expected == found:
         return
