@@ -1,6 +1,7 @@
-"""Create the API client of a command, with credentials from one source.
+"""Create the API client that a command uses, with credentials from one source.
 
-The source is the sandbox, a credentials file, a command of the profile or the environment.
+The source is the sandbox, a credentials file, a credentials command that the profile names, or the
+environment variables.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from swagger_client.exceptions import ApiException
 from swagger_client.oauth import TokenCache
 
 _HOST = "ZOOM_API_HOST"
-#: Variables that name the place where processes share tokens. They apply with every source.
+#: Environment variables that say where processes share access tokens. They are read even if the
+#: credentials come from a file or a command.
 _FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 
 
@@ -49,8 +51,8 @@ _FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 def connected(options: Namespace) -> Iterator[SMSApi]:
     """Yield an API client for the account that the options select.
 
-    :raises ProblemError: if credentials are missing or unusable, or if a request in the block
-        fails.
+    :raises ProblemError: if credentials are missing or unusable, or if a request in the ``with``
+        block fails.
     """
     if options.sandbox:
         with sandbox_api(Path(options.database)) as api:
@@ -65,7 +67,7 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
 
 
 def configure(options: Namespace) -> Configuration:
-    """Return the configuration of the client, with credentials.
+    """Return the API client's configuration, including the credentials.
 
     :raises ProblemError: if credentials are missing or unusable.
     """
@@ -84,7 +86,10 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Return the variables of the credentials source, overridden by options and the profile.
+    """Return the ``ZOOM_…`` variables that configure the API client.
+
+    The variables come from the credentials file, the credentials command or the environment.
+    Command-line options and the profile override them.
 
     :raises ProblemError: if the credentials cannot be read.
     """
@@ -111,8 +116,9 @@ def base_configuration(
     """Return a configuration with the host, proxy, CA file, timeouts and rate plan.
 
     :param values: the variables from :func:`variables`.
-    :param with_credentials: whether to set the credentials from ``values`` too.
-    :param token_cache: the cache in which tokens are shared.
+    :param with_credentials: True also sets the credentials from ``values``.
+    :param token_cache: the cache in which processes share access tokens, used only with
+        ``with_credentials``.
     :raises ProblemError: if a variable is invalid.
     """
     try:
@@ -137,9 +143,9 @@ def base_configuration(
 
 
 def _check_ca_file(options: Namespace) -> None:
-    """Check the file of certificate authorities, also if no request will need it.
+    """Check that the CA file can be read, so that a wrong path fails before any request.
 
-    :raises ProblemError: when it cannot be read.
+    :raises ProblemError: if the file cannot be read.
     """
     if not options.ca_file:
         return
@@ -154,7 +160,7 @@ def _check_ca_file(options: Namespace) -> None:
 
 
 def credentials_source(options: Namespace) -> str:
-    """Return a phrase that names the source of the credentials."""
+    """Return a phrase that says where the credentials come from, such as "the environment"."""
     if options.sandbox:
         return "the sandbox"
     if options.credentials_file is not None:
@@ -167,9 +173,9 @@ def credentials_source(options: Namespace) -> str:
 
 
 def _credentials(options: Namespace) -> Mapping[str, str]:
-    """Read variables from the credentials file or the command, otherwise the environment.
+    """Return the variables of the credentials file or command, or else of the environment.
 
-    :raises ProblemError: if the file or the command fails.
+    :raises ProblemError: if the file cannot be read or the command fails.
     """
     try:
         if options.credentials_file is not None:

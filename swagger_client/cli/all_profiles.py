@@ -1,4 +1,4 @@
-"""Runs a command for every profile of the configuration file."""
+"""Run a command once for every profile of the configuration file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from swagger_client.cli.problems import ProblemError, problem_of
 from swagger_client.cli.profiles import Profile
 from swagger_client.cli.text import escape, quote
 
-#: Runs a command for one account; returns its result and its problems.
+#: A function that runs a command for one account, and returns the result and the problems.
 RunOne = Callable[[Namespace, Console], tuple[dict[str, object], list[Problem]]]
 
-#: Options that name what each profile has of its own.
-_OF_ONE_ACCOUNT = {
+#: Options that cannot be combined with --all-profiles, and why.
+_SINGLE_ACCOUNT_OPTIONS = {
     "profile": "--profile names one",
     "attachments": "each profile names its folder of files",
     "credentials_file": "each profile names its credentials",
@@ -26,19 +26,21 @@ _OF_ONE_ACCOUNT = {
 
 
 def add_all_profiles(parser: ArgumentParser, help_text: str) -> None:
-    """Add the option that runs a command for every profile."""
+    """Add the option ``--all-profiles``, which runs the command for every profile."""
     parser.add_argument("--all-profiles", action="store_true", help=help_text)
 
 
 def run_for_profiles(
     name: str, run_one: RunOne, options: Namespace, console: Console
 ) -> list[Problem]:
-    """Run a command once, or for each profile if the options say so, and print the result.
+    """Run a command for one account, or for every profile with ``--all-profiles``.
 
-    A failure does not stop the other profiles.
+    The result is set on the console. If the command fails for one profile, the other profiles still
+    run.
 
     :param name: the name of the command.
-    :param run_one: runs it for one account.
+    :param run_one: the function that runs the command for one account.
+    :returns: the problems of all profiles.
     """
     if not options.all_profiles:
         result, problems = run_one(options, console)
@@ -65,8 +67,12 @@ def run_for_profiles(
 
 
 def _profiles(options: Namespace) -> list[Profile]:
-    """Return all profiles, each with an archive of its own."""
-    for name, reason in _OF_ONE_ACCOUNT.items():
+    """Return all profiles of the configuration file for ``--all-profiles``.
+
+    :raises ValueError: if another option contradicts ``--all-profiles``, if a profile has no
+        database, or if two profiles have the same database.
+    """
+    for name, reason in _SINGLE_ACCOUNT_OPTIONS.items():
         if getattr(options, name, None):
             option = f"--{name.replace('_', '-')}"
             raise ValueError(f"--all-profiles and {option} cannot be combined: {reason}")

@@ -1,7 +1,7 @@
-"""The login of a user: receive an authorization from Zoom and store its refresh token.
+"""Log a user in: receive an authorization code from Zoom and store the refresh token.
 
-The token is stored in a file that only the owner of the file can read. Zoom issues a new refresh
-token with each access token, so the file is replaced each time.
+The token is stored in a file that only its owner can read. Zoom issues a new refresh token with
+each access token, so the file is rewritten each time.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ _MOST_BYTES = 1 << 16
 
 
 def login_file(options_file: str | None, profile: str | None) -> Path:
-    """Return the path of the file with the refresh token.
+    """Return the path of the file that stores the user's refresh token.
 
-    :param options_file: the path from the profile; None selects a file in the configuration folder.
-    :param profile: the name of the profile.
+    :param options_file: the path that the profile names; None selects a file in the configuration
+        folder.
+    :param profile: the profile's name, which is part of the default file name.
     """
     if options_file is not None:
         return Path(options_file)
@@ -54,10 +55,11 @@ def user_credentials(
 ) -> AuthorizationCodeOAuth | None:
     """Return the credentials of the user who logged in, or None without a login.
 
-    :param values: variables with the app's client id and secret. With ZOOM_ACCOUNT_ID, the login is
-        not used.
-    :param file: the file with the refresh token.
-    :param cache: the cache in which the user's tokens are shared; None uses the default cache.
+    :param values: variables with ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET. If ZOOM_ACCOUNT_ID is set
+        too, the login is not used and None is returned.
+    :param file: the file that stores the refresh token.
+    :param cache: the cache in which processes share the user's access tokens; None uses the default
+        cache.
     :raises ProblemError: if the file is unusable or belongs to another app.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
@@ -71,18 +73,18 @@ def user_credentials(
         reason = error if isinstance(error, OSError | ValueError) else f"{file} is incomplete"
         message = f"{reason}. Log in again: `zoom-sms login`."
         raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
-    return app_of(values, file, refresh_token=token, cache=cache)
+    return create_app_credentials(values, file, refresh_token=token, cache=cache)
 
 
 @hide_locals
-def app_of(
+def create_app_credentials(
     values: Mapping[str, str],
     file: Path,
     *,
     refresh_token: str | None = None,
     cache: TokenCache | None = None,
 ) -> AuthorizationCodeOAuth:
-    """Return the credentials of an OAuth app. They store each new refresh token in ``file``."""
+    """Return OAuth credentials of the app; each new refresh token is stored in ``file``."""
     token_url = values.get("ZOOM_TOKEN_URL") or TOKEN_URL
     client_id = values["ZOOM_CLIENT_ID"]
     known = token_url.removesuffix("/token") + "/authorize" if token_url != TOKEN_URL else None
@@ -90,7 +92,7 @@ def app_of(
         client_id,
         values.get("ZOOM_CLIENT_SECRET") or None,
         refresh_token=refresh_token,
-        on_refresh_token=lambda token: _store(file, client_id, token),
+        on_refresh_token=lambda token: _store_refresh_token(file, client_id, token),
         token_url=token_url,
         authorize_url=known or AUTHORIZE_URL,
         cache=default_token_cache(values) if cache is None else cache,
@@ -98,7 +100,7 @@ def app_of(
 
 
 @hide_locals
-def _store(file: Path, client_id: str, refresh_token: str) -> None:
+def _store_refresh_token(file: Path, client_id: str, refresh_token: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp creates a file that only the owner can read.
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
@@ -121,12 +123,12 @@ def receive_code(
     port: int,
     seconds: float,
 ) -> tuple[AuthorizationRequest, str]:
-    """Wait until the user gives consent in a browser; return the authorization code.
+    """Wait until the user consents in a browser, and return the authorization code.
 
-    :param request_of: returns the authorization request for a redirect URI.
-    :param show: opens or prints the URL of the consent page.
-    :param port: the port of 127.0.0.1 to which Zoom redirects; 0 selects a free port.
-    :param seconds: the longest wait.
+    :param request_of: called with the redirect URI; returns the authorization request.
+    :param show: called with the authorization request; opens or prints the URL of the consent page.
+    :param port: the port of 127.0.0.1 to which Zoom redirects the browser; 0 selects a free port.
+    :param seconds: how long to wait for the user.
     :returns: the authorization request and the code.
     :raises ValueError: if the port cannot be opened.
     :raises ProblemError: if the user denies consent or does not decide in time.

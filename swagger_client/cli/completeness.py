@@ -1,4 +1,4 @@
-"""Find out what is missing from an archive, or from the selected part of it."""
+"""Find out what is missing from an archive, or from the messages that a command selects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from swagger_client.cli.conditions import Problem, events, results
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural
 
-#: An outage is likely if at least 10 conversations fail, and at least half of all.
+#: An outage is likely if 10 or more conversations failed, and these are at least half of all.
 _LEAST_OUTAGE, _OUTAGE_SHARE = 10, 0.5
 #: Printed if the user chose not to archive files.
 FILES_NOT_ARCHIVED = "the files are not archived (--attachments DIR fetches them)"
@@ -28,9 +28,9 @@ def problems_of_archive(
 ) -> list[Problem]:
     """Return a problem for each kind of data that is missing from an archive.
 
-    :param coverage: the coverage of the archive; None reads it.
-    :param session_ids: consider only these conversations; None considers all.
-    :param with_files: whether missing files are a problem.
+    :param coverage: what the archive covers, if the caller has read it already; None reads it.
+    :param session_ids: report failures of these conversations only; None reports all failures.
+    :param with_files: True also reports files that are missing or altered.
     """
     if coverage is None:
         coverage = archive.coverage(details=with_files)
@@ -39,7 +39,7 @@ def problems_of_archive(
     files = [
         file
         for file in coverage.missing_files
-        # The interrupted run tries the files that were not tried yet.
+        # The next run finishes the interrupted run and downloads its pending files.
         if file.state == "failed" or (file.state == "pending" and not coverage.interrupted)
     ]
     if session_ids is not None:
@@ -63,7 +63,7 @@ def problems_of_archive(
 
 
 def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> list[Problem]:
-    """Return problems for downloaded files that were removed or altered."""
+    """Return problems for downloaded files that were later removed or altered."""
     states = [
         file.state
         for file in coverage.missing_files
@@ -78,7 +78,7 @@ def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> lis
 
 
 def problems_without_run(archive: Archive) -> list[Problem]:
-    """Return a problem if no run over the whole account has finished."""
+    """Return a problem if no run that archives the whole account has finished."""
     return [] if finished_runs(archive.runs()) else _unfinished(archive.coverage(details=False))
 
 
@@ -89,9 +89,9 @@ def _unfinished(coverage: Coverage) -> list[Problem]:
 
 
 def _holes(coverage: Coverage) -> list[Problem]:
-    """Return problems for times that no run has read.
+    """Return problems for time ranges from which messages may be missing.
 
-    A time that was read only after Zoom's retention period is a problem too.
+    Either no run archived the time range, or Zoom's retention period passed before the next run.
     """
     problems = [
         results.HOLE(
@@ -109,7 +109,7 @@ def _holes(coverage: Coverage) -> list[Problem]:
 
 
 def outage(archive: Archive, coverage: Coverage) -> list[Problem]:
-    """Return a problem if so many conversations are missing that an outage is likely."""
+    """Return a problem if so many conversations failed that an outage is likely."""
     failed = {gap.session_id for gap in coverage.gaps if gap.state != "accepted"}
     total = sum(1 for _ in archive.conversations())
     if len(failed) < _LEAST_OUTAGE or len(failed) < total * _OUTAGE_SHARE:
@@ -121,7 +121,7 @@ def outage(archive: Archive, coverage: Coverage) -> list[Problem]:
 def problems_of_selection(
     archive: Archive, options: Namespace, *, with_files: bool = False
 ) -> list[Problem]:
-    """Return a problem for each kind of data that is missing from the selected messages."""
+    """Return a problem for each kind of data missing from the messages that options select."""
     problems = problems_of_archive(archive, session_ids=options.session_id, with_files=with_files)
     if options.since is None and options.until is None:
         return problems
@@ -134,16 +134,15 @@ def problems_of_selection(
 
 
 def finished_runs(runs: list[Run]) -> list[Run]:
-    """Return the finished runs over the whole account."""
+    """Return the finished runs that archived the account, not single conversations."""
     return [run for run in runs if run.finished_at is not None and run.kind == "account"]
 
 
 def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
     """Return a problem if the archive's folder of files is missing.
 
-    :param archive: the archive.
-    :param given: the folder that the command line names. If this is not the missing folder, the
-        result is empty.
+    :param given: the folder that the command line names, or None. A folder other than the missing
+        one is no problem, because the run will use it instead.
     """
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
@@ -152,7 +151,7 @@ def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
 
 
 def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
-    """Return problems for the parts of the selected time that no finished run has read."""
+    """Return problems if the selected dates begin before or end after the archived time range."""
     finished = finished_runs(runs)
     if not finished:
         return []

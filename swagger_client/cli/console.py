@@ -1,8 +1,7 @@
 """Print the output of a command as text or as JSON.
 
-Results go to standard output. Problems, notes and progress go to standard error. Each line there
-has a timestamp unless standard error is a terminal. With ``--json``, problems and notes are JSON
-objects.
+Results go to standard output. Problems, notes and progress go to standard error, each line with a
+timestamp unless standard error is a terminal. With ``--json``, problems and notes are JSON objects.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class Console:
     def print(self, line: str, *, following: str = "") -> None:
         """Print a line of the result as text; with ``--json`` print nothing.
 
-        :param following: the start of the continuation lines if the line is wrapped.
+        :param following: the prefix of the second and later lines if the line is wrapped.
         """
         # Flush, because commands such as browse print a URL and continue to run.
         if not self.as_json:
@@ -65,14 +64,15 @@ class Console:
         self._result = dict(value)
 
     def note(self, text: str) -> None:
-        """Print a note on standard error. It does not change the exit status."""
+        """Print a note on standard error; notes do not change the exit status."""
         if not self.quiet:
             self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
         """Print the problems; with ``--json``, print the result too.
 
-        :param single: whether the command has one result, in which the problems are included.
+        :param single: True if the command has one result; with ``--json``, the problems are then
+            printed as a part of the result.
         """
         problems = list(problems)
         status = worst(problem.status for problem in problems)
@@ -106,5 +106,5 @@ def render_problem(problem: Problem) -> list[str]:
 
 
 def timestamp() -> str:
-    """Return the start of a line on standard error: the time, or nothing on a terminal."""
+    """Return the timestamp that begins a line on standard error; empty if it is a terminal."""
     return "" if sys.stderr.isatty() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} "

@@ -1,4 +1,4 @@
-"""Describes what was erased, for commands that cannot show it any more."""
+"""Describe erasures, for commands that can no longer show the erased messages."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from swagger_client.cli.text import plural, quote
 
 
 class Erased(NamedTuple):
-    """A part of an erasure.
+    """The records that one erasure removed from the archive.
 
     :ivar seq: the number of the erasure's entry in the account's log.
     :ivar at: the time of the erasure, in UTC.
+    :ivar by: the user who erased the records.
+    :ivar reason: the reason that the user gave.
     :ivar places: the erased records, as pairs of a conversation's id and a record's number.
     """
 
@@ -25,13 +27,13 @@ class Erased(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What was erased, when, by whom and why, in a line."""
+        """A line that says when the records were erased, by whom, how many and why."""
         records = plural(len(self.places), "record")
         return f"Erased at {self.at} by {quote(self.by)}: {records}. Reason: {quote(self.reason)}"
 
 
 def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
-    """Return the erasures of a conversation, the oldest first."""
+    """Return the erasures that removed records of a conversation, the oldest first."""
     found = []
     for one in _read_erasures(archive):
         places = frozenset(place for place in one.places if place[0] == session_id)
@@ -41,8 +43,9 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
 
 
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
-    """Return the messages that were erased after a run had ended.
+    """Return the messages that an export of a run contained and that were erased later.
 
+    :param run: the number of the run.
     :returns: pairs of a conversation's id and a message's id.
     """
     last = next((one for one in archive.runs() if one.run == run), None)
@@ -56,7 +59,7 @@ def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
         {
             (one.session_id, one.item)
             for one in archive.tombstones()
-            # A version that a later run stored is exported as any other.
+            # The export of a run has only versions that this run and earlier runs stored.
             if one.kind == "message" and one.run <= run and (one.session_id, one.seq) in places
         }
     )

@@ -1,4 +1,7 @@
-"""Suggests options for searches that found nothing because they look in the wrong place."""
+"""Suggest an option if a search found nothing.
+
+The words of the search may be a person's name or number, but words are searched in texts only.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from swagger_client.archive.canonical import typed_digits
 from swagger_client.archive.search_text import words
 from swagger_client.cli.text import escape
 
-#: The fewest digits that look like a phone number.
+#: Fewer digits than this are not taken for a phone number.
 _LEAST_DIGITS = 7
 
 
 def hint_at_people(archive: Archive, query: str) -> str | None:
-    """Return a hint if the words of a search are a participant's number or name; else None."""
+    """Return a hint if the words of a search are a participant's number or name, else None."""
     return _hint_at_number(archive, query) or _hint_at_name(archive, query)
 
 

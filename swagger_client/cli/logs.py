@@ -30,7 +30,7 @@ class _Formatter(logging.Formatter):
 
 
 class _LogFile(logging.FileHandler):
-    """Appends to a file. Opening a pipe without a reader fails instead of blocking."""
+    """Appends log lines to a file; a pipe without a reader raises OSError instead of blocking."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, _FLAGS, 0o666)
@@ -41,9 +41,9 @@ class _LogFile(logging.FileHandler):
 
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
-    """Log inside the block, as ``--verbose`` and ``--log-file`` say.
+    """Log inside the ``with`` block, as ``--verbose`` and ``--log-file`` say.
 
-    :param problems: a problem is added if the log file cannot be opened.
+    :param problems: a problem is appended if the log file cannot be opened.
     """
     logger = logging.getLogger("swagger_client")
     handlers: list[logging.Handler] = []

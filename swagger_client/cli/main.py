@@ -24,7 +24,7 @@ _ENDING = ("SIGTERM", "SIGHUP")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
+    """Run one ``zoom-sms`` command.
 
     :param arguments: the command-line arguments without the program's name; `sys.argv[1:]` if None.
     :returns: the exit status, an :class:`ExitStatus`.
@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _collect(
     name: str, command: Command, options: Namespace, console: Console, problems: list[Problem]
 ) -> None:
-    """Run the command; append the problems that it returns or raises to ``problems``."""
+    """Run the command, and append the problems that it returns or raises to ``problems``."""
     try:
         problems.extend(command.run(options, console))
     except KeyboardInterrupt:
@@ -76,7 +76,7 @@ def _collect(
 
 @contextlib.contextmanager
 def _ending_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the block when SIGTERM or SIGHUP arrives."""
+    """Raise KeyboardInterrupt in the ``with`` block when SIGTERM or SIGHUP arrives."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

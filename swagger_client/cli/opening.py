@@ -1,4 +1,4 @@
-"""Open the archive of a command and record the access."""
+"""Open the archive that a command reads, and record in its audit log what was read."""
 
 from __future__ import annotations
 
@@ -34,14 +34,16 @@ def record_access(
 
 
 def opened(options: Namespace, console: Console) -> Archive:
-    """Open the archive. With ``--sandbox``, create it first if it does not exist.
+    """Open the archive that the options name; with ``--sandbox``, create it if it is missing.
 
-    An option or the profile can name the folder of files; otherwise the archive names it.
+    The folder of files comes from ``--attachments`` or from the profile; without both, the archive
+    says where the folder is.
 
     :raises ProblemError: if the archive does not exist.
+    :raises FileNotFoundError: if the folder that ``--attachments`` names does not exist.
     """
     folder = options.attachments
-    # A profile's folder that is missing may only not be mounted: the command reports that.
+    # The profile's folder may be on a disk that is not mounted. The command reports that later.
     is_option = "attachments" not in getattr(options, "from_profile", ())
     if folder is not None and is_option and not Path(folder).is_dir():
         raise FileNotFoundError(errno.ENOENT, "There is no such folder", folder)

@@ -23,7 +23,7 @@ _PROFILE_ONLY = (
     "login_file",
 )  # fmt: skip
 #: Options that every command has, and their defaults. Users can write them before the command too.
-#: The folder of files can come from the profile, also for commands without an option for it.
+#: ``attachments`` is included because a profile can set it for commands without --attachments.
 _COMMON: dict[str, object] = {
     "config": None,
     "profile": None,
@@ -81,9 +81,7 @@ def add_common(parser: ArgumentParser) -> None:
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Give a value to every option that the user did not pass.
-
-    The value comes from the profile; without one, it is the default.
+    """Set every option that the user did not pass, from the profile or else to its default.
 
     :raises ProblemError: if the configuration file or the profile cannot be used.
     """
@@ -100,26 +98,26 @@ def resolve(options: Namespace) -> Namespace:
 
 
 def use_profile(options: Namespace, profile: Profile) -> None:
-    """Give the values of a profile to options that the command line does not contain."""
+    """Set options that are missing on the command line to the values of a profile."""
     options.from_profile = set()
     for name, value in profile.settings.items():
-        if getattr(options, name, "unused") is None and _is_free(options, name):
+        if getattr(options, name, "unused") is None and _profile_applies(options, name):
             setattr(options, name, value)
             options.from_profile.add(name)
 
 
 def setting_name(options: Namespace, option: str) -> str:
-    """Name where the value of an option comes from: the command line or a profile."""
+    """Return where an option was set, such as "--ca-file" or "ca-file of profile work"."""
     name = option.replace("_", "-")
     if option in getattr(options, "from_profile", ()):
         return f"{name} of profile {options.profile}"
     return f"--{name}"
 
 
-def _is_free(options: Namespace, name: str) -> bool:
+def _profile_applies(options: Namespace, name: str) -> bool:
     """Return whether a setting of the profile applies.
 
-    The option ``--credentials-file`` replaces the profile's ``credentials-command``.
+    ``credentials-command`` does not apply if the command line has ``--credentials-file``.
     """
     return name != "credentials_command" or getattr(options, "credentials_file", None) is None
 
@@ -163,7 +161,7 @@ def add_zoom(parser: ArgumentParser) -> None:
 
 
 def add_attachments(parser: ArgumentParser) -> None:
-    """Add the option of commands that read the folder of files."""
+    """Add the option ``--attachments``, which names the folder of files."""
     parser.add_argument(
         "--attachments",
         metavar="DIR",
@@ -223,7 +221,7 @@ def seconds(given: str) -> float:
 
 
 def filters(options: Namespace) -> Filters:
-    """Return the options that select messages as keyword arguments for ``Archive``.
+    """Return the options that select messages, as keyword arguments of ``Archive``.
 
     Dates are days in the time zone of ``--timezone``.
 

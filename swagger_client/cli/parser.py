@@ -1,4 +1,4 @@
-"""Parse the command line: common options, the command, and the command's own options."""
+"""Parse the command line: common options, the command, and the command's options."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _CREDENTIALS = (
 )
 
 
-#: Options of a real account, which the sandbox does not use.
+#: Options for a real Zoom account, which cannot be combined with --sandbox.
 _NOT_IN_SANDBOX = ("profile", "all_profiles", "credentials_file", "host", "proxy", "ca_file")
-#: The attribute of the namespace that holds the names of the given options during parsing.
+#: During parsing, the attribute of the namespace that collects the options given so far.
 _GIVEN = " given"
 
 
@@ -117,7 +117,7 @@ def _check_sandbox(command: str, options: Namespace) -> None:
 
     Otherwise a user who tries a proxy in the sandbox would believe that the proxy works.
 
-    :raises ProblemError: for such an option.
+    :raises ProblemError: if such an option is given.
     """
     if not getattr(options, "sandbox", False):
         return

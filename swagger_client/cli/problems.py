@@ -1,4 +1,4 @@
-"""Convert exceptions to problems: occurrences of conditions."""
+"""Convert an exception to a `Problem`: what happened, the usual cause, what to do."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
 class ProblemError(Exception):
-    """Raised to end a command with a problem."""
+    """Ends a command with a problem, which the command line prints."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.what)
@@ -144,7 +144,7 @@ def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | 
 
 
 def problem_of_url(error: PlainHttpError) -> Problem:
-    """Return the problem for an unencrypted ``http://`` URL."""
+    """Return the problem for a setting that is an unencrypted ``http://`` URL."""
     setting = with_options(error.name)
     if setting == "--host":
         setting = "ZOOM_API_HOST (or --host)"
@@ -152,7 +152,7 @@ def problem_of_url(error: PlainHttpError) -> Problem:
 
 
 def with_options(message: str) -> str:
-    """Replace the names of Python parameters in a message by command-line options."""
+    """Replace Python parameters in a message by options, such as ``since`` by ``--from``."""
     return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1] or found[2], found[0]), message)
 
 
@@ -166,14 +166,14 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
         return problem_of_outage(error.outage)
     message = describe_failure(error)
     if error.missing_scopes:
-        scopes = _one_scope_of(error.missing_scopes)
+        scopes = _describe_scopes(error.missing_scopes)
         return requests.MISSING_SCOPES(message=message, scopes=scopes)
     if error.code in _PHONE_NOT_ENABLED:
         return requests.PHONE_NOT_ENABLED(message=message)
     when = "later" if error.retry_at is None else f"after {_utc(error.retry_at)}"
     if error.daily:
         return requests.DAILY_LIMIT(message=message, when=when)
-    if _is_of_a_gateway(error):
+    if _is_gateway_response(error):
         return requests.BLOCKED(message=message, host=host)
     condition = next(row for kind, row in _BY_EXCEPTION if isinstance(error, kind))
     if isinstance(error, ProxyException):
@@ -186,21 +186,21 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
 
 
 def problem_of_outage(outage: Outage) -> Problem:
-    """Return the problem for many conversations or files that failed for the same reason."""
+    """Return the problem for many conversations or files that failed for one reason."""
     reason = f" ({without_class_names(outage.reason)})" if outage.reason else ""
     return results.OUTAGE(**{**outage._asdict(), "reason": reason})
 
 
-def _is_of_a_gateway(error: ApiException) -> bool:
+def _is_gateway_response(error: ApiException) -> bool:
     """Return whether a proxy or gateway, not Zoom, rejected a request.
 
-    Zoom's own errors are JSON with a code.
+    Zoom's own error responses are JSON with a code or a message.
     """
     return isinstance(error, _REJECTED) and error.code is None and not error.message
 
 
-def _one_scope_of(scopes: Sequence[str]) -> str:
-    """Describe a list of scopes, one of which the app needs; the usual choice comes first."""
+def _describe_scopes(scopes: Sequence[str]) -> str:
+    """Describe scopes of which the app needs one; the most common one comes first."""
     granular = [one for one in scopes if _GRANULAR.match(one)]
     older = [one for one in scopes if one not in granular]
     granular.sort(key=lambda one: not one.endswith(":admin"))
@@ -211,7 +211,7 @@ def _one_scope_of(scopes: Sequence[str]) -> str:
 
 
 def describe_failure(error: ApiException) -> str:
-    """Return a sentence about a failed request, without secrets."""
+    """Describe a failed request in one sentence, without secrets."""
     said = error.message or error.reason or type(error).__name__
     known = {"HTTP": error.status, "code": error.code, "tracking id": error.tracking_id}
     details = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
@@ -221,7 +221,7 @@ def describe_failure(error: ApiException) -> str:
 
 
 def without_class_names(text: str) -> str:
-    """Remove the names of exception classes from a message."""
+    """Remove exception class names, such as "ReadTimeoutError: ", from a message."""
     return _CLASS.sub("", text)
 
 
@@ -259,7 +259,7 @@ def _problem_of_system(error: OSError) -> Problem:
 
 
 def _is_about_a_path(error: BaseException | None) -> TypeGuard[OSError]:
-    """Return whether a wrong path from the user, not the disk, caused an error."""
+    """Return whether a wrong path from the user, not a failing disk, caused an error."""
     return isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename is not None
 
 

@@ -1,7 +1,8 @@
-"""Read the configuration file ``zoom-sms.toml``: one profile for each account.
+"""Read the configuration file ``zoom-sms.toml``, with a profile for each account.
 
-The file is named by ``--config``, or lies in the configuration folder of the user or of the system.
-The working directory is never searched, because its file could set a proxy or a command.
+The option ``--config`` names the file. Without the option, the file is searched in the
+configuration folders of the user and of the system. The working directory is not searched, because
+a file there could set a proxy or a command without the user's knowledge.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ Value = str | float | list[str]
 
 
 class Key(NamedTuple):
-    """A setting of a profile.
+    """A setting that a profile can contain.
 
-    :ivar str option: the name of the option that the setting replaces.
-    :ivar str kind: "text", "path", "plan", "seconds" or "words".
+    :ivar str option: the name of the command-line option that the setting replaces.
+    :ivar str kind: "text", "path", "plan", "seconds" or "words" (a list of texts).
     :ivar str doc: the description of the setting.
     """
 
@@ -68,9 +69,10 @@ _DEFAULT_PROFILE = "default-profile"
 
 
 class Profile(NamedTuple):
-    """A named set of settings.
+    """The settings of one account in the configuration file.
 
-    :ivar dict settings: the values, by the names of the options that they replace.
+    :ivar str name: the name of the profile.
+    :ivar dict settings: the values, by the names of the command-line options that they replace.
     """
 
     name: str
@@ -80,7 +82,9 @@ class Profile(NamedTuple):
 class ConfigurationFile(NamedTuple):
     """The content of a configuration file.
 
-    :ivar str | None default: the name of the default profile.
+    :ivar Path path: the path of the file.
+    :ivar dict profiles: the profiles, by name.
+    :ivar str | None default: the name in ``default-profile``; None if the file has no such setting.
     """
 
     path: Path
@@ -89,13 +93,13 @@ class ConfigurationFile(NamedTuple):
 
     @property
     def default_name(self) -> str | None:
-        """The name of the default profile, otherwise of the only profile, otherwise None."""
+        """The name of the default profile or of the only profile; None if there is neither."""
         return self.default or (next(iter(self.profiles)) if len(self.profiles) == 1 else None)
 
     def profile(self, name: str | None) -> Profile:
-        """Return a profile.
+        """Return the profile with a name, or the default profile.
 
-        :param name: the name; None selects the default profile, or the only one.
+        :param name: the name; None selects the default profile or the only profile.
         :raises ProblemError: if no profile has this name; without a name, if the file has several
             profiles and no default.
         """
@@ -103,7 +107,10 @@ class ConfigurationFile(NamedTuple):
             name = self.default_name
             if name is None:
                 known = ", ".join(self.profiles)
-                reason = f"it has no {_DEFAULT_PROFILE}: select one with --profile ({known})"
+                reason = (
+                    f"it has several profiles and no {_DEFAULT_PROFILE}; select a profile with "
+                    f"--profile ({known})"
+                )
                 raise _unusable(self.path, reason)
         if name not in self.profiles:
             near = difflib.get_close_matches(name, self.profiles, 1, 0.5)
@@ -122,16 +129,16 @@ def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | N
     """
     if given is not None:
         return Path(given)
-    return next((path for path in _places(environ) if path.exists()), None)
+    return next((path for path in _search_paths(environ) if path.exists()), None)
 
 
 def user_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of ``zoom-sms`` in the user's configuration folder."""
-    return next(_places(environ)).parent
+    """Return the path of the folder ``zoom-sms`` in the user's configuration folder."""
+    return next(_search_paths(environ)).parent
 
 
-def _places(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Yield the paths at which a configuration file can lie, the user's first."""
+def _search_paths(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the paths where a configuration file is searched, the user's own path first."""
     if sys.platform == "win32":
         folders = [environ.get("APPDATA"), environ.get("PROGRAMDATA")]
     elif sys.platform == "darwin":
@@ -149,7 +156,8 @@ def _places(environ: Mapping[str, str]) -> Iterator[Path]:
 def read(path: Path) -> ConfigurationFile:
     """Read a configuration file.
 
-    :raises ProblemError: if it cannot be read, other users may change it, or a setting is invalid.
+    :raises ProblemError: if the file cannot be read, if other users may change it, or if a setting
+        is invalid.
     """
     try:
         table = tomllib.loads(_text(path))
@@ -225,12 +233,12 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
     if "plan" not in settings:
         return "has redis but no plan; set plan, which determines the shared request rate"
     if settings.keys() & {"rate_file", "token_cache"}:
-        return "has both redis and rate-file or token-cache; remove the latter"
+        return "has redis, which replaces rate-file and token-cache; remove these two settings"
     return None
 
 
 def _value(kind: str, value: object, folder: Path) -> Value:
-    """Check a value. Make a path absolute; a relative path starts at the file's folder."""
+    """Check the value of a setting; make a path absolute, starting at the file's folder."""
     if kind == "seconds":
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise ValueError("must be a number of seconds above 0")

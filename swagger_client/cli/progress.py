@@ -26,12 +26,12 @@ _WIDE, _NARROW = 90, 70
 
 
 class State(NamedTuple):
-    """The progress of one phase.
+    """The progress of one phase of a command, such as "Reading messages".
 
     :ivar str phase: the name of the phase.
     :ivar int done: the number of finished items.
     :ivar int total: the number of all items.
-    :ivar str counts: other numbers to show.
+    :ivar str counts: other numbers to show, such as "12 messages, 3.0 requests/s".
     """
 
     phase: str
@@ -40,10 +40,9 @@ class State(NamedTuple):
     counts: str
 
     def line(self, seconds: float) -> str:
-        """Return the progress as a line of text.
+        """Return the progress as a line of text, with an estimate of the remaining time.
 
-        :param seconds: the duration of the phase so far, from which the remaining time is
-            estimated.
+        :param seconds: how long the phase has taken so far.
         """
         left = ""
         if 0 < self.done < self.total and seconds > 1:
@@ -71,7 +70,7 @@ def showing_progress(console: Console) -> Iterator[Show]:
 
 
 def of_run(show: Show) -> Callable[[Progress], None]:
-    """Return a progress callback for ``Archive.mirror``."""
+    """Return a progress callback for ``Archive.mirror`` that calls ``show``."""
     started = time.monotonic()
 
     def report(progress: Progress) -> None:

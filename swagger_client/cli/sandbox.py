@@ -1,8 +1,8 @@
 """The made-up account of ``--sandbox``, served by the command itself.
 
-A small file beside each archive of the sandbox contains the time when the account began. After that
-time the account gets new messages: one a minute for an hour, then one every two hours. So a later
-command sees the same account with new messages.
+A small file beside each archive of the sandbox contains the time when the account was created. At
+that time, the account has messages of one year. Later it gets new messages: one a minute for an
+hour, then one every two hours. So a later command sees the same account with new messages.
 """
 
 from __future__ import annotations
@@ -45,13 +45,14 @@ class _SandboxClock(SystemClock):
 
 @contextlib.contextmanager
 def sandbox_api(database: Path) -> Iterator[SMSApi]:
-    """Serve the made-up account and yield an API client for it.
+    """Serve the made-up account on this machine, and yield an API client for it.
 
-    :param database: the path of the archive; it need not exist.
+    :param database: the path of the archive; it need not exist. The file with the account's
+        creation time is beside it.
     """
     from swagger_client.sandbox import Sandbox
 
-    start = beginning(database)
+    start = created_at(database)
     sandbox = Sandbox(seed=_SEED, now=start, years=1, messages=1200, sessions=24)
     _let_time_pass(sandbox, start)
     with sandbox:
@@ -68,15 +69,16 @@ def sandbox_api(database: Path) -> Iterator[SMSApi]:
 
 
 def history_begins(database: Path) -> str:
-    """Return the day of the first message of the made-up account."""
-    return f"{beginning(database) - _HISTORY:%Y-%m-%d}"
+    """Return the day of the made-up account's first message, such as "2026-01-31"."""
+    return f"{created_at(database) - _HISTORY:%Y-%m-%d}"
 
 
-def beginning(database: Path) -> datetime:
-    """Return the time when the made-up account began.
+def created_at(database: Path) -> datetime:
+    """Return the time when the made-up account was created.
 
-    :param database: the path of the archive. If the file with the time does not exist beside the
-        archive, it is written with the current time.
+    If the file beside the archive does not exist, it is written with the current time.
+
+    :param database: the path of the archive.
     """
     record = database.with_name(f"{database.name}.sandbox")
     with contextlib.suppress(OSError, ValueError):
@@ -88,9 +90,9 @@ def beginning(database: Path) -> datetime:
 
 
 def archive_if_missing(database: Path) -> bool:
-    """Archive the made-up account if the archive does not exist.
+    """Archive the made-up account into ``database`` if this file does not exist.
 
-    :returns: whether the archive was created.
+    :returns: True if the archive was created.
     """
     if database.exists():
         return False
@@ -100,7 +102,7 @@ def archive_if_missing(database: Path) -> bool:
 
 
 def _let_time_pass(sandbox: Sandbox, start: datetime) -> None:
-    """Add the messages since ``start``, and set the sandbox's clock to the real time."""
+    """Add the messages sent since ``start``, and set the sandbox's clock to now."""
     elapsed = int(time.time() - start.timestamp())
     minutes = range(_MINUTE, min(elapsed, _HOUR), _MINUTE)
     hours = range(_HOUR, elapsed, 2 * _HOUR)

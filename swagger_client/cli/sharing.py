@@ -1,4 +1,4 @@
-"""Share the request rate and the access token with other processes."""
+"""Share the request rate and the access token with other processes of this account."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from swagger_client.oauth import TokenCache
 
 
 def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
-    """Return the pacer that the profile selects, or None.
+    """Return the pacer that the profile configures for several processes, or None.
 
-    A pacer keeps requests within the rate. Without a shared one, each process paces its own
-    requests.
+    A pacer delays requests so that they stay within Zoom's rate limit. Without a shared pacer, each
+    process limits only its own requests.
 
     :param values: the variables with the credentials.
     :raises ImportError: if the package ``redis`` is missing.

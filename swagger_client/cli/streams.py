@@ -1,6 +1,6 @@
-"""Standard output and standard error that may be closed while a command runs.
+"""Let a command continue if standard output or standard error is closed meanwhile.
 
-If the reader of the output ends, the command goes on and its exit status stays the same.
+If the program that reads the output ends, the exit status of the command stays the same.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TextIO, cast
 
 
 class GuardedStream:
-    """A standard stream that discards output after an error.
+    """A standard stream that discards output after an error instead of raising it.
 
     :ivar OSError | None failure: the error; None while the stream works. A broken pipe is not an
-        error, because its reader chose to end.
+        error, because the program that reads the output chose to end.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -34,7 +34,7 @@ class GuardedStream:
         return self.stream is not None and self.stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write text; after an error, discard it."""
+        """Write text; if the stream fails, discard the text."""
         if self.stream is not None:
             with self.guarding():
                 self.stream.write(text)
@@ -48,7 +48,7 @@ class GuardedStream:
 
     @contextlib.contextmanager
     def guarding(self) -> Iterator[None]:
-        """Suppress errors of the stream in the block and record them in ``failure``."""
+        """Suppress errors of the stream in the ``with`` block, and store them in ``failure``."""
         try:
             yield
         except OSError as error:
@@ -62,7 +62,10 @@ class GuardedStream:
 
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[GuardedStream]:
-    """Guard standard output and standard error in the block; yield standard output."""
+    """Guard standard output and standard error in the ``with`` block.
+
+    :returns: a context manager that yields the guarded standard output.
+    """
     output, errors = GuardedStream(sys.stdout), GuardedStream(sys.stderr)
     with (
         contextlib.redirect_stdout(cast(TextIO, output)),
@@ -77,11 +80,11 @@ def guarded_streams() -> Iterator[GuardedStream]:
 
 @contextlib.contextmanager
 def output_for_file(encoding: str) -> Iterator[TextIO]:
-    """Yield standard output for writing a file's content.
+    """Yield standard output, so that the content of a file can be written to it.
 
-    If the reader closes the pipe, the block ends without an exception.
+    If the program that reads the pipe closes it, the ``with`` block ends without an exception.
 
-    :param encoding: the encoding of the content.
+    :param encoding: the encoding of the content, such as "utf-8".
     :raises ValueError: if standard output is closed.
     """
     guarded = cast(GuardedStream, sys.stdout)

@@ -1,8 +1,8 @@
-"""Print archived text safely: it cannot control the terminal or imitate other output.
+"""Format archived text, which must not control the terminal or imitate other output.
 
 :func:`escape` escapes all text from outside: from Zoom, other people, file names and arguments.
-Each line of a message begins with ``> ``. The continuation of a wrapped line begins with ``| ``. A
-line without such a prefix comes from this program.
+    Each line of a message begins with ``> ``. The continuation of a wrapped line begins with ``|
+    ``. A line without such a prefix comes from this program.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from swagger_client._security.redaction import escape
 from swagger_client.archive import ArchivedMessage, Conversation, Run
 
-#: A value without punctuation that the output uses. It needs no quotes.
+#: Matches values that need no quotes: they have none of the punctuation that separates values.
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _INDENT = " " * 7
@@ -25,7 +25,7 @@ __all__ = ["escape", "plural", "quote", "render_conversation", "render_message",
 
 
 def quote(value: str) -> str:
-    """Escape a value; put it in quotes if it contains punctuation that the output uses."""
+    """Escape a value; put it in quotes if it contains punctuation that separates values."""
     text = escape(value)
     return text if _PLAIN.fullmatch(value) else '"' + text.replace('"', r"\x22") + '"'
 
@@ -44,11 +44,9 @@ def plural_form(noun: str) -> str:
 
 
 def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
-    """Return the time of a message as text.
+    """Return the time of a message as text; in quotes, as Zoom sent it, if it is invalid.
 
-    An invalid time is returned in quotes, as Zoom sent it.
-
-    :param zone: the time zone; the result then shows its offset from UTC. None uses UTC.
+    :param zone: the time zone; the text then ends with the offset from UTC. None uses UTC.
     """
     if message.when is not None:
         return _time_text(message.when, zone)
@@ -56,10 +54,10 @@ def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
 
 
 def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
-    """Return a timestamp of Zoom as text, in quotes if it is not a timestamp.
+    """Return a timestamp from Zoom as text; in quotes, as Zoom sent it, if it is invalid.
 
     :param value: the timestamp as Zoom sent it.
-    :param zone: the time zone; the result then shows its offset from UTC. None uses UTC.
+    :param zone: the time zone; the text then ends with the offset from UTC. None uses UTC.
     """
     if value is None:
         return "(no time)"
@@ -78,10 +76,10 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
 
 
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
-    """Break a line between words.
+    """Break a line between words, so that it fits the terminal.
 
     :param width: the number of columns; None returns the text unchanged.
-    :param following: the start of every line after the first.
+    :param following: the prefix of every line after the first.
     """
     if width is None or len(text) <= width:
         return text

@@ -316,7 +316,7 @@ def test_a_command_that_fails_is_named_with_its_status_and_error(run: Runner) ->
         ("[profile.p]", "did you mean profiles?"),
         (
             "[profiles.p]\n[profiles.q]",
-            "no default-profile: select one with --profile (p, q)",
+            "no default-profile; select a profile with --profile (p, q)",
         ),
         (
             "[profiles.p]\ncredentials-command = ['no-such-program']",

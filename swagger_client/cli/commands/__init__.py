@@ -23,15 +23,17 @@ GROUPS = ("Archive", "Read", "Evidence", "Setup")
 class Command(NamedTuple):
     """A command of the command line.
 
-    :ivar str summary: a description in one line.
+    :ivar str summary: a one-line description for the help.
     :ivar str group: the heading in the help, one of :data:`GROUPS`.
     :ivar add_arguments: adds the command's options to a parser.
-    :ivar run: runs the command. It prints through the console and returns problems, which decide
-        the exit status. An exception that it raises becomes a problem too.
-    :ivar str on_interrupt: a sentence that says what an interrupt left behind.
-    :ivar bool prints_rows: True for commands that print a list. With ``--json`` each row is then a
-        line, and problems go to standard error. False for commands with one result, which contains
-        its problems.
+    :ivar run: runs the command. The function prints through the console and returns the problems
+        found, which decide the exit status. If it raises an exception, the exception becomes a
+        problem.
+    :ivar str on_interrupt: the sentence printed after Ctrl-C: what the interrupted command left
+        behind.
+    :ivar bool prints_rows: True for a command that prints a list: with ``--json``, each row is
+        printed on one line, and problems go to standard error. False for a command with one result:
+        with ``--json``, the result contains the problems.
     """
 
     summary: str

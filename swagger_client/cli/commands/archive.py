@@ -125,7 +125,8 @@ def _days(given: str) -> float:
 def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
     """Return the report of a run as lines of text.
 
-    :param files_left: the number of messages with files, if the user chose not to download files.
+    :param files_left: the number of messages whose files were not downloaded, because no folder for
+        files was chosen.
     """
     lines = []
     if report.resumed:

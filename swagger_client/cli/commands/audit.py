@@ -14,8 +14,8 @@ from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.text import escape
 
-#: A longer list is not printed as text.
-_LISTED = 3
+#: Lists with more items than this are shortened in text output.
+_LONGEST_LIST = 3
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -29,21 +29,22 @@ def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
     if isinstance(fields.get("spans"), str):  # JSON within JSON
         with contextlib.suppress(ValueError):
             fields["spans"] = json.loads(str(fields["spans"]))
-    said = ", ".join(f"{name} {_text(value)}" for name, value in fields.items())
+    said = ", ".join(f"{name} {_format_field(value)}" for name, value in fields.items())
     line = escape(f"{entry.seq}  {entry.at}  {entry.kind}: {said}")
     return {**entry._asdict(), "fields": fields}, line
 
 
-def _text(value: object) -> str:
-    """Return a value as text: JSON, unless it is a list of time spans or a long list.
+def _format_field(value: object) -> str:
+    """Return a field of an audit log entry as JSON text, shortened if it is a long list.
 
-    A time span becomes text such as "2026-01-01 to 2026-01-31". Of another long list, only the
-    length is returned.
+    A list of time spans becomes text such as "2026-01-01 to 2026-01-31 and 4 more". For any other
+    long list, only its length is returned.
     """
-    if isinstance(value, list) and value and all(map(_is_span, value[: _LISTED + 1])):
-        spans = ", ".join(f"{first} to {last}" for first, last in value[:_LISTED])
-        return f"{spans} and {len(value) - _LISTED} more" if len(value) > _LISTED else spans
-    if isinstance(value, list) and len(value) > _LISTED:
+    if isinstance(value, list) and value and all(map(_is_span, value[: _LONGEST_LIST + 1])):
+        spans = ", ".join(f"{first} to {last}" for first, last in value[:_LONGEST_LIST])
+        more = len(value) - _LONGEST_LIST
+        return f"{spans} and {more} more" if more > 0 else spans
+    if isinstance(value, list) and len(value) > _LONGEST_LIST:
         return f"[{len(value):,} items; --json prints them]"
     return json.dumps(value)
 

@@ -46,13 +46,13 @@ _MOST_SECONDS_APART = 60
 _LEAST_SPACE = 1 << 30
 #: Seconds to connect, to wait for bytes, and for a whole call, so that a check stays short.
 _TIMEOUT, _DEADLINE = (5.0, 10.0), 20.0
-#: An id that does not exist. Zoom's error says whether a scope is missing.
+#: An id that no conversation has. Zoom's error for it says whether a scope is missing.
 _NO_ID = "zoom-sms-doctor"
 _PAGE_SIZE = 10
 
 
 class _Page(Protocol):
-    """The fields of a page of a list, with any type of items."""
+    """The fields that every page of a paginated list has, whatever its items are."""
 
     @property
     def next_page_token(self) -> str | None: ...
@@ -61,11 +61,11 @@ class _Page(Protocol):
 
 
 class Finding(NamedTuple):
-    """The result of a check.
+    """The result of one check of ``zoom-sms doctor``.
 
     :ivar str check: the name of the check.
     :ivar str found: the result as text.
-    :ivar Problem | None problem: the problem, if the check failed.
+    :ivar Problem | None problem: the problem that the check found; None if the check passed.
     """
 
     check: str
@@ -73,7 +73,7 @@ class Finding(NamedTuple):
     problem: Problem | None = None
 
     def as_object(self) -> dict[str, object]:
-        """Return the result as a JSON object."""
+        """Return the finding as a JSON object."""
         problem = None if self.problem is None else self.problem.as_object()
         return {
             "check": self.check,
@@ -115,7 +115,7 @@ def _findings(options: Namespace) -> Iterator[Finding]:
             configuration.retries, configuration.timeout = 1, _TIMEOUT
             configuration.deadline = _DEADLINE
             yield Finding("credentials", f"from {credentials_source(options)}")
-            yield (connection := _connection(configuration, options))
+            yield (connection := _check_connection(configuration, options))
             if connection.problem is None:  # otherwise no request can be sent
                 yield from _zoom(api)
     except ProblemError as error:
@@ -124,8 +124,8 @@ def _findings(options: Namespace) -> Iterator[Finding]:
         yield Finding("connection" if is_connection else "credentials", problem.what, problem)
 
 
-def _connection(configuration: Configuration, options: Namespace) -> Finding:
-    """Return a finding about the proxy and the trusted certificate authorities."""
+def _check_connection(configuration: Configuration, options: Namespace) -> Finding:
+    """Check the proxy and the trusted certificate authorities, without sending a request."""
     environment = os.environ if configuration.trust_env else {}
     try:
         proxy = configuration.proxy or environment_proxy(configuration.host, environment)
@@ -191,7 +191,7 @@ def _archive(path: Path) -> Finding:
 
 
 def _events(path: Path) -> Iterator[Finding]:
-    """Yield a finding about the last webhook event; none if events were never received."""
+    """Yield a finding about the last webhook event; nothing if no event was ever received."""
     try:
         with Archive(path) as archive:
             status = archive.event_status()
@@ -209,7 +209,10 @@ def _events(path: Path) -> Iterator[Finding]:
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
-    """Send one request of each kind that a run sends; join all missing scopes in one finding."""
+    """Send each kind of request that ``zoom-sms archive`` sends, and yield the findings.
+
+    If requests fail because scopes are missing, one finding names all missing scopes.
+    """
     session_ids: list[str] = []
     clock: list[Finding] = []
 
@@ -220,7 +223,7 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
         )
         _check_page(page, page.sms_sessions)
         local = before + (time.monotonic() - started) / 2
-        clock.extend(_clock(local, headers.get("Date")))
+        clock.extend(_check_clock(local, headers.get("Date")))
         session_ids.extend(one.session_id for one in page.sms_sessions or () if one.session_id)
         return "the account's conversations can be listed"
 
@@ -228,7 +231,7 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
     if first.problem is not None and not _lacks_scopes(first):
         yield first
         return
-    messages = _messages(api, session_ids)
+    messages = _check_reading(api, session_ids)
     lacking = [one for one in (first, *messages) if _lacks_scopes(one)]
     yield from (one for one in (first, *clock, *messages) if one not in lacking)
     if lacking:
@@ -236,11 +239,13 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
         yield Finding("scopes", problem.what, problem)
 
 
-def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
-    """Check the requests for messages with real ids, or with an invented id if there are none.
+def _check_reading(api: SMSApi, session_ids: list[str]) -> list[Finding]:
+    """Check that Zoom permits reading a conversation and a message.
 
-    For an invented id, Zoom responds that the conversation does not exist or that a scope is
-    missing.
+    The requests use ids that Zoom listed before. If Zoom listed none, they use an invented id: Zoom
+    then responds either that the conversation does not exist or that a scope is missing.
+
+    :param session_ids: the ids of listed conversations.
     """
     message_ids: list[str] = []
 
@@ -251,7 +256,7 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
                 page = api.sms_session_details(session_id, page_size=1)
                 _check_page(page, page.sms_histories)
             except (ApiException, ValueError) as error:  # ValueError: the id is not valid in a URL
-                if _concerns_all(error):
+                if _affects_all_requests(error):
                     raise
                 failed.append(error)
                 continue
@@ -280,16 +285,18 @@ def _messages(api: SMSApi, session_ids: list[str]) -> list[Finding]:
 
 
 def _check_page(page: _Page, items: object) -> None:
-    """Check that a response is a page of a list. A gateway may send other JSON.
+    """Check that a response is a page of a paginated list; a gateway may send other JSON.
 
-    :raises DecodeException: if it is not.
+    :raises DecodeException: if the response is something else.
     """
     if items is None and page.next_page_token is None and page.page_size is None:
-        raise DecodeException(200, "the response is not a page of a list")
+        raise DecodeException(
+            200, "the JSON has no items, next_page_token or page_size, so it is not a list of Zoom"
+        )
 
 
-def _concerns_all(error: Exception) -> bool:
-    """Return whether an error concerns all requests, not only this conversation."""
+def _affects_all_requests(error: Exception) -> bool:
+    """Return whether an error would affect all requests, not only this conversation's."""
     item = ForbiddenException | NotFoundException | BadRequestException | DecodeException
     if isinstance(error, InvalidArgumentException) or not isinstance(error, ApiException):
         return False
@@ -311,7 +318,7 @@ def _lacks_scopes(finding: Finding) -> bool:
 
 
 def _join_scopes(problems: list[Problem]) -> Problem:
-    """Return one problem that names all missing scopes."""
+    """Return one problem that names the missing scopes of all given problems."""
     wanted = dict.fromkeys(problem.values["scopes"] for problem in problems)
     verb = "was" if len(problems) == 1 else "were"
     return requests.MISSING_SCOPES(
@@ -320,11 +327,11 @@ def _join_scopes(problems: list[Problem]) -> Problem:
     )
 
 
-def _clock(local: float, date: str | None) -> list[Finding]:
-    """Return a finding about the difference between this machine's clock and Zoom's.
+def _check_clock(local: float, date: str | None) -> list[Finding]:
+    """Compare this machine's clock with the Date header of a response from Zoom.
 
-    :param local: this machine's time in unix seconds.
-    :param date: the Date header of a response of Zoom; without one, there is no finding.
+    :param local: this machine's time when Zoom sent the response, in Unix seconds.
+    :param date: the Date header; if it is missing or invalid, no finding is returned.
     """
     try:
         zoom = parsedate_to_datetime(date or "").timestamp()

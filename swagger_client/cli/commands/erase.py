@@ -49,10 +49,10 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _missing_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
-    """Return a problem if files would be erased, but their folder is missing.
+    """Return a problem if files would be erased, but the folder of files is missing.
 
-    An erasure deletes files only in the folder that a run has recorded in the archive, even if an
-    option or a profile names another folder.
+    An erasure deletes files only in the folder that is recorded in the archive, even if an option
+    or a profile names another folder.
     """
     if not report.files:
         return []

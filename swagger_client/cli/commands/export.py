@@ -45,7 +45,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    name = _format(options.format, options.output)
+    name = _choose_format(options.format, options.output)
     form = load(name)
     with opened(options, console) as archive:
         if options.output == "-":
@@ -89,9 +89,12 @@ def _record(
 def _report_erased(
     archive: Archive, console: Console, options: Namespace
 ) -> dict[str, list[dict[str, str]]]:
-    """Report messages that earlier exports contain, but that were erased since.
+    """Print a note about erased messages that are still in an export of an earlier run.
 
-    The export has no rows for them, so its reader would not learn which rows to delete.
+    The current export has no rows for erased messages, so the note tells the user to delete their
+    rows from the earlier export.
+
+    :returns: the ids of the erased messages, as a field of the JSON result.
     """
     if options.since_run is None:
         return {}
@@ -117,12 +120,14 @@ def _export(archive: Archive, output: Path | IO[str], name: str, options: Namesp
     )
 
 
-def _format(given: str | None, output: str) -> str:
-    """Return the format from ``--format``, otherwise from the suffix, otherwise jsonl.
+def _choose_format(given: str | None, output: str) -> str:
+    """Return the format that ``--format`` names, or that the suffix implies, or else jsonl.
 
+    :param given: the value of ``--format``; None without the option.
+    :param output: the path of the file or folder to write.
     :raises ValueError: if the option contradicts the suffix, or the suffix is unknown.
     """
-    # A name that is a suffix alone says the format, too.
+    # The prefix makes Path accept a name such as ".csv" as a suffix.
     suffix = Path(f"x{Path(output).name}").suffix.lower().removeprefix(".")
     known = {**{name: name for name in FORMATS}, "ndjson": "jsonl"}
     if given is not None:
@@ -137,7 +142,7 @@ def _format(given: str | None, output: str) -> str:
 
 
 def _missing_files(folder: Path) -> list[Problem]:
-    """Return a problem if the export has placeholders instead of files."""
+    """Return a problem if the export has placeholders instead of some files."""
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     count = manifest["missing_files"]
     verb = "is" if count == 1 else "are"

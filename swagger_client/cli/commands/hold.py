@@ -37,17 +37,17 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if options.list:
         console.print(f"{plural(len(holds), 'hold')}.")
     else:
-        console.print("The number of a hold is that of its entry in the account's log.")
+        console.print("The number of a hold is the number of its entry in the account's log.")
         console.print(f"Digest of the account's log: {digest} (store it elsewhere)")
     return []
 
 
 def _reject_selection(options: Namespace) -> None:
-    """Reject options that select messages if the command places no hold.
+    """Reject options that select messages if the command only lists or releases holds.
 
-    Without this, the command would ignore the options.
+    The command would otherwise silently ignore these options.
 
-    :raises ValueError: for such an option.
+    :raises ValueError: if such an option is given.
     """
     if not options.list and options.release is None:
         return

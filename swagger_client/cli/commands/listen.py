@@ -54,7 +54,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     webhook = _webhook()
     check_extra("web", "uvicorn")
     with (
-        _bound(options.bind) as listener,
+        _listen(options.bind) as listener,
         connected(options) as api,
         Archive(Path(options.database)) as archive,
         archiving_events(archive, api) as events,
@@ -70,7 +70,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _webhook() -> Webhook:
-    """Return the verifier of events, with the secrets in ZOOM_WEBHOOK_SECRET.
+    """Return the verifier of webhook events, with the secrets in ZOOM_WEBHOOK_SECRET.
 
     :raises ProblemError: if no secret is set, or one is invalid.
     """
@@ -98,7 +98,7 @@ def _receiver(webhook: Webhook, events: EventQueue) -> Receiver:
 
 
 def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
-    """Serve the receiver until the process gets a signal."""
+    """Serve the receiver over HTTP until a signal, such as Ctrl-C, stops the process."""
     import uvicorn
 
     application = receiver.asgi
@@ -119,8 +119,8 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _bound(address: tuple[str, int]) -> socket.socket:
-    """Return a socket that listens on an address.
+def _listen(address: tuple[str, int]) -> socket.socket:
+    """Open a socket that listens on a host and port.
 
     :raises ProblemError: if the port cannot be opened.
     """
@@ -143,7 +143,7 @@ def _address(given: str) -> tuple[str, int]:
 
 def _path(given: str) -> str:
     if not given.startswith("/"):
-        raise ArgumentTypeError("it must begin with /")
+        raise ArgumentTypeError("pass a path that begins with /")
     return given
 
 

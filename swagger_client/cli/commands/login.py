@@ -10,7 +10,7 @@ from swagger_client.api import SMSApi
 from swagger_client.api.login import DeviceCode, login_with_device_code
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.account import base_configuration, variables
-from swagger_client.cli.authorization import app_of, login_file, receive_code
+from swagger_client.cli.authorization import create_app_credentials, login_file, receive_code
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_APP
@@ -44,7 +44,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if not values.get("ZOOM_CLIENT_ID"):
         return [NO_APP()]
     file = login_file(options.login_file, options.profile)
-    app = app_of(values, file)
+    app = create_app_credentials(values, file)
     before = file.stat().st_mtime_ns if file.exists() else None
     configuration = base_configuration(options, values)
     configuration.credentials = app
@@ -64,7 +64,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _receive_code(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
-    """Let the user give consent in a browser, and exchange the authorization code."""
+    """Let the user consent in a browser, and exchange the authorization code for tokens."""
 
     def show(request: AuthorizationRequest) -> None:
         console.note(f"Give consent in a browser on this machine: {request.url}")

@@ -17,7 +17,7 @@ from swagger_client.cli.options import add_selection, filters
 from swagger_client.cli.text import plural, quote, time_as_sent
 from swagger_client.export.job import load_zone
 
-#: The widths of columns: of "12,345 messages", and of the longest kind of conversation.
+#: Column widths, enough for "12,345 messages" and for the longest conversation type.
 _COUNT, _KIND = 15, 17
 
 

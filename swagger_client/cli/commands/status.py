@@ -51,7 +51,7 @@ def _report(options: Namespace, console: Console) -> tuple[dict[str, object], li
         result = _status(archive, last, events)
         coverage = archive.coverage()
         problems = problems_of_archive(archive, coverage=coverage, with_files=True)
-        problems += _stale(last, options.max_age)
+        problems += _check_age(last, options.max_age)
     for line in (*_describe(result, last, problems), *_describe_events(events)):
         console.print(line, following=" " * len("Archived:   "))
     if options.months:
@@ -62,11 +62,11 @@ def _report(options: Namespace, console: Console) -> tuple[dict[str, object], li
             console.print(f"{month.month or 'no time'}  {kind}  {counts}")
     for line in _describe_gaps(coverage.gaps):
         console.print(line, following="    ")
-    return {**result, **_covered(coverage)}, problems
+    return {**result, **_coverage_fields(coverage)}, problems
 
 
 def _describe_gaps(gaps: list[Gap]) -> list[str]:
-    """Return a line for each conversation that could not be read, with the time spans."""
+    """Return a line for each conversation that could not be read, with the missing time spans."""
     spans: dict[tuple[str, str, str], list[str]] = {}
     for gap in gaps:
         state = "accepted" if gap.state == "accepted" else "not read"
@@ -79,8 +79,8 @@ def _describe_gaps(gaps: list[Gap]) -> list[str]:
     ]
 
 
-def _covered(coverage: Coverage) -> dict[str, object]:
-    """Return the coverage of the archive as JSON."""
+def _coverage_fields(coverage: Coverage) -> dict[str, object]:
+    """Return what the archive covers, as fields of the JSON result."""
     return {
         "months": [month._asdict() for month in coverage.months],
         "covered": [span._asdict() for span in coverage.covered],
@@ -147,16 +147,16 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
     return [
         *lines,
         f"Archived:   {result['archived_from']} to {result['archived_to']}, {complete}",
-        *_describe_kinds(result["session_types"]),
-        f"Last run:   {_time(last):%Y-%m-%dT%H:%M:%SZ} ({_ago(_age_of(last))})",
+        *_describe_session_types(result["session_types"]),
+        f"Last run:   {_finish_time(last):%Y-%m-%dT%H:%M:%SZ} ({_ago(_age_of(last))})",
         f"Content:    {messages} in {conversations}",
         f"Files:      {files}, {escape(folder)}",
         f"Runs:       {result['runs']}",
     ]
 
 
-def _describe_kinds(session_types: object) -> list[str]:
-    """Return a line that names the kinds of conversations that runs read, unless all."""
+def _describe_session_types(session_types: object) -> list[str]:
+    """Return a line with the conversation types that runs archived; no line if all types."""
     if not isinstance(session_types, list) or not session_types or "all" in session_types:
         return []
     return [f"Kinds:      only {' and '.join(session_types)} conversations (--session-type)"]
@@ -178,20 +178,19 @@ def _age(given: str) -> _MaxAge:
     return _MaxAge(text, timedelta(hours=number * (1 if unit == "hour" else 24)))
 
 
-def _stale(last: Run | None, limit: _MaxAge | None) -> list[Problem]:
-    """Return a problem if the last finished run is older than the limit."""
+def _check_age(last: Run | None, limit: _MaxAge | None) -> list[Problem]:
+    """Return a problem if the last finished run is older than ``--max-age``."""
     if last is None or limit is None or _age_of(last) <= limit.age:
         return []
     return [STALE(finished_at=last.finished_at, max_age=limit.text)]
 
 
-def _time(run: Run) -> datetime:
-    """Return the time when a finished run ended."""
+def _finish_time(run: Run) -> datetime:
     return datetime.fromisoformat(str(run.finished_at)).astimezone(timezone.utc)
 
 
 def _age_of(run: Run) -> timedelta:
-    return max(_now() - _time(run), timedelta(0))
+    return max(_now() - _finish_time(run), timedelta(0))
 
 
 def _now() -> datetime:
@@ -199,7 +198,7 @@ def _now() -> datetime:
 
 
 def _ago(age: timedelta) -> str:
-    """Describe an age, such as "4 hours ago"."""
+    """Return an age as text, such as "4 hours ago"."""
     minutes = int(age.total_seconds()) // 60
     if minutes < 1:
         return "just now"

@@ -1,4 +1,4 @@
-"""``zoom-sms verify``: check the archive against its hashes."""
+"""``zoom-sms verify``: check records and files of the archive against their hashes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         problems = _problems(archive, report)
         runs = [] if report.problems else archive.runs()
         found = [] if report.problems else report.found_digests
-        owners = {one.digest: _owner_of(one, runs) for one in found}
+        owners = {one.digest: _describe_owner(one, runs) for one in found}
         if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
             # The digest now includes the log entry of this command.
@@ -61,7 +61,7 @@ def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
         return [DIGEST_NOT_FOUND(count=count)]
     if report.problems:
         count = plural(len(report.problems), "problem")
-        problems = [VERIFY_FAILED(count=count, archived_from=_beginning(archive))]
+        problems = [VERIFY_FAILED(count=count, archived_from=_first_day(archive))]
         if report.missing_folder is not None:
             message = (
                 f"The folder of files {report.missing_folder} has none of the archive's files."
@@ -74,8 +74,8 @@ def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
     return problems
 
 
-def _beginning(archive: Archive) -> str:
-    """Return the first archived day, or DATE if the damaged archive cannot be read."""
+def _first_day(archive: Archive) -> str:
+    """Return the first archived day, or "DATE" if the damaged archive cannot be read."""
     with contextlib.suppress(ArchiveError):
         finished = finished_runs(archive.runs())
         if finished:
@@ -83,8 +83,8 @@ def _beginning(archive: Archive) -> str:
     return "DATE"
 
 
-def _owner_of(found: FoundDigest, runs: list[Run]) -> str:
-    """Describe the run or log entry that has a digest."""
+def _describe_owner(found: FoundDigest, runs: list[Run]) -> str:
+    """Describe the run or the log entry to which a digest belongs, as the start of a sentence."""
     for run in runs:
         if run.run == found.run:
             return (
@@ -93,8 +93,8 @@ def _owner_of(found: FoundDigest, runs: list[Run]) -> str:
     return f"Entry {found.account_seq} of the account's log, made {found.at},"
 
 
-def _digests(report: VerifyReport, runs: list[Run]) -> list[str]:
-    """Return lines with the digests of the last run and of the last run over the account."""
+def _describe_digests(report: VerifyReport, runs: list[Run]) -> list[str]:
+    """Return lines with the digests of the last account run and of the last run of any kind."""
     ended = [run for run in runs if run.digest]
     if not ended:  # the archive is damaged
         return [f"Digest of the last run: {report.digest}"] if report.digest else []
@@ -120,7 +120,7 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
         run = report.interrupted
         records = plural(run.records, "record")
         lines.append(f"Run {run.run} has not ended. Digest of its {records}: {run.digest}")
-    lines += _digests(report, runs)
+    lines += _describe_digests(report, runs)
     if report.account_digest:
         lines.append(f"Digest of the account's log: {report.account_digest}")
     if report.digest and not report.problems:

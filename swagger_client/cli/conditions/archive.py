@@ -1,4 +1,4 @@
-"""Conditions of the archive file."""
+"""Errors that concern the archive file."""
 
 from __future__ import annotations
 

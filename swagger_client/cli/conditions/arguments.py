@@ -1,4 +1,4 @@
-"""Conditions of arguments, credentials, the configuration file and this machine."""
+"""Errors in arguments, credentials, the configuration file or this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions of webhook events."""
+"""Errors that concern webhook events."""
 
 from __future__ import annotations
 

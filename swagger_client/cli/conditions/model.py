@@ -1,4 +1,4 @@
-"""The classes `Condition` (a row of the table) and `Problem` (an occurrence of it)."""
+"""Define `Condition`, a kind of error, and `Problem`, one occurrence of an error."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from swagger_client.cli.exit_status import ExitStatus
 
 
 class Condition(NamedTuple):
-    """A kind of problem: a row of the table of conditions.
+    """A kind of error that a command can report, with its texts and exit status.
 
-    The texts may contain ``{fields}``, which an occurrence fills in.
+    The texts may contain placeholders such as ``{path}``. Each :class:`Problem` fills them in.
 
-    :ivar str name: the name in JSON output; it never changes.
-    :ivar ExitStatus status: the exit status of a command with this problem.
+    :ivar str name: the name in JSON output, such as "no-archive"; it never changes.
+    :ivar ExitStatus status: the exit status of a command that reports this error.
     :ivar str what: a sentence that says what happened.
     :ivar str cause: the usual cause; empty if ``what`` states it.
     :ivar str cure: a sentence that says what to do.
@@ -26,18 +26,19 @@ class Condition(NamedTuple):
     cure: str
 
     def __call__(self, **values: object) -> Problem:
-        """Return an occurrence of this condition.
+        """Return an occurrence of this error.
 
-        :param values: the values of the ``{fields}``.
+        :param values: the values of the placeholders in the texts.
         """
         return Problem(self, {name: str(value) for name, value in values.items()})
 
 
 class Problem(NamedTuple):
-    """An occurrence of a condition.
+    """One occurrence of a condition: an error that a command reports.
 
-    :ivar dict values: the values of the ``{fields}`` in the condition's texts.
-    :ivar str | None profile: the profile with the problem, if a command uses several profiles.
+    :ivar dict values: the values of the placeholders in the condition's texts.
+    :ivar str | None profile: the profile in which the error occurred, if a command uses several
+        profiles.
     """
 
     condition: Condition
@@ -46,7 +47,7 @@ class Problem(NamedTuple):
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status of a command with this problem."""
+        """The exit status of a command that reports this problem."""
         return self.condition.status
 
     @property
@@ -56,7 +57,7 @@ class Problem(NamedTuple):
 
     @property
     def cause(self) -> str:
-        """The usual cause."""
+        """The usual cause; empty if ``what`` states it."""
         return self.condition.cause.format_map(self.values)
 
     @property

@@ -1,4 +1,4 @@
-"""Conditions of requests to Zoom."""
+"""Errors of requests to Zoom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions of incomplete results."""
+"""Errors that make a command's result incomplete."""
 
 from __future__ import annotations
 
