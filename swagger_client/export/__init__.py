@@ -1,7 +1,7 @@
-"""Exports of an archive: names of formats, columns, and cells of CSV files.
+"""What a program needs to read an export: formats, columns, and cells of CSV files.
 
-To write an export, call ``Archive.export`` or run ``zoom-sms export``. This package contains what a
-program needs to read an export. ``formats`` has a module for each format.
+To write an export, call ``Archive.export`` or run ``zoom-sms export``. The package ``formats`` has
+a module for each format.
 """
 
 from swagger_client.export.cells import from_cell

@@ -1,4 +1,7 @@
-"""Writes the cells of CSV files, unchanged for programs or protected for spreadsheets."""
+"""Convert values to cells of CSV files, for programs or for spreadsheets.
+
+Cells for spreadsheets are protected, so that a spreadsheet does not change or execute them.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,12 @@ _WORDS = rf"(?:{_MONTHS}|{_DAYS}){_LETTER}{{0,7}}|{_UNITS}"
 #: percentages. It never backtracks, so that no text can make it slow.
 _NUMBER = rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++"
 _LIKE_A_NUMBER = re.compile(_NUMBER, re.IGNORECASE)
-#: For ASCII in lower case. Without IGNORECASE, it takes half the time.
+#: The same for text that is ASCII in lower case. Without IGNORECASE, it takes half the time.
 _LIKE_AN_ASCII_NUMBER = re.compile(_NUMBER)
 #: Matches timestamps in Zoom's format.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _DIGIT = re.compile(r"\d")
-#: What has no width: programs may drop it.
+#: Matches characters without width, which a spreadsheet may drop.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 #: The words for true and false in several languages.
 _CONSTANTS = {
@@ -96,8 +99,8 @@ def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
     An empty cell becomes None or an empty list: CSV cannot distinguish empty text from no value.
     The symbol ␀ is not converted back to NUL.
 
-    :param kind: the kind of the column.
-    :param plain: whether the file was written with ``plain``.
+    :param kind: the ``kind`` of the cell's column.
+    :param plain: True if the file was written with ``plain``.
     """
     text = cell if plain else cell.removeprefix("'")
     if kind in ("texts", "integers"):

@@ -1,4 +1,4 @@
-"""Draws a chart of the number of messages per day, as SVG."""
+"""Draw a bar chart of the number of messages per day, as SVG."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _MOST_BARS = 500
 
 
 class Chart(NamedTuple):
-    """A chart of the number of messages per day.
+    """A bar chart of the number of messages per day.
 
     :ivar path: the bars, as the path of an SVG image of ``WIDTH`` by ``HEIGHT``.
-    :ivar step: the number of days that a bar stands for.
+    :ivar step: the number of days that one bar stands for.
     :ivar most: the number of messages of the highest bar.
     :ivar first: the first day.
     :ivar last: the last day.
-    :ivar ticks: the labels, as pairs of the position from the left in per cent and the text.
+    :ivar ticks: the labels below the bars, as pairs: the distance from the left in per cent, and
+        the text.
     """
 
     path: str
@@ -31,7 +32,7 @@ class Chart(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """The period that a bar stands for, as text."""
+        """The period that one bar stands for, such as "week" or "30 days"."""
         return "day" if self.step == 1 else "week" if self.step == 7 else f"{self.step} days"
 
 
@@ -62,7 +63,7 @@ def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
 
 
 def _ticks(first: date, span: int) -> list[tuple[float, str]]:
-    """Return at most eight labels, each at the first day of a month."""
+    """Return at most eight labels for the days, each at the first day of a month."""
     months = [
         (offset, day) for offset in range(span) if (day := first + timedelta(offset)).day == 1
     ]

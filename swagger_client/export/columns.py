@@ -1,4 +1,4 @@
-"""The columns of exports. They are the same in every format with rows."""
+"""The columns of exports, the same in the formats CSV, JSON lines and Parquet."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from swagger_client.export.job import Job
 from swagger_client.export.source import ExportedMessage, parse_time
 
 Cell = archive_columns.Cell | datetime | list[str | None] | list[int | None]
-#: Converts the value of a cell to text; it gets the name of the column, and the value.
+#: A function that converts a cell to text. Its arguments are the column's name and the value.
 Write = Callable[[str, Cell], str]
 
 
 class Column(NamedTuple):
     """A column of an export.
 
+    :ivar name: the name of the column.
     :ivar kind: "text", "integer", "timestamp" (UTC), "texts" or "integers" (lists).
+    :ivar doc: the description of the column.
     """
 
     name: str
@@ -28,8 +30,13 @@ class Column(NamedTuple):
     doc: str
 
 
-class _Added(NamedTuple):
-    """A column that only exports have, and the field of a message from which it is read."""
+class _ComputedColumn(NamedTuple):
+    """A column that only exports have. It is computed from one field of a message.
+
+    :ivar column: the column.
+    :ivar field: the name of the message's field.
+    :ivar read: a function that computes the cell from the field's value.
+    """
 
     column: Column
     field: str
@@ -51,23 +58,25 @@ def _contacts(recipients: tuple[Party, ...], job: Job) -> Cell:
 
 #: The columns that only exports have. Add new columns at the end. Never move a column or change its
 #: kind.
-_ADDED: tuple[_Added, ...] = (
-    _Added(
+_COMPUTED: tuple[_ComputedColumn, ...] = (
+    _ComputedColumn(
         Column("sent_at", "timestamp", "`date_time` as a timestamp in UTC"),
         "date_time",
         lambda date_time, job: parse_time(date_time),
     ),
-    _Added(
+    _ComputedColumn(
         Column("local_time", "text", "time in the zone of `--timezone`"), "date_time", _local_time
     ),
-    _Added(Column("sender_contact", "text", "name of the sender in `--names`"), "sender", _contact),
-    _Added(
+    _ComputedColumn(
+        Column("sender_contact", "text", "name of the sender in `--names`"), "sender", _contact
+    ),
+    _ComputedColumn(
         Column("to_contacts", "texts", "names of the recipients in `--names`"),
         "recipients",
         _contacts,
     ),
-    # It is the same for all messages, so any field with cached values will do.
-    _Added(
+    # The selection is the same for all messages. `copy` is named because its cells are cached.
+    _ComputedColumn(
         Column("selection", "text", "the filters that selected the messages of the export"),
         "copy",
         lambda copy, job: job.statement.selection,
@@ -76,7 +85,7 @@ _ADDED: tuple[_Added, ...] = (
 
 COLUMNS: tuple[Column, ...] = (
     *(Column(*column) for column in archive_columns.COLUMNS),
-    *(added.column for added in _ADDED),
+    *(added.column for added in _COMPUTED),
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: Fields whose values are not cached, because they differ from message to message.
@@ -88,8 +97,8 @@ _FIELDS = ArchivedMessage._fields
 def row_writer(job: Job, write: Write) -> Callable[[ExportedMessage], str]:
     """Return a function that writes the cells of a message, with commas between them.
 
-    :param write: a function that converts a value. Its results are cached for fields that have the
-        same value in many messages.
+    :param write: a function that converts a cell to text. Its results are cached for fields that
+        have the same value in many messages.
     """
     writers = [
         _with_cache(name, _field_writer(columns, write))
@@ -97,7 +106,7 @@ def row_writer(job: Job, write: Write) -> Callable[[ExportedMessage], str]:
     ]
     added = [
         (_FIELDS.index(one.field), _with_cache(one.field, _added_writer(one, job, write)))
-        for one in _ADDED
+        for one in _COMPUTED
     ]
 
     def write_row(row: ExportedMessage) -> str:
@@ -117,7 +126,7 @@ def _field_writer(field: archive_columns.FieldColumns, write: Write) -> Callable
     return lambda value: ",".join(map(write, names, read(value)))
 
 
-def _added_writer(added: _Added, job: Job, write: Write) -> Callable[[Any], str]:
+def _added_writer(added: _ComputedColumn, job: Job, write: Write) -> Callable[[Any], str]:
     name, read = added.column.name, added.read
     return lambda value: write(name, read(value, job))
 
@@ -127,9 +136,9 @@ def _with_cache(field: str, written: Callable[[Any], str]) -> Callable[[Any], st
 
 
 def read_row(row: ExportedMessage, job: Job) -> list[Cell]:
-    """Return the values of all columns of a message."""
+    """Return the cells of a message, one for each column."""
     message = row.message
     return [
         *archive_columns.read_cells(message),
-        *[one.read(getattr(message, one.field), job) for one in _ADDED],
+        *[one.read(getattr(message, one.field), job) for one in _COMPUTED],
     ]

@@ -1,4 +1,4 @@
-"""Writes one export of an archive."""
+"""Write one export of an archive."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def export(
     names: str | os.PathLike[str] | None = None,
     plain: bool = False,
 ) -> int:
-    """Write an export; the parameters are those of ``Archive.export``."""
+    """Write an export; the parameters are those of ``Archive.export``.
+
+    :returns: the number of messages written.
+    """
     format = load(name)
     if plain and not (isinstance(format, TextFormat) and format.takes_plain):
         raise ValueError(f"`plain` is only for CSV: leave it out for {name}")

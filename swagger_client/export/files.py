@@ -1,4 +1,4 @@
-"""Finds the files of messages in the archive's folder, and checks and copies them."""
+"""Find the files of messages in the archive's folder, check them and copy them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 
 
 class ArchivedFile(NamedTuple):
-    """A file of a message, or the reason why there is no file.
+    """The file of an attachment, or the reason why there is no file.
 
+    :ivar attachment: the attachment as it is archived.
     :ivar path: the path of the file in the archive's folder; None if the file cannot be used.
-    :ivar problem: why the file cannot be used.
-    :ivar media_type: the media type according to the first bytes of the file, not to its name.
+    :ivar problem: why the file cannot be used; None if it can.
+    :ivar media_type: the media type, detected from the first bytes of the file, not from its name.
     """
 
     attachment: ArchivedAttachment
@@ -50,7 +51,7 @@ class ArchivedFile(NamedTuple):
 
     @property
     def safe_name(self) -> str:
-        """A file name without a path, and with a harmless suffix."""
+        """A safe file name for the attachment: without folders, and with a harmless suffix."""
         suffix = file_suffix(self.attachment.name, self.attachment.type)
         return safe_name("file", self.name, suffix)
 
@@ -61,9 +62,9 @@ class ArchivedFile(NamedTuple):
 
 
 def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFile:
-    """Find the file of an attachment, and its media type.
+    """Find the file of an attachment, and detect its media type.
 
-    :param folder: the archive's folder of files.
+    :param folder: the archive's folder of files; None if the archive has none.
     """
     problem = _problem_of(folder, attachment)
     if problem is not None or folder is None or attachment.path is None:
@@ -102,9 +103,10 @@ def media_type_of(beginning: bytes) -> str:
 
 
 def copy_file(found: ArchivedFile, target: Path) -> str | None:
-    """Copy a file and check its SHA-256.
+    """Copy a file, and check that it has the archived SHA-256.
 
-    :returns: None if the file was copied; an error text if the file was altered and not copied.
+    :returns: None if the file was copied. If the file was altered, it is not copied, and an error
+        text is returned.
     :raises OSError: if the copy cannot be written.
     """
     assert found.path is not None
@@ -119,7 +121,7 @@ def copy_file(found: ArchivedFile, target: Path) -> str | None:
 def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
 
-    :param copy: a file to which the content is also written.
+    :param copy: an open file to which the content is copied meanwhile; None copies nothing.
     """
     sha256 = hashlib.sha256()
     with open_regular_file(path) as source:
@@ -131,7 +133,7 @@ def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
 
 
 def safe_name(prefix: str, name: str, suffix: str) -> str:
-    """Return a safe file name, without a path, for an untrusted name.
+    """Return a safe file name, without folders, for a name that the sender chose.
 
     :param prefix: the beginning of the result.
     :param suffix: the suffix of the result, with its dot.
@@ -143,15 +145,15 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
 
 
 def on_disk(name: str) -> str:
-    """Return the name to pass to ``open``, so that the name on disk is UTF-8.
-
-    Otherwise the locale would decide how the name is encoded.
-    """
+    """Convert a file name for ``open``, so that it is UTF-8 on disk in any locale."""
     return os.fsdecode(name.encode())
 
 
 def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
-    """Return the text that an export contains instead of a missing file."""
+    """Return the text of the file that replaces a missing file in an export.
+
+    :param problem: why the file is missing.
+    """
     lines = [
         f"The file {found.name} is not in this export.",
         problem or "",
@@ -163,7 +165,7 @@ def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
 
 
 def size_text(size: int | None) -> str:
-    """Format a size in bytes for people."""
+    """Format a size in bytes for people, such as "1.5 MB"."""
     if size is None:
         return "size unknown"
     if size < 1000:

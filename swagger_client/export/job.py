@@ -1,4 +1,4 @@
-"""The options of an export, and the statement that each export contains about itself."""
+"""The options of an export, and the statement that an export makes about itself."""
 
 from __future__ import annotations
 
@@ -17,16 +17,26 @@ ALL_MESSAGES = "all messages"
 
 
 class Statement(NamedTuple):
-    """The statement in every export: its archive, and which messages it contains.
+    """What an export says about itself: the archive, and which messages it contains.
 
-    It contains no time of export: the same archive and options give the same bytes.
+    The statement has no time of the export, so that the same archive and options give the same
+    bytes.
 
-    :ivar str | None complete_since: the start of the period that the archive covers; None if no run
-        has finished.
+    :ivar str generator: the name and version of the program that made the export.
+    :ivar str archive: the file name of the archive.
+    :ivar str | None digest: the digest of the last finished run.
+    :ivar int | None last_run: the number of the last finished run.
+    :ivar str | None last_run_ended: the time when that run ended.
+    :ivar str | None complete_since: the start of the time range that the archive covers; None if no
+        run has finished.
+    :ivar str selection: the filters in words.
+    :ivar str time_zone: the time zones of the export's times, in words.
+    :ivar str | None names: the file of the address book; None without one.
     :ivar str | None selected_from: the first second that the filters select, in UTC; None for no
         limit.
-    :ivar str | None selected_to: the last second that the filters select; None for no limit.
-    :ivar str | None archived_to: the end of the period that the archive covers.
+    :ivar str | None selected_to: the last second that the filters select, in UTC; None for no
+        limit.
+    :ivar str | None archived_to: the end of the time range that the archive covers.
     :ivar int unread_conversations: how many conversations of the archive could not be read.
     """
 
@@ -46,7 +56,7 @@ class Statement(NamedTuple):
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """The statement for people, as pairs of label and value."""
+        """The statement for people, as pairs of a label and a value."""
         run = "none" if self.last_run is None else f"{self.last_run}, ended {self.last_run_ended}"
         return [
             ("Archive", self.archive),
@@ -61,7 +71,7 @@ class Statement(NamedTuple):
 
     @property
     def _archived(self) -> str:
-        """The period that the archive covers, and how many conversations were not read."""
+        """The time range that the archive covers, and how many conversations were not read."""
         if self.complete_since is None:
             return "NOT COMPLETE: no run has finished"
         period = f"{self.complete_since} to {self.archived_to}"
@@ -74,8 +84,11 @@ class Statement(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The options of one export.
+    """One export: where its messages come from, and its options.
 
+    :ivar source: reads the selected messages.
+    :ivar statement: what the export says about itself.
+    :ivar names: the address book.
     :ivar zone: the time zone of local times; None for no local times.
     :ivar plain: whether CSV is written for programs, without protection for spreadsheets.
     """
@@ -128,7 +141,7 @@ _LABELS = {
 
 
 def selection_text(filters: Filters, zone: ZoneInfo | None) -> str:
-    """Describe filters in words."""
+    """Describe filters in words, such as "from 2026-01-01 00:00:00 UTC, direction In"."""
     given: dict[str, object] = {**filters}
     for name, at in zip(("since", "until"), _span(filters, zone), strict=True):
         given[name] = None if at is None else _time_text(at, zone)
@@ -141,7 +154,7 @@ def selection_text(filters: Filters, zone: ZoneInfo | None) -> str:
 
 
 def _span(filters: Filters, zone: ZoneInfo | None) -> tuple[datetime | None, datetime | None]:
-    """Return the first and the last second that the filters select."""
+    """Return the first and the last second that the filters select; None for no limit."""
     since, until = filters.get("since"), filters.get("until")
     where = zone or timezone.utc
     return (
@@ -151,7 +164,7 @@ def _span(filters: Filters, zone: ZoneInfo | None) -> tuple[datetime | None, dat
 
 
 def _time_text(at: datetime, zone: ZoneInfo | None) -> str:
-    """Format a time with its time zone and the difference from UTC."""
+    """Format a time with its offset from UTC and the name of its time zone."""
     if zone is None:
         return f"{at.replace(tzinfo=None).isoformat(' ')} UTC"
     return f"{at.astimezone(zone).isoformat(' ')} ({zone.key})"
@@ -170,7 +183,7 @@ def _value_text(value: object) -> str:
 
 
 def load_zone(name: str | None) -> ZoneInfo | None:
-    """Return the time zone with an IANA name.
+    """Return the time zone with an IANA name, such as Europe/Berlin; None for None.
 
     :raises ValueError: if there is no such time zone.
     """

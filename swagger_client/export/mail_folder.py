@@ -1,4 +1,4 @@
-"""Writes each conversation of an export as a folder of e-mails."""
+"""Write each conversation of an export as a folder of e-mails."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from swagger_client.export.transcript import Transcriber
 
 
 class MailFolder(ABC):
-    """Writes an export of e-mails.
+    """Writes an export that consists of e-mail files.
 
-    Each format is a subclass that writes a conversation.
+    Each format is a subclass, which defines how a conversation is written.
     """
 
     def __init__(self, job: Job, folder: Path) -> None:
@@ -52,7 +52,7 @@ class MailFolder(ABC):
         """Write the e-mails of a conversation, and count its messages."""
 
     def _part(self, attachment: ArchivedAttachment, prefix: str) -> Part:
-        """Return a file as an attachment, or a text that says why it is missing.
+        """Return a file as an e-mail attachment; if it is missing, a text that says why.
 
         :param prefix: the beginning of the attachment's name, which makes the name unique.
         """

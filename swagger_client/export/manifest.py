@@ -1,4 +1,4 @@
-"""Writes the manifest of an export: a list of its files with their SHA-256."""
+"""Write the manifest of an export: a list of its files with their SHA-256."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, and ``SHA256SUMS`` for ``sha256sum --check``.
 
-    Call this after all other files are written, because it lists every file of the folder.
+    Call this function after all other files are written, because the manifest lists every file.
 
+    :param messages: how many messages the export contains.
     :param missing_files: how many files of messages are not in the export.
     """
     head = {

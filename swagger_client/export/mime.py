@@ -1,6 +1,6 @@
-"""Writes e-mail files.
+"""Write e-mail files.
 
-Attachments are not held in memory, and equal mails have equal bytes.
+Attachments are not held in memory. Equal e-mails have equal bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from swagger_client._security.regular_file import open_regular_file
 from swagger_client.archive import Party
 from swagger_client.archive.canonical import digits
 
-#: The domain of the generated addresses. It can never exist (RFC 2606).
+#: The domain of the generated e-mail addresses. RFC 2606 reserves it, so that it never exists.
 DOMAIN = "sms.invalid"
 _POLICY = policy.SMTP
 #: A multiple of 57 bytes, because a line of base64 encodes 57 bytes.
@@ -69,7 +69,8 @@ def write_mail(
     """Write an e-mail.
 
     :param headers: all headers except the MIME headers.
-    :param text: the text. Its bytes are not changed.
+    :param text: the text of the e-mail. It is encoded in base64, so that its bytes stay the same.
+    :param parts: the attachments.
     :param boundary: the text that separates the parts; it must not occur in them.
     """
     for name, value in headers:
@@ -113,7 +114,10 @@ def _write_base64(file: IO[bytes], content: IO[bytes]) -> None:
 
 @lru_cache(maxsize=10_000)
 def fold_header(name: str, value: str) -> bytes:
-    """Return a folded header line. Characters outside ASCII are encoded."""
+    """Return a header as bytes, folded into several lines if it is long.
+
+    Characters outside ASCII are encoded.
+    """
     clean = one_line(value)
     line = f"{name}: {clean}\r\n"
     if clean.isascii() and len(line) < _LONGEST_LINE:
@@ -123,12 +127,12 @@ def fold_header(name: str, value: str) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """Replace control characters by blanks, so that a text cannot end a header."""
+    """Replace control characters by blanks, so that a value cannot start another header."""
     return _CONTROL.sub(" ", text).strip()
 
 
 def address_of(party: Party) -> str:
-    """Return an e-mail address for a person, derived from the phone number or the Zoom id."""
+    """Return a made-up e-mail address for a person, from the phone number or Zoom id."""
     number = digits(party.phone_number)
     if number:
         return f"{'+' if len(number) > 6 else ''}{number}@{DOMAIN}"
@@ -137,7 +141,7 @@ def address_of(party: Party) -> str:
 
 
 def mailbox(name: str | None, address: str) -> str:
-    """Return the value of an address header for a name and an address."""
+    """Return a name and an address as the value of a header such as From."""
     clean = one_line(name or "")
     if not clean:
         return address

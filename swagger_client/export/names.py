@@ -1,4 +1,4 @@
-"""Reads names for phone numbers from an address book, in CSV or vCard format."""
+"""Read names for phone numbers from an address book, in CSV or vCard format."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from unicodedata import normalize
 
 from swagger_client._security.regular_file import open_regular_file
 
-#: Numbers with fewer digits are short codes, which are not compared by their last digits.
+#: Numbers with fewer digits than this are short codes, which have no country code.
 _SHORTEST_END = 8
 _MAX_BYTES = 64 << 20
 
 
 class Names:
-    """The names of phone numbers.
+    """The names of phone numbers, from an address book.
 
     A number gets the name of the entry with the same digits. If there is none, it gets the name of
     an entry that differs only by a country code. If several such entries have different names, it
     gets no name.
 
     :param entries: pairs of a number, in any notation, and a name.
-    :param origin: the file of the entries, for the statement of an export.
+    :param origin: the file of the entries, which the statement of an export names.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Names:
                     self._by_end.setdefault(digits[-_SHORTEST_END:], set()).add(digits)
 
     def name_of(self, number: str | None) -> str | None:
-        """Return the name of a number; None if it has no name, or several."""
+        """Return the name of a number; None if it has no name or several names."""
         digits = _digits(number or "") if self._exact else ""
         if not digits:
             return None
@@ -102,7 +102,7 @@ def _dict_reader(text: str, file: Path) -> csv.DictReader[str]:
     reader.fieldnames = [(name or "").strip().lower() for name in reader.fieldnames or ()]
     if not {"number", "name"} <= set(reader.fieldnames):
         raise ValueError(
-            f"{file} has the header {first.strip()[:80]!r}, but it must be 'number,name'"
+            f"{file} has the header {first.strip()[:80]!r}, but the header must be 'number,name'"
         )
     return reader
 

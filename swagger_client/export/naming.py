@@ -1,4 +1,4 @@
-"""Derives names of folders and ids that are the same in each export."""
+"""Derive folder names and ids that are the same in each export of an archive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ import unicodedata
 
 
 def folder_name(number: int, title: str) -> str:
-    """Return a folder name for a conversation: its number, and its title in ASCII letters."""
+    """Return the folder name of a conversation, such as "0001-jane-roe-and-john-doe".
+
+    The title is reduced to ASCII letters and digits.
+
+    :param number: the number of the conversation in the export.
+    """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
     return f"{number:04}-{slug}".rstrip("-")

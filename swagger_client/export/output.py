@@ -1,4 +1,4 @@
-"""Writes files and folders that appear under their names only when they are complete."""
+"""Write files and folders that get their names only when they are complete."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LONGEST_NAME = 100
 
 @contextlib.contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
-    """Open a new file that replaces `path` if the block ends without an error.
+    """Yield a temporary file; it becomes `path` if the block ends without an error.
 
-    Until then the file has a temporary name in the same folder. If `path` is a link, the file that
-    it links to is replaced.
+    The temporary file is in the same folder and replaces an existing file. If `path` is a link, the
+    file to which it links is replaced.
 
     :raises OSError: if the file cannot be created. The error names `path`.
     """
@@ -31,8 +31,8 @@ def complete_file(path: Path) -> Iterator[Path]:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     _remove_abandoned(path)
-    part = _part_of(path)
-    with _naming(path):
+    part = _temporary_path(path)
+    with _errors_name(path):
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with _closing(descriptor):
@@ -48,7 +48,7 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def complete_folder(path: Path) -> Iterator[Path]:
-    """Create a new folder that becomes `path` if the block ends without an error.
+    """Yield a temporary folder; it becomes `path` if the block ends without an error.
 
     :raises ValueError: if `path` exists and is not an empty folder.
     :raises OSError: if the folder cannot be created. The error names `path`.
@@ -56,8 +56,8 @@ def complete_folder(path: Path) -> Iterator[Path]:
     check_folder(path)
     path = path.resolve()
     _remove_abandoned(path)
-    part = _part_of(path)
-    with _naming(path):
+    part = _temporary_path(path)
+    with _errors_name(path):
         part.mkdir(mode=0o700)
     try:
         with _locked_folder(part):
@@ -75,7 +75,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
 def check_folder(path: Path) -> None:
     """Check that a path does not exist or is an empty folder.
 
-    :raises ValueError: if it is a file, a mount point, or a folder that is not empty.
+    :raises ValueError: if the path is a file, a mount point, or a folder that is not empty.
     """
     if not path.exists():
         return
@@ -88,9 +88,9 @@ def check_folder(path: Path) -> None:
 
 
 def check_not_archive(database: Path, output: Path) -> None:
-    """Check that the output is not one of the archive's files, also through links.
+    """Check that the output is not a file of the archive, not even through a link.
 
-    :raises ValueError: if it is one of them.
+    :raises ValueError: if the output is a file of the archive.
     """
     for base in (database, database.resolve()):
         for suffix in _BESIDE_ARCHIVE:
@@ -100,12 +100,12 @@ def check_not_archive(database: Path, output: Path) -> None:
                 raise ValueError(f"{output} is a file of the archive: name another output")
 
 
-def _part_of(path: Path) -> Path:
+def _temporary_path(path: Path) -> Path:
     return path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(6)}.part")
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Delete incomplete outputs to `path` that killed exports left behind.
+    """Delete incomplete outputs that killed exports to `path` left behind.
 
     An output that is still being written is locked, and is not deleted.
     """
@@ -129,8 +129,8 @@ def _remove_if_unlocked(part: Path) -> None:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Replace the temporary name in errors by `path`."""
+def _errors_name(path: Path) -> Iterator[None]:
+    """Let an OSError in the ``with`` block name `path` instead of its temporary name."""
     try:
         yield
     except OSError as error:
@@ -156,7 +156,7 @@ def _locked_folder(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock a file that is being written. The lock ends with the process.
+    """Lock a file or folder that is being written. The lock ends with the process.
 
     :raises BlockingIOError: if another process has locked it.
     """
@@ -167,7 +167,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _sync_tree(folder: Path) -> None:
-    """Write a folder and its contents to the disk."""
+    """Flush a folder and its contents to the disk."""
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:

@@ -1,4 +1,4 @@
-"""Divides a conversation into pages: one for each month, with at most 1,000 messages."""
+"""Divide a conversation into pages: one for each month, of at most 1,000 messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Page(NamedTuple):
     """A page of a conversation.
 
     :ivar name: the file name of the page, without a suffix.
-    :ivar title: the month of the page; if the month has several pages, also the number of the page.
+    :ivar title: the month, such as "May 2026"; if the month has several pages, "May 2026, part 1 of
+        2".
     :ivar first: the number of the page's first message in the conversation, from 1.
     :ivar messages: the number of messages on the page.
     """
@@ -37,6 +38,7 @@ class ConversationEntry(NamedTuple):
 
     :ivar number: the number of the conversation in the export.
     :ivar href: the link to the conversation.
+    :ivar title: the names of the participants.
     :ivar numbers: the phone numbers of the participants.
     :ivar first: the time of the first message, as text.
     :ivar last: the time of the last message, as text.

@@ -1,6 +1,6 @@
-"""Finds export formats by name.
+"""Find export formats by name.
 
-Each module in `formats` defines one as its ``FORMAT``.
+Each module in `formats` defines one format as its ``FORMAT``.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ class TextFormat(NamedTuple):
     """A format that is one text file and can be written to a stream.
 
     :ivar write: a function that writes the messages of a job and returns their number.
-    :ivar has_mark: whether files begin with a byte order mark. Plain files never do.
-    :ivar takes_plain: whether there is a plain form for programs.
+    :ivar has_mark: whether files begin with a byte order mark. Files written with ``plain`` never
+        do.
+    :ivar takes_plain: whether the format accepts the option ``plain``.
     """
 
     write: Callable[[Job, IO[str]], int]
@@ -31,7 +32,7 @@ class TextFormat(NamedTuple):
     takes_plain: bool = False
 
     def mark(self, *, plain: bool) -> str:
-        """Return the byte order mark of a file; empty if the file has none."""
+        """Return the byte order mark that begins a file; empty if the file has none."""
         return "\ufeff" if self.has_mark and not plain else ""
 
 

@@ -1,4 +1,4 @@
-"""Renders the templates that HTML exports and the viewer share."""
+"""Render the HTML templates that exports and the viewer share."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ class Rendered(NamedTuple):
 class Renderer:
     """Renders pages with inline styles and scripts.
 
-    The Content-Security-Policy of a page contains their hashes, so that the browser runs no others.
+    The Content-Security-Policy of a page contains the hashes of its styles and scripts, so that the
+    browser accepts no others.
 
     :param packages: further packages that contain templates in a folder ``templates``.
     :param images: from where pages may load images, in the syntax of a Content-Security-Policy.
-    :param extra: the extra of this package that installs Jinja2, for the error text.
+    :param extra: the pip extra that installs Jinja2. The text of the ImportError names it.
     :raises ImportError: if Jinja2 is not installed.
     """
 
@@ -68,13 +69,13 @@ class Renderer:
         return Rendered(text, policy)
 
     def _policy(self, styles: Sequence[str], scripts: Sequence[str]) -> str:
-        """Return a Content-Security-Policy that allows these styles and scripts, and images."""
+        """Return a Content-Security-Policy that allows images, and these styles and scripts."""
         return "; ".join(
             (
                 "default-src 'none'",
                 f"img-src {self._images}",
-                f"style-src {_hashes(styles)}",
-                f"script-src {_hashes(scripts)}",
+                f"style-src {_hash_sources(styles)}",
+                f"script-src {_hash_sources(scripts)}",
                 "form-action 'self'",
                 "base-uri 'none'",
             )
@@ -111,6 +112,7 @@ def _read_template(package: str, name: str) -> str | None:
 def import_jinja2(extra: str = "html") -> Any:
     """Import and return Jinja2.
 
+    :param extra: the pip extra that installs Jinja2. The text of the ImportError names it.
     :raises ImportError: if Jinja2 is not installed.
     """
     check_extra(extra, "jinja2")
@@ -128,7 +130,7 @@ def css_string(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _hashes(texts: Sequence[str]) -> str:
-    """Return the sources of a Content-Security-Policy that allow texts by their hashes."""
+def _hash_sources(texts: Sequence[str]) -> str:
+    """Return Content-Security-Policy sources that allow these texts by their hashes."""
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
     return " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in digests) or "'none'"

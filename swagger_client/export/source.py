@@ -1,4 +1,4 @@
-"""Reads messages for exports and the viewer.
+"""Read messages from the archive, for exports and the viewer.
 
 Other modules of exports do not query the archive.
 """
@@ -38,13 +38,13 @@ def parse_time(date_time: str | None) -> datetime | None:
 
 
 class ExportedMessage(NamedTuple):
-    """A message in an export."""
+    """A message in an export, with values that are derived from its fields."""
 
     message: ArchivedMessage
 
     @property
     def sent_at(self) -> datetime | None:
-        """The time in UTC, with fractions of a second; None if Zoom sent no valid time."""
+        """The time of the message in UTC, with fractions of a second; None if it is invalid."""
         return parse_time(self.message.date_time)
 
     @property
@@ -59,13 +59,14 @@ class ExportedMessage(NamedTuple):
 
 
 class Version(NamedTuple):
-    """An earlier version of a message, and what changed in the next version.
+    """One version of a message, and what changed in the next version.
 
     :ivar seq: the number of the version's record in the conversation's hash chain.
     :ivar run: the number of the run that stored the version.
     :ivar started_at: the start of that run.
+    :ivar hash: the hash of the version's record.
     :ivar raw: the JSON object that Zoom sent; None after it was erased.
-    :ivar changes: for each changed field, its values before and after.
+    :ivar changes: for each changed field, its values in this version and in the next version.
     """
 
     seq: int
@@ -80,7 +81,7 @@ class Conversation(NamedTuple):
     """A conversation, with counts of its selected messages.
 
     :ivar messages: the number of selected messages.
-    :ivar failed: how many of them were not delivered.
+    :ivar failed: how many of the selected messages were not delivered.
     :ivar first: the time of the first selected message in Unix seconds; None if it is unknown.
     :ivar last: the time of the last selected message in Unix seconds; None if it is unknown.
     :ivar records: the number of records in the conversation's hash chain.
@@ -104,7 +105,7 @@ class Source:
     """The messages that filters select, read from one snapshot of the archive.
 
     :param archive: the archive.
-    :param filters: select the messages.
+    :param filters: the filters that select the messages.
     :raises ValueError: if a filter is invalid, or its value is not in the archive.
     """
 
@@ -127,7 +128,7 @@ class Source:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection to the snapshot."""
+        """The connection to the snapshot's database."""
         return self._snapshot.connection
 
     @property
@@ -142,19 +143,19 @@ class Source:
 
     @property
     def complete_since(self) -> str | None:
-        """The start of the period that the archive covers; None if no run has finished."""
+        """The start of the time range that the archive covers; None if no run has finished."""
         finished = [run for run in self.runs if run.finished_at and run.kind == "account"]
         return finished[-1].covered_from if finished else None
 
     @property
     def archived_to(self) -> str | None:
-        """The end of the period that the archive covers; None if no run has finished."""
+        """The end of the time range that the archive covers; None if no run has finished."""
         ends = [run.span_to for run in self.runs if run.finished_at and run.kind == "account"]
         return max(ends, default=None)
 
     @property
     def unread_conversations(self) -> int:
-        """The number of conversations that could not be read, except accepted losses."""
+        """The number of conversations that could not be read, without accepted losses."""
         found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
         ((count,),) = self._rows(found)
         return int(count)
@@ -170,7 +171,10 @@ class Source:
         return map(ExportedMessage, self._snapshot.messages(**filters))
 
     def conversations(self) -> Iterator[Conversation]:
-        """Yield the conversations with selected messages, ordered by their first one."""
+        """Yield the conversations with selected messages.
+
+        They are ordered by the time of the first selected message.
+        """
         chosen = self._selection
         found = self._rows(
             f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
@@ -252,10 +256,12 @@ class Source:
 
 
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
-    """Count the messages of each day of a time zone.
+    """Count the messages of each day.
 
     :param quarters: the number of messages in each quarter of an hour, as pairs of the value of
-        :data:`QUARTER` and the count.
+    :data:`QUARTER` and the count.
+    :param zone: the time zone of the days; None for UTC.
+    :returns: pairs of a day, such as 2026-01-31, and the count, in order.
     """
     days: dict[str, int] = {}
     for quarter, count in quarters:

@@ -1,4 +1,4 @@
-"""Prepares messages for the templates of transcripts, as plain values."""
+"""Convert messages to plain values for the HTML templates of exports and the viewer."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ _UNDATED = "Without a time"
 
 
 class Person(NamedTuple):
-    """A participant of a conversation.
+    """A participant of a conversation, as values for the templates.
 
     :ivar label: the name that is shown.
     :ivar contact: the name in the address book.
     :ivar name: the display name that Zoom sent.
-    :ivar owner: the type of extension that owns the number.
+    :ivar number: the phone number.
+    :ivar owner: the type of extension that owns the number, such as "user".
     """
 
     label: str
@@ -42,10 +43,10 @@ class Person(NamedTuple):
 
 
 class FileView(NamedTuple):
-    """A file of a message, for the templates: a link, or why the file is missing.
+    """A file of a message, as values for the templates.
 
-    :ivar href: the link; None if the file is missing.
-    :ivar problem: why the file is missing.
+    :ivar href: the link to the file; None if the file is missing.
+    :ivar problem: why the file is missing; None if it is not.
     :ivar exhibit: the number of the file in the list of exhibits.
     """
 
@@ -59,11 +60,12 @@ class FileView(NamedTuple):
 
 
 class VersionView(NamedTuple):
-    """An earlier version of a message.
+    """An earlier version of a message, as values for the templates.
 
     :ivar run: the number of the run that stored the version.
     :ivar started_at: the start of that run.
     :ivar changes: the fields that changed in the next version: name, value before, value after.
+    :ivar is_erased: whether the content of the version was erased.
     """
 
     run: int
@@ -79,6 +81,10 @@ class MessageView(NamedTuple):
 
     :ivar number: the number of the message in the conversation, from 1.
     :ivar day: the heading of the message's day.
+    :ivar time: the time to show.
+    :ivar utc: the time in UTC.
+    :ivar local: the time in the time zone of the export; None without a time zone.
+    :ivar is_out: whether the message was sent by the account, not received.
     """
 
     number: int
@@ -106,7 +112,7 @@ class Transcriber:
     """Converts messages to values for the templates.
 
     :param job: the export, with its time zone and address book.
-    :param find: a function that finds the files of a message.
+    :param find: a function that returns the files of a message.
     """
 
     def __init__(self, job: Job, find: Callable[[ExportedMessage], Iterable[FileView]]) -> None:

@@ -1,4 +1,4 @@
-"""The format CSV: a table for spreadsheets, or plain for programs.
+"""The format CSV: a table for spreadsheets or, with ``plain``, for programs.
 
 Every cell is quoted.
 """

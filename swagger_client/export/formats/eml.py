@@ -21,7 +21,7 @@ from swagger_client.export.source import Conversation, ExportedMessage
 
 
 class _Mails(MailFolder):
-    """Writes an e-mail file for each message."""
+    """Writes one e-mail file for each message."""
 
     def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
         for place, row in enumerate(self._job.source.messages_of(conversation.session_id), 1):
@@ -60,7 +60,7 @@ class _Mails(MailFolder):
                 yield name, str(value)
 
     def _fields(self, row: ExportedMessage) -> Iterator[tuple[str, object]]:
-        """Yield the fields of the message and of its record, each as a header."""
+        """Yield the fields of a message and of its archived record as e-mail headers."""
         message = row.message
         yield "X-Zoom-Session-Id", message.session_id
         yield "X-Zoom-Session-Type", message.session_type

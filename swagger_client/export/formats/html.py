@@ -37,14 +37,14 @@ _FILES, _CONVERSATIONS = "files", "conversations"
 
 
 class _Totals:
-    """The total counts of an export."""
+    """The numbers of messages, conversations and files in an export."""
 
     def __init__(self) -> None:
         self.messages = self.conversations = self.failed = self.files = self.missing = 0
 
 
 class _Exhibit(NamedTuple):
-    """A row of the list of exhibits. An exhibit is a file of a message."""
+    """A row of the list of exhibits. An exhibit is the file of an attachment."""
 
     file: FileView
     message: str
@@ -103,7 +103,7 @@ class _Website:
             style = _print_style(
                 f"{title}, conversation {number}",
                 f"Chain hash {conversation.hash[:16]}",
-                f"{page.title}, messages {page.first:,} to {page.last:,}{_part(job)}",
+                f"{page.title}, messages {page.first:,} to {page.last:,}{_footer_selection(job)}",
             )
             self._write(
                 path,
@@ -145,7 +145,7 @@ class _Website:
             yield self._copy(find_file(self._job.source.folder, attachment))
 
     def _copy(self, found: ArchivedFile) -> FileView:
-        """Copy a file into the export under a unique name."""
+        """Copy a file into the export under a unique name, such as E00001-invoice.pdf."""
         problem, href, exhibit = found.problem, None, None
         size, sha256 = size_text(found.size), found.attachment.sha256
         if found.path is not None:
@@ -197,10 +197,10 @@ class _ExhibitPages:
     def __init__(self, write: Callable[..., None]) -> None:
         self._write = write
         self._rows: list[_Exhibit] = []
-        self._part = 0
+        self._footer_selection = 0
 
     def add(self, row: _Exhibit) -> None:
-        """Add a row to the list."""
+        """Add an exhibit to the list; first write the current page if it is full."""
         if len(self._rows) == _ROWS:
             self._flush(is_last=False)
         self._rows.append(row)
@@ -211,16 +211,16 @@ class _ExhibitPages:
             self._flush(is_last=True)
 
     def _flush(self, *, is_last: bool) -> None:
-        self._part += 1
+        self._footer_selection += 1
         self._write(
-            self._name(self._part),
+            self._name(self._footer_selection),
             "exhibits",
             _print_style("Exhibits", "", ""),
             [],
             title="Exhibits",
             exhibits=self._rows,
-            previous=self._name(self._part - 1) if self._part > 1 else None,
-            next=None if is_last else self._name(self._part + 1),
+            previous=self._name(self._footer_selection - 1) if self._footer_selection > 1 else None,
+            next=None if is_last else self._name(self._footer_selection + 1),
         )
         self._rows = []
 
@@ -241,21 +241,29 @@ def _write(job: Job, folder: Path) -> int:
     return totals.messages
 
 
-def _part(job: Job) -> str:
-    """Return the filters for the footer of a page; empty without filters."""
+def _footer_selection(job: Job) -> str:
+    """Return the part of the printed footer that names the filters of the export.
+
+    The text is empty if the export has no filters.
+    """
     selection = job.statement.selection
     return "" if selection == ALL_MESSAGES else f"; only: {selection}"
 
 
-def _print_style(left: str, right: str, part: str) -> str:
-    """Return the CSS for the header and footer of printed pages."""
+def _print_style(left: str, right: str, bottom: str) -> str:
+    """Return CSS that prints a header and a footer on each page.
+
+    :param left: the text at the top left.
+    :param right: the text at the top right.
+    :param bottom: the text at the bottom left.
+    """
     font = 'font: 8pt "Noto Sans", Arial, sans-serif; color: #333'
     number = 'content: "Page " counter(page) " of " counter(pages)'
     return (
         "@page { size: A4; margin: 22mm 18mm 20mm;"
         f" @top-left {{ content: {css_string(left)}; {font}; }}"
         f" @top-right {{ content: {css_string(right)}; {font}; }}"
-        f" @bottom-left {{ content: {css_string(part)}; {font}; }}"
+        f" @bottom-left {{ content: {css_string(bottom)}; {font}; }}"
         f" @bottom-right {{ {number}; {font}; }} }}"
     )
 

@@ -14,7 +14,10 @@ from swagger_client.export.registry import TextFormat
 
 
 def _write_member(name: str, value: Cell) -> str:
-    """Return a member of the JSON object, in ASCII, which preserves half of a surrogate pair."""
+    """Return a column as a member of a JSON object, with non-ASCII characters escaped.
+
+    Text with half of a surrogate pair can be written as ASCII only.
+    """
     return f'"{name}":{_raw_json(str(value)) if name == "raw" else _to_json(value)}'
 
 
@@ -31,7 +34,7 @@ def _to_json(value: Cell) -> str:
 
 
 def _raw_json(text: str) -> str:
-    """Return the JSON that Zoom sent, in ASCII. It is already in canonical form."""
+    """Return the message as Zoom sent it, as compact JSON in ASCII."""
     if text.isascii():
         return text
     return safe_json.dumps(safe_json.loads(text), separators=(",", ":"))

@@ -30,7 +30,7 @@ from swagger_client.export.source import Conversation, ExportedMessage
 from swagger_client.export.transcript import STATUSES
 
 VERSION = "2.0.0"
-#: The limits of a file: the number of events, and of bytes in attachments. Base64 adds a third.
+#: The limits of one RSMF file: events, and bytes of attachments. Base64 adds a third to the bytes.
 _MOST_EVENTS, _MOST_BYTES = 10_000, 1_400_000_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _DIRECTIONS = {"In": "incoming", "Out": "outgoing"}
@@ -39,7 +39,7 @@ Json = dict[str, object]
 
 
 class _Event(NamedTuple):
-    """A message with its attachments."""
+    """A message with its attachments: an event of an RSMF file."""
 
     row: ExportedMessage
     parts: tuple[Part, ...]
@@ -58,18 +58,18 @@ class _Participants:
         self._ids: dict[Party, str] = {}
 
     def id_of(self, party: Party) -> str:
-        """Return the id of a participant. An unknown participant is added."""
+        """Return the id of a participant, after adding an unknown participant."""
         return self._ids.setdefault(party, f"P{len(self._ids) + 1}")
 
     def __iter__(self) -> Iterator[Party]:
         return iter(self._ids)
 
     def objects(self) -> list[Json]:
-        """Return the JSON objects of all participants."""
+        """Return the participants as JSON objects for the manifest."""
         return [self._object(party, name) for party, name in self._ids.items()]
 
     def label(self, party: Party) -> str:
-        """Return the name of a participant: from the address book, else from Zoom."""
+        """Return the name of a participant, from the address book or else from Zoom."""
         return self._job.names.name_of(party.phone_number) or party.label
 
     def _object(self, party: Party, name: str) -> Json:
@@ -87,12 +87,12 @@ class _Participants:
 
 
 class _Files(MailFolder):
-    """Writes an RSMF file for each day of a conversation."""
+    """Writes an RSMF file for each day of each conversation."""
 
     def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
         rows = self._job.source.messages_of(conversation.session_id)
         for day, of_day in groupby(rows, key=self._day):
-            for part, events in enumerate(_parts(map(self._event, of_day)), 1):
+            for part, events in enumerate(_split_into_files(map(self._event, of_day)), 1):
                 name = day if part == 1 else f"{day}-{part}"
                 self._write_file(folder / f"{name}.rsmf", conversation, title, name, events)
 
@@ -159,7 +159,7 @@ class _Files(MailFolder):
         yield "X-RSMF-EventCollectionID", conversation.session_id
 
     def _transcript(self, title: str, people: _Participants, events: Sequence[_Event]) -> str:
-        """Return the messages as plain text."""
+        """Return the messages as plain text, for the body of the e-mail."""
         lines = [title, f"Times in UTC. Selection: {self._job.statement.selection}", ""]
         for event in events:
             message = event.row.message
@@ -266,14 +266,20 @@ class _Files(MailFolder):
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """Return the text of a version; if other fields changed, too, their names and values."""
+    """Return a version of a message as text for an RSMF edit.
+
+    If only the text of the message changed, this is the text. Otherwise it is the names and values
+    of all changed fields.
+
+    :param side: 0 for the version before the change, 1 for the version after it.
+    """
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
 
 
 def _custom(**values: object) -> list[Json]:
-    """Return values as custom properties, without empty ones, which RSMF does not allow."""
+    """Return values as custom properties; RSMF does not allow empty ones."""
     return [
         {"name": name, "value": str(value)}
         for name, value in values.items()
@@ -281,8 +287,8 @@ def _custom(**values: object) -> list[Json]:
     ]
 
 
-def _parts(events: Iterable[_Event]) -> Iterator[list[_Event]]:
-    """Divide the events of a day into files that do not exceed the limits."""
+def _split_into_files(events: Iterable[_Event]) -> Iterator[list[_Event]]:
+    """Divide the messages of a day into lists, one for each file within the limits."""
     part: list[_Event] = []
     size = 0
     for event in events:
