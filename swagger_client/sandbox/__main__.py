@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _subscribe(zoom: Sandbox, url: str, done: threading.Event) -> bool:
-    """Subscribe a receiver; retry every second while it rejects the subscription.
+    """Subscribe a webhook receiver; retry every second while it rejects the subscription.
 
     :param done: set when the process receives a signal.
     :returns: True once the receiver is subscribed, False if the signal came first.

@@ -55,11 +55,11 @@ ALL_SCOPES = tuple(dict.fromkeys(scope for scopes in SCOPES_OF.values() for scop
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The rights of a bearer token.
+    """What a bearer token permits.
 
     :ivar scopes: the scopes that the token grants.
-    :ivar user_id: the user that `me` in a path refers to.
-    :ivar expires_at: the expiry time in unix seconds.
+    :ivar user_id: the id of the user that `me` in the path of a URL stands for.
+    :ivar expires_at: the expiry time in Unix seconds.
     """
 
     scopes: frozenset[str]
@@ -68,9 +68,9 @@ class Grant:
 
 
 class AccessTokens:
-    """Issue bearer tokens and check the tokens of requests.
+    """Issues bearer tokens, and checks the tokens of requests.
 
-    :param rng: generates the tokens.
+    :param rng: the random generator of the tokens.
     """
 
     def __init__(self, rng: Random) -> None:
@@ -78,7 +78,11 @@ class AccessTokens:
         self._live: dict[str, Grant] = {}
 
     def issue(self, now: float, scopes: Iterable[str], user_id: str, lifetime: float) -> str:
-        """Return a new token that expires after `lifetime` seconds."""
+        """Return a new token that expires after `lifetime` seconds.
+
+        :param now: the sandbox's time in Unix seconds.
+        :param user_id: the id of the user that `me` in the path of a URL stands for.
+        """
         token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
         self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)
         return token
@@ -96,7 +100,7 @@ class AccessTokens:
         return grant
 
     def is_live(self, now: float, token: str) -> bool:
-        """Return whether a token is issued, not revoked and not expired."""
+        """Return whether a token was issued and is neither revoked nor expired."""
         grant = self._live.get(token)
         return grant is not None and now < grant.expires_at
 

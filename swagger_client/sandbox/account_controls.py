@@ -18,14 +18,14 @@ __all__ = ["AccountControls"]
 
 
 class AccountControls(Controls):
-    """Read and change the account. All methods are thread-safe."""
+    """The methods that read and change the account. All of them are thread-safe."""
 
     # Read the account.
 
     def users(self, *, deleted: bool = False) -> list[Extension]:
         """Return the users in creation order, including inactive ones.
 
-        The first user is the one that `me` in a path refers to.
+        In the path of a request, `me` stands for the first user.
 
         :param deleted: True includes deleted users; requests for a deleted user get status 404.
         """
@@ -89,7 +89,7 @@ class AccountControls(Controls):
 
         :param session_id: the conversation; None starts a new conversation of the first user.
         :param text: the message text.
-        :param at: the time of the message, an aware datetime or unix seconds; now if None.
+        :param at: the time of the message, an aware datetime or Unix seconds; now if None.
         :param direction: `In` for a received message, which counts as unread; `Out` for a sent
             message.
         :param sender: the sender. None selects the owner (`Out`) or the first other participant
@@ -144,7 +144,7 @@ class AccountControls(Controls):
         :param owner_id: the extension that owns the conversation; the first user if None.
         :param others: the other participants; one generated outside number if None.
         :param session_id: the id; None generates one.
-        :param at: the creation time, an aware datetime or unix seconds; now if None.
+        :param at: the creation time, an aware datetime or Unix seconds; now if None.
         :returns: the session id.
         :raises KeyError: if the owner does not exist.
         :raises ValueError: if the session id is in use.
@@ -198,7 +198,7 @@ class AccountControls(Controls):
     ) -> Message:
         """Change the delivery status of a message.
 
-        The status `failed_to_send` or `failed_to_deliver` also sends the event
+        The status `failed_to_send` or `failed_to_deliver` also sends the webhook event
         `phone.sms_sent_failed`.
 
         :param failure_reason: the `failure_reason` in that event; a default text if None.
@@ -213,7 +213,7 @@ class AccountControls(Controls):
         return changed
 
     def remove_message(self, message_id: str) -> None:
-        """Remove a message without an event, as a retention policy at Zoom does.
+        """Remove a message without a webhook event, as a retention policy at Zoom does.
 
         :raises KeyError: if the message does not exist.
         """
@@ -243,7 +243,7 @@ class AccountControls(Controls):
         The account's list of conversations still shows the user, with the status `deleted`.
         Requests for the user's own conversations get status 404.
 
-        :param at: the time of the deletion, an aware datetime or unix seconds; now if None.
+        :param at: the time of the deletion, an aware datetime or Unix seconds; now if None.
         :returns: the changed user.
         :raises KeyError: if the user does not exist.
         """

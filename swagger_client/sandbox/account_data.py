@@ -1,4 +1,4 @@
-"""The content of the account, with indexes sorted by time.
+"""The extensions, sessions and messages of the account, indexed by time.
 
 The classes are not thread-safe: callers hold `Components.lock`.
 """
@@ -22,9 +22,9 @@ class Conversation:
     :param session_id: the id of the session.
     :param session_type: `user`, `call_queue`, `auto_receptionist` or `service_endpoint`.
     :param participants: all participants, the owner first.
-    :param watchers: the ids of the users whose lists show the session.
-    :param created_ms: the creation time in unix milliseconds.
-    :param visible_from: the API does not return the session before this time, in unix seconds.
+    :param watchers: the ids of the users whose lists of sessions contain the session.
+    :param created_ms: the creation time in Unix milliseconds.
+    :param visible_from: the time from which the API returns the session, in Unix seconds.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Conversation:
         return self._messages[self.keys[-1][1]] if self.keys else None
 
     def load(self, messages: list[Message]) -> None:
-        """Set the messages of a new conversation. `messages` may have any order."""
+        """Set the messages of a new conversation; they may have any order."""
         self._messages = {message.message_id: message for message in messages}
         self.keys = sorted(message.key for message in messages)
         for message in messages:
@@ -67,13 +67,12 @@ class Conversation:
             times.sort()
 
     def add(self, message: Message) -> None:
-        """Insert a message in order of time."""
+        """Add a message at its place in the order of time."""
         self._messages[message.message_id] = message
         insort(self.keys, message.key)
         insort(self.times.setdefault(message.direction, []), message.at_ms)
 
     def remove(self, message_id: str) -> None:
-        """Remove the message with this id."""
         message = self._messages.pop(message_id)
         del self.keys[bisect_left(self.keys, message.key)]
         times = self.times[message.direction]
@@ -99,7 +98,7 @@ class Conversation:
     def ascending(self, start_ms: int, end_ms: int, after: Key | None = None) -> Iterator[Message]:
         """Yield the messages of [start_ms, end_ms), oldest first.
 
-        :param after: the key of the last message to skip; None skips none.
+        :param after: yield only messages after the one with this key; None yields all.
         """
         first = bisect_left(self.keys, (start_ms, ""))
         if after is not None:
@@ -112,7 +111,7 @@ class Conversation:
     ) -> Iterator[Message]:
         """Yield the messages of [start_ms, end_ms), newest first.
 
-        :param before: the key of the last message to skip; None skips none.
+        :param before: yield only messages before the one with this key; None yields all.
         """
         last = bisect_left(self.keys, (end_ms, ""))
         if before is not None:
@@ -157,7 +156,7 @@ class Account:
         return [one for one in self.extensions.values() if one.type == "user"]
 
     def user(self, name: str) -> Extension | None:
-        """Return the user with this id or email address, or None if deleted or unknown."""
+        """Return the user with this id or email address; None if unknown or deleted."""
         found = self.extensions.get(self._emails.get(name.lower(), name))
         if found is None or found.type != "user" or found.status == "deleted":
             return None
@@ -173,7 +172,7 @@ class Account:
         self._insert_in_lists(conversation)
 
     def add_message(self, message: Message) -> None:
-        """Add a message to its session; count a received message as unread."""
+        """Add a message to its session; a received message counts as unread."""
         conversation = self.sessions[message.session_id]
         self._update_order(conversation, lambda: conversation.add(message))
         self._index(message)
@@ -217,7 +216,7 @@ class Account:
     def recent(self, user_id: str | None) -> list[Key]:
         """Return (time of the last message, session id) for each session, oldest first.
 
-        :param user_id: the user whose list is returned; None returns all sessions.
+        :param user_id: the user whose list of sessions is returned; None returns all sessions.
         """
         return self._recent.get(user_id, [])
 

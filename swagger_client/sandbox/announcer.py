@@ -1,4 +1,4 @@
-"""Build the webhook events for changes of the account."""
+"""Build and send the webhook events that announce changes of the account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REASON = "1101-phone message error send"
 
 @dataclass(frozen=True)
 class Announcer:
-    """Build webhook events and queue them for sending. Callers hold `Components.lock`.
+    """Builds webhook events and queues them for sending. Callers hold `Components.lock`.
 
     :param link_to: a function that returns the download URL of an attachment.
     """
@@ -31,7 +31,11 @@ class Announcer:
     link_to: Callable[[Attachment], str]
 
     def message(self, message: Message, failure_reason: str | None = None) -> None:
-        """Send the event that a message was received, sent, or failed to be sent."""
+        """Send the event for a message: it was received, sent, or could not be sent.
+
+        :param failure_reason: the reason in a `phone.sms_sent_failed` event; a default text if
+            None.
+        """
         if self.sender.has_subscriptions:
             name = event_of(message)
             body = self.message_body(name, message, failure_reason)
@@ -56,12 +60,18 @@ class Announcer:
         return self._body(name, content)
 
     def opt(self, name: str, consumer: str, zoom_number: str) -> None:
-        """Send the event that a phone number opted in to, or out of, a campaign."""
+        """Send the event that a consumer's number opted in to, or out of, a campaign.
+
+        :param name: the name of the event.
+        """
         content = webhook_events.opt_object(consumer, zoom_number, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 
     def etiquette(self, name: str, user: Extension, text: str, policy_name: str) -> None:
-        """Send the event that a user's text violated a policy."""
+        """Send the event that a text of a user violated an etiquette policy.
+
+        :param name: the name of the event.
+        """
         content = webhook_events.etiquette_object(user, text, policy_name, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 

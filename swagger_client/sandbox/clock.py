@@ -14,7 +14,7 @@ class Clock:
     """The time of a sandbox. Token lifetimes, rate limits and timestamps follow it.
 
     :param frozen: True stops the clock, so that only `advance` moves it. False follows real time.
-    :param start: the initial time, an aware datetime or unix seconds; the real time if None.
+    :param start: the initial time, an aware datetime or Unix seconds; the real time if None.
     :raises ValueError: if `start` is a datetime without a time zone.
     """
 
@@ -31,7 +31,7 @@ class Clock:
         return self._frozen
 
     def time(self) -> float:
-        """Return the time of this clock in unix seconds."""
+        """Return the time of this clock in Unix seconds."""
         with self._lock:
             return self._now if self._frozen else self._now + _monotonic() - self._origin
 
@@ -42,7 +42,7 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
 
-        :param seconds: the distance in seconds, possibly fractional.
+        :param seconds: how far to move it; fractions are allowed.
         :raises ValueError: if `seconds` is negative.
         """
         if seconds < 0:
@@ -61,7 +61,7 @@ class Clock:
 
 
 def _monotonic() -> float:
-    """Return monotonic seconds of real time.
+    """Return real monotonic time in seconds.
 
     Test libraries often replace `time.monotonic`; `clock_gettime` usually stays real.
     """
@@ -71,7 +71,7 @@ def _monotonic() -> float:
 
 
 def unix_seconds(when: datetime | float) -> float:
-    """Convert an aware datetime to unix seconds; return a number unchanged.
+    """Convert an aware datetime to Unix seconds; return a number unchanged.
 
     :raises ValueError: if the datetime has no time zone.
     """
@@ -83,11 +83,11 @@ def unix_seconds(when: datetime | float) -> float:
 
 
 def milliseconds(when: datetime | float) -> int:
-    """Convert an aware datetime or unix seconds to whole unix milliseconds."""
+    """Convert an aware datetime or Unix seconds to whole Unix milliseconds."""
     return round(unix_seconds(when) * 1000)
 
 
 def zulu(at_ms: int) -> str:
-    """Format unix milliseconds like Zoom: UTC, whole seconds, such as 2026-05-01T09:30:00Z."""
+    """Format Unix milliseconds like Zoom: UTC, whole seconds, such as 2026-05-01T09:30:00Z."""
     when = datetime.fromtimestamp(at_ms // 1000, timezone.utc).replace(tzinfo=None)
     return when.isoformat(timespec="seconds") + "Z"

@@ -48,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Components:
-    """The objects of a running sandbox. `lock` guards all of them."""
+    """The objects of which a running sandbox consists. `lock` guards all of them."""
 
     account: Account
     clock: Clock
@@ -68,7 +68,7 @@ class Components:
 
 
 class Controls:
-    """Base class of the groups of methods that `Sandbox` inherits."""
+    """Base class of the classes whose methods `Sandbox` inherits."""
 
     @property
     def _components(self) -> Components:
@@ -78,7 +78,8 @@ class Controls:
 def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], str]) -> Components:
     """Generate the account and create the objects that serve it.
 
-    :param origin: a function that returns the sandbox's scheme and authority.
+    :param origin: a function that returns the start of the sandbox's URLs, such as
+        `http://127.0.0.1:8080`.
     """
     rng = Random(f"tokens/{settings.seed}")
     secret = f"secret/{settings.seed}".encode()

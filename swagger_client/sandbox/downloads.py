@@ -18,10 +18,10 @@ __all__ = ["Downloads"]
 
 
 class Downloads:
-    """Create download URLs and serve them.
+    """Creates download URLs of attachments and serves the files.
 
     :param secret: the key that signs the URLs.
-    :param lifetime: seconds for which a URL is valid.
+    :param lifetime: how long a URL is valid, in seconds.
     :param expired_status: the HTTP status for an expired URL or a wrong signature.
     """
 
@@ -37,7 +37,7 @@ class Downloads:
         """Return a new download URL.
 
         :param origin: the start of the URL, such as `http://127.0.0.1:8080`.
-        :param now: the current time in unix seconds.
+        :param now: the current time in Unix seconds.
         """
         claims = {
             "iss": "sandbox",
@@ -50,7 +50,7 @@ class Downloads:
         return f"{origin}/file/download/{path}?jwt={signed}.{self._signature(signed)}"
 
     def serve(self, request: Request, attachment_id: str, now: float) -> Response:
-        """Return the bytes of a file, or an error if the URL is expired or its signature wrong."""
+        """Return the bytes of a file, or an error if the URL is expired or falsely signed."""
         attachment = self._account.attachment(attachment_id)
         if attachment is None:
             return json_response(404, {"code": 404, "message": "The file does not exist."})

@@ -1,4 +1,4 @@
-"""Implement the six SMS endpoints: compute a JSON object from request parameters."""
+"""Implement the six SMS endpoints: compute the response from request parameters."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
 
 @dataclass(frozen=True)
 class Dialect:
-    """Variants of Zoom's behaviour: its documentation and its live responses differ.
+    """Variants of the API in which Zoom's documentation and live responses differ.
 
-    `Sandbox` documents each of them.
+    `Sandbox` documents the fields.
     """
 
     last_page: LastPage = "empty"
@@ -88,7 +88,15 @@ def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to an endpoint. `now` is its time in unix seconds."""
+    """One request to an endpoint.
+
+    :ivar operation: the name of the operation, such as `account_sms_session`.
+    :ivar path: the path of the URL.
+    :ivar arguments: the path arguments, such as a session id.
+    :ivar parameters: the query parameters.
+    :ivar grant: what the request's bearer token permits.
+    :ivar now: the time of the request in Unix seconds.
+    """
 
     operation: str
     path: str
@@ -99,12 +107,12 @@ class Call:
 
     @property
     def now_ms(self) -> int:
-        """The time of the request in unix milliseconds."""
+        """The time of the request in Unix milliseconds."""
         return round(self.now * 1000)
 
 
 class Endpoints:
-    """Compute the responses of the six endpoints.
+    """Computes the responses of the six endpoints.
 
     :param link_to: a function that returns the download URL of an attachment.
     """
@@ -132,7 +140,7 @@ class Endpoints:
         }
 
     def run(self, call: Call) -> JsonObject:
-        """Return the JSON object of the response.
+        """Return the JSON object with which the endpoint responds.
 
         :raises ApiError: if the request gets an error response.
         """
@@ -151,7 +159,7 @@ class Endpoints:
         session_type = call.parameters.session_type(types)
         filtered_by = call.parameters.choice("filter_type", "last_message_time", tuple(_FILTERS))
         number = call.parameters.text("phone_number")
-        page = self._page(call, self._dialect.list_spans)
+        page = self._requested_page(call, self._dialect.list_spans)
         if not call.parameters.text("next_page_token"):
             # Compute the list for the first page only and keep it in the page token. A session
             # that moves to the top between two pages is then neither skipped nor repeated.
@@ -182,12 +190,15 @@ class Endpoints:
         directions: tuple[str, ...],
         now: float,
     ) -> Iterator[Conversation]:
-        """Yield the sessions with messages in the window, newest first.
+        """Yield the sessions that a list request selects, newest first.
 
-        :param user_id: the user whose list is read; None reads the account's list.
+        :param user_id: the user whose list of sessions is read; None reads all sessions of the
+            account.
         :param session_type: one session type, or `all`.
-        :param directions: yield the sessions that have a message of one of these directions in the
-            window; if empty, the sessions whose last message is in the window.
+        :param window: the date range of the request.
+        :param directions: select the sessions that have a message of one of these directions in the
+            window. If empty, select the sessions whose last message is in the window.
+        :param now: the time of the request in Unix seconds.
         """
         start, end = window.start_ms, window.end_ms
         for last_ms, session_id in self._newest_first(user_id):
@@ -255,10 +266,12 @@ class Endpoints:
     ) -> tuple[list[sync.Entry], str]:
         """Return the entries that a sync request selects, and the next sync token.
 
-        :param scope: identifies the list to which the sync tokens belong.
-        :param oldest_first: a function that takes a time in unix milliseconds and returns the
+        An entry is a pair of a time in Unix milliseconds and an id.
+
+        :param scope: identifies the list of entries for which the sync tokens are valid.
+        :param oldest_first: a function that takes a time in Unix milliseconds and returns the
             entries from this time on, oldest first.
-        :param newest_first: a function that takes a time in unix milliseconds and returns the
+        :param newest_first: a function that takes a time in Unix milliseconds and returns the
             entries up to this time, newest first.
         :param error_status: the HTTP status for an invalid sync token.
         """
@@ -289,7 +302,7 @@ class Endpoints:
         ascending = call.parameters.integer("sort", 2, 1, 2) == 1
         status = call.parameters.choice("delivery_status", "all", _STATUSES)
         spans = self._dialect.details_spans
-        page = self._page(call, spans, default_days=100_000 if spans == "all" else 30)
+        page = self._requested_page(call, spans, default_days=100_000 if spans == "all" else 30)
         window = page.window
         walk = one.ascending if ascending else one.descending
         following = walk(window.start_ms, window.end_ms, page.after)
@@ -348,8 +361,8 @@ class Endpoints:
             raise error
         return found
 
-    def _page(self, call: Call, spans: Spans, *, default_days: int = 30) -> Page:
-        """Return the first page, or the page that the request's `next_page_token` names."""
+    def _requested_page(self, call: Call, spans: Spans, *, default_days: int = 30) -> Page:
+        """Return the page that the request's `next_page_token` names, or else the first page."""
         window = call.parameters.window(call.now_ms, spans, default_days)
         token = call.parameters.text("next_page_token")
         if not token:
@@ -357,9 +370,10 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return a field called `name` with the token of the following page.
+        """Return the response field with the token of the following page.
 
         :param following: the following page; None on the last page.
+        :param name: the name of the field.
         """
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)

@@ -18,7 +18,7 @@ Listener = TypeVar("Listener", bound=Callable[[RequestRecord], None])
 
 
 class FaultControls(Controls):
-    """Make requests fail, expire tokens and list the received requests."""
+    """The methods that make requests fail, expire tokens and list received requests."""
 
     # Faults.
 
@@ -150,9 +150,9 @@ class FaultControls(Controls):
         """Call a function for each request, before the request is handled.
 
         The function runs in the thread that serves the request. It may change the account or the
-        clock. Also usable as a decorator.
+        clock. This method is also usable as a decorator.
 
-        :param listener: receives the request.
+        :param listener: the function, called with the request.
         :returns: the same function.
         """
         self._components.service.listeners.append(listener)

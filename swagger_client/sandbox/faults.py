@@ -21,7 +21,7 @@ class RequestRecord:
     """One request that the sandbox received, without its secrets.
 
     :ivar index: the number of the request, counted from 0.
-    :ivar at: the sandbox's time in unix seconds.
+    :ivar at: the sandbox's time in Unix seconds.
     :ivar method: the HTTP method.
     :ivar path: the path as sent, percent-encoded, without the query.
     :ivar operation: one of the six operations, `oauth_token`, `oauth_authorize`,
@@ -45,7 +45,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditions under which a fault applies. `Sandbox.fault` documents each of them."""
+    """The conditions that select the requests of a fault. `Sandbox.fault` documents them."""
 
     operation: str | None = None
     path: str | None = None
@@ -67,7 +67,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The changes that a fault makes to a response. `Sandbox.fault` documents each of them.
+    """What a fault changes in a response. `Sandbox.fault` documents the fields.
 
     :param before: functions to call before the request is handled.
     """
@@ -163,9 +163,9 @@ class Faults:
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:
-    """Return the error response of the first effect that sets a status, or None.
+    """Return the error response to send instead of the account's response, or None.
 
-    :returns: a response that replaces the response of the account.
+    It is the response of the first effect that sets a status.
     """
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:

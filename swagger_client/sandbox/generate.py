@@ -1,4 +1,4 @@
-"""Invent an account. The same seed, size and time always give the same account."""
+"""Generate a made-up account; the same seed, size and time give the same account."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def generate(seed: int, size: Size, now_ms: int) -> Account:
 
     :param seed: determines everything except the times.
     :param size: the number of users, conversations, messages and years.
-    :param now_ms: the end of the history, in unix milliseconds.
+    :param now_ms: the end of the history, in Unix milliseconds.
     """
     generator = _Generator(Random(f"zoom-phone-sms/{seed}"), size, now_ms)
     return generator.account()
@@ -298,10 +298,10 @@ def session_type_of(owner: Extension) -> str:
 
 
 def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
-    """Return the ids of the users whose lists show a session.
+    """Return the ids of the users whose lists of sessions contain a session.
 
     These are the users among the participants, and the members of the extension that owns the
-    session. Only the account's list shows the sessions of service endpoints.
+    session. Sessions of service endpoints are in the account's list only.
     """
     if owner.type == "serviceEndpoint":
         return ()

@@ -17,7 +17,7 @@ JSON = "application/json;charset=UTF-8"
 class Request:
     """A received request. Header names are in lower case.
 
-    :ivar target: the second part of the request line: the path and the query.
+    :ivar target: the path and the query, as they are sent in the request line.
     """
 
     method: str
@@ -63,7 +63,7 @@ NO_FAULT = TransportFault()
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response. The server adds Date, Content-Length and compression when it sends it."""
+    """A response. When it is sent, the server adds Date, Content-Length and compression."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

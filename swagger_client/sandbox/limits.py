@@ -37,7 +37,7 @@ _HEAVY_PER_DAY: dict[Plan, int] = {"pro": 15_000, "business": 30_000}
 
 @dataclass
 class Limiter:
-    """Count requests and reject those above the rate limits.
+    """Counts requests and rejects those above the rate limits.
 
     Requests are counted by rate label in whole seconds, minutes and days of the sandbox's clock.
 
@@ -61,7 +61,7 @@ class Limiter:
         """Count a request and check it against the limits.
 
         :param operation: the requested operation.
-        :param now: the sandbox's time in unix seconds.
+        :param now: the sandbox's time in Unix seconds.
         :returns: a 429 response and no headers, or None and the X-RateLimit headers to send.
         """
         label = self.labels.get(operation, "medium")
@@ -77,7 +77,7 @@ class Limiter:
         return None, headers
 
     def _budgets(self, label: Label) -> list[tuple[str, int, int]]:
-        """Return the limits for a rate label, as (name, limit, period in seconds)."""
+        """Return the limits for a rate label, as (name, requests, period in seconds)."""
         found: list[tuple[str, int, int]] = []
         if self.plan is not None:
             found.append((label, *_RATES[self.plan][label]))
@@ -119,7 +119,9 @@ class Limiter:
 def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
     """Return the Retry-After header as a dict with at most one entry.
 
-    :param at: the unix second at which the client may send the next request.
+    :param form: the format of the header; `none` returns an empty dict.
+    :param at: the time at which the client may send the next request, in Unix seconds.
+    :param now: the sandbox's time in Unix seconds.
     """
     if form == "none":
         return {}
@@ -129,7 +131,7 @@ def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
 
 
 def http_date(at: float) -> str:
-    """Format unix seconds as an HTTP date, such as Fri, 01 May 2026 09:30:00 GMT."""
+    """Format Unix seconds as an HTTP date, such as Fri, 01 May 2026 09:30:00 GMT."""
     when = datetime.fromtimestamp(at, timezone.utc)
     # strftime's %a and %b depend on the locale.
     day = "MonTueWedThuFriSatSun"[3 * when.weekday() :][:3]

@@ -32,7 +32,7 @@ class Application:
 
 @dataclass(slots=True)
 class _Consent:
-    """A user's permission for the app; it is exchanged for a token."""
+    """The consent of a user, which the app exchanges for tokens."""
 
     user_id: str
     scopes: tuple[str, ...]
@@ -52,11 +52,11 @@ class _BadGrant(Exception):
 
 
 class OAuth:
-    """Handle requests to the OAuth endpoints.
+    """Handles requests to the OAuth endpoints.
 
     :param scopes: the scopes of tokens, unless an authorization sets others.
     :param user_id: the user who gives consent, unless an authorization names another.
-    :param token_lifetime: seconds for which an access token is valid.
+    :param token_lifetime: how long an access token is valid, in seconds.
     """
 
     def __init__(
@@ -94,7 +94,9 @@ class OAuth:
         scopes: Iterable[str] | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Give consent as a user would.
+        """Give consent as a user in a browser would.
+
+        `Sandbox.authorize` explains the parameters.
 
         :returns: an authorization code that is valid for 5 minutes.
         """
@@ -110,7 +112,7 @@ class OAuth:
         return code
 
     def authorize_page(self, request: Request, now: float) -> Response:
-        """Respond to a request for the consent page: give consent and redirect with the code."""
+        """Respond to a request for the consent page: consent, and redirect with a code."""
         query = dict(request.query)
         redirect = query.get("redirect_uri")
         if query.get("client_id") != self._application.client_id or not redirect:
@@ -193,7 +195,7 @@ class OAuth:
             raise _BadGrant("invalid_client", 4702, "The client id or its secret is wrong.")
 
     def _consent(self, form: dict[str, str], now: float) -> tuple[_Consent, bool]:
-        """Return the consent that a token request refers to.
+        """Return the consent for which a token request asks.
 
         :returns: the consent, and whether the response contains a refresh token.
         """

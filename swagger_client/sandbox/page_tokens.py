@@ -17,9 +17,9 @@ __all__ = ["Page", "PageTokens"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The position of a page in a list.
+    """The position of a page in a paginated list.
 
-    :param window: the time window of the first request.
+    :param window: the time range of the first request.
     :param after: the key of the last message on the previous page, for lists of messages.
     :param rest: the session ids from this page on, for lists of sessions.
     """
@@ -30,10 +30,10 @@ class Page:
 
 
 class PageTokens:
-    """Issue page tokens. A token is valid only with the parameters of its first request.
+    """Issues and checks page tokens. A token is valid only with its request's parameters.
 
     :param rng: generates the tokens.
-    :param lifetime: seconds for which a token is valid.
+    :param lifetime: how long a token is valid, in seconds.
     """
 
     def __init__(self, rng: Random, lifetime: float) -> None:
@@ -53,7 +53,7 @@ class PageTokens:
         return token
 
     def redeem(self, now: float, bound_to: tuple[object, ...], token: str) -> Page:
-        """Return the page of a token. A token can be used several times.
+        """Return the page to which a token leads. A token can be used several times.
 
         :param bound_to: the parameters of the request.
         :raises ApiError: if the token is unknown or expired, or was issued for other parameters.

@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A range of time in unix milliseconds: from `start_ms` to just before `end_ms`."""
+    """A time range in Unix milliseconds: from `start_ms` to just before `end_ms`."""
 
     start_ms: int
     end_ms: int
@@ -83,14 +83,14 @@ class Parameters:
         return text
 
     def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
-        """Return the time window from `from` through `to`.
+        """Return the time range from the parameter `from` to the parameter `to`.
 
         A date as `to` includes the whole day, a time includes the whole second. With `to` alone,
-        the window is the month that ends there.
+        the range is the month that ends there.
 
         :param spans: which part to return if `from` and `to` are over a month apart: the first
             month (until the same day and time of the next month), the last month, or all.
-        :param default_days: the length of the window, ending now, if neither was sent.
+        :param default_days: the length of the range, ending now, if neither was sent.
         """
         start_text, end_text = self.text("from"), self.text("to")
         if start_text is None and end_text is None:

@@ -1,4 +1,4 @@
-"""The content of an account as immutable values. Tests compare responses with them."""
+"""The content of an account as immutable values, for comparison with responses."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A participant of a conversation, and the sender or receiver of a message.
+    """A participant of a conversation, or the sender or a receiver of a message.
 
     :ivar owner: the Zoom extension that has the number; None for outside numbers.
-    :ivar missing: the names of the JSON fields that responses omit.
+    :ivar missing: the names of the JSON fields that responses omit for this participant.
     """
 
     phone_number: str | None
@@ -58,7 +58,7 @@ class Attachment:
 class Message:
     """One text message.
 
-    :ivar at_ms: the creation time in unix milliseconds.
+    :ivar at_ms: the creation time in Unix milliseconds.
     :ivar extra: JSON fields that responses add to the message.
     """
 
@@ -87,7 +87,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A copy of a conversation's data. The first participant is the owner."""
+    """A copy of a conversation's data, without messages. The first participant owns it."""
 
     session_id: str
     session_type: str
@@ -106,7 +106,8 @@ class Session:
 class Extension:
     """A user, queue, receptionist, line group or service endpoint of the account.
 
-    :ivar members: the ids of the users whose lists show the extension's conversations.
+    :ivar members: the ids of the users whose lists of sessions contain the extension's
+        conversations.
     :ivar status: None, `inactive` or `deleted`.
     """
 

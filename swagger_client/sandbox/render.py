@@ -82,9 +82,9 @@ def legacy_session(conversation: Conversation) -> JsonObject:
 
 
 def session_with_latest(conversation: Conversation) -> JsonObject:
-    """Return the JSON of a session in a user's sync, with its latest message.
+    """Return the JSON of a session with its latest message, for the sync of a user.
 
-    The attachments in it have no download URL.
+    The attachments of the latest message have no download URL.
     """
     shown = session(conversation)
     shown["unread_message_count"] = conversation.unread

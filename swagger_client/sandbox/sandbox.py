@@ -1,4 +1,4 @@
-"""The class that starts, stops and configures a sandbox."""
+"""The class `Sandbox`, which starts, stops and configures a sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Sandbox"]
 
 
 class Sandbox(AccountControls, FaultControls, WebhookControls):
-    """Serve a made-up Zoom Phone account on 127.0.0.1. Use it in a `with` block.
+    """A server of a made-up Zoom Phone account on 127.0.0.1. Use it in a `with` block.
 
     The constructor opens nothing. `start` or the `with` block opens the port, and the account is
     generated on first use.
@@ -47,14 +47,16 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         `medium`.
     :param retry_after_form: the format of the Retry-After header of a 429 response.
     :param rate_limit_headers: whether responses have X-RateLimit headers.
-    :param last_page: the page token of the last page: an empty text, null, or no key.
+    :param last_page: how the last page says that there is no further page: its page token is an
+        empty text, is null, or is missing.
     :param details_token_field: the field that holds the page token of `sms_session_details`.
     :param list_token_field: the field that holds the page token of `account_sms_session` and
         `user_sms_session`.
-    :param list_spans: which part these two lists of sessions contain if `from` and `to` are over a
-        month apart: the first month, the last month, or all. Zoom does not document which part.
-    :param details_spans: which part `sms_session_details` returns in this case. With `all`, a
-        request without `from` and `to` returns the whole conversation.
+    :param list_spans: the part of the date range that `account_sms_session` and `user_sms_session`
+        return if `from` and `to` are over a month apart: the first month, the last month, or all.
+        Zoom does not document which part.
+    :param details_spans: the same for `sms_session_details`. With `all`, a request without `from`
+        and `to` returns the whole conversation.
     :param omitted_session_types: session types that a list with `session_type=all` leaves out.
     :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
         examples.
@@ -155,7 +157,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     def start(self) -> Sandbox:
         """Open the port and return the sandbox itself.
 
-        After `stop`, it opens the same port again with the same account.
+        After `stop`, this opens the same port again, and serves the same account.
 
         :raises OSError: if the port cannot be opened.
         """
@@ -207,12 +209,12 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def authorize_url(self) -> str:
-        """The URL of the consent page. It gives consent and redirects with a code."""
+        """The URL of the consent page, which consents at once and redirects with a code."""
         return f"{self.origin}/oauth/authorize"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables with which programs use this sandbox.
+        """Environment variables that let a program use this sandbox.
 
         `Configuration.from_env` and `zoom-sms` read these variables.
         """
@@ -258,8 +260,9 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         """Return a new bearer token.
 
         :param scopes: the scopes of the token; the sandbox's `scopes` if None.
-        :param user_id: the user that `me` in a path refers to; the first user if None.
-        :param lifetime: seconds for which it is valid; `access_token_lifetime` if None.
+        :param user_id: the user that `me` in the path of a request stands for; the first user if
+            None.
+        :param lifetime: how long the token is valid, in seconds; `access_token_lifetime` if None.
         """
         with self._components.lock:
             return self._components.access.issue(

@@ -24,7 +24,7 @@ class _BadRequest(Exception):
 
 
 class Server:
-    """Serve HTTP on a port of 127.0.0.1 until `stop` is called.
+    """Serves HTTP on a port of 127.0.0.1 until `stop` is called.
 
     :param handle: a function that returns the response to a request; called from many threads.
     :param address: the address to listen on.
@@ -160,7 +160,7 @@ def _head(response: Response, body: bytes, keep: bool) -> bytes:
 
 
 class _Reader:
-    """Read the requests of one connection."""
+    """Reads the requests of one connection."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection

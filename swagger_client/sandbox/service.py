@@ -29,10 +29,11 @@ _GZIP_FROM = 1400  # bytes; a smaller body fits into one packet without compress
 
 @dataclass
 class Service:
-    """Compute the responses to requests. Thread-safe.
+    """Computes the responses to requests. Thread-safe.
 
     :param lock: held while a response is computed, so that no thread changes the account.
-    :param origin: a function that returns the sandbox's scheme and authority.
+    :param origin: a function that returns the start of the sandbox's URLs, such as
+        `http://127.0.0.1:8080`.
     :param log_limit: the number of requests to keep in `log`; None keeps all.
     """
 

@@ -29,7 +29,7 @@ class SubscriptionError(Exception):
 class Attempt:
     """One attempt to deliver an event.
 
-    :ivar at: the sandbox's time in unix seconds.
+    :ivar at: the sandbox's time in Unix seconds.
     :ivar status: the HTTP status of the response; None without a response.
     :ivar error: the reason why there was no response.
     """
@@ -87,7 +87,7 @@ class Disorder:
 
 
 class Subscription:
-    """A receiver's URL and the deliveries to it.
+    """A URL that receives webhook events, and the deliveries to this URL.
 
     :ivar url: the URL to which events are sent.
     :ivar secret: the secret token that signs the events.
@@ -120,7 +120,7 @@ class Subscription:
         return self.secret
 
     def validate(self) -> None:
-        """Validate the URL. Zoom does this at the subscription and every 72 hours.
+        """Validate the URL, as Zoom does at the subscription and every 72 hours.
 
         :raises SubscriptionError: if the receiver does not prove that it has the secret.
         """
@@ -129,8 +129,8 @@ class Subscription:
     def wait(self, timeout: float = 30.0) -> None:
         """Wait until every attempt that is due has been made.
 
-        A retry is due when the sandbox's clock has reached its time. To make it due, advance the
-        clock.
+        A retry is due when the sandbox's clock has reached the time of the retry. To make a retry
+        due, advance the clock.
 
         :param timeout: the longest wait, in seconds of real time.
         :raises TimeoutError: if an attempt is still outstanding after `timeout`.
@@ -147,7 +147,7 @@ class Subscription:
 
 @dataclass(order=True, slots=True)
 class _Due:
-    """A scheduled attempt."""
+    """An attempt to deliver an event, scheduled for a time."""
 
     at: float
     number: int
@@ -156,7 +156,7 @@ class _Due:
 
 
 class Sender:
-    """Deliver events to subscriptions in background threads.
+    """Delivers events to subscriptions in background threads.
 
     The threads start with the first subscription.
 
@@ -200,7 +200,7 @@ class Sender:
         return made
 
     def validate(self, url: str, secret: str) -> None:
-        """Validate a URL.
+        """Check that a receiver has the secret token of the events.
 
         :raises SubscriptionError: if the receiver does not prove that it has the secret.
         """
@@ -217,7 +217,7 @@ class Sender:
             )
 
     def send(self, event: str, message_id: str | None, body: bytes) -> None:
-        """Queue an event for every subscription to its name."""
+        """Queue an event for every subscription that selects events of this name."""
         now = self._clock.time()
         with self.condition:
             for one in self._subscriptions:

@@ -1,7 +1,8 @@
-"""Compute sync responses and encode sync tokens.
+"""Compute sync responses, and encode sync tokens.
 
-A sync token stands for a range: the time from the oldest to the newest record returned so far. A
-BSync request reads records older than the range, an ISync request reads newer records.
+A sync token stands for the records returned so far: the time from the oldest to the newest of them.
+This time is called the range. A BSync request reads records older than the range, an ISync request
+reads newer records.
 
 A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. `SyncTokens` remembers the ids of the
 records returned for the first and the last millisecond. So no record with an equal timestamp is
@@ -29,15 +30,15 @@ _SHAPE = re.compile(r"([A-Za-z0-9-]{10})_(-?[0-9]{1,16})_(-?[0-9]{1,16})")
 _REMEMBERED = 20_000
 
 Entry = tuple[int, str]
-"""A record's time in unix milliseconds and its id."""
+"""A record's time in Unix milliseconds and its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
     """The time between the oldest and the newest record returned so far.
 
-    :ivar start: the time of the oldest record, in unix milliseconds.
-    :ivar end: the time of the newest record, in unix milliseconds.
+    :ivar start: the time of the oldest record, in Unix milliseconds.
+    :ivar end: the time of the newest record, in Unix milliseconds.
     :ivar seen_start: the ids of the returned records whose time is `start`.
     :ivar seen_end: the ids of the returned records whose time is `end`.
     """
@@ -49,7 +50,7 @@ class Range:
 
 
 def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[Entry], Range]:
-    """Return the newest records, at most `count`, and the range from the oldest to the newest.
+    """Return the newest records, at most `count`, and the range that they cover.
 
     Without records, the range starts and ends at `now_ms`.
     """
@@ -62,11 +63,11 @@ def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[E
 def backward(
     newest_first: Callable[[int], Iterable[Entry]], known: Range, count: int
 ) -> tuple[list[Entry], Range]:
-    """Return the next older records, newest first, and the extended range.
+    """Return the next older records, newest first, and the range extended by them.
 
     :param newest_first: a function that takes a time and returns the records up to and including
         this time, newest first.
-    :param known: the range returned so far.
+    :param known: the range of the records returned so far.
     :param count: the largest number of records to return.
     """
     unseen = (
@@ -81,11 +82,11 @@ def backward(
 def forward(
     oldest_first: Callable[[int], Iterable[Entry]], known: Range, count: int
 ) -> tuple[list[Entry], Range]:
-    """Return the newer records, newest first, and the extended range.
+    """Return the newer records, newest first, and the range extended by them.
 
     :param oldest_first: a function that takes a time and returns the records from this time on,
         oldest first.
-    :param known: the range returned so far.
+    :param known: the range of the records returned so far.
     :param count: the largest number of records to return.
     :raises ApiError: if more than `count` records are newer.
     """
@@ -115,7 +116,7 @@ def _grown(known: Range, taken: list[Entry]) -> Range:
 
 
 class SyncTokens:
-    """Encode ranges as sync tokens and decode them.
+    """Encodes ranges of records as sync tokens, and decodes them.
 
     :param secret: the key that signs the tokens; a token with a wrong signature is rejected.
     """
@@ -126,9 +127,10 @@ class SyncTokens:
         self._ranges: OrderedDict[tuple[str, str], Range] = OrderedDict()
 
     def issue(self, scope: str, covered: Range) -> str:
-        """Return a sync token for a range.
+        """Return a sync token for the range of the records returned so far.
 
         :param scope: identifies a list; the token is valid only for this list.
+        :param covered: the range.
         """
         marks = f"{sorted(covered.seen_start)}/{sorted(covered.seen_end)}"
         tie = self._digest(marks, 4)
@@ -140,11 +142,11 @@ class SyncTokens:
         return token
 
     def read(self, scope: str, token: str | None, status: int) -> Range:
-        """Return the range of a sync token.
+        """Return the range of records for which a sync token was issued.
 
         :param scope: identifies the requested list.
         :param status: the HTTP status to use in the error.
-        :raises ApiError: if the token is missing, malformed, expired or of another list.
+        :raises ApiError: if the token is missing, malformed or expired, or belongs to another list.
         """
         error = ApiError(status, 300, "The sync token is invalid or expired; start with FSync.")
         try:

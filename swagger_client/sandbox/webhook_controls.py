@@ -15,7 +15,7 @@ __all__ = ["WebhookControls"]
 
 
 class WebhookControls(Controls):
-    """Subscribe webhook receivers and create events."""
+    """The methods that subscribe webhook receivers and create webhook events."""
 
     @property
     def webhook_secret(self) -> str:
@@ -57,7 +57,9 @@ class WebhookControls(Controls):
         failure_reason: str | None = None,
         secret: str | None = None,
     ) -> SignedEvent:
-        """Return the signed webhook request for a message. A test can pass it to its own app.
+        """Return the signed webhook request for a message.
+
+        A test can pass this request to its own app.
 
         :param message: the message, for example from `add_message`.
         :param event: the name of the event; None selects it by the message's direction and status.

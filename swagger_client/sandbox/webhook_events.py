@@ -74,7 +74,7 @@ class SignedEvent:
 def sign(body: bytes, secret: str, now: float, tracking_id: str = "") -> SignedEvent:
     """Return a webhook request with Zoom's signature.
 
-    :param now: the timestamp of the request in unix seconds.
+    :param now: the timestamp of the request in Unix seconds.
     """
     timestamp = str(int(now))
     text = b"v0:" + timestamp.encode() + b":" + body
@@ -89,7 +89,7 @@ def sign(body: bytes, secret: str, now: float, tracking_id: str = "") -> SignedE
 
 
 def url_validation(plain_token: str, now: float) -> bytes:
-    """Return the body of the event that validates a URL."""
+    """Return the body of the event by which Zoom validates a URL."""
     payload = {"plainToken": plain_token}
     return _body({"event": "endpoint.url_validation", "event_ts": _ms(now), "payload": payload})
 
