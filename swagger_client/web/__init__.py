@@ -1,4 +1,4 @@
-"""The viewer of an archive in a browser: `zoom-sms browse`.
+"""The viewer of an archive in a browser, which `zoom-sms browse` starts.
 
-Only browsers on the same machine can reach it.
+Only browsers on the same machine can reach the viewer.
 """

@@ -1,4 +1,4 @@
-"""Rejects requests to the viewer unless the browser has sent the one-time token."""
+"""Reject requests to the viewer unless the browser has sent the one-time token."""
 
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ class Rejection(Exception):
 class Access:
     """ASGI middleware that passes permitted requests, and rejects all others.
 
-    :param app: the application.
-    :param port: the port of the server at 127.0.0.1.
-
     The `Host` header of a request, and its `Origin` header if present, must name this server. So
     pages of other sites in the same browser cannot read from this server, even if the host name of
     such a site resolves to 127.0.0.1.
+
     The first request exchanges the one-time token for a cookie. Scripts cannot read the cookie, and
     requests from other sites do not contain it.
+
+    :param app: the application.
+    :param port: the port of the server at 127.0.0.1.
     """
 
     def __init__(self, app: App, *, port: int) -> None:
@@ -75,7 +76,7 @@ class Access:
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._check(scope)
-            if self._is_known(scope):
+            if self._has_cookie(scope):
                 await self._app(scope, receive, send)
             else:
                 self._exchange_token(scope)
@@ -93,7 +94,7 @@ class Access:
         if not allowed.issuperset(_headers(scope, b"origin")):
             raise Rejection(403, "The request comes from a page of another server.")
 
-    def _is_known(self, scope: Scope) -> bool:
+    def _has_cookie(self, scope: Scope) -> bool:
         """Return whether the request has the cookie and does not come from another site."""
         sites = _headers(scope, b"sec-fetch-site")
         if not {"same-origin", "none"}.issuperset(sites):
@@ -103,7 +104,7 @@ class Access:
         return any(hmac.compare_digest(pair.encode(), expected.encode()) for pair in pairs)
 
     def _exchange_token(self, scope: Scope) -> None:
-        """Accept the one-time token, and make it invalid.
+        """Accept the one-time token, so that it cannot be used again.
 
         :raises Rejection: if the request does not contain the token.
         """
@@ -126,7 +127,7 @@ def _headers(scope: Scope, name: bytes) -> list[str]:
 
 
 def _with_headers(send: Send) -> Send:
-    """Return a function that sends a response with additional security headers."""
+    """Return a function that adds security headers to a response and sends it."""
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -37,8 +37,8 @@ _PAGES: dict[str, Callable[[Request, PageContext], Html | Response]] = {
 class Viewer:
     """Renders the pages of the viewer.
 
-    :param path: the database.
-    :param attachments: the folder of files; None for the one that the archive names.
+    :param path: the archive's database.
+    :param attachments: the folder of files; None uses the folder that the archive names.
     :param names: the names for phone numbers.
     :param zone: the time zone of times that are shown or searched; None for UTC.
     :raises ImportError: if the packages of the extra ``web`` are not installed.

@@ -1,4 +1,4 @@
-"""What all pages of the viewer use: the readers of the archive, links and templates."""
+"""What the pages of the viewer share: access to the archive, links and files."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from swagger_client.web.overview import Overview
 
 
 class NotFoundError(Exception):
-    """The archive does not contain the requested conversation, message or file."""
+    """Raised if the archive does not contain the requested conversation, message or file."""
 
 
 class Html(NamedTuple):
-    """A page of the viewer: a template with its values.
+    """A page of the viewer: a template and its values.
 
+    :ivar template: the name of the template, without a suffix.
+    :ivar values: the values for the template.
     :ivar scripts: the names of the scripts that the page runs.
+    :ivar status: the HTTP status of the response.
     """
 
     template: str
@@ -33,7 +36,7 @@ class Html(NamedTuple):
 
 
 class PageContext(NamedTuple):
-    """What a page needs to read the archive, for one request."""
+    """Access to the archive for one request to the viewer."""
 
     source: Source
     job: Job
@@ -47,7 +50,11 @@ class PageContext(NamedTuple):
 
 
 def href(path: str, **query: object) -> str:
-    """Return a link to a page of the viewer."""
+    """Return a link to a page of the viewer.
+
+    :param path: the path of the page, such as "/search".
+    :param query: the parameters of the link.
+    """
     return f"{path}?{urlencode({name: str(value) for name, value in query.items()})}"
 
 

@@ -1,4 +1,4 @@
-"""Reads single messages and pages of conversations for the viewer."""
+"""Read single messages and pages of conversations for the viewer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from swagger_client.export.source import ExportedMessage
 class Proof(NamedTuple):
     """The hash check of a message's record.
 
-    :ivar before: the hash of the record before it.
+    :ivar before: the hash of the previous record in the conversation's hash chain.
     :ivar stored: the stored hash of the record.
     :ivar computed: the hash computed from the stored record now; None for an erased record.
     :ivar run: the run that stored the record.
@@ -44,7 +44,13 @@ class Proof(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A conversation without its messages."""
+    """A conversation without its messages.
+
+    :ivar messages: the number of messages.
+    :ivar records: the number of records in the conversation's hash chain.
+    :ivar hash: the hash of the last record.
+    :ivar erased: how many of the records were erased.
+    """
 
     session_id: str
     participants: tuple[Party, ...]

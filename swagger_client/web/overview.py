@@ -1,4 +1,4 @@
-"""The counts on the start page and in the list of conversations, with a cache."""
+"""Count the messages of an archive for the viewer, and cache the counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ _RUNS = 10
 
 
 class Listed(NamedTuple):
-    """A conversation in the list of conversations."""
+    """A row of the viewer's list of conversations.
+
+    :ivar messages: the number of messages.
+    :ivar failed: the number of messages that were not delivered.
+    :ivar first: the time of the first message in Unix seconds; None if it is unknown.
+    :ivar last: the time of the last message in Unix seconds; None if it is unknown.
+    """
 
     session_id: str
     messages: int
@@ -30,10 +36,12 @@ class Listed(NamedTuple):
 class Counts(NamedTuple):
     """The counts of an archive.
 
+    :ivar messages: the number of all messages.
     :ivar statuses: the number of messages for each delivery status.
     :ivar files: the number of files for each state.
     :ivar days: the number of messages for each day.
     :ivar coverage: what the archive covers, and what it lacks.
+    :ivar runs: the last runs, newest first.
     :ivar conversations: all conversations; the one with the newest message comes first.
     """
 
@@ -49,10 +57,10 @@ class Counts(NamedTuple):
 class Overview:
     """Counts the messages of an archive, and counts again when the archive changes.
 
-    Counting a million messages takes seconds, and pages must not wait so long.
+    The counts are cached, because counting a million messages takes seconds.
 
-    :param path: the database.
-    :param attachments: the folder of files; None for the one that the archive names.
+    :param path: the archive's database.
+    :param attachments: the folder of files; None uses the folder that the archive names.
     :param zone: the time zone of days; None for UTC.
     """
 
@@ -62,7 +70,7 @@ class Overview:
         self._zone = zone
         self._lock = threading.Lock()
         self._is_counting = False
-        self._state: object = None
+        self._file_state: object = None
         self._counts: Counts | None = None
 
     def counts(self) -> Counts:
@@ -77,7 +85,7 @@ class Overview:
 
     def _is_outdated(self) -> bool:
         with self._lock:
-            outdated = not self._is_counting and self._state != _state(self._path)
+            outdated = not self._is_counting and self._file_state != _file_state(self._path)
             self._is_counting = self._is_counting or outdated
         return outdated
 
@@ -89,18 +97,18 @@ class Overview:
                 self._is_counting = False
 
     def _count(self) -> Counts:
-        state = _state(self._path)
+        state = _file_state(self._path)
         with (
             Archive(self._path, attachments=self._attachments) as archive,
             archive.snapshot() as snapshot,
         ):
             counts = _read_counts(snapshot, self._zone)
         with self._lock:
-            self._state, self._counts = state, counts
+            self._file_state, self._counts = state, counts
         return counts
 
 
-def _state(path: Path) -> object:
+def _file_state(path: Path) -> object:
     """Return a value that changes with every write to the archive."""
     found: list[tuple[int, int] | None] = []
     for name in (path, path.with_name(f"{path.name}-wal")):

@@ -1,4 +1,4 @@
-"""The pages of the viewer: functions from a request to a template with values."""
+"""The pages of the viewer: each function returns a template with its values."""
 
 from __future__ import annotations
 
@@ -61,12 +61,14 @@ def _missing(coverage: Coverage) -> list[str]:
         kind = hole.session_type
         found.append(f"Not archived: {kind} conversations from {hole.first} to {hole.last}.")
     for risk in coverage.risks:
-        found.append(f"Longer than Zoom keeps messages: no run from {risk.first} to {risk.last}.")
+        found.append(
+            f"No run from {risk.first} to {risk.last}, which is longer than Zoom keeps messages."
+        )
     return found
 
 
 def status_text(status: str | None) -> str:
-    """Return the text for a delivery status."""
+    """Return the text for a delivery status, such as "Not delivered"."""
     if status is None:
         return "No status"
     return STATUSES.get(status) or status.capitalize()
@@ -109,7 +111,7 @@ def _entry(number: int, one: Listed, context: PageContext) -> ConversationEntry:
 
 
 def conversation(request: Request, context: PageContext) -> Html:
-    """Return a page of a conversation."""
+    """Return one page of the messages of a conversation."""
     session_id = request.query_params.get("session", "")
     head = lookup.read_head(context.connection, session_id)
     if head is None:

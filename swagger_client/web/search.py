@@ -1,8 +1,8 @@
-"""Searches messages for the viewer, newest first, within a fixed time.
+"""Search messages for the viewer, newest first, within a fixed time.
 
-If only few messages can match, the search reads all of these. Otherwise it reads the archive in
-parts, the newest part first, until a page of results is full or the time is up. In the second case,
-the page says which time the search has reached.
+If only few messages can match, the search reads all of these messages. Otherwise it reads the
+archive in parts, the newest part first, until a page of results is full or the time is up. If the
+time is up, the results say back to which time the archive was searched.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def find(
 ) -> Results:
     """Return a page of messages that contain all words and match the filters.
 
-    :param words: the words; empty for all messages.
+    :param words: the words, with blanks between them; empty for all messages.
     :param before: the value of ``before`` in the previous page of results.
+    :param clock: returns the time in seconds, to measure the time limit.
     :raises ValueError: if a filter or the words are invalid, or a filter cannot match any message.
     """
     wanted = QueryWords(words)
@@ -199,6 +200,10 @@ class _Search:
     ) -> Iterator[tuple[int, bool]]:
         """Read the messages of a part of the archive that match the filters.
 
+        :param span: the first and the last second of the part.
+        :param start: where the page of results begins.
+        :param condition: the filters as an SQL condition.
+        :param values: the values of the condition.
         :returns: the row number of each message, and whether the message contains the words.
         """
         behind, place = "", []
@@ -213,7 +218,10 @@ class _Search:
         return ((number, self._words.are_in(text)) for number, text in found)
 
     def _read_undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
-        """Return the row numbers of matching messages without a time. They come last."""
+        """Return the row numbers of matching messages without a valid time.
+
+        In the results, these messages come after all others.
+        """
         is_undated = start.message is not None and self._time_of(start) is None
         found = self._connection.execute(
             f"SELECT m.message, m.text FROM messages m WHERE m.sent_at IS NULL AND {condition}"
@@ -224,7 +232,7 @@ class _Search:
         return list(islice(matches, PAGE + 1))
 
     def _row_condition(self) -> tuple[str, list[object]]:
-        """Return the filters as an SQL condition on one row."""
+        """Return the filters as an SQL condition on a row of the table of messages."""
         others = self._filters.copy()
         others.pop("number", None)
         others.pop("user_id", None)
@@ -253,7 +261,7 @@ class _Search:
         return None if row is None else row[0]
 
     def _part_before(self, last: int) -> int | None:
-        """Return the time at which the next older part ends; None at the oldest part.
+        """Return the time at which the next older part ends; None if there is no older part.
 
         :param last: the time at which the current part ends.
         """

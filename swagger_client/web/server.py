@@ -1,4 +1,4 @@
-"""Serves the viewer on this machine until it is interrupted."""
+"""Serve the viewer on this machine until the process is interrupted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def serve(
     """Serve an archive to a browser on this machine until the process is interrupted.
 
     :param path: the archive's database.
-    :param attachments: the folder of files; None for the one that the archive names.
+    :param attachments: the folder of files; None uses the folder that the archive names.
     :param names: the names for phone numbers.
     :param zone: the time zone of the times that are shown; None for UTC.
     :param port: the port; 0 for any free port.
