@@ -219,7 +219,7 @@ class MirrorRun:
     def _read_session(self, session_id: str) -> Reader[None]:
         """Fetch and store the messages of a conversation, window by window, and their files."""
         yield from self._fetch_files(session_id, {})
-        readings = self._store.readings(session_id)
+        readings = self._store.pending_windows(session_id)
         for place, reading in enumerate(readings):
             try:
                 yield from read_item(self._read_messages(reading), self._check_reachable)

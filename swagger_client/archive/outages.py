@@ -166,7 +166,7 @@ class RunFailures:
                 if failed.result.state == "failed" and (failed.is_own or self._files_fetched):
                     self._store.record_file_failure(run, failed.result, counted_before)
                 else:
-                    self._store.note_file_failure(run, failed.result)
+                    self._store.record_uncounted_file_failure(run, failed.result)
 
     def _add_outages(self, *, conversations: bool) -> None:
         if conversations:
@@ -190,7 +190,7 @@ class RunFailures:
         if self._others_are_readable:
             return False
         failing = {reading.session_id for reading, _ in self._readings}
-        known = self._store.readable_session(failing)
+        known = self._store.find_readable_session(failing)
         if known is None and self._sessions_read:
             return False
         others = [known] if known is not None else self._other_sessions(failing)

@@ -1,4 +1,4 @@
-"""Reads messages with their recipients and files, in one pass over the database."""
+"""Queries for archived messages, conversations, versions and erased records."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_session
 
-#: For how many messages at once the recipients and files are read. Larger batches do not fit a
-#: processor's cache, and reading takes longer.
+#: How many messages are read together with their recipients and files. Larger batches take longer,
+#: because they do not fit a processor's cache.
 _BATCH = 50
 _MAX_ROWS = (1 << 63) - 1
 
 
 class Conversation(NamedTuple):
-    """A conversation and its messages, oldest first.
+    """A conversation with its messages, oldest first.
 
     :ivar int erased: how many records of the conversation were erased.
     """
@@ -41,9 +41,9 @@ class Conversation(NamedTuple):
 
 
 class ConversationSummary(NamedTuple):
-    """A conversation in a list, without its messages.
+    """A conversation without its messages.
 
-    :ivar int messages: the number of messages.
+    :ivar int messages: the number of messages in the conversation.
     :ivar str | None first: the time of the first message, as Zoom sent it.
     :ivar str | None last: the time of the last message, as Zoom sent it.
     :ivar int records: the number of records in the conversation's hash chain.
@@ -81,7 +81,8 @@ class Change(NamedTuple):
     """A message that Zoom returned again with different content.
 
     :ivar int run: the number of the run that received the new content.
-    :ivar dict fields: for each changed field, its JSON values before and after.
+    :ivar dict fields: for each changed field, the old and the new JSON value, for example
+        ``{"delivery_status": ("sent", "delivered")}``.
     """
 
     session_id: str
@@ -94,7 +95,8 @@ class Tombstone(NamedTuple):
     """A record whose content was erased.
 
     :ivar int seq: the number of the record in the conversation's hash chain.
-    :ivar str kind: "session", "message", "attachment" or "event".
+    :ivar str kind: what the record is about: "session" (a conversation), "message", "attachment" or
+        "event".
     :ivar str item: the id of the message or conversation.
     :ivar int run: the number of the run that stored the record.
     """
@@ -134,7 +136,8 @@ def _select(tables: str) -> str:
 def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[ArchivedMessage]:
     """Return the selected messages, oldest first.
 
-    Messages with the same time are ordered by conversation, then as Zoom sent them.
+    Messages with the same time are ordered by conversation. Within a conversation, they have the
+    order in which they were first recorded.
     """
     found = connection.execute(
         f"{_select(selection.tables)} WHERE {selection.condition} ORDER BY {_ORDER}",
@@ -164,7 +167,7 @@ def search(
 def _with_words(
     connection: sqlite3.Connection, query: str | None, selection: Selection
 ) -> tuple[str, str, list[object]]:
-    """Return SQL for the selected messages that contain all words of a query.
+    """Return SQL that finds the selected messages that contain all words of a query.
 
     :returns: the FROM clause, the WHERE clause, and the values for both.
     """
@@ -197,7 +200,9 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
 def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterator[ArchivedMessage]:
     """Yield messages with their recipients and files.
 
-    Each query for recipients and files reads those of many messages.
+    One query reads the recipients of many messages, another one reads their files.
+
+    :param found: the rows of the messages.
     """
     sender_end = 1 + len(Party._fields)
     text_at = sender_end + _SENDER_AT
@@ -221,7 +226,7 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
 
 
 def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Check that the rows contain text and integers only, as an archive stores them.
+    """Check that the rows contain only text and integers, because an archive stores nothing else.
 
     :param rows: the rows, each beginning with the row number or id that the error names.
     :raises ArchiveDamagedError: if a row contains bytes or a float.
@@ -242,7 +247,11 @@ def _belonging(
     numbers: Sequence[int],
     of: type[Party] | type[ArchivedAttachment],
 ) -> dict[int, tuple[NamedTuple, ...]]:
-    """Return the rows of a table that belong to some messages, by the messages' row numbers."""
+    """Return the recipients or files of several messages, by the row number of the message.
+
+    :param numbers: the row numbers of the messages.
+    :param of: the class to which each row is converted.
+    """
     marks = ", ".join("?" * len(numbers))
     rows = connection.execute(
         f"SELECT message, {columns} FROM {table} WHERE message IN ({marks})"
@@ -304,7 +313,7 @@ GROUP BY s.session_id ORDER BY last DESC, s.session_id
 def conversations(
     connection: sqlite3.Connection, selection: Selection
 ) -> Iterator[ConversationSummary]:
-    """Yield the conversations that contain selected messages, the most recent one first."""
+    """Yield the conversations that contain a selected message, most recent conversation first."""
     condition = ""
     if selection != Selection():
         condition = (

@@ -1,4 +1,4 @@
-"""The methods that read an archive, over one connection or over one for each thread."""
+"""The methods of Archive and Snapshot that read an archive."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
-    """Return the folder of an archive's files; None if no run stored files.
+    """Return the folder with the files of an archive; None if no run stored files.
 
-    :param moved: the folder to return instead of the one that the archive names.
+    :param moved: the folder to which the files were moved. It is returned instead of the folder
+        that the archive has stored.
     """
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
@@ -48,18 +49,18 @@ def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Pa
 
 
 class ArchiveReader:
-    """The methods that read an archive.
+    """The methods that read an archive; the base class of Archive and Snapshot.
 
     To select messages, pass :class:`Filters` as keyword arguments.
 
-    :ivar Path path: the database.
+    :ivar Path path: the path of the database.
     """
 
     path: Path
     _moved_folder: Path | None = None
 
     def _connection(self) -> sqlite3.Connection:
-        """Return the connection over which to read."""
+        """Return the database connection over which the methods read."""
         raise NotImplementedError
 
     @property
@@ -69,17 +70,15 @@ class ArchiveReader:
             return read_folder(self._connection(), self._moved_folder)
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
-        """Yield the archived webhook events.
+        """Yield the archived webhook events, which contain facts that the API does not return.
 
-        They contain facts that the API does not return.
-
-        :param session_id: the id of a conversation, to get its events only.
+        :param session_id: the id of a conversation, to get only the events about it.
         """
         with self.translated():
             return self._read(read_archived_events(self._connection(), session_id))
 
     def event_status(self) -> EventStatus:
-        """Return when webhook events were received, and which ones are not archived yet."""
+        """Return when webhook events were received, and how many of them are not archived yet."""
         with self.translated():
             return read_status(self._connection())
 
@@ -104,9 +103,9 @@ class ArchiveReader:
     ) -> Iterator[ArchivedMessage]:
         """Yield the messages that contain every word of `query`, newest first.
 
-        :param query: words. ``pay*`` finds all words that begin with "pay". Without `query`, all
-            messages that `filters` select are returned.
-        :param limit: the highest number of messages to return.
+        :param query: one or several words, separated by blanks. ``pay*`` finds all words that begin
+            with "pay". Without `query`, all messages that `filters` select are yielded.
+        :param limit: the largest number of messages to yield.
         :param filters: as for :meth:`messages`.
         :raises ValueError: if `query` contains no word, `limit` is negative, or as for
             :meth:`messages`.
@@ -118,9 +117,11 @@ class ArchiveReader:
             return self._read(reader.search(connection, query, selection, limit))
 
     def count(self, query: str | None = None, **filters: Unpack[Filters]) -> int:
-        """Count the messages that :meth:`messages` or :meth:`search` would return.
+        """Count the messages that :meth:`search` would yield with the same arguments.
 
-        :raises ValueError: as for these methods.
+        Without `query`, this is the number of messages that :meth:`messages` would yield.
+
+        :raises ValueError: as for :meth:`search`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():
@@ -128,7 +129,9 @@ class ArchiveReader:
             return reader.count(connection, query, resolve(connection, filters))
 
     def undated(self, **filters: Unpack[Filters]) -> int:
-        """Count the messages without a valid time. Filters by time never select them.
+        """Count the messages without a valid time.
+
+        The filters ``since`` and ``until`` never select such a message. This method ignores them.
 
         :raises ValueError: as for :meth:`messages`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
@@ -154,10 +157,10 @@ class ArchiveReader:
             return reader.conversation(connection, session_id, resolve(connection, chosen))
 
     def conversations(self, **filters: Unpack[Filters]) -> Iterator[ConversationSummary]:
-        """Yield summaries of conversations; those with the newest messages come first.
+        """Yield summaries of conversations; the conversation with the newest message comes first.
 
-        :param filters: only conversations that contain a message selected by these filters, as for
-            :meth:`messages`.
+        :param filters: as for :meth:`messages`. A conversation is yielded if the filters select at
+            least one of its messages.
         :raises ValueError: as for :meth:`messages`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
@@ -166,25 +169,34 @@ class ArchiveReader:
             return self._read(reader.conversations(connection, resolve(connection, filters)))
 
     def people(self) -> list[people.Person]:
-        """Return the people in the archive; those with the most messages come first."""
+        """Return the people in the archive, in descending order of their number of messages."""
         with self.translated():
             return people.people(self._connection())
 
     def match_number(self, number: str) -> list[str]:
-        """Return the archive's phone numbers that match `number` in any notation, as digits.
+        """Return the phone numbers in the archive that match `number`, as digits.
 
-        :raises ValueError: if no number matches, or several different ones.
+        :param number: a phone number with or without punctuation, country code, and the prefix of
+            international calls, such as "+1 (555) 010-0123" or "5550100123".
+        :raises ValueError: if no phone number in the archive matches, or several different phone
+            numbers match.
         """
         with self.translated():
             return people.match_number(self._connection(), number)
 
     def versions(self, session_id: str, message_id: str, *, copy: int = 0) -> list[MessageVersion]:
-        """Return all versions of a message, oldest first; empty if the message is unknown."""
+        """Return all versions of a message, oldest first; empty if the message is unknown.
+
+        :param copy: which of several messages with the same id: ``copy`` of the message.
+        """
         with self.translated():
             return reader.versions(self._connection(), session_id, message_id, copy)
 
     def tombstones(self, session_id: str | None = None) -> list[Tombstone]:
-        """Return the records whose content was erased, in one conversation or in all."""
+        """Return the records whose content was erased.
+
+        :param session_id: the id of a conversation, to get only its records; None for all.
+        """
         with self.translated():
             return list(reader.tombstones(self._connection(), session_id))
 
@@ -194,51 +206,59 @@ class ArchiveReader:
             return list(read_audit(self._connection()))
 
     def account_digest(self) -> str | None:
-        """Return the hash of the last entry of the account's log; None if the log is empty."""
+        """Return the hash of the last record of the account's log; None if the log is empty.
+
+        The hash depends on the whole log. Store a copy elsewhere, and pass it to
+        :meth:`Archive.verify` later.
+        """
         with self.translated():
             return account_log.end_of_log(self._connection()).hash or None
 
     def holds(self) -> list[Hold]:
         """Return all legal holds, oldest first.
 
-        For holds in force, ``released_at`` is None.
+        A hold is in force if its ``released_at`` is None.
         """
         with self.translated():
             return read_holds(self._connection())
 
     def coverage(self, *, details: bool = True) -> Coverage:
-        """Return for which periods the archive is complete, and what it lacks and why.
+        """Report for which periods the archive is complete, and what it lacks and why.
 
         :param details: False leaves out `months`, `missing_files` and `missing_folder`, which take
-            long in a large archive. The result says nothing about files then.
-        :raises ArchiveError: if there is no archive, or its rows about missing items were altered.
+            long in a large archive. The result then says nothing about files.
+        :raises ArchiveError: if there is no archive, or if its rows about missing conversations and
+            files were altered.
         """
         with self.translated():
             check_work(self._connection(), self.path, files=details)
             return read_coverage(self._connection(), self.attachments, details=details)
 
     def changes(self, run: int) -> Iterator[Change]:
-        """Yield the messages that a run received again with different content."""
+        """Yield the messages that a run received again with different content.
+
+        :param run: the number of the run.
+        """
         with self.translated():
             return self._read(reader.changes(self._connection(), run))
 
     def translated(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context manager that raises SQLite's errors as archive errors."""
+        """Return a context manager that raises errors of SQLite as :class:`ArchiveError`."""
         return database.translate_sqlite_errors(self.path)
 
     def _read(self, found: Iterator[T]) -> Iterator[T]:
-        """Yield the given items, and raise SQLite's errors as archive errors."""
+        """Yield the given items, and raise errors of SQLite as :class:`ArchiveError`."""
         with self.translated():
             yield from found
 
 
 class Snapshot(ArchiveReader):
-    """An archive as it was at one time; later writes are not visible.
+    """The state of an archive when the snapshot was opened; later writes are not visible.
 
-    Use it in one thread.
+    Use a snapshot in one thread only.
 
-    :param path: the database.
-    :param attachments: the folder of files, if it is not where the archive says.
+    :param path: the path of the database.
+    :param attachments: the folder of files, if it was moved.
     """
 
     def __init__(self, path: Path, attachments: Path | None = None) -> None:
@@ -258,7 +278,7 @@ class Snapshot(ArchiveReader):
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection, for your own queries."""
+        """The database connection of the snapshot, for your own queries."""
         return self._opened
 
     def __enter__(self) -> Self:
@@ -268,5 +288,5 @@ class Snapshot(ArchiveReader):
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the database connection."""
         self._opened.close()

@@ -1,7 +1,8 @@
-"""Appends records to hash chains, and updates the rows derived from them.
+"""Records what is new or changed at Zoom: appends records, and updates the derived rows.
 
-The records of a conversation form a hash chain: the hash of each covers the hash of the record
-before it. All functions must be called within a transaction.
+The records of a conversation form a hash chain: the hash of each record covers the hash of the
+record before it. Derived rows hold single fields of the records' JSON, for queries. All functions
+must be called within a transaction.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from swagger_client.archive.rows import FileResult
 
 
 class Recorder:
-    """Appends new and changed data from Zoom to an archive.
+    """Records conversations, messages, files and events that are new or changed.
 
     :param connection: the open archive.
     :param path: the archive's file, for error texts.
@@ -40,7 +41,11 @@ class Recorder:
         self._erasures = PastErasures(connection)
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation if it is new or changed. Erased participants are left out."""
+        """Record a conversation if it is new or changed, without participants that were erased.
+
+        :param run: the number of the run.
+        :param session: the conversation as Zoom listed it.
+        """
         session = redact_erased(self._connection, session_id, without_credentials(session))
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "
@@ -63,10 +68,10 @@ class Recorder:
         self._append_session(run, session_id, session, content)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
-        """Return whether the last run that recorded a conversation also recorded this content.
+        """Return whether the run that last recorded a conversation recorded `content`, too.
 
-        Zoom sometimes lists a conversation twice in a run, with different contents. Each of the
-        contents is recorded once. Otherwise every run would record both as changes.
+        Sometimes, Zoom lists a conversation twice with different content, and does so in every run.
+        This check prevents that every run records both contents as changes.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -77,7 +82,7 @@ class Recorder:
         return found.fetchone() is not None
 
     def add_redacted_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation after its participants with an erased number were removed."""
+        """Record a conversation from which an erasure has removed participants."""
         self._append_session(run, session_id, session, canonical(session))
 
     def _append_session(self, run: int, session_id: str, session: object, content: str) -> None:
@@ -95,10 +100,14 @@ class Recorder:
     ) -> None:
         """Record the messages of a page that are new or changed.
 
-        :param taken: the archived messages that were already matched with messages on earlier pages
-            of the same pass. This method adds the archived messages that it matches. A message in
-            `taken` is never matched again, so another message with the same id and time is recorded
-            as a new message.
+        Each received message is matched with an archived message that has the same id. If no
+        archived message matches, the received message is new.
+
+        :param run: the number of the run.
+        :param messages: the messages on the page, as JSON.
+        :param taken: the archived messages that were matched with messages on earlier pages of the
+            same list. They are not matched again, so another message with the same id and time is
+            recorded as a new message. This method adds the archived messages that it matches.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
@@ -110,7 +119,7 @@ class Recorder:
                 received = Received.of(given)
                 message_id = received.message_id
                 if message_id not in known:
-                    known[message_id] = self._copies(session_id, message_id)
+                    known[message_id] = self._find_copies(session_id, message_id)
                 equal = find_equal(received, known[message_id], taken)
                 if equal is None:
                     changed.append(received)
@@ -141,8 +150,8 @@ class Recorder:
                 self._connection, self._random_bytes, erasure, session_id, records
             )
 
-    def _copies(self, session_id: str, message_id: str) -> list[Match]:
-        """Return the archived and erased messages with this id, in the order of recording."""
+    def _find_copies(self, session_id: str, message_id: str) -> list[Match]:
+        """Return every archived message with this id, including erased ones, by copy number."""
         found = self._connection.execute(
             "SELECT m.copy, m.message, m.text, m.date_time, r.content, m.first_seq FROM messages m "
             "JOIN records r USING (session_id, seq) WHERE m.session_id = ? AND m.message_id = ?",
@@ -169,7 +178,11 @@ class Recorder:
         )
 
     def _add_message(self, chain: Chain, received: Received, known: Match) -> Match:
-        """Append a new message, or a new version of a known one; return it as a known message."""
+        """Append a record for a new message, or for a new version of an archived message.
+
+        :param known: the archived message. For a new message, its ``message`` is None.
+        :returns: the recorded message, with which later messages can be matched.
+        """
         message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
         place = rows.Place(
@@ -201,7 +214,7 @@ class Recorder:
         )
 
     def add_files(self, run: int, session_id: str, results: Iterable[FileResult]) -> None:
-        """Record the results of fetching files of a conversation."""
+        """Record for several files of a conversation whether their download succeeded."""
         with self._chain(run, session_id) as chain:
             for result in results:
                 state = result.state
@@ -219,7 +232,7 @@ class Recorder:
     def add_gap(
         self, run: int, session_id: str, window: tuple[str, str], *, state: str, reason: str | None
     ) -> None:
-        """Record that a period of a conversation could not be read, or was read after all.
+        """Record that the messages of a period could not be fetched, or could be fetched at last.
 
         :param window: the start and the end of the period.
         :param state: ``failed``, ``failed transiently``, ``pending`` (a person requested another
@@ -250,9 +263,12 @@ class Recorder:
             derived_rows.upsert(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
-        """Record an event about a conversation if it is new; return whether it was new.
+        """Record a webhook event about a conversation, unless it is already recorded.
 
         An event about an erased message is not recorded.
+
+        :param item: the key of the event, by which duplicates are recognised.
+        :returns: whether the event was recorded.
         """
         cleaned = without_credentials(event)
         known = self._connection.execute(
@@ -273,7 +289,7 @@ class Recorder:
 
     @contextmanager
     def _chain(self, run: int, session_id: str) -> Iterator[Chain]:
-        """Open a conversation for appending records; store the last hash after the block."""
+        """Open the hash chain of a conversation, and store its new end after the block."""
         chain = Chain(self._connection, run, session_id, self._path, self._random_bytes)
         yield chain
         chain.store_end()
@@ -314,9 +330,11 @@ class Chain:
             )
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
-        """Append a record; return its number in the conversation's hash chain.
+        """Append a record; return the number of the record in the hash chain.
 
-        :param erased: whether to store only a salted hash of the content.
+        :param kind: "session", "message", "attachment", "gap" or "event".
+        :param item: what the record is about, for example the id of a message.
+        :param erased: whether to store only a salted hash instead of the content.
         """
         self.records += 1
         salt = self._random_bytes(SALT_BYTES)
@@ -333,7 +351,7 @@ class Chain:
         return int(self.records)
 
     def store_end(self) -> None:
-        """Store the number of records and the last hash in the table ``sessions``."""
+        """Store the end of the hash chain: the number of records and the last hash."""
         self._connection.execute(
             "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
             (self.records, self.head, self.session_id),
@@ -341,7 +359,10 @@ class Chain:
 
 
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
-    """Append a record without content for an erased message that was received again."""
+    """Append a record without content for an erased message that was received again.
+
+    :returns: the number of the record, and the message, with which later messages can be matched.
+    """
     item = rows.message_item(received.message_id, found.copy)
     seq = chain.append("message", item, received.content, erased=True)
     known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)

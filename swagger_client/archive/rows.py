@@ -1,6 +1,7 @@
-"""Derives the rows of the typed tables from the JSON of the records.
+"""Computes the rows of the derived tables from JSON that Zoom sent.
 
-All functions are pure.
+The derived tables, such as ``messages`` and ``attachments``, hold single fields of archived JSON,
+for queries.
 """
 
 from __future__ import annotations
@@ -45,10 +46,11 @@ _FRACTION = re.compile(r"\d[.,](\d+)")
 
 
 class Table(NamedTuple):
-    """A derived table: its columns, and how many of the first columns form the key.
+    """A derived table.
 
-    :ivar bool by_message: whether the database stores the row number of a message instead of the
-        first three columns, which identify the message.
+    :ivar int key: how many columns form the key; they are the first columns.
+    :ivar bool by_message: whether the first three columns identify a message. The database then
+        stores the row number of the message instead of these columns.
     """
 
     name: str
@@ -58,7 +60,7 @@ class Table(NamedTuple):
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """The columns in the database."""
+        """The names of the columns that the table has in the database."""
         return ("message", *self.columns[3:]) if self.by_message else self.columns
 
 
@@ -101,7 +103,7 @@ DERIVED = (SESSIONS, PARTICIPANTS, MESSAGES, RECIPIENTS, ATTACHMENTS, GAPS, EVEN
 
 
 def message_id_of(message: object) -> str:
-    """Return the id of a message; if Zoom sent none, an id derived from the content."""
+    """Return the id of a message, or a hash of the message if Zoom sent no id."""
     found = as_object(message).get("message_id")
     if isinstance(found, str) and found:
         return identifier(found)
@@ -109,14 +111,17 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return the value of ``item`` in a message's records."""
+    """Return the value of the column ``item`` in the records of a message.
+
+    It is the id of the message, or JSON like ``["id",1]`` for a further message with the same id.
+    """
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
 
 
 def parse_message_item(item: str) -> tuple[str, int]:
-    """Parse a record's ``item``; return the id of the message and the number of its copy."""
+    """Parse the text that :func:`message_item` returned; return message id and copy number."""
     if item.startswith("["):
         try:
             message_id, copy = json.loads(item)
@@ -153,11 +158,13 @@ def participant_rows(session_id: str, session: object) -> Iterator[Row]:
 
 
 class Place(NamedTuple):
-    """The columns that say to which record a version of a message belongs.
+    """The first columns of a row in ``messages``: which message it is, and where its record is.
 
+    :ivar int copy: 0, or 1, 2, … for further messages with the same id.
     :ivar int seq: the number of the record in the conversation's hash chain.
-    :ivar int first_seq: the number of the record of the first version. It orders messages with the
-        same time.
+    :ivar int first_seq: the number of the record of the message's first version. Messages with the
+        same time are sorted by this number.
+    :ivar int run: the number of the run that stored the record.
     :ivar int record: the row number of the record.
     """
 
@@ -187,9 +194,9 @@ def message_row(place: Place, message: object) -> Row:
 
 
 def _fraction(date_time: str) -> str:
-    """Return the digits of the fraction of a second as Zoom sent them.
+    """Return the digits of the fraction of a second, without trailing zeros.
 
-    As text, they sort like the number.
+    For example, "25" for 2026-01-31T12:00:00.250Z. As text, such fractions sort like numbers.
     """
     if "." not in date_time and "," not in date_time:
         return ""
@@ -204,7 +211,7 @@ def recipient_rows(session_id: str, message_id: str, copy: int, message: object)
 
 
 class FileKey(NamedTuple):
-    """The key of a file: the conversation, the message, and the file's id in the message.
+    """Identifies an attachment: its conversation, its message, and its id in the message.
 
     :ivar int copy: the copy number of the message.
     :ivar int attachment_copy: 0 for the first file of the message with this id; 1, 2, … for further
@@ -219,14 +226,14 @@ class FileKey(NamedTuple):
 
     @property
     def item(self) -> str:
-        """The value of ``item`` in the file's records."""
+        """The value of the column ``item`` in the records of the file."""
         return canonical(list(self[1:]))
 
 
 def files_of(
     session_id: str, message_id: str, copy: int, message: object
 ) -> Iterator[tuple[FileKey, Row]]:
-    """Yield the files of a message: key, position and the fields from Zoom."""
+    """Yield the key of each attachment of a message, with its position and its fields from Zoom."""
     seen: dict[str, int] = {}
     for position, one in enumerate(as_list(as_object(message).get("attachments"))):
         fields = as_object(one)
@@ -240,11 +247,11 @@ def files_of(
 
 
 class FileResult(NamedTuple):
-    """The result of fetching a file.
+    """The result of downloading a file, or a person's decision about a failed download.
 
     :ivar str state: ``done`` with size, hash and path; ``failed`` with a reason; ``accepted`` if a
-        person accepted the loss; ``pending`` if a person requested another attempt. After a
-        transient failure, the state is ``pending``, too, but no result is recorded.
+        person accepted the loss; ``pending`` after a transient failure, or if a person requested
+        another attempt.
     """
 
     key: FileKey
@@ -256,7 +263,7 @@ class FileResult(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """The last columns of the file's row in ``attachments``."""
+        """The values of the last columns of the file's row in the table ``attachments``."""
         return (self.reason, self.bytes, self.sha256, self.path)
 
     def content(self) -> str:
@@ -267,7 +274,7 @@ class FileResult(NamedTuple):
 
     @classmethod
     def of(cls, content: object) -> FileResult:
-        """Parse the content of a record, which :meth:`content` returned."""
+        """Parse the text that :meth:`content` returned, already decoded from JSON."""
         fields = as_object(content)
         key = FileKey(
             str(fields.get("session_id")),
@@ -309,7 +316,7 @@ Extractor = Callable[[JsonObject], Row]
 
 
 def _extractor(fields: Iterable[Declared]) -> Extractor:
-    """Return a function that reads the columns of these fields from Zoom's JSON."""
+    """Return a function that extracts fields from a JSON object, as values for the database."""
     paths: dict[str, list[tuple[str, Converter]]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")
@@ -328,7 +335,7 @@ def _extractor(fields: Iterable[Declared]) -> Extractor:
 
 
 def _convert(values: JsonObject, fields: Iterable[tuple[str, Converter]]) -> list[Value]:
-    """Read the values of fields, and convert them to the types of their columns."""
+    """Return the values of several fields, converted to the types of their columns."""
     get = values.get
     return [None if (value := get(name)) is None else convert(value) for name, convert in fields]
 

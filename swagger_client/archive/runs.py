@@ -1,8 +1,8 @@
 """The runs of an archive, and the digests of finished runs.
 
-A run reads new data from Zoom, or is an erasure or a migration. Each finished run has a digest: a
-hash over the records of the run and the digest of the run before it. So the digest of the last run
-proves the content of the whole archive.
+A run fetches new data from Zoom. An erasure or migration that stores records is a run, too. Each
+finished run has a digest: a hash over the records of the run and the digest of the run before it.
+The digest of the last run therefore proves that nothing in the whole archive was changed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.hashing import run_digest
 
-#: The kinds of runs: over the whole account, over single conversations, migrations, erasures.
+#: The kinds of runs: a run archives the whole account or single conversations, or belongs to a
+#: migration or erasure.
 ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
-#: The kinds of records of the account's log that are about runs.
+#: The kinds of records in the account's log that are about the start and the end of runs.
 BEGUN, FINISHED = "run begun", "run"
 #: In archive format 1, the digest covers only the first columns of a run's row.
 _FORM_1_COLUMNS = 7
@@ -29,14 +30,20 @@ class Run(NamedTuple):
     """A run: a row of the table ``runs``.
 
     :ivar int run: the number of the run.
-    :ivar str span_from: the start of the period that the run read, in UTC.
+    :ivar str session_type: the type of the conversations that the run archived; "all" for every
+        type.
+    :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
     :ivar str span_to: the end of that period.
-    :ivar str covered_from: the start of the period that all runs together have read.
-    :ivar str | None finished_at: the end of the run; None for an interrupted run.
-    :ivar str kind: "account" for a run over the whole account, "sessions" for a run over
-        conversations with new events, "migration" or "erasure".
-    :ivar str | None spans: the periods that the run reads, as JSON; None in archive format 1.
-    :ivar int | None account_seq: the number of the account's last record at the end of the run.
+    :ivar str covered_from: the start of the period whose messages all runs together have fetched.
+    :ivar str started_at: the time at which the run started, in UTC.
+    :ivar str | None finished_at: the time at which the run finished; None for an unfinished run.
+    :ivar str | None digest: a hash over everything that was archived up to the end of the run.
+    :ivar str kind: "account" if the run archived the whole account, "sessions" if it archived
+        single conversations, "migration" or "erasure".
+    :ivar str | None spans: the periods whose messages the run fetched, as a JSON list of pairs;
+        None in archive format 1.
+    :ivar int | None account_seq: the number of the last record of the account's log at the end of
+        the run.
     """
 
     run: int
@@ -53,7 +60,7 @@ class Run(NamedTuple):
 
     @property
     def covered(self) -> tuple[object, ...]:
-        """The values of the run's row over which the digest is computed."""
+        """The values of the run's row that the digest of the run covers."""
         if self.account_seq is None:
             return tuple(self[:_FORM_1_COLUMNS])
         return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)
@@ -73,7 +80,7 @@ def read_runs(
 def begin_run(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], run: Run
 ) -> None:
-    """Insert the row of a run, and append a record of its start to the account's log.
+    """Insert the row of a new run, and record the start of the run in the account's log.
 
     The caller must have opened a transaction.
     """
@@ -101,12 +108,12 @@ def next_number(connection: sqlite3.Connection) -> int:
 
 
 def format_spans(spans: Sequence[tuple[str, str]]) -> str:
-    """Format the periods of a run as JSON."""
+    """Format the periods of a run for the column ``spans``, as a JSON list of pairs."""
     return json.dumps([list(span) for span in spans], separators=(",", ":"))
 
 
 def parse_spans(run: Run) -> list[tuple[str, str]] | None:
-    """Return the periods that a run reads; None if its row does not contain them."""
+    """Return the periods whose messages a run fetches; None if the row does not state them."""
     if run.spans is None:
         return None
     try:
@@ -122,11 +129,12 @@ def finish_run(
     finished_at: str,
     counts: dict[str, int],
 ) -> Run:
-    """Store the end and the digest of a run, and append a record to the account's log.
+    """Mark a run as finished: compute and store its digest, and append a record to the log.
 
     The caller must have opened a transaction.
 
-    :param counts: the numbers of new items, for the account's log.
+    :param finished_at: the time at which the run finished, in UTC.
+    :param counts: how many messages, files and so on are new. The account's log records this.
     """
     end = account_log.append(
         connection,
@@ -145,7 +153,12 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Return the digest of a run; for an unfinished run, over the records so far."""
+    """Compute the digest of a run from its records and the digest before it.
+
+    The digest of an unfinished run covers the records stored so far.
+
+    :param before: the digest of the previous run; empty for the first run.
+    """
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(
@@ -156,9 +169,9 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield the last record of a run in each conversation with records of the run.
+    """Yield, for each conversation, the last record that a run stored.
 
-    Each record is given as the conversation's id, the record's number and its hash.
+    Each item consists of the conversation's id, the number of the record, and its hash.
     """
     return iter(
         connection.execute(

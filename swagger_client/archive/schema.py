@@ -1,9 +1,9 @@
-"""The tables of an archive.
+"""The tables of an archive's database.
 
-The columns of typed rows are declared in ``columns`` and ``rows``. ``records`` and
-``account_records`` contain the archived content. Rows are never deleted from them. The derived
-tables can be rebuilt from these records. The other tables say what runs have done and what they
-still have to do.
+The tables ``records`` and ``account_records`` contain the archived content. Their rows are never
+deleted. The derived tables, such as ``messages``, hold single fields of that content, for queries;
+they can be computed again. Their columns are declared in the modules ``columns`` and ``rows``. The
+other tables say what runs have done and what they still have to do.
 """
 
 from __future__ import annotations
@@ -209,12 +209,12 @@ def statements() -> Iterator[str]:
 
 
 def tables_and_views() -> list[str]:
-    """Return the names of the tables and views that users may read."""
+    """Return the names of the tables and views that users may query themselves."""
     return [*_TABLES, *_VIEWS, SEARCH_INDEX]
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the tables. The caller must have opened a transaction."""
+    """Create the tables of an empty archive. The caller must have opened a transaction."""
     for statement in statements():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -245,7 +245,7 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each difference from the schema of a new archive.
+    """Yield a sentence for each table, index, view or trigger that differs from a new archive's.
 
     :raises sqlite3.OperationalError: if this SQLite has no FTS5.
     """
@@ -253,10 +253,10 @@ def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each alteration that could cause wrong results.
+    """Yield a sentence for each alteration of the schema that could cause wrong results.
 
-    Unlike :func:`find_alterations`, this works without FTS5. It does not check the tables of the
-    search index; ``verify`` checks them.
+    Unlike :func:`find_alterations`, this function works without FTS5, and does not check the tables
+    of the search index.
     """
     try:
         expected = _expected(with_search=True)
@@ -281,9 +281,10 @@ def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_floats(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each column that contains a float. An archive stores integers only.
+    """Yield a sentence for each column that contains a float, which an archive never stores.
 
-    SQLite converts floats when they are stored, but not if the schema was changed meanwhile.
+    SQLite converts a float that is stored in a column of integers. A program that changes the
+    schema can circumvent this.
     """
     for table in _TABLES:
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]

@@ -14,7 +14,7 @@ _PARTS = ("data", "idx", "docsize", "config")
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield a sentence for each defect of the index, such as missing or surplus words.
+    """Yield a sentence for each defect of the search index, such as a missing word.
 
     :param notices: a list to which each check that could not be done is added, with the reason.
     """
@@ -41,7 +41,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 
 
 def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
-    """Compare the words of every message and their positions with the index."""
+    """Compare the words in the index, with their positions, with the words of every message."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
         f"USING fts5vocab(main, {SEARCH_INDEX}, instance)"

@@ -1,11 +1,11 @@
-"""Normalises texts for the search index, and queries in the same way.
+"""Splits messages and search queries into words that can be compared.
 
-These differences are ignored: compatibility forms (NFKC), upper and lower case, invisible
-characters within words, and marks on Latin, Greek, Cyrillic, Hebrew and Arabic letters. In other
-scripts, marks are parts of the letters. Latin letters that Unicode does not decompose are replaced
-by what people type: ``ø`` by ``o``, ``œ`` by ``oe``.
+A search ignores these differences: compatibility forms (NFKC), upper and lower case, invisible
+characters within words, and marks (such as accents) on Latin, Greek, Cyrillic, Hebrew and Arabic
+letters. In other scripts, a mark is a part of the letter. Latin letters that Unicode does not
+decompose are replaced by what people type: ``ø`` by ``o``, ``œ`` by ``oe``.
 
-Texts in scripts without spaces are divided into characters, so that any part of a text is found.
+A text in a script without spaces is divided into characters, so that any part of the text is found.
 The results do not depend on the Unicode version of the interpreter: each character that Unicode
 14.0 does not contain is treated as a word.
 """
@@ -24,9 +24,10 @@ from swagger_client.archive.canonical import plain_text
 #: The version of these rules, which the index stores. Increase the number if you change the rules.
 RULES = f"3, Unicode {unicode_14.VERSION}"
 
-#: FTS5 keeps so many bytes of a word.
+#: FTS5 stores only this many bytes of a word.
 _MAX_BYTES = 32_768
-#: A shorter text has no such word: a character becomes 18 of 4 bytes at most.
+#: A shorter text has no longer word: normalising turns a character into at most 18 characters of
+#: at most 4 bytes.
 _SHORT = _MAX_BYTES // (18 * 4)
 _ASCII_WORDS = re.compile("[0-9a-z]+")
 #: Characters whose marks are ignored: digits, Latin, Greek, Cyrillic, Hebrew, Arabic.
@@ -52,12 +53,15 @@ _WRITTEN_AS = str.maketrans({pair[0]: pair[2:] for pair in _LETTERS.split()})
 
 
 def indexed_text(text: str) -> str:
-    """Return the words of a text, separated by blanks, as they are indexed."""
+    """Return the text that FTS5 indexes for a message: its words, separated by blanks.
+
+    An ASCII text is not changed, because FTS5 itself splits it into the same words.
+    """
     return text.replace("\0", " ") if text.isascii() else " ".join(words(text))
 
 
 def words(text: str) -> list[str]:
-    """Return the normalised words of a text, shortened as the index stores them."""
+    """Return the normalised words of a text. Very long words are shortened, as in the index."""
     if text.isascii():
         found = _ASCII_WORDS.findall(text.lower())
     else:
@@ -72,7 +76,7 @@ def _shortened(word: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Normalise a text for comparison."""
+    """Remove the differences that a search ignores, such as upper and lower case."""
     if text.isascii():
         return text.lower()
     parts = _unassigned().split(text)
@@ -90,7 +94,7 @@ def _folded(text: str) -> str:
 
 
 def match_expression(query: str) -> str:
-    """Return the FTS5 expression that finds texts with every word of a query.
+    """Convert a query to an FTS5 expression that finds the texts with every word of the query.
 
     A word that ends in ``*`` finds all words that begin with it. No other character is special.
 
@@ -100,9 +104,10 @@ def match_expression(query: str) -> str:
 
 
 class QueryWords:
-    """The words of a query, to be searched in the index or in a text.
+    """The words of a search query.
 
-    :param query: words. A word that ends in ``*`` finds all words that begin with it.
+    :param query: words, separated by blanks. A word like ``pay*`` finds all words that begin with
+        "pay".
     """
 
     def __init__(self, query: str) -> None:
@@ -114,7 +119,7 @@ class QueryWords:
                 self._terms.append((found, is_prefix))
 
     def expression(self) -> str:
-        """Return the FTS5 expression that finds texts with every word.
+        """Return the FTS5 expression that finds the texts with every word of the query.
 
         :raises ValueError: if the query contains no word.
         """
@@ -127,7 +132,7 @@ class QueryWords:
         )
 
     def are_in(self, text: str | None) -> bool:
-        """Return whether a text contains all words."""
+        """Return whether a text contains every word of the query."""
         if not self._terms:
             return True
         found = words((text or "").replace("\0", " "))
@@ -135,9 +140,9 @@ class QueryWords:
 
 
 def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
-    """Return whether a text contains `parts` as consecutive words.
+    """Return whether `words` contains `parts` as consecutive words.
 
-    :param is_prefix: whether the last part may be the beginning of a word.
+    :param is_prefix: whether the last of the parts may be the beginning of a word.
     """
     *firsts, last = parts
     for place in range(len(words) - len(firsts)):
@@ -150,17 +155,18 @@ def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
 
 
 def has_current_index(connection: sqlite3.Connection) -> bool:
-    """Return whether the search index was built with the rules of this version."""
+    """Return whether the search index was built by the rules of this module's version."""
     found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     return bool(found == (RULES,))
 
 
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
-    """Return SQL that selects the messages ``m`` with all words: join, condition, value.
+    """Return SQL that selects the rows ``m`` of ``messages`` with every word of a query.
 
-    If the index was built with other rules, it would miss messages. Then the texts are searched
-    instead.
+    If the search index was built by other rules, it would miss messages. The SQL then searches the
+    texts of the messages instead.
 
+    :returns: the JOIN clause, the condition, and the value of its placeholder.
     :raises ValueError: if the query contains no word.
     """
     expression = match_expression(query)
@@ -183,7 +189,7 @@ def _query_words(query: str) -> QueryWords:
 
 
 def _codes(encoded: str) -> Iterator[range]:
-    """Yield the ranges of an encoded class of characters."""
+    """Yield the ranges of a class of characters, which ``unicode_14`` encodes as text."""
     numbers = [int(number, 16) for number in encoded.split()]
     last = 0
     for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
@@ -192,7 +198,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """Return character classes as the inside of a bracket in a regular expression."""
+    """Return classes of characters as text between the brackets of a regular expression."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

@@ -1,7 +1,7 @@
-"""Converts filters to SQL, and checks that the archive contains their values.
+"""Converts filters to SQL, and checks that the archive contains the values of the filters.
 
-A value that the archive does not contain is an error. Otherwise a mistyped value would look like an
-empty result.
+If the archive does not contain the value of a filter, this is an error. Otherwise, the result of a
+mistyped value would look as if the archive contained no such message.
 """
 
 from __future__ import annotations
@@ -28,20 +28,24 @@ DIRECTIONS = ("In", "Out")
 
 @reject_unknown_keys
 class MessageFilters(TypedDict, total=False):
-    """Filters that select messages. None means no limit.
+    """Filters that select messages. A filter that is None or missing selects all messages.
 
-    A message must match all filters. If a filter has several values, it must match one of them.
+    A message must match all filters. It matches a filter with several values if it matches one of
+    the values.
 
-    :ivar since: the start of the period: a date, a datetime (UTC if it is naive), or text, for
-        example 2026-01 for the month.
-    :ivar until: the end of the period. A date or month includes all of its time.
-    :ivar number: a phone number, in any notation, that takes part in the conversation.
-    :ivar user_id: the Zoom id of a user, or of another owner of a number, who takes part.
+    :ivar since: the start of the period in which the message was sent: a date, a datetime (UTC if
+        it is naive), or text, for example 2026-01 for the month.
+    :ivar until: the end of that period. A date or month includes the whole day or month.
+    :ivar number: a phone number that takes part in the conversation, with or without country code
+        and punctuation.
+    :ivar user_id: the Zoom id of a user, or of another owner of a phone number, who takes part in
+        the conversation.
     :ivar sender: the sender: a phone number, a Zoom id, or a name.
     :ivar direction: "In" or "Out".
     :ivar status: the delivery status.
-    :ivar has_files: True for messages with files, False for messages without.
-    :ivar since_run: the number of a run: only messages that are new or changed in later runs.
+    :ivar has_files: True for messages with files, False for messages without files.
+    :ivar since_run: the number of a run. Only messages that a later run stored, because they were
+        new or changed, are selected.
     """
 
     since: TimeInput | None
@@ -56,20 +60,23 @@ class MessageFilters(TypedDict, total=False):
 
 
 class Filters(MessageFilters, total=False):
-    """The filters of :class:`MessageFilters`, and a filter for conversations.
+    """The filters of :class:`MessageFilters`, and a filter that selects conversations.
 
-    :ivar session_id: the id of a conversation.
+    :ivar session_id: the id of a conversation. Only messages of this conversation are selected.
     """
 
     session_id: str | Sequence[str] | None
 
 
 class Selection(NamedTuple):
-    """Filters as SQL.
+    """The SQL that selects the messages that match some filters.
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
-    :ivar sources: queries for the row numbers of messages. A selected message is in all results.
-    :ivar numbers: the digits of the phone numbers that the filters name.
+    :ivar values: the values of the placeholders in `parts`.
+    :ivar sources: queries for row numbers of messages. A message is selected if each query finds
+        its row number.
+    :ivar source_values: the values of the placeholders in `sources`.
+    :ivar numbers: the phone numbers that the filters name, as digits.
     """
 
     parts: tuple[str, ...] = ()
@@ -80,7 +87,7 @@ class Selection(NamedTuple):
 
     @property
     def tables(self) -> str:
-        """The FROM clause, with the smallest results first."""
+        """The FROM clause, without the word FROM."""
         if not self.sources:
             return "messages m"
         found = " INTERSECT ".join(self.sources)
@@ -88,7 +95,7 @@ class Selection(NamedTuple):
 
     @property
     def condition(self) -> str:
-        """The WHERE clause."""
+        """The WHERE clause, without the word WHERE."""
         return " AND ".join(self.parts) or "1"
 
     @property
@@ -121,15 +128,19 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
 
 
 def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
-    """Return the values of a filter without duplicates; None if the filter is not given.
+    """Return the values of a filter as a list without duplicates; None for no filter.
 
+    :param name: the name of the filter, for error texts.
+    :param given: one value, several values, or None.
     :raises ValueError: if the filter is an empty list, which would select nothing.
     """
     if given is None:
         return None
     values = [given] if isinstance(given, str) else list(dict.fromkeys(given))
     if not values:
-        raise ValueError(f"`{name}` is an empty list: add a value, or leave it out for no limit")
+        raise ValueError(
+            f"`{name}` is an empty list: add a value, or leave out `{name}` to select all"
+        )
     return values
 
 
@@ -172,7 +183,10 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Raise UnknownValueError if the archive cannot contain messages of this period."""
+        """Check that the archive may contain messages of a period.
+
+        :raises UnknownValueError: if the period is outside the runs' periods.
+        """
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()
@@ -193,7 +207,7 @@ class _Builder:
         ):
             raise UnknownValueError(
                 f"the archive contains no message from {first:%Y-%m-%d} to {last:%Y-%m-%d}: its "
-                f"runs have read {begin} to {end}"
+                f"runs have fetched only messages from {begin} to {end}"
             )
 
     def sessions(self, session_ids: list[str] | None) -> None:
@@ -253,7 +267,7 @@ class _Builder:
             self._add(f"({condition})", *given)
 
     def _sender(self, sender: str) -> tuple[str, list[str]]:
-        """Return the column that contains a sender, and the values to look for in it."""
+        """Return the column that contains a sender, and the values of that column to select."""
         for column in ("sender_owner_id", "sender_display_name"):
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
                 return column, [sender]
@@ -319,7 +333,7 @@ _OWNERS = (
 def check_session(connection: sqlite3.Connection, session_id: str) -> None:
     """Check that the archive contains a conversation.
 
-    :raises UnknownValueError: if it contains no conversation with this id.
+    :raises UnknownValueError: if the archive contains no conversation with this id.
     """
     stored = stored_id(session_id)
     execute = connection.execute
@@ -353,7 +367,7 @@ def _unknown_text(what: str, value: str, known: list[str]) -> str:
 
 
 def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
-    """Return the filters with ``since`` and ``until`` converted to UTC.
+    """Convert the filters ``since`` and ``until`` to UTC.
 
     :param zone: the time zone for values without a time zone; None for UTC.
     """

@@ -18,11 +18,11 @@ from swagger_client.history import _spans
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
-#: A conversation is read from this time before the last run over the account.
+#: Messages are fetched from this long before the last run of the whole account.
 _OVERLAP = timedelta(days=1)
-#: If there was no such run, this period is read.
+#: If there was no such run, the messages of this period before now are fetched.
 _FIRST_SPAN = timedelta(days=30)
-#: How far this machine's clock may be behind Zoom's clock. Reading beyond the present does no harm.
+#: How far this machine's clock may be behind Zoom's clock. A period may end in the future.
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 
@@ -30,10 +30,10 @@ class SessionReport(NamedTuple):
     """The result of archiving one conversation.
 
     :ivar str session_id: the id of the conversation.
-    :ivar int run: the number of the run with the new records; 0 if nothing was read.
+    :ivar int run: the number of the run with the new records; 0 if nothing was stored.
     :ivar int new_messages: messages that the archive did not contain before.
     :ivar int changed_messages: messages that Zoom returned with other content than before.
-    :ivar int files_left: files of the conversation that are not fetched yet.
+    :ivar int files_left: attachments of the conversation that are not downloaded yet.
     """
 
     session_id: str
@@ -52,15 +52,18 @@ def run_session(
     folder: Path | None = None,
     events: Sequence[tuple[str, object]] = (),
 ) -> SessionReport:
-    """Read one conversation, in a new run or as a part of the interrupted run.
+    """Archive the new messages of one conversation.
 
-    Nothing is stored if its first page cannot be fetched. If a later page fails, the next run over
-    the account reads the remaining pages.
+    The records get the number of a new run, or of an interrupted run of the whole account. If the
+    first page cannot be fetched, nothing is stored. If a later page cannot be fetched, the next run
+    of the whole account fetches the remaining messages.
 
-    :param since: the start of the period to read. By default, it is one day before the last run
-        over the account; without such a run, 30 days ago.
-    :param events: pairs of key and event, which are recorded with the messages.
-    :raises ApiException: if the conversation cannot be read.
+    :param since: the start of the period whose messages are fetched. By default, it is one day
+        before the last run of the whole account; if there was none, it is 30 days ago.
+    :param folder: the folder for attachments; None if attachments are not archived.
+    :param events: webhook events about the conversation, which are recorded, too: pairs of the
+        event's key and the event.
+    :raises ApiException: if the messages cannot be fetched.
     """
     _finish_interrupted(store, client, folder)
     window = _window(store, client, since)
@@ -77,7 +80,7 @@ def run_session(
     ]
 
     def begin() -> runs.Run:
-        """Insert the run and its time windows, in the transaction of the first page."""
+        """Create the run and its time windows, in the transaction that stores the first page."""
         run = open_run or store.begin_run(
             "all",
             spans=[(stamp(window.start), stamp(window.end))],
@@ -112,7 +115,7 @@ def run_session(
 
 
 def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Finish an interrupted run over single conversations."""
+    """Finish the interrupted run, if it archives single conversations."""
     interrupted = store.open_run()
     if interrupted is not None and interrupted.kind == runs.SESSIONS:
         with store.transaction():

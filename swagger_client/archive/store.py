@@ -1,7 +1,7 @@
-"""Writes to an archive: records from Zoom, and the progress of runs.
+"""Writes to an archive: what Zoom returned, and the progress of runs.
 
-Call every method that writes within :meth:`Store.transaction`. Changes that belong together are in
-one transaction, so that a crash stores all of them or none.
+Call every method that writes within :meth:`Store.transaction`, so that a crash cannot store only a
+part of changes that belong together.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ from swagger_client.history._account import FILTERS
 
 
 class Store(StoreQueries):
-    """An archive that is open for writing. Opening creates or migrates it.
+    """An archive that is open for writing.
 
-    :param path: the database.
+    If the database is missing, it is created. If it has an older format, it is migrated.
+
+    :param path: the path of the database.
     :param random_bytes: a function that returns random bytes for salts.
     """
 
@@ -57,10 +59,7 @@ class Store(StoreQueries):
         self.recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
-        """Close the database.
-
-        If no other process reads the database, SQLite merges the write-ahead log into the database.
-        """
+        """Close the database."""
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
 
@@ -85,7 +84,7 @@ class Store(StoreQueries):
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run the block in a transaction: commit all its writes, or none if it raises.
+        """Run the block in a transaction, which is rolled back if the block raises.
 
         :raises ArchiveError: if the database is locked, damaged, or cannot be written.
         """
@@ -99,7 +98,7 @@ class Store(StoreQueries):
         store_setting(self.connection, self.random_bytes, name, value)
 
     def set_retention(self, days: int | None) -> None:
-        """Store after how many days Zoom deletes messages; None if Zoom deletes none."""
+        """Store after how many days Zoom deletes messages; None if Zoom never deletes them."""
         self.set(RETENTION, None if days is None else str(days))
 
     def identity(self) -> str:
@@ -114,11 +113,15 @@ class Store(StoreQueries):
     # Runs.
 
     def open_run(self) -> Run | None:
-        """Return the run that has started and not finished, or None."""
+        """Return the run that was started but has not finished; None if there is none."""
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
-        """Return the last finished run over all conversations of this type, or None."""
+        """Return the last finished run that archived all conversations of a type.
+
+        :param session_type: the type; a run of the type "all" is returned, too.
+        :returns: the run; None if there is none.
+        """
         return self._run(
             FINISHED,
             session_type,
@@ -140,13 +143,13 @@ class Store(StoreQueries):
         kind: str = runs.ACCOUNT,
         failed: FailureAction | None = None,
     ) -> Run:
-        """Insert a run with the lists that it has to read.
+        """Create a run, and store which lists of conversations it has to fetch.
 
-        :param spans: the periods to read, oldest first.
-        :param covered_from: the start of the period that all runs together have read after this
-            run.
-        :param listings: the lists to read in these periods.
-        :param failed: what to do with the failures of earlier runs: retry or accept them.
+        :param spans: the periods whose messages the run fetches, oldest first.
+        :param covered_from: the start of the period whose messages all runs, including this one,
+            will have fetched.
+        :param listings: the lists of conversations.
+        :param failed: whether to retry or accept the failures of earlier runs.
         """
         # These tables are empty between runs. Rows in them were inserted by another program.
         self.connection.execute("DELETE FROM listings")
@@ -182,9 +185,10 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Mark time windows as unread if there is no proof that the interrupted run read them.
+        """Make an interrupted run fetch the messages of some time windows again.
 
-        Windows that failed for a transient reason are marked, too.
+        These are the windows that are marked as done without a valid proof, and the windows that
+        failed for a transient reason.
         """
         self.connection.executemany(
             "UPDATE readings SET state = 'pending', proof = NULL "
@@ -196,9 +200,9 @@ class Store(StoreQueries):
         )
 
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Replace the lists of an interrupted run, so that it lists all conversations again.
+        """Make an interrupted run fetch all its lists of conversations again.
 
-        Then every conversation is read, even if stored lists were lost or altered.
+        The run then finds every conversation, even if the stored lists were lost or altered.
 
         :param listings: the lists, computed from the run's row.
         """
@@ -211,11 +215,11 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def mark_missing_files(self, run: Run, folder: Path) -> None:
-        """Record which stored files are missing, so that the run fetches them."""
+        """Mark downloaded files that are missing in the folder, so that the run fetches them."""
         mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
-        """Store the end and the digest of a run, and delete its lists."""
+        """Mark a run as finished, store its digest, and delete the plan of what it had to fetch."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(
@@ -227,15 +231,16 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record the conversations on one page of a list, and mark each of them to be read.
+        """Record the conversations on a page of a list, and plan to fetch their messages.
 
+        :param sessions: the id of each conversation, with the conversation as JSON.
         :param done: whether this was the last page of the list.
         """
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to
         self.connection.executemany(
-            # A window that is already stored stays unchanged, unless it has become longer.
+            # A stored window is fetched again only if the new window is longer.
             "INSERT INTO readings (session_id, window_from, window_to) "
             "VALUES (?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
             "window_to = excluded.window_to, state = 'pending', proof = NULL "
@@ -250,9 +255,9 @@ class Store(StoreQueries):
     def add_readings(
         self, run: Run, session_id: str, session: object, readings: Iterable[Reading]
     ) -> None:
-        """Schedule the reading of time windows of one conversation.
+        """Plan to fetch the messages of one conversation in some time windows.
 
-        :param session: the conversation as Zoom listed it; None if the archive contains it.
+        :param session: the conversation as Zoom listed it; None if the archive already contains it.
         """
         if session is not None:
             self.recorder.add_session(run.run, session_id, session)
@@ -272,9 +277,10 @@ class Store(StoreQueries):
     ) -> None:
         """Record a page of messages.
 
+        :param reading: the conversation and time window to which the page belongs.
         :param done: whether this was the last page of the time window.
-        :param taken: the archived messages that were already matched with messages on earlier
-            pages.
+        :param taken: the archived messages that were matched with messages on earlier pages, as for
+            :meth:`Recorder.add_messages`.
         """
         self.recorder.add_messages(run.run, reading.session_id, messages, taken)
         if done:
@@ -290,11 +296,12 @@ class Store(StoreQueries):
     def record_failure(
         self, run: Run, reading: Reading, reason: str, *, transient: bool, counted_before: str = ""
     ) -> None:
-        """Record that a time window of a conversation could not be read.
+        """Record that the messages of a time window could not be fetched.
 
-        :param transient: whether the failure may pass. It is then not counted.
-        :param counted_before: a failure is recorded only if the last run that counted it began
-            before this time.
+        :param transient: whether the same request may succeed later. A transient failure does not
+            count towards the failures after which a conversation is given up.
+        :param counted_before: a time. If a run that started later has already counted a failure of
+            this window, the failure is not recorded again.
         """
         if transient:
             is_known = self.is_known_failure(reading, reason)
@@ -307,21 +314,25 @@ class Store(StoreQueries):
             )
 
     def skip_readings(self, readings: Iterable[Reading]) -> None:
-        """Mark time windows as failed, so that a resumed run does not read them again."""
+        """Mark time windows as failed, so that the run does not try them again when resumed."""
         self.connection.executemany(
             "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
             [reading[:2] for reading in readings],
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
-        """Record that a file could not be fetched, unless this was counted recently."""
+        """Record and count a failed download.
+
+        :param counted_before: a time. If a run that started later has already counted a failure of
+            this file, the failure is not recorded again.
+        """
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
-    def note_file_failure(self, run: Run, result: FileResult) -> None:
-        """Record why a file could not be fetched, without counting the failure.
+    def record_uncounted_file_failure(self, run: Run, result: FileResult) -> None:
+        """Record why a download failed, without counting the failure.
 
-        A person may accept the loss of the file.
+        The recorded reason allows a person to accept the loss of the file.
         """
         if self.file_state(result.key) != ("pending", None):
             return
@@ -329,9 +340,9 @@ class Store(StoreQueries):
         self.recorder.add_files(run.run, result.key.session_id, [noted])
 
     def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
-        """Record the results of fetching files of a conversation."""
+        """Record the results of downloading files of a conversation."""
         self.recorder.add_files(run.run, session_id, results)
 
     def record_event(self, run: Run, session_id: str, key: str, event: object) -> bool:
-        """Record an event about a conversation; return whether it was new."""
+        """Record a webhook event about a conversation; return whether the event was new."""
         return self.recorder.add_event(run.run, session_id, key, event)

@@ -1,4 +1,4 @@
-"""Queries about a run: what it still has to read, and what it has recorded."""
+"""Queries about a run: what it still has to fetch from Zoom, and what it has archived."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list at Zoom to read: the conversations with a timestamp in a time window.
+    """A list of conversations that a run requests from Zoom.
 
-    :ivar str filter_type: the type of the timestamp.
+    The list contains the conversations with a certain timestamp in a time window.
+
+    :ivar str filter_type: which timestamp, for example "last_message_time".
     """
 
     window_from: str
@@ -30,7 +32,7 @@ class Listing(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A time window of a conversation to read."""
+    """A time window of a conversation whose messages a run has to fetch."""
 
     session_id: str
     window_from: str
@@ -43,9 +45,9 @@ class Reading(NamedTuple):
 
 
 class StoreQueries:
-    """Queries about a run.
+    """Queries about what runs have archived and what they still have to fetch.
 
-    :ivar Path path: the database.
+    :ivar Path path: the path of the database.
     :ivar connection: the connection to the database.
     """
 
@@ -53,7 +55,7 @@ class StoreQueries:
     connection: sqlite3.Connection
 
     def listings(self, run: Run) -> list[Listing]:
-        """Return the lists of a run that are not read completely."""
+        """Return the lists of conversations that a run has not fetched completely."""
         found = self._rows(
             f"SELECT {', '.join(Listing._fields)} FROM listings WHERE run = ? AND NOT done "
             "ORDER BY window_from, filter_type",
@@ -62,14 +64,17 @@ class StoreQueries:
         return [Listing._make(row) for row in found]
 
     def unread_sessions(self) -> list[str]:
-        """Return the ids of the conversations with time windows that are not read yet."""
+        """Return the ids of the conversations whose messages the run has not fetched completely."""
         found = self._rows(
             "SELECT DISTINCT session_id FROM readings WHERE state = 'pending' ORDER BY session_id"
         )
         return [str(session_id) for (session_id,) in found]
 
-    def readings(self, session_id: str) -> list[Reading]:
-        """Return the time windows of a conversation that are not read yet, oldest first."""
+    def pending_windows(self, session_id: str) -> list[Reading]:
+        """Return the time windows whose messages are not fetched yet, oldest first.
+
+        :param session_id: the conversation.
+        """
         found = self._rows(
             f"SELECT {', '.join(Reading._fields)} FROM readings "
             "WHERE session_id = ? AND state = 'pending' ORDER BY window_from",
@@ -78,12 +83,15 @@ class StoreQueries:
         return [Reading._make(row) for row in found]
 
     def finished_runs(self, session_type: str) -> list[Run]:
-        """Return the finished runs over all conversations of this type."""
+        """Return the finished runs that archived all conversations of the given type."""
         with database.translate_sqlite_errors(self.path):
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
-    def readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation outside `failing` that could be read completely, or None."""
+    def find_readable_session(self, failing: Collection[str]) -> str | None:
+        """Find a conversation whose messages were all fetched; None if there is none.
+
+        :param failing: the ids of conversations that are not returned.
+        """
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
@@ -94,19 +102,19 @@ class StoreQueries:
         return bool(self._rows(_ACCEPTED, *reading))
 
     def is_known_failure(self, reading: Reading, reason: str) -> bool:
-        """Return whether a failure of a time window is recorded with the same reason."""
+        """Return whether a failure of a time window is already recorded with the same reason."""
         return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
 
     def is_counted_failure(self, reading: Reading, since: str) -> bool:
-        """Return whether a run that began after `since` counted the failure of a time window."""
+        """Return whether a run that started after `since` has counted a failure of the window."""
         return bool(self._rows(_COUNTED_FAILURE, *reading[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a run that began after `since` counted the failure of a file."""
+        """Return whether a run that started after `since` has counted a failure of the file."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
-        """Return the state of a file, and why it could not be fetched."""
+        """Return the state of a file's download, and the reason of its failure."""
         return self._rows(_FILE_STATE, *key)[0]
 
     def count_readings(self, *states: str) -> int:
@@ -116,7 +124,11 @@ class StoreQueries:
         )
 
     def known_owners(self) -> set[str]:
-        """Return the ids of conversations and of their owners, and the owners' numbers."""
+        """Return the ids of conversations, the ids of their owners, and the owners' numbers.
+
+        By these values, an archive and the conversations at Zoom are recognised to belong to the
+        same account.
+        """
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
             "SELECT digits FROM participants WHERE is_session_owner"
@@ -128,11 +140,11 @@ class StoreQueries:
         return self._count("SELECT count(*) FROM sessions")
 
     def count_files(self) -> int:
-        """Count the files of the messages in the archive."""
+        """Count the attachments of the messages in the archive."""
         return self._count("SELECT count(*) FROM attachments")
 
     def failed_sessions(self) -> list[tuple[str, str]]:
-        """Return the ids of the conversations that could not be read, each with the reason."""
+        """Return the conversations whose messages could not be fetched, each with the reason."""
         found = self._rows(
             "SELECT DISTINCT session_id, reason FROM gaps WHERE state <> 'accepted' "
             "ORDER BY session_id"
@@ -144,7 +156,7 @@ class StoreQueries:
         return self._count(f"SELECT count(*) FROM gaps WHERE {TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
 
     def counts(self, run: Run) -> dict[str, int]:
-        """Return the numbers of new items of a run, by the names of the report's fields."""
+        """Return how many messages, files and so on a run archived, as fields of its report."""
         return {name: self._count(query, run.run) for name, query in _COUNTS.items()}
 
     def changes(self, run: Run) -> Iterator[reader.Change]:
@@ -152,7 +164,7 @@ class StoreQueries:
         return reader.changes(self.connection, run.run)
 
     def count_files_left(self) -> int:
-        """Count the files that the next run tries to fetch."""
+        """Count the files that the next run tries to download."""
         return self._count(
             "SELECT count(*) FROM attachments WHERE state IN ('pending', 'failed') "
             "AND attempts < ?",
@@ -171,7 +183,7 @@ class StoreQueries:
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:
-        """Count the messages of a conversation, and the records of these messages.
+        """Count the messages of a conversation, and all their versions.
 
         :returns: both numbers; None if the archive does not contain the conversation.
         """
@@ -187,7 +199,7 @@ class StoreQueries:
         )
 
     def count_session_files_left(self, session_id: str) -> int:
-        """Count the files of a conversation that are not fetched yet."""
+        """Count the attachments of a conversation that are not downloaded yet."""
         return self._count(
             "SELECT count(*) FROM attachments a JOIN messages m USING (message) "
             "WHERE m.session_id = ? AND a.state IN ('pending', 'failed')",
@@ -195,13 +207,13 @@ class StoreQueries:
         )
 
     def any_file_path(self) -> str | None:
-        """Return the path of any fetched file, relative to the folder of files, or None."""
+        """Return the path of any downloaded file, relative to the folder of files; None without."""
         for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
             return str(path)
         return None
 
     def pending_files(self, run: Run, session_id: str) -> list[FileKey]:
-        """Return the files of a conversation that this run has to fetch, in order of messages."""
+        """Return the attachments of a conversation that a run has to download, oldest first."""
         found = self._rows(
             "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy "
             f"{_PENDING} AND m.session_id = ? ORDER BY m.seq, a.position",
@@ -212,7 +224,7 @@ class StoreQueries:
         return [FileKey._make(row) for row in found]
 
     def sessions_with_pending_files(self, run: Run) -> list[str]:
-        """Return the ids of the conversations with files that this run has to fetch."""
+        """Return the ids of the conversations with attachments that a run has to download."""
         found = self._rows(
             f"SELECT DISTINCT m.session_id {_PENDING} ORDER BY m.session_id",
             MAX_FILE_ATTEMPTS,
@@ -267,7 +279,7 @@ _READABLE = (
     " GROUP BY session_id ORDER BY max(sent_at) DESC"
 )
 
-#: The files that a run has to fetch. A file that failed in this run is not tried again in it.
+#: The files that a run has to download. A file that failed in this run is not tried again in it.
 _PENDING = (
     "FROM attachments a JOIN messages m USING (message) "
     "LEFT JOIN records r ON r.session_id = m.session_id AND r.seq = a.seq "

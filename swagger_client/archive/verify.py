@@ -1,4 +1,4 @@
-"""Verifies a whole archive: schema, records, rows, digests, files, search index.
+"""Verifies a whole archive: schema, records, derived rows, digests, files, search index.
 
 Records form hash chains: the hash of each record covers the hash of the record before it. A digest
 is a hash over everything that a run has archived and the digest of the run before it.
@@ -28,9 +28,10 @@ _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "f
 
 
 class InterruptedRun(NamedTuple):
-    """A run that has started and not finished.
+    """A run that was started but has not finished.
 
     :ivar int run: the number of the run.
+    :ivar str started_at: the time at which the run started, in UTC.
     :ivar int records: how many records the run has stored so far.
     :ivar str digest: a hash over these records, the run's row and all earlier runs.
     """
@@ -45,25 +46,25 @@ class VerifyReport(NamedTuple):
     """The result of a verification.
 
     :ivar int records: the number of records whose hashes were verified.
-    :ivar int files: the number of files that were read and hashed.
-    :ivar str | None digest: the digest of the last finished run. Compare it with the digest in that
-        run's report.
+    :ivar int files: the number of files that were read and whose hash is correct.
+    :ivar str | None digest: the digest of the last finished run. Compare it with the digest in the
+        report of that run.
     :ivar list problems: the defects, one sentence each; empty if there are none.
     :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
-        cover its records.
+        cover the records of this run.
     :ivar str | None account_digest: the last hash of the account's log, which contains audit
         entries, legal holds and erasures.
     :ivar int erased: the number of records whose content was erased.
-    :ivar int unlinked: how many of these records have archive format 1: their hash cannot be
-        recomputed.
+    :ivar int unlinked: how many of the erased records were stored in archive format 1. Without
+        their content, their hash cannot be verified.
     :ivar tuple notices: the checks that were not possible, each with the reason.
-    :ivar str | None missing_folder: the folder of files if it does not exist or contains none of
-        the files. Then no file was checked.
-    :ivar int finished_runs: the number of finished runs over the whole account.
-    :ivar tuple found_digests: the given digests that the archive contains, each with its run or
-        entry.
-    :ivar tuple missing_digests: the given digests that the archive does not contain; each is one of
-        the problems.
+    :ivar str | None missing_folder: the path of the folder of files, if the folder does not exist
+        or contains none of the archived files. No file was checked then.
+    :ivar int finished_runs: the number of finished runs that archived the whole account.
+    :ivar tuple found_digests: the digests from the caller that the archive contains, each with the
+        run or log record to which it belongs.
+    :ivar tuple missing_digests: the digests from the caller that the archive does not contain. For
+        each of them, `problems` contains a sentence.
     """
 
     sessions: int
@@ -89,7 +90,7 @@ class VerifyReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run over the whole account has finished, and no run is interrupted."""
+        """Whether a run of the whole account has finished, and no run is unfinished."""
         return self.interrupted is None and self.finished_runs > 0
 
 
@@ -174,7 +175,7 @@ class _Verification:
         )
 
     def _schema(self) -> Iterator[str]:
-        """Check that each row of the schema is the same as in a new archive."""
+        """Check that all tables, indexes and views are the same as in a new archive."""
         try:
             found = schema.find_alterations(self._connection)
         except sqlite3.OperationalError as error:
@@ -186,7 +187,7 @@ class _Verification:
             yield f"schema: {alteration}"
 
     def _file(self) -> Iterator[str]:
-        """Run SQLite's integrity checks, which accept a float in the place of an integer."""
+        """Run SQLite's integrity checks, and look for floats, which these checks accept."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
@@ -195,7 +196,7 @@ class _Verification:
         yield from schema.find_floats(self._connection)
 
     def _account(self) -> Iterator[str]:
-        """Verify the account's log, and collect what it says about rows of other tables."""
+        """Verify the account's log, and collect what it claims about rows of other tables."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
@@ -230,10 +231,7 @@ class _Verification:
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _file_folder(self) -> Iterator[str]:
-        """Check that the folder of files exists.
-
-        If it is missing, the archive is not damaged.
-        """
+        """Check that the folder of files exists. A missing folder does not count as damage."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:
@@ -275,7 +273,10 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Verify the hashes of a conversation's records, and that each erasure is recorded."""
+        """Verify the hash of each record, and that the account's log has a record of its erasure.
+
+        :param records: the records of a conversation.
+        """
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
@@ -298,7 +299,7 @@ class _Verification:
             head = record.hash
 
     def _strays(self) -> Iterator[str]:
-        """Find rows of conversations that have no records."""
+        """Find derived rows of conversations without any record."""
         for table in rows.DERIVED:
             if table.by_message:
                 continue
@@ -325,7 +326,10 @@ class _Verification:
             self._counts["files"] += 1
 
     def _runs(self) -> Iterator[str]:
-        """Verify the digests of the runs. They cover the last hash of each conversation."""
+        """Verify the digest of each run.
+
+        A digest covers, among other values, the last hash of each conversation in the run.
+        """
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)
@@ -365,7 +369,7 @@ class _Verification:
                 self._found.append(found)
 
     def _plan(self) -> Iterator[str]:
-        """Verify the rows that control how an interrupted run continues."""
+        """Verify the rows that say what an interrupted run still has to fetch."""
         return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Finds the run or the audit entry to which a digest belongs."""
+"""Finds the run, or the record of the account's log, to which a digest belongs.
+
+A digest is a hash over the whole archive at a certain time.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class FoundDigest(NamedTuple):
-    """A digest that the archive contains: nothing that it covers was changed.
+    """A digest that the archive contains, and the run or log record to which it belongs.
 
-    :ivar int | None run: the number of the run with this digest.
-    :ivar int | None account_seq: the number of the entry of the account's log with this hash.
-    :ivar str at: the end of the run, the start of an unfinished run, or the time of the entry, in
-        UTC.
+    :ivar int | None run: the number of the run with this digest; None for a record of the log.
+    :ivar int | None account_seq: the number of the record in the account's log with this hash; None
+        for a run.
+    :ivar str at: the end of the run (the start, if the run is unfinished), or the time of the
+        record, in UTC.
     """
 
     digest: str
@@ -26,9 +30,9 @@ class FoundDigest(NamedTuple):
 
 
 def check_digests(digest: str | Sequence[str] | None) -> list[str]:
-    """Return the digests in lower case.
+    """Check the digests that a caller passed, and return them in lower case.
 
-    :raises ValueError: if one is not 64 hexadecimal digits.
+    :raises ValueError: if a digest is not 64 hexadecimal digits.
     """
     given = [digest] if isinstance(digest, str) else digest or ()
     digests = [one.strip().lower() for one in given]
@@ -39,7 +43,7 @@ def check_digests(digest: str | Sequence[str] | None) -> list[str]:
 
 
 def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
-    """Return the run or the audit entry with this digest, or None."""
+    """Find the run or the record of the account's log with a digest; None if there is none."""
     for run, at in connection.execute(
         "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
     ):

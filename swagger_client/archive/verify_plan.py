@@ -1,6 +1,7 @@
-"""Verifies the rows that control how an interrupted run continues.
+"""Verifies the rows that say what an interrupted run still has to fetch.
 
-These are the lists that it has to read, and the time windows of conversations that it has read.
+The table ``listings`` contains the lists of conversations, and the table ``readings`` the time
+windows of conversations whose messages the run has to fetch.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each defect in the rows that control an interrupted run."""
+    """Yield a sentence for each row that would make an interrupted run miss messages.
+
+    If no run is interrupted, both tables must be empty.
+    """
     open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
     if not open_runs:
         for table in ("listings", "readings"):

@@ -1,8 +1,8 @@
-"""Compares the rows about missing conversations and files with the records.
+"""Checks the rows about gaps and files, which decide what a run fetches again.
 
-``verify`` derives all rows again, which takes long. This module reads only the records about
-failures and fetched files. It is fast enough for the start of each run, and for reports of what is
-missing.
+A gap is a period of a conversation whose messages could not be fetched. ``verify`` checks all rows,
+which takes long. This module reads only the records about gaps, failed files and downloaded files.
+It is fast enough for the start of each run and for :meth:`Archive.coverage`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FILE_KEYS = (
 
 
 def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True) -> None:
-    """Check the rows about missing conversations and files.
+    """Check that the rows about gaps and files agree with the records.
 
     :param files: whether to check the rows about files, which takes long in a large archive.
     :raises ArchiveDamagedError: if a row contradicts the records.
@@ -67,7 +67,7 @@ def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True
 
 @contextlib.contextmanager
 def _reading_one_state(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run the block in one read transaction, undisturbed by a run that is writing."""
+    """Run the block in a read transaction, so that all its queries see the same state."""
     if connection.in_transaction:
         yield
         return

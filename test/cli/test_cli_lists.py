@@ -174,7 +174,7 @@ def test_a_time_that_is_not_archived_is_an_error(
     run: Runner, archived: Sandbox, command: str
 ) -> None:
     assert run(command, "--from", "2019-01", "--to", "2019-02") == ExitStatus.INVALID
-    assert "its runs have read 2025-10-01" in run.err
+    assert "its runs have fetched only messages from 2025-10-01" in run.err
 
 
 @pytest.mark.parametrize("value", ["soon", "2026-13", "2026-02-30", "0000", "2026-W54", "1e9"])
