@@ -113,7 +113,7 @@ def base_configuration(
     with_credentials: bool = False,
     token_cache: TokenCache | None = None,
 ) -> Configuration:
-    """Return a configuration with the host, proxy, CA file, timeouts and rate plan.
+    """Return a configuration with the host, proxy, CA file, timeouts and rate limits.
 
     :param values: the variables from :func:`variables`.
     :param with_credentials: True also sets the credentials from ``values``.

@@ -35,8 +35,8 @@ def run_for_profiles(
 ) -> list[Problem]:
     """Run a command for one account, or for every profile with ``--all-profiles``.
 
-    The result is set on the console. If the command fails for one profile, the other profiles still
-    run.
+    The result goes to :meth:`Console.result`. If the command fails for one profile, the other
+    profiles still run.
 
     :param name: the name of the command.
     :param run_one: the function that runs the command for one account.

@@ -19,7 +19,6 @@ _LIMIT = 50
 
 
 def add_limit(parser: ArgumentParser) -> None:
-    """Add the option ``--limit``."""
     parser.add_argument(
         "--limit",
         type=positive,

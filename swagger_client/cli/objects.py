@@ -7,7 +7,6 @@ from swagger_client.archive import ArchivedMessage
 
 
 def message_object(message: ArchivedMessage) -> dict[str, object]:
-    """Return a message as a JSON object."""
     return {
         **message._asdict(),
         "sender": message.sender._asdict(),

@@ -180,7 +180,6 @@ def add_people(group: _ArgumentGroup) -> None:
 
 
 def add_timezone(parser: ArgumentParser) -> None:
-    """Add the option ``--timezone``."""
     parser.add_argument(
         "--timezone",
         metavar="ZONE",

@@ -172,7 +172,7 @@ def read(path: Path) -> ConfigurationFile:
         raise _unusable(path, reason)
     profiles = table.get("profiles", {})
     if not isinstance(profiles, dict) or not profiles:
-        raise _unusable(path, "it has no profile like [profiles.main]")
+        raise _unusable(path, "it has no profile; add a table such as [profiles.main]")
     default = table.get(_DEFAULT_PROFILE)
     if default is not None and default not in profiles:
         raise _unusable(path, f"{_DEFAULT_PROFILE} is {default!r}, but there is no such profile")

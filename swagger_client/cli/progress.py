@@ -56,7 +56,7 @@ Show = Callable[[State], None]
 
 @contextlib.contextmanager
 def showing_progress(console: Console) -> Iterator[Show]:
-    """Yield a function that shows the progress on standard error."""
+    """Yield a function that shows a :class:`State` on standard error."""
     stream: TextIO = sys.stderr
     if console.quiet:
         yield lambda state: None
@@ -69,7 +69,7 @@ def showing_progress(console: Console) -> Iterator[Show]:
         yield _Live(bar).show
 
 
-def of_run(show: Show) -> Callable[[Progress], None]:
+def mirror_progress(show: Show) -> Callable[[Progress], None]:
     """Return a progress callback for ``Archive.mirror`` that calls ``show``."""
     started = time.monotonic()
 

@@ -30,7 +30,6 @@ class GuardedStream:
         return getattr(self.stream, name)
 
     def isatty(self) -> bool:
-        """Return whether the stream is a terminal."""
         return self.stream is not None and self.stream.isatty()
 
     def write(self, text: str) -> int:
@@ -41,7 +40,6 @@ class GuardedStream:
         return len(text)
 
     def flush(self) -> None:
-        """Flush the buffer."""
         if self.stream is not None:
             with self.guarding():
                 self.stream.flush()

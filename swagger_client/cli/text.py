@@ -1,8 +1,8 @@
 """Format archived text, which must not control the terminal or imitate other output.
 
-:func:`escape` escapes all text from outside: from Zoom, other people, file names and arguments.
-    Each line of a message begins with ``> ``. The continuation of a wrapped line begins with ``|
-    ``. A line without such a prefix comes from this program.
+All text from outside is escaped: text from Zoom, other people, file names and arguments. Each line
+of a message begins with ``> ``. The continuation of a wrapped line begins with ``| ``. A line
+without such a prefix comes from this program.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ def plural(number: int, noun: str) -> str:
 
 
 def plural_form(noun: str) -> str:
-    """Return the plural of a noun."""
     if noun == "person":
         return "people"
     is_ies = noun.endswith("y") and noun[-2] not in "aeiou"

@@ -1,8 +1,8 @@
 """The commands of ``zoom-sms``, one module each.
 
 To add the command ``zoom-sms erase-all``, create the module ``commands/erase_all.py`` with a
-:class:`Command` named ``COMMAND``. No other file has to change. Optional packages and servers are
-imported inside the command's ``run``, because the help imports every module.
+:class:`Command` named ``COMMAND``. No other file has to change. ``zoom-sms --help`` imports every
+module, so a command imports optional packages and servers only when it runs.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ class Command(NamedTuple):
 
 
 def names() -> list[str]:
-    """Return the names of all commands."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 

@@ -23,7 +23,7 @@ from swagger_client.cli.conditions.results import CLOCK_UNCONFIRMED
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import problem_of_outage, without_class_names
-from swagger_client.cli.progress import of_run, showing_progress
+from swagger_client.cli.progress import mirror_progress, showing_progress
 from swagger_client.cli.text import escape, plural, quote
 
 _SESSION_TYPES = next(p for p in ACCOUNT_SMS_SESSION.parameters if p.name == "session_type").one_of
@@ -90,7 +90,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             attachments=options.attachments,
             reread_days=reread,
             failed=_failure_action(options),
-            progress=of_run(show),
+            progress=mirror_progress(show),
         )
         coverage = archive.coverage()
         problems = problems_of_archive(archive, coverage=coverage, with_files=True)

@@ -73,7 +73,6 @@ class Finding(NamedTuple):
     problem: Problem | None = None
 
     def as_object(self) -> dict[str, object]:
-        """Return the finding as a JSON object."""
         problem = None if self.problem is None else self.problem.as_object()
         return {
             "check": self.check,
@@ -291,12 +290,12 @@ def _check_page(page: _Page, items: object) -> None:
     """
     if items is None and page.next_page_token is None and page.page_size is None:
         raise DecodeException(
-            200, "the JSON has no items, next_page_token or page_size, so it is not a list of Zoom"
+            200, "expected a paginated list, but there are no items, next_page_token or page_size"
         )
 
 
 def _affects_all_requests(error: Exception) -> bool:
-    """Return whether an error would affect all requests, not only this conversation's."""
+    """Return whether an error affects all requests, not only those for a conversation."""
     item = ForbiddenException | NotFoundException | BadRequestException | DecodeException
     if isinstance(error, InvalidArgumentException) or not isinstance(error, ApiException):
         return False

@@ -121,7 +121,7 @@ def _export(archive: Archive, output: Path | IO[str], name: str, options: Namesp
 
 
 def _choose_format(given: str | None, output: str) -> str:
-    """Return the format that ``--format`` names, or that the suffix implies, or else jsonl.
+    """Return the export format from ``--format``, else from the suffix, else jsonl.
 
     :param given: the value of ``--format``; None without the option.
     :param output: the path of the file or folder to write.
@@ -132,7 +132,10 @@ def _choose_format(given: str | None, output: str) -> str:
     known = {**{name: name for name in FORMATS}, "ndjson": "jsonl"}
     if given is not None:
         if known.get(suffix, given) != given:
-            raise ValueError(f"the suffix of {output} contradicts --format {given}; change one")
+            raise ValueError(
+                f"the suffix of {output} contradicts --format {given}; change the suffix or the "
+                "option"
+            )
         return given
     if suffix and suffix not in known:
         raise ValueError(
@@ -142,7 +145,7 @@ def _choose_format(given: str | None, output: str) -> str:
 
 
 def _missing_files(folder: Path) -> list[Problem]:
-    """Return a problem if the export has placeholders instead of some files."""
+    """Return a problem if files of messages are missing from an exported folder."""
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     count = manifest["missing_files"]
     verb = "is" if count == 1 else "are"

@@ -156,7 +156,7 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
 
 
 def _describe_session_types(session_types: object) -> list[str]:
-    """Return a line with the conversation types that runs archived; no line if all types."""
+    """Return a line with the conversation types that runs archived; no line for all."""
     if not isinstance(session_types, list) or not session_types or "all" in session_types:
         return []
     return [f"Kinds:      only {' and '.join(session_types)} conversations (--session-type)"]

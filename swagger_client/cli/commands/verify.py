@@ -94,7 +94,10 @@ def _describe_owner(found: FoundDigest, runs: list[Run]) -> str:
 
 
 def _describe_digests(report: VerifyReport, runs: list[Run]) -> list[str]:
-    """Return lines with the digests of the last account run and of the last run of any kind."""
+    """Return lines with the digests of the last runs.
+
+    These are the last run that archived the account and, if it is another one, the last run of all.
+    """
     ended = [run for run in runs if run.digest]
     if not ended:  # the archive is damaged
         return [f"Digest of the last run: {report.digest}"] if report.digest else []

@@ -66,7 +66,6 @@ class Problem(NamedTuple):
         return self.condition.cure.format_map(self.values)
 
     def as_object(self) -> dict[str, object]:
-        """Return the problem as a JSON object."""
         about = {} if self.profile is None else {"profile": self.profile}
         return {
             **about,
