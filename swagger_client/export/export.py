@@ -71,8 +71,8 @@ def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
             raise
         error.filename = str(target)  # not the name of its temporary file
         raise ArchiveStorageError(
-            f"The export {target} cannot be written ({error.strerror}). Nothing of it was kept: "
-            "free some space or name another place, then export again."
+            f"The export {target} cannot be written ({error.strerror}). No part of it was kept. "
+            "Free some space or name another place, then export again."
         ) from error
 
 

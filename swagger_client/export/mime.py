@@ -51,11 +51,9 @@ class Part(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The size of the content in bytes."""
         return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
 
     def open(self) -> IO[bytes]:
-        """Open the content for reading."""
         return (
             BytesIO(self.content)
             if isinstance(self.content, bytes)

@@ -105,9 +105,9 @@ def _temporary_path(path: Path) -> Path:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Delete incomplete outputs that killed exports to `path` left behind.
+    """Delete temporary files and folders of earlier exports to `path` that were killed.
 
-    An output that is still being written is locked, and is not deleted.
+    Exports that still run keep theirs locked, so that they are not deleted.
     """
     if sys.platform == "win32":
         return

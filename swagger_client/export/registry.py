@@ -22,8 +22,7 @@ class TextFormat(NamedTuple):
     """A format that is one text file and can be written to a stream.
 
     :ivar write: a function that writes the messages of a job and returns their number.
-    :ivar has_mark: whether files begin with a byte order mark. Files written with ``plain`` never
-        do.
+    :ivar has_mark: whether files begin with a byte order mark, unless written with ``plain``.
     :ivar takes_plain: whether the format accepts the option ``plain``.
     """
 

@@ -128,7 +128,6 @@ class Source:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection to the snapshot's database."""
         return self._snapshot.connection
 
     @property
@@ -259,7 +258,7 @@ def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> li
     """Count the messages of each day.
 
     :param quarters: the number of messages in each quarter of an hour, as pairs of the value of
-    :data:`QUARTER` and the count.
+        :data:`QUARTER` and the count.
     :param zone: the time zone of the days; None for UTC.
     :returns: pairs of a day, such as 2026-01-31, and the count, in order.
     """

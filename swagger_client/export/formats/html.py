@@ -206,7 +206,6 @@ class _ExhibitPages:
         self._rows.append(row)
 
     def finish(self) -> None:
-        """Write the last page of the list."""
         if self._rows:
             self._flush(is_last=True)
 

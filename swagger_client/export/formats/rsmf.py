@@ -1,4 +1,4 @@
-"""The format RSMF 2.0: a file for each day of a conversation, for review systems."""
+"""The format RSMF 2.0, for e-discovery: a file for each day of a conversation."""
 
 from __future__ import annotations
 
