@@ -109,7 +109,6 @@ class AccessTokens:
         self._live.pop(token, None)
 
     def revoke_all(self) -> None:
-        """Revoke every token issued so far."""
         self._live.clear()
 
 

@@ -79,11 +79,9 @@ class Conversation:
         del times[bisect_left(times, message.at_ms)]
 
     def replace(self, message: Message) -> None:
-        """Replace the message with the same id and time."""
         self._messages[message.message_id] = message
 
     def get(self, message_id: str) -> Message | None:
-        """Return the message with this id, or None."""
         return self._messages.get(message_id)
 
     def messages(self) -> list[Message]:
@@ -163,7 +161,6 @@ class Account:
         return found
 
     def add_session(self, conversation: Conversation, messages: Iterable[Message] = ()) -> None:
-        """Add a session and its first messages."""
         loaded = list(messages)
         conversation.load(loaded)
         self.sessions[conversation.session_id] = conversation
@@ -210,7 +207,6 @@ class Account:
         return message_id in self._homes
 
     def attachment(self, attachment_id: str) -> Attachment | None:
-        """Return the attachment with this id, or None."""
         return self._files.get(attachment_id)
 
     def recent(self, user_id: str | None) -> list[Key]:

@@ -31,7 +31,7 @@ class Announcer:
     link_to: Callable[[Attachment], str]
 
     def message(self, message: Message, failure_reason: str | None = None) -> None:
-        """Send the event for a message: it was received, sent, or could not be sent.
+        """Send the event that announces a received, sent or failed message.
 
         :param failure_reason: the reason in a `phone.sms_sent_failed` event; a default text if
             None.

@@ -22,7 +22,6 @@ class ApiError(Exception):
         self.field = field
 
     def body(self) -> dict[str, object]:
-        """Return the JSON object of the error response."""
         if self.field is None:
             return {"code": self.code, "message": self.message}
         detail = {"field": self.field, "message": self.message}

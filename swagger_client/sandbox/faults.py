@@ -45,7 +45,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditions that select the requests of a fault. `Sandbox.fault` documents them."""
+    """The conditions that select the requests that fail. `Sandbox.fault` documents them."""
 
     operation: str | None = None
     path: str | None = None
@@ -116,7 +116,6 @@ class ConfiguredFault(Fault):
         self._matched = 0
 
     def cancel(self) -> None:
-        """Stop applying this fault."""
         self._times = self.hits
 
     def is_spent(self) -> bool:
@@ -145,13 +144,11 @@ class Faults:
         self._active: list[ConfiguredFault] = []
 
     def add(self, fault: ConfiguredFault) -> Fault:
-        """Add a fault and return it."""
         with self._lock:
             self._active.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Remove all faults."""
         with self._lock:
             self._active.clear()
 

@@ -59,7 +59,6 @@ def new_id(rng: Random, length: int = 22) -> str:
 
 
 def new_message_id(rng: Random) -> str:
-    """Return a random message id."""
     return "IQ-" + new_id(rng)
 
 

@@ -25,7 +25,6 @@ def kind(file_type: str) -> str:
 
 
 def content_type(file_type: str) -> str:
-    """Return the Content-Type header for a file type."""
     return _TYPES.get(kind(file_type), _TYPES["OTHER"])[0]
 
 

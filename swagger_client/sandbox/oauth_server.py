@@ -137,7 +137,6 @@ class OAuth:
     # The requests of the app.
 
     def issue_token(self, request: Request, origin: str, now: float) -> Response:
-        """Respond to a request to the token endpoint."""
         form = request.form
         try:
             self._check_client(request.headers.get("authorization"))
@@ -180,7 +179,6 @@ class OAuth:
         return json_response(200, body)
 
     def revoke_refresh_tokens(self) -> None:
-        """Revoke every refresh token issued so far."""
         self._used.update(self._refresh)
         self._refresh.clear()
 
@@ -195,7 +193,7 @@ class OAuth:
             raise _BadGrant("invalid_client", 4702, "The client id or its secret is wrong.")
 
     def _consent(self, form: dict[str, str], now: float) -> tuple[_Consent, bool]:
-        """Return the consent for which a token request asks.
+        """Return the consent on which a token request is based.
 
         :returns: the consent, and whether the response contains a refresh token.
         """

@@ -30,7 +30,9 @@ class Page:
 
 
 class PageTokens:
-    """Issues and checks page tokens. A token is valid only with its request's parameters.
+    """Issues and checks page tokens.
+
+    A token is valid only in requests with the same parameters as the request that returned it.
 
     :param rng: generates the tokens.
     :param lifetime: how long a token is valid, in seconds.
@@ -65,7 +67,6 @@ class PageTokens:
         return page
 
     def expire_all(self) -> None:
-        """Revoke every token issued so far."""
         self._issued.clear()
 
     def _is_expired(self, issued_at: float, now: float) -> bool:

@@ -102,7 +102,7 @@ class Parameters:
             return Window(_ms(month_after(end, -1)), _ms(end) + unit)
         start, start_unit = _parse_time("from", start_text)
         if unit != start_unit:
-            raise invalid("to", "`to` must have the same form as `from`.")
+            raise invalid("to", "`to` must have the same format as `from`.")
         if end < start:
             raise invalid("to", "`to` cannot be earlier than `from`.")
         first_ms, end_ms = _ms(start), _ms(end) + unit

@@ -127,5 +127,4 @@ class Extension:
 
 
 def only_digits(text: str) -> str:
-    """Remove every character except the digits 0 to 9."""
     return "".join(c for c in text if c in "0123456789")

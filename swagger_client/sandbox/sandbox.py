@@ -60,8 +60,8 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     :param omitted_session_types: session types that a list with `session_type=all` leaves out.
     :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
         examples.
-    :param rest_lag: the API returns a new session only after this many seconds. Its webhook events
-        are sent at once. Generated sessions have no delay.
+    :param rest_lag: the API returns a new session only after this many seconds. The webhook events
+        of the session are sent at once. Generated sessions have no delay.
     :param require_count: True makes `sms_session_sync` reject requests without `count`.
     :param sync_error_status: the HTTP status for an invalid sync token. None uses 400 for a
         session and 404 for a user.

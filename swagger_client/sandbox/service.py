@@ -59,7 +59,6 @@ class Service:
         self.token_requests = 0
 
     def handle(self, request: Request) -> Response:
-        """Return the response to a request."""
         try:
             response = self._handle(request)
         except (

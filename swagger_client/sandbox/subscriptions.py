@@ -176,7 +176,6 @@ class Sender:
 
     @property
     def has_subscriptions(self) -> bool:
-        """Whether there is any subscription."""
         return bool(self._subscriptions)
 
     def subscribe(
@@ -200,7 +199,7 @@ class Sender:
         return made
 
     def validate(self, url: str, secret: str) -> None:
-        """Check that a receiver has the secret token of the events.
+        """Check that the receiver at a URL has the secret token.
 
         :raises SubscriptionError: if the receiver does not prove that it has the secret.
         """
@@ -245,7 +244,6 @@ class Sender:
                 )
 
     def remove(self, subscription: Subscription) -> None:
-        """Remove a subscription and its scheduled attempts."""
         with self.condition:
             self._subscriptions = [one for one in self._subscriptions if one is not subscription]
             self._queue = [due for due in self._queue if due.subscription is not subscription]

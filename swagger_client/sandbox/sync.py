@@ -162,7 +162,6 @@ class SyncTokens:
         return self._ranges.get((scope, token or ""), Range(start, end))
 
     def expire_all(self) -> None:
-        """Revoke every token issued so far."""
         self._epoch += 1
         self._ranges.clear()
 
