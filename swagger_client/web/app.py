@@ -59,7 +59,6 @@ class Viewer:
         self._overview.counts()
 
     def application(self) -> Starlette:
-        """Return the Starlette application."""
         from starlette.applications import Starlette
         from starlette.routing import Route
 

@@ -45,7 +45,6 @@ class PageContext(NamedTuple):
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection to the archive."""
         return self.source.connection
 
 

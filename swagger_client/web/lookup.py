@@ -77,7 +77,6 @@ def read_head(connection: sqlite3.Connection, session_id: str) -> Head | None:
 
 
 def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
-    """Return the participants of a conversation."""
     found = connection.execute(
         f"SELECT {', '.join(Party._fields)} FROM participants WHERE session_id = ?"
         " ORDER BY position",
