@@ -108,8 +108,8 @@ class ConfigurationFile(NamedTuple):
             if name is None:
                 known = ", ".join(self.profiles)
                 reason = (
-                    f"it has several profiles and no {_DEFAULT_PROFILE}; select a profile with "
-                    f"--profile ({known})"
+                    f"the file has several profiles and no {_DEFAULT_PROFILE}; select a profile "
+                    f"with --profile ({known})"
                 )
                 raise _unusable(self.path, reason)
         if name not in self.profiles:
@@ -172,7 +172,7 @@ def read(path: Path) -> ConfigurationFile:
         raise _unusable(path, reason)
     profiles = table.get("profiles", {})
     if not isinstance(profiles, dict) or not profiles:
-        raise _unusable(path, "it has no profile; add a table such as [profiles.main]")
+        raise _unusable(path, "the file has no profile; add a table such as [profiles.main]")
     default = table.get(_DEFAULT_PROFILE)
     if default is not None and default not in profiles:
         raise _unusable(path, f"{_DEFAULT_PROFILE} is {default!r}, but there is no such profile")
@@ -187,21 +187,21 @@ def _text(path: Path) -> str:
     with open(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a regular file")
+            raise ValueError("the file is not a regular file")
         if os.name == "posix":
             if status.st_mode & 0o022:
-                raise ValueError(f"other users may change it; run chmod go-w {path}")
+                raise ValueError(f"other users may change the file; run chmod go-w {path}")
             if status.st_uid not in (0, os.geteuid()):
-                raise ValueError("it belongs to another user")
+                raise ValueError("the file belongs to another user")
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise ValueError("it is larger than 1 MiB")
+        raise ValueError("the file is larger than 1 MiB")
     return content.decode("utf-8-sig")
 
 
 def _profile(path: Path, name: str, table: object) -> Profile:
     if not isinstance(table, dict):
-        raise _unusable(path, f"profile {name} is not a table")
+        raise _unusable(path, f"profile {name} is not a table; write it as [profiles.{name}]")
     settings: dict[str, Value] = {}
     for key, value in table.items():
         if key not in KEYS:
@@ -209,12 +209,16 @@ def _profile(path: Path, name: str, table: object) -> Profile:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise _unusable(path, f"profile {name} has an unknown setting {key}{hint}")
         try:
-            settings[KEYS[key].option] = _value(KEYS[key].kind, value, path.resolve().parent)
+            settings[KEYS[key].option] = _check_value(
+                f"{key} of profile {name}", KEYS[key].kind, value, path.resolve().parent
+            )
         except ValueError as error:
-            # Do not show the value: the URL of a proxy may contain a password.
-            raise _unusable(path, f"{key} of profile {name} {error}") from None
+            raise _unusable(path, str(error)) from None
     if {"credentials_file", "credentials_command"} <= settings.keys():
-        raise _unusable(path, f"profile {name} has both credentials-file and credentials-command")
+        raise _unusable(
+            path,
+            f"profile {name} has both credentials-file and credentials-command; remove one of them",
+        )
     reason = _sharing_problem(settings)
     if reason is not None:
         raise _unusable(path, f"profile {name} {reason}")
@@ -237,25 +241,34 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
     return None
 
 
-def _value(kind: str, value: object, folder: Path) -> Value:
-    """Check the value of a setting; make a path absolute, starting at the file's folder."""
+def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
+    """Check the value of a setting, and make a path absolute.
+
+    :param setting: names the setting in errors. They do not show the value, because the URL of a
+        proxy may contain a password.
+    :param kind: the ``kind`` of the setting's :class:`Key`.
+    :param folder: the folder of the configuration file, to which paths are relative.
+    :raises ValueError: if the value is invalid.
+    """
     if kind == "seconds":
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise ValueError("must be a number of seconds above 0")
+            raise ValueError(f"{setting} must be a number of seconds above 0")
         return float(value)
     if kind == "words":
         if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-            raise ValueError('must be a list like ["program", "argument"]')
+            raise ValueError(f'{setting} must be a list like ["program", "argument"]')
         return list(value)
     if not isinstance(value, str) or not value:
-        raise ValueError("must be text")
+        raise ValueError(f"{setting} must be text")
     if kind == "plan" and value not in PLANS:
-        raise ValueError(f"must be {' or '.join(PLANS)}")
+        raise ValueError(f"{setting} must be {' or '.join(PLANS)}")
     if kind != "path":
         return value
     path = Path(os.path.expanduser(value))
     if path.parts[:1] == ("~",):
-        raise ValueError("begins with ~, but you have no home folder; write the whole path")
+        raise ValueError(
+            f"{setting} begins with ~, but you have no home folder; write the whole path"
+        )
     return str(folder / path)
 
 

@@ -43,7 +43,7 @@ def plural_form(noun: str) -> str:
 
 
 def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
-    """Return the time of a message as text; in quotes, as Zoom sent it, if it is invalid.
+    """Return the time of a message as text. An invalid time is quoted as Zoom sent it.
 
     :param zone: the time zone; the text then ends with the offset from UTC. None uses UTC.
     """
@@ -53,7 +53,7 @@ def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
 
 
 def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
-    """Return a timestamp from Zoom as text; in quotes, as Zoom sent it, if it is invalid.
+    """Return a timestamp from Zoom as text. An invalid one is quoted as Zoom sent it.
 
     :param value: the timestamp as Zoom sent it.
     :param zone: the time zone; the text then ends with the offset from UTC. None uses UTC.

@@ -309,8 +309,8 @@ def test_a_command_that_fails_is_named_with_its_status_and_error(run: Runner) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "it has no profile"),
-        ("[profiles]", "it has no profile"),
+        ("", "the file has no profile"),
+        ("[profiles]", "the file has no profile"),
         ("x = 1\n[profiles.p]", "unknown setting x outside of the profiles"),
         ("default_profile = 'p'\n[profiles.p]", "did you mean default-profile?"),
         ("[profile.p]", "did you mean profiles?"),
@@ -338,7 +338,7 @@ def test_a_command_that_fails_is_named_with_its_status_and_error(run: Runner) ->
             "default-profile = 'q'\n[profiles.p]",
             "default-profile is 'q', but there is no such profile",
         ),
-        ("profiles = 3", "it has no profile"),
+        ("profiles = 3", "the file has no profile"),
         ("[profiles.p", "cannot be used"),
     ],
 )
