@@ -37,7 +37,7 @@ class Chart(NamedTuple):
 
 
 def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
-    """Draw the number of messages of each day; return None if `days` is empty.
+    """Draw a bar chart of the number of messages per day; return None without days.
 
     :param days: pairs of a day, such as 2026-01-31, and its number of messages, in order. Days
         without messages may be missing.
