@@ -147,10 +147,7 @@ def session_key(session: object) -> str:
 
 
 def _session_content(session: object) -> str:
-    """Return a key that is equal for conversations whose fields are all equal.
-
-    The last access time is ignored.
-    """
+    """Return a key that stays the same if only the last access time of a conversation changes."""
     fields = {**as_object(session), "last_access_time": None}
     return session_key(session) + content_key(without_credentials(fields))
 

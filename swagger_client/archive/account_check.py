@@ -40,11 +40,12 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 
 
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
-    """Check the account by its conversations, if an account id is unknown.
+    """Check that the archive contains at least one of the conversations that Zoom lists.
 
-    The first page of conversations that Zoom lists must contain a conversation, or the owner of a
-    conversation, that the archive contains, too. Nothing is checked if the account ids of the
-    client and of the archive are both known, or if the archive is empty.
+    This shows that the credentials belong to the archive's account even if an account id is
+    unknown. Instead of a conversation, the archive may contain the owner of a conversation. Nothing
+    is checked if the account ids of the client and of the archive are both known, or if the archive
+    is empty.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
     :raises OtherAccountError: if the archive contains no conversation and no owner that Zoom lists.
@@ -105,7 +106,7 @@ def _account_id_in_token(token: str) -> str | None:
 
     Zoom's tokens are JWTs. The claim ``aid``, or ``accountId`` in older tokens, is the account id.
     Zoom does not document this. The signature of the token is not checked, because the id only
-    prevents that a user mixes two accounts by mistake.
+    serves to notice that a user has mixed up two accounts.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:

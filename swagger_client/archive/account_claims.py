@@ -2,8 +2,8 @@
 
 When this package stores a run, a setting, an erasure or a received event, it appends a record about
 it to the account's log in the same transaction (see :mod:`swagger_client.archive.account_log`). The
-log therefore claims which rows must exist. A row that no record mentions was inserted by another
-program. If a record mentions a row that is missing, the row was deleted.
+rows that must exist according to the log are called claims here. A row that no record mentions was
+inserted by another program. If a record mentions a row that is missing, the row was deleted.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class AccountClaims:
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
         """Yield a sentence for each run or setting that contradicts the account's log.
 
-        One more sentence says whether the table of erased numbers contradicts it.
+        A further sentence is yielded if the table of erased numbers contradicts the log.
         """
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)

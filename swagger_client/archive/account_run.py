@@ -61,7 +61,8 @@ class RunReport(NamedTuple):
     :ivar int changed_messages: messages that Zoom returned with other content than before.
     :ivar dict changes: how often each change happened, with keys such as
         "delivery_status: sent → delivered".
-    :ivar list refused: the conversations that could not be read, as pairs of id and reason.
+    :ivar list refused: the conversations whose messages could not be fetched, as pairs of id and
+        reason.
     :ivar int left: how many failed conversations and files the next run tries again.
     :ivar dict missing: how many "conversations", "files" and "spans" (periods) the archive lacks up
         to the end of the run. Losses that a person accepted are not counted.
@@ -237,7 +238,7 @@ def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 @contextlib.contextmanager
 def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """Delete `folder` if the block created it, but raised before it created the database."""
+    """Delete the folder if the block creates the folder, but raises before the database exists."""
     is_new = folder is not None and not folder.exists()
     try:
         yield
@@ -249,7 +250,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments, and create and store a new one.
+    """Return the folder for attachments; create a new folder, and store its path.
 
     :param attachments: the folder that the caller wants; None for the folder of earlier runs.
     :returns: the folder; None if no folder was given, now or earlier. Attachments are not archived
@@ -262,7 +263,9 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     if known is not None and (folder is None or str(folder) == known):
         missing = find_missing_folder(store.connection, Path(known))
         if missing is not None:  # a new folder would hide lost files
-            raise FolderMissingError(f"{missing.text} Mount it, or name its new path.")
+            raise FolderMissingError(
+                f"{missing.text} Mount its disk, or pass the new path of the folder."
+            )
         return Path(known)
     if folder is not None:
         if folder.exists() and not folder.is_dir():
@@ -294,9 +297,9 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, clock: ZoomClock) -> Span:
-    """Return the period that finished runs have fetched without interruption.
+    """Return the period, without holes, whose messages finished runs have fetched.
 
-    :param last: the last finished run. It states the start of the period.
+    :param last: the last finished run, whose row states the start of the period.
     """
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, last.session_type, clock))
@@ -341,7 +344,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the start of the period in which a run has fetched all messages, also known ones."""
+    """Return the time from which a run fetches all messages, also messages archived before."""
     spans = [(from_stamp(a), from_stamp(b)) for a, b in parse_spans(run) or ()]
     if not spans:
         return from_stamp(run.span_from)
@@ -351,8 +354,8 @@ def _fetches_all_from(run: Run) -> datetime:
 def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
     """Return Zoom's clock, and store the client's account id if the archive has none.
 
-    The id is stored only after Zoom has accepted the credentials, which the request for Zoom's time
-    shows.
+    The request for Zoom's time comes first, so that the id is stored only if Zoom accepts the
+    credentials.
     """
     clock = zoom_clock(client)
     account = find_account_id(client)

@@ -111,8 +111,8 @@ class Archive(ArchiveReader):
             all messages again.
         :param failed: what to do with conversations and files that failed in earlier runs. "retry"
             tries all of them again, however often they failed. "accept" accepts their loss: the
-            archive then counts as complete without them. By default, each of them is tried in five
-            runs.
+            archive then counts as complete without them. By default, a conversation or file is
+            tried in five runs.
         :param width: how many pages are fetched concurrently.
         :param progress: a function that is called with the progress of the run, after each page
             that was fetched.
@@ -130,8 +130,8 @@ class Archive(ArchiveReader):
             )
         if reread_days is not None and not reread_days >= 1:
             raise ValueError(
-                f"`reread_days` is {reread_days}, but must be at least 1: late messages would be "
-                "missed"
+                f"`reread_days` is {reread_days}, but must be at least 1, so that late messages "
+                "are found"
             )
         if width < 1:
             raise ValueError(f"`width` is {width}, but must be at least 1")
@@ -343,8 +343,8 @@ class Archive(ArchiveReader):
 
         :param attachments: the folder of files, if it was moved; the same as for the class.
         :param digest: one or several digests that you stored elsewhere. A digest is a hash over the
-            whole archive; the report of a run and :meth:`account_digest` contain one. If the
-            archive no longer has this digest, it is reported as altered.
+            whole archive: ``digest`` in the report of a run, or :meth:`account_digest`. If the
+            archive does not have this digest, it is reported as altered.
         :param progress: a function that is called with the number of conversations read so far, and
             the number of all.
         :returns: the counts of verified records, and the problems that were found.
@@ -372,8 +372,8 @@ class Archive(ArchiveReader):
     ) -> int:
         """Write messages to a file or folder.
 
-        The output gets its name only when it is complete. ``swagger_client.export.COLUMNS`` lists
-        the columns of the formats "csv" and "parquet".
+        The output has a temporary name until it is complete. ``swagger_client.export.COLUMNS``
+        lists the columns of the formats "csv" and "parquet".
 
         :param output: a file, a pipe or a device; for "jsonl" and "csv" also an open text stream;
             for "html", "eml" and "rsmf" a new or empty folder.

@@ -65,7 +65,7 @@ def identifier(value: str) -> str:
 
 
 def stored_id(value: str) -> str:
-    """Return the stored form of an id that a user gave, in the form of Zoom or the stored form."""
+    """Return the stored form of an id that a user copied, either from Zoom or from the archive."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 

@@ -137,7 +137,7 @@ class Declared(NamedTuple):
 
     @property
     def is_integer(self) -> bool:
-        """Whether the column holds integers."""
+        """Whether the column holds integers, and not text."""
         return self.type is int or int in typing.get_args(self.type)
 
     @property

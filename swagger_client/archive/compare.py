@@ -78,8 +78,8 @@ class CompareReport(NamedTuple):
         at Zoom.
     :ivar list[Difference] notes: differences that are not errors: messages that were erased in the
         archive, or that Zoom no longer retains.
-    :ivar dict[str, str] unread: the conversations, users and lists that could not be fetched: the
-        id of each, with the reason.
+    :ivar dict[str, str] unread: the reason for each conversation, user or list that could not be
+        fetched, by its id.
     """
 
     until: str
@@ -243,7 +243,6 @@ class _Comparison:
             self._add_unknown(listed)
 
     def compare_session(self, session_id: str) -> None:
-        """Compare the messages of one conversation."""
         try:
             records = list(self._sync_messages(session_id))
         except (ApiException, ValueError, TypeError) as error:

@@ -57,7 +57,10 @@ def read_sync_list(
         stale = 0 if new else stale + 1
         token = page.get("sync_token")
         if stale > _MAX_STALE_PAGES or not token or not isinstance(token, str):
-            raise ValueError(f"Zoom's list stopped after {len(seen)} records, before its end")
+            raise ValueError(
+                f"Zoom's list has no end: after {len(seen)} records, Zoom sent no sync token, or "
+                "many pages without a new record"
+            )
         page = call(sync_type="BSync", sync_token=token)
 
 
@@ -124,7 +127,7 @@ def message_key_of(record: object) -> str:
 def content_key_of(value: object) -> str:
     """Return all compared fields of a record as JSON text.
 
-    The text serves as a key that differs for two messages with the same id and time.
+    The text serves as a key, because different messages may have the same id and the same time.
     """
     return json.dumps(_without_ignored(value), sort_keys=True)
 

@@ -229,7 +229,6 @@ def _find_holes(covered: list[Span]) -> list[Span]:
 
 
 def _find_risks(account: list[Run], days: int | None) -> list[RetentionRisk]:
-    """Return the pairs of consecutive runs between which Zoom may have deleted messages."""
     if days is None:
         return []
     found = []

@@ -82,7 +82,8 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
         if form < schema.VERSION:
             raise ArchiveOutdatedError(
                 f"{path} has archive format {form}, but this version reads format "
-                f"{schema.VERSION}. Run `zoom-sms migrate` with write access; it keeps a copy."
+                f"{schema.VERSION}. Run `zoom-sms migrate`, which needs write access and keeps a "
+                "copy."
             )
         if check_schema:
             with translate_sqlite_errors(path):

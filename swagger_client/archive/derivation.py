@@ -63,7 +63,7 @@ class _Derivation:
         self._events: list[Row] = []
 
     def add(self, record: Record) -> None:
-        """Update the rows with the next record of the conversation."""
+        """Update the computed rows with the next record of the conversation."""
         if record.kind == "session":
             content = None if record.content is None else safe_json.loads(record.content)
             self._session = record.seq, content
@@ -102,7 +102,6 @@ class _Derivation:
             self._gaps[str(row[1])] = row
 
     def rows(self) -> Rows:
-        """Return the derived rows, by table and key."""
         messages = self._messages.values()
         sessions: list[Row] = []
         participants: Iterable[Row] = ()

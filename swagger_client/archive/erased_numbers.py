@@ -52,7 +52,7 @@ def hash_each_row(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_erased(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Replace each participant with an erased number by :data:`REDACTED`.
+    """Put :data:`REDACTED` in the place of each participant whose phone number was erased.
 
     :param session_id: the id of the conversation.
     :param value: the conversation as JSON.
@@ -72,8 +72,9 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Replace each JSON object with one of the phone numbers by :data:`REDACTED`.
+    """Put :data:`REDACTED` in the place of each JSON object with one of the phone numbers.
 
+    :param value: a conversation as JSON.
     :param numbers: the phone numbers, as digits.
     """
     if isinstance(value, list):

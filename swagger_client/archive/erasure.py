@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class ErasureReport(NamedTuple):
-    """The counts of an erasure, or of its preview.
+    """How much an erasure has erased or, in a preview, would erase.
 
     :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
         preview.
@@ -106,7 +106,8 @@ def _find_targets(store: Store, target: Target) -> Targets:
     if held:
         listed = "; ".join(f"hold {one.hold} ({one.text}: {one.reason})" for one in held)
         raise ArchiveHeldError(
-            f"Nothing was erased, because of a legal hold: {listed}. Release it first, if you may."
+            f"Nothing was erased, because of a legal hold: {listed}. Release the hold first, if "
+            "you may."
         )
     return targets
 

@@ -116,7 +116,6 @@ def read_events(
 
 
 def read_status(connection: sqlite3.Connection) -> EventStatus:
-    """Return the :class:`EventStatus` of an archive."""
     (pending,) = connection.execute(
         "SELECT count(*) FROM received_events WHERE state = 'pending'"
     ).fetchone()

@@ -199,7 +199,7 @@ def read_waiting_events(
 
 
 def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> list[ReceivedEvent]:
-    """Mark the events of other accounts as discarded; return the events of the own account."""
+    """Mark the events of other accounts as discarded, and return all other events."""
     account = store.setting("account")
     if account is None:
         return list(events)

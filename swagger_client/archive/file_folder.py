@@ -66,9 +66,9 @@ def find_missing_folder(
 
 
 def find_change(folder: Path, path: str, size: int | None) -> str | None:
-    """Return "missing", "altered", or None if a downloaded file has the archived size.
+    """Return "missing" or "altered" if a downloaded file has changed, else None.
 
-    The content is not read. ``verify`` compares the content.
+    Only the size of the file is compared. ``verify`` compares the content.
 
     :param path: the archived path of the file, relative to the folder.
     :param size: the archived size in bytes.

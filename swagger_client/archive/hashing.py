@@ -1,9 +1,9 @@
-"""Hashes the records of an archive, so that they form hash chains.
+"""Hashes the records of an archive, so that an altered record is noticed.
 
-All functions are pure. The records of a conversation are numbered. Each one's hash covers the hash
-of the record before it, so an altered record is noticed: this is a hash chain. The hash does not
-cover the content itself, but a commitment: SHA-256 over a random salt and the content. When content
-and salt are erased, the commitment stays, and the chain can still be verified.
+The records of a conversation form a hash chain: the hash of each record covers the hash of the
+record before it. The hash does not cover the content directly, but a commitment: SHA-256 over a
+random salt and the content. When content and salt are erased, the commitment stays, and the chain
+can still be verified.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ class Record(NamedTuple):
 
     @property
     def is_well_formed(self) -> bool:
-        """Whether the record has content and salt, or only their hash (commitment).
+        """Whether the record has either content and salt, or only their hash (commitment).
 
-        A record with content and commitment is invalid: its hash covers only the commitment, so its
-        content could be altered unnoticed.
+        A record with content and commitment is invalid: its hash covers only the commitment, so
+        another program could alter the content unnoticed.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 
@@ -72,9 +72,11 @@ def commit(salt: bytes, content: str) -> bytes:
 
 
 def link_hash(before: str, record: Record) -> str | None:
-    """Return the hash of a record; `before` is the hash of the record before it.
+    """Compute the hash that a record must have.
 
-    :returns: None for an erased record of archive format 1: its hash covered the content.
+    :param before: the hash of the previous record; empty for the first record.
+    :returns: the hash; None for an erased record of archive format 1, whose hash covers the content
+        that was erased.
     """
     if record.is_form_1:
         return None if record.content is None else _hash_list(before, *record[:6])
@@ -85,7 +87,10 @@ def link_hash(before: str, record: Record) -> str | None:
 
 
 def chain_hash(before: str, public: Iterable[str | int], commitment: bytes | None) -> str:
-    """Hash the previous hash, the public fields of a record, and the record's commitment."""
+    """Compute the hash of a record from the hash before it, its fields and its commitment.
+
+    :param public: the fields that are never erased.
+    """
     committed = commitment.hex() if isinstance(commitment, bytes) else ""
     return _hash_list(_FORM, before, *public, committed)
 
@@ -96,12 +101,12 @@ def run_digest(
     heads: Iterable[Iterable[object]],
     account_head: str | None,
 ) -> str:
-    """Return the digest of a run: a hash over its records and the digest before it.
+    """Compute the digest of a run: a hash over its records and the digest of the previous run.
 
-    :param before: the digest of the previous run.
+    :param before: the digest of the previous run; empty for the first run.
     :param run: the run's row, without its digest.
-    :param heads: for each conversation that got new records, its id, its number of records and its
-        last hash.
+    :param heads: for each conversation with new records: its id, the number of its last record, and
+        the hash of that record.
     :param account_head: the last hash of the account's log; None for a run of archive format 1.
     """
     values: list[object] = [before, list(run), [list(head) for head in heads]]
@@ -109,10 +114,7 @@ def run_digest(
 
 
 def _hash_list(*values: object) -> str:
-    """Hash texts and integers, written as a JSON list.
-
-    `json.dumps` would take twice as long.
-    """
+    """Hash the JSON list of some texts and integers, twice as fast as with ``json.dumps``."""
     # In a damaged row, a value may be bytes. The hash must differ then, without an error.
     parts = [encode_basestring_ascii(one) if type(one) is str else str(one) for one in values]
     return hashlib.sha256(f"[{','.join(parts)}]".encode()).hexdigest()

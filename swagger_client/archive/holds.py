@@ -43,7 +43,7 @@ class Hold(NamedTuple):
 
     @property
     def text(self) -> str:
-        """A description of the messages that are held."""
+        """The filters of the hold as text, such as "number +15550100123 or +15550100124"."""
         return ", ".join(
             f"{name} {value if isinstance(value, str) else ' or '.join(value)}"
             for name, value in self.selection.items()

@@ -67,8 +67,8 @@ def lock_writer(path: Path) -> IO[bytes]:
         return _lock(path, _WRITER)
     except BlockingIOError:
         raise ArchiveLockedError(
-            f"Another run is writing to {path}, and only one can write at a time. Wait until it "
-            "has ended."
+            f"Another run is writing to {path}, and only one run can write at a time. Wait until "
+            "that run has ended."
         ) from None
 
 
@@ -102,8 +102,8 @@ def _lock(path: Path, suffix: str) -> IO[bytes]:
         raise
     except OSError as error:
         raise NotAnArchiveError(
-            f"The lock file {lock} cannot be created ({error.strerror}). Runs, "
-            "holds and erasures write to the original archive, not to a read-only copy."
+            f"The lock file {lock} cannot be created ({error.strerror}). Runs, holds and erasures "
+            "write to an archive: use the original archive, not a read-only copy."
         ) from None
 
 

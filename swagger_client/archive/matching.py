@@ -35,7 +35,11 @@ class Match(NamedTuple):
 
 
 class Received(NamedTuple):
-    """A received message without credentials, with its id and its canonical text."""
+    """A received message.
+
+    :ivar message: the JSON of the message, without credentials.
+    :ivar str content: the same JSON as canonical text.
+    """
 
     message_id: str
     message: object

@@ -43,7 +43,7 @@ class MigrationReport(NamedTuple):
 
     :ivar int from_form: the format before the migration; equal to ``to_form`` if there was none.
     :ivar int to_form: the current format.
-    :ivar Path | None copy: the copy of the old file; None if nothing was migrated.
+    :ivar Path | None copy: the path of the copy of the old file; None if nothing was migrated.
     """
 
     from_form: int
@@ -95,7 +95,6 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
 
 
 def rebuild_search_index(connection: sqlite3.Connection) -> None:
-    """Rebuild the search index from the texts of the messages."""
     connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
     for number, text in connection.execute("SELECT message, text FROM messages"):
         add_to_search_index(connection, number, text)
@@ -235,7 +234,7 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Add a gap record for each period that runs of format 1 could not read.
+    """Record a gap for each period whose messages runs of format 1 could not fetch.
 
     The records get the number of the interrupted run, or of a new run if no run was interrupted.
     """

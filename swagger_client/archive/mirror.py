@@ -1,8 +1,8 @@
 """Carries out a run: lists conversations, fetches their messages, and downloads their files.
 
-Several threads send requests, but only the thread that called the run writes to the archive. The
-archive stores in the same transaction what a page contained and that the page was read, so that an
-interrupted run continues where it stopped.
+Several threads send requests, but only the thread that started the run writes to the archive. Each
+page is stored in the same transaction as the run's progress, so that an interrupted run continues
+where it stopped.
 """
 
 from __future__ import annotations
@@ -109,9 +109,10 @@ class MirrorRun:
         return self._failures.outages
 
     def carry_out(self) -> None:
-        """Read the lists, conversations and files that the run has not read yet.
+        """Fetch the lists of conversations, messages and files that are still missing.
 
-        :raises ApiException: if a request fails. The next run continues from there.
+        :raises ApiException: if a request fails. The next call of :meth:`Archive.mirror` continues
+            the run.
         :raises ArchiveError: if the archive cannot be written.
         """
         self._open_folder()
@@ -158,7 +159,7 @@ class MirrorRun:
         with self._store.transaction():
             for reading in readings:
                 self._store.record_failure(self._open_run, reading, reason, transient=True)
-            self._store.skip_readings(readings)
+            self._store.mark_windows_failed(readings)
 
     @property
     def _open_run(self) -> Run:
@@ -228,13 +229,13 @@ class MirrorRun:
                 is_last = isinstance(failed.error, NotFoundException | PageTokenException)
                 unread = readings[place:] if is_last else [reading]
                 for one in unread:
-                    self._failures.add_reading(self._open_run, one, failed.error)
+                    self._failures.add_failed_window(self._open_run, one, failed.error)
                 self._add_progress(requests=1, done=len(unread))
                 yield EmitPage(None)
                 if is_last:
                     return
             else:
-                self._failures.add_session_read()
+                self._failures.count_fetched_window()
                 self._add_progress(done=1)
                 yield EmitPage(None)
 

@@ -103,12 +103,12 @@ class RunFailures:
         """Whether so many files in a row failed that the run tries no more files."""
         return self._files_in_a_row > MAX_FAILURES_IN_A_ROW and not self._files_fetched
 
-    def add_session_read(self) -> None:
+    def count_fetched_window(self) -> None:
         """Count a time window of a conversation whose messages were fetched."""
         self._sessions_read += 1
         self._failed_in_a_row.clear()
 
-    def add_reading(self, run: Run, reading: Reading, error: Exception) -> None:
+    def add_failed_window(self, run: Run, reading: Reading, error: Exception) -> None:
         """Collect a time window of a conversation whose messages could not be fetched.
 
         :raises OutageException: if so many conversations in a row failed that there is an outage.
@@ -116,7 +116,7 @@ class RunFailures:
         """
         if self._store.is_accepted(reading):
             with self._store.transaction():
-                self._store.skip_readings([reading])
+                self._store.mark_windows_failed([reading])
             return
         self._readings.append((reading, error))
         self._failed_in_a_row.add(reading.session_id)
@@ -161,7 +161,7 @@ class RunFailures:
                     transient=outage or is_transient(error),
                     counted_before=counted_before,
                 )
-            self._store.skip_readings([reading for reading, _ in readings])
+            self._store.mark_windows_failed([reading for reading, _ in readings])
             for failed in files:
                 if failed.result.state == "failed" and (failed.is_own or self._files_fetched):
                     self._store.record_file_failure(run, failed.result, counted_before)

@@ -158,7 +158,9 @@ def record_repeated_erasure(
     session_id: str,
     records: Iterable[int],
 ) -> None:
-    """Record in the account's log that erased messages were received again and not stored.
+    """Record in the account's log that erased messages were received again.
+
+    The content of these messages was not stored.
 
     :param erasure: the number of the earlier erasure, which applies to the messages.
     :param records: the numbers of the messages' records in the conversation.

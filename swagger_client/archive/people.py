@@ -85,7 +85,7 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
 def check_number(number: str) -> str:
     """Return the digits of a phone number.
 
-    :raises ValueError: if it has no digit, for example because it is a name.
+    :raises ValueError: if `number` contains no digit, for example because it is a name.
     """
     found = typed_digits(number)
     if found is None:

@@ -18,6 +18,9 @@ _ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.
 def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[datetime, datetime]:
     """Return the first and the last second of a date, week, month, year or timestamp.
 
+    For example, the first second of 2026-01 is 2026-01-01 00:00:00, and the last one is 2026-01-31
+    23:59:59.
+
     :param name: the name of the argument, for error texts.
     :param zone: the time zone for a value without a time zone.
     :returns: two times in UTC.

@@ -1,6 +1,6 @@
-"""Plans which periods a run reads. All functions are pure.
+"""Plans for which periods a run fetches messages from Zoom.
 
-A run is one reading of the account. A period of time that it reads is called a span.
+A run archives the whole account. A period whose messages a run fetches is called a span.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """The spans that a run reads.
+    """The spans of a run.
 
-    :ivar spans: the spans to read, oldest first.
-    :ivar covered_from: the start of the period that is complete after the run.
+    :ivar spans: the periods whose messages the run fetches, oldest first.
+    :ivar covered_from: the start of the period for which the archive is complete after the run.
     """
 
     spans: tuple[Span, ...]
@@ -29,18 +29,21 @@ class Plan(NamedTuple):
 
     @property
     def reread_from(self) -> datetime:
-        """The time after which the run reads all messages, new and known ones."""
+        """The time from which the run fetches all messages, also messages archived before."""
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 
     @property
     def listings(self) -> list[Listing]:
-        """The lists to read: for each month of the spans, one list for each filter."""
+        """The lists of conversations that the run requests."""
         return listings_of(self.spans)
 
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
-    """Return the lists to read for some spans: for each month, one list for each filter."""
+    """Return the lists of conversations that a run requests to cover some periods.
+
+    For each month, the run requests one list for each filter type of Zoom's API.
+    """
     return [
         Listing(stamp(window.start), stamp(window.end), filter_type)
         for span in spans
@@ -52,19 +55,19 @@ def listings_of(spans: Sequence[Span]) -> list[Listing]:
 def plan(
     covered: Span | None, since: datetime | None, now: datetime, reread: timedelta | None
 ) -> Plan:
-    """Plan the spans of a run: what no run has read, and the last days again.
+    """Plan for which periods a run fetches messages: the new period, and the last days again.
 
-    :param covered: the span that earlier runs have read; None if this is the first run.
-    :param since: the start of the period to archive. The first run needs it.
-    :param now: the end of the period.
-    :param reread: how much time before the end of the last run is read again; None reads again all
-        that earlier runs have read.
+    :param covered: the period whose messages earlier runs have fetched; None for the first run.
+    :param since: the start of the period to archive; required for the first run.
+    :param now: the end of the period to archive.
+    :param reread: how much of the time before the end of the last run is fetched again; None
+        fetches again everything that earlier runs have fetched.
     :raises ValueError: if `since` is in the future.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:
         raise ValueError(
-            f"the period to archive begins in the future: at {first}, but now it is {now}"
+            f"the period to archive begins in the future: it begins at {first}, but now is {now}"
         )
     if covered is None:
         assert since is not None
@@ -80,7 +83,10 @@ def plan(
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return the time up to which the spans cover everything from `start` without a hole."""
+    """Return the end of the period, without holes, that begins at `start` and is covered by spans.
+
+    :param start: the start of the period.
+    """
     end = start
     for first, last in sorted(spans):
         if first > end:
@@ -90,7 +96,7 @@ def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
 
 
 def stamp(time: datetime) -> str:
-    """Format a UTC time as text."""
+    """Format a UTC time as text, like 2026-01-31T12:00:00Z."""
     return time.strftime(f"{time.year:04d}-%m-%dT%H:%M:%SZ")
 
 

@@ -45,7 +45,11 @@ def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
-    """Return the windows that are marked as done without a valid proof, or failed without a gap."""
+    """Return the time windows whose state is not proven.
+
+    A window that is marked as done needs a valid proof. A window that is marked as failed needs a
+    gap record.
+    """
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()

@@ -187,7 +187,8 @@ class ArchiveReader:
     def versions(self, session_id: str, message_id: str, *, copy: int = 0) -> list[MessageVersion]:
         """Return all versions of a message, oldest first; empty if the message is unknown.
 
-        :param copy: which of several messages with the same id: ``copy`` of the message.
+        :param copy: the field ``copy`` of the message, which distinguishes messages with the same
+            id.
         """
         with self.translated():
             return reader.versions(self._connection(), session_id, message_id, copy)

@@ -232,11 +232,12 @@ class Recorder:
     def add_gap(
         self, run: int, session_id: str, window: tuple[str, str], *, state: str, reason: str | None
     ) -> None:
-        """Record that the messages of a period could not be fetched, or could be fetched at last.
+        """Record that the messages of a period could not be fetched, or were fetched later.
 
         :param window: the start and the end of the period.
         :param state: ``failed``, ``failed transiently``, ``pending`` (a person requested another
-            attempt), ``accepted`` (a person accepted the loss) or ``read``.
+            attempt), ``accepted`` (a person accepted the loss) or ``read`` (a later attempt fetched
+            the messages).
         """
         known = self._connection.execute(
             "SELECT attempts FROM gaps WHERE session_id = ? AND window_from = ?",

@@ -267,14 +267,14 @@ class FileResult(NamedTuple):
         return (self.reason, self.bytes, self.sha256, self.path)
 
     def content(self) -> str:
-        """Return the result as the content of a record."""
+        """Return the result as JSON text, which is the content of a record."""
         values = self.key._asdict() | self._asdict()
         del values["key"]
         return canonical(values)
 
     @classmethod
     def of(cls, content: object) -> FileResult:
-        """Parse the text that :meth:`content` returned, already decoded from JSON."""
+        """Create a result from the decoded JSON of a record's content."""
         fields = as_object(content)
         key = FileKey(
             str(fields.get("session_id")),

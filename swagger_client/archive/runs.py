@@ -102,7 +102,6 @@ def start_fields(run: Run) -> JsonObject:
 
 
 def next_number(connection: sqlite3.Connection) -> int:
-    """Return the number of the next run."""
     (number,) = connection.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
     return int(number)
 
@@ -165,10 +164,10 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
             "SELECT hash FROM account_records WHERE seq = ?", (run.account_seq,)
         ).fetchone()
         head = "" if found is None else found[0]
-    return run_digest(before, run.covered, heads(connection, run.run), head)
+    return run_digest(before, run.covered, last_records_of(connection, run.run), head)
 
 
-def heads(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
+def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
     """Yield, for each conversation, the last record that a run stored.
 
     Each item consists of the conversation's id, the number of the record, and its hash.

@@ -245,7 +245,9 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each table, index, view or trigger that differs from a new archive's.
+    """Yield a sentence for each table, index, view or trigger that a new archive does not have.
+
+    Missing tables, indexes and views are reported, too.
 
     :raises sqlite3.OperationalError: if this SQLite has no FTS5.
     """

@@ -185,7 +185,7 @@ class _Builder:
     def _check_covered(self, first: datetime, last: datetime) -> None:
         """Check that the archive may contain messages of a period.
 
-        :raises UnknownValueError: if the period is outside the runs' periods.
+        :raises UnknownValueError: if no run has fetched messages of the period.
         """
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"

@@ -89,7 +89,7 @@ def run_session(
             listings=[],
             kind=runs.SESSIONS,
         )
-        store.add_readings(run, session_id, session, readings)
+        store.plan_windows(run, session_id, session, readings)
         return run
 
     try:

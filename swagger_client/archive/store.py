@@ -98,7 +98,6 @@ class Store(StoreQueries):
         store_setting(self.connection, self.random_bytes, name, value)
 
     def set_retention(self, days: int | None) -> None:
-        """Store after how many days Zoom deletes messages; None if Zoom never deletes them."""
         self.set(RETENTION, None if days is None else str(days))
 
     def identity(self) -> str:
@@ -119,7 +118,7 @@ class Store(StoreQueries):
     def last_run(self, session_type: str) -> Run | None:
         """Return the last finished run that archived all conversations of a type.
 
-        :param session_type: the type; a run of the type "all" is returned, too.
+        :param session_type: the type. A run that archived all types is returned, too.
         :returns: the run; None if there is none.
         """
         return self._run(
@@ -215,7 +214,6 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def mark_missing_files(self, run: Run, folder: Path) -> None:
-        """Mark downloaded files that are missing in the folder, so that the run fetches them."""
         mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
@@ -252,7 +250,7 @@ class Store(StoreQueries):
             (done, run.run, listing.window_from, listing.filter_type),
         )
 
-    def add_readings(
+    def plan_windows(
         self, run: Run, session_id: str, session: object, readings: Iterable[Reading]
     ) -> None:
         """Plan to fetch the messages of one conversation in some time windows.
@@ -313,7 +311,7 @@ class Store(StoreQueries):
                 run.run, reading.session_id, reading.window, state=state, reason=reason
             )
 
-    def skip_readings(self, readings: Iterable[Reading]) -> None:
+    def mark_windows_failed(self, readings: Iterable[Reading]) -> None:
         """Mark time windows as failed, so that the run does not try them again when resumed."""
         self.connection.executemany(
             "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
@@ -340,9 +338,7 @@ class Store(StoreQueries):
         self.recorder.add_files(run.run, result.key.session_id, [noted])
 
     def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
-        """Record the results of downloading files of a conversation."""
         self.recorder.add_files(run.run, session_id, results)
 
     def record_event(self, run: Run, session_id: str, key: str, event: object) -> bool:
-        """Record a webhook event about a conversation; return whether the event was new."""
         return self.recorder.add_event(run.run, session_id, key, event)

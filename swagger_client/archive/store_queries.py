@@ -114,7 +114,7 @@ class StoreQueries:
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
-        """Return the state of a file's download, and the reason of its failure."""
+        """Return the state of a file's download, and why the download failed."""
         return self._rows(_FILE_STATE, *key)[0]
 
     def count_readings(self, *states: str) -> int:
@@ -126,8 +126,7 @@ class StoreQueries:
     def known_owners(self) -> set[str]:
         """Return the ids of conversations, the ids of their owners, and the owners' numbers.
 
-        By these values, an archive and the conversations at Zoom are recognised to belong to the
-        same account.
+        If one of these values also occurs at Zoom, the archive belongs to the same account.
         """
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
@@ -136,7 +135,6 @@ class StoreQueries:
         return {str(value) for (value,) in found if value is not None}
 
     def count_sessions(self) -> int:
-        """Count the conversations in the archive."""
         return self._count("SELECT count(*) FROM sessions")
 
     def count_files(self) -> int:
@@ -207,7 +205,7 @@ class StoreQueries:
         )
 
     def any_file_path(self) -> str | None:
-        """Return the path of any downloaded file, relative to the folder of files; None without."""
+        """Return the relative path of any downloaded file; None if no file was downloaded."""
         for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
             return str(path)
         return None

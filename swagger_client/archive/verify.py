@@ -273,9 +273,9 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Verify the hash of each record, and that the account's log has a record of its erasure.
+        """Verify the hashes of a conversation's records.
 
-        :param records: the records of a conversation.
+        The account's log must name each record whose content was erased.
         """
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
