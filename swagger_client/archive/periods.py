@@ -54,7 +54,7 @@ def _period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
     window = _spans.parse_span(value, END, END, names=(name, "the end"))
     if isinstance(value, date) and not isinstance(value, datetime):
         return _days(value, value)
-    rest = _spans.unwritten(value) if isinstance(value, str) else timedelta(0)
+    rest = _spans.time_left_in_unit(value) if isinstance(value, str) else timedelta(0)
     return window.start, window.start + rest
 
 

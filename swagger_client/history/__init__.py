@@ -1,11 +1,12 @@
-"""Read a whole history: split a time span into months and read all pages of each month.
+"""Read all conversations or messages of a time span that can be longer than a month.
 
-Every item is returned once. :func:`pages` is for programs that store the items: each :class:`Page`
-has the time from which a later run can continue without missing anything. The ``iter_…`` methods of
-``SMSApi`` return single items instead of pages.
+Zoom's list endpoints accept at most a month in one request, and return the result in pages. This
+package splits the *span* from ``_from`` through ``to`` into *windows* of at most a month, requests
+all pages of each window, and returns every item once.
 
-A *span* is the time from ``_from`` through ``to``. A *window* is a part of it, at most a month
-long, because Zoom accepts no longer time in one request.
+Programs that store the items should use :func:`pages`, because each :class:`Page` has the time from
+which a later run can continue without missing an item. To get single items instead of pages, use
+the ``iter_…`` methods of ``SMSApi``.
 """
 
 from __future__ import annotations
@@ -62,12 +63,14 @@ T = TypeVar("T")
 
 
 def windows(_from: str | date, to: str | date) -> list[Window]:
-    """Split a span into windows of at most a month, oldest first, without gaps.
+    """Split the time from ``_from`` through ``to`` into windows of at most a month.
 
-    :param _from: the start: a date, a datetime (UTC without a time zone), or text such as
+    :param _from: the start: a date, a datetime (in UTC if it has no time zone), or text such as
         ``2026-01-31``.
     :param to: the end, in the same forms; a date includes its whole day.
-    :raises ValueError: if the span ends before it begins, or a text is not a date or time.
+    :returns: the windows, oldest first, without gaps.
+    :raises ValueError: if ``to`` is before ``_from``, or one of them is text that is not a date or
+        time.
     """
     return _spans.split_months(_spans.parse_span(_from, to, datetime.now(timezone.utc)))
 
@@ -84,23 +87,25 @@ def pages(
     _deadline: float | None = None,
     _retries: int | None = None,
 ) -> Generator[Page[T], None, None]:
-    """Yield every page of a list, month by month.
+    """Request a list of conversations or messages, month by month; yield its pages.
 
     Every item that Zoom lists when the iteration begins is on exactly one page. This holds even if
-    the caller waits a long time between two pages. If the span ends now, its end is read again
-    until nothing new arrives.
+    the caller waits a long time between two pages. If ``to`` is the current time, the last minutes
+    of the span are requested again until Zoom returns nothing new.
 
     :param client: the client that sends the requests.
     :param listing: ``ACCOUNT_SESSIONS``, ``USER_SESSIONS`` or ``MESSAGES``.
-    :param arguments: the arguments of the operation, except the span, sort order and page token.
-    :param _from: the start: a date, a datetime (UTC without a time zone), or text. The default is
-        30 days ago, or a month before ``to`` if that is given.
+    :param arguments: the arguments of the API operation, such as ``session_id``, except the start,
+        end, sort order and page token.
+    :param _from: the start: a date, a datetime (in UTC if it has no time zone), or text such as
+        ``2026-01-31``. The default is 30 days ago, or a month before ``to`` if that is given.
     :param to: the end, in the same forms; a date includes its whole day. The default is now.
-    :param sort: 1 for the oldest month first (the default), 2 for the newest. Messages of a month
-        have the same order. Conversations of a month keep Zoom's order.
+    :param sort: 1 for the oldest month first (the default), 2 for the newest month first. Within a
+        month, messages have the same order, but conversations have the order in which Zoom returns
+        them.
     :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
-    :param _deadline: seconds for each call, with its retries.
-    :param _retries: the number of retries of each call.
+    :param _deadline: seconds for each call, including its retries.
+    :param _retries: how often each call is retried.
     :returns: an iterator of pages. The first request is sent when the first page is requested.
     :raises ValueError: if Zoom cannot accept an argument.
     :raises TypeError: if an argument has the wrong type.
@@ -125,7 +130,7 @@ def pages_async(
     _deadline: float | None = None,
     _retries: int | None = None,
 ) -> AsyncGenerator[Page[T], None]:
-    """Yield every page of a list, on asyncio. The parameters are those of :func:`pages`."""
+    """Do the same as :func:`pages` on asyncio, with the same parameters."""
     order = SpanOrder(client.client, _from, to, sort)
     options = _options(_request_timeout, _deadline, _retries)
     reader = SpanReader(client.client, listing, arguments, order, options)

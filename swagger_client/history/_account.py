@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 #: The number of conversations that are read concurrently.
 _CONCURRENCY = 8
-#: Both filters are used to list the conversations of a month. The first finds conversations with a
-#: sent or received message. The second finds them by the last message of any type.
+#: The values of `filter_type` with which the conversations of a month are listed. The first finds
+#: conversations in which a message was sent or received in that month; the second finds
+#: conversations whose last message, of any type, is from that month.
 FILTERS = ("sent_received_message_time", "last_message_time")
 #: The largest expected difference between this machine's clock and Zoom's.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
-#: The most times that a list is read again to find conversations that moved in it.
+#: How often the list is requested again, at most, to find conversations that changed their place.
 _MAX_REREADS = 10
 
 
@@ -56,15 +57,16 @@ def read_sessions(
     seen: Deduplicator,
     now: Callable[[], datetime],
 ) -> paging.Reader[None]:
-    """Read the conversations of a window and emit them as ``NewItems``.
+    """List the conversations of a window and emit them as ``NewItems``.
 
-    While the pages are read, a new message moves its conversation to the top of the list, so that
-    the conversation may be on no page. Therefore the conversations with new messages are listed
-    again afterwards.
+    Zoom lists the conversation with the newest message first. A message that arrives between the
+    requests for two pages moves its conversation to the first page, so that none of the later pages
+    contains it. Therefore the conversations with new messages are requested again at the end.
 
-    :param sources: the lists to read, one for each of :data:`FILTERS`.
-    :param moved: the list by ``last_message_time``, which contains the moved conversations.
-    :param seen: drops conversations that were emitted before.
+    :param sources: the list requests, one for each value of :data:`FILTERS`.
+    :param moved: the list request with the filter ``last_message_time``, which returns the
+        conversations with new messages.
+    :param seen: drops conversations that were already emitted.
     :param now: returns the time of Zoom's clock.
     """
     started, pages = now(), 0
@@ -80,7 +82,7 @@ def read_sessions(
 
 
 class AccountReader:
-    """Reads the messages of an account month by month, several conversations concurrently."""
+    """Lists an account's conversations month by month; reads several of them concurrently."""
 
     def __init__(
         self, client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True
@@ -116,9 +118,10 @@ class AccountReader:
         )
 
     def read(self) -> paging.ConcurrentReader:
-        """Read the span and emit the messages as ``NewItems``.
+        """Read all messages from ``_from`` through ``to`` and emit them as ``NewItems``.
 
-        :raises IncompleteException: at the end, if some conversations could not be read.
+        :raises IncompleteException: after everything else was read, if some conversations could not
+            be read.
         """
         yield from paging.read_span(self._windows, self._recent, self._read_window)
         self._failed.raise_if_any()
@@ -153,7 +156,7 @@ class AccountReader:
         return carried
 
     def _probe(self, window: Window) -> Flow[object]:
-        """Send a request that succeeds unless the network or Zoom as a whole fails."""
+        """Send a small request, to find out whether the network and Zoom work at all."""
         span = {"_from": window.start, "to": window.end}
         return self._lists[-1].fetch({**span, "page_size": 1})
 
@@ -163,7 +166,6 @@ class AccountReader:
 
 
 def _session_id(session: Any) -> str:
-    """Return the id of a conversation, by which repeated ones are dropped."""
     return str(getattr(session, "session_id", None) or session)
 
 

@@ -1,6 +1,8 @@
 """Distinguish errors that concern one conversation or file from errors that concern all.
 
-A conversation or file is called an *item* here.
+If one conversation cannot be read, the others are still read, and the failure is reported at the
+end. An outage or a rejected access token stops the reading at once, because every other
+conversation would fail too. A conversation or file is called an *item* here.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: More failures in a row, without any item that was read, count as an outage.
+#: If more items in a row fail and no item was read before, the failures count as an outage.
 MAX_FAILURES_IN_A_ROW = 10
 #: The exceptions that reading one item can raise.
 ITEM_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
@@ -33,15 +35,15 @@ _GENERAL_ERRORS = (UnauthorizedException, RateLimitException, RedirectException)
 
 
 class IncompleteException(ApiException):
-    """Some listed conversations could not be read; all others were read.
+    """Some of the listed conversations could not be read; all others were read.
 
-    :ivar dict[str, str] reasons: the reason for each conversation, by its id.
-    :ivar tuple[str, ...] session_ids: the ids of these conversations.
+    :ivar dict[str, str] reasons: why each of these conversations failed, by conversation id.
+    :ivar tuple[str, ...] session_ids: the ids of the conversations that failed.
     """
 
     advice = (
-        "Store the messages that were yielded, and read these conversations one by one. Those that "
-        "are still not found have been deleted at Zoom."
+        "Store the messages that were yielded, and read these conversations one by one. A "
+        "conversation that is then still not found has been deleted at Zoom."
     )
     summary = "conversations that could not be read"
 
@@ -57,9 +59,12 @@ class IncompleteException(ApiException):
 
 
 class GoneException(IncompleteException, NotFoundException):
-    """Some listed conversations were not found (404) when they were read; all others were read.
+    """Some of the listed conversations no longer exist (404); all others were read.
 
-    :ivar dict[str, str] reasons: Zoom's error for each conversation, by its id.
+    Zoom returned these conversations in a list, but responded with 404 to the request for their
+    messages.
+
+    :ivar dict[str, str] reasons: Zoom's error for each of these conversations, by conversation id.
     :ivar tuple[str, ...] session_ids: the ids of these conversations.
     """
 
@@ -67,12 +72,12 @@ class GoneException(IncompleteException, NotFoundException):
 
 
 def is_general(error: Exception) -> bool:
-    """Return whether an error concerns all items, such as a rejected token."""
+    """Return whether an error concerns every item, such as a rejected access token."""
     return isinstance(error, _GENERAL_ERRORS) or bool(getattr(error, "missing_scopes", ()))
 
 
 def describe_error(error: Exception) -> str:
-    """Return a description of an error on one line."""
+    """Return a description that fits on one line, such as ``300: Invalid token``."""
     if not isinstance(error, ApiException):
         return f"{type(error).__name__}: {error}"
     if error.code is not None:
@@ -82,12 +87,13 @@ def describe_error(error: Exception) -> str:
 
 
 def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]:
-    """Run the reader of one item. Raise ``ItemError`` for errors that concern only this item.
+    """Read one conversation or file; raise ``ItemError`` if only this one cannot be read.
 
     :param reader: reads the item.
-    :param probe: makes a call that succeeds unless the network or Zoom as a whole fails.
-    :raises ItemError: if this item cannot be read.
-    :raises ApiException: if no item can be read.
+    :param probe: makes another call to Zoom after a network error. If this call fails too, the
+        error concerns every item.
+    :raises ItemError: if the error concerns only this item.
+    :raises ApiException: if the error concerns every item, such as an outage.
     """
     try:
         return (yield from reader)
@@ -95,15 +101,15 @@ def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]
         if is_general(error):
             raise
         if isinstance(error, TransportException):
-            # If the probe fails too, the network is down, which concerns all items.
+            # If the probe fails too, its exception is raised: the network is down.
             yield RunFlow(probe())
         raise ItemError(error) from error
 
 
 class ItemError(Exception):
-    """One item could not be read, but others may be readable.
+    """One conversation or file could not be read, but others may be readable.
 
-    :ivar Exception error: the reason.
+    :ivar Exception error: the exception that reading it raised.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -112,7 +118,10 @@ class ItemError(Exception):
 
 
 class FailedItems:
-    """Collects the items that could not be read. Too many failures in a row raise an error."""
+    """Collects the items that could not be read, and detects an outage.
+
+    An outage is assumed if more than 10 items in a row fail and no item was read before.
+    """
 
     def __init__(self) -> None:
         self.errors: dict[str, Exception] = {}
@@ -121,32 +130,34 @@ class FailedItems:
         self._in_a_row = 0
 
     def add_success(self) -> None:
-        """Count an item that was read, which ends a row of failures."""
+        """Record that an item was read, and count the failures in a row from 0 again."""
         self.successes += 1
         self._in_a_row = 0
 
     def add(self, item: str, error: Exception, content: int = 0) -> None:
-        """Add an item that could not be read.
+        """Record that an item could not be read.
 
-        :param item: the id of the item; an item without an id gets a number.
-        :param error: the reason.
-        :param content: a hash of the item's content, which identifies an item without an id.
-        :raises Exception: ``error``, if more than 10 items in a row failed and none was read.
+        :param item: the item's id. If it is empty, a name such as ``(no id, number 1)`` is used.
+        :param error: the exception that reading the item raised.
+        :param content: a hash of the item's content. Items without an id and with the same hash are
+            recorded as one.
+        :raises Exception: ``error``, if more than 10 items in a row failed and no item was read.
         """
         if not item:
             number = len(self._unnamed) + 1
             item = self._unnamed.setdefault(content, f"(no id, number {number})")
         self.errors.setdefault(item, error)
         if isinstance(error, TypeError | InvalidArgumentException):
-            return  # no request was sent, so the error concerns this item only
+            return  # no request was sent, so this is no sign of an outage
         self._in_a_row += 1
         if self._in_a_row > MAX_FAILURES_IN_A_ROW and not self.successes:
             raise error
 
     def raise_if_any(self) -> None:
-        """Raise an exception that names all failed items.
+        """Raise an exception that names all failed items, if there are any.
 
-        :raises IncompleteException: if an item could not be read.
+        :raises GoneException: if each of them failed because it was not found (404).
+        :raises IncompleteException: if some failed for other reasons.
         """
         if not self.errors:
             return

@@ -21,14 +21,14 @@ T = TypeVar("T")
 
 
 def iterate_pages(client: ApiClient, reader: SpanReader[T]) -> Generator[NewItems, None, None]:
-    """Yield the pages of a span, one after another."""
+    """Request the pages that ``reader`` asks for, one after another, and yield them."""
     yield from client._driver.iterate(run_in_sequence(reader.read()))
 
 
 async def iterate_pages_async(
     client: AsyncApiClient, reader: SpanReader[T]
 ) -> AsyncGenerator[NewItems, None]:
-    """Yield the pages of a span, one after another, on asyncio."""
+    """Do the same as :func:`iterate_pages` on asyncio."""
     async with aclosing(client._driver.iterate(run_in_sequence(reader.read()))) as pages:
         async for page in pages:
             yield page
@@ -37,9 +37,9 @@ async def iterate_pages_async(
 def iterate_items(
     client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> Generator[T, None, None]:
-    """Yield the items of a list.
+    """Request all pages of a list endpoint and yield the items on them.
 
-    :param keywords: the keyword arguments of the ``iter_…`` method.
+    :param keywords: the keyword arguments that the caller passed to an ``iter_…`` method.
     """
     reader, progress = _span_reader(client, listing, keywords)
 
@@ -54,7 +54,7 @@ def iterate_items(
 def iterate_items_async(
     client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> AsyncGenerator[T, None]:
-    """Yield the items of a list, on asyncio."""
+    """Do the same as :func:`iterate_items` on asyncio."""
     reader, progress = _span_reader(client.client, listing, keywords)
 
     async def generate() -> AsyncGenerator[T, None]:
@@ -83,10 +83,12 @@ def _span_reader(
 def iterate_account(
     client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True
 ) -> Generator[AccountMessage, None, None]:
-    """Yield every message of an account in a span.
+    """Yield every message of an account from ``_from`` through ``to``.
 
-    :param keywords: the keyword arguments of the ``iter_…`` method.
-    :param reread_end: whether to read the end of the span again until no new message arrives.
+    :param keywords: the keyword arguments that the caller passed to the ``iter_…`` method,
+        including ``_from`` and ``to``.
+    :param reread_end: if ``to`` is the current time, whether to request the last minutes again
+        until Zoom returns no new message.
     """
     reader = AccountReader(client, keywords, reread_end=reread_end)
 
@@ -103,7 +105,7 @@ def iterate_account(
 def iterate_account_async(
     client: AsyncApiClient, keywords: Mapping[str, object]
 ) -> AsyncGenerator[AccountMessage, None]:
-    """Yield every message of an account in a span, on asyncio."""
+    """Do the same as :func:`iterate_account` on asyncio."""
     reader = AccountReader(client.client, keywords)
 
     async def generate() -> AsyncGenerator[AccountMessage, None]:

@@ -1,4 +1,4 @@
-"""Read all windows of a span in order, and compute from where a later run can continue."""
+"""Read a time span month by month, and compute from which time a later run can continue."""
 
 from __future__ import annotations
 
@@ -27,21 +27,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Covers the difference between the clocks and the delay until Zoom lists a message.
+#: The delay until Zoom lists a new message, plus the difference between Zoom's clock and ours.
 _SLACK = timedelta(minutes=5)
 _DAY = timedelta(days=1)
 
 
 class Page(Generic[T]):
-    """A page of items. Each item is on one page only.
+    """One page of the list that :func:`pages` reads. Each item is on one page only.
 
-    :ivar list items: the items, possibly none.
-    :ivar Window window: the window that is being read; ``start`` and ``end`` are datetimes in UTC.
+    :ivar list items: the conversations or messages on this page; the list can be empty.
+    :ivar Window window: the time, at most a month, to which this page belongs. ``window.start`` and
+        ``window.end`` are datetimes in UTC.
     :ivar bool done: whether this is the last page of the window.
-    :ivar datetime resume: all items before this time were returned, on this page or earlier. A
-        later run with this time as ``_from`` misses nothing. In descending order, all items after
-        this time were returned, and a later run needs this time as ``to``. The value of ``resume``
-        changes only at the end of a window, because Zoom may not sort messages by time.
+    :ivar datetime resume: where a later run can continue. All items before this time are on this
+        page or on earlier pages, so a later run with this time as ``_from`` misses nothing. With
+        ``sort=2``, all items after this time are on this page or on earlier pages, and a later run
+        needs this time as ``to``. The value changes only with the last page of a window, because
+        Zoom may not sort the items of a window by time.
     """
 
     __slots__ = ("done", "items", "resume", "window")
@@ -54,10 +56,10 @@ class Page(Generic[T]):
 
 
 class SpanOrder:
-    """A span, the order in which its windows are read, and its recent end.
+    """A span, and the order in which its windows are read.
 
-    :ivar recent: the last part of the span, in which new items may still appear; None if the span
-        ends earlier.
+    :ivar recent: the end of the span, if it is so recent that Zoom may still add items to it;
+        otherwise None.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class SpanOrder:
         self.sort = sort
         self.descending = sort == DESCENDING
         self.span = _spans.parse_span(_from, to, now)
-        #: Zoom may not list newer items yet.
+        #: Zoom may not yet list all items that are newer than this.
         self.settled_until = now.replace(microsecond=0) - _SLACK
         # One day is enough, because no item lies far in the future.
         recent = Window(
@@ -81,7 +83,8 @@ class SpanOrder:
     def windows(self, *, whole_last_second: bool) -> Windows:
         """Return the windows in the order in which they are read.
 
-        :param whole_last_second: whether to extend the span by a second, for items that have times.
+        :param whole_last_second: whether to extend the span by a second, so that items with a
+            fraction of its last second, such as 23:59:59.5, are also returned.
         """
         span = _spans.extend_by_a_second(self.span) if whole_last_second else self.span
         windows = _spans.split_months(span)
@@ -89,7 +92,7 @@ class SpanOrder:
 
 
 class SpanReader(Generic[T]):
-    """Reads all pages of a list in a span."""
+    """Requests all pages of a list endpoint for a time span, window by window."""
 
     def __init__(
         self,
@@ -110,7 +113,7 @@ class SpanReader(Generic[T]):
         self._resume = order.span.end if order.descending else order.span.start
 
     def read(self) -> Generator[Any, Any, None]:
-        """Read the span and emit the items as ``NewItems``."""
+        """Read all windows of the span, and emit the items as ``NewItems``."""
         return paging.read_span(self._windows, self._order.recent, self._read_window)
 
     def _read_window(self, window: Window, known: Known, later: Windows) -> paging.Reader[Known]:
@@ -123,7 +126,7 @@ class SpanReader(Generic[T]):
         return paging.repeatable(known, later) | seen.repeatable(later)
 
     def page(self, new: NewItems) -> Page[T]:
-        """Return the page of new items, with the time from which a later run can continue."""
+        """Return the public page for the items that :meth:`read` emitted."""
         order, window = self._order, new.window
         if new.done and order.descending:
             self._resume = min(self._resume, window.start)
@@ -143,10 +146,10 @@ class ProgressCounter:
         self._count = Progress(0, 0, 0, months)
 
     def add_page(self, new: NewItems) -> None:
-        """Count a page and call ``progress``."""
         if self._progress is not None:
             count = self._count
-            # The end of the span is read again after all months, so `done` may come too often.
+            # The end of the span is read again after all months, so `done` can be true more often
+            # than there are months.
             months = min(count.months + new.done, count.of_months)
             items = count.items + len(new.items)
             self._count = Progress(items, count.pages + 1, months, count.of_months)

@@ -1,4 +1,4 @@
-"""The lists of Zoom that can be read, and the code that fetches and decodes their pages."""
+"""Zoom's list endpoints, and the code that requests one page of them and decodes it."""
 
 from __future__ import annotations
 
@@ -40,17 +40,18 @@ T = TypeVar("T")
 
 ASCENDING, DESCENDING = 1, 2
 PAGE_SIZE = 100
-#: Seconds to wait before a page is requested again after a call has failed with all its retries.
-#: Reading a history takes long, so it must survive longer failures than a single call.
+#: Seconds to wait before a page is requested again after a call and all its retries have failed.
+#: Reading a history takes long, so it must survive longer outages than a single call.
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
-#: Lists whose next page token is in the field `sync_token`. Live responses of sms_session_details
-#: have it there, although the specification says `next_page_token`. In other lists a `sync_token`
-#: is tried too: a wasted request is better than a lost part of the list.
+#: Operations whose responses have the token of the next page in the field `sync_token`. Zoom's
+#: specification says `next_page_token` for sms_session_details, but live responses have
+#: `sync_token`. For other operations, a `sync_token` is tried as a page token too: a wasted request
+#: is better than missing pages.
 _SYNC_TOKEN_PAGES = (SMS_SESSION_DETAILS, SMS_SESSION_SYNC, GET_SMS_SESSIONS)
 
 
 class Listing(Generic[T]):
-    """A list of items at Zoom, such as ``history.MESSAGES``."""
+    """A list endpoint of the API, such as ``history.MESSAGES``."""
 
     _operation: Operation[Any]
     _key: str
@@ -73,19 +74,16 @@ class Listing(Generic[T]):
         return f"<Listing {self._operation.name}>"
 
     def _key_of(self, item: object) -> str:
-        """Return the key by which repeated items are dropped: the id and a hash of the content."""
+        """Return the id and a hash of the content. Items with the same key count as repeated."""
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _has_id(self, item: object) -> bool:
-        """Return whether Zoom sent an id.
-
-        Equal items without an id count as different items.
-        """
+        """Return whether the item has an id. Equal items without an id count as different items."""
         found = getattr(item, self._key, None)
         return isinstance(found, str) and found != ""
 
     def _time_of(self, item: object) -> datetime | None:
-        """Return the time of an item in whole seconds; None if it has no valid time."""
+        """Return the item's time, cut to whole seconds, or None if it has no valid time."""
         try:
             time = utc(getattr(item, self._time, None)) if self._time else None
         except ValueError:
@@ -94,7 +92,9 @@ class Listing(Generic[T]):
 
 
 def content_hash(item: object, ignored: str = "") -> int:
-    """Return a hash of a model's fields, without the download URLs, which change each time.
+    """Return a hash of a model's fields.
+
+    Download URLs are left out, because Zoom returns different URLs each time.
 
     :param ignored: the name of another field to leave out.
     """
@@ -102,7 +102,7 @@ def content_hash(item: object, ignored: str = "") -> int:
         return hash(repr(item))
     fields = item.to_dict()
     fields.pop(ignored, None)
-    text = fields.pop("message", None)  # URLs in the text of a message count
+    text = fields.pop("message", None)  # redacted() would remove the URLs in a message's text
     return hash(repr((text, redacted(fields))))
 
 
@@ -124,12 +124,12 @@ SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing._of(
 
 
 class PageSource:
-    """A list whose pages can be fetched, as models or as raw JSON.
+    """Requests the pages of a list endpoint, as models or as raw JSON.
 
-    :param client: the client that fetches the pages.
-    :param arguments: the arguments of every page.
-    :param options: the options of each call.
-    :param convert: converts the raw items of a page; by default to models.
+    :param client: the client that sends the requests.
+    :param arguments: the arguments that every page has in common, such as ``session_id``.
+    :param options: the call options, such as ``_deadline``.
+    :param convert: converts the JSON items of a page. By default they become models.
     """
 
     def __init__(
@@ -149,6 +149,7 @@ class PageSource:
     def check(self, span: Window | None = None) -> PageSource:
         """Check the arguments before any request is sent.
 
+        :param span: the start and end that will be requested, if the endpoint needs them.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
         """
@@ -161,30 +162,30 @@ class PageSource:
         arguments: Mapping[str, object],
         convert: Callable[[Sequence[Any]], list[Any]] | None = None,
     ) -> PageSource:
-        """Return a copy with additional arguments."""
+        """Return a copy with additional arguments, and with another ``convert`` if it is given."""
         merged = {**self.arguments, **arguments}
         return PageSource(
             self._client, self._operation, merged, self._options, convert or self.convert
         )
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Fetch a page; retry for about 30 seconds if the calls fail with transient errors.
+        """Request a page. If the call fails with a transient error, repeat it for 30 seconds.
 
-        :param arguments: the arguments of this page, such as its token.
-        :raises ApiException: if the last call fails, or the response is not a page.
+        :param arguments: the arguments of this page, such as ``next_page_token``.
+        :raises ApiException: if the last call fails, or the response is not a page of the list.
         """
         for pause in self._pauses():
             try:
                 return (yield from self._fetch_once(arguments))
             except Failure as failure:
-                # After a 429 the call has already waited as long as it may.
+                # The call itself has already waited after a 429, as long as its options permit.
                 if not failure.transient or failure.status == 429:
                     raise
             yield Sleep(pause)
         return (yield from self._fetch_once(arguments))
 
     def _pauses(self) -> tuple[float, ...]:
-        """Return the seconds to wait between calls; none if retries are disabled."""
+        """Return the seconds to wait before each further call; empty if retries are disabled."""
         retries = self._options.get("_retries")
         return (
             _PAUSES if (self._client.configuration.retries if retries is None else retries) else ()
@@ -196,10 +197,10 @@ class PageSource:
         return self._page((yield from fetch_json(call)))
 
     def _page(self, response: JSONResponse) -> FetchedPage:
-        """Return the items and the token of a page.
+        """Return the items and the next page token that a response contains.
 
-        :raises DecodeException: if the response is not a page. Otherwise such a response would look
-            like a page without messages.
+        :raises DecodeException: if the response is not a page of the list. A malformed response
+            must not look like a page without items.
         """
         data = response.data
         if response.status != 200 or not isinstance(data, dict):
@@ -207,7 +208,7 @@ class PageSource:
         other_name = "next_page_token" not in data
         token = data.get("sync_token" if other_name else "next_page_token")
         if token is not None and not isinstance(token, str):
-            raise DecodeException(200, "the next page token of the response is not text")
+            raise DecodeException(200, "the response has a next page token that is not a string")
         name = self._operation.items or ""
         items = data.get(name)
         if items is None and (token is not None or data.get("page_size") is not None):
@@ -223,11 +224,11 @@ class PageSource:
         return list(getattr(page, name))
 
     def paging_error(self, reason: str) -> Exception:
-        """Return the exception for page tokens that repeat."""
+        """Return the exception to raise if Zoom's page tokens repeat."""
         return PageTokenException(reason=reason)
 
     def decode_error(self, reason: str) -> Exception:
-        """Return the exception for a response that is not a page."""
+        """Return the exception to raise for a response that is not a page of the list."""
         return DecodeException(200, reason)
 
 
@@ -238,10 +239,11 @@ def model_source(
     options: CallOptions | None,
     span: Window,
 ) -> PageSource:
-    """Return the source of a list's models in a span, with checked arguments.
+    """Check the arguments, and return a ``PageSource`` that returns models.
 
-    The last window is a second longer than the span. Items of that second are dropped. Items with
-    an impossible time are kept, because Zoom listed them in the span.
+    The last window that is requested is a second longer than the span, so items after the end of
+    the span are dropped. Items with an invalid time are returned, because Zoom lists them between
+    the requested times.
 
     :raises ValueError: if Zoom cannot accept an argument.
     :raises TypeError: if an argument has the wrong type.

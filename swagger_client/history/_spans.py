@@ -1,4 +1,4 @@
-"""Parse time spans, and split them into windows of at most a month."""
+"""Parse the start and end of a time span, and split the span into windows of at most a month."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.models._time import utc
 
 _SECOND = timedelta(seconds=1)
-#: The span of Zoom's lists without `from` and `to`.
+#: The span that Zoom's list endpoints use for a request without `from` and `to`.
 _DEFAULT_SPAN = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
@@ -30,11 +30,11 @@ _DAYS = re.compile(
 def parse_span(
     _from: object, to: object, now: datetime, *, names: tuple[str, str] = ("_from", "to")
 ) -> Window:
-    """Return the span between two values of a caller.
+    """Parse the start and end that a caller passed, and return them in UTC.
 
-    :param _from: the start. If it is None: a month before ``to``, or 30 days ago without ``to``.
-    :param to: the end; a date includes its whole day. If it is None: ``now``.
-    :param names: the names of both parameters, for error texts.
+    :param _from: the start. If it is None, a month before ``to``; if both are None, 30 days ago.
+    :param to: the end; a date includes its whole day. If it is None, ``now``.
+    :param names: the names of both parameters, for error messages.
     :raises InvalidArgumentException: if the span ends before it begins, or a text is not a time.
     """
     end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
@@ -71,15 +71,18 @@ def split_months(span: Window) -> list[Window]:
 
 
 def extend_by_a_second(span: Window) -> Window:
-    """Extend a span by a second, in case Zoom compares fractions of the last second."""
+    """Return the span with an end one second later.
+
+    Zoom may regard 23:59:59.5 as later than 23:59:59, and so leave out items of the last second.
+    """
     return span._replace(end=min(span.end, _LAST - _SECOND) + _SECOND)
 
 
-def unwritten(text: str) -> timedelta:
-    """Return the time from a written time to the last second of its hour or minute.
+def time_left_in_unit(text: str) -> timedelta:
+    """Return how much later the hour or minute ends that an ISO 8601 timestamp names.
 
-    ``2026-01-31T10`` gives 59 minutes and 59 seconds; ``2026-01-31T10:30`` gives 59 seconds;
-    any other text gives 0.
+    ``2026-01-31T10`` names an hour, which ends 59 minutes and 59 seconds later;
+    ``2026-01-31T10:30`` names a minute, which ends 59 seconds later. Any other text returns 0.
     """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:
@@ -88,13 +91,13 @@ def unwritten(text: str) -> timedelta:
 
 
 def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
-    """Return a value as a datetime in UTC, in whole seconds."""
+    """Convert a date, datetime or text to a datetime in UTC, in whole seconds."""
     if isinstance(value, str):
         days = parse_days(name, value)
         if days is not None:
             value = days[1 if end_of_day else 0]
         else:
-            rest = unwritten(value) if end_of_day else timedelta(0)
+            rest = time_left_in_unit(value) if end_of_day else timedelta(0)
             value = _parse_text(name, value)
             if isinstance(value, datetime):
                 value += rest

@@ -1,4 +1,7 @@
-"""Iterators over the records of a sync, which keep the token for the next sync."""
+"""Iterators over the records that Zoom's sync endpoints return.
+
+A sync token, which Zoom returns with the records, makes the next sync return only newer records.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +27,21 @@ _MAX_COUNT = 250
 
 
 class SyncIterator(Iterator[T]):
-    """Iterates over the records of a sync, each once."""
+    """Iterates over the conversations or messages that a sync returns, each once."""
 
     @property
     @abstractmethod
     def sync_token(self) -> str | None:
-        """The token for the next sync.
+        """The token to store for the next sync.
 
-        It changes only at the end of the iteration. Until then it is the first token, so it is
-        always safe to store it.
+        Until the iteration ends, this is the token with which the sync was started, so that an
+        interrupted sync can be repeated. Then it is the newest token that Zoom returned.
         """
 
     @property
     @abstractmethod
     def resynced(self) -> bool:
-        """Whether Zoom rejected a sync token, so that all records were read again."""
+        """Whether Zoom rejected a sync token, so that all records were requested again."""
 
     @abstractmethod
     def close(self) -> None:
@@ -46,7 +49,7 @@ class SyncIterator(Iterator[T]):
 
 
 class AsyncSyncIterator(AsyncIterator[T]):
-    """Iterates over the records of a sync, each once, on asyncio."""
+    """Does the same as :class:`SyncIterator` on asyncio."""
 
     @property
     @abstractmethod
@@ -56,7 +59,7 @@ class AsyncSyncIterator(AsyncIterator[T]):
     @property
     @abstractmethod
     def resynced(self) -> bool:
-        """Whether Zoom rejected a sync token, so that all records were read again."""
+        """Whether Zoom rejected a sync token, so that all records were requested again."""
 
     @abstractmethod
     async def aclose(self) -> None:
@@ -133,9 +136,9 @@ class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
 def sync_records(
     client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> SyncIterator[T]:
-    """Return an iterator over the records of a sync.
+    """Return an iterator over the conversations or messages that a sync returns.
 
-    :param keywords: the keyword arguments of ``SMSApi.iter_sms_session_sync``.
+    :param keywords: the keyword arguments that the caller passed to the ``iter_…_sync`` method.
     """
     return _SyncIterator(client, listing, keywords)
 
@@ -143,5 +146,5 @@ def sync_records(
 def sync_records_async(
     client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> AsyncSyncIterator[T]:
-    """Return an iterator over the records of a sync, on asyncio."""
+    """Do the same as :func:`sync_records` on asyncio."""
     return _AsyncSyncIterator(client, listing, keywords)
