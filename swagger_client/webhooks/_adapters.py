@@ -1,4 +1,8 @@
-"""Converts requests of ASGI, WSGI and AWS Lambda for a receiver, and its replies back."""
+"""Connects a webhook receiver to ASGI servers, WSGI servers and AWS Lambda.
+
+Each function converts one request to a body and headers, passes them to the receiver, and converts
+the receiver's reply to a response.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,10 @@ class _Receiver(Protocol):
 
 
 async def asgi(receiver: _Receiver, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one ASGI connection: a request, or the start and stop of the server."""
+    """Handle one ASGI connection: an HTTP request, or the start and stop of the server.
+
+    WebSocket connections are closed.
+    """
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
@@ -50,7 +57,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _asgi_reply(receiver: _Receiver, scope: Scope, receive: Receive) -> Reply | None:
-    """Read the request and return the reply; None if the client has disconnected."""
+    """Read and handle a request; return the reply, or None if the client has disconnected."""
     if scope["method"] != "POST":
         return only_post()
     headers = [
@@ -80,7 +87,7 @@ async def _asgi_send(reply: Reply, send: Send) -> None:
 def wsgi(
     receiver: _Receiver, environ: Mapping[str, Any], start_response: Callable[..., object]
 ) -> Iterable[bytes]:
-    """Serve one WSGI request."""
+    """Handle one WSGI request, and return the parts of the response's body."""
     reply = _wsgi_reply(receiver, environ)
     start_response(f"{reply.status} {http.HTTPStatus(reply.status).phrase}", _headers(reply))
     return [reply.body]
@@ -109,7 +116,11 @@ def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
 
 
 def aws_lambda(receiver: _Receiver, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Serve a request of a function URL, or of an HTTP or REST API of API Gateway."""
+    """Handle one AWS Lambda event from a function URL or from API Gateway.
+
+    :param event: the event as AWS Lambda passes it, from an HTTP API or a REST API.
+    :returns: the response, in the form that AWS Lambda expects.
+    """
     context = event.get("requestContext") or {}
     method = event.get("httpMethod") or (context.get("http") or {}).get("method")
     if method != "POST":
@@ -144,7 +155,7 @@ def _headers(reply: Reply) -> _Pairs:
 
 
 def _length(value: str | None) -> int | None:
-    """Return the value of a Content-Length header, at most 10^18; None if it is no number."""
+    """Return the value of a Content-Length header, at most 10^18, or None if it is invalid."""
     if not value or not value.isascii() or not value.isdecimal():
         return None
     return int(value) if len(value) <= 18 else 10**18

@@ -1,4 +1,4 @@
-"""The errors of webhook verification and parsing."""
+"""The errors that verifying and parsing a webhook request can raise."""
 
 from __future__ import annotations
 
@@ -15,27 +15,33 @@ __all__ = [
 
 
 class WebhookError(ValueError):
-    """The base class of all errors of this package."""
+    """The base class of all errors of `swagger_client.webhooks`."""
 
 
 class VerificationError(WebhookError):
-    """The request does not verifiably come from Zoom. Respond with HTTP 401."""
+    """Nothing proves that the request comes from Zoom. Respond with HTTP 401."""
 
 
 class MissingHeaderError(VerificationError):
-    """A header of the signature is missing, empty, or sent with two different values."""
+    """The signature header or the timestamp header is missing, empty or ambiguous.
+
+    A header is ambiguous if the request contains it twice with different values.
+    """
 
 
 class InvalidTimestampError(VerificationError):
-    """The timestamp header is not a number of Unix seconds."""
+    """The timestamp header is not a time in Unix seconds, such as 1769817600."""
 
 
 class SignatureMismatchError(VerificationError):
-    """The signature does not match the body, the timestamp and one of the secrets."""
+    """None of the secrets results in the signature that the request has.
+
+    The body or the timestamp was changed, or the request was signed with another secret.
+    """
 
 
 class TimestampTooOldError(VerificationError):
-    """The signature is valid, but older than the tolerance."""
+    """The signature is valid, but older than `tolerance` permits."""
 
 
 class TimestampTooNewError(VerificationError):

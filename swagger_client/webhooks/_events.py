@@ -1,4 +1,4 @@
-"""The classes of webhook events, and the parser that creates them from a request body."""
+"""The classes of webhook events, and the parser that creates an event from a request body."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 class Event:
     """The fields that all events have.
 
-    Values are stored as Zoom sent them; missing ones are None.
+    Fields have the values that Zoom sent. A field that Zoom did not send is None.
 
-    :param event: the name of the event, for example `phone.sms_received`; empty if missing.
+    :param event: the name of the event, for example `phone.sms_received`. It is empty if Zoom did
+        not send a name.
     :param event_ts: the time of the event in Unix milliseconds; see `occurred_at`.
     :param account_id: the id of the Zoom account.
-    :param key: identifies the event, to drop duplicates: Zoom sends some events twice. It is
-        computed from the account, the event's name, the message id and the content. Without a
-        message id, it is the SHA-256 of the body.
-    :param late: whether the signature was older than the tolerance; receivers set this.
+    :param key: text that identifies the event. Zoom sends some events twice; two events with the
+        same key are the same event. The key is computed from the account, the event's name, the
+        message id and the content. If there is no message id, it is the SHA-256 of the body.
+    :param late: whether the signature was older than the webhook's `tolerance`. Only a `Receiver`
+        sets this to True.
     :param raw: the whole JSON object that Zoom sent, including unknown fields.
     :param body: the request body as received.
     """
@@ -61,10 +63,11 @@ class EventOwner:
     """The owner of a message: a user, a call queue or an auto receptionist.
 
     :param id: the owner's id; for a received message, the id of the user who received it.
-    :param type: `user`, `callQueue` or `autoReceptionist`.
+    :param type: the kind of owner: `user`, `callQueue` or `autoReceptionist`.
     :param team_id: the id of the call queue or auto receptionist that received the message.
-    :param sms_sender_user_id: the id of the member who sent the message for the call queue or auto
-        receptionist.
+    :param sms_sender_user_id: the id of the user who sent the message on behalf of the call queue
+        or auto receptionist.
+    :param raw: the JSON object that Zoom sent.
     """
 
     id: str | None = None
@@ -84,6 +87,7 @@ class CampaignOptStatus:
     :param opt_in_status: 0 unknown, 1 an opt-in message must be sent first, 2 waiting for a reply,
         3 accepted, 4 declined or blocked.
     :param opt_in_message: the opt-in message to send first, if `opt_in_status` is 1.
+    :param raw: the JSON object that Zoom sent.
     """
 
     consumer_phone_number: str | None = None
@@ -98,12 +102,13 @@ class CampaignOptStatus:
 class SmsEvent(Event):
     """An event about one message.
 
-    :param message: the message, of the same class as messages from the API. `direction` is set from
-        the event's name; `delivery_status` is None.
-    :param owner: the user or extension that owns the conversation.
-    :param failure_reason: why Zoom could not send the message; otherwise empty or None. The API
-        does not return this field.
-    :param opt_statuses: the campaign opt-in statuses of the numbers involved.
+    :param message: the message, as the class that API calls return too. Zoom does not send its
+        `direction`, which is derived from the event's name, nor its `delivery_status`, which is
+        None.
+    :param owner: the user, call queue or auto receptionist that owns the conversation.
+    :param failure_reason: why Zoom could not send the message; otherwise empty or None. API
+        responses do not have this field.
+    :param opt_statuses: for each phone number in the event, whether it accepts messages.
     """
 
     message: SmsMessage
@@ -113,9 +118,9 @@ class SmsEvent(Event):
 
     @property
     def session_id(self) -> str | None:
-        """The id of the conversation.
+        """The id of the conversation that contains the message.
 
-        For some seconds, the API may not know a new conversation.
+        If the conversation is new, API requests with this id may fail for some seconds.
         """
         found: str | None = _object(self.raw).get("session_id")
         return found
@@ -128,10 +133,7 @@ class SmsReceivedEvent(SmsEvent):
 
 
 class SmsSentEvent(SmsEvent):
-    """A message was sent (`phone.sms_sent`).
-
-    It may have a `failure_reason` nevertheless.
-    """
+    """A message was sent (`phone.sms_sent`). `failure_reason` may be set nevertheless."""
 
     __slots__ = ()
 
@@ -144,9 +146,10 @@ class SmsSentFailedEvent(SmsEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CampaignOptEvent(Event):
-    """A consumer opted in or out of a campaign.
+    """A consumer opted in to a campaign or out of it.
 
-    :param date_time: the time as Zoom sent it: in the account's time zone or in UTC.
+    :param opt_statuses: for each phone number in the event, whether it accepts messages.
+    :param date_time: the time as text, as Zoom sent it: in the account's time zone or in UTC.
     """
 
     opt_statuses: Sequence[CampaignOptStatus]
@@ -170,9 +173,9 @@ class EtiquetteEvent(Event):
     """A user's message violated a policy of the account.
 
     :param email: the e-mail address of the user.
-    :param message: the text of the message. It is sensitive, so `repr` omits it.
+    :param message: the text of the message. `repr` omits it, because it is sensitive.
     :param policy_name: the name of the policy.
-    :param date_time: the time as Zoom sent it: in the account's time zone or in UTC.
+    :param date_time: the time as text, as Zoom sent it: in the account's time zone or in UTC.
     """
 
     email: str | None
@@ -182,13 +185,13 @@ class EtiquetteEvent(Event):
 
 
 class EtiquetteWarnEvent(EtiquetteEvent):
-    """The user was warned (`phone.sms_etiquette_warn`)."""
+    """Zoom warned a user about a message (`phone.sms_etiquette_warn`)."""
 
     __slots__ = ()
 
 
 class EtiquetteBlockEvent(EtiquetteEvent):
-    """The message was blocked (`phone.sms_etiquette_block`)."""
+    """Zoom blocked a user's message (`phone.sms_etiquette_block`)."""
 
     __slots__ = ()
 
@@ -197,9 +200,9 @@ class EtiquetteBlockEvent(EtiquetteEvent):
 class UrlValidationEvent(Event):
     """Zoom checks that the webhook's URL is yours (`endpoint.url_validation`).
 
-    Zoom does so at least every 72 hours.
+    Zoom sends this event at least every 72 hours. A `Receiver` responds to it by itself.
 
-    :param plain_token: Zoom's token.
+    :param plain_token: the token in Zoom's request.
     :param response: the JSON object to send as the response, within 3 seconds.
     """
 
@@ -208,7 +211,7 @@ class UrlValidationEvent(Event):
 
 
 class UnknownEvent(Event):
-    """An event for which this version has no class. `raw` contains all of its fields."""
+    """An event for which this package has no class. All of its fields are in `raw`."""
 
     __slots__ = ()
 
@@ -242,9 +245,9 @@ _ETIQUETTE: Mapping[str, type[EtiquetteWarnEvent | EtiquetteBlockEvent]] = {
 
 
 def parse_event(body: bytes, encrypt: Callable[[str], str]) -> WebhookEvent:
-    """Parse the body of a webhook request; return a typed event.
+    """Parse the body of a webhook request, and return an event of the matching class.
 
-    :param encrypt: a function that returns the encrypted form of a URL validation's token.
+    :param encrypt: a function that encrypts the token of a `UrlValidationEvent`.
     :raises InvalidEventError: if the body is not a JSON object.
     """
     raw = _parse_object(body)
@@ -304,10 +307,10 @@ def _parse_object(body: bytes) -> dict[str, Any]:
 
 
 def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> str:
-    """Return a key that identifies an event. Different events have different keys.
+    """Return a key that is the same if Zoom sends an event twice, and otherwise different.
 
     The key depends on the content, because Zoom may give several messages the same id. It does not
-    depend on the URLs of files, because Zoom creates new URLs each time.
+    depend on the download URLs of files, because Zoom sends different URLs each time.
     """
     message_id = content.get("message_id")
     if not (isinstance(message_id, str) and message_id and event):
@@ -319,7 +322,7 @@ def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> st
 
 
 def _object(raw: JsonObject) -> dict[str, Any]:
-    """Return `payload.object` of an event; an empty object if it is missing."""
+    """Return the field `payload.object` of an event, or an empty dict if it is missing."""
     return _dict(_dict(raw.get("payload")).get("object"))
 
 
@@ -328,7 +331,7 @@ def _dict(value: object) -> dict[str, Any]:
 
 
 #: Fields of a message event's object that are not part of the message.
-_BESIDE_THE_MESSAGE = {
+_NOT_PART_OF_MESSAGE = {
     "failure_reason",
     "owner",
     "phone_number_campaign_opt_statuses",
@@ -337,8 +340,8 @@ _BESIDE_THE_MESSAGE = {
 
 
 def _message(content: JsonObject, direction: str) -> SmsMessage:
-    """Return the message of an event in the form of the API."""
-    message = {key: value for key, value in content.items() if key not in _BESIDE_THE_MESSAGE}
+    """Convert the message in an event to the model that API calls return."""
+    message = {key: value for key, value in content.items() if key not in _NOT_PART_OF_MESSAGE}
     message.setdefault("direction", direction)
     if "sender" in message:
         message["sender"] = _participant(message["sender"])
@@ -348,7 +351,7 @@ def _message(content: JsonObject, direction: str) -> SmsMessage:
 
 
 def _participant(sent: object) -> object:
-    """Move the owner's `id` and `type` into a field `owner`, as in the API."""
+    """Move the fields `id` and `type` into an object `owner`, as in API responses."""
     if not isinstance(sent, dict) or "owner" in sent:
         return sent
     owner = {key: sent[key] for key in ("id", "type") if key in sent}

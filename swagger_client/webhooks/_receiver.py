@@ -1,4 +1,4 @@
-"""Receives webhook requests from blocking code, asyncio, ASGI, WSGI and AWS Lambda."""
+"""Receives webhook requests: verifies them, drops duplicates, and calls your handler."""
 
 from __future__ import annotations
 
@@ -35,30 +35,34 @@ class Receiver:
         receiver = Receiver(Webhook(secret), handler)
         app = receiver.asgi  # or receiver.wsgi, or receiver.aws_lambda
 
-    A receiver responds to URL validations and drops duplicate events. Zoom retries after the
-    statuses 5xx, but never after 4xx. So a receiver responds with:
+    A receiver responds to URL validations by itself and drops duplicate events. Zoom sends an event
+    again after a response with a 5xx status, but never after a 4xx status. So a receiver responds
+    with:
 
     - 204 if the handler returned, or has already handled the same event.
     - 503 if the handler raised, took longer than `timeout`, or is still handling the same event.
     - 401 if Zoom did not sign the request or, with `reject_late`, did not sign it recently.
     - 400 if the body is not an event, 413 if the body is too large.
 
-    An event with a valid but old signature is handled, too. The `late` of such an event is True.
-    With `reject_late`, it is rejected instead.
+    If a signature is valid but old, the handler receives the event with `late` set to True. With
+    `reject_late`, the request is rejected instead.
 
     :param webhook: verifies the requests.
-    :param handler: is called with each event; a function in its own thread, a coroutine function in
-        the event loop. It should store the event and return, because Zoom waits only 3 seconds.
-    :param store: stores which events were handled; None stores them in memory. Use
-        `SQLiteEventStore` for several processes.
-    :param reject_late: reject requests whose signature is older than the webhook's `tolerance`, or
-        whose timestamp is in the future. If the store remembers events for longer than
-        `tolerance`, a captured request that is sent again is never handled twice.
-    :param timeout: how long to wait for the handler, in seconds. After that, the handler continues
-        in the background, and its result decides the response to Zoom's next attempt.
+    :param handler: a function or coroutine function that is called with each event. A function runs
+        in a thread of its own, a coroutine function in the event loop. The handler should only
+        store the event and return, because Zoom waits 3 seconds for the response.
+    :param store: stores which events were handled; None stores this in memory. If several processes
+        receive events, use `SQLiteEventStore`.
+    :param reject_late: whether to reject requests whose signature is older than the webhook's
+        `tolerance`, or whose timestamp is in the future. If the store also keeps events for longer
+        than `tolerance`, a captured request that is sent again is never handled twice.
+    :param timeout: how many seconds to wait for the handler. After that, the handler continues in
+        the background, and its result decides the response when Zoom sends the event again.
     :param max_body: the largest accepted body, in bytes.
-    :param max_pending: how many events may be handled concurrently. Further events get a 503.
-    :param on_validation: is called with each URL validation. It cannot change the response.
+    :param max_pending: how many events may be handled concurrently. The response to a request
+        beyond that is 503.
+    :param on_validation: a function that is called with each URL validation. It cannot change the
+        response.
     """
 
     def __init__(
@@ -83,20 +87,20 @@ class Receiver:
         self._tasks: set[asyncio.Task[Reply]] = set()
 
     def handle(self, body: Body, headers: Headers) -> Reply:
-        """Handle one request in blocking code.
+        """Handle one webhook request in blocking code.
 
-        :param body: the request body as received.
-        :param headers: the request's headers.
+        :param body: the request body as received: bytes, or text that was decoded from UTF-8.
+        :param headers: the request's headers, as a mapping or as pairs, with names in any case.
         :returns: the response to send.
         """
         opened = self._open(body, headers)
         return opened if isinstance(opened, Reply) else self._handle_event(opened)
 
     async def handle_async(self, body: Body, headers: Headers) -> Reply:
-        """Handle one request in asyncio.
+        """Handle one webhook request in asyncio.
 
-        :param body: the request body as received.
-        :param headers: the request's headers.
+        :param body: the request body as received: bytes, or text that was decoded from UTF-8.
+        :param headers: the request's headers, as a mapping or as pairs, with names in any case.
         :returns: the response to send.
         """
         opened = self._open(body, headers)
@@ -128,15 +132,24 @@ class Receiver:
     def wsgi(
         self, environ: Mapping[str, Any], start_response: Callable[..., object]
     ) -> Iterable[bytes]:
-        """Handle one request as a WSGI application, for gunicorn, mod_wsgi or wsgiref."""
+        """Handle one WSGI request, so that this method can be used as a WSGI application.
+
+        For example with gunicorn, mod_wsgi or wsgiref.
+        """
         return _adapters.wsgi(self, environ, start_response)
 
     def aws_lambda(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-        """Handle one request as an AWS Lambda handler, behind a function URL or API Gateway."""
+        """Handle one AWS Lambda event, so that this method can be used as a Lambda handler.
+
+        :param event: the event of a function URL, or of an HTTP or REST API of API Gateway.
+        """
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request; return its event, or the reply to send at once."""
+        """Verify and parse a request.
+
+        :returns: the event to handle, or the reply if there is nothing to handle.
+        """
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)
@@ -161,7 +174,10 @@ class Receiver:
                 logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
-        """Claim an event; return a reply if it must not be handled now, else None."""
+        """Claim an event for handling.
+
+        :returns: None if the event must be handled now, otherwise the reply to send.
+        """
         if not self._slots.acquire(blocking=False):
             logger.error(
                 "Too many webhook events are being handled; Zoom will retry %s", _id(event)
@@ -225,7 +241,7 @@ class Receiver:
             self._slots.release()
 
     def _failed(self, event: WebhookEvent) -> Reply:
-        """Give up the claim on an event after its handler failed, and return the reply."""
+        """Release the claim on an event after its handler failed, and return the reply."""
         try:
             self._store.release(event.key)
         except Exception:
@@ -263,7 +279,7 @@ async def _awaited(result: Awaitable[object]) -> object:
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
-    The event loop's own thread pool is small. Slow handlers would occupy all of its threads.
+    The event loop's own thread pool is not used: slow handlers would occupy all of its few threads.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 

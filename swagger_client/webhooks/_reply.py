@@ -1,4 +1,4 @@
-"""The HTTP responses of a receiver."""
+"""The HTTP responses that a webhook receiver sends."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ __all__ = ["Reply"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The HTTP response to send to Zoom.
-
-    :param status: the HTTP status.
-    :param headers: the response's headers.
-    :param body: the response's body.
-    """
+    """The HTTP response to send to Zoom."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -32,18 +27,15 @@ def text(status: int, message: str, **headers: str) -> Reply:
 
 
 def too_large(limit: int) -> Reply:
-    """Return the reply to a request with a body that is too large."""
+    """Return the reply to a request whose body is larger than ``limit`` bytes."""
     return text(413, f"At most {limit} bytes are accepted.")
 
 
 def only_post() -> Reply:
-    """Return the reply to a request with another method than POST."""
+    """Return the reply to a request whose method is not POST."""
     return text(405, "Only POST is accepted.", Allow="POST")
 
 
 def incomplete() -> Reply:
-    """Return the reply to a truncated body.
-
-    Its status 503 makes Zoom send the event again.
-    """
+    """Return the reply to a truncated body. Zoom sends the event again after a 503."""
     return text(503, "The body is incomplete.")

@@ -1,4 +1,4 @@
-"""Computes and checks Zoom's signatures. All functions are pure."""
+"""Computes and checks the signatures that Zoom puts into webhook requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMESTAMP_HEADER = "x-zm-request-timestamp"
 
 #: A request body, exactly as received.
 Body = bytes | bytearray | memoryview | str
-#: The headers of any framework: a mapping or pairs, with names and values as text or bytes.
+#: Request headers as any web framework has them: a mapping or pairs of text or bytes.
 Headers = (
     Mapping[str, str]
     | Mapping[str, Sequence[str]]
@@ -31,10 +31,9 @@ _SECONDS = re.compile("[0-9]{1,12}")
 
 
 def body_bytes(body: Body) -> bytes:
-    """Return a body as bytes; text is encoded as UTF-8.
+    """Return a request body as bytes; text is encoded as UTF-8.
 
-    :raises TypeError: if it is neither bytes nor text, for example if it is JSON that was already
-        parsed.
+    :raises TypeError: if the body is neither bytes nor text, for example a parsed JSON object.
     """
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
@@ -51,8 +50,10 @@ def body_bytes(body: Body) -> bytes:
 def header(headers: Headers, name: str) -> str:
     """Return the value of a header.
 
-    :param name: the name of the header in lower case. The case of `headers` does not matter.
-    :raises MissingHeaderError: if it is missing, empty, or sent with two different values.
+    :param headers: the request's headers, with names in any case.
+    :param name: the name of the header in lower case.
+    :raises MissingHeaderError: if the header is missing or empty, or was sent twice with different
+        values.
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     found = {value for key, values in pairs if _text(key).lower() == name for value in _all(values)}
@@ -71,7 +72,7 @@ def header(headers: Headers, name: str) -> str:
 
 
 def signature(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Compute the value of the signature header.
+    """Compute the value of the header `x-zm-signature`.
 
     Source: Zoom's documentation of webhook verification.
     """
@@ -80,20 +81,20 @@ def signature(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def encrypted_token(secret: bytes, plain_token: str) -> str:
-    """Return the encrypted token that Zoom expects in response to a URL validation."""
+    """Encrypt the token of a URL validation, as Zoom expects it in the response."""
     token = plain_token.encode("utf-8", "surrogatepass")
     return hmac.new(secret, token, hashlib.sha256).hexdigest()
 
 
 def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int, bytes]:
-    """Check the signature of a request.
+    """Check that a request was signed with one of the secrets.
 
-    All secrets are tried, each in constant time.
+    The signatures are compared in constant time, and every secret is tried.
 
-    :returns: the timestamp in Unix seconds, and the secret that signed the request.
+    :returns: the timestamp in Unix seconds, and the secret with which the request was signed.
     :raises MissingHeaderError: if the signature or the timestamp is missing.
     :raises InvalidTimestampError: if the timestamp is not a number.
-    :raises SignatureMismatchError: if no secret results in this signature.
+    :raises SignatureMismatchError: if none of the secrets results in the request's signature.
     """
     received = header(headers, SIGNATURE_HEADER).encode("utf-8", "surrogatepass")
     timestamp = header(headers, TIMESTAMP_HEADER)

@@ -1,4 +1,4 @@
-"""Stores which events were handled, so that a receiver can drop duplicates."""
+"""Stores which webhook events were handled, so that a receiver can drop duplicates."""
 
 from __future__ import annotations
 
@@ -22,32 +22,34 @@ Claim = Literal["new", "busy", "done"]
 
 @runtime_checkable
 class EventStore(Protocol):
-    """Stores which events were handled, to drop duplicates.
+    """The interface of an object that stores which events were handled.
 
-    Its methods must be thread-safe.
+    A `Receiver` uses it to drop duplicate events. The methods must be thread-safe.
     """
 
     def claim(self, key: str) -> Claim:
         """Claim an event for handling, unless another caller has claimed or handled it.
 
-        :returns: "new" if the caller must handle the event; "busy" or "done" if another caller is
-            handling or has handled it.
+        :param key: the `key` of the event.
+        :returns: "new" if the caller must handle the event, "busy" if another caller is handling
+            it, "done" if it was already handled.
         """
         ...
 
     def complete(self, key: str) -> None:
-        """Store that a claimed event was handled."""
+        """Store that an event, which the caller has claimed, was handled."""
         ...
 
     def release(self, key: str) -> None:
-        """Give up a claim, so that the event is handled when Zoom sends it again."""
+        """Remove the claim on an event, so that it is handled when Zoom sends it again."""
         ...
 
 
 class MemoryEventStore:
-    """Stores handled events in memory until the process ends.
+    """Stores which events were handled, in memory until the process ends.
 
-    :param capacity: how many events to store. If there are more, the oldest ones are deleted.
+    :param capacity: how many events to store. If there are more, the oldest ones are deleted, and
+        would be handled again if Zoom sent them again.
     """
 
     def __init__(self, capacity: int = 100_000) -> None:
@@ -59,11 +61,7 @@ class MemoryEventStore:
         self._claimed: set[str] = set()
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, unless another caller has claimed or handled it.
-
-        :returns: "new" if the caller must handle the event; "busy" or "done" if another caller is
-            handling or has handled it.
-        """
+        """Claim an event for handling; see `EventStore.claim`."""
         with self._lock:
             if key in self._handled:
                 return "done"
@@ -73,7 +71,7 @@ class MemoryEventStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """Store that a claimed event was handled."""
+        """Store that an event, which the caller has claimed, was handled."""
         with self._lock:
             self._claimed.discard(key)
             self._handled[key] = None
@@ -81,18 +79,18 @@ class MemoryEventStore:
                 self._handled.popitem(last=False)
 
     def release(self, key: str) -> None:
-        """Give up a claim, so that the event is handled when Zoom sends it again."""
+        """Remove the claim on an event, so that it is handled when Zoom sends it again."""
         with self._lock:
             self._claimed.discard(key)
 
 
 class SQLiteEventStore:
-    """Stores handled events in an SQLite file, which several processes can share.
+    """Stores which events were handled, in an SQLite file that several processes can share.
 
-    :param path: the file. The first use creates it, with access for its owner only.
-    :param keep: how long to store an event.
-    :param lease: how long a claim is valid. If a process is killed while it handles an event, its
-        claim remains; after this time, Zoom's next attempt is handled.
+    :param path: the path of the file. The first use creates it, with access for its owner only.
+    :param keep: how long to store that an event was handled.
+    :param lease: how long a claim is valid. If a process is killed while it handles an event, the
+        event is handled again when Zoom sends it after this time.
     :param clock: a function that returns the time in Unix seconds.
     """
 
@@ -111,11 +109,7 @@ class SQLiteEventStore:
         self._created = False
 
     def claim(self, key: str) -> Claim:
-        """Claim an event for handling, unless another caller has claimed or handled it.
-
-        :returns: "new" if the caller must handle the event; "busy" or "done" if another caller is
-            handling or has handled it.
-        """
+        """Claim an event for handling; see `EventStore.claim`."""
         now = self._clock()
         with self._transaction() as database:
             database.execute("DELETE FROM webhook_events WHERE at < ?", (now - self._keep,))
@@ -130,13 +124,13 @@ class SQLiteEventStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """Store that a claimed event was handled."""
+        """Store that an event, which the caller has claimed, was handled."""
         with self._transaction() as database:
             row = (key, self._clock())
             database.execute("INSERT OR REPLACE INTO webhook_events VALUES (?, 1, ?)", row)
 
     def release(self, key: str) -> None:
-        """Give up a claim, so that the event is handled when Zoom sends it again."""
+        """Remove the claim on an event, so that it is handled when Zoom sends it again."""
         with self._transaction() as database:
             database.execute("DELETE FROM webhook_events WHERE key = ? AND NOT done", (key,))
 
@@ -149,7 +143,7 @@ class SQLiteEventStore:
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
             if not self._created:
-                # This fails if another process sets the mode at the same time, which is enough.
+                # If this fails, another process is setting the mode at the same time.
                 with contextlib.suppress(sqlite3.OperationalError):
                     database.execute("PRAGMA journal_mode = WAL")
             database.execute("BEGIN IMMEDIATE")

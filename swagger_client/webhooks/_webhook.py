@@ -1,4 +1,4 @@
-"""Verifies, parses and signs webhook requests."""
+"""Verifies and parses the webhook requests of one Zoom app, and signs requests for tests."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ logger = logging.getLogger("swagger_client.webhooks")
 
 
 class Webhook:
-    """Verifies, parses and signs the events of one Zoom app.
+    """Verifies and parses the webhook requests of one Zoom app, and signs requests for tests.
 
         webhook = Webhook(os.environ["ZOOM_WEBHOOK_SECRET"])
         event = webhook.unwrap(request.get_data(), request.headers)
 
-    :param secret: the secret token of the app, from its page at Zoom. While you replace it, pass
-        the old and the new one: Zoom may sign with either.
-    :param tolerance: the greatest accepted age of a signature. Zoom retries after 5, 25 and 85
-        minutes and does not document whether it signs again, so the default is 90 minutes.
+    :param secret: the secret token that Zoom shows on the app's page. While you replace it, pass
+        the old and the new secret, because Zoom may sign with either.
+    :param tolerance: the greatest accepted age of a signature. Zoom sends an event again after 5,
+        25 and 85 minutes, and does not document whether these requests have a new signature.
+        Therefore the default is 90 minutes.
     :param ahead: how far a timestamp may be in the future, because clocks may differ.
     :param clock: a function that returns the time in Unix seconds.
-    :raises ValueError: if no secret is given, or one is empty, or begins or ends with a blank.
+    :raises ValueError: if no secret is given, or if a secret is empty or begins or ends with white
+        space.
     """
 
     __slots__ = ("_ahead", "_clock", "_secrets", "_tolerance")
@@ -60,18 +62,18 @@ class Webhook:
         """Check that Zoom signed a request, and that the signature is not too old.
 
         :param body: the request body as received: bytes, or text that was decoded from UTF-8.
-        :param headers: the request's headers, a mapping or pairs, names in any case.
+        :param headers: the request's headers, as a mapping or as pairs, with names in any case.
         :raises MissingHeaderError: if the signature or the timestamp is missing.
         :raises InvalidTimestampError: if the timestamp is not a number.
         :raises SignatureMismatchError: if the signature is wrong.
-        :raises TimestampTooOldError: if the signature is older than the tolerance.
-        :raises TimestampTooNewError: if the timestamp is in the future.
+        :raises TimestampTooOldError: if the signature is older than `tolerance`.
+        :raises TimestampTooNewError: if the timestamp is further in the future than `ahead`.
         """
         self._verified(_signature.body_bytes(body), headers)
 
     @hide_locals
     def parse(self, body: Body) -> WebhookEvent:
-        """Parse a request body without verifying it; return a typed event.
+        """Parse a request body without verifying it, and return an event of the matching class.
 
         :param body: the request body.
         :raises InvalidEventError: if the body is not a JSON object.
@@ -80,10 +82,10 @@ class Webhook:
 
     @hide_locals
     def unwrap(self, body: Body, headers: Headers) -> WebhookEvent:
-        """Verify a request, parse its body, and return a typed event.
+        """Verify a request, parse its body, and return an event of the matching class.
 
         :param body: the request body as received: bytes, or text that was decoded from UTF-8.
-        :param headers: the request's headers, a mapping or pairs, names in any case.
+        :param headers: the request's headers, as a mapping or as pairs, with names in any case.
         :raises VerificationError: if the verification fails; see `verify` for the causes.
         :raises InvalidEventError: if the body is not a JSON object.
         """
@@ -92,10 +94,10 @@ class Webhook:
 
     @hide_locals
     def sign(self, body: Body, *, timestamp: int | None = None) -> dict[str, str]:
-        """Return the headers that Zoom would send with a body, for tests of your receiver.
+        """Return the headers that Zoom would send with a body, so that you can test your receiver.
 
-        :param body: the request body.
-        :param timestamp: the time of the signature in Unix seconds; None for the current time.
+        :param body: the body of the test request.
+        :param timestamp: the time of the signature in Unix seconds; None means the current time.
         """
         seconds = str(int(self._clock()) if timestamp is None else timestamp)
         content = _signature.body_bytes(body)
@@ -106,9 +108,9 @@ class Webhook:
 
     @hide_locals
     def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
-        """Verify and parse a request. An old signature is accepted.
+        """Verify and parse a request, and accept it even if its timestamp is old or too new.
 
-        :returns: the event, with `late` set if the signature is older than the tolerance.
+        :returns: the event. Its `late` is True if the signature is older than `tolerance`.
         """
         age, secret = self._age(body, headers)
         if age < -self._ahead:
@@ -121,7 +123,7 @@ class Webhook:
         return dataclasses.replace(event, late=True) if age > self._tolerance else event
 
     def _verified(self, body: bytes, headers: Headers) -> bytes:
-        """Verify a request and its age; return the secret that signed it."""
+        """Verify the signature and its age; return the secret that made it."""
         age, secret = self._age(body, headers)
         if age > self._tolerance:
             raise TimestampTooOldError(
@@ -135,7 +137,7 @@ class Webhook:
         return secret
 
     def _age(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
-        """Verify the signature of a request; return its age in seconds and the signing secret."""
+        """Verify the signature; return its age in seconds, and the secret that made it."""
         timestamp, secret = _signature.check(self._secrets, body, headers)
         return self._clock() - timestamp, secret
 
@@ -151,5 +153,7 @@ def _checked_secrets(secret: str | Sequence[str]) -> tuple[bytes, ...]:
         if not isinstance(one, str):
             raise TypeError(f"`secret` must be a str, not {type(one).__name__}.")
         if one != one.strip():
-            raise ValueError("`secret` begins or ends with a blank or a line break. Remove it.")
+            raise ValueError(
+                "`secret` begins or ends with a blank or a line break. Remove this character."
+            )
     return tuple(one.encode() for one in secrets)
