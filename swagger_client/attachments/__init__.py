@@ -1,4 +1,4 @@
-"""The result of ``SMSApi.download_attachment``."""
+"""Downloads the files that are attached to messages: see ``SMSApi.download_attachment``."""
 
 from swagger_client.attachments._destination import Download
 

@@ -1,4 +1,7 @@
-"""Write a download to a partial file; move it to the destination when it is complete."""
+"""Write a download to a temporary file first, and to its destination when it is complete.
+
+So an interrupted download never leaves an incomplete file at the destination.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,13 @@ _CHUNK = 64 * 1024
 
 
 class Download(NamedTuple):
-    """A complete downloaded file.
+    """The result of a complete download.
 
-    :ivar Path | None path: the path; None if the file was written to an open file.
-    :ivar int size: the size in bytes.
-    :ivar str sha256: the SHA-256 hash in hexadecimal.
-    :ivar str | None content_type: the Content-Type that the server sent.
+    :ivar Path | None path: the path of the downloaded file, or None if the caller passed an open
+        file as the destination.
+    :ivar int size: the size of the file in bytes.
+    :ivar str sha256: the SHA-256 hash of the file in hexadecimal.
+    :ivar str | None content_type: the header Content-Type that the server sent.
     """
 
     path: Path | None
@@ -37,9 +41,9 @@ class Download(NamedTuple):
 
 
 class PartialFile:
-    """A file that receives a download until the download is complete.
+    """A temporary file for a download that is not complete yet.
 
-    :ivar file: the open file.
+    :ivar file: the temporary file, open for writing.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -47,10 +51,10 @@ class PartialFile:
 
     @abstractmethod
     def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
-        """Move the complete file to the destination.
+        """Move the complete file to its destination.
 
-        :param arrived: the size, hash and type of the download.
-        :param name: computes a file name from the hash, for destinations that are a directory.
+        :param arrived: the size, hash and content type of the download.
+        :param name: computes a file name from the SHA-256 hash, if the destination is a directory.
         :raises OSError: if the destination cannot be written.
         """
 
@@ -59,12 +63,12 @@ class PartialFile:
 def open_partial(
     destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
 ) -> Iterator[PartialFile]:
-    """Open a partial file for a destination. Delete it at the end unless it was stored.
+    """Open a temporary file for a download, and delete it at the end unless it was stored.
 
-    :param destination: a path, a directory, or a file that is open for bytes.
-    :param prefix: the start of the partial file's name.
+    :param destination: a path, a directory, or a file that is open for writing bytes.
+    :param prefix: the text with which the name of the temporary file begins, after a dot.
     :raises StorageException: if the disk is full or fails.
-    :raises OSError: if the partial file cannot be created.
+    :raises OSError: if the temporary file cannot be created.
     :raises InvalidArgumentException: if the directory does not exist.
     :raises TypeError: if `destination` is neither a path nor a binary file.
     """
@@ -135,10 +139,10 @@ class _InOpenFile(PartialFile):
         return Download(None, arrived.size, arrived.sha256, arrived.content_type)
 
     def _write(self, chunk: bytes) -> int:
-        """Write a part of ``chunk`` and return the number of bytes written."""
+        """Write as much of ``chunk`` as the file accepts; return the number of bytes written."""
         count = cast("int | None", self._destination.write(chunk))
         if count is None and not isinstance(self._destination, io.RawIOBase):
-            return len(chunk)  # a writer that returns no count has written everything
+            return len(chunk)  # a file object whose write() returns None has written everything
         if not count:
             raise OSError("the destination accepted no data; pass a file that is open for writing")
         return count

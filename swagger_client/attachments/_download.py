@@ -1,4 +1,4 @@
-"""Download files of messages, completely or not at all, from permitted hosts only."""
+"""Download the files that are attached to messages, completely or not at all."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def download(
 ) -> Download:
     """Download the file of an attachment; see ``SMSApi.download_attachment``.
 
-    :param keywords: the keyword arguments of the method.
-    :param driver: sends the requests; None uses the client's own driver.
-    :param prefix: the start of the partial file's name.
+    :param keywords: the keyword arguments that the caller passed to that method.
+    :param driver: sends the requests. With None, the client's own driver does.
+    :param prefix: the text with which the name of the temporary file begins, after a dot.
     """
     wanted = _Attachment(attachment, keywords)
     with open_partial(destination, prefix) as partial:
@@ -66,7 +66,7 @@ async def download_async(
     destination: str | os.PathLike[str] | BinaryIO,
     keywords: Mapping[str, object],
 ) -> Download:
-    """Download the file of an attachment, on asyncio."""
+    """Do the same as :func:`download` on asyncio."""
     import asyncio
 
     wanted = _Attachment(attachment, keywords)
@@ -77,7 +77,7 @@ async def download_async(
 
 
 class _Attachment:
-    """The attachment to download, its current URL, and the ids with which to get a new URL."""
+    """The attachment to download, its URL, and the ids with which a new URL can be requested."""
 
     def __init__(self, attachment: SmsAttachment, keywords: Mapping[str, object]) -> None:
         arguments, self.options = split_keywords(
@@ -107,21 +107,21 @@ class _Attachment:
 
     @property
     def may_be_html(self) -> bool:
-        """Whether the file can be an HTML page, according to its name or type."""
+        """Whether the attachment's name or type says that the file is an HTML page."""
         name, kind = text(self.attachment.name).lower(), text(self.attachment.type).lower()
         return name.endswith((".htm", ".html", ".xhtml")) or "htm" in kind
 
     def has_expired(self, now: float) -> bool:
-        """Return whether the URL is missing, or is expired according to its own date."""
+        """Return whether there is no URL, or the expiry date in the URL has passed."""
         expires_at = _expiry(self.url)
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Replace the attachment by the one in a new response, which has a new URL.
+        """Replace the attachment by the same attachment in a new response, with its new URL.
 
-        :param message: the message, fetched again.
-        :raises AttachmentException: if the message does not have the attachment, or has several
-            that look the same.
+        :param message: the message that contains the attachment, fetched again from Zoom.
+        :raises AttachmentException: if the message no longer contains the attachment, or contains
+            several with the same id, name and size.
         """
         self.renewable = False
         listed: object = message.attachments
@@ -131,7 +131,7 @@ class _Attachment:
             if getattr(one, "id", None) == self.attachment.id
         ]
         if len(found) > 1 or not self.attachment.id:
-            # Several attachments may have the same id, or none.
+            # Zoom may send several attachments with the same id, or attachments without an id.
             found = [one for one in found if _description(one) == _description(self.attachment)]
         if len(found) > 1:
             raise AttachmentException(
@@ -142,7 +142,7 @@ class _Attachment:
         self.attachment = found[0]
 
     def name(self, sha256: str) -> str:
-        """Return a name for the file in a directory."""
+        """Return a name for the file, if the destination is a directory."""
         attachment = self.attachment
         return file_name(attachment.id, attachment.name, attachment.type, sha256)
 
@@ -152,7 +152,10 @@ def _description(attachment: object) -> tuple[object, ...]:
 
 
 def _expiry(url: str) -> float | None:
-    """Return the expiry time of a URL in unix seconds; None if the URL does not show it."""
+    """Return when a download URL expires, in Unix seconds, or None if it does not contain this.
+
+    The URL contains it in the field ``exp`` of the JSON Web Token in its query.
+    """
     found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
     try:
         padded = (found[1] if found else "") + "=="
@@ -163,7 +166,7 @@ def _expiry(url: str) -> float | None:
 
 
 class _Job:
-    """One download, with its retries and the renewal of its URL."""
+    """Downloads one file; retries, and requests a new URL if the URL has expired."""
 
     def __init__(self, client: ApiClient, wanted: _Attachment, file: IO[bytes]) -> None:
         self._client = client
@@ -172,7 +175,7 @@ class _Job:
         self._request: Request | None = None
 
     def flow(self) -> Flow[DownloadedFile]:
-        """Download the file; if the URL is expired, renew it once."""
+        """Download the file. If its URL has expired, request a new URL once."""
         wanted = self._wanted
         if wanted.renewable and wanted.has_expired(self._client.clock.time()):
             yield from self._renew()
@@ -187,7 +190,8 @@ class _Job:
     def _call(self) -> Call:
         """Return the call that downloads the file.
 
-        It has the URL without its query, which is a credential.
+        The call contains the URL without its query, because the query is a credential and calls are
+        shown in logs. :meth:`attempt` uses the whole URL.
         """
         url, options, client = self._wanted.url, self._wanted.options, self._client
         self._request = Request(
@@ -214,7 +218,7 @@ class _Job:
         self._wanted.renew(cast("SmsMessage", message))
 
     def attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
-        """Make one attempt. Return the file or the exception; do not raise the exception."""
+        """Make one attempt; return the downloaded file, or return (not raise) the exception."""
         if self._request is None or send.request.url != self._request.url:
             return self._client._attempt(send, limits)
         client, wanted = self._client, self._wanted
@@ -231,6 +235,6 @@ class _Job:
         try:
             return download_file(file_request, self._file, client.rest_client._pools(), limits)
         except ApiException as failure:
-            # Remove the traceback: the variables of its frames contain the signed URL.
+            # The local variables of the traceback's frames contain the signed URL.
             failure.__context__ = None
             return failure._read_rate_limit(self._client.clock.time()).with_traceback(None)

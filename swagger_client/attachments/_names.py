@@ -1,6 +1,7 @@
-"""Names for downloaded files.
+"""Choose the names of downloaded files.
 
-The name that Zoom sent cannot choose the folder of a file, or give it the suffix of a program.
+The sender of a message chooses the name that Zoom sends. So this name must not decide into which
+folder a file is written, nor give it an extension with which it would run as a program.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ _MAX_LENGTH = 100
 
 
 def file_name(attachment_id: object, name: object, kind: object, sha256: str) -> str:
-    """Return a name for a file in a directory.
+    """Return a safe name for a downloaded file.
 
-    :param attachment_id: Zoom's id of the attachment; different ids get different names.
-    :param name: the name that Zoom sent; only its suffix is used.
-    :param kind: the type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
-    :param sha256: the hash of the file, used if there is no id.
+    :param attachment_id: Zoom's id of the attachment. Different ids result in different names.
+    :param name: the file name that Zoom sent, of which only the extension is used.
+    :param kind: the media type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
+    :param sha256: the SHA-256 hash of the file, which replaces a missing id.
     """
     wanted = str(attachment_id or f"attachment-{sha256[:16]}")
     stem = re.sub(r"[^\w-]", "_", wanted, flags=re.ASCII)[:_MAX_LENGTH]
@@ -35,11 +36,12 @@ def file_name(attachment_id: object, name: object, kind: object, sha256: str) ->
 
 
 def file_suffix(name: object, kind: object) -> str:
-    """Return a suffix for a file, with its dot.
+    """Return a safe file extension, such as ``.png``.
 
-    :param name: the name that Zoom sent.
-    :param kind: the type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
-    :returns: the suffix; ``.bin`` if it is not known to be harmless.
+    :param name: the file name that Zoom sent.
+    :param kind: the media type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
+    :returns: the extension of ``name`` if it is known to be harmless. Otherwise an extension for
+        ``kind``, or ``.bin`` if ``kind`` is not known either.
     """
     suffix = os.path.splitext(text(name))[1].lower()
     if _HARMLESS.fullmatch(suffix):
@@ -48,5 +50,5 @@ def file_suffix(name: object, kind: object) -> str:
 
 
 def text(value: object) -> str:
-    """Return the value if it is text, otherwise an empty text."""
+    """Return the value if it is a string, otherwise an empty string."""
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Converts the content of an archive to rows of the warehouse tables."""
+"""Converts conversations and messages of an archive to rows of the warehouse tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ _ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, (
 
 
 class Content(NamedTuple):
-    """The content of a load: new and changed messages, conversations, and erased messages.
+    """What one batch loads from the archive into the warehouse.
 
-    :ivar erased: the records of erased messages.
+    :ivar messages: the messages to insert or update.
+    :ivar conversations: the conversations to insert or update.
+    :ivar erased: the messages that were erased from the archive, and so must be deleted.
     """
 
     messages: Sequence[ArchivedMessage] = ()
@@ -30,7 +32,7 @@ class Content(NamedTuple):
 
 
 def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
-    """Return, for each table, a function that converts content to its rows."""
+    """Return each warehouse table with a function that converts archive content to its rows."""
     return {
         _rows.SESSIONS: partial(session_rows, account),
         _MESSAGES: partial(message_rows, account),
@@ -40,7 +42,7 @@ def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
 
 
 def session_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield the rows of conversations."""
+    """Yield a row of the table ``sessions`` for each conversation."""
     for one in content.conversations:
         yield {
             "account": account,
@@ -50,10 +52,7 @@ def session_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def participant_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each participant.
-
-    The rows replace the earlier rows of the conversation.
-    """
+    """Yield a row of the table ``participants`` for each participant of each conversation."""
     for one in content.conversations:
         for position, member in enumerate(one.participants):
             yield {
@@ -65,7 +64,10 @@ def participant_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def message_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield the rows of messages. For erased messages, yield rows that delete them."""
+    """Yield a row of the table ``messages`` for each message.
+
+    For an erased message, yield a row that makes dlt delete the message from the table.
+    """
     for one in content.messages:
         record = safe_json.loads(one.raw)
         yield {
@@ -85,9 +87,9 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each file of a message.
+    """Yield a row of the table ``attachments`` for each file of each message.
 
-    For erased messages, yield rows that delete files.
+    For an erased message, yield a row that makes dlt delete its files from the table.
     """
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):

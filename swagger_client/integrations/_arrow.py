@@ -1,4 +1,4 @@
-"""Converts rows of a warehouse table to Arrow, which dlt loads faster."""
+"""Converts rows of a warehouse table to an Arrow table, which dlt loads faster."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def to_arrow(table: Table, rows: Sequence[Row]) -> pyarrow.Table:
     """Convert rows to an Arrow table.
 
-    Of several rows with the same primary key, the last is used.
+    If several rows have the same primary key, only the last of them is converted.
 
-    :raises ValueError: if a value does not fit its column.
+    :raises ValueError: if the type of a value does not fit its column.
     """
     import pyarrow
 
@@ -46,8 +46,8 @@ def _array(table: Table, name: str, kind: DataType, values: list[object]) -> pya
     except (pyarrow.ArrowException, OverflowError) as error:
         raise ValueError(
             f"Zoom sent a value that does not fit the column {table.name}.{name} ({kind}): "
-            f"{error}. Nothing was loaded. Select the other tables with `with_resources`, and "
-            "report this error."
+            f"{error}. Nothing was loaded. To load the other tables, select them with "
+            "`with_resources`, and report this error."
         ) from None
 
 
@@ -68,7 +68,7 @@ def _to_json(value: object) -> str:
 
 
 def _without_surrogates(value: object) -> object:
-    """Replace lone surrogates in a text, which no warehouse can store."""
+    """Replace lone surrogates, which no warehouse can store, if the value is text."""
     if not isinstance(value, str):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,20 +1,21 @@
-"""The Lua scripts of :mod:`swagger_client.integrations.redis`.
+"""The Lua scripts that :mod:`swagger_client.integrations.redis` runs on the Redis server.
 
-Each runs as one atomic step. Times are microseconds of the server's clock. A label is one of Zoom's
-rate limit labels, such as "medium". A slot is the time at which a request may be sent. A client is
-one :class:`RedisPacer`.
+Redis runs each script as one atomic step. Times are microseconds of the Redis server's clock. A
+label is one of Zoom's rate limit labels, such as "medium". A slot is the time at which a request
+may be sent. A client is one :class:`RedisPacer`.
 
 For each label there is one hash with these fields:
 
 - ``next``: the next free slot; ``last``: the slot reserved last
 - ``closed``: the time before which no request may be sent
-- ``rate``, ``ceiling``: requests per second, stored after a 429 lowered them; ``changed``: the time
-  at which they were stored
+- ``rate``, ``ceiling``: the current and the highest number of requests per second, stored after a
+  429 lowered them; ``changed``: the time at which they were stored
 - ``sent``: the number of requests sent; ``s0``, ``s1``, …: the times of the last requests
-- ``back``: the time at which the server was reachable again after an outage; ``expected``: the
-  number of clients before the outage
+- ``back``: the time at which the Redis server was reachable again after an outage; ``expected``:
+  the number of clients before the outage
 
-A sorted set contains the clients, each with the time of its last slot.
+For each label there is also a sorted set of the clients, each with the time at which it last
+reserved or confirmed a slot.
 """
 
 _STATE = """
@@ -65,13 +66,15 @@ if ARGV[10] == '1' then
   set('expected', state.expected)
 end
 if not state.next and known > 0 then
-  -- The server lost its data. Wait for a window: requests may have been sent in the last second.
+  -- The Redis server lost its data, and other requests may have been sent in the last second. So
+  -- wait for a whole window.
   slot, state.next = 0, now + window
 end
 if slot == 0 or slot < (state.closed or 0) then
   local rate = current_rate(tonumber(ARGV[3]), tonumber(ARGV[4]))
   if state.back and now < state.back + outage then
-    -- Other clients do not know yet that the server is back, and continue at their share.
+    -- Other clients do not know yet that the Redis server is reachable again, and still send
+    -- requests at their share of the rate.
     rate = rate * math.min(1, redis.call('ZCOUNT', KEYS[2], state.back, '+inf') / state.expected)
   end
   slot = math.max(now, state.closed or 0, state.next or 0)
@@ -89,7 +92,7 @@ return {0, slot, clients}
 """
 )
 
-#: Gives back a slot if it is the one that was reserved last. Argument: the slot.
+#: Makes a slot free again if it is the one that was reserved last. Argument: the slot.
 RELEASE = """
 if redis.call('HGET', KEYS[1], 'last') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'next', ARGV[1])
@@ -97,7 +100,8 @@ end
 return {}
 """
 
-#: Returns retry_at, daily and limit of the limit in force; nothing if requests are permitted.
+#: Returns retry_at, daily and limit of the rate limit that forbids requests now; returns nothing if
+#: requests are permitted.
 LIMIT = (
     _STATE
     + """

@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
-#: The timeout in seconds for connecting and for a reply. A lost server must not delay calls.
+#: How many seconds to wait for a connection or a reply, so that an unreachable Redis server does
+#: not delay API calls.
 _TIMEOUT = 0.5
-#: How often, in seconds, an unreachable server is tried again at first.
+#: The seconds between attempts to reach the server after it became unreachable.
 RECONNECT_EVERY = 0.1
-#: The seconds in which a restart usually ends. After that, calls no longer wait for the server.
+#: How many seconds API calls wait for an unreachable server. A restart usually takes less.
 RECONNECT_FOR = 2.0
-#: After that time, the server is tried again after the first pause, in seconds. The pause is
-#: doubled each time, up to the longest pause.
+#: After RECONNECT_FOR, the seconds between attempts to reach the server: first the first pause,
+#: then twice as long each time, up to the longest pause.
 _FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 _SCHEMES = ("redis", "rediss", "unix")
 
 
 class Server:
-    """Runs commands on a Redis server.
+    """A Redis server that may become unreachable.
 
-    After a failed command, no command is sent for some time.
+    After a command failed, no command is sent for some time, so that an unreachable server does not
+    delay API calls.
 
-    :raises ValueError: if the URL does not have a scheme of Redis.
+    :raises ValueError: if the URL does not begin with ``redis:``, ``rediss:`` or ``unix:``.
     """
 
     def __init__(self, url: str, options: Mapping[str, object]) -> None:
@@ -62,7 +64,7 @@ class Server:
         return f"{parts.scheme}://{parts.hostname or parts.path}:{parts.port or 6379}"
 
     def run(self, command: Callable[[redis.Redis], T]) -> T | None:
-        """Run a command and return its result; return None if the server is unreachable."""
+        """Run a command and return its result, or return None if the server is unreachable."""
         check_extra("redis", "redis")
         import redis
 
@@ -77,10 +79,10 @@ class Server:
         return result
 
     def reconnecting_for(self) -> float:
-        """Return how many more seconds to wait for the server's restart.
+        """Return for how many more seconds callers should wait until the server has restarted.
 
-        :returns: 0 if the server is reachable, or if it was unreachable for so long that nobody
-            waits.
+        :returns: 0 if the server is reachable, or if it has been unreachable for so long that
+            callers should no longer wait.
         """
         lost_at = self._lost_at
         if lost_at is None or self._pause:
@@ -118,8 +120,8 @@ class Server:
             self._silent_until = now + self._pause
         if first:
             _logger.warning(
-                "%r is unreachable (%s: %.200s). This process continues alone, with its share of "
-                "the plan's rate", self, type(error).__name__, error,
+                "%r is unreachable (%s: %.200s). This process continues without it, with its share "
+                "of the plan's rate", self, type(error).__name__, error,
             )  # fmt: skip
 
     def _record_success(self) -> None:

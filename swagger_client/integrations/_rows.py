@@ -1,4 +1,4 @@
-"""The warehouse tables, and functions that convert messages to their rows."""
+"""The warehouse tables, and the functions that convert messages from Zoom to their rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ DataType = Literal["bigint", "bool", "json", "text", "timestamp"]
 class Table(NamedTuple):
     """A warehouse table.
 
-    Each table has the column ``read_at``: the time at which the row was read.
+    The column ``read_at`` of each table is the time at which the row was read from Zoom or from the
+    archive.
 
     :ivar columns: the names of the columns, with dlt's types.
     :ivar primary_key: the columns that identify a row.
@@ -109,17 +110,18 @@ Batch = Sequence["AccountMessage"]
 
 
 def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
-    """Return, for each table, a function that converts a batch of messages to its rows.
+    """Return each warehouse table with a function that converts a batch of messages to its rows.
 
-    The functions yield the rows of each conversation only once.
+    If later batches contain messages of the same conversation, the rows of the conversation and its
+    participants are not yielded again.
     """
     listed, members = _NewSessions(), _NewSessions()
 
     def sessions(batch: Batch) -> Iterator[Row]:
-        return (session_row(account, session) for session in listed.of(batch))
+        return (session_row(account, session) for session in listed.new_in(batch))
 
     def participants(batch: Batch) -> Iterator[Row]:
-        for session in members.of(batch):
+        for session in members.new_in(batch):
             yield from participant_rows(account, session)
 
     def messages(batch: Batch) -> Iterator[Row]:
@@ -138,12 +140,12 @@ def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
 
 
 class _NewSessions:
-    """Yields each conversation when it occurs for the first time."""
+    """Yields the conversations of batches, each only the first time that it occurs."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
-    def of(self, batch: Batch) -> Iterator[SmsSession]:
+    def new_in(self, batch: Batch) -> Iterator[SmsSession]:
         for one in batch:
             if one.session.session_id not in self._seen:
                 self._seen.add(one.session.session_id)
@@ -151,7 +153,7 @@ class _NewSessions:
 
 
 def session_row(account: str, session: SmsSession) -> Row:
-    """Return the row of a conversation. ``record`` contains all fields that Zoom sent."""
+    """Return a row of the table ``sessions``; ``record`` has all fields that Zoom sent."""
     return {
         "account": account,
         "session_id": session.session_id,
@@ -162,7 +164,7 @@ def session_row(account: str, session: SmsSession) -> Row:
 
 
 def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
-    """Yield a row for each participant of a conversation."""
+    """Yield a row of the table ``participants`` for each participant of a conversation."""
     for position, member in enumerate(session.participants or ()):
         yield {
             "account": account,
@@ -176,9 +178,10 @@ def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
 
 
 def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
-    """Return the row of a message.
+    """Return a row of the table ``messages``.
 
-    ``record`` contains all fields from Zoom except signed URLs.
+    The column ``record`` has all fields that Zoom sent, except the download URLs, because they
+    contain credentials.
     """
     record = _without_urls(message)
     sender = {f"sender_{name}": value for name, value in _party(message.sender).items()}
@@ -199,7 +202,10 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
 
 
 def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> Iterator[Row]:
-    """Yield a row for each file of a message, without its signed URL."""
+    """Yield a row of the table ``attachments`` for each file of a message.
+
+    The row does not have the file's download URL, because it contains a credential.
+    """
     for position, attachment in enumerate(message.attachments or ()):
         yield {
             "account": account,
@@ -215,10 +221,11 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
 
 
 def message_key(message: SmsMessage) -> str:
-    """Return a key that is unique in the conversation, unlike the id.
+    """Return a key that identifies a message in its conversation.
 
-    The key is a hash of the id, the time, the sender, and the text or the files. These do not
-    change when the delivery status changes.
+    Zoom may give several messages the same id, so the key is a hash of the id, the time, the
+    direction, the sender, and the text or the files. It stays the same when the delivery status
+    changes.
     """
     files = [file.id for file in message.attachments or ()]
     content = [
@@ -233,9 +240,9 @@ def message_key(message: SmsMessage) -> str:
 
 
 def timestamp(text: str | None) -> datetime | None:
-    """Parse a time that Zoom sent; return None if it is missing or invalid.
+    """Parse a time that Zoom sent, and return None if it is missing or invalid.
 
-    The column ``record`` contains the original text.
+    An invalid time is not lost: the column ``record`` contains it as Zoom sent it.
     """
     from swagger_client.models._time import utc
 

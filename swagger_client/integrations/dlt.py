@@ -1,8 +1,8 @@
 """Loads conversations and messages into a warehouse with dlt (extra ``dlt``).
 
-:func:`zoom_sms` reads from Zoom, :func:`zoom_sms_archive` from an archive. A dlt pipeline writes
-the data to any destination of dlt, such as DuckDB, PostgreSQL, Snowflake, BigQuery or Parquet
-files.
+:func:`zoom_sms` returns a dlt source that reads from Zoom, :func:`zoom_sms_archive` one that reads
+from an archive. A dlt pipeline writes the data to any destination that dlt supports, such as
+DuckDB, PostgreSQL, Snowflake, BigQuery or Parquet files.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ SCHEMA_CONTRACT: TSchemaContractDict = {
     "data_type": "evolve",
 }
 _BATCH = 1000
-#: The destinations that get Arrow tables, which are faster. Others get rows: BigQuery cannot load
-#: JSON from Parquet, and PostgreSQL would get NULL for empty texts.
+#: The destinations that receive Arrow tables, which are faster. Others receive rows, because
+#: BigQuery cannot load JSON from Parquet, and PostgreSQL would store NULL for empty texts.
 _ARROW_DESTINATIONS = ("duckdb", "motherduck")
 
 T = TypeVar("T")
@@ -60,13 +60,14 @@ def zoom_sms(
     reread_days: float = 7,
     concurrency: int = 8,
 ) -> DltSource:
-    """Return a dlt source: sessions, messages, participants and attachments.
+    """Return a dlt source that reads an account's conversations and messages from Zoom.
 
-    The first load begins at ``since``. Each later load begins ``reread_days`` before the end of the
-    previous load, so that late messages and delivery statuses are loaded. The loaded period is
-    stored in dlt's state together with the rows, so an interrupted load is repeated.
+    The source has the tables ``sessions``, ``messages``, ``participants`` and ``attachments``. The
+    first load reads everything from ``since`` until now. Each later load begins ``reread_days``
+    before the end of the previous load, because messages and delivery statuses can arrive late. dlt
+    stores the loaded period together with the rows, so an interrupted load is repeated.
 
-    :param SMSApi api: the API of the account.
+    :param SMSApi api: the API client of the account.
     :param str account: a name for the account, which is the first column of every table. Several
         accounts can share the tables.
     :param since: the start of the first load, as a date, a datetime (UTC if it is naive) or ISO
@@ -74,8 +75,8 @@ def zoom_sms(
     :param until: the end of the period, in the same forms. A date includes its whole day. With this
         argument, the source loads only the period from ``since`` to ``until`` (a backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
-    :param float reread_days: how many days before the end of the last load are read again, at least
-        1.
+    :param float reread_days: how many days before the end of the previous load are read again, at
+        least 1.
     :param int concurrency: how many conversations are read at the same time.
     :returns: a source for ``pipeline.run``.
     :raises ValueError: if an argument is invalid.
@@ -103,7 +104,7 @@ def zoom_sms(
         span, state = parse_span(), _Coverage(account)
         if until is None:
             span = state.next_span(span, timedelta(days=reread_days))
-        # Zoom may list messages late. The next load reads the end of this period again.
+        # The end of an open period need not be read twice now: the next load reads it again.
         messages = iterate_account(
             api.api_client,
             {
@@ -121,10 +122,10 @@ def zoom_sms(
 
 
 class _Coverage:
-    """The loaded periods of each account and table, stored in dlt's state.
+    """The period that each table of an account already contains, stored in dlt's state.
 
-    If a table was not selected in earlier loads, its period is empty: the next load reads
-    everything.
+    A table that was not selected in earlier loads contains no period, so the next load that selects
+    it begins at ``since``.
     """
 
     def __init__(self, account: str) -> None:
@@ -136,7 +137,10 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return the period to read, so that every selected table then contains `wanted`."""
+        """Return the period to read so that every selected table then contains `wanted`.
+
+        :param reread: how much of the end of the loaded period to read again.
+        """
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:
@@ -146,7 +150,10 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Extend the earlier period of each selected table by an adjoining loaded period."""
+        """Record that each selected table now also contains a loaded period.
+
+        A period that does not adjoin the recorded one, such as a backfill, is not recorded.
+        """
         for table in self._tables:
             span = self._span(table) or loaded
             if loaded[0] <= span[1] and loaded[1] >= span[0]:
@@ -161,13 +168,13 @@ class _Coverage:
 
 
 def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") -> DltSource:
-    """Return a dlt source that loads an existing archive into the same tables.
+    """Return a dlt source that reads conversations and messages from an archive.
 
-    Each load contains what runs have stored since the last load. Messages that were erased from the
-    archive are deleted from the warehouse. The column ``run`` of a message is the number of the run
-    that stored it.
+    The tables are those of :func:`zoom_sms`. Each load contains what was added to the archive since
+    the previous load. Messages that were erased from the archive are deleted from the warehouse.
+    The column ``run`` of a message is the number of the archive run that stored it.
 
-    :param path: the archive's database.
+    :param path: the path of the archive's database.
     :param str account: a name for the account, as for :func:`zoom_sms`.
     :returns: a source for ``pipeline.run``.
     :raises ImportError: if the extra ``dlt`` is not installed.
@@ -182,7 +189,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
 
 
 class _ArchiveProgress:
-    """For each table, how many runs and erased records are loaded, in dlt's state."""
+    """Up to which archive run and erasure each table is loaded, stored in dlt's state."""
 
     def __init__(self, account: str) -> None:
         import dlt
@@ -193,11 +200,11 @@ class _ArchiveProgress:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
-        """Yield the content that is not loaded yet, and mark it as loaded."""
+        """Yield the archive content that is not loaded yet, and then record that it is loaded."""
         positions = [self._loaded.get(table, [0, 0]) for table in self._tables]
         run = min(position[0] for position in positions)
         erased = min(position[1] for position in positions)
-        # The next load reads the records of an unfinished run again.
+        # Only finished runs count as loaded, so the next load reads an unfinished run again.
         ended = max((one.run for one in snapshot.runs() if one.finished_at), default=0)
         tombstones = [one for one in snapshot.tombstones() if one.kind in ("message", "session")]
         sessions: set[str] = set()
@@ -217,7 +224,7 @@ class _ArchiveProgress:
 
 
 def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
-    """Return the erased records of messages of which no version remains."""
+    """Return the erased messages of which the archive no longer has any version."""
     return [
         one
         for one in tombstones
@@ -275,7 +282,7 @@ def _resource(
 
 
 def _loads_arrow() -> bool:
-    """Return whether the destination loads Arrow's JSON and empty texts correctly."""
+    """Return whether the destination loads JSON and empty texts from Arrow tables correctly."""
     import dlt
 
     destination = dlt.current.pipeline().destination

@@ -1,9 +1,10 @@
-"""Shares Zoom's quota and access tokens between processes and hosts (extra ``redis``).
+"""Shares Zoom's rate limit and access tokens between processes and hosts (extra ``redis``).
 
-Zoom counts the requests of an account, from all processes and hosts. Clients that have a
-:class:`RedisPacer` for the same account reserve slots, times for sending a request, from one queue
-on a Redis or Valkey server. So together the clients stay within the plan. No message content is
-stored on the server.
+Zoom's rate limit applies to an account, so it counts the requests of all processes and hosts
+together. With a :class:`RedisPacer`, each client reserves a slot, the time at which it may send a
+request, on a Redis or Valkey server. So all clients together stay within the limit. With a
+:class:`RedisTokenCache`, they use the same access token. No message content is stored on the
+server.
 """
 
 from __future__ import annotations
@@ -31,36 +32,39 @@ if TYPE_CHECKING:
 
 __all__ = ["RedisPacer", "RedisTokenCache"]
 
-#: The used share of the plan's rate, and the seconds by which the travel times of requests may
-#: differ. The share is lower than for one client, because requests of several processes arrive at
-#: irregular intervals.
+#: PACE is the share of the plan's rate that is used. It is lower than for one client, because
+#: requests of several processes arrive at Zoom at irregular intervals. TRAVEL is the largest
+#: expected difference, in seconds, between the times that two requests need to reach Zoom.
 PACE, TRAVEL = 0.94, 0.05
-#: The factor for the rate after a first 429, which may be chance or follow an outage of the server.
-#: A second 429 within these seconds shows that other apps use the account's quota.
+#: The factor for the rate after a first 429, which may be chance or follow an outage of the Redis
+#: server. A second 429 within _REPEATED_WITHIN seconds shows that other apps send requests for the
+#: same account.
 _FIRST_BACK_OFF_TO, _REPEATED_WITHIN = 0.9, 30
 #: A client that has reserved no slot for this time is not counted.
 _MEMBER_SECONDS = 60
-#: A lease ends after this time, in case its holder was killed.
+#: A lease, the right to fetch a new token, ends after this time, in case its holder was killed.
 _LEASE_MS = 10_000
 _MICROSECONDS = 1_000_000
-#: The key of a slot that is not reserved, because the server is restarting.
+#: The key of a slot that could not be reserved yet, because the Redis server is restarting.
 _RECONNECTING = "reconnecting"
 
 
 class RedisPacer:
-    """Keeps all clients of an account within its plan; for ``configuration.pacer``.
+    """Paces the requests of all clients of an account, so that they stay within its rate limit.
 
-    Slots are times for sending a request. The server assigns them by its clock, in the order of the
-    reservations. If one client receives a 429, all clients pause and slow down. If the server is
-    unreachable, each client continues with its share of the plan's rate: the rate divided by the
-    number of clients in the last minute. One warning is logged.
+    Assign it to ``configuration.pacer`` in each process. Every request waits for a slot: the time
+    at which it may be sent, which the Redis server assigns. If one client receives a 429, all
+    clients pause and slow down. If the Redis server is unreachable, a warning is logged, and each
+    client continues with its share of the plan's rate: the rate divided by the number of clients in
+    the last minute.
 
-    :param str url: ``redis://user:password@host:port/database``, or ``rediss://`` for TLS.
+    :param str url: the Redis server: ``redis://user:password@host:port/database``, or
+        ``rediss://`` for TLS.
     :param str account: a name for the Zoom account, the same in all processes.
     :param str plan: the account's plan: ``"pro"`` or ``"business"``.
-    :param float local_share: the share of the plan's rate to use if the server was never reachable.
-        The number of clients is then unknown. Above 0 and at most 1.
-    :param str prefix: the beginning of all keys.
+    :param float local_share: the share of the plan's rate to use if the Redis server was never
+        reachable, so that the number of clients is unknown. Above 0 and at most 1.
+    :param str prefix: the text with which all Redis keys begin.
     :param options: passed to ``redis.Redis.from_url``, such as ``ssl_ca_certs``.
     :raises ValueError: if the URL, plan or share is invalid.
     """
@@ -112,14 +116,25 @@ class RedisPacer:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the time of a request (a slot), locally if the server is unreachable."""
+        """Reserve a slot, the time at which a request may be sent.
+
+        If the Redis server is unreachable, the client paces its own requests.
+
+        :param label: the rate limit label of the request, such as "medium".
+        :param now: the current time of the caller's monotonic clock, in seconds.
+        :param longest: how many seconds the request can wait. If it would have to wait longer,
+            nothing is reserved.
+        """
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot, the reserved time of a request, directly before the request is sent.
+        """Confirm a reserved slot, directly before the request is sent.
 
-        A late request could be too close to the requests of later slots. If the last second already
-        has as many requests as the plan permits, the result is a slot with a further wait.
+        A request that is late could be sent together with those of later slots, and so exceed the
+        rate limit.
+
+        :returns: the slot, whose wait is 0 if the request can be sent now. If as many requests as
+            the plan permits were sent in the last second, it has a further wait.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)
@@ -165,14 +180,14 @@ class RedisPacer:
         return self._label_states.setdefault(label, _LabelState())
 
     def release(self, label: str, slot: Slot) -> None:
-        """Give back a slot, the reserved time of a request, because the request is not sent."""
+        """Make a reserved slot free for another request, because this one is not sent."""
         if isinstance(slot.key, float):
             self._local.release(label, slot)
         elif isinstance(slot.key, int):
             self._script(scripts.RELEASE, label, str(slot.key))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests now; None if requests are permitted."""
+        """Return the rate limit that forbids requests now, or None if they are permitted."""
         reply = self._script(scripts.LIMIT, label)
         if reply is None:
             return self._local.limit_in_force(label, now)
@@ -182,7 +197,7 @@ class RedisPacer:
         return RateLimit(retry_at or None, bool(daily), int(limit) or None)
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Report a 429. Then no client of the account sends a request for `wait` seconds."""
+        """Report a 429, so that no client of the account sends a request for `wait` seconds."""
         self._local.report_limit(label, limit, now, wait)
         self._script(
             scripts.REPORT_LIMIT,
@@ -201,7 +216,10 @@ class RedisPacer:
         )
 
     def report_success(self, label: str) -> None:
-        """Do nothing on the server: there, a lowered rate grows with time."""
+        """Report a success to the local pacer.
+
+        The Redis server does not need it: it raises a lowered rate as time passes.
+        """
         self._local.report_success(label)
 
     def _script(self, script: str, label: str, *arguments: str | float) -> Sequence[bytes] | None:
@@ -211,23 +229,23 @@ class RedisPacer:
 
 
 class _LabelState:
-    """What a client knows about one rate limit label from the server's last reply.
+    """What the Redis server last replied to this client about one rate limit label.
 
-    :ivar int clients: the number of clients of the account.
-    :ivar float last: the time that was last reserved for a request of this client.
+    :ivar int clients: the number of clients that share the account's rate limit.
+    :ivar float last: the last slot of this client, in seconds of the monotonic clock.
     """
 
     def __init__(self) -> None:
         self.clients = 0
         self.last = 0.0
-        #: Whether the client paces its requests itself, because the server is unreachable.
+        #: Whether the client paces its requests itself, because the Redis server is unreachable.
         self.alone = False
 
     def next_request_time(self, now: float, rate: float) -> float:
-        """Return the time of this client's next request if all clients continue to take turns.
+        """Return when this client may send its next request without the Redis server.
 
-        So the clients do not send their requests at the same time when they continue without the
-        server.
+        The clients send requests in turn, as before, so that they do not all send one at the same
+        time.
         """
         turn = self.clients / rate
         return self.last + math.ceil((now - self.last) / turn) * turn if turn else now
@@ -236,14 +254,15 @@ class _LabelState:
 class RedisTokenCache:
     """Shares access tokens between processes; pass it as the credentials' ``cache``.
 
-    Only the client that holds the lease fetches a new token. A lease ends after 10 seconds, in case
-    its holder was killed. A token is not stored if the lease has ended. While the server restarts,
-    callers wait for it up to two seconds. After that, each process fetches its own token.
+    Only the client that holds a lease fetches a new token; the others wait for it. A lease ends
+    after 10 seconds, in case its holder was killed; then the holder's token is not stored. If the
+    Redis server is unreachable, callers wait up to two seconds until it has restarted. After that,
+    each process fetches its own token.
 
-    Everybody who can read the server's data can use the tokens: protect it accordingly.
+    Everybody who can read the data of the Redis server can use the tokens, so protect the server.
 
-    :param str url: the URL of the server, as for :class:`RedisPacer`.
-    :param str prefix: the beginning of all keys.
+    :param str url: the URL of the Redis server, as for :class:`RedisPacer`.
+    :param str prefix: the text with which all Redis keys begin.
     :param options: passed to ``redis.Redis.from_url``.
     """
 
@@ -257,14 +276,14 @@ class RedisTokenCache:
 
     @hide_locals
     def load(self, key: str) -> str | None:
-        """Return the stored token; None if there is no token."""
+        """Return the stored token, or None if there is none."""
         found = self._server.run(lambda client: client.get(self._key(key)))
         return found.decode() if isinstance(found, bytes) else None
 
     def acquire(self, key: str) -> object | None:
-        """Return a lease, the right to fetch a new token; None if another client has it.
+        """Try to acquire the lease, which is the right to fetch a new token, without waiting.
 
-        This method does not wait.
+        :returns: the lease, or None if another client holds it.
         """
         lease = secrets.token_hex(16)
         taken = self._server.run(
@@ -276,12 +295,15 @@ class RedisTokenCache:
 
     @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
-        """Store a token, unless the lease has ended."""
+        """Store a new token, unless the caller's lease has ended.
+
+        :param expires_at: when the token expires, in Unix seconds.
+        """
         until = 0 if expires_at == float("inf") else int(expires_at * 1000)
         self._run_with_lease(scripts.SAVE, key, lease, value, until)
 
     def release(self, key: str, lease: object) -> None:
-        """Give back a lease, the right to fetch a new token."""
+        """Release the lease, so that another client can fetch a new token."""
         self._run_with_lease(scripts.RELEASE_LEASE, key, lease)
 
     def _run_with_lease(self, script: str, key: str, lease: object, *arguments: str | int) -> None:

@@ -1,8 +1,8 @@
-"""Credentials: objects that fetch access tokens, to be set as ``configuration.credentials``.
+"""Credentials: objects that fetch access tokens. Assign one to ``configuration.credentials``.
 
-A token is fetched when a request needs it, and renewed before it expires. All threads, event loops
-and clients with the same credentials object share one token, and only one of them fetches it. A
-``repr`` shows no secret. A pickle contains the secrets in clear.
+An access token is fetched when a request needs it, and renewed before it expires. All threads,
+event loops and clients with the same credentials object share one token, and only one of them
+fetches it. The ``repr`` of credentials shows no secret, but a pickle contains the secrets in clear.
 """
 
 from swagger_client._flow.tokens import AccessToken, TokenCache

@@ -1,4 +1,4 @@
-"""The authorization of an app by a user: consent page, code and refresh tokens."""
+"""Credentials of an app that a user authorizes on Zoom's consent page."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 
 
 class AuthorizationRequest(NamedTuple):
-    """A request to a user to authorize the app.
+    """The data of one authorization, from sending a user to the consent page until the return.
 
-    Store the request while the user is on the consent page, for example in the user's server-side
-    session; :meth:`to_json` returns it as text. Any process can then exchange the code. The request
-    contains a secret.
+    Store it while the user is on the consent page, for example in the user's server-side session.
+    :meth:`to_json` returns it as text. Any process can then load it and exchange the code with
+    which the user returns. It contains a secret.
 
-    :ivar str url: the consent page to which you send the user.
-    :ivar str state: random text that Zoom sends back; compare it with the stored request.
+    :ivar str url: the URL of the consent page, to which you send the user.
+    :ivar str state: random text that Zoom adds to the URL with which the user returns. The two must
+        be equal.
     :ivar str code_verifier: the PKCE secret, which proves that the same app exchanges the code.
-    :ivar str redirect_uri: the URL to which Zoom sends the user back.
+    :ivar str redirect_uri: the URL to which Zoom redirects the user.
     """
 
     url: str
@@ -46,15 +47,15 @@ class AuthorizationRequest(NamedTuple):
 
     @hide_locals
     def to_json(self) -> str:
-        """Return the request as JSON text."""
+        """Return this object as JSON text, for :meth:`from_json`. The text contains a secret."""
         return json.dumps(self._asdict())
 
     @classmethod
     @hide_locals
     def from_json(cls, text: str) -> AuthorizationRequest:
-        """Return the request that :meth:`to_json` has written.
+        """Create an object from the text that :meth:`to_json` returned.
 
-        :raises ValueError: if the text is not an authorization request.
+        :raises ValueError: if the text does not come from :meth:`to_json`.
         """
         try:
             fields = {name: json.loads(text)[name] for name in cls._fields}
@@ -68,25 +69,27 @@ class AuthorizationRequest(NamedTuple):
 
 
 class AuthorizationCodeOAuth(AppCredentials):
-    """Credentials of an app that a user authorizes, with PKCE and refresh tokens.
+    """Credentials of an app that a user authorizes (OAuth authorization code with PKCE).
 
-    First send the user to the URL of :meth:`start_authorization`. Zoom redirects the user to your
-    app with a ``code``; pass it to :meth:`exchange_code`. Or pass a stored ``refresh_token``.
+    First send the user to the URL of :meth:`start_authorization`. Zoom then redirects the user to
+    your app with a ``code``; pass it to :meth:`exchange_code`. If you have already stored a refresh
+    token of the user, pass it as ``refresh_token`` instead.
 
-    Zoom sends a new refresh token at every renewal and then rejects the old one, so store each new
-    one. Processes that use the same user's refresh token at the same time need a common ``cache``.
+    Whenever the access token is renewed, Zoom sends a new refresh token and from then on rejects
+    the old one. So store each new refresh token with ``on_refresh_token``. If several processes use
+    the refresh token of the same user at the same time, they need a common ``cache``.
 
     :param client_id: the app's client id.
-    :param client_secret: the app's client secret; None for an app without a secret.
-    :param redirect_uri: the URL to which Zoom sends the user back, as registered for the app.
+    :param client_secret: the app's client secret, or None for an app without a secret.
+    :param redirect_uri: the URL to which Zoom redirects the user, as registered for the app.
     :param refresh_token: a stored refresh token.
     :param on_refresh_token: a function that stores each new refresh token. It is called before the
-        new access token is used. If it raises an exception, the call fails. It must not call the
-        API.
+        new access token is used. If the function raises an exception, the current API call fails.
+        The function must not call the API.
     :param token_url: the URL of the token endpoint.
     :param authorize_url: the URL of the consent page.
-    :param cache: shares tokens between processes, such as a :class:`FileTokenCache`. One process
-        renews the token, and the others use the new one.
+    :param cache: an object that shares tokens between processes, such as a
+        :class:`FileTokenCache`. One process renews the token, and the others use the new one.
     :raises ValueError: if one of the URLs is not https.
     """
 
@@ -110,18 +113,20 @@ class AuthorizationCodeOAuth(AppCredentials):
         self.on_refresh_token = on_refresh_token
         self._refresh_token = None if refresh_token is None else Hidden(refresh_token)
         self._code: Hidden | None = None
-        #: The request to which the code belongs; without a code, the last started request.
+        #: The authorization to which the code belongs; without a code, the last one started.
         self._request: AuthorizationRequest | None = None
 
     @hide_locals
     def start_authorization(
         self, *, state: str | None = None, redirect_uri: str | None = None
     ) -> AuthorizationRequest:
-        """Return a new authorization request, with a new state and PKCE verifier.
+        """Start an authorization, with a new state and a new PKCE secret.
 
-        :param state: text that Zoom sends back with the code; random by default.
-        :param redirect_uri: the URL to which Zoom sends the user back; the app's by default.
-        :returns: the request. Send the user to its ``url``, and store it until the user returns.
+        :param state: text that Zoom sends back together with the code. The default is random text.
+        :param redirect_uri: the URL to which Zoom redirects the user. The default is the one that
+            was passed to the constructor.
+        :returns: the data of this authorization. Send the user to its ``url``, and store it until
+            the user returns.
         """
         state = secrets.token_urlsafe(32) if state is None else state
         redirect_uri = self.redirect_uri if redirect_uri is None else redirect_uri
@@ -140,12 +145,13 @@ class AuthorizationCodeOAuth(AppCredentials):
         return self._request
 
     def authorization_url(self, state: str) -> str:
-        """Start an authorization and return the URL of the consent page.
+        """Start an authorization, and return the URL of the consent page.
 
-        This method is for programs of one process that authorize one user at a time. Others use
+        Use this method only in a single process that authorizes one user at a time. Otherwise use
         :meth:`start_authorization`.
 
-        :param state: random text; compare it with the ``state`` with which the user returns.
+        :param state: random text that Zoom sends back together with the code. Pass the ``state``
+            that you receive to :meth:`exchange_code`, which compares the two.
         """
         return self.start_authorization(state=state).url
 
@@ -157,17 +163,18 @@ class AuthorizationCodeOAuth(AppCredentials):
         request: AuthorizationRequest | None = None,
         state: str | None = None,
     ) -> None:
-        """Set the authorization code that the next API call exchanges for a token.
+        """Set the authorization code, which the next API call exchanges for a token.
 
-        The next API call does so even if the current token is valid, and fails if Zoom rejects the
-        code. This method itself sends nothing. A code expires after five minutes.
+        This method itself sends no request. The next API call exchanges the code even if there is a
+        valid token, and fails if Zoom rejects the code. A code expires after five minutes.
 
         :param code: the ``code`` in the URL with which the user returned.
-        :param request: the stored request; the last started request by default.
-        :param state: the ``state`` in that URL; it must equal the state of the request.
-        :raises ValueError: if the states differ, so the code belongs to another request; also if
-            the code is empty or has control characters.
-        :raises TypeError: if the code is not a text.
+        :param request: the stored result of :meth:`start_authorization`. The default is the last
+            authorization that this object has started.
+        :param state: the ``state`` in the URL with which the user returned.
+        :raises ValueError: if ``state`` is not that of ``request``, so that the code belongs to
+            another authorization; also if the code is empty or has control characters.
+        :raises TypeError: if the code is not a string.
         """
         if not isinstance(code, str):
             raise TypeError(f"`code` must be a str, not {type(code).__name__}")
@@ -187,18 +194,18 @@ class AuthorizationCodeOAuth(AppCredentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry of the tokens that were fetched with this refresh token.
+        """The cache entry for the tokens of the user to whom the refresh token belongs.
 
-        None if there is no cache or no refresh token, or if a code is to be exchanged first.
+        It is None if there is no cache or no refresh token, or if a code must be exchanged first.
         """
         if self._cache is None or self._code is not None or self._refresh_token is None:
             return None
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Use the new refresh token that another process has stored in the cache.
+        """Use the refresh token of a token that another process has stored in the cache.
 
-        :returns: whether the refresh token in the cache was new to this process.
+        :returns: whether this refresh token differs from the one that was used until now.
         """
         if token.refresh_token is None or token.refresh_token == self._refresh_token:
             return False
@@ -225,7 +232,10 @@ class AuthorizationCodeOAuth(AppCredentials):
         return [("grant_type", "refresh_token"), ("refresh_token", self._refresh_token)]
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Return the token in a response; first pass a new refresh token to the app."""
+        """Return the access token in a response.
+
+        If the response contains a new refresh token, pass that to ``on_refresh_token`` before.
+        """
         renewed = json_object(response).get("refresh_token")
         if isinstance(renewed, str) and renewed:
             # From now on Zoom rejects the old refresh token, even if this response is invalid.

@@ -1,4 +1,4 @@
-"""Base classes of credentials, static tokens, and server-to-server apps."""
+"""Credentials of server-to-server apps, fixed tokens, and the base classes of credentials."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TOKEN_URL = "https://zoom.us/oauth/token"
 
-#: Advice for the error codes of Zoom's token endpoint.
+#: What the user should do, by the error code of Zoom's token endpoint.
 _ADVICE = {
     4702: "Check the client id and the client secret: Zoom does not know this pair.",
     4704: "Check the client id and the client secret: Zoom does not know this pair.",
@@ -44,7 +44,10 @@ _OTHER_ADVICE = "Check the account id, client id and client secret. Check that t
 
 
 class Credentials:
-    """An object that fetches access tokens. Clients with the same object share one token."""
+    """The base class of objects that fetch access tokens.
+
+    All API clients with the same credentials object share one token.
+    """
 
     #: Whether a new token can be fetched after the API has rejected the current one.
     _renewable = True
@@ -54,15 +57,15 @@ class Credentials:
 
     @property
     def _shared(self) -> SharedToken | None:
-        """The cache entry of the token; None if the token is not shared between processes."""
+        """The cache entry for the token, or None if processes do not share the token."""
         return None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Return the token, fetched if necessary."""
+        """Return the current token, or fetch one if there is no valid token."""
         return acquire_token(self, context)
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Forget a token that the API rejected.
+        """Discard a token that the API rejected, so that it is not used again.
 
         :returns: whether a new token can be fetched.
         """
@@ -71,21 +74,23 @@ class Credentials:
         return self._renewable
 
     def _token_request(self) -> Request:
-        """Return the HTTP request that fetches a token."""
+        """Return the HTTP request with which a token is fetched."""
         raise NotImplementedError
 
     def _adopt(self, token: AccessToken) -> bool:
         """Use a token that another process has stored in the cache.
 
-        :returns: True if these credentials now have another cache key, under which the cache may
-            have a newer token.
+        :returns: True if the cache entry of these credentials changed, for example with a new
+            refresh token, so that the new entry may contain a newer token.
         """
         return False
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Return the token in a response of the token endpoint.
+        """Return the token that a response of the token endpoint contains.
 
-        :raises DecodeException: if the response has no valid token. The error text shows no token.
+        :param now: the current time in Unix seconds.
+        :raises DecodeException: if the response contains no valid token. The text of this exception
+            never contains a token.
         """
         fields = json_object(response)
         value, lifetime = fields.get("access_token"), fields.get("expires_in", 3600)
@@ -100,7 +105,7 @@ class Credentials:
         return AccessToken._issue(value, now, lifetime, zoom_origin(fields.get("api_url")))
 
     def _explain(self, failure: Failure) -> Failure:
-        """Return the exception to raise after the token endpoint has failed, with advice."""
+        """Return the exception to raise, with advice, for an error of the token endpoint."""
         failure = without_response(failure)
         if not isinstance(failure, ApiException) or failure.status not in (400, 401, 403):
             return failure
@@ -116,7 +121,7 @@ class Credentials:
 
 
 class CachedToken:
-    """The cache entry of one set of credentials."""
+    """The cache entry in which processes with the same credentials share a token."""
 
     @hide_locals
     def __init__(self, cache: TokenCache, identity: str) -> None:
@@ -125,7 +130,7 @@ class CachedToken:
 
     @hide_locals
     def load(self) -> AccessToken | None:
-        """Return the token in the cache; None if there is no valid token."""
+        """Return the cached token, or None if there is none or it is malformed."""
         try:
             fields = json.loads(self.cache.load(self.key) or "null")
             value, refresh_token = fields["value"], fields.get("refresh_token")
@@ -143,15 +148,18 @@ class CachedToken:
 
     @hide_locals
     def save(self, token: AccessToken, lease: object) -> None:
-        """Store a token in the cache."""
-        # Keep the entry as long as the refresh token is valid, which outlives the access token.
+        """Store a token in the cache.
+
+        :param lease: the lease that the cache returned, as permission to store a new token.
+        """
+        # The refresh token in the entry is valid for longer than the access token.
         useful = 0 if token.refresh_token is None else _REFRESH_TOKEN_LIFE
         expires_at = token.expires_at + useful
         self.cache.save(self.key, json.dumps(token._asdict()), lease, expires_at=expires_at)
 
 
 class StaticToken(Credentials):
-    """A fixed access token. It is used until Zoom rejects it.
+    """Credentials with a fixed access token, which cannot be renewed.
 
     :param access_token: the bearer token.
     """
@@ -165,7 +173,7 @@ class StaticToken(Credentials):
 
 
 class AppCredentials(Credentials):
-    """An app that fetches access tokens with its client id and client secret."""
+    """The base class of credentials of an app that has a client id and a client secret."""
 
     @hide_locals
     def __init__(
@@ -184,11 +192,11 @@ class AppCredentials(Credentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry of the token; None without a cache."""
+        """The cache entry for the token, or None if there is no cache."""
         return None if self._cache is None else CachedToken(self._cache, self._identity())
 
     def _identity(self) -> str:
-        """Return text that identifies this app and account in a cache."""
+        """Return text that identifies the app and its account, to be hashed for the cache key."""
         return f"{self.token_url} {self.client_id}"
 
     def _form(self) -> list[tuple[str, str]]:
@@ -212,14 +220,15 @@ class AppCredentials(Credentials):
 
 
 class ServerToServerOAuth(AppCredentials):
-    """Credentials of a server-to-server app of one account.
+    """Credentials of a server-to-server OAuth app, which belongs to one Zoom account.
 
-    :param account_id: the account id.
+    :param account_id: the id of the account.
     :param client_id: the app's client id.
     :param client_secret: the app's client secret.
-    :param token_url: the URL of the token endpoint; for Zoom for Government
+    :param token_url: the URL of the token endpoint. For Zoom for Government it is
         ``https://zoomgov.com/oauth/token``.
-    :param cache: shares one token between processes, such as a :class:`FileTokenCache`.
+    :param cache: an object that shares one token between processes, such as a
+        :class:`FileTokenCache`.
     :raises ValueError: if an id or the secret is empty, or the URL is not https.
     """
 
@@ -257,7 +266,7 @@ def json_object(response: Response) -> dict[str, object]:
         fields = None
     if not isinstance(fields, dict):
         raise DecodeException(response.status, "the token response is not a JSON object")
-    # The repr of a Hidden value is redacted, so that no traceback shows a token.
+    # Tracebacks show the repr of values, and that of a Hidden value is redacted.
     return {
         name: Hidden(value) if isinstance(value, str) else value for name, value in fields.items()
     }

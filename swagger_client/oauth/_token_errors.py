@@ -1,7 +1,7 @@
-"""Remove every text that could be a token from errors of the token endpoint.
+"""Remove all text that could be a token from errors of the token endpoint.
 
-A response of the token endpoint may contain new secrets in any place. Therefore only the known
-error fields of OAuth and Zoom are kept. In these fields, every text as long as a token is replaced.
+An error response of the token endpoint may contain new tokens anywhere. Therefore only its known
+error fields and headers are kept. In these, text that is long enough to be a token is replaced.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from swagger_client.exceptions import ApiException, TransportException
 
 #: The fields of error responses of Zoom and of RFC 6749 (OAuth 2.0).
 _FIELDS = ("reason", "error", "error_description", "message", "code", "errorCode", "errorMessage")
-#: Headers that are kept: they say when to retry, and which server responded.
+#: The headers that are kept, because they say when to retry and which server responded.
 _HEADERS = frozenset(
     {
         "content-length", "content-type", "date", "retry-after", "server", "via",
@@ -27,12 +27,12 @@ _HEADERS = frozenset(
         "x-ratelimit-type", "x-zm-trackingid",
     }
 )  # fmt: skip
-#: The tracking ids of Zoom, such as ``v=2.0;clid=us04;rid=WEB_0123456789abcdef``.
+#: A tracking id of Zoom, such as ``v=2.0;clid=us04;rid=WEB_0123456789abcdef``.
 _TRACKING_ID = re.compile(r"(?:v=[\d.]{1,8};clid=\w{1,8};rid=)?(?:WEB_)?[0-9a-f]{1,40}")
 
 
 def without_response(failure: Failure) -> Failure:
-    """Return a copy of an error of the token endpoint without any text that could be a token."""
+    """Return a copy of a token endpoint's error without any text that could be a token."""
     made = failure._copy()
     if not isinstance(made, ApiException):
         return made
@@ -59,7 +59,7 @@ def _phrase(status: int | None) -> str:
 
 
 def _error_fields(body: str | bytes | None) -> str | None:
-    """Return the known fields of an error response as JSON; None if it has none."""
+    """Return the known fields of an error response as JSON, or None if it has none of them."""
     fields = parse_error(body)
     known = {name: fields[name] for name in _FIELDS if name in fields}
     shown = {
