@@ -1,9 +1,9 @@
-"""Models of the objects in Zoom's responses.
+"""The classes of the objects in Zoom's responses.
 
-There are five kinds: ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and
-``SmsAttachment``. Each class ``InlineResponse…`` is an object of one of these kinds, or a page of
-objects, in the form that one endpoint returns. swagger-codegen generates the same class names.
-Modules are imported on first use.
+There are five base classes: ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and
+``SmsAttachment``. The classes ``InlineResponse…``, whose names are those that swagger-codegen
+generates, are subclasses for the responses of single endpoints, and pages of these objects. Each
+class is imported when it is first used.
 """
 
 from __future__ import annotations

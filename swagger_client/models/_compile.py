@@ -1,6 +1,7 @@
 """Generate the constructor and the decoder of a model as source text, and compile it.
 
-A class is compiled on first use. ``linecache`` gets the source, so that tracebacks and
+Generated code decodes responses faster than a loop over the fields. It is compiled when a class is
+first used. Its source text is stored in ``linecache``, so that tracebacks and
 ``print(inspect.getsource(SmsMessage._decode))`` show it.
 """
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def constructor(model: ModelClass) -> Callable[..., None]:
-    """Return the function ``__init__``, with the fields as optional parameters in order."""
+    """Generate the ``__init__`` of a model, with an optional parameter for each field."""
     lines = [
         f"def __init__(self, {', '.join(f'{entry.name}=None' for entry in model.__fields__)}):"
     ]
@@ -35,14 +36,15 @@ def constructor(model: ModelClass) -> Callable[..., None]:
 
 
 def decoder(model: ModelClass) -> staticmethod[[object], Any]:
-    """Return the function ``_decode``, which converts a JSON object to a model.
+    """Generate the ``_decode`` of a model, which converts a JSON object to the model.
 
-    ``_decode`` returns any other value unchanged. It removes each known field from the dict. The
-    fields that remain are unknown and become ``additional_properties``. Lists are filled in place,
-    so that each dict is freed as soon as its model exists. The code of nested models is inlined.
+    ``_decode`` returns a value that is not a JSON object unchanged. It removes each field that the
+    model knows from the object; the fields that remain become ``additional_properties``. To save
+    memory, it replaces the dicts in a list by models, without creating a new list. The code of
+    nested models is part of the generated function.
 
-    If the value of a nested list or object has another JSON type, ``_decode`` calls
-    ``wrong_kind``, if given, with the field's name, the expected type and the value.
+    If a field must contain a list or an object, but the value has another JSON type, ``_decode``
+    calls its argument ``wrong_kind`` with the field's name, the expected type and the value.
     """
     names: dict[str, object] = {
         "keep_unknown": _keep_unknown,
@@ -60,11 +62,11 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
 def _object(
     model: ModelClass, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield code that creates the model ``o`` from the JSON value ``d``.
+    """Yield the lines that create the model in variable ``o`` from the JSON value in ``d``.
 
-    :param level: the nesting level, which is part of the names of variables.
-    :param outer: the classes of the outer models.
-    :param names: the global names that the code uses.
+    :param level: the nesting level, with which the names of the variables end: "", "1", "2", …
+    :param outer: the classes of the models around this one.
+    :param names: the global names that the code uses; this function adds to them.
     """
     data, made, name = f"d{level}", f"o{level}", model.__name__
     names[name] = model
@@ -89,11 +91,11 @@ def _object(
 def _value(
     entry: Field, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield code that sets one attribute of the model ``o``."""
+    """Yield the lines that set one attribute of the model in variable ``o``."""
     target, source = f"o{level}.{entry.name}", f"pop{level}({entry.key!r}, None)"
     inner = str(int(level or 0) + 1)
     if any(isinstance(value, str) for value in entry.one_of):
-        # Intern the text, because all objects have one of a few values.
+        # There are only a few different values, so share one string between all objects.
         yield f"v{level} = {source}"
         yield f"{target} = intern(v{level}) if v{level}.__class__ is str else v{level}"
     elif entry.model is None:
@@ -114,10 +116,10 @@ def _value(
 
 
 def _unchecked_twin(model: ModelClass) -> type:
-    """Return a subclass of ``model`` whose attributes are set without checks.
+    """Return a subclass of ``model`` whose attributes can be set without being checked.
 
-    A ``__setattr__`` with checks is ten times slower. Therefore the decoder creates objects of this
-    class, sets their attributes, and then changes their class to ``model``.
+    Checking each value that is set would be ten times slower. Therefore the decoder creates an
+    object of this class, sets its attributes, and then changes its class to ``model``.
     """
     body = {
         "__slots__": (), "__init__": object.__init__, "__setattr__": object.__setattr__,
@@ -128,7 +130,7 @@ def _unchecked_twin(model: ModelClass) -> type:
 
 
 def _keep_unknown(model: ModelClass, made: object, unknown: dict[str, object]) -> None:
-    """Store the fields that Zoom does not document for this model."""
+    """Store the fields of a response that Zoom does not document for this model."""
     for key in model._absent.keys() & unknown.keys():
         unknown[key] = model._absent[key].decode(unknown[key])
     object.__setattr__(made, "_additional", unknown)

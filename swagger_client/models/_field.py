@@ -1,13 +1,14 @@
 """The declaration of a model's fields.
 
-A model is declared by annotations, each with a :func:`field`::
+A model declares each field with an annotation and a :func:`field`::
 
     class SmsOwner(Model):
         id: str | None = field("The owner's id.")
         type: str | None = field("The type of owner.", one_of=("user", "callQueue"))
 
-A subclass repeats a field only to change its declaration: to set another nested class or other
-documented values, or to declare with :func:`absent` that Zoom does not send the field.
+A subclass inherits the fields of its base class. It repeats a field only to change it: to use
+another nested class or other documented values, or to declare with :func:`absent` that Zoom does
+not send the field.
 """
 
 from __future__ import annotations
@@ -16,27 +17,28 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-#: Called with a field's name, the type that a nested value should have, and the value.
+#: A function that is called if a value is not the list or object that its field must contain. It
+#: receives the field's name, the expected type, and the value.
 WrongKind = Callable[[str, type, object], None]
 
 
 class Field:
-    """The declaration of a model's field.
+    """Everything that is declared about one field of a model.
 
     :ivar name: the attribute's name
-    :ivar key: the name in JSON
+    :ivar key: the field's name in JSON
     :ivar doc: the description, in a sentence or two
     :ivar swagger_type: the type as in ``swagger_types``, for example ``list[SmsOwner]``
     :ivar model_name: the class name of the nested model, or None
     :ivar many: whether the field is a list
     :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
     :ivar documented_enum: False if Zoom lists the values in prose only
-    :ivar accepted: the values that a setter accepts; a subclass accepts those of its base class
-    :ivar within: the documented values that replace those of the nested class, by the name of the
-        nested field
+    :ivar accepted: the values that a setter accepts; a subclass accepts those of its base class too
+    :ivar within: for a field that contains an object, other documented values than those of the
+        object's class, by the name of the field in the object
     :ivar required: whether Zoom documents the field as always present; setters then reject None
     :ivar nullable: whether null has been seen in responses
-    :ivar example: a value in Zoom's form
+    :ivar example: a value such as Zoom sends
     :ivar max_items: the largest length of a list, or None
     :ivar absent: True if Zoom does not document the field for this model
     """
@@ -68,15 +70,18 @@ class Field:
 
     @property
     def model(self) -> Any:
-        """The class of the nested model, or None for a plain value."""
+        """The class of the model that this field contains, or None for a plain value."""
         if self.model_name is None:
             return None
         return getattr(sys.modules[self.module], self.model_name)
 
     def check(self, value: object) -> None:
-        """Validate a value that a caller sets. The error texts are those of generated models.
+        """Validate a value that a caller assigns to the attribute.
 
-        :raises ValueError: if it is None but required, or not one of the accepted values.
+        The error messages are those of the models that swagger-codegen generates.
+
+        :raises ValueError: if the value is None and the field is required, or if the value is not
+            one of the accepted values.
         """
         if value is None and self.required:
             raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
@@ -104,7 +109,11 @@ class Declaration:
         self.settings = settings
 
     def build(self, name: str, annotation: str, module: str, inherited: Field | None) -> Field:
-        """Return the field. Settings that are not declared come from ``inherited``."""
+        """Create the field.
+
+        :param inherited: the same field of the base class, from which settings are taken that this
+            declaration does not have; None if the base class has no such field.
+        """
         made = Field()
         if inherited is None:
             made.key, made.doc, made.example, made.max_items = name, "", None, None
@@ -142,20 +151,20 @@ def field(
 ) -> Any:
     """Declare a field. Omitted arguments are inherited from the same field of the base class.
 
-    :param doc: the description
+    :param doc: the description of the field
     :param key: the name in JSON, if it differs from the attribute's name
     :param one_of: the values that Zoom documents for this model. Setters accept the values of the
         base class, even if a subclass documents fewer.
     :param documented_enum: False if Zoom lists the values of ``one_of`` in prose only; setters then
         accept any value
     :param also: values that setters accept in addition to ``one_of``
-    :param within: the documented values that replace those of the nested class, by the name of the
-        nested field
-    :param required: True makes setters and constructors reject None
+    :param within: for a field that contains an object, other documented values than those of the
+        object's class, by the name of the field in the object
+    :param required: whether setters and constructors reject None
     :param nullable: whether null has been seen in responses
-    :param example: a value in Zoom's form
+    :param example: a value such as Zoom sends
     :param max_items: the largest length of a list
-    :returns: a placeholder, which the metaclass replaces by a slot
+    :returns: a placeholder, which the metaclass ``ModelType`` replaces by a slot
     """
     settings = {
         "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,
@@ -169,10 +178,10 @@ def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
     """Declare that Zoom does not send a field of the base class in this model.
 
     The attribute is None, and the constructor has no such parameter. If Zoom sends the field
-    anyway, it is an additional property, and the attribute returns it.
+    anyway, the field is in ``additional_properties``, and the attribute has its value.
 
-    :param doc: the description, if the base class itself lacks the field
+    :param doc: the description, if the base class itself declares the field as absent
     :param init: tells type checkers that the constructor has no such parameter; always False
-    :returns: a placeholder, which the metaclass replaces
+    :returns: a placeholder, which the metaclass ``ModelType`` replaces
     """
     return Declaration({"absent": True} if doc is None else {"absent": True, "doc": doc})

@@ -1,6 +1,6 @@
-"""The base class of every model.
+"""The base class of every model, and its metaclass.
 
-The metaclass turns each annotation with a ``field`` into a slot, which saves memory.
+The metaclass turns each declared field into a slot of the class, which saves memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Field", "Model", "absent", "field"]
 
 
 class _Compiled:
-    """A function of a class that is generated and compiled on first use."""
+    """A method whose code is generated and compiled when it is first used."""
 
     __slots__ = ("generator", "name", "owner")
 
@@ -35,9 +35,9 @@ class _Compiled:
 
 
 class _Absent:
-    """The attribute for a field that Zoom does not document for this model.
+    """An attribute for a field of the base class that Zoom does not document for this model.
 
-    If Zoom sends the field anyway, its value is in ``additional_properties``.
+    If Zoom sends the field anyway, the attribute returns the value in ``additional_properties``.
     """
 
     __slots__ = ("key",)
@@ -63,7 +63,7 @@ def _set_checked(self: Model, name: str, value: object) -> None:
 
 @dataclass_transform(eq_default=False, field_specifiers=(absent,))
 class ModelType(type):
-    """The metaclass of models: creates fields, slots and swagger tables from declarations."""
+    """The metaclass of models, which creates a class from the fields that it declares."""
 
     def __new__(
         metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
@@ -94,7 +94,7 @@ class ModelType(type):
             entry.name: entry for entry in fields.values() if entry.accepted or entry.required
         }
         namespace["_checked"] = checked
-        # A __setattr__ in Python is slow, so only classes with checks have one.
+        # A __setattr__ written in Python is slow, so only classes with checks have one.
         namespace["__setattr__"] = _set_checked if checked else object.__setattr__
         namespace["__fields__"] = here
         namespace["_absent"] = {entry.key: entry for entry in fields.values() if entry.absent}
@@ -109,17 +109,17 @@ class ModelType(type):
 
 
 class Model(metaclass=ModelType):
-    """An object in a response of Zoom.
+    """The base class of the objects in Zoom's responses.
 
-    A model never rejects a value from Zoom. Unknown values and null are kept. A missing field is
-    None, even if its type says otherwise. Fields that this version does not know are in
-    ``additional_properties``. If a value has another type than documented, the attribute is the
-    parsed JSON: a text may be a number. A number that no Python float can represent, such as
-    ``1e400``, is text. If the value of a nested list or object has another JSON type, API calls
-    raise a DecodeException, while :meth:`from_dict` keeps the value.
+    A model never rejects a value that Zoom sends. Unknown values and null are kept. A missing field
+    is None, even if its type hint says otherwise. Fields that this package does not know are in
+    ``additional_properties``. If a value has another type than documented, the attribute has the
+    value from the JSON, for example a number instead of text. A number that a Python float cannot
+    represent, such as ``1e400``, becomes text. If a field does not contain the list or object that
+    it must contain, API calls raise a DecodeException, while :meth:`from_dict` keeps the value.
 
-    If your code creates a model or sets an attribute, the value is validated like in models of
-    swagger-codegen.
+    If your own code creates a model or sets an attribute, the values are validated as in the models
+    that swagger-codegen generates.
     """
 
     __slots__ = ("_additional",)
@@ -138,20 +138,21 @@ class Model(metaclass=ModelType):
         def _decode(data: object, wrong_kind: WrongKind | None = None) -> Any:
             """Convert a JSON object to a model of this class; return any other value unchanged.
 
-            The JSON object is changed: its fields are removed, and its lists become the lists of
+            The passed dict is changed: its fields are removed, and its lists become the lists of
             the model. ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
 
-            :param wrong_kind: called if the value of a nested list or object has another JSON type.
+            :param wrong_kind: is called if a field does not contain the list or object that it must
+                contain.
             """
 
     @classmethod
     @hide_locals
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Convert a JSON object of Zoom to a model, without rejecting any value.
+        """Convert a JSON object in Zoom's form to a model, without rejecting any value.
 
-        :param data: the object from ``json.loads``; it is not changed
+        :param data: the dict that ``json.loads`` returned; it is not changed
         :returns: the model; nested objects become models too
-        :raises TypeError: if the value is not a dict.
+        :raises TypeError: if ``data`` is not a dict.
         """
         if not isinstance(data, dict):
             raise TypeError(f"{cls.__name__}.from_dict takes a dict, not {type(data).__name__}")
@@ -159,7 +160,7 @@ class Model(metaclass=ModelType):
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """The fields that Zoom sent but this version does not know, by their JSON names."""
+        """The fields that Zoom sent but this package does not know, by their names in JSON."""
         found = getattr(self, "_additional", None)
         if found is None:
             found = {}
@@ -167,12 +168,14 @@ class Model(metaclass=ModelType):
         return found
 
     def to_dict(self, *, secrets: bool = True) -> dict[str, Any]:
-        """Return the model as a dict of plain values, by attribute names.
+        """Return the model as a dict of plain values, with attribute names as keys.
 
-        Nested models become dicts. Unknown fields come last, under their JSON names. A
-        ``download_url`` includes its credential; use :meth:`to_str` for logs.
+        Nested models become dicts. Fields that this package does not know come last, with their
+        names in JSON. A ``download_url`` contains a credential, so use ``secrets=False`` or
+        :meth:`to_str` for logs.
 
-        :param secrets: False omits each ``download_url`` and the queries of other signed URLs
+        :param secrets: whether to include each ``download_url`` and the queries of other signed
+            URLs
         """
         if not secrets:
             from ._redact import redacted
@@ -193,9 +196,9 @@ class Model(metaclass=ModelType):
 
         A field of a nested object becomes a column such as ``sender_phone_number``. A list becomes
         a column with its length, such as ``to_members_count``, and a column for each field of its
-        items, with the values of all items joined by ``"; "``. All objects of a class have the same
-        columns. Unknown fields are omitted, and so is each ``download_url``, because it contains a
-        credential.
+        items, in which the values of all items are joined by ``"; "``. All objects of a class have
+        the same columns. Fields that this package does not know are omitted, and so is each
+        ``download_url``, because it contains a credential.
         """
         from ._redact import DOWNLOAD, redacted
         from ._rows import row_of
@@ -257,9 +260,9 @@ def _plain(value: Any) -> Any:
 
 
 def _copied(value: Any, levels: int = 200) -> Any:
-    """Copy nested dicts and lists, up to 200 levels.
+    """Copy nested dicts and lists, down to a depth of 200 levels.
 
-    Deeper levels are not copied, but the decoder does not change them.
+    Deeper levels need not be copied, because the decoder does not change them.
     """
     if not levels:
         return value

@@ -1,4 +1,4 @@
-"""Convert phone numbers to E.164 form."""
+"""Convert phone numbers to E.164 form, such as ``+18108001001``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NATIONAL = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
 
 
 def e164(number: object) -> str | None:
-    """Return a phone number in E.164 form; None if the form is uncertain.
+    """Return a phone number in E.164 form, or None if its country code is uncertain.
 
     :param number: a number as Zoom sends it, with or without ``+``
     """

@@ -1,4 +1,7 @@
-"""Support models as field types of pydantic. Only pydantic imports this module."""
+"""Let pydantic models have fields whose type is a model of this package.
+
+This module is imported only if pydantic asks for it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "bo
 
 
 def core_schema_of(model: type[Any]) -> Any:
-    """Return a schema that accepts a model, or a dict as Zoom sends it."""
+    """Return a pydantic schema that accepts an object of ``model``, or a dict in Zoom's form."""
     from pydantic_core import core_schema
 
     def validate(value: object) -> object:
@@ -27,7 +30,7 @@ def core_schema_of(model: type[Any]) -> Any:
 
 
 def json_schema_of(model: type[Any]) -> dict[str, Any]:
-    """Return the JSON schema of a model. Every field may be missing or null."""
+    """Return the JSON schema of a model, in which every field may be missing or null."""
     properties: dict[str, Any] = {}
     for entry in model.__fields__:
         if entry.model is not None:

@@ -1,4 +1,4 @@
-"""Remove the credentials of signed URLs from plain data."""
+"""Remove the credentials that signed URLs contain from dicts, lists and texts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ DOWNLOAD = "download_url"
 
 
 def redacted(value: Any, depth: int = 0) -> Any:
-    """Return a copy of plain data without credentials in URLs.
+    """Return a copy of a value without the credentials that URLs in it contain.
 
-    Each ``download_url`` is omitted. Other signed URLs lose their query.
+    Each field ``download_url`` is omitted. The query of any other signed URL is replaced by
+    ``?<redacted>``.
 
-    :param value: plain data, such as the result of ``to_dict``
-    :param depth: the current depth; values nested deeper than 50 levels become ``...``
+    :param value: a text, dict or list, such as the result of ``to_dict``
+    :param depth: the current nesting level; dicts and lists below level 50 become ``...``
     """
     if isinstance(value, str):
         return replace_signed_urls(value, _HIDDEN)

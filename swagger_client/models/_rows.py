@@ -8,11 +8,11 @@ _SEPARATOR = "; "
 
 
 def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
-    """Return a model's values by column names. The columns depend only on the class.
+    """Return the values of a model as a flat dict, with column names as keys.
 
-    :param model: the class
+    :param model: the class of the model, which determines the columns
     :param value: an object of this class; for any other value, all columns are None
-    :param prefix: the start of each column name
+    :param prefix: the text with which each column name begins
     """
     row: dict[str, Any] = {}
     for entry in model.__fields__:

@@ -6,16 +6,16 @@ from datetime import datetime, timezone
 
 
 def utc(text: str | None) -> datetime | None:
-    """Parse a timestamp of Zoom, for example ``2022-03-23T02:58:01Z``.
+    """Parse a timestamp that Zoom sent, for example ``2022-03-23T02:58:01Z``.
 
-    :param text: an ISO 8601 timestamp, in UTC if it has no time zone; or None
-    :returns: an aware datetime in UTC; None for None
+    :param text: an ISO 8601 timestamp, which is in UTC if it has no time zone; or None
+    :returns: an aware datetime in UTC, or None if ``text`` is None
     :raises ValueError: if the text is not an ISO 8601 timestamp.
     """
     if text is None:
         return None
     try:
-        # Zoom may send anything; since Python 3.12 a dict takes the slices below for keys.
+        # Zoom may send any type. Without this check, a dict would take the slices below as keys.
         if not isinstance(text, str):
             raise TypeError
         try:

@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20073Participants(SmsParticipant):
-    """A member of a conversation, in ``account_sms_session``."""
+    """A participant of a conversation in a response of ``account_sms_session``."""
 
     owner: InlineResponse20073Owner | None = field()
     is_session_owner: bool | None = field(example=True)

@@ -7,7 +7,7 @@ from .sms_session import SmsSession
 
 
 class InlineResponse20073SmsSessions(SmsSession):
-    """A conversation of ``account_sms_session``."""
+    """One conversation in a response of ``account_sms_session``."""
 
     latest_message: SmsMessage | None = absent()
     participants: list[InlineResponse20073Participants] = field()

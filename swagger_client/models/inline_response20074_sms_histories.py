@@ -8,7 +8,7 @@ from .sms_message import SmsMessage
 
 
 class InlineResponse20074SmsHistories(SmsMessage):
-    """A message of ``sms_session_details``."""
+    """One message in a response of ``sms_session_details``."""
 
     attachments: list[InlineResponse20074Attachments] | None = field()
     sender: InlineResponse20074Sender = field()

@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20074ToMembers(SmsParticipant):
-    """A recipient of a message, in ``sms_session_details``."""
+    """A recipient of a message in a response of ``sms_session_details``."""
 
     owner: InlineResponse20074Owner | None = field()
     phone_number: str | None = field(required=True)

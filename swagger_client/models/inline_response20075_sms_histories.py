@@ -8,7 +8,7 @@ from .sms_message import SmsMessage
 
 
 class InlineResponse20075SmsHistories(SmsMessage):
-    """A message of ``sms_session_sync``."""
+    """One message in a response of ``sms_session_sync``."""
 
     attachments: list[InlineResponse20075Attachments] | None = field()
     sender: InlineResponse20074Sender = field()

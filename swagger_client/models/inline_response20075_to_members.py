@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20075ToMembers(SmsParticipant):
-    """A recipient of a message, in ``sms_session_sync``."""
+    """A recipient of a message in a response of ``sms_session_sync``."""
 
     owner: InlineResponse20075Owner | None = field()
     phone_number: str | None = field(required=True)

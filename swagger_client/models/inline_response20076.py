@@ -8,7 +8,7 @@ from .sms_message import SmsMessage
 
 
 class InlineResponse20076(SmsMessage):
-    """A message, the response of ``sms_by_message_id``."""
+    """One message: the response of ``sms_by_message_id``."""
 
     attachments: list[InlineResponse20074Attachments] | None = field()
     sender: InlineResponse20076Sender = field()

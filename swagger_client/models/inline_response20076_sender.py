@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20076Sender(SmsParticipant):
-    """The sender of the message, in ``sms_by_message_id``."""
+    """The sender of the message that ``sms_by_message_id`` returns."""
 
     owner: InlineResponse20074Owner | None = field()
     phone_number: str | None = field(required=True)

@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20076ToMembers(SmsParticipant):
-    """A recipient of the message, in ``sms_by_message_id``."""
+    """A recipient of the message that ``sms_by_message_id`` returns."""
 
     owner: InlineResponse20073Owner | None = field()
     phone_number: str | None = field(required=True)

@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20088Participants(SmsParticipant):
-    """A member of a conversation, in ``user_sms_session``."""
+    """A participant of a conversation in a response of ``user_sms_session``."""
 
     owner: InlineResponse20073Owner | None = field(
         within={"type": ("user", "callQueue", "autoReceptionist", "sharedLineGroup")}

@@ -7,7 +7,7 @@ from .sms_session import SmsSession
 
 
 class InlineResponse20088SmsSessions(SmsSession):
-    """A conversation of ``user_sms_session``."""
+    """One conversation in a response of ``user_sms_session``."""
 
     latest_message: SmsMessage | None = absent()
     participants: list[InlineResponse20088Participants] = field()

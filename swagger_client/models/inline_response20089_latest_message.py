@@ -12,7 +12,7 @@ from .sms_message import SmsMessage
 
 
 class InlineResponse20089LatestMessage(SmsMessage):
-    """A conversation's newest message, in ``get_sms_sessions``."""
+    """The newest message of a conversation in a response of ``get_sms_sessions``."""
 
     attachments: list[InlineResponse20089LatestMessageAttachments] | None = field()
     sender: InlineResponse20089LatestMessageSender = field()

@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20089Participants(SmsParticipant):
-    """A member of a conversation, in ``get_sms_sessions``."""
+    """A participant of a conversation in a response of ``get_sms_sessions``."""
 
     owner: InlineResponse20089LatestMessageOwner | None = field()
     is_session_owner: bool | None = field(example=True)

@@ -7,7 +7,7 @@ from .sms_session import SmsSession
 
 
 class InlineResponse20089SmsSessions(SmsSession):
-    """A conversation of ``get_sms_sessions``."""
+    """One conversation in a response of ``get_sms_sessions``."""
 
     latest_message: InlineResponse20089LatestMessage | None = field()
     participants: list[InlineResponse20089Participants] = field()

@@ -10,7 +10,7 @@ from .sms_participant import SmsParticipant
 
 
 class SmsMessage(Model):
-    """A text message, from any endpoint."""
+    """A text message, such as any of the endpoints returns it."""
 
     attachments: Sequence[SmsAttachment] | None = field(
         "The media files of the message.", max_items=10
@@ -25,7 +25,7 @@ class SmsMessage(Model):
         documented_enum=False,
         example="In",
     )
-    message: str | None = field("The text.", example="welcome")
+    message: str | None = field("The text of the message.", example="welcome")
     message_id: str = field("Zoom's id of the message.", example="IQ-cRH5P5EiTWCwpNzScnECJw")
     message_type: int | None = field(
         "The type of message: 1 SMS, 2 MMS, 3 group SMS, 4 group MMS, 5 international SMS,"
@@ -33,8 +33,8 @@ class SmsMessage(Model):
         one_of=(1, 2, 3, 4, 5, 6),
         example=2,
     )
-    sender: SmsParticipant = field("The sender.")
-    to_members: Sequence[SmsParticipant] = field("The recipients.", max_items=10)
+    sender: SmsParticipant = field("The sender of the message.")
+    to_members: Sequence[SmsParticipant] = field("The recipients of the message.", max_items=10)
     delivery_status: str | None = field(
         "The delivery status: `received` (the Zoom number received it), `sent` (the carrier has it"
         " but has not confirmed the delivery), `delivered` (the delivery is confirmed),"

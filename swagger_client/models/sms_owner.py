@@ -4,10 +4,10 @@ from ._model import Model, field
 
 
 class SmsOwner(Model):
-    """The user, queue or other extension that has a phone number."""
+    """The owner of a phone number: a user, a call queue or another extension of the account."""
 
     id: str | None = field(
-        "Zoom's id of the user, queue or other extension.", example="DnEopNmXQEGU2uvvzjgojw"
+        "Zoom's id of the user, call queue or other extension.", example="DnEopNmXQEGU2uvvzjgojw"
     )
     type: str | None = field(
         "The type of extension.",

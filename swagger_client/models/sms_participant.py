@@ -12,33 +12,34 @@ class SmsParticipant(Model):
     """A participant of a conversation, or the sender or a recipient of a message."""
 
     display_name: str | None = field(
-        "The display name, if Zoom has one.", example="test api", nullable=True
+        "The name of the participant, if Zoom knows one.", example="test api", nullable=True
     )
     owner: SmsOwner | None = field(
-        "The extension of the account that has the number; missing for outside numbers."
+        "The extension that has this phone number; missing if the number is not of the account."
     )
     phone_number: str | None = field(
-        "The number, with or without a leading `+`.",
+        "The phone number, with or without a leading `+`.",
         example="18108001001",
         nullable=True,
     )
     is_session_owner: bool | None = absent(
-        "Whether this participant owns the conversation; only in lists of conversations."
+        "Whether this participant owns the conversation; only for participants of conversations."
     )
     extension_status: str | None = absent(
-        "The status of the participant's extension if it is no longer in use; only in the"
-        " account's list."
+        "The status of the participant's extension if it is no longer in use; only in responses of"
+        " `account_sms_session`."
     )
     extension_deleted_time: str | None = absent(
-        "The time of the extension's deletion in UTC, as text; only with the status `deleted`."
+        "When the participant's extension was deleted, in UTC, as text; only if `extension_status`"
+        " is `deleted`."
     )
 
     @property
     def e164(self) -> str | None:
         """``phone_number`` in E.164 form, for example ``+18108001001``.
 
-        None without a number, or if the form is uncertain: a short code, an extension, or a number
-        of ten digits that may lack its country code.
+        It is None if there is no number, or if the number may have no country code: a short code,
+        an extension, or a number of ten digits.
         """
         return e164(self.phone_number)
 

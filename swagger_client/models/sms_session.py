@@ -17,8 +17,10 @@ class SmsSession(Model):
         " a datetime.",
         example="2022-03-25T02:11:27Z",
     )
-    latest_message: SmsMessage | None = field("The newest message.")
-    participants: Sequence[SmsParticipant] = field("The participants.", max_items=10)
+    latest_message: SmsMessage | None = field("The newest message of the conversation.")
+    participants: Sequence[SmsParticipant] = field(
+        "The participants of the conversation.", max_items=10
+    )
     session_id: str = field(
         "Zoom's id of the conversation.", example="d39fc7e14ef9f2b6453f5f02524d79a2"
     )
