@@ -86,7 +86,7 @@ class _Attachment:
         max_bytes = arguments.pop("max_bytes", _DEFAULT_MAX_BYTES)
         if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
             raise InvalidArgumentException(
-                reason=f"`max_bytes` must be a number of bytes from 1 on, not {max_bytes!r}"
+                reason=f"`max_bytes` must be a number of bytes, 1 or more, not {max_bytes!r}"
             )
         if len(arguments) == 1:
             raise InvalidArgumentException(

@@ -180,14 +180,16 @@ class AuthorizationCodeOAuth(AppCredentials):
             raise TypeError(f"`code` must be a str, not {type(code).__name__}")
         if not code.isprintable() or not code.strip():
             raise ValueError(
-                "`code` is no authorization code. If the user declined, Zoom sends `error` instead"
+                "`code` is empty or has control characters. Pass the `code` of the URL with which "
+                "the user returned. If the user declined, the URL has an `error` instead"
             )
         request = self._request if request is None else request
         if state is not None and (
             request is None or not hmac.compare_digest(state.encode(), request.state.encode())
         ):
             raise ValueError(
-                "the state differs from the authorization request's. Start a new authorization"
+                "the state differs from the state of the authorization that was started. Start a "
+                "new authorization"
             )
         self._code, self._request = Hidden(code), request
         self._holder.reset()
