@@ -1,7 +1,10 @@
-"""The pytest plugin of `swagger_client`: a sandbox and signed events as fixtures.
+"""A pytest plugin with fixtures for tests of code that uses `swagger_client`.
 
-It stands outside the package and imports nothing but pytest: every run of pytest loads it, also
-of suites that have to patch `ssl` before anything imports it.
+`zoom_sandbox` is a local server that behaves like Zoom's API, and `zoom_event` creates signed
+webhook events.
+
+Every run of pytest loads this module, also of projects that must patch `ssl` before it is imported.
+Therefore it imports only pytest at first, and is not a module of the package.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ __all__ = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ini option that sets the scope of the sandbox."""
+    """Add the ini option `zoom_sandbox_scope`."""
     parser.addini(
         "zoom_sandbox_scope",
         "scope of the fixture zoom_sandbox: function, class, module, package or session",
@@ -35,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the scope of the sandbox."""
+    """Check the value of the ini option `zoom_sandbox_scope`."""
     scope = config.getini("zoom_sandbox_scope")
     if scope not in _SCOPES:
         raise pytest.UsageError(
@@ -49,13 +52,20 @@ def _scope(fixture_name: str, config: pytest.Config) -> Any:
 
 @pytest.fixture(scope=_scope)
 def zoom_sandbox_options() -> Mapping[str, Any]:
-    """Return the options of `zoom_sandbox`, those of `Sandbox`; override it to choose others."""
+    """Return the keyword arguments with which the fixture `zoom_sandbox` creates its `Sandbox`.
+
+    Override this fixture to choose other arguments, such as another seed.
+    """
     return {}
 
 
 @pytest.fixture(scope=_scope)
 def zoom_sandbox(zoom_sandbox_options: Mapping[str, Any]) -> Iterator[Sandbox]:
-    """Serve a sandbox: a Zoom Phone account with seed 0 and real time, unless options say else."""
+    """Run a sandbox: a local server with the data of an invented Zoom Phone account.
+
+    The data are those of seed 0, and time passes as in reality, unless `zoom_sandbox_options`
+    returns other options.
+    """
     from swagger_client.sandbox import Sandbox
 
     with Sandbox(**zoom_sandbox_options) as zoom:
@@ -64,10 +74,10 @@ def zoom_sandbox(zoom_sandbox_options: Mapping[str, Any]) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def zoom_event(zoom_sandbox: Sandbox) -> Callable[..., SignedEvent]:
-    """Return a function that adds a message and returns the signed event that announces it.
+    """Return a function that adds a message to the sandbox, and returns its webhook event.
 
-    It takes the arguments of `Sandbox.add_message`. The event is signed with
-    `zoom_sandbox.webhook_secret`; post it to a URL, or pass its body and headers to a test client.
+    The function has the parameters of `Sandbox.add_message`. The event is signed with
+    `zoom_sandbox.webhook_secret`. Post it to a URL, or pass its body and headers to a test client.
     """
 
     def make(session_id: str | None = None, **options: Any) -> SignedEvent:

@@ -1,4 +1,4 @@
-"""The client for asyncio: :class:`AsyncApiClient` and :class:`AsyncSMSApi`."""
+"""The asyncio versions of ``ApiClient`` and ``SMSApi``."""
 
 from swagger_client.aio._api import AsyncSMSApi
 from swagger_client.aio._client import AsyncApiClient

@@ -1,4 +1,4 @@
-"""``AsyncSMSApi``: the API methods for asyncio."""
+"""``AsyncSMSApi``, the asyncio version of ``SMSApi``."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ else:
 class AsyncSMSApi(AsyncHTTPInfoMethods):
     """Reads the text messages of a Zoom Phone account, on asyncio.
 
-    A method is an async iterator if its name begins with ``iter_``, otherwise a coroutine. Names,
-    arguments, results and errors are the same as in :class:`swagger_client.SMSApi`, which documents
-    them. The argument ``async_req`` raises a ``TypeError``.
+    The methods have the same names, arguments, results and errors as those of
+    :class:`swagger_client.SMSApi`, which documents them. A method whose name begins with ``iter_``
+    returns an async iterator; every other method is a coroutine. The argument ``async_req`` raises
+    a ``TypeError``.
 
     :param api_client: the client that sends the requests; a new one by default.
     """
@@ -49,7 +50,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> models.InlineResponse20073: ...
     async def account_sms_session(self, **kwargs: Unpack[parameters.AccountSmsSession]) -> object:
-        """List the conversations of the account."""
+        """Return a page of the conversations of the account."""
         return await self._data(_operations.ACCOUNT_SMS_SESSION, kwargs)
 
     @overload
@@ -76,7 +77,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
-        """Synchronize a user's conversations, newest first."""
+        """Return some of a user's conversations, and a sync token to continue with."""
         return await self._data(
             _operations.GET_SMS_SESSIONS, kwargs, user_id=user_id, sync_type=sync_type
         )
@@ -102,7 +103,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     async def sms_by_message_id(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> object:
-        """Read one message."""
+        """Return one message."""
         return await self._data(
             _operations.SMS_BY_MESSAGE_ID, kwargs, session_id=session_id, message_id=message_id
         )
@@ -126,7 +127,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     async def sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> object:
-        """List the messages of a conversation."""
+        """Return a page of the messages of a conversation."""
         return await self._data(_operations.SMS_SESSION_DETAILS, kwargs, session_id=session_id)
 
     @overload
@@ -148,7 +149,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     async def sms_session_sync(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> object:
-        """Synchronize the messages of a conversation."""
+        """Return some messages of a conversation, and a sync token to continue with."""
         return await self._data(_operations.SMS_SESSION_SYNC, kwargs, session_id=session_id)
 
     @overload
@@ -170,33 +171,33 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     async def user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]
     ) -> object:
-        """List the conversations of a user."""
+        """Return a page of the conversations of a user."""
         return await self._data(_operations.USER_SMS_SESSION, kwargs, user_id=user_id)
 
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> AsyncGenerator[models.InlineResponse20073SmsSessions, None]:
-        """Yield the conversations of the account in a span of any length, each once."""
+        """Yield each conversation of the account in a time span of any length once."""
         return _iterate.iterate_items_async(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> AsyncGenerator[models.InlineResponse20088SmsSessions, None]:
-        """Yield the conversations of a user in a span of any length, each once."""
+        """Yield each conversation of a user in a time span of any length once."""
         wanted = {**kwargs, "user_id": user_id}
         return _iterate.iterate_items_async(self.api_client, history.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> AsyncGenerator[models.InlineResponse20074SmsHistories, None]:
-        """Yield the messages of a conversation in a span of any length, each once."""
+        """Yield each message of a conversation in a time span of any length once."""
         wanted = {**kwargs, "session_id": session_id}
         return _iterate.iterate_items_async(self.api_client, history.MESSAGES, wanted)
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> AsyncGenerator[history.AccountMessage, None]:
-        """Yield every message of the account in a span, each once, with its conversation."""
+        """Yield each message of the account in a time span once, with its conversation."""
         return _iterate.iterate_account_async(self.api_client, kwargs)
 
     def iter_sms_session_sync(
@@ -205,7 +206,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterSmsSessionSync],
     ) -> history.AsyncSyncIterator[models.InlineResponse20075SmsHistories]:
-        """Synchronize the messages of a conversation: all messages, or those since a sync token."""
+        """Yield all messages of a conversation, or only those that are newer than a sync token."""
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
         return _syncs.sync_records_async(self.api_client, _source.SYNCED_MESSAGES, wanted)
 
@@ -215,7 +216,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterGetSmsSessions],
     ) -> history.AsyncSyncIterator[models.InlineResponse20089SmsSessions]:
-        """Synchronize a user's conversations: all, or those since a sync token."""
+        """Yield all conversations of a user, or only those with changes since a sync token."""
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
         return _syncs.sync_records_async(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
@@ -225,7 +226,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
         destination: str | PathLike[str] | BinaryIO,
         **kwargs: Unpack[parameters.DownloadAttachment],
     ) -> attachments.Download:
-        """Download the file of an attachment, completely or not at all."""
+        """Download the file that an attachment describes, completely or not at all."""
         from swagger_client.attachments._download import download_async
 
         return await download_async(self.api_client, attachment, destination, kwargs)

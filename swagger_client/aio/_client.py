@@ -1,7 +1,7 @@
-"""``AsyncApiClient``: the client for asyncio, which sends requests in threads.
+"""``AsyncApiClient``, the asyncio version of ``ApiClient``.
 
-It runs the same flows as the blocking client. Zoom permits about 20 requests a second, for which
-threads are fast enough, and they need no further package.
+It sends each request with the blocking client in a thread. Zoom permits about 20 requests a second,
+for which threads are fast enough, and so no other HTTP library is needed.
 """
 
 from __future__ import annotations
@@ -29,20 +29,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Seconds after its deadline at which an attempt counts as failed although its thread still runs.
+#: How many seconds after the deadline to wait until the thread of an attempt has ended.
 _GRACE = 0.1
 
 
 class AsyncApiClient:
-    """A client for asyncio. It can be used in several event loops.
+    """The asyncio version of :class:`swagger_client.ApiClient`.
 
-    ``async with AsyncApiClient(…) as client:`` closes the client at the end of the block.
+    ``async with AsyncApiClient(…) as client:`` closes the client at the end of the block. A client
+    can be used in several event loops.
 
-    :param configuration: the settings; see :class:`swagger_client.ApiClient`.
+    :param configuration: the settings; a new :class:`Configuration` by default.
     :param header_name: the name of a header to send with every request.
     :param header_value: the value of this header.
     :param cookie: the value of a Cookie header to send with every request.
-    :param clock: reads the time, for tests.
+    :param clock: an object that reads the time, so that tests need not wait.
     :param max_connections: the largest number of concurrent requests.
     """
 
@@ -64,7 +65,8 @@ class AsyncApiClient:
         self._begin()
 
     def _begin(self) -> None:
-        #: Called again after a fork, because the threads do not exist in the new process.
+        # This method is called again after a fork, because the new process does not have the
+        # threads.
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
@@ -82,7 +84,7 @@ class AsyncApiClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections. Running and later calls fail."""
+        """Close the connections. Calls in progress fail, and so do later calls."""
         if self._process != os.getpid():
             self._begin()
         with self._lock:
@@ -98,7 +100,7 @@ class AsyncApiClient:
     async def _call_operation(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> object:
-        """Call an operation; return the data, or (data, status, headers)."""
+        """Call an endpoint, and return the data, or (data, status, headers)."""
         call = self.client._prepare(operation, arguments, options)
         response = await self._driver.run(exchange(call))
         data_only = options.get("_return_http_data_only")
@@ -112,10 +114,9 @@ class AsyncApiClient:
     async def _attempt(
         self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None
     ) -> Outcome:
-        """Make one attempt in a thread. Return the response or the exception.
+        """Send a request once in a thread; return the response, or return the exception.
 
-        :param send: the request.
-        :param attempt: makes the attempt instead of the blocking client.
+        :param attempt: the function that sends the request. With None, the blocking client does.
         """
         attempt = attempt or self.client._attempt
         limits = self.client._limits(send)
@@ -140,7 +141,7 @@ class AsyncApiClient:
             raise
         finally:
             if work is not None and not work.done():
-                # The caller no longer waits: cancel the attempt, or abort it if it has begun.
+                # Nobody waits for the attempt: cancel it, or abort it if it has begun.
                 work.cancel()
                 limits.abort()
             with self._lock:

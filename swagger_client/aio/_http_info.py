@@ -1,4 +1,4 @@
-"""The asyncio methods that also return the HTTP status and the headers."""
+"""The methods of ``AsyncSMSApi`` that return the HTTP status and headers too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class AsyncHTTPInfoMethods:
-    """Coroutines that return (data, status, headers)."""
+    """The methods of ``AsyncSMSApi`` that return (data, status, headers)."""
 
     api_client: AsyncApiClient
 
