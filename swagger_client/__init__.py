@@ -7,7 +7,8 @@
     api = swagger_client.SMSApi(swagger_client.ApiClient(configuration))
     page = api.account_sms_session(page_size=30)
 
-A model's module is loaded when the model is first named, so that importing this package is quick.
+The module of a model, such as ``SmsMessage``, is imported when the model is first used, so that
+importing this package is fast.
 """
 
 from typing import TYPE_CHECKING

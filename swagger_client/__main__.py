@@ -1,4 +1,4 @@
-"""``python -m swagger_client``: the command line."""
+"""Runs the command line program ``zoom-sms`` as ``python -m swagger_client``."""
 
 import sys
 
@@ -7,6 +7,6 @@ if __name__ == "__main__":
         from swagger_client.cli import main
 
         sys.exit(main())
-    except KeyboardInterrupt:  # while it was starting
+    except KeyboardInterrupt:  # while the program was starting
         print("Interrupted", file=sys.stderr)
         sys.exit(75)

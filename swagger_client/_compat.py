@@ -1,4 +1,7 @@
-"""Helpers of a generated ``ApiClient`` that applications call and override."""
+"""The methods of ``ApiClient`` that swagger-codegen generates too.
+
+Applications written for a generated client call these methods or override them.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
-#: The access token of the attempt that is being made.
+#: The access token for the HTTP request that is being sent.
 current_token: ContextVar[str | None] = ContextVar("current_token", default=None)
 
-#: The rate label of endpoints that this package does not know.
+#: The rate limit label of endpoints that this package does not know.
 _DEFAULT_LABEL = "medium"
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _WITH_BODY = ("DELETE", "OPTIONS", "POST", "PUT", "PATCH")
@@ -39,9 +42,9 @@ _WITH_FORM = ("OPTIONS", "POST", "PUT", "PATCH")
 
 
 class GeneratedFace:
-    """The helpers of a generated :class:`~swagger_client.ApiClient`.
+    """The methods of :class:`~swagger_client.ApiClient` that swagger-codegen generates too.
 
-    All requests pass through them, so that an override of any of them takes effect.
+    Every request calls these methods, so that a subclass can override any of them.
     """
 
     PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
@@ -78,7 +81,7 @@ class GeneratedFace:
 
     @property
     def user_agent(self) -> str:
-        """The User-Agent header."""
+        """The value of the User-Agent header."""
         return self.default_headers["User-Agent"]
 
     @user_agent.setter
@@ -107,29 +110,32 @@ class GeneratedFace:
         _retries: int | None = None,
         _deadline: float | None = None,
     ) -> object:
-        """Call an endpoint, with this client's pacing, tokens and retries.
+        """Call any endpoint of the API, with this client's pacing, tokens and retries.
 
         :param resource_path: the path after the host, with ``{names}`` for ``path_params``.
         :param method: the HTTP method.
-        :param path_params: values for the path, each encoded as one segment.
-        :param query_params: the query.
-        :param header_params: further headers.
+        :param path_params: the values for the path, by name. A slash in a value is encoded.
+        :param query_params: the query parameters.
+        :param header_params: headers to send in addition to the client's default headers.
         :param body: a value to send as JSON.
-        :param post_params: form fields.
-        :param files: form files, as paths by field name.
-        :param response_type: a generated type name; None returns no data.
-        :param auth_settings: the kinds of authorization to send, as named by ``auth_settings()``.
-        :param async_req: True returns at once; ``.get()`` of the result waits.
-        :param _return_http_data_only: True returns the data alone, not (data, status, headers).
-        :param collection_formats: how lists in parameters are joined, by name.
-        :param _preload_content: False returns urllib3's response, unread.
+        :param post_params: the fields of a form.
+        :param files: the files of a form: paths, by the name of the form field.
+        :param response_type: the name of the type to return, such as ``"InlineResponse20073"``.
+            With None, the data that is returned is None.
+        :param auth_settings: which authorization to send: ``["OAuth"]`` or nothing.
+        :param async_req: if True, return at once an object whose ``get()`` waits for the result.
+        :param _return_http_data_only: whether to return the data alone instead of (data, status,
+            headers).
+        :param collection_formats: how to join the items of a list, by parameter name: ``"csv"``,
+            ``"ssv"``, ``"tsv"``, ``"pipes"`` or ``"multi"``.
+        :param _preload_content: if False, return urllib3's response without reading its body.
         :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
-        :param _retries: attempts after the first one, instead of ``configuration.retries``.
+        :param _retries: how often to retry, instead of ``configuration.retries``.
         :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
         :returns: the data, or (data, status, headers).
-        :raises ApiException: when the call fails.
+        :raises ApiException: if the call fails.
         """
-        # The same steps as in a generated client: subclasses override each of them.
+        # A generated client calls the same methods here, and applications override each of them.
         headers = self._merge_headers(header_params or {}, collection_formats)
         path = str(resource_path)
         for name, value in self._plain_pairs(path_params, collection_formats):
@@ -190,10 +196,12 @@ class GeneratedFace:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make one request through ``rest_client``; every request of the client passes here.
+        """Send one HTTP request with ``rest_client``.
 
-        :raises ValueError: for an unknown HTTP method.
-        :raises ApiException: when the request fails.
+        Every request that the client sends is made with this method.
+
+        :raises ValueError: if the HTTP method is unknown.
+        :raises ApiException: if the request fails.
         """
         if method == "GET":
             return self.rest_client.GET(
@@ -223,31 +231,35 @@ class GeneratedFace:
 
     @hide_locals
     def deserialize(self, response: RESTResponse, response_type: object) -> object:
-        """Decode a response body to a type, given by its name in generated code.
+        """Decode the body of a response to an object of the given type.
 
-        :param response: the response.
-        :param response_type: a model's name or class, ``list[…]``, ``dict(str, …)``, a plain type.
-        :returns: the data.
-        :raises DecodeException: when the body does not have that type.
+        :param response: the response, whose ``data`` is the body.
+        :param response_type: the class or name of a model, such as ``"SmsMessage"``; or the name of
+            another type, such as ``"list[SmsMessage]"``, ``"dict(str, int)"`` or ``"str"``.
+        :returns: the decoded object.
+        :raises DecodeException: if the body does not have this type.
         """
         try:
             return decode(response, response_type)
         except DecodeException as error:
             reason = error.reason
-        # Raised here, where no local variable holds the body.
+        # Tools that show the local variables of a traceback must not show the body.
         failure = DecodeException(http_resp=response if hasattr(response, "getheaders") else None)
         failure.reason = reason
         failure.args = (failure.status, reason)
         raise failure
 
     def sanitize_for_serialization(self, obj: object) -> object:
-        """Convert a value to JSON types: models to dicts, dates to ISO-8601 text."""
+        """Convert a value to JSON types: models to dicts, dates to ISO 8601 text."""
         return plain(obj)
 
     def parameters_to_tuples(
         self, params: Params, collection_formats: Mapping[str, str] | None
     ) -> list[tuple[str, object]]:
-        """Convert parameters to pairs; join or repeat lists as their collection format says."""
+        """Convert parameters to (name, value) pairs.
+
+        A list is joined to one value, or repeated as several pairs, as its collection format says.
+        """
         given = _pairs(params)
         if not collection_formats:
             return given
@@ -267,7 +279,10 @@ class GeneratedFace:
         post_params: Sequence[tuple[str, object]] | None = None,
         files: Mapping[str, str | list[str]] | None = None,
     ) -> list[tuple[str, object]]:
-        """Return form fields and the content of files as pairs."""
+        """Read the files of a form, and return fields and files as (name, value) pairs.
+
+        The value of a file is a tuple of its name, its content and its media type.
+        """
         from mimetypes import guess_type
         from pathlib import Path
 
@@ -279,14 +294,14 @@ class GeneratedFace:
         return pairs
 
     def select_header_accept(self, accepts: Sequence[str] | None) -> str | None:
-        """Return the Accept header for the types that an operation can return."""
+        """Return the Accept header for the media types that an operation can return."""
         lowered = [accept.lower() for accept in accepts or ()]
         if not lowered:
             return None
         return "application/json" if "application/json" in lowered else ", ".join(lowered)
 
     def select_header_content_type(self, content_types: Sequence[str] | None) -> str:
-        """Return the Content-Type header for the types that an operation accepts."""
+        """Return the Content-Type header for the media types that an operation accepts."""
         lowered = [kind.lower() for kind in content_types or ()]
         if not lowered or "application/json" in lowered or "*/*" in lowered:
             return "application/json"
@@ -299,9 +314,12 @@ class GeneratedFace:
         querys: list[tuple[str, str]],
         auth_settings: Iterable[str] | None,
     ) -> None:
-        """Add the access token, or other configured credentials, to headers or query.
+        """Add the access token, or other configured credentials, to the headers or the query.
 
-        :raises ValueError: for an invalid token; the error text does not show it.
+        :param auth_settings: the names of the credentials to add, as in ``auth_settings()`` of the
+            configuration.
+        :raises ValueError: if a token has characters that no token can have. The text of the error
+            does not contain the token.
         """
         for name in auth_settings or ():
             token = current_token.get()
@@ -322,9 +340,10 @@ class GeneratedFace:
 
 
 class ConfiguredToken:
-    """The token source of ``configuration.access_token`` and its refresh hook.
+    """Lets the user's ``refresh_api_key_hook`` update ``configuration.access_token``.
 
-    It returns no token: ``update_params_for_auth`` sends what ``auth_settings()`` returns.
+    This token source itself returns no token, because ``update_params_for_auth`` sends the one that
+    ``configuration.auth_settings()`` returns.
     """
 
     def __init__(self, settings: Configuration) -> None:
@@ -332,18 +351,21 @@ class ConfiguredToken:
         self._sent: str | None = None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Call the refresh hook, so that the configured token is the newest."""
+        """Call the refresh hook, which can set a new token, before a request is sent."""
         yield from ()
         self._sent = self._refresh()
         return None
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Call the refresh hook; return whether it has replaced the rejected token."""
+        """Call the refresh hook after the API rejected the token.
+
+        :returns: whether the hook has set another token.
+        """
         current = self._refresh()
         return bool(current) and current != self._sent
 
     def _refresh(self) -> str | None:
-        """Call the refresh hook, then return the configured authorization."""
+        """Call the refresh hook, and then return the configured Authorization header."""
         hook = self._settings.refresh_api_key_hook
         if hook is not None:
             hook(self._settings)
@@ -356,12 +378,12 @@ def _pairs(params: Params) -> list[tuple[str, object]]:
 
 
 def text(value: object) -> str:
-    """Convert a parameter's value to text as generated clients do."""
+    """Convert the value of a parameter to text, as generated clients do."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):
         return date_text("parameter", value)
-    # Not str(): for a member of an enum that is its name.
+    # str(value) would return the name of an enum member instead of its value.
     if isinstance(value, str):
         return str.__str__(value)
     return str(int(value)) if isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""Lazy imports of modules that only annotations need."""
+"""Delays the import of a module until it is used, so that importing this package is fast."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from importlib import import_module
 
 
 class LazyModule:
-    """Imports a module when an attribute of it is first read, as ``typing.get_type_hints`` does."""
+    """Stands for a module, and imports it when one of its attributes is first read.
+
+    Modules that only type annotations name are thus imported by ``typing.get_type_hints`` only.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Types that describe an operation and the options of a call."""
+"""Types that describe an operation of the API, its parameters, and the options of a call."""
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
@@ -6,21 +6,24 @@ from typing import Generic, NamedTuple, Self, TypedDict, TypeVar, cast
 
 T = TypeVar("T")
 
-#: A year, in seconds: operating systems reject endless timeouts.
+#: A year, in seconds. Operating systems reject much longer timeouts.
 _LONGEST_TIMEOUT = 366 * 86_400.0
 
 
 class ResourcePath(str):
-    """The path of an operation, with its name and rate label.
+    """The path of an operation as text, with the operation's name and rate limit label.
 
-    The path carries both because applications override ``ApiClient.call_api`` with the signature
-    of a generated client, which has no parameters for them.
+    Applications override ``ApiClient.call_api`` with the parameters of a generated client, which
+    has none for the name and the label. Therefore they are attributes of the path.
     """
 
     __slots__ = ("label", "operation")
 
     def __new__(cls, path: str, operation: str, label: str) -> Self:
-        """Make the path of an operation."""
+        """Create a path.
+
+        :param label: Zoom's rate limit label of the operation, such as "medium".
+        """
         made = super().__new__(cls, path)
         made.operation, made.label = operation, label
         return made
@@ -30,12 +33,20 @@ class ResourcePath(str):
 
 
 class Parameter(NamedTuple):
-    """An argument of an operation.
+    """A parameter of an operation.
 
-    ``name`` is the name in Python, ``key`` the name at Zoom; ``kind`` is "str", "int" or "date".
-    ``required`` is True if the generated client requires the argument, ``required_by_zoom`` if only
-    Zoom's specification requires it. ``documented_enum`` is False if the specification lists the
-    values of ``one_of`` only in a description, not as an enum.
+    :ivar name: the name in Python, such as ``_from``.
+    :ivar key: the name in the request to Zoom, such as ``from``.
+    :ivar doc: the description.
+    :ivar kind: the type: "str", "int" or "date".
+    :ivar place: where the request has the parameter: "path" or "query".
+    :ivar required: whether the generated client requires the parameter.
+    :ivar required_by_zoom: whether only Zoom's specification requires it.
+    :ivar least: the smallest accepted number.
+    :ivar most: the largest accepted number.
+    :ivar one_of: the accepted values; empty if any value is accepted.
+    :ivar documented_enum: False if Zoom's specification lists the values of ``one_of`` only in a
+        description, not as an enum.
     """
 
     name: str
@@ -54,7 +65,7 @@ class Parameter(NamedTuple):
 
 
 class ErrorCode(NamedTuple):
-    """An error that Zoom documents: HTTP status, Zoom's own code, and meaning."""
+    """An error that Zoom documents for an operation: HTTP status, Zoom's own code, and meaning."""
 
     status: int
     code: int
@@ -62,7 +73,7 @@ class ErrorCode(NamedTuple):
 
 
 class CallOptions(TypedDict, total=False):
-    """All options of a method, besides the arguments of its endpoint."""
+    """The options that every API method accepts in addition to the endpoint's parameters."""
 
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None
@@ -73,7 +84,7 @@ class CallOptions(TypedDict, total=False):
 
 
 CALL_OPTIONS = frozenset(CallOptions.__annotations__)
-#: Those of each call, also of the methods that make several.
+#: The options that methods accept too that make several calls, such as the ``iter_…`` methods.
 READ_OPTIONS = frozenset({"_request_timeout", "_retries", "_deadline"})
 
 
@@ -96,32 +107,33 @@ class _Row(NamedTuple):
 
 
 class Operation(_Row, Generic[T]):
-    """One endpoint, which returns a ``T``.
+    """The description of one endpoint of the API, whose response is a ``T``.
 
-    ``paging`` is "token" (next_page_token with from and to), "sync" (sync_token) or None; ``items``
-    is the field of the response that contains the records.
+    :ivar paging: how the endpoint returns long lists: "token" (with next_page_token, from and to),
+        "sync" (with sync_token), or None if it does not return a list.
+    :ivar items: the field of the response that contains the list of records.
     """
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names of all arguments."""
+        """The names of all parameters in Python."""
         return frozenset(parameter.name for parameter in self.parameters)
 
     @cached_property
     def resource_path(self) -> ResourcePath:
-        """The path, as it is passed to ``ApiClient.call_api``."""
+        """The path to pass to ``ApiClient.call_api``."""
         return ResourcePath(self.path, self.name, self.label)
 
     def split_keywords(self, given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
-        """Split keyword arguments into arguments of the operation and options of the call.
+        """Split keyword arguments into parameters of the endpoint and options of the call.
 
-        :raises TypeError: for a name that is neither.
+        :raises TypeError: if a keyword argument is neither.
         """
         return split_keywords(given, self.names, options=CALL_OPTIONS, method=self.name)
 
     @property
     def required(self) -> tuple[Parameter, ...]:
-        """The required arguments."""
+        """The parameters that the generated client requires."""
         return tuple(parameter for parameter in self.parameters if parameter.required)
 
 
@@ -132,11 +144,14 @@ def split_keywords(
     options: Collection[str] = READ_OPTIONS,
     method: str = "",
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into arguments of the endpoint and options of the call.
+    """Split keyword arguments into parameters of the endpoint and options of the call.
 
-    :param names: the names of arguments; arguments that are None are dropped.
-    :param options: the names of options.
-    :raises TypeError: for a name that is in neither.
+    :param given: the keyword arguments.
+    :param names: the names of the endpoint's parameters. If the value of one is None, it is omitted
+        from the result.
+    :param options: the names of the options.
+    :param method: the name of the called method, for the error message.
+    :raises TypeError: if a keyword argument is in neither ``names`` nor ``options``.
     """
     arguments: dict[str, object] = {}
     chosen: dict[str, object] = {}
@@ -152,34 +167,34 @@ def split_keywords(
 
 
 def check_timeout(value: object) -> None:
-    """Validate a timeout: seconds, or a (connect, read) pair of them.
+    """Validate a timeout: a number of seconds, or a (connect, read) pair of numbers.
 
-    :raises TypeError: for another type.
-    :raises ValueError: for a number that is not above 0 and at most a year.
+    :raises TypeError: if the value is neither.
+    :raises ValueError: if a number is not above 0, or is above a year.
     """
     pair = value if isinstance(value, tuple) else (value,)
     if isinstance(value, tuple) and len(value) != 2:
-        raise ValueError("a timeout must be seconds, or a (connect, read) pair of them")
+        raise ValueError("a timeout must be a number of seconds, or a (connect, read) pair of them")
     for seconds in pair:
         if not 0 < _number("a timeout", seconds) <= _LONGEST_TIMEOUT:
             raise ValueError(f"a timeout must be above 0 seconds and below a year, not {seconds}")
 
 
 def check_deadline(value: object) -> None:
-    """Validate a deadline: None, or seconds.
+    """Validate a deadline: a number of seconds, or None for no deadline.
 
-    :raises TypeError: for another type.
-    :raises ValueError: for a number below 0, or NaN.
+    :raises TypeError: if the value is neither.
+    :raises ValueError: if the number is below 0 or NaN.
     """
     if value is not None and not _number("a deadline", value) >= 0:
         raise ValueError(f"a deadline must be None, or 0 seconds or more, not {value}")
 
 
 def check_retries(value: object) -> None:
-    """Validate ``retries``.
+    """Validate a number of retries.
 
-    :raises TypeError: for another type than int.
-    :raises ValueError: for a negative number.
+    :raises TypeError: if the value is not an int.
+    :raises ValueError: if it is negative.
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"retries must be an int, not {type(value).__name__}")

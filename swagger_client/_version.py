@@ -1,4 +1,4 @@
-"""The version of the package, and the check for the packages of its extras."""
+"""The version of this package, and a check whether an optional extra is installed."""
 
 from importlib import import_module
 
@@ -6,10 +6,13 @@ __version__ = "2.0.0.dev0"
 
 
 def check_extra(extra: str, *modules: str) -> None:
-    """Check that the packages of an extra are installed.
+    """Check that the packages of an optional extra are installed.
 
-    :raises ImportError: when a package is missing. The error text does not say ``pip install`` with
-        the name of this client, because a package index may have another project of that name.
+    :param extra: the name of the extra, such as ``redis``.
+    :param modules: the modules that the extra must provide.
+    :raises ImportError: if one of the modules cannot be imported. The error message does not name
+        this client for ``pip install``, because a package index may have another project with the
+        same name.
     """
     for name in modules:
         try:

@@ -1,4 +1,4 @@
-"""The client: prepares calls, runs them and decodes their responses. It owns the connections."""
+"""``ApiClient``, which prepares API calls, sends their requests and decodes the responses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = ["ApiClient", "CallThreads"]
 
 T = TypeVar("T")
 
-#: Attributes of a client that its copies do not share.
+#: The attributes that a copy of a client does not take over.
 _NOT_COPIED = frozenset(
     {"rest_client", "last_response", "_lock", "_pool", "_pool_process", "_shared",
      "_last_headers"}
@@ -52,7 +52,7 @@ _DEFAULT_HOST = "https://api.zoom.us/v2"
 
 
 class JSONResponse(NamedTuple):
-    """A response with its body as plain JSON values, not models."""
+    """A response whose body was parsed as JSON, but not converted to models."""
 
     data: object
     status: int
@@ -60,25 +60,26 @@ class JSONResponse(NamedTuple):
 
 
 def fetch_json(call: Call) -> Flow[JSONResponse]:
-    """Run a call and parse its response as JSON.
+    """Make an API call and parse the body of its response as JSON.
 
-    :raises ApiException: when the call fails; DecodeException when the body is not JSON.
+    :raises DecodeException: if the body is not JSON.
+    :raises ApiException: if the call fails.
     """
     response: Any = yield from exchange(call)
     return JSONResponse(parse(response.content), response.status, response.getheaders())
 
 
 class ApiClient(GeneratedFace):
-    """A client of Zoom's API: connections, headers and settings of all calls.
+    """A client of Zoom's API, which has the settings and connections that all calls use.
 
     A client is thread-safe. ``with ApiClient(…) as client:`` closes the connections at the end of
     the block. Without such a block, they are closed when the client is garbage-collected.
 
-    :param configuration: settings; a new :class:`Configuration` by default.
+    :param configuration: the settings; a new :class:`Configuration` by default.
     :param header_name: the name of a header to send with every request.
     :param header_value: the value of this header.
     :param cookie: the value of a Cookie header to send with every request.
-    :param clock: reads the time and sleeps, for tests.
+    :param clock: an object that reads the time and sleeps, so that tests need not wait.
     """
 
     @hide_locals
@@ -101,14 +102,14 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Set the attributes that copies of the client do not share; open nothing yet."""
+        """Set the attributes that a copy does not take over. No connection is opened yet."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()
         self._pool: CallThreads | None = None
         self._pool_process = 0
         self._shared: Shared | None = None
-        #: Headers as they were given, and merged: most calls have those of the call before.
+        #: The headers of the last call, as given and merged. Most calls have the same headers.
         self._last_headers: tuple[list[tuple[str, object]], dict[str, str]] | None = None
 
     def __enter__(self) -> Self:
@@ -125,13 +126,13 @@ class ApiClient(GeneratedFace):
         """Close the connections; the threads of ``async_req`` end after their current calls."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            # Not terminated: somebody may wait for a call that is in progress.
+            # The threads are not terminated, because callers may wait for calls in progress.
             pool.close()
         self.rest_client.close()
 
     @hide_locals
     def __getstate__(self) -> dict[str, object]:
-        # Everything that a subclass may have added, without what _start() makes.
+        # Attributes that a subclass has added are included.
         return {name: value for name, value in self.__dict__.items() if name not in _NOT_COPIED}
 
     @hide_locals
@@ -142,14 +143,14 @@ class ApiClient(GeneratedFace):
 
     @property
     def clock(self) -> Clock:
-        """The clock of the client."""
+        """The object with which the client reads the time and sleeps."""
         return self._clock
 
     @property
     def pool(self) -> CallThreads:
-        """The threads of ``async_req``, started when they are first needed."""
+        """The threads that run calls with ``async_req``; started when they are first needed."""
         with self._lock:
-            # A forked process has none of its parent's threads.
+            # The threads do not exist in a forked process.
             if self._pool is None or self._pool_process != os.getpid():
                 self._pool, self._pool_process = CallThreads(), os.getpid()
             return self._pool
@@ -158,9 +159,10 @@ class ApiClient(GeneratedFace):
     def _prepare(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> Call:
-        """Validate the arguments of an operation and prepare the call.
+        """Validate the arguments of an operation, and create the call without sending a request.
 
-        :raises ValueError: for an argument that Zoom cannot accept; TypeError for a wrong type.
+        :raises ValueError: if Zoom cannot accept an argument.
+        :raises TypeError: if an argument has the wrong type.
         """
         path_params, query = check_arguments(operation, arguments)
         path = operation.path
@@ -192,11 +194,11 @@ class ApiClient(GeneratedFace):
         retries: int | None = None,
         deadline: float | None = None,
     ) -> Call:
-        """Create the call for a request. The token is acquired when the call is made."""
+        """Create a call from a request. Its access token is acquired when the call is made."""
         settings = self.configuration
         settings._validate()
         if retries is None:
-            # Zoom's six endpoints are all GETs; what writes is retried on demand only.
+            # Requests that change data are retried only if the caller says so.
             retries = settings.retries if request.method in REPEATABLE_METHODS else 0
         else:
             check_retries(retries)
@@ -231,7 +233,7 @@ class ApiClient(GeneratedFace):
     def _result(
         self, call: Call, response: Any, response_type: str | None, *, data_only: bool | None
     ) -> object:
-        """Return the data, or (data, status, headers), as the caller requested."""
+        """Return the decoded data, or (data, status, headers), as ``data_only`` says."""
         data: object = response
         if call.request.preload:
             data = self.deserialize(response, response_type) if response_type else None
@@ -239,11 +241,11 @@ class ApiClient(GeneratedFace):
 
     @property
     def _driver(self) -> Driver[AttemptLimits]:
-        """Runs flows with this client's clock and connections."""
+        """The driver that runs flows with this client's clock and connections."""
         return Driver(self._clock, self._limits, self._attempt)
 
     def _attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
-        """Make one attempt; a failure is returned, not raised."""
+        """Send a request once; return the response, or return (not raise) the exception."""
         request = send.request
         headers, query = self._authorize(send)
         try:
@@ -258,14 +260,14 @@ class ApiClient(GeneratedFace):
                 _request_timeout=limits,
             )
         except ApiException as error:
-            # The frames below hold headers, which tools that print local variables would show.
+            # The local variables of the frames below contain the authorization header.
             error.__context__ = None
             return error._read_rate_limit(self._clock.time()).with_traceback(None)
         self.last_response = response
         return response
 
     def _authorize(self, send: Send) -> tuple[dict[str, str], list[tuple[str, str]]]:
-        """Return the headers and the query of a request, with its authorization."""
+        """Return the headers and the query of a request, including the authorization."""
         headers, query = dict(send.request.headers), list(send.request.query)
         if send.request.auth_settings:
             previous = current_token.set(send.token)
@@ -276,7 +278,7 @@ class ApiClient(GeneratedFace):
         return headers, query
 
     def _limits(self, send: Send) -> AttemptLimits:
-        """Return how long an attempt may take: its own timeouts, and the rest of the call."""
+        """Return how long an attempt may take: its timeouts, but not beyond the deadline."""
         timeout = send.request.timeout
         if timeout is None:
             timeout = self.configuration.timeout
@@ -305,7 +307,10 @@ class ApiClient(GeneratedFace):
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Return the headers of a request, without its authorization; default headers win."""
+        """Return the headers of a request, except the authorization.
+
+        :param further: the headers of this call. A default header with the same name replaces one.
+        """
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:
@@ -333,7 +338,9 @@ def _deadline_error(doing: str) -> Exception:
 
 def _limit_error(limit: RateLimit) -> Exception:
     error = RateLimitException(
-        429, "not sent: Zoom has rate-limited an earlier request and permits none yet"
+        429,
+        "the request was not sent: Zoom has rate-limited an earlier request and does not permit "
+        "another one yet",
     )
     error.retry_at, error.daily, error.limit, error.remaining = limit
     return error

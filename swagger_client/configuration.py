@@ -1,4 +1,4 @@
-"""Settings of a client: host, credentials, timeouts, retries, request rate, proxy and TLS."""
+"""The settings of a client: host, credentials, timeouts, retries, request rate, proxy and TLS."""
 
 from __future__ import annotations
 
@@ -33,48 +33,51 @@ _ALLOW_HTTP = ", or set configuration.allow_http = True"
 
 
 class Configuration:
-    """Settings and credentials of a client. ``Configuration()`` copies the default, if set.
+    """The settings and credentials of a client.
 
-    Copies share no mutable state: neither ``api_key`` nor the logger. Only ``credentials`` and
-    ``pacer`` are shared on purpose, so that all clients of one account use one token and one rate.
+    If :meth:`set_default` was called, ``Configuration()`` returns a copy of that default. A copy
+    has the same ``credentials`` and ``pacer`` objects as the original, so that all clients of an
+    account share one token and one request rate. It shares no other mutable state.
 
-    :ivar str host: base URL; plain ``http://`` on loopback only, see ``allow_http``.
-    :ivar str access_token: bearer token, where ``credentials`` is not used; empty sends none.
-    :ivar Credentials | None credentials: where tokens come from, see ``swagger_client.oauth``.
-    :ivar int retries: attempts after the first one, for transient failures (3; 0: none).
-    :ivar float | tuple[float, float] timeout: seconds for an attempt, or a pair: seconds to
-        connect, and to wait for the next bytes (10 and 60).
-    :ivar float | None deadline: seconds for a whole call with its waits and retries (300); None: no
-        limit.
-    :ivar int max_response_bytes: the largest response body that is read, decompressed.
-    :ivar str | None rate_plan: "pro" or "business" keeps requests within that plan's rate.
-    :ivar Pacer | None pacer: shares the permitted rate with other processes, such as a
-        :class:`FilePacer`; None paces each client alone.
-    :ivar on_event: called with every event of :mod:`swagger_client.events`.
-    :ivar bool allow_http: permits plain ``http://`` to hosts other than this machine.
-    :ivar bool verify_ssl: False trusts any server certificate; for tests only.
+    :ivar str host: the base URL. ``http://`` is accepted only for this machine; see ``allow_http``.
+    :ivar str access_token: the bearer token, if ``credentials`` is None; empty for no token.
+    :ivar Credentials | None credentials: fetches tokens; see :mod:`swagger_client.oauth`.
+    :ivar int retries: how often a call is retried after a transient failure; 3 by default.
+    :ivar float | tuple[float, float] timeout: seconds for an attempt; or a pair: seconds to
+        connect, and seconds to wait for the next bytes. The default is (10, 60).
+    :ivar float | None deadline: seconds for a whole call, including waits and retries; None for no
+        deadline. The default is 300.
+    :ivar int max_response_bytes: the largest accepted response body, decompressed, in bytes.
+    :ivar str | None rate_plan: the account's plan, "pro" or "business", whose request rate this
+        client then does not exceed; None for no limit until Zoom sends a 429.
+    :ivar Pacer | None pacer: an object that shares the permitted request rate between processes,
+        such as a :class:`FilePacer`; None if each client paces its own requests.
+    :ivar on_event: a function that is called with each event of :mod:`swagger_client.events`.
+    :ivar bool allow_http: whether to accept ``http://`` for hosts other than this machine.
+    :ivar bool verify_ssl: whether to verify server certificates. Use False only in tests.
     :ivar str | None ssl_ca_cert: a file of certificate authorities to trust instead of certifi's.
-    :ivar str | None cert_file: the client certificate, where the server requires one.
-    :ivar str | None key_file: the key of ``cert_file``.
+    :ivar str | None cert_file: the client certificate, if the server requires one.
+    :ivar str | None key_file: the private key for ``cert_file``.
     :ivar str | bool | None assert_hostname: the name that the server certificate must contain; None
         for the name of the host. False disables the check.
-    :ivar ssl.SSLContext | None ssl_context: how to verify servers, instead of ``verify_ssl``,
-        ``ssl_ca_cert``, ``cert_file`` and ``key_file``.
-    :ivar str | None proxy: URL of an HTTP proxy, with user and password where it requires them.
-    :ivar bool trust_env: False ignores proxies and certificate authorities of the environment.
-    :ivar int connection_pool_maxsize: connections to a host that are kept open between calls.
+    :ivar ssl.SSLContext | None ssl_context: replaces ``verify_ssl``, ``ssl_ca_cert``, ``cert_file``
+        and ``key_file``.
+    :ivar str | None proxy: the URL of an HTTP proxy, with user and password if it requires them.
+    :ivar bool trust_env: whether environment variables such as ``HTTPS_PROXY`` and
+        ``SSL_CERT_FILE`` set the proxy and the certificate authorities.
+    :ivar int connection_pool_maxsize: how many connections to a host stay open between calls.
     :ivar str safe_chars_for_path_param: characters of ids that are sent without encoding.
-    :ivar refresh_api_key_hook: called with the configuration before each request that does not use
-        ``credentials``, to update ``access_token``.
+    :ivar refresh_api_key_hook: a function that is called with the configuration before each request
+        that does not use ``credentials``. It can set a new ``access_token``.
     """
 
     _default: ClassVar[Configuration | None] = None
-    #: Whether the settings were checked since one of them was changed.
+    #: Whether all settings were checked after the last change.
     _valid = False
 
     @hide_locals
     def __new__(cls) -> Self:
-        """Make a configuration: a copy of the default when one is set."""
+        """Create a configuration, or a copy of the default configuration if there is one."""
         made = super().__new__(cls)
         default = Configuration._default
         if default is not None:
@@ -121,7 +124,10 @@ class Configuration:
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Make every later ``Configuration()`` a copy of ``default``; None undoes it."""
+        """Let every later ``Configuration()`` return a copy of ``default``.
+
+        :param default: the configuration to copy, or None to remove the default.
+        """
         Configuration._default = None if default is None else default.__copy__()
 
     @classmethod
@@ -129,18 +135,19 @@ class Configuration:
     def from_env(
         cls, environ: Mapping[str, str] | None = None, *, token_cache: TokenCache | None = None
     ) -> Self:
-        """Read ZOOM_API_HOST and either ZOOM_ACCESS_TOKEN or a server-to-server app's credentials.
+        """Create a configuration from environment variables.
 
-        The credentials are ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET;
-        ZOOM_TOKEN_URL may name another token endpoint. What is not set keeps its default. Processes
-        of one user share a token, see :func:`swagger_client.oauth.default_token_cache`. Spaces,
-        quotes and line breaks around a value are removed. Instead of the value of a variable, the
-        variable with ``_FILE`` after its name can name a file that contains the value.
+        Set either ZOOM_ACCESS_TOKEN, or the credentials of a server-to-server app: ZOOM_ACCOUNT_ID,
+        ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET. ZOOM_API_HOST and ZOOM_TOKEN_URL are optional. To
+        read a value from a file, set the variable with ``_FILE`` after its name, such as
+        ZOOM_CLIENT_SECRET_FILE, to the path of the file. Spaces, quotes and line breaks around a
+        value are removed.
 
-        :param environ: read these variables instead of the process's own.
-        :param token_cache: the cache in which the token is shared; None uses the default cache.
+        :param environ: the variables to use instead of the process's environment.
+        :param token_cache: shares the token between processes; None uses
+            :func:`swagger_client.oauth.default_token_cache`.
         :raises ValueError: if no credentials are set, if one or two of the three are missing, or if
-            a value cannot be used.
+            a value is invalid.
         """
         environ = os.environ if environ is None else environ
         from swagger_client._security.credentials_file import read_environment
@@ -170,7 +177,7 @@ class Configuration:
         return configuration
 
     def __setattr__(self, name: str, value: object) -> None:
-        # A token changes often, and is checked when it is sent.
+        # A token changes often, and is checked when it is sent, so it needs no check of all.
         if name != "access_token":
             self.__dict__["_valid"] = False
         super().__setattr__(name, value)
@@ -179,8 +186,8 @@ class Configuration:
     def _validate(self) -> None:
         """Check all settings before a call, if a setting was changed since the last check.
 
-        :raises TypeError: for a setting of the wrong type.
-        :raises ValueError: for any other setting that cannot be used.
+        :raises TypeError: if a setting has the wrong type.
+        :raises ValueError: if a setting is invalid for another reason.
         """
         if self._valid:
             return
@@ -207,11 +214,11 @@ class Configuration:
 
     @hide_locals
     def without_secrets(self) -> Self:
-        """Return a copy that can be pickled or logged: without tokens, credentials and passwords.
+        """Return a copy without tokens, credentials and passwords.
 
-        Pickles of a configuration, a client or credentials contain their secrets in clear. Send
-        this copy to other processes, and set ``credentials`` there. ``pacer`` and
-        ``refresh_api_key_hook`` are left out, too, as they may hold secrets.
+        A pickle of a configuration, client or credentials contains the secrets in clear. So send
+        this copy to other processes, and set ``credentials`` there. The copy does not have
+        ``pacer``, ``ssl_context`` and ``refresh_api_key_hook``, because they may contain secrets.
         """
         copy = self.__copy__()
         copy.access_token = copy.username = copy.password = ""
@@ -223,7 +230,7 @@ class Configuration:
 
     @property
     def logger_file(self) -> str | None:
-        """The file to append log lines to; None writes none."""
+        """The path of the file to which log lines are appended; None for no file."""
         return self._logger_file
 
     @logger_file.setter
@@ -233,7 +240,7 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """Whether this package logs each HTTP attempt; urllib3's logger is not changed."""
+        """Whether this package logs each HTTP attempt. The level of urllib3's logger stays."""
         return self._debug
 
     @debug.setter
@@ -243,7 +250,7 @@ class Configuration:
 
     @property
     def logger_format(self) -> str:
-        """The format of the log lines, as in :class:`logging.Formatter`."""
+        """The format of the log lines, in the form that :class:`logging.Formatter` accepts."""
         return self._logger_format
 
     @logger_format.setter
@@ -266,7 +273,7 @@ class Configuration:
 
     @hide_locals
     def get_api_key_with_prefix(self, identifier: str) -> str | None:
-        """Return an API key with its prefix; None if it is not configured."""
+        """Return an API key with its prefix, or None if the key is not configured."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         key, prefix = self.api_key.get(identifier), self.api_key_prefix.get(identifier)
@@ -274,13 +281,13 @@ class Configuration:
 
     @hide_locals
     def get_basic_auth_token(self) -> str:
-        """Return the basic Authorization header for ``username`` and ``password``."""
+        """Return the header for HTTP basic authentication with ``username`` and ``password``."""
         credentials = f"{self.username}:{self.password}".encode()
         return "Basic " + base64.b64encode(credentials).decode("ascii")
 
     @hide_locals
     def auth_settings(self) -> dict[str, dict[str, str]]:
-        """Return the name and the value of the header for each kind of authorization."""
+        """Return the header to send for each kind of authorization. The only kind is "OAuth"."""
         return {
             "OAuth": {
                 "type": "oauth2",
@@ -291,7 +298,7 @@ class Configuration:
         }
 
     def to_debug_report(self) -> str:
-        """Return versions to put into a bug report; contains no secret."""
+        """Return the versions of Python and this package for a bug report, without secrets."""
         import platform
 
         return (
@@ -340,7 +347,7 @@ def _check_max_response_bytes(value: object) -> None:
 
 
 def _check_proxy(proxy: object) -> None:
-    """Validate a proxy URL; error texts do not show it, as it may contain a password."""
+    """Validate a proxy URL, which error messages do not show: it may contain a password."""
     if proxy is None or proxy == "":
         return
     if not isinstance(proxy, str):
@@ -361,7 +368,7 @@ def _check_file(name: str, path: str | None) -> None:
 
 
 def __getattr__(name: str) -> object:
-    if name == "FilePacer":  # few programs need it
+    if name == "FilePacer":  # imported on first use, because few programs need it
         from swagger_client._security.pacer_file import FilePacer
 
         return FilePacer
@@ -369,15 +376,15 @@ def __getattr__(name: str) -> object:
 
 
 class _Logger(logging.Logger):
-    """A logger that `logging` does not register: its level affects one configuration only."""
+    """A logger of one configuration, whose level does not affect other configurations."""
 
     def isEnabledFor(self, level: int) -> bool:
-        # The inherited method caches its result, and only the registry would invalidate it.
+        # The inherited method caches its result, and logging resets only registered loggers.
         return level > self.manager.disable and level >= self.getEffectiveLevel()
 
 
 def _loggers() -> dict[str, logging.Logger]:
-    """Return a logger for one configuration; records also go to the logger `swagger_client`."""
+    """Create the logger of one configuration, whose parent is the logger `swagger_client`."""
     package = logging.getLogger("swagger_client")
     own = _Logger(package.name)
     own.parent = package

@@ -1,6 +1,6 @@
-"""The events that ``configuration.on_event`` receives; they contain no secrets.
+"""The events that a client reports to ``configuration.on_event`` during each API call.
 
-Each event is a named tuple. ``call_id`` ties the events of one call together.
+Each event is a named tuple without secrets. All events of one call have the same ``call_id``.
 """
 
 from swagger_client._flow.events import (

@@ -1,6 +1,6 @@
-"""The errors of calls. Every class here is an :class:`ApiException`.
+"""The exceptions that API calls raise, all of which are subclasses of :class:`ApiException`.
 
-An argument of the wrong type is a ``TypeError``, raised before anything is sent.
+An argument of the wrong type is a ``TypeError`` instead, raised before a request is sent.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ __all__ = [
     "UnauthorizedException",
 ]
 
-#: Characters of a response's body that an exception keeps.
+#: How many characters of a response's body an exception contains at most.
 _MAX_BODY = 64_000
-#: Characters of it that are read: a body as long as that was cut.
+#: How many characters of an error response are read. A body of this length was truncated.
 _MAX_READ = 64 * 1024
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
@@ -61,7 +61,7 @@ _PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 @runtime_checkable
 class HTTPResponse(Protocol):
-    """The parts of ``rest.RESTResponse`` that an exception reads."""
+    """The attributes of ``rest.RESTResponse`` that an exception reads."""
 
     @property
     def status(self) -> int: ...
@@ -73,23 +73,23 @@ class HTTPResponse(Protocol):
 
 
 class ApiException(Failure):
-    """A call that failed.
+    """An API call failed; the base class of all exceptions of this module.
 
-    :ivar int | None status: the HTTP status, None without a response.
+    :ivar int | None status: the HTTP status, or None if there was no response.
     :ivar str | None reason: the HTTP reason phrase, or what failed.
     :ivar str | bytes | None body: the response's body.
     :ivar Mapping[str, str] | None headers: the response's headers; names are case-insensitive.
-    :ivar int | None code: Zoom's own error code; independent of the status.
+    :ivar int | None code: Zoom's own error code, which is independent of the HTTP status.
     :ivar str | None message: Zoom's own message.
-    :ivar str | None tracking_id: Zoom's id of the request, for Zoom's support.
-    :ivar tuple[str, ...] missing_scopes: scopes that the token lacks. The call needs one of them.
-    :ivar float | None retry_at: unix time before which Zoom permits no further request.
-    :ivar bool daily: whether the limit of a whole day is used up.
-    :ivar int | None limit: requests permitted in the period that Zoom counts.
-    :ivar int | None remaining: requests left in this period.
+    :ivar str | None tracking_id: Zoom's id of the request, by which Zoom's support finds it.
+    :ivar tuple[str, ...] missing_scopes: the scopes of which the token needs one, but has none.
+    :ivar float | None retry_at: Unix time before which Zoom permits no further request.
+    :ivar bool daily: whether the rate limit of a whole day is used up.
+    :ivar int | None limit: how many requests Zoom permits in a second, or in a day.
+    :ivar int | None remaining: how many of these requests are left.
     """
 
-    #: What to do next; the last line of the text.
+    #: What to do about the error; the last line of the exception's text.
     advice: str = "See Zoom's message above. Zoom's support finds the request by its tracking id."
 
     def __init__(
@@ -103,14 +103,14 @@ class ApiException(Failure):
         self.headers: Mapping[str, str] | None = None
         parsed: dict[str, object] = {}
         if http_resp is not None:
-            # A server may repeat the secrets that it was sent.
+            # The response may contain the secrets of the request, so they are redacted.
             secrets = getattr(http_resp, "secrets", ())
             status, reason = http_resp.status, redact(http_resp.reason or "", secrets)
             body = http_resp.data
             if isinstance(body, bytes):
                 body = body.decode("utf-8", "replace")
             parsed = parse_error(body, secrets)
-            # Redacted before it is cut: the start of a secret would pass for other text.
+            # Redact before truncating: the first part of a secret would not be recognized.
             cut = len(body) >= _MAX_READ
             self.body = (redact_start if cut else redact)(body[:_MAX_READ], secrets)[:_MAX_BODY]
             self.headers = HTTPHeaderDict()
@@ -130,7 +130,7 @@ class ApiException(Failure):
         )
 
     def _read_rate_limit(self, now: float) -> Self:
-        """Read when to retry from the headers of a response that arrived at ``now`` (unix time)."""
+        """Set ``retry_at`` and the limits from the headers; ``now`` is the current Unix time."""
         if self.status in (429, 503):
             headers = {name.lower(): value for name, value in (self.headers or {}).items()}
             limits = read_rate_limit(headers, self.message, now)
@@ -139,7 +139,7 @@ class ApiException(Failure):
 
     @property
     def retry_at_utc(self) -> datetime | None:
-        """``retry_at`` as an aware datetime."""
+        """``retry_at`` as an aware datetime in UTC."""
         if self.retry_at is None:
             return None
         return datetime.fromtimestamp(min(max(self.retry_at, 0.0), LAST_SECOND), timezone.utc)
@@ -148,7 +148,7 @@ class ApiException(Failure):
     def next_step(self) -> str:
         """What to do about the error, in one sentence."""
         if self.missing_scopes:
-            # A server chose them: see __str__.
+            # The names come from a response: see __str__.
             wanted = escape(", ".join(self.missing_scopes), keep="\\")
             return f"Add one of these scopes to the app, then get a new token: {wanted}."
         if self.code in _PHONE_NOT_ENABLED or (self.status == 403 and self.code is None):
@@ -174,7 +174,7 @@ class ApiException(Failure):
             lines.append(f"No request before: {utc_text(self.retry_at)}")
         lines.append(f"Tracking id: {self.tracking_id or 'none given'}")
         lines.append(f"What to do: {self.next_step}")
-        # What a server sent must neither control a terminal nor pass for another line.
+        # Text from a response must not contain control characters or line breaks.
         return "\n".join(escape(redact(line), keep="\\") for line in lines) + "\n"
 
     def __repr__(self) -> str:
@@ -198,55 +198,55 @@ def _restore(
 
 
 class InvalidArgumentException(ApiException, ValueError):
-    """An argument that Zoom cannot accept; nothing was sent.
+    """Zoom cannot accept an argument, so no request was sent.
 
-    It is a ``ValueError``, and an ``ApiException`` for code that expects Zoom to reject arguments.
+    It is also a ``ValueError``. It is an ``ApiException`` too, because a generated client would
+    send the request and raise Zoom's error.
     """
 
-    advice = "Correct the argument; nothing was sent."
+    advice = "Correct the argument. No request was sent."
 
     def __str__(self) -> str:
         return str(self.reason)
 
 
 class BadRequestException(ApiException):
-    """Zoom did not accept the request (400)."""
+    """Zoom rejected the request (HTTP 400)."""
 
-    advice = "Correct the argument that Zoom's message names; a retry does not help."
+    advice = "Correct the argument that Zoom's message names. A retry does not help."
 
 
 class UnauthorizedException(ApiException):
-    """The access token is missing, invalid or expired, and could not be replaced (401)."""
+    """The access token is missing, invalid or expired, and cannot be renewed (HTTP 401)."""
 
     advice = (
-        "Get a new access token, or set configuration.credentials so that tokens renew themselves."
+        "Get a new access token, or set configuration.credentials, which renews tokens by itself."
     )
 
 
 class ForbiddenException(ApiException):
-    """The account or user may not do this (403)."""
+    """The account or user is not permitted to make this request (HTTP 403)."""
 
     advice = "Check that the account has Zoom Phone and that the app's owner can read its messages."
 
 
 class NotFoundException(ApiException):
-    """There is no such user, conversation or message (404)."""
+    """Zoom does not know the user, conversation or message (HTTP 404)."""
 
-    advice = "Check the id; list the conversations again if it was stored some time ago."
+    advice = "Check the id. If you stored it some time ago, list the conversations again."
 
 
 class ServiceException(ApiException):
-    """Zoom failed (5xx, 408) on all attempts."""
+    """Zoom responded with a server error (HTTP 5xx or 408) to all attempts."""
 
-    advice = "Retry later; if it persists, see Zoom's status page."
+    advice = "Retry later. If the error persists, see Zoom's status page."
 
 
 class RateLimitException(ApiException):
-    """Zoom's rate limit is used up (429), and is lifted only after the call's deadline."""
+    """Zoom's rate limit is used up (HTTP 429), and permits no retry before the deadline."""
 
     @property
     def next_step(self) -> str:
-        """What to do about the error, in one sentence."""
         when = "later" if self.retry_at is None else f"after {utc_text(self.retry_at)}"
         if self.daily:
             return f"The daily limit is used up: continue {when}."
@@ -257,38 +257,39 @@ class RateLimitException(ApiException):
 
 
 class RedirectException(ApiException):
-    """The API responded with a redirect (3xx); nothing was sent to its target."""
+    """The server responded with a redirect (HTTP 3xx), which was not followed."""
 
     advice = (
-        "Check configuration.host and the network: proxies and portals redirect, the API does not."
+        "Check configuration.host and the network. Zoom's API does not redirect, but proxies and "
+        "login pages of networks do."
     )
 
 
 class PageTokenException(ApiException):
-    """Zoom's page tokens repeat: following them would never end."""
+    """Zoom's page tokens repeat, so that requesting the pages would never end."""
 
-    advice = "List again, in shorter spans; if it persists, ask Zoom's support about the token."
+    advice = "Repeat the call with a shorter time span. If the error persists, ask Zoom's support."
 
 
 class AttachmentException(ApiException):
-    """A file cannot be downloaded: rejected, incomplete, too large, or at an unsafe address."""
+    """A file was not downloaded: rejected, incomplete, too large, or at an unsafe address."""
 
-    #: Whether a new URL may fix it.
+    #: Whether the download may succeed with a new URL.
     stale = False
     advice = (
-        "Read its message again and download the file from there; if it persists, skip the file."
+        "Fetch the message again, and download the file with its new URL. If the error persists, "
+        "skip the file."
     )
 
     @property
     def next_step(self) -> str:
-        """What to do about the error, in one sentence."""
         return self.advice
 
 
 class DecodeException(ApiException):
-    """The response cannot be decoded; nothing of it was used."""
+    """The body of a response cannot be decoded, so nothing of it was returned."""
 
-    advice = "Check configuration.host and proxies; if both are right, report the response to us."
+    advice = "Check configuration.host and proxies. If both are right, report the response to us."
 
 
 class ResponseTooLargeException(ApiException):
@@ -303,14 +304,14 @@ class ResponseTooLargeException(ApiException):
         http_resp: HTTPResponse | None = None,
     ) -> None:
         super().__init__(status, reason, http_resp)
-        # Whatever the status: a retry would be as large.
+        # A retry would be as large, whatever the status is.
         self.transient = False
 
 
 class StorageException(ApiException, OSError):
-    """A downloaded file cannot be written, as the disk is full or failed. It is an OSError too."""
+    """A downloaded file cannot be written: the disk is full or failed. It is an OSError too."""
 
-    advice = "Free some space or name another place, then download the file again."
+    advice = "Free disk space or choose another destination, then download the file again."
 
     def __reduce__(self) -> tuple[object, ...]:
         system = {name: getattr(self, name) for name in ("args", "errno", "strerror", "filename")}
@@ -318,16 +319,16 @@ class StorageException(ApiException, OSError):
 
 
 class TransportException(ApiException, HTTPError):
-    """No complete response: no connection, reset, timeout, name not found, truncated body."""
+    """No complete response arrived, for example because of a timeout or a reset connection."""
 
     transient = True
     advice = "Check the network, proxies and configuration.host, then retry."
 
 
 class ProxyException(TransportException):
-    """A proxy wants credentials, forbids the host, or failed to pass a request on.
+    """A proxy requires credentials, forbids the host, or could not connect to it.
 
-    :ivar int | None proxy_status: the status of the proxy's response, None if there was none.
+    :ivar int | None proxy_status: the HTTP status of the proxy's response; None without response.
     """
 
     advice = "Check the proxy: configuration.proxy, or HTTPS_PROXY and NO_PROXY."
@@ -348,7 +349,6 @@ class ProxyException(TransportException):
 
     @property
     def next_step(self) -> str:
-        """What to do about the error, in one sentence."""
         if self.proxy_status == 407:
             return (
                 "Put user:password@ before the host in the proxy's URL, in configuration.proxy or"
@@ -365,16 +365,16 @@ class TLSException(TransportException):
 
     transient = False
     advice = (
-        "Check the host name and the clock; behind a company proxy, set configuration.ssl_ca_cert "
-        "to its CA."
+        "Check the host name and this machine's clock. Behind a company proxy that replaces "
+        "certificates, set configuration.ssl_ca_cert to a file with the proxy's CA certificate."
     )
 
 
 class DeadlineExceededException(TransportException):
-    """The call's deadline passed before a response was complete."""
+    """The deadline of the call passed before its response was complete."""
 
     transient = False
-    advice = "Retry, or give the call more time: configuration.deadline or _deadline."
+    advice = "Retry, or permit more time with configuration.deadline or the option _deadline."
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {
@@ -389,7 +389,7 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 
 
 def exception_for(response: HTTPResponse) -> ApiException:
-    """Make the exception for a complete response whose status is not 2xx."""
+    """Return the exception for a response whose status is not 2xx."""
     status = response.status
     if 300 <= status < 400:
         kind: type[ApiException] = RedirectException

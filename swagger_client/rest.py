@@ -1,6 +1,7 @@
-"""Makes single HTTP requests with urllib3, and raises an exception for each failure.
+"""Sends single HTTP requests with urllib3, and raises an exception for each failure.
 
-Retries, waits and tokens are decided elsewhere; urllib3's own retries and redirects are off.
+Nothing is retried here, and no redirect is followed. ``ApiClient`` decides about retries, waits and
+tokens.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from swagger_client._wire.tls import DeadlineContext
     from swagger_client._wire.trust import Trust
 else:
-    # Imported when a connection is needed: many programs only build their client at first.
+    # Imported when a connection is needed, so that importing this package is fast.
     pools = LazyModule("swagger_client._wire.pools")
 
 Timeout = int | float | tuple[float, float] | None
@@ -74,7 +75,13 @@ _MAX_HOSTS = 32
 
 
 class RESTClientObject:
-    """Makes single HTTP requests; opens connections when they are needed."""
+    """Sends single HTTP requests, and opens connections when they are needed.
+
+    :param configuration: the settings, such as the proxy and the timeouts.
+    :param pools_size: to how many hosts connections stay open; at least 32.
+    :param maxsize: how many connections to a host stay open; by default
+        ``configuration.connection_pool_maxsize``.
+    """
 
     def __init__(
         self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None
@@ -87,7 +94,7 @@ class RESTClientObject:
 
     @property
     def pool_manager(self) -> PoolManager:
-        """urllib3's manager of the connections to ``configuration.host``."""
+        """The urllib3 object that manages the connections to ``configuration.host``."""
         return self._pools().manager_of(self.configuration.host)
 
     @pool_manager.setter
@@ -101,9 +108,9 @@ class RESTClientObject:
             connections.close()
 
     def _pools(self) -> pools.ConnectionPools:
-        """Return the connections that this class and downloads share."""
+        """Return the connections, which requests and downloads of files share."""
         if self._process != os.getpid():
-            # A forked process must not read responses from its parent's connections.
+            # A forked process must not use the connections of its parent process.
             self._process, self._connections = os.getpid(), None
         connections = self._connections
         if connections is None:
@@ -114,7 +121,8 @@ class RESTClientObject:
         settings = self.configuration
         return pools.ConnectionPools(
             pools.PoolSettings(
-                # Not a bound method: a cycle would keep a dropped client's connections open.
+                # A bound method would create a reference cycle, which would keep the connections
+                # of a discarded client open.
                 partial(_tls_context, settings),
                 settings.proxy or None,
                 os.environ if settings.trust_env else {},
@@ -136,18 +144,18 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make one request.
+        """Send one request, and return its response if the status is 2xx.
 
         :param method: GET, HEAD, DELETE, POST, PUT, PATCH or OPTIONS.
-        :param url: absolute.
-        :param query_params: (name, value) pairs, appended to the URL.
-        :param headers: sent unchanged.
+        :param url: the absolute URL.
+        :param query_params: (name, value) pairs to append to the URL.
+        :param headers: the headers, which are sent unchanged.
         :param body: a value to send as JSON, or ``str`` or ``bytes`` to send unchanged.
-        :param post_params: form fields as (name, value) pairs, instead of a body.
-        :param _preload_content: False returns urllib3's response, unread.
+        :param post_params: form fields as (name, value) pairs, to send instead of ``body``.
+        :param _preload_content: if False, return urllib3's response without reading its body.
         :param _request_timeout: seconds for the attempt, or a (connect, read) pair.
-        :returns: the response, when its status is 2xx.
-        :raises ApiException: otherwise; the subclass names the cause.
+        :raises ApiException: if the status is not 2xx, or there is no complete response. The
+            subclass says what failed.
         """
         sent = dict(headers or {})
         if query_params:
@@ -162,7 +170,7 @@ class RESTClientObject:
             if not 200 <= response.status <= 299:
                 raise exception_for(RESTResponse(response, read_error_body(response), secrets))
             if not _preload_content:
-                # The caller reads it later; each read has its own timeout.
+                # The caller reads the body later. Then only the timeout of each read applies.
                 limits.deadline = math.inf
                 return response
             content = read_body(response, self.configuration.max_response_bytes)
@@ -193,7 +201,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make a GET request, see :meth:`request`."""
+        """Send a GET request; see :meth:`request`."""
         return self.request(
             "GET", url, query_params, headers, None, None, _preload_content, _request_timeout
         )
@@ -206,7 +214,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make a HEAD request, see :meth:`request`."""
+        """Send a HEAD request; see :meth:`request`."""
         return self.request(
             "HEAD", url, query_params, headers, None, None, _preload_content, _request_timeout
         )
@@ -221,7 +229,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make an OPTIONS request, see :meth:`request`."""
+        """Send an OPTIONS request; see :meth:`request`."""
         return self.request(
             "OPTIONS", url, query_params, headers, body, post_params,
             _preload_content, _request_timeout,
@@ -236,7 +244,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make a DELETE request, see :meth:`request`."""
+        """Send a DELETE request; see :meth:`request`."""
         return self.request(
             "DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout
         )
@@ -251,7 +259,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make a POST request, see :meth:`request`."""
+        """Send a POST request; see :meth:`request`."""
         return self.request(
             "POST", url, query_params, headers, body, post_params,
             _preload_content, _request_timeout,
@@ -267,7 +275,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make a PUT request, see :meth:`request`."""
+        """Send a PUT request; see :meth:`request`."""
         return self.request(
             "PUT", url, query_params, headers, body, post_params,
             _preload_content, _request_timeout,
@@ -283,7 +291,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Make a PATCH request, see :meth:`request`."""
+        """Send a PATCH request; see :meth:`request`."""
         return self.request(
             "PATCH", url, query_params, headers, body, post_params,
             _preload_content, _request_timeout,
@@ -293,8 +301,8 @@ class RESTClientObject:
 def trust_of(settings: Configuration) -> Trust:
     """Return the certificate authorities that a configuration trusts.
 
-    :raises ValueError: when an environment variable names a path that does not exist or cannot be
-        read.
+    :raises ValueError: if an environment variable such as ``SSL_CERT_FILE`` is set to a path that
+        does not exist or cannot be read.
     """
     from swagger_client._wire.trust import find_trust
 

@@ -60,7 +60,7 @@ def test_a_field_takes_one_slot(name: str) -> None:
 
 
 def test_help_describes_each_field() -> None:
-    assert inspect.getdoc(SmsMessage.message) == "The text."
+    assert inspect.getdoc(SmsMessage.message) == "The text of the message."
 
 
 def test_an_unknown_attribute_cannot_be_set_or_read() -> None:
