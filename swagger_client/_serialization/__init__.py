@@ -1,1 +1,1 @@
-"""Convert arguments to text, and response bodies to models."""
+"""Convert arguments to the text of a request, and the bodies of responses to models."""

@@ -1,4 +1,4 @@
-"""Check the arguments of a call and convert them to text."""
+"""Check the arguments of an API call, and convert them to the text that is sent."""
 
 from __future__ import annotations
 
@@ -14,29 +14,36 @@ from swagger_client._operation import Operation, Parameter
 from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.models import Model
 
-#: More days than these between both ends of a span are longer than any month.
+#: If there are more days between the start and the end, the span is longer than any month.
 _DAYS_OF_A_MONTH = 31
-#: An id that needs no encoding and cannot be ``.`` or ``..``.
+#: An id that can be part of a path without encoding.
 _PLAIN_ID = re.compile(r"[\w-]+", re.ASCII)
-#: A date, or a time; Zoom documents times in UTC, in whole seconds, with `Z`.
+#: A date, or a time. Zoom documents times in the form 2026-01-31T23:59:59Z, in UTC.
 _DATE_OR_TIME = r"(?a)\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
 
 
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
-    """Encode a value as one segment of a path, so that it cannot lead to another route.
+    """Encode a value as one segment of a URL path, so that it cannot lead to another endpoint.
 
-    :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
-    :raises TypeError: for another type than str.
+    :param name: the name of the parameter, for error messages.
+    :param operation: the name of the operation, for error messages.
+    :param safe: characters that are not encoded.
+    :raises InvalidArgumentException: if the value is None, "", "." or "..", or contains control
+        characters.
+    :raises TypeError: if the value is not a str.
     """
     text = check_segment(name, value, operation)
     return text if _PLAIN_ID.fullmatch(text) else quote(text, safe=safe)
 
 
 def check_segment(name: str, value: object, operation: str) -> str:
-    """Validate an argument that becomes a segment of a path; return it as plain text.
+    """Check an argument that becomes a segment of a URL path, and return it as a plain str.
 
-    :raises InvalidArgumentException: for None, "", ".", ".." and control characters.
-    :raises TypeError: for another type than str.
+    :param name: the name of the parameter, for error messages.
+    :param operation: the name of the operation, for error messages.
+    :raises InvalidArgumentException: if the value is None, "", "." or "..", or contains control
+        characters.
+    :raises TypeError: if the value is not a str.
     """
     if type(value) is str and _PLAIN_ID.fullmatch(value):
         return value
@@ -46,7 +53,7 @@ def check_segment(name: str, value: object, operation: str) -> str:
         raise TypeError(f"`{name}` must be a str, not {type(value).__name__}")
     if value in ("", ".", ".."):
         raise InvalidArgumentException(
-            reason=f"`{name}` must not be {value!r}: it would lead to another endpoint"
+            reason=f"`{name}` must not be {value!r}: the URL would be that of another endpoint"
         )
     if not value.isascii() or not value.isprintable():
         from unicodedata import category
@@ -55,15 +62,15 @@ def check_segment(name: str, value: object, operation: str) -> str:
             raise InvalidArgumentException(
                 reason=f"`{name}` must not contain control characters or lone surrogates"
             )
-    # Not str(), which returns the name of an enum's member.
+    # str(value) would return the name of an enum member instead of its value.
     return str.__str__(value)
 
 
 def query_value(parameter: Parameter, value: object) -> str:
-    """Return the text to send for an argument.
+    """Check an argument that is sent in the query, and return its text.
 
-    :raises InvalidArgumentException: for a value that Zoom is known not to accept.
-    :raises TypeError: for a value of the wrong type.
+    :raises InvalidArgumentException: if Zoom is known to reject the value.
+    :raises TypeError: if the value has the wrong type.
     """
     name = parameter.name
     if parameter.kind == "date":
@@ -99,10 +106,12 @@ def query_value(parameter: Parameter, value: object) -> str:
 
 
 def date_text(name: str, value: object) -> str:
-    """Return a date or time in Zoom's documented form; text is returned unchanged.
+    """Convert a date or datetime to the form that Zoom documents, such as 2026-01-31T23:59:59Z.
 
-    :raises TypeError: for another type.
-    :raises InvalidArgumentException: for a time outside the years 1 to 9999 in UTC.
+    :param name: the name of the parameter, for error messages.
+    :param value: a date, a datetime, or text, which is returned unchanged.
+    :raises TypeError: if the value has another type.
+    :raises InvalidArgumentException: if a time is outside the years 1 to 9999 in UTC.
     """
     if isinstance(value, str):
         return str.__str__(value)
@@ -121,9 +130,9 @@ def date_text(name: str, value: object) -> str:
 
 
 def _parse_date(name: str, text: str) -> date:
-    """Parse the text of a date or time; return a date or an aware datetime.
+    """Parse a date, or a time, and return a date or an aware datetime.
 
-    :raises InvalidArgumentException: for any other text.
+    :raises InvalidArgumentException: if the text is neither.
     """
     try:
         if not re.fullmatch(_DATE_OR_TIME, text):
@@ -141,10 +150,12 @@ def _parse_date(name: str, text: str) -> date:
 def check_arguments(
     operation: Operation[Any], arguments: Mapping[str, object]
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Validate the arguments of a call; return its path parameters and its query.
+    """Check the arguments of an API call.
 
-    :raises InvalidArgumentException: for a value that Zoom cannot accept.
-    :raises TypeError: for a value of the wrong type.
+    :returns: the values for the path, by the names in the path, and the query as (name, value)
+        pairs.
+    :raises InvalidArgumentException: if Zoom cannot accept a value.
+    :raises TypeError: if a value has the wrong type.
     """
     path_params: dict[str, str] = {}
     query: list[tuple[str, str]] = []
@@ -168,9 +179,9 @@ def _missing(name: str, operation: str) -> InvalidArgumentException:
 
 
 def _check_span(query: Mapping[str, str]) -> None:
-    """Reject a span without an end, or one that ends before it begins.
+    """Reject a query that has ``from`` without ``to``, or a ``to`` before ``from``.
 
-    Dates include their whole day.
+    A date as ``to`` includes its whole day.
     """
     if "to" not in query:
         raise InvalidArgumentException(reason="`to` is required when `_from` is given")
@@ -187,14 +198,17 @@ def _check_span(query: Mapping[str, str]) -> None:
 
 
 def warn_of_long_span(operation: Operation[Any], arguments: Mapping[str, object]) -> None:
-    """Warn of a span over a month: Zoom returns one month of it and does not say which one."""
+    """Warn if the time span of a call is longer than a month.
+
+    Zoom then returns only one month of the span, and does not say which one.
+    """
     if operation.paging != "token":
         return
     start, end = (_date_of(arguments.get(name)) for name in ("_from", "to"))
     if start is not None and end is not None and (end - start).days > _DAYS_OF_A_MONTH:
         message = (
-            f"{operation.name}: {start} to {end} is longer than a month, and Zoom returns one "
-            f"month of it only. Use iter_{operation.name}() to read all of it."
+            f"{operation.name}: {start} to {end} is longer than a month, of which Zoom returns "
+            f"only one month. Use iter_{operation.name}() to read the whole time."
         )
         depth = 2
         while sys._getframe(depth).f_globals.get("__name__", "").startswith("swagger_client"):
@@ -211,7 +225,7 @@ def _date_of(value: object) -> date | None:
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON represents it: models as dicts, dates as ISO 8601 text."""
+    """Convert a value to JSON types: models to dicts, dates to ISO 8601 text."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):

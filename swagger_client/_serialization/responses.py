@@ -1,4 +1,4 @@
-"""Parse response bodies and decode them to models."""
+"""Parse the bodies of responses as JSON, and decode them to models."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ T = TypeVar("T")
 #: The names of all models.
 MODELS = frozenset(models.__all__)
 
-#: The fields of pages with the records: anything but a list there would read as an empty page.
+#: The fields of a page that contain the records. If a value is not a list, the page would look as
+#: if it were empty.
 _RECORDS = frozenset({"sms_histories", "sms_sessions"})
 _JSON_NAMES: dict[type, str] = {
     type(None): "null", bool: "boolean", int: "number", float: "number", str: "string",
@@ -29,9 +30,9 @@ _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
 def parse(content: bytes | str) -> object:
-    """Parse a response's body as JSON. Numbers keep their text, see ``safe_json.loads``.
+    """Parse the body of a response as JSON, without loss; see ``safe_json.loads``.
 
-    :raises DecodeException: when it is not JSON, or has far more values than any page.
+    :raises DecodeException: if the body is not JSON, or has far more values than any page can have.
     """
     try:
         return safe_json.loads(content)
@@ -50,13 +51,14 @@ def _why_not_json(content: bytes | str, error: Exception) -> str:
 
 
 def decode(response: RESTResponse, kind: object) -> object:
-    """Decode a response to a type, given by its name in generated code.
+    """Decode the body of a response to the given type.
 
-    :raises DecodeException: when the body does not have that type, or when the type is a model and
-        the status is not 200.
+    :param kind: the class or name of the type; see :func:`convert`.
+    :raises DecodeException: if the body does not have this type, or if the type is a model and the
+        status is not 200.
     """
     content = getattr(response, "content", None)
-    if content is None:  # a stand-in of the application's
+    if content is None:  # another response class, of the application
         content = response.data
     if not isinstance(kind, str) or kind not in MODELS:
         return convert(parse(content), kind)
@@ -67,10 +69,10 @@ def decode(response: RESTResponse, kind: object) -> object:
 
 
 def to_model(content: bytes | str, model: type[Model]) -> Model:
-    """Decode a response's body.
+    """Decode the body of a response to a model.
 
-    :raises DecodeException: when it is not a JSON object, or when a field that must be a list or an
-        object has another type.
+    :raises DecodeException: if the body is not a JSON object, or if a field that must be a list or
+        an object has another type.
     """
     value = parse(content)
     if not isinstance(value, dict):
@@ -81,12 +83,12 @@ def to_model(content: bytes | str, model: type[Model]) -> Model:
 
 
 def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
-    """Reject a field that must be a list or an object and has another type.
+    """Raise an exception for a field that must be a list or an object, but has another type.
 
     An empty value of another type is accepted, because some servers write ``[]`` for an empty
-    object. The field with the records must be a list: otherwise the page would seem to be empty.
+    object. Only the field that contains the records of a page must be a list even if it is empty.
 
-    :raises DecodeException: if the field is rejected.
+    :raises DecodeException: if the value is not accepted.
     """
     if name in _RECORDS or value not in ("", [], {}):
         kind, wanted = _JSON_NAMES.get(type(value), "value"), _JSON_NAMES[expected]
@@ -94,19 +96,19 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
 
 
 def convert(value: object, kind: object) -> object:
-    """Convert a JSON value to a type, given by its name in generated code.
+    """Convert a JSON value to the given type.
 
-    The name is for example ``list[str]``, ``dict(str, X)`` or the name of a model.
-
-    :raises DecodeException: for another kind of value, or an invalid date.
-    :raises ValueError: for an unknown type name.
+    :param kind: a class; or the name of a type as swagger-codegen writes it, such as ``str``,
+        ``datetime``, ``list[str]``, ``dict(str, int)`` or the name of a model.
+    :raises DecodeException: if the value does not have this type, or is an invalid date.
+    :raises ValueError: if the name of the type is unknown.
     """
     if value is None:
         return None
     if isinstance(kind, type):
         kind = kind.__name__
     if not isinstance(kind, str):
-        raise ValueError(f"not a type: {kind!r}")
+        raise ValueError(f"response_type must be a class or the name of a type, not {kind!r}")
     if many := re.fullmatch(r"list\[(.*)\]", kind):
         return [convert(held, many[1]) for held in _expect(value, list)]
     if mapped := re.fullmatch(r"dict\(([^,]*), (.*)\)", kind):
@@ -119,7 +121,9 @@ def convert(value: object, kind: object) -> object:
         try:
             parsed = isoparse(str(value))
         except (ValueError, OverflowError):
-            raise DecodeException(reason=f"not a date: {value!r}") from None
+            raise DecodeException(
+                reason=f"the response has {value!r}, expected a date or time"
+            ) from None
         return parsed.date() if kind == "date" else parsed
     if kind not in MODELS:
         raise ValueError(f"response_type {kind!r} is neither a model nor a basic type")
