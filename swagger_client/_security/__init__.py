@@ -1,1 +1,1 @@
-"""Protect secrets: redaction, URL and header checks, private files and file locks."""
+"""Protects secrets: redacts texts, checks URLs and headers, and locks and checks files."""

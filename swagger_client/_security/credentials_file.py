@@ -1,6 +1,7 @@
 """Read credentials from environment variables, a file, a folder of secrets or a command.
 
-An error text names the source and the line, but never the value, which may be secret.
+An error message says in which file and line an invalid value is, but never shows the value, because
+it may be secret.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from swagger_client._flow.effects import Hidden
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.redaction import hide_runs, redact
 
-#: The variables that are read. ``NAME_FILE`` can name a file with the value of ``NAME``.
+#: The variables that are read. A variable such as ``ZOOM_CLIENT_SECRET_FILE`` can instead contain
+#: the path of a file from which the value is read.
 NAMES = (
     "ZOOM_ACCOUNT_ID",
     "ZOOM_CLIENT_ID",
@@ -31,17 +33,19 @@ NAMES = (
 _ENDPOINTS = ("ZOOM_API_HOST", "ZOOM_TOKEN_URL")
 _MAX_BYTES = 64 * 1024
 _COMMAND_SECONDS = 60
-#: How much of the end of its standard error an error text shows.
+#: How many bytes of a command's standard error, from the end, an error message shows.
 _MAX_ERROR_BYTES = 500
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 
 @hide_locals
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Read the variables of :data:`NAMES`; ``NAME_FILE`` names a file with the value.
+    """Read the variables of :data:`NAMES` from the environment, or from the files that it names.
 
+    :param environ: the environment variables.
     :returns: the values that are set, without surrounding quotes and spaces.
-    :raises ValueError: if a value contains a control character, or a file cannot be used.
+    :raises ValueError: if a value contains a control character, or a file cannot be read or is not
+        private.
     """
     values: dict[str, str] = {}
     for name in NAMES:
@@ -55,7 +59,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 @hide_locals
 def has_credentials(environ: Mapping[str, str]) -> bool:
-    """Return whether the variables contain credentials, or name files that contain them."""
+    """Return whether an environment variable contains a credential, or a file for one."""
     names = [name for name in NAMES if name not in _ENDPOINTS]
     return any(environ.get(name) or environ.get(f"{name}_FILE", "").strip() for name in names)
 
@@ -64,12 +68,12 @@ def has_credentials(environ: Mapping[str, str]) -> bool:
 def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
     """Read credentials from a file, or from a folder with one file for each variable.
 
-    The file has lines such as ``ZOOM_ACCOUNT_ID=…``. Docker, Kubernetes and systemd provide such
-    folders. A file that other users can change is rejected. A file of the current user that others
-    can read is rejected too, because the user can protect it.
+    A file has lines such as ``ZOOM_ACCOUNT_ID=…``. In a folder, as Docker, Kubernetes and systemd
+    provide it for secrets, the name of each file is that of a variable. A file is rejected if other
+    users can change it. A file of the current user is also rejected if other users can read it.
 
-    :returns: the values by name.
-    :raises ValueError: if it cannot be read or used.
+    :returns: the values, by the name of the variable.
+    :raises ValueError: if a file is rejected, cannot be read, or has an invalid line.
     """
     place = Path(path)
     if place.is_dir():
@@ -91,10 +95,11 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
 
 @hide_locals
 def run_command(command: Sequence[str]) -> dict[str, str]:
-    """Run a program, without a shell, that prints lines such as ``ZOOM_ACCOUNT_ID=…``.
+    """Run a program that prints credentials as lines such as ``ZOOM_ACCOUNT_ID=…``.
 
-    :returns: the values by name.
-    :raises ValueError: if it fails, runs longer than a minute, or prints other lines.
+    :param command: the program and its arguments. No shell is used.
+    :returns: the values, by the name of the variable.
+    :raises ValueError: if the program fails, runs longer than a minute, or prints other lines.
     """
     try:
         done = subprocess.run(
@@ -104,7 +109,7 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
             timeout=_COMMAND_SECONDS,
             check=True,
         )
-    # The texts of these exceptions may contain arguments and output.
+    # The messages of these exceptions are not shown, as they may contain arguments and output.
     except subprocess.CalledProcessError as error:
         reason = f"ended with status {error.returncode}{_end_of_errors(error.stderr)}"
     except subprocess.TimeoutExpired:
@@ -124,7 +129,7 @@ def _parse_output(output: bytes, source: str) -> dict[str, str]:
 
 
 def _end_of_errors(output: bytes | None) -> str:
-    """Return the last text of a command's standard error, to end a sentence with it."""
+    """Return a colon and the end of a command's standard error, or "" if it is empty."""
     said = (output or b"")[-_MAX_ERROR_BYTES:].decode("utf-8", "replace")
     line = hide_runs(redact(" ".join(said.split())))
     return f": {line}" if line else ""
@@ -132,12 +137,12 @@ def _end_of_errors(output: bytes | None) -> str:
 
 @hide_locals
 def parse(text: str, source: str) -> dict[str, str]:
-    """Parse lines such as ``ZOOM_ACCOUNT_ID=…`` and return the values by name.
+    """Parse lines such as ``ZOOM_ACCOUNT_ID=…``, and return the values by name.
 
     Blank lines, comments, quotes and ``export`` are accepted.
 
-    :param source: the name of the source, for error texts.
-    :raises ValueError: if a line has another form.
+    :param source: where the text comes from, for error messages.
+    :raises ValueError: if a line does not have this form.
     """
     values: dict[str, str] = {}
     for number, untrimmed in enumerate(text.splitlines(), 1):
@@ -147,7 +152,7 @@ def parse(text: str, source: str) -> dict[str, str]:
         where = f"line {number} of {source}"
         match = _LINE.fullmatch(line)
         if match is None or not match[1].startswith("ZOOM_"):
-            # Do not show the line: it may contain a secret.
+            # The line is not shown, because it may contain a secret.
             raise ValueError(f"{where} does not have the form ZOOM_ACCOUNT_ID=...")
         if match[1] in values:
             raise ValueError(f"{where} sets {match[1]} a second time. Remove one of the lines")
@@ -156,7 +161,7 @@ def parse(text: str, source: str) -> dict[str, str]:
 
 
 def _without_comment(value: str, where: str) -> str:
-    """Remove a comment after a value. A ``#`` starts a comment only after a space."""
+    """Remove a comment after a value: a ``#`` after a space, and everything after it."""
     quote = value[:1]
     if quote in ("'", '"'):
         end = value.find(quote, 1)
@@ -181,13 +186,13 @@ def _clean(value: str, where: str) -> Hidden:
 
 
 def _reveal(values: Mapping[str, str]) -> dict[str, str]:
-    """Convert values to ``str``, except secrets, whose ``repr`` stays redacted."""
+    """Convert values to ``str``, except secrets, which remain ``Hidden``."""
     secret = ("ZOOM_CLIENT_SECRET", "ZOOM_ACCESS_TOKEN")
     return {name: value if name in secret else str(value) for name, value in values.items()}
 
 
 def _decode(content: bytes, source: str) -> str:
-    """Decode UTF-8, or UTF-16 with a byte order mark."""
+    """Decode the content of a file: UTF-8, or UTF-16 with a byte order mark."""
     utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return content.decode("utf-16" if utf_16 else "utf-8-sig")
@@ -213,10 +218,10 @@ def _read(path: Path) -> bytes:
 
 
 def _check_access(path: Path, status: os.stat_result) -> None:
-    """Reject a file that other users can change, or that the user left readable for others.
+    """Reject a file that other users can change, or that its owner has left readable for others.
 
-    Containers mount secret files that a group (0440) or everybody (0444) in the container can read.
-    These are accepted.
+    A file that nobody can write is accepted even if others can read it, because containers provide
+    secrets in files with the mode 0440 or 0444.
     """
     if status.st_uid not in (os.geteuid(), 0):
         raise ValueError(f"{path} belongs to another user; use a file of your own")

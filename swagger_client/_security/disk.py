@@ -1,4 +1,4 @@
-"""Flush files and directories to the disk, so that they survive a power loss."""
+"""Flush files and directories to the disk, so that their content survives a power loss."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-#: Errors of the operating system that concern a path of the user, not the disk.
+#: Errors of the operating system whose cause is a path, not the disk.
 PATH_ERRORS = frozenset(
     {
         errno.EACCES,
@@ -21,17 +21,17 @@ PATH_ERRORS = frozenset(
         errno.EROFS,
     }
 )
-#: Errors of a full disk, and of a used-up quota.
+#: Errors of the operating system for a full disk or a used-up quota.
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
-#: Errors of file systems that do not support flushing, such as CIFS, 9p and FUSE. They are ignored.
+#: Errors of file systems that cannot flush files, such as CIFS, 9p and FUSE; they are ignored.
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
-#: Errors of directories that do not support flushing. They are ignored.
+#: Errors of file systems that cannot flush directories; they are ignored.
 _UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def is_storage_failure(error: OSError) -> bool:
-    """Return whether an error concerns the disk, not the path or a closed pipe."""
+    """Return whether the cause of an error is the disk, and not a path or a closed pipe."""
     return error.errno is not None and error.errno not in (*PATH_ERRORS, errno.EPIPE)
 
 

@@ -1,4 +1,4 @@
-"""Parse the body of an error response for an exception."""
+"""Read the error code, message and missing scopes from the body of an error response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._security.redaction import redact_all
 
-#: The number of characters of a body that the text of an exception shows.
+#: How many characters of a response's body the text of an exception shows.
 _SHOWN = 2_000
 #: Longer bodies are not parsed. Zoom's error bodies have a few hundred characters.
 _MAX_PARSED = 16_000
@@ -19,9 +19,10 @@ LAST_SECOND = 253_402_300_799.0
 
 
 def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[str, object]:
-    """Return the fields of an error body, with secrets replaced.
+    """Parse the body of an error response as a JSON object, and redact secrets in it.
 
-    :returns: an empty dict if the body is not a JSON object or too long.
+    :param secrets: the secrets of the request, which the response may repeat.
+    :returns: the fields of the object, or an empty dict if the body is too long or not an object.
     """
     if body is None or len(body) > _MAX_PARSED:
         return {}
@@ -35,9 +36,10 @@ def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[s
 def zoom_error(
     parsed: Mapping[str, object],
 ) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Return the code, the message and the field errors in an error body of Zoom.
+    """Return Zoom's error code, message and errors of single fields from a parsed error body.
 
-    :returns: None, None and an empty list for the parts that the body lacks.
+    :returns: code, message and errors. If the body does not have one of them, it is None, None or
+        an empty list.
     """
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
     if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
@@ -52,7 +54,7 @@ def zoom_error(
 
 
 def missing_scopes(message: str | None) -> tuple[str, ...]:
-    """Return the scopes that a message lists as "… does not contain scopes:[a, b]"."""
+    """Return the scopes that a message such as "… does not contain scopes:[a, b]" lists."""
     _, _, rest = (message or "").partition("does not contain scope")
     before, opened, listed = rest.partition("[")
     scopes, closed, _ = listed.partition("]")
@@ -73,8 +75,9 @@ def utc_text(timestamp: float) -> str:
 
 
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
-    """Return a sentence about a proxy that failed or rejected a request.
+    """Describe why a proxy did not pass on a request.
 
+    :param proxy: the name of the proxy, with which the description begins.
     :param status: the HTTP status of the proxy's response.
     :param sent: whether a user and password were sent to the proxy.
     """

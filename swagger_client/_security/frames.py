@@ -1,8 +1,8 @@
 """Keep secrets out of tracebacks that show local variables.
 
-Error reporters, pytest and debuggers print the variables of every frame of an exception. Functions
-that send requests have secrets in their variables. Therefore their variables are cleared when an
-exception leaves them.
+Error reporters, pytest and debuggers print the local variables of every function in a traceback.
+Functions that send requests have secrets in local variables. Therefore these variables are cleared
+when such a function raises an exception.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Frames of these packages are cleared. Frames of the application keep their variables.
+#: The packages whose local variables are cleared. Those of the application are kept.
 _OWN = frozenset({"swagger_client", "urllib3", "dateutil", "certifi", "redis"})
 
 
 def clear_locals(error: BaseException) -> None:
-    """Clear the variables in the frames of an exception and of its chained exceptions.
+    """Clear the local variables in the tracebacks of an exception and of its causes.
 
-    This concerns frames of this package, its libraries and the standard library. Frames that still
-    run cannot be cleared.
+    Only variables of this package, its dependencies and the standard library are cleared. Those of
+    functions that are still running cannot be cleared.
     """
     pending, seen = [error], {id(error)}
     while pending:
@@ -45,9 +45,10 @@ def clear_locals(error: BaseException) -> None:
 
 
 def hide_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function so that an exception clears its variables.
+    """Decorate a function that has secrets in its local variables.
 
-    This is for functions with secrets in their variables.
+    If the function raises an exception, the local variables are cleared, so that the traceback does
+    not show the secrets.
     """
 
     @wraps(function)

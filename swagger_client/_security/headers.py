@@ -1,4 +1,4 @@
-"""Check HTTP headers and access tokens."""
+"""Check HTTP headers and access tokens for invalid characters, and merge headers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: The spelling of the headers that the client sets, by their names in lower case.
+#: How the names of the client's own headers are capitalized, by their names in lower case.
 _SPELLING = {
     name.lower(): name
     for name in (
@@ -25,11 +25,12 @@ _SPELLING = {
 
 
 def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
-    """Check headers and merge them; later headers replace earlier ones of the same name.
+    """Check headers and merge them into a dict, in which each name occurs only once.
 
-    Names are compared without case. Error texts do not show header values.
+    If several headers have the same name, in any case, the last one is used. Error messages do not
+    show the values of headers, which may be secret.
 
-    :raises TypeError: if a name is not text, or a value is neither text nor an integer.
+    :raises TypeError: if a name is not a str, or a value is neither a str nor an int.
     :raises ValueError: if a name is invalid, or a value has characters that a header cannot have.
     """
     merged: dict[str, tuple[str, str]] = {}
@@ -49,21 +50,21 @@ def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 
 def is_token(value: object) -> TypeGuard[str]:
-    """Return whether a value can be a token: visible ASCII characters without spaces."""
+    """Return whether a value is a str of visible ASCII characters, as every token is."""
     if not isinstance(value, str) or not value:
         return False
     return value.isascii() and value.isprintable() and " " not in value
 
 
 def check_token(token: str) -> None:
-    """Check that a token has only characters that a token can have.
+    """Check that a token contains only visible ASCII characters.
 
-    :raises ValueError: if it has others. The error text does not show the token.
+    :raises ValueError: if it contains others, or is empty. The message does not show the token.
     """
     if not is_token(token):
         raise ValueError(
-            "the access token contains a space, a line break or another invalid character; it is "
-            "not shown here. Check the file or variable with the token"
+            "the access token contains a space, a line break or another invalid character. The "
+            "token is not shown here; check the file or variable that contains it"
         )
 
 

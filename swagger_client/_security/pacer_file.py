@@ -1,4 +1,4 @@
-"""A file through which the processes of one machine share the permitted request rate."""
+"""A pacer that shares the permitted request rate between processes of one machine."""
 
 from __future__ import annotations
 
@@ -19,29 +19,32 @@ from swagger_client._security.file_lock import lock_file, unlock_file
 
 T = TypeVar("T")
 
-#: Seconds to wait for the lock of the file. Other processes hold it for about a millisecond.
+#: The longest wait for the lock of the file, in seconds. Processes usually hold it for about a
+#: millisecond.
 _LONGEST_WAIT = 1.0
 _POLL = 0.002
-#: If the lock cannot be acquired: the share of the plan's rate that this process then uses, and
-#: the number of seconds until it tries to lock the file again.
+#: If the file stays locked: the share of the plan's rate that this process then uses, and the
+#: number of seconds until it tries to lock the file again.
 _SHARE_ALONE, _ALONE_FOR = 0.1, 2.0
 #: A larger file was not written by FilePacer.
 _MAX_BYTES = 1024 * 1024
-#: A stored monotonic time that is further in the future is from before a restart of the machine.
+#: If a stored monotonic time is more than these seconds in the future, it was stored before the
+#: machine was restarted.
 _TOLERANCE = 60.0
 
 
 class FilePacer:
     """Shares the permitted request rate of an account between processes of one machine.
 
-    Set it as ``configuration.pacer`` in each process, with the same path for the same account.
-    Without a plan, requests are unlimited until the first 429, which slows all processes down.
+    Assign it to ``configuration.pacer`` in each process, with the same path for the same account.
 
-    If the file cannot be used, each process paces its own requests and logs one warning. If another
-    process keeps the file locked, this process uses a tenth of the plan's rate meanwhile.
+    If the file cannot be read or written, each process paces its own requests and logs one warning.
+    While another process keeps the file locked, this process uses a tenth of the plan's rate.
 
-    :param path: the path of the file; its folder must exist.
-    :param plan: "pro" or "business": the plan whose rate all processes together may use.
+    :param path: the path of the file through which the processes share their state. Its folder must
+        exist.
+    :param plan: the account's plan, "pro" or "business", whose rate all processes together may use.
+        With None, the rate is unlimited until Zoom responds with 429 to one of the processes.
     :raises ValueError: if the plan is unknown.
     """
 
@@ -66,36 +69,36 @@ class FilePacer:
         FilePacer.__init__(self, state[0], plan=state[1])
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot; see :class:`Pacer`."""
+        """Reserve the next free slot; see :meth:`Pacer.reserve`."""
         return self._update(now, lambda pacer: pacer.reserve(label, now, longest), longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot after its wait; see :class:`Pacer`."""
+        """Confirm a reserved slot after its wait; see :meth:`Pacer.confirm`."""
         return self._update(now, lambda pacer: pacer.confirm(label, slot, now, longest), longest)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a slot that is not used for a request."""
+        """Release a reserved slot, because its request is not sent."""
         self._update(None, lambda pacer: pacer.release(label, slot))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests now; None if requests are permitted."""
+        """Return the rate limit that forbids requests now, or None if they are permitted."""
         return self._update(now, lambda pacer: pacer.limit_in_force(label, now))
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429: no process sends a request with this label for ``wait`` seconds."""
+        """Record a 429, so that no process sends a request with this label for ``wait`` seconds."""
         self._update(now, lambda pacer: pacer.report_limit(label, limit, now, wait))
 
     def report_success(self, label: str) -> None:
-        """Record a successful request: a lowered rate rises a little."""
+        """Record a successful request, after which a lowered rate rises a little."""
         if self._pacer.is_slowed_down(label):
             self._update(None, lambda pacer: pacer.report_success(label))
 
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Lock the file, apply a change to the stored state, and return the result.
+        """Lock the file, load the state in it, change the state, and store it.
 
-        :param action: changes the state.
+        :param action: changes the state, and returns the result of this method.
         :param longest: the longest wait for the lock, in seconds.
         """
         if self._process != os.getpid():
@@ -111,7 +114,7 @@ class FilePacer:
                     after = self._dump(now)
                     if after != before.rstrip():
                         file.seek(0)
-                        # Write once: a process that is killed then leaves no partial content.
+                        # A single write, so that a killed process leaves no partial content.
                         file.write(after.ljust(len(before)))
                         file.flush()
                     return result
@@ -127,7 +130,7 @@ class FilePacer:
         if not self._warned:
             self._warned = True
             logging.getLogger("swagger_client").warning(
-                "FilePacer: this process shares no request rate, because %s cannot be used: %s",
+                "FilePacer: this process paces its own requests, because %s cannot be used: %s",
                 self.path, error,
             )  # fmt: skip
 
@@ -155,7 +158,7 @@ class FilePacer:
                 self._pacer.load(state["lanes"])
                 self._written = written
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            pass  # the file is new or has other content, and is overwritten
+            pass  # the file is new, or was not written by FilePacer, and is overwritten
 
     def _dump(self, now: float | None) -> bytes:
         if now is not None:

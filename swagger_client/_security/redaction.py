@@ -1,4 +1,4 @@
-"""Replace secrets in text: the secrets of a request, and text that looks like a token."""
+"""Replace secrets in texts: the known secrets of a request, and text that looks like a token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Pairs = Sequence[tuple[str, object]]
 _HIDDEN = "<redacted>"
 #: Fields of a token request that are not secret.
 _PUBLIC_FIELDS = frozenset({"account_id", "client_id", "grant_type", "redirect_uri"})
-#: Headers whose names contain one of these words carry credentials.
+#: A header whose name contains one of these words contains a credential.
 _SECRET_HEADER = "auth|cookie|key|token|secret|passw|credential|session|signature"
 #: Text that looks like a token. The repetitions are bounded or possessive, so that matching takes
 #: linear time.
@@ -47,13 +47,13 @@ _WORDS = r"(?i)[a-z]+(?:[ _./-]+[a-z]+)*"
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace the given secrets, and any text that looks like a token, by ``<redacted>``.
+    """Replace the given secrets, and all text that looks like a token, by ``<redacted>``.
 
-    A secret that is an ordinary word is replaced only after ``=`` or in quotes. Otherwise a
-    password ``wrong`` would make "wrong password" unreadable. If the text contains a secret with
-    JSON, HTML or URL escapes, the result has no escapes.
+    A secret that is an ordinary word is replaced only after ``=`` or in quotes. Otherwise the
+    password ``wrong`` would make "wrong password" unreadable. If the text contains a secret that is
+    escaped as in JSON, HTML or URLs, all escapes in the text are removed.
 
-    :param secrets: the secrets; those with fewer than 4 characters are ignored.
+    :param secrets: the known secrets; those with fewer than 4 characters are ignored.
     """
     wanted = [secret for secret in secrets if len(secret) >= 4]
     text = _without(text, wanted)
@@ -76,10 +76,10 @@ def _without_secret_value(found: re.Match[str]) -> str:
 
 
 def redact_start(text: str, secrets: Sequence[str]) -> str:
-    """Redact the start of a longer text.
+    """Redact the first part of a longer text, which may end in the middle of a secret.
 
-    The given text may end within a secret, which is then not recognised. Therefore as many
-    characters as the longest secret can have are cut off at the end.
+    Half a secret is not recognized. Therefore as many characters as the longest secret can have,
+    with escapes, are removed at the end.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
@@ -87,15 +87,16 @@ def redact_start(text: str, secrets: Sequence[str]) -> str:
 
 
 def hide_runs(text: str) -> str:
-    """Replace every long run of characters that a token can have, except plain words.
+    """Replace all text that could be a token: 16 or more characters without a space.
 
-    This is for texts that may contain new tokens, which are not known yet.
+    Use it for texts that may contain new tokens, which are not known yet. Words of letters only are
+    not replaced.
     """
     return re.sub(_RUN, lambda run: run[0] if re.fullmatch(_WORDS, run[0]) else _HIDDEN, text)
 
 
 def redact_all(value: object, secrets: Sequence[str]) -> object:
-    """Return a JSON value with the secrets in its texts replaced."""
+    """Return a copy of a JSON value, with the secrets in its strings and keys redacted."""
     if isinstance(value, str):
         return redact(value, secrets)
     if isinstance(value, list):
@@ -117,12 +118,12 @@ def _without(text: str, secrets: Iterable[str]) -> str:
 
 
 def _is_ordinary(secret: str) -> bool:
-    """Return whether a secret looks like an ordinary word or number."""
+    """Return whether a secret is like an ordinary word or number, such as ``wrong``."""
     return len(secret) <= 12 and (secret.isalpha() or secret.isdecimal())
 
 
 def _unescaped(text: str) -> str:
-    """Remove the escapes of JSON, HTML and URLs from a text, including nested ones."""
+    """Replace JSON, HTML and URL escapes, also nested ones, by the characters they stand for."""
     joined = re.sub(_ESCAPE, _escaped_character, text)
     joined = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for _ in range(2):
@@ -147,9 +148,10 @@ def _named_character(entity: re.Match[str]) -> str:
 def secrets_of(
     headers: Mapping[str, str], form: Pairs | None, query: Pairs | None = None
 ) -> list[str]:
-    """Return the secrets of a request: plain, in base64 and in hexadecimal, longest first.
+    """Return all secrets that a request contains, also in base64 and in hexadecimal.
 
-    The order matters: replacing a part of a secret first would leave the other part visible.
+    The longest secret is the first. If a part of a secret were replaced first, the whole secret
+    would no longer be found.
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
@@ -160,17 +162,21 @@ def secrets_of(
 
 
 def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Wrap the values of headers that carry credentials in :class:`Hidden`."""
+    """Return the headers, with values that contain credentials as :class:`Hidden` texts."""
     return {name: Hidden(value) if _is_secret(name) else value for name, value in headers.items()}
 
 
 def _is_secret(header: str) -> bool:
-    """Return whether a header carries credentials, according to its name."""
+    """Return whether the name of a header says that its value is a credential."""
     return re.search(_SECRET_HEADER, header.lower()) is not None
 
 
 def _parts_of(value: str) -> Iterator[str]:
-    """Yield the secrets in a header value: the value, its credential, and cookie values."""
+    """Yield the secrets in the value of a header.
+
+    These are the value itself, the text after the authorization scheme, the password of HTTP basic
+    authentication, and the values of cookies.
+    """
     scheme, _, credential = value.partition(" ")
     yield value
     yield credential
@@ -190,8 +196,8 @@ def _basic_password(credential: str) -> str:
 def _encoded(secret: str) -> Iterator[str]:
     """Yield a secret in hexadecimal and in base64.
 
-    The base64 of a secret depends on the text before it. Only the characters that are the same in
-    each case are returned.
+    How base64 encodes the ends of a secret depends on the text around it. Only the characters that
+    do not depend on that are returned, for each of the three possible positions.
     """
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:
@@ -206,11 +212,10 @@ def _encoded(secret: str) -> Iterator[str]:
 
 
 def escape(text: str, *, keep: str = "") -> str:
-    r"""Escape control characters, so that a terminal shows the text on one line.
+    r"""Escape control characters, so that a text cannot control a terminal or start a new line.
 
-    :param text: text from anywhere.
     :param keep: characters that are not escaped.
-    :returns: the text, in which ``\`` begins an escape sequence and stands for nothing else.
+    :returns: the text, in which every ``\`` begins an escape sequence, such as ``\x1b`` or ``\\``.
     """
 
     def escaped(found: re.Match[str]) -> str:

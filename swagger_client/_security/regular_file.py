@@ -1,4 +1,4 @@
-"""Open regular files only. Opening a pipe or a device could block forever."""
+"""Open a file only if it is a regular file. Opening a pipe or a device could block forever."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-#: Flags that some operating systems do not have.
+#: Flags of os.open, which are 0 if the operating system does not have them.
 _NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
 _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
-    """Open a regular file for reading, without blocking on a pipe.
+    """Open a file for reading, and raise an error if it is a pipe, a device or a directory.
 
-    :param follow_links: whether ``path`` may be a symbolic link.
-    :raises OSError: if it cannot be read or is not a regular file.
+    :param follow_links: whether to follow ``path`` if it is a symbolic link. If not, a link is
+        rejected.
+    :raises OSError: if the file cannot be read or is not a regular file.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
     try:

@@ -1,4 +1,4 @@
-"""Parse JSON strictly and without loss: numbers keep their text, NaN is rejected."""
+"""Parse JSON strictly, and without losing digits of numbers; write it again unchanged."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import json
 import re
 from typing import Any
 
-#: The largest number of objects and lists, and of values, in a document. A page of Zoom has a few
-#: thousand. Without a limit, a hostile document of a few megabytes could fill the memory.
+#: The largest accepted number of objects and lists, and of values, in a document. A page of Zoom's
+#: API has a few thousand. Without a limit, a hostile document of a few megabytes could use up the
+#: memory.
 MAX_CONTAINERS, MAX_VALUES = 100_000, 250_000
 
 
 class TooComplex(ValueError):
-    """Raised for a document with too many objects, lists or values."""
+    """The JSON text has too many objects, lists or values."""
 
 
 class ExactFloat(float):
-    """A float that keeps its JSON text, such as ``1.10`` or ``1E3``.
+    """A float that remembers how it was written in JSON, such as ``1.10`` or ``1E3``.
 
-    :ivar str text: the number as it was sent.
+    :ivar str text: the number as it was written.
     """
 
     __slots__ = ("text",)
@@ -37,25 +38,25 @@ class ExactFloat(float):
 
 
 class ExactNumber(str):
-    """The text of a number that Python's ``int`` or ``float`` cannot represent exactly.
+    """A number as text, because Python's ``int`` or ``float`` cannot represent it exactly.
 
-    Examples are ``1e400``, which would become infinite, ``1e-400``, which would become zero, and
-    ``0.1234567890123456789``, which would be rounded. Integers with very many digits are returned
-    as text too.
+    For example, ``1e400`` would become infinite as a float, ``1e-400`` would become zero, and
+    ``0.1234567890123456789`` would be rounded. Python does not parse integers with very many
+    digits either.
     """
 
     __slots__ = ()
 
 
 def loads(content: bytes | str) -> Any:
-    """Parse JSON. Numbers that Python would write differently keep their text.
+    """Parse JSON, without losing how its numbers are written.
 
-    Such a number becomes an :class:`ExactFloat`. If its value would change, it becomes an
-    :class:`ExactNumber`.
+    A number that Python would write differently, such as ``1.10``, becomes an :class:`ExactFloat`.
+    A number that Python would round becomes an :class:`ExactNumber`.
 
-    :raises TooComplex: if it has over 100,000 objects and lists, or over 250,000 values.
-    :raises ValueError: if it is not valid JSON; NaN and Infinity are invalid.
-    :raises RecursionError: if it is nested too deeply.
+    :raises TooComplex: if the JSON has over 100,000 objects and lists, or over 250,000 values.
+    :raises ValueError: if the text is not valid JSON; NaN and Infinity are invalid.
+    :raises RecursionError: if lists or objects are nested too deeply.
     """
     check_structure(content)
     if not isinstance(content, str):
@@ -65,16 +66,17 @@ def loads(content: bytes | str) -> Any:
     except ValueError as error:
         if type(error) is not ValueError:
             raise
-    # int() rejects more than 4,300 digits. The decoder with a hook for integers is slower.
+    # int() rejects more than 4,300 digits. This decoder accepts them, but is slower.
     return _DECODER_OF_LONG_INTEGERS.decode(content)
 
 
 def check_structure(content: bytes | str) -> None:
-    """Reject a document that would need much more memory than its text.
+    """Reject JSON that would need much more memory when parsed than its text does.
 
-    Brackets and commas inside of texts are counted too; the limits are high enough for that.
+    The brackets and commas in the text are counted. Those in strings are counted too, but the
+    limits are high enough for that.
 
-    :raises TooComplex: if it has too many objects, lists or values.
+    :raises TooComplex: if there are too many objects, lists or values.
     """
     if len(content) < MAX_CONTAINERS:
         return
@@ -89,7 +91,7 @@ def check_structure(content: bytes | str) -> None:
 
 
 def dumps(value: object, **options: Any) -> str:
-    """Return a value as JSON. Exact numbers are written with their original text.
+    """Return a value as JSON, in which numbers from :func:`loads` are written as they were.
 
     :param options: the options of ``json.dumps``.
     """
@@ -97,7 +99,8 @@ def dumps(value: object, **options: Any) -> str:
         return json.dumps(value, **options)
     import secrets  # imported here, because the import is slow and such numbers are rare
 
-    # json.dumps has no hook for floats. Write random marks instead, then replace them.
+    # json.dumps cannot write other texts for floats. So let it write random marks, and replace
+    # these.
     numbers: list[str] = []
     mark = secrets.token_hex(16)
     text = json.dumps(_mark_exact_numbers(value, mark, numbers), **options)
@@ -132,14 +135,14 @@ def _parse_float(text: str) -> float | ExactNumber:
     number = float(text)
     if repr(number) == text:
         return number
-    # Up to 15 digits are never rounded.
+    # A number with up to 15 digits is never rounded.
     if (len(text) > 16 or "e" in text or "E" in text) and not _is_exact(number, text):
         return ExactNumber(text)
     return ExactFloat(text)
 
 
 def _is_exact(number: float, text: str) -> bool:
-    """Return whether a float has exactly the value of its text."""
+    """Return whether a float has exactly the value that its text says."""
     from decimal import Decimal
 
     try:

@@ -1,9 +1,9 @@
-"""Find and replace credentials in URLs.
+"""Find and replace the credentials in URLs.
 
-A URL is *signed* if a parameter in its query, fragment or path has the name of a credential, or if
-it contains a JSON Web Token. Percent encoding is removed before the comparison. URLs inside
-parameters of other URLs are checked too. Archives, models and error texts use the same rule. Every
-function takes linear time.
+A URL is called *signed* if one of its parameters has a name such as ``token`` or ``signature``, or
+if it contains a JSON Web Token. Parameters are found in the query, the fragment and the path, also
+if they are percent-encoded, for example in a URL that is a parameter of another URL. The time that
+each function takes grows only linearly with the length of the text.
 """
 
 from __future__ import annotations
@@ -12,41 +12,41 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
-#: A parameter whose name contains one of these words carries a credential.
+#: The value of a parameter whose name contains one of these words is a credential.
 _SECRET_PART = (
     r"(?i)token|jwt|signature|credential|secret|passw|api[_.-]?key|access[_.-]?key|session[_.-]?key"
     r"|verifier|assertion|authoriz"
 )
-#: A parameter with one of these names carries a credential too.
+#: The value of a parameter with one of these names is a credential too.
 _SECRET_NAMES = frozenset(
     {
         "auth", "code", "hdnea", "hdnts", "hmac", "key", "key-pair-id", "mac", "otp", "passcode",
         "policy", "pwd", "samlrequest", "samlresponse", "sas", "sig", "tk", "zak",
     }
 )  # fmt: skip
-#: A parameter with such a name carries a credential even outside of a URL, as in ``jwt=…``.
+#: The value of a parameter with such a name is a credential even outside of a URL: ``jwt=…``.
 _ALONE = r"(?i)jwt|(?:access|refresh|id|bearer|auth)[_-]?token|secret|signature|passw|verifier"
 _JWT = r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{4,}+(?:\.[\w-]*+)?"
 _DELIMITER = "[?&#;]"
-#: The same, and "=", percent-encoded up to three times.
+#: The delimiters, and the beginning of "=", percent-encoded up to three times.
 _ENCODED_DELIMITER = "(?i)%(?:25){0,2}(?:3f|26|23|3b)"
 _ENCODED_EQUALS = ("%3", "%253", "%25253")
-#: A URL, or another text that may have parameters. Quotes and angle brackets end it.
+#: Text without spaces, quotes and angle brackets, which may be a URL.
 _WORD = r"[^\s\"'<>]+"
 _SCHEME = r"(?i)(?:[a-z][a-z0-9+.-]{0,20}:)?//"
 _PASSWORD = r"^([^/?#]{0,40}//)[^/?#@]++@"
-#: The number of nested percent encodings that are removed.
+#: How often percent-encoding is removed from a text that was encoded several times.
 _LEVELS = 3
 
 
 def is_secret_parameter(name: str) -> bool:
-    """Return whether a URL parameter carries a credential, according to its name."""
+    """Return whether the name of a URL parameter says that its value is a credential."""
     name = unquote(name)
     return name.lower() in _SECRET_NAMES or re.search(_SECRET_PART, name) is not None
 
 
 def is_signed(url: str) -> bool:
-    """Return whether a URL contains a credential. A user and password do not count."""
+    """Return whether a URL contains a credential, apart from a user and password."""
     for _ in range(_LEVELS):
         if re.search(_JWT, url) or _has_secret_parameter(url):
             return True
@@ -58,13 +58,16 @@ def is_signed(url: str) -> bool:
 
 
 def without_query(url: str, mark: str) -> str:
-    """Return a URL with ``mark`` instead of its parameters, and without user and password."""
+    """Return a URL without user and password, and with ``mark`` instead of its parameters."""
     start = re.split(_DELIMITER, re.sub(_PASSWORD, r"\1", url), maxsplit=1)[0]
     return re.sub(_JWT, "", start) + mark
 
 
 def replace_signed_urls(text: str, mark: str) -> str:
-    """Replace the parameters of signed URLs in a text by ``mark``; remove passwords in URLs."""
+    """Replace the parameters of signed URLs in a text by ``mark``.
+
+    The user and password in a URL are removed.
+    """
     if not any(part in text for part in ("=", "//", "eyJ", *_ENCODED_EQUALS)):
         return text
     replaced = re.sub(_WORD, lambda word: _replaced(word[0], mark), text)
@@ -72,10 +75,10 @@ def replace_signed_urls(text: str, mark: str) -> str:
 
 
 def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
-    """Return a field name without credentials. Add a number if the name is already used.
+    """Replace credentials in the name of a field, and keep the name unique.
 
     :param mark: the text that replaces a credential.
-    :param taken: the names of the other fields.
+    :param taken: the names of the other fields. If the new name is one of them, a number is added.
     """
     cleaned = replace_signed_urls(name, mark)
     if cleaned == name:
@@ -114,7 +117,7 @@ def _replaced_part(word: str, mark: str) -> str:
 
 
 def replace_encoded_urls(text: str, mark: str) -> str:
-    """Replace the parameters of percent-encoded, signed URLs by ``mark``."""
+    """Replace the parameters of signed URLs by ``mark``, if the URLs are percent-encoded."""
     if not any(part in text for part in _ENCODED_EQUALS):
         return text
     return re.sub(
@@ -123,7 +126,7 @@ def replace_encoded_urls(text: str, mark: str) -> str:
 
 
 def _replaced_encoded(word: str, mark: str) -> str:
-    """Replace credentials in a percent-encoded part of a URL."""
+    """Replace credentials in a text that may be percent-encoded."""
     decoded = word
     for _ in range(_LEVELS):
         decoded = unquote(decoded)

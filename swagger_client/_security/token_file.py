@@ -1,4 +1,4 @@
-"""A file through which the processes of one user share access tokens."""
+"""A cache that shares access tokens between the processes of one user."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _MAX_BYTES = 1024 * 1024
 class FileTokenCache:
     """Shares access tokens between the processes of one user on one machine.
 
-    For the same credentials, only one process at a time fetches a token. The others read it from
-    the file. Only the owner can read the file. A file is ignored if it belongs to another user, if
-    other users can read it, or if it is a link or a device.
+    The tokens are stored in a file that only its owner can read. Only one process at a time fetches
+    a token for the same credentials; the others read it from the file. A file is ignored if it
+    belongs to another user, if other users can read it, or if it is a link or a device.
 
-    :param path: the path of the file; its folder must exist. If the file cannot be written, each
+    :param path: the path of the file, whose folder must exist. If the file cannot be written, each
         process fetches its own token.
     """
 
@@ -48,17 +48,20 @@ class FileTokenCache:
 
     @hide_locals
     def load(self, key: str) -> str | None:
-        """Return the stored value, or None if there is none or the file is not private."""
+        """Return the stored token, or None if there is none or others can read the file."""
         entry = self._read().get(key)
         value = entry.get("value") if isinstance(entry, dict) else None
         return value if isinstance(value, str) else None
 
     def acquire(self, key: str) -> object | None:
-        """Return a lease to fetch a token; None while another process or thread has the lease."""
+        """Try to acquire the lease, which is the right to fetch a new token, without waiting.
+
+        :returns: the lease, or None if another process or thread holds it.
+        """
         if self._process != os.getpid():
             # After a fork, the threads that hold locks do not exist in this process.
             self._start()
-        # Lock files are never deleted, so many keys use the same one.
+        # Lock files are never deleted, so keys share them: there are at most 256.
         bucket = key[:2]
         with self._lock:
             thread_lock = self._threads.setdefault(bucket, threading.Lock())
@@ -75,7 +78,7 @@ class FileTokenCache:
 
     @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
-        """Store a value. An error of the file system is ignored."""
+        """Store a token until ``expires_at`` (Unix seconds). Errors of the file are ignored."""
         with contextlib.suppress(OSError), self._writing():
             entries = {name: entry for name, entry in self._read().items() if _is_useful(entry)}
             entries[key] = {"value": value, "expires_at": expires_at}
@@ -89,7 +92,7 @@ class FileTokenCache:
                 raise
 
     def release(self, key: str, lease: object) -> None:
-        """Release a lease."""
+        """Release the lease, so that another process or thread can fetch a token."""
         if isinstance(lease, _Lease) and lease.process == os.getpid():
             if lease.file is not None:
                 unlock_file(lease.file)
@@ -120,14 +123,14 @@ def _is_useful(entry: object) -> bool:
 
 @hide_locals
 def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCache | None:
-    """Return the default cache, which the processes of this user share.
+    """Return the token cache that the processes of this user share by default.
 
-    The variable ZOOM_TOKEN_CACHE names its file; an empty value disables the cache. Without the
-    variable, the file is ``zoom-tokens.json`` in XDG_RUNTIME_DIR. Only the user can access this
-    folder, and it is deleted when the user logs out.
+    The environment variable ZOOM_TOKEN_CACHE sets the path of its file; if the variable is empty,
+    there is no cache. If the variable is not set, the file is ``zoom-tokens.json`` in the folder
+    XDG_RUNTIME_DIR, which only the user can access, and which is deleted when the user logs out.
 
-    :param environ: variables to use instead of ``os.environ``.
-    :returns: the cache, or None if it is disabled or there is no private folder.
+    :param environ: the variables to use instead of ``os.environ``.
+    :returns: the cache, or None if it is disabled or there is no such folder.
     """
     environ = os.environ if environ is None else environ
     if "ZOOM_TOKEN_CACHE" in environ:
@@ -146,7 +149,7 @@ def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCa
 
 
 class _Lease:
-    """The right of one thread to fetch a token, until it is released."""
+    """The right of one thread to fetch a token, with the locks that it holds."""
 
     def __init__(self, process: int, thread_lock: threading.Lock, file: IO[bytes] | None) -> None:
         self.process = process
@@ -155,12 +158,12 @@ class _Lease:
 
 
 def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    """Read a file that only its owner, the current user, can access.
+    """Read a file, if it belongs to the current user and nobody else can access it.
 
-    :raises PermissionError: if it belongs to another user, others have access, or it is not
-        regular.
-    :raises ValueError: if it is larger than ``max_bytes``.
-    :raises OSError: if it cannot be read.
+    :raises PermissionError: if the file belongs to another user, if others can access it, or if it
+        is not a regular file.
+    :raises ValueError: if the file is larger than ``max_bytes``.
+    :raises OSError: if the file cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))

@@ -1,4 +1,4 @@
-"""Check the URLs to which secrets are sent."""
+"""Check whether secrets can be sent to a URL: https, or this machine, or a host of Zoom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 #: Characters that URL parsers interpret differently, so that two parsers may see different hosts.
 _AMBIGUOUS = r"[^!-?A-\[\]-~]"
-#: Characters that a base URL must not have: parsers drop them, or a path cannot follow them.
+#: Characters that a base URL must not have, because URL parsers ignore them, or because no path can
+#: be added after them.
 _NOT_IN_BASE_URL = r"[^!-~]|[?#\\]"
 #: An IPv4 address as one to four numbers: decimal, octal or hexadecimal.
 _NUMBER = "(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})"
@@ -18,7 +19,7 @@ _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
 
 
 def http_parts(url: str) -> SplitResult | None:
-    """Split an absolute HTTP URL; return None for any other text."""
+    """Split an absolute ``http`` or ``https`` URL; return None if the text is not one."""
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -28,7 +29,7 @@ def http_parts(url: str) -> SplitResult | None:
 
 
 class PlainHttpError(ValueError):
-    """Raised for an unencrypted ``http://`` URL of another machine.
+    """A setting is an ``http://`` URL of another machine, which is not encrypted.
 
     :ivar str name: the name of the setting.
     :ivar str host: the host of the URL.
@@ -44,14 +45,14 @@ class PlainHttpError(ValueError):
 
 
 def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str = "") -> None:
-    """Check that secrets can be sent to a URL.
+    """Check that secrets can be sent to a URL: it must use https, or be on this machine.
 
-    :param name: the name of the setting, for error texts.
-    :param allow_http: whether an unencrypted ``http://`` URL is accepted.
-    :param otherwise: an alternative to ``https://``, for the error text.
-    :raises TypeError: if the URL is not text.
+    :param name: the name of the setting, for error messages.
+    :param allow_http: whether to accept an ``http://`` URL of another machine, too.
+    :param otherwise: what the user can do instead of using https, for the error message.
+    :raises TypeError: if the URL is not a str.
     :raises PlainHttpError: if it is an ``http://`` URL of another machine.
-    :raises ValueError: if it is not a valid URL.
+    :raises ValueError: if it is not a valid base URL.
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
@@ -67,7 +68,7 @@ def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str =
 
 
 def without_user(url: str) -> str:
-    """Return a URL without user and password. The URL may be invalid."""
+    """Return a URL, which may be invalid, without user and password."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url.rpartition("@")[2]
@@ -75,7 +76,7 @@ def without_user(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address means this machine."""
+    """Return whether a host name or IP address is that of this machine."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -84,9 +85,10 @@ def is_loopback(host: str) -> bool:
 
 
 def literal_address(host: str) -> str | None:
-    """Return the IP address that a host is written as; None if it is a name.
+    """Return the IP address if a host is written as one, or None if it is a host name.
 
-    Resolvers and proxies also accept forms such as ``127.1``, ``0x7f000001`` and ``2130706433``.
+    Forms such as ``127.1``, ``0x7f000001`` and ``2130706433`` are recognized too, because resolvers
+    and proxies accept them.
     """
     name = host.strip("[]").rstrip(".").partition("%")[0]
     try:
@@ -102,7 +104,7 @@ def literal_address(host: str) -> str | None:
 
 
 def is_address(host: str) -> bool:
-    """Return whether a host is written as an IP address."""
+    """Return whether a host is written as an IP address in the usual form."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -111,9 +113,9 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return a URL of Zoom without a trailing slash, if it has only a scheme and host.
+    """Return an https URL of Zoom without a trailing slash, such as ``https://api.zoom.us``.
 
-    :returns: None for any other value.
+    :returns: None if the value is not such a URL, or if it has a path or query.
     """
     if not isinstance(url, str) or not is_zoom(url):
         return None
@@ -122,7 +124,7 @@ def zoom_origin(url: object) -> str | None:
 
 
 def is_zoom(url: str) -> bool:
-    """Return whether a URL is an https URL of Zoom."""
+    """Return whether a URL is an https URL of one of Zoom's hosts."""
     if re.search(_AMBIGUOUS, url):
         return False
     try:
