@@ -1,4 +1,4 @@
-"""Encode request bodies; read and decompress response bodies up to a size limit."""
+"""Encode the bodies of requests; read and decompress those of responses up to a size limit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 
     from swagger_client._security.redaction import Pairs
 
-#: The number of bytes that are read of an error body. Zoom's error bodies have a few hundred bytes.
+#: How many bytes of an error response are read. Zoom's error responses have a few hundred bytes.
 MAX_ERROR_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
 _CODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
-#: The number of bytes to decompress at once, so that the size limit is checked often enough.
+#: How many bytes to decompress at once, so that the size limit is checked often enough.
 _DECOMPRESSED_CHUNK = 1024 * 1024
 
 
 def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
-    """Return the body of a request as bytes, and set its Content-Type in ``headers``."""
+    """Encode the body of a request, and set its Content-Type in ``headers``.
+
+    :param body: a value to send as JSON, or ``str`` or ``bytes`` to send unchanged.
+    :param post_params: form fields to send instead of ``body``.
+    """
     if post_params:
         kind = headers.get("Content-Type", "application/x-www-form-urlencoded")
         if kind == "multipart/form-data":
@@ -37,7 +41,7 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
         else:
             encoded = urlencode(post_params).encode("ascii")
         headers["Content-Type"] = kind
-        # The form of a token request contains secrets, and tracebacks may show local variables.
+        # The form of a token request contains secrets, which tracebacks could show.
         return HiddenBytes(encoded)
     if body is None or isinstance(body, bytes):
         return body
@@ -48,10 +52,11 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
 
 
 def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
-    """Return the complete, decompressed body of a response.
+    """Read and decompress the whole body of a response.
 
-    :raises ResponseTooLargeException: if it is larger than ``max_bytes``, compressed or not.
-    :raises DecodeException: if it is truncated, corrupt or in an unknown encoding.
+    :raises ResponseTooLargeException: if the body is larger than ``max_bytes``, compressed or
+        decompressed.
+    :raises DecodeException: if the body is truncated, corrupt or compressed with an unknown method.
     """
     length = response.length_remaining
     if length is not None and length > max_bytes:
@@ -68,9 +73,9 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
 
 
 def _check_not_truncated(content: bytearray) -> None:
-    """Reject an empty body or truncated JSON in a response without Content-Length.
+    """Check the body of a response whose headers do not say how long the body is.
 
-    :raises DecodeException: if the body is empty or truncated.
+    :raises DecodeException: if the body is empty, or is JSON whose end is missing.
     """
     text = content.strip()
     if not text:
@@ -92,9 +97,9 @@ def _is_truncated(content: bytes) -> bool:
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:
-    """Return the start of an error body; empty if it cannot be read.
+    """Return the first 64 KiB of an error response's body, or nothing if it cannot be read.
 
-    The status and the headers are enough to handle the error.
+    A body that cannot be read is ignored, because the status is enough to handle the error.
     """
     try:
         return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES])
@@ -103,7 +108,11 @@ def read_error_body(response: BaseHTTPResponse) -> bytes:
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
-    """Return (body, True), or (start of the body, False) if it exceeds ``max_bytes``."""
+    """Read and decompress a body up to a size limit.
+
+    :returns: (body, True), or (beginning of the body, False) if it is not shorter than
+        ``max_bytes``.
+    """
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     decoder = None
     try:
@@ -121,7 +130,7 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
 
 
 def name_of(coding: str) -> str:
-    """Return the name of a content coding for an error text; hide an unknown name."""
+    """Return the name of a compression method for an error message, if it is a known name."""
     return repr(coding) if coding in _CODINGS else "an unknown coding"
 
 

@@ -21,8 +21,9 @@ T = TypeVar("T")
 class CallThreads:
     """A thread pool with the interface of ``multiprocessing.pool.ThreadPool``.
 
-    Unlike that class, it needs no semaphores of ``multiprocessing``, which AWS Lambda lacks.
-    Threads start when they are needed. They are daemons, so Python can exit while they run.
+    ``ThreadPool`` does not work on AWS Lambda, which lacks the semaphores of ``multiprocessing``;
+    this class does. Its threads are started when they are needed. They are daemon threads, so
+    Python can exit while they run.
     """
 
     def __init__(self, size: int | None = None) -> None:
@@ -33,7 +34,7 @@ class CallThreads:
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._lock = threading.Lock()
-        #: The pending results. ApplyResult registers itself here.
+        #: The pending results, to which ApplyResult adds itself.
         self._cache: dict[int, Any] = {}
 
     def apply_async(
@@ -44,8 +45,8 @@ class CallThreads:
     ) -> pool.ApplyResult[T]:
         """Call a function in a thread.
 
-        :returns: an object whose ``get()`` waits for the result.
-        :raises ValueError: after :meth:`close`.
+        :returns: an object whose ``get()`` waits for the function's result.
+        :raises ValueError: if :meth:`close` was called before.
         """
         result: pool.ApplyResult[T] = self._make_result(self, None, None)
 
@@ -59,7 +60,7 @@ class CallThreads:
         with self._lock:
             if self._closed:
                 raise ValueError("the client is closed; create a new ApiClient")
-            # The semaphore counts threads that wait for a task.
+            # The semaphore counts the threads that wait for a task.
             if not self._idle.acquire(timeout=0) and len(self._threads) < self._size:
                 self._start_thread()
             if self._threads:
@@ -83,13 +84,13 @@ class CallThreads:
             self._idle.release()
 
     def close(self) -> None:
-        """Accept no further calls. The threads end after the pending calls."""
+        """Accept no further calls. The threads end when they have made the pending calls."""
         with self._lock:
             self._closed = True
             for _ in self._threads:
                 self._tasks.put(None)
 
     def join(self) -> None:
-        """Wait until the threads have ended, after :meth:`close`."""
+        """Wait until the threads have ended. Call :meth:`close` before."""
         for thread in self._threads:
             thread.join()

@@ -1,4 +1,4 @@
-"""Connections and pools of urllib3 that respect the time limits of the attempt."""
+"""urllib3 connections and connection pools that respect the time limits of an attempt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from urllib3.response import BaseHTTPResponse, HTTPResponse
 
-    #: Raises an exception for a forbidden IP address.
+    #: A function that raises an exception if connecting to an IP address is forbidden.
     CheckAddress = Callable[[str], None]
 
 
@@ -35,10 +35,10 @@ _TUNNEL_FAILED = r"Tunnel connection failed: (\d{3})\b"
 
 
 class ProxyFailed(OSError):
-    """Raised if a proxy cannot be reached or does not open a tunnel.
+    """A proxy cannot be reached, or did not open a connection to the server.
 
     :ivar proxy: the host and port of the proxy.
-    :ivar status: the status of the proxy's response, or None without a response.
+    :ivar status: the HTTP status of the proxy's response, or None if there was no response.
     :ivar with_credentials: whether a user and password were sent to the proxy.
     """
 
@@ -50,9 +50,9 @@ class ProxyFailed(OSError):
 
 
 class LimitedHTTPConnection(HTTPConnection):
-    """A connection that respects the time limits of the current attempt."""
+    """An HTTP connection that respects the time limits of the current attempt."""
 
-    # Ignore http.client.HTTPConnection.debuglevel, which prints headers, including the token.
+    # http.client.HTTPConnection.debuglevel would print all headers, including the access token.
     debuglevel = 0
     response_class = DeadlineResponse
     check_address: CheckAddress | None = None
@@ -89,7 +89,7 @@ class LimitedHTTPConnection(HTTPConnection):
             # The connection is reused, so the connect timeout does not apply.
             self.timeout = limits.remaining(limits[1])
             limits.connection_reused = self._served
-        # str() of the target would omit the query.
+        # The target can be a _LoggedTarget, whose str() has no query.
         super().request(method, str.__str__(url), *args, **options)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
@@ -99,7 +99,7 @@ class LimitedHTTPConnection(HTTPConnection):
 
 
 class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
-    """A TLS connection that respects the time limits of the current attempt."""
+    """An HTTPS connection that respects the time limits of the current attempt."""
 
 
 class LimitedHTTPPool(HTTPConnectionPool):
@@ -120,7 +120,10 @@ class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
 
 
 class _LoggedTarget(str):
-    """A request target that urllib3 logs without its query, which may contain a credential."""
+    """The path and query of a URL, whose ``str()`` has no query, because urllib3 logs it.
+
+    The query may contain a credential.
+    """
 
     __slots__ = ()
 
@@ -130,7 +133,13 @@ class _LoggedTarget(str):
 
 
 def _connect(connection: HTTPConnection) -> socket.socket:
-    """Connect to the first address of the host that accepts, within the attempt's limits."""
+    """Open a socket to the first IP address of the host that accepts a connection.
+
+    :raises DeadlinePassed: if this takes longer than the current attempt may take.
+    :raises ProxyFailed: if the host is a proxy that cannot be reached.
+    :raises NewConnectionError: if no IP address of the host accepts a connection.
+    :raises NameResolutionError: if the host name is unknown or invalid.
+    """
     limits = limits_here()
     timeout = connection.timeout
     host = connection._dns_host.strip("[]")
@@ -148,7 +157,7 @@ def _connect(connection: HTTPConnection) -> socket.socket:
         raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
     check_address: CheckAddress | None = getattr(connection, "check_address", None)
     if check_address is not None:
-        # Check the resolved addresses themselves: a second look-up could return others.
+        # These IP addresses are also used to connect, because a second look-up could return others.
         for ip, _ in addresses:
             check_address(ip)
     failure: OSError | None = None
@@ -179,12 +188,14 @@ def _proxy_unreachable(connection: HTTPConnection, why: str | None) -> ProxyFail
 
 
 def _resolve(host: str, port: int | None, seconds: float | None) -> list[tuple[str, int]]:
-    """Return the addresses of a host, in the resolver's order, without duplicates.
+    """Look up the IP addresses of a host.
 
-    :param seconds: the longest wait. The system's resolver has no timeout of its own.
+    :param seconds: how long to wait, because the operating system's resolver has no timeout; None
+        to wait as long as it takes.
+    :returns: (IP address, port) pairs, in the resolver's order, without duplicates.
     :raises TimeoutError: if no name server responds in time.
-    :raises OSError: if the name is unknown.
-    :raises UnicodeError: if the host is not a valid name.
+    :raises OSError: if the host name is unknown.
+    :raises UnicodeError: if the host name is invalid.
     """
     found: list[Any] = []
     errors: list[Exception] = []

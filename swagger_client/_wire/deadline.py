@@ -10,22 +10,24 @@ from contextvars import ContextVar
 
 
 class DeadlinePassed(TimeoutError):
-    """Raised if the deadline of an attempt has passed."""
+    """The deadline of the attempt has passed."""
 
 
 class AttemptAborted(ConnectionAbortedError):
-    """Raised if another thread has aborted the attempt."""
+    """Another thread has aborted the attempt."""
 
 
 class AttemptLimits(tuple[float, float]):
-    """The timeouts (connect, read) of one attempt in seconds, with its deadline.
+    """The timeouts of one attempt, as a pair of seconds (connect, read), and its deadline.
 
-    It is a tuple because urllib3 and user code expect a pair of timeouts.
+    The class is a tuple, because urllib3 and users' subclasses expect a pair of timeouts.
 
-    :ivar float deadline: the monotonic time at which the attempt must have ended; ``inf`` for none.
-    :ivar bool final: whether the deadline ends the whole call, so that no retry can follow.
-    :ivar bool connection_reused: whether the connection had already served a request.
+    :ivar float deadline: the monotonic time at which the attempt must have ended; ``inf`` for no
+        deadline.
+    :ivar bool final: whether the deadline is that of the whole call, so that no retry can follow.
+    :ivar bool connection_reused: whether an earlier request was sent on the same connection.
     :ivar bool response_started: whether the first byte of the response has arrived.
+    :ivar bool aborted: whether :meth:`abort` was called.
     """
 
     deadline: float
@@ -43,7 +45,7 @@ class AttemptLimits(tuple[float, float]):
         limits.final = final
         return limits
 
-    # Compare by identity: two attempts with the same timeouts are not equal.
+    # Two attempts with the same timeouts are not equal.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
@@ -67,28 +69,28 @@ class AttemptLimits(tuple[float, float]):
         return time.monotonic() >= self.deadline
 
     def watch(self, sock: socket.socket) -> None:
-        """Set the socket that :meth:`abort` shuts down."""
+        """Register the socket of the attempt, which :meth:`abort` shuts down."""
         self._socket = sock
         if self.aborted:
             self.abort()
 
     def abort(self) -> None:
-        """End the attempt from another thread: its reads and writes fail at once."""
+        """Abort the attempt from another thread. Its reads and writes fail at once."""
         self.aborted = True
         if self._socket is not None:
             shut_down(self._socket)
 
 
 def shut_down(sock: socket.socket) -> None:
-    """Shut down a socket, even under TLS, while another thread reads from it."""
+    """Shut down a socket, also one with TLS, while another thread reads from it."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-#: The limits of the current attempt. urllib3 has no parameter through which to pass them.
+#: The limits of the current attempt. A variable, because urllib3 has no parameter for them.
 current_limits: ContextVar[AttemptLimits | None] = ContextVar("current_limits", default=None)
 
 
 def limits_here() -> AttemptLimits:
-    """Return the limits of the current attempt; infinite limits outside of an attempt."""
+    """Return the limits of the current attempt, or infinite limits if there is no attempt."""
     return current_limits.get() or AttemptLimits(math.inf, math.inf)

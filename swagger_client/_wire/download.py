@@ -1,8 +1,9 @@
 """Make one attempt to download a file: follow redirects and write the file.
 
-The URL of a file contains a credential, and its server may redirect to any host. Therefore each
-request uses TLS and connects only to public addresses. The bearer token and the caller's headers
-are sent to Zoom's hosts only. urllib3's pools are not used, because they log the URL.
+The URL of a file contains a credential, and the server may redirect to any host. Therefore each
+request uses TLS and connects only to public IP addresses, and the access token and the caller's
+headers are sent only to Zoom's hosts. urllib3's connection pools are not used, because they would
+write the URL to the log.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: Statuses that an expired URL can cause. The download may succeed with a new URL from Zoom.
+#: HTTP statuses whose cause can be an expired URL, so that a new URL from Zoom may work.
 _URL_EXPIRED = frozenset({401, 403, 404, 410})
 #: Characters that URL parsers interpret differently.
 _AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f\\]")
 #: A host name or an IP address. Other forms, such as ``%31%32%37.0.0.1``, are rejected, because
 #: proxies and resolvers may decode them.
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-#: The start of an HTML page.
+#: The beginning of an HTML page.
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,1000}+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
 )
@@ -51,7 +52,7 @@ _SPECIAL = ip_network("192.0.0.0/24")
 
 
 class Connector(Protocol):
-    """Opens connections. ``ConnectionPools`` has this interface."""
+    """The interface of an object that opens connections, such as ``ConnectionPools``."""
 
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
@@ -59,7 +60,12 @@ class Connector(Protocol):
 
 
 class DownloadedFile(NamedTuple):
-    """The result of a complete download."""
+    """The result of a complete download.
+
+    :ivar content_type: the header Content-Type that the server sent.
+    :ivar status: the HTTP status. It and ``data`` are those of a response, as the driver expects.
+    :ivar is_html: whether the file begins like an HTML page.
+    """
 
     size: int
     sha256: str
@@ -70,14 +76,17 @@ class DownloadedFile(NamedTuple):
 
 
 class FileRequest(NamedTuple):
-    """The URL to download, and the limits of the download.
+    """The URL of a file to download, and the limits of the download.
 
-    :ivar headers: headers that are sent to Zoom's hosts only.
-    :ivar user_agent: the user agent that is sent to every host.
-    :ivar api_host: the base URL of the API. If it is on this machine, downloads from this machine
-        are allowed too.
-    :ivar max_bytes: the largest accepted size.
-    :ivar expected_size: the announced size of the file; another size is an error. None if unknown.
+    :ivar headers: the headers that are sent only to Zoom's hosts.
+    :ivar user_agent: the User-Agent header that is sent to every host.
+    :ivar api_host: the base URL of the API. If it is on this machine, as with a sandbox, downloads
+        from this machine are permitted too.
+    :ivar max_bytes: the largest accepted size in bytes.
+    :ivar expected_size: the size in bytes that Zoom announced, or None. A file with another size is
+        rejected.
+    :ivar may_be_html: whether the file can be an HTML page. If not, an HTML page of another size is
+        regarded as a login or error page.
     """
 
     url: str
@@ -92,9 +101,12 @@ class FileRequest(NamedTuple):
 def download_file(
     request: FileRequest, file: IO[bytes], connector: Connector, limits: AttemptLimits
 ) -> DownloadedFile:
-    """Download a file and write it into ``file``, from the start.
+    """Download a file, and replace the content of ``file`` by it.
 
-    :raises ApiException: if the download fails or has the wrong size.
+    :param file: a file that is open for writing.
+    :param connector: opens the connections.
+    :param limits: the time limits of this attempt.
+    :raises ApiException: if the download fails, or the downloaded file has the wrong size.
     :raises OSError: if ``file`` cannot be written.
     """
     file.seek(0)
@@ -139,7 +151,7 @@ def _save(
 
 
 class RedirectFollower:
-    """Follows redirects from a URL to the file, and checks each URL."""
+    """Requests a URL, follows redirects until the file arrives, and checks each URL."""
 
     def __init__(self, request: FileRequest, connector: Connector, limits: AttemptLimits) -> None:
         self._request = request
@@ -147,9 +159,9 @@ class RedirectFollower:
         self._url = request.url
         self._limits = limits
         self._connection: LimitedHTTPConnection | None = None
-        #: The queries of all URLs. They are credentials, which exceptions must not show.
+        #: The queries of all URLs. They contain credentials, which exceptions must not show.
         self._queries: list[tuple[str, object]] = []
-        #: Whether all hosts so far were this machine, as with a sandbox.
+        #: Whether all hosts until now were this machine, as with a sandbox.
         self._only_loopback = is_loopback(urlsplit(request.api_host).hostname or "")
 
     def __enter__(self) -> RedirectFollower:
@@ -160,9 +172,11 @@ class RedirectFollower:
             self._connection.close()
 
     def open(self) -> BaseHTTPResponse:
-        """Return the response with the file. Its body is not read yet.
+        """Follow the redirects, and return the response that contains the file.
 
-        :raises ApiException: if there is no such response, or a redirect is not allowed.
+        The body of the response is not read yet.
+
+        :raises ApiException: if a request fails, or a URL is not permitted.
         """
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send()
@@ -180,7 +194,7 @@ class RedirectFollower:
         return response
 
     def read(self, response: BaseHTTPResponse) -> bytes:
-        """Return the next bytes of the body; empty at the end."""
+        """Read the next bytes of a response's body; return nothing at its end."""
         try:
             return response.read(_CHUNK, decode_content=False)
         except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -228,11 +242,12 @@ class RedirectFollower:
         return parts
 
     def _check_address(self, address: str) -> None:
-        """Reject an address that is not public.
+        """Check that an IP address is public, before a connection is opened.
 
-        An address of this machine is accepted if all hosts so far were this machine.
+        An address of this machine is accepted if the API and all hosts until now were on this
+        machine.
 
-        :raises AttachmentException: if the address is rejected.
+        :raises AttachmentException: if the address is not accepted.
         """
         ip = ip_address(address.partition("%")[0])
         if isinstance(ip, IPv6Address):
@@ -242,13 +257,13 @@ class RedirectFollower:
             return
         # Some reserved IPv6 ranges contain private IPv4 addresses.
         site_local = isinstance(ip, IPv6Address) and ip.is_site_local
-        special = ip in _SPECIAL  # older Pythons do not count all of them as private
+        special = ip in _SPECIAL  # older versions of Python regard some of them as public
         if ip.is_multicast or ip.is_reserved or site_local or special or not ip.is_global:
             raise _rejected(f"its URL leads to {address}, which is not a public address")
         self._only_loopback = False
 
     def _exception_for(self, response: BaseHTTPResponse) -> ApiException:
-        """Return the exception for a response that does not have the file."""
+        """Return the exception for a response that does not contain the file."""
         content = read_error_body(response)
         found = RESTResponse(response, content, (self._request.headers, self._queries, None))
         if response.status not in _URL_EXPIRED:
@@ -270,9 +285,9 @@ def _joined(url: str, location: str) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """Return the parts of a URL.
+    """Split a URL into its parts.
 
-    :raises AttachmentException: if it is invalid or ambiguous.
+    :raises AttachmentException: if the URL is invalid, or if URL parsers could disagree on it.
     """
     try:
         parts = urlsplit(url)

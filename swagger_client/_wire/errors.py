@@ -1,4 +1,7 @@
-"""Convert errors of urllib3, http.client and the system to exceptions without secrets."""
+"""Convert errors of urllib3, http.client and the operating system to our exceptions.
+
+The text of the exceptions contains neither secrets nor parts of messages.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from swagger_client.exceptions import (
 
 #: Errors that mean that the server closed or reset the connection.
 _CUT_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-#: Errors whose text contains a part of the response, and so perhaps messages or a token.
+#: Errors whose text quotes a part of the response, which may contain messages or a token.
 _QUOTES_RESPONSE = (
     http.client.BadStatusLine,
     http.client.UnknownProtocol,
@@ -32,19 +35,19 @@ _QUOTES_RESPONSE = (
     InvalidHeader,
 )
 
-
-#: The connection that urllib3 puts in front of its message, and the number of a system's error.
+#: The beginning of an error's text that is not shown: the connection, as urllib3 describes it, or
+#: the number of the operating system's error.
 _OBJECT = re.compile(r"^\w{1,40}\(host=[^()]{0,300}\): |\[Errno -?\d{1,6}\] ")
 
 
 def transport_exception(
     error: Exception, limits: AttemptLimits, secrets: Sequence[str]
 ) -> TransportException:
-    """Return the exception for an error of urllib3, http.client or the system.
+    """Return the exception to raise for an error of urllib3, http.client or the system.
 
-    :param error: the error.
-    :param limits: the limits of the attempt.
-    :param secrets: texts that the exception must not show.
+    :param error: the error that the attempt raised.
+    :param limits: the time limits of the attempt.
+    :param secrets: the secrets of the request, which the exception must not show.
     """
     chain = list(_chain(error))
     if any(isinstance(link, DeadlinePassed) for link in chain) or limits.is_over():
@@ -67,11 +70,11 @@ def transport_exception(
 
 
 def proxy_exception(proxy: str, status: int | None, why: str, *, sent: bool) -> ProxyException:
-    """Return the exception for a proxy that failed or rejected the connection.
+    """Return the exception to raise if a proxy fails or rejects the connection.
 
     :param proxy: the host and port of the proxy.
-    :param status: the status of the proxy's response; None if the proxy was not reached.
-    :param why: the reason why it was not reached.
+    :param status: the HTTP status of the proxy's response; None if the proxy was not reached.
+    :param why: why the proxy was not reached.
     :param sent: whether a user and password were sent to the proxy.
     """
     if status is None:
@@ -85,7 +88,7 @@ def proxy_exception(proxy: str, status: int | None, why: str, *, sent: bool) -> 
 
 
 def _chain(error: BaseException | None) -> Sequence[BaseException]:
-    """Return an error and the errors inside it, the innermost last."""
+    """Return an error and its causes. The last one is the original cause."""
     links: list[BaseException] = []
     while error is not None and error not in links and len(links) < 10:
         links.append(error)
@@ -95,7 +98,10 @@ def _chain(error: BaseException | None) -> Sequence[BaseException]:
 
 
 def _text_of(error: BaseException) -> str:
-    """Return the text of an error, without the objects and URLs that urllib3 adds."""
+    """Return the type and text of an error, without the objects and URLs that urllib3 adds.
+
+    :returns: an empty string if there is no text that can be shown.
+    """
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"
     if type(error) is ValueError or (

@@ -1,4 +1,4 @@
-"""Pass events to the log and to the listener ``configuration.on_event``."""
+"""Write the events of API calls to the log, and pass them to ``configuration.on_event``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def make_emitter(
     listener: Callable[[Event], object] | None, logger: logging.Logger
 ) -> Callable[[Event], None]:
-    """Return a function that logs an event and passes it to the listener.
+    """Return a function that logs an event, and passes it to the user's listener.
 
-    If the listener raises an exception, it is logged.
+    :param listener: the value of ``configuration.on_event``. An exception that it raises is logged.
     """
 
     def emit(event: Event) -> None:

@@ -1,8 +1,7 @@
 """Read HTTP responses within the time limits of the attempt.
 
-A read timeout of urllib3 starts again with each byte. A server that sends one byte at a time could
-therefore block a caller forever. Here each read may take only as long as the attempt's remaining
-time.
+urllib3's read timeout begins again whenever data arrives. So a server that sends one byte at a time
+could block a caller forever. Here each read may take only the time that the attempt has left.
 """
 
 from __future__ import annotations
@@ -21,16 +20,17 @@ from swagger_client._wire.deadline import AttemptAborted, AttemptLimits, limits_
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-#: The largest size in bytes of everything before the body, including interim responses (1xx).
+#: The largest accepted size in bytes of everything before the body, including interim responses
+#: (status 1xx).
 _MAX_HEAD = 128 * 1024
 
 
 class TruncatedResponse(ConnectionResetError):
-    """Raised if the server closed the connection before the response was complete."""
+    """The server closed the connection before the response was complete."""
 
 
 class DeadlineResponse(http.client.HTTPResponse):
-    """A response that is read within the limits of the current attempt."""
+    """An HTTP response that is read within the time limits of the current attempt."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         self._reader = _DeadlineReader(sock, limits_here())
@@ -39,10 +39,11 @@ class DeadlineResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers of the final response.
 
-        http.client skips interim responses with status 100, but would return one with another
-        status, such as 103. The next request would then get the final response of this request.
+        Interim responses (status 1xx) are skipped. http.client itself skips only status 100; it
+        would return a response with status 103, and the final response would be read as that of the
+        next request.
 
-        :raises HTTPException: if the length of the body is ambiguous.
+        :raises HTTPException: if the headers do not clearly say how long the body is.
         """
         super().begin()
         while self.status < 200:
@@ -57,9 +58,13 @@ class DeadlineResponse(http.client.HTTPResponse):
         self._reader.reads_lines = self.chunked
 
     def _check_framing(self) -> None:
-        """Reject a response whose body length is ambiguous, because http.client may misread it."""
+        """Check that the headers clearly say how long the body is.
+
+        http.client could read too much or too little otherwise.
+        """
         if self.headers.defects:
-            # urllib3 only logs headers that it cannot parse. Content-Length may be one of them.
+            # urllib3 only logs headers that cannot be parsed, and Content-Length may be one of
+            # them.
             assert_header_parsing(self.headers)
         if self.chunked:
             return
@@ -72,7 +77,7 @@ class DeadlineResponse(http.client.HTTPResponse):
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket; each read takes at most the remaining time of the attempt."""
+    """Reads from a socket. Each read may take only the time that the attempt has left."""
 
     head_left: float = _MAX_HEAD
     reads_lines = True
@@ -81,13 +86,13 @@ class _DeadlineReader(io.RawIOBase):
     def __init__(self, sock: socket.socket, limits: AttemptLimits) -> None:
         limits.watch(sock)
         self._sock = sock
-        # This object keeps the socket open, even if the connection is closed earlier.
+        # This keeps the socket open even if the connection is closed before the body is read.
         self._held = sock.makefile("rb", buffering=0)
         self._read_timeout = self._timeout = sock.gettimeout()
         self._limits = limits
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """Return a buffered stream; http.client calls this method on a socket."""
+        """Return a buffered stream. http.client expects a socket, and calls this method."""
         return _ResponseStream(self)
 
     def readable(self) -> bool:
@@ -120,7 +125,7 @@ class _DeadlineReader(io.RawIOBase):
         return count
 
     def has_decrypted_bytes(self) -> bool:
-        """Return whether the TLS layer has unread bytes."""
+        """Return whether TLS has decrypted bytes that were not read yet."""
         return isinstance(self._sock, ssl.SSLSocket) and bool(self._sock.pending())
 
     def drop_connection(self) -> None:
@@ -134,15 +139,14 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _ResponseStream(io.BufferedReader):
-    """A buffered stream that drops the connection if bytes follow the response.
+    """A buffered stream that closes the connection if more bytes follow the response.
 
-    Otherwise they would be read as the start of the next response.
+    Otherwise these bytes would be read as the beginning of the response to the next request.
     """
 
     raw: _DeadlineReader
 
     def close(self) -> None:
-        """Close the stream. If unread bytes follow the response, drop the connection."""
         if not self.closed:
             reader = self.raw
             reader.finished = True

@@ -1,4 +1,4 @@
-"""The connections of one client: pools for API requests, single ones for downloads."""
+"""The connections of one client: pools for API requests, and single ones for downloads."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _ONE_ATTEMPT = Retry(False)
 class PoolSettings(NamedTuple):
     """The settings of a client's connections.
 
-    :ivar make_tls: returns the TLS context.
-    :ivar proxy: the proxy of all requests; None uses the environment.
-    :ivar environment: the environment variables, which may name proxies.
-    :ivar assert_hostname: the name that certificates must have instead of the host's name; False
-        disables the check.
+    :ivar make_tls: a function that returns the TLS context.
+    :ivar proxy: the URL of the proxy for all requests; None to use the environment variables.
+    :ivar environment: the environment variables, such as ``HTTPS_PROXY``.
+    :ivar assert_hostname: the name that the certificates must contain; None for the name of the
+        host. False disables the check.
     :ivar max_hosts: the largest number of hosts whose connections are kept open.
     :ivar max_connections: the largest number of connections to a host that are kept open.
     """
@@ -55,19 +55,21 @@ class PoolSettings(NamedTuple):
     max_connections: int = 4
 
     def find_proxy(self, url: str) -> str | None:
-        """Return the proxy for a URL, or None for a direct connection.
+        """Return the URL of the proxy for requests to ``url``, or None for no proxy.
 
-        :raises ValueError: if the environment names something that is not an HTTP proxy.
+        :raises ValueError: if an environment variable is not the URL of an HTTP proxy.
         """
         return self.proxy or environment_proxy(url, self.environment)
 
 
 class Route(NamedTuple):
-    """The way in which a request is sent to its URL.
+    """How requests to an origin, such as ``https://api.zoom.us``, are sent with urllib3.
 
-    :ivar urlopen: the method of urllib3 that sends the request.
-    :ivar skipped: the number of characters at the start of the URL to leave out for this method.
-    :ivar proxy_headers: headers with credentials for the proxy.
+    :ivar urlopen: the method of a urllib3 connection pool, or of a pool manager, that sends a
+        request.
+    :ivar skipped: how many characters at the beginning of the URL are not passed to this method. A
+        connection pool expects a URL without its origin.
+    :ivar proxy_headers: the headers with the credentials for the proxy.
     """
 
     urlopen: Callable[..., BaseHTTPResponse]
@@ -83,7 +85,7 @@ class Route(NamedTuple):
         body: bytes | None,
         limits: AttemptLimits,
     ) -> BaseHTTPResponse:
-        """Send one request and return its response. The body is not read yet."""
+        """Send one request, and return the response without reading its body."""
         connect, read = limits
         return self.urlopen(
             method,
@@ -99,10 +101,11 @@ class Route(NamedTuple):
 
 
 class ConnectionPools:
-    """Reusable connections, one pool for each proxy and origin, and new single connections.
+    """The connections of a client, which are kept open and used again.
 
     :param settings: the settings of the connections.
-    :param manager: a pool manager to use for all requests instead of new ones.
+    :param manager: a urllib3 pool manager of the user, which is used for all requests; None to
+        create pool managers.
     """
 
     def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
@@ -114,11 +117,11 @@ class ConnectionPools:
 
     @hide_locals
     def manager_of(self, url: str) -> urllib3.PoolManager:
-        """Return the pool manager for a URL."""
+        """Return the pool manager for requests to a URL."""
         if self._only_manager is not None:
             return self._only_manager
         proxy = self._settings.find_proxy(url)
-        # Plain HTTP, as with a sandbox, needs no certificates, and loading them takes long.
+        # For http:, as with a sandbox, no certificates are loaded, because loading takes long.
         key = proxy, proxy is not None or not url.startswith("http:")
         manager = self._managers.get(key)
         if manager is None:
@@ -161,9 +164,10 @@ class ConnectionPools:
                 manager.clear()
 
     def route_to(self, url: str) -> Route:
-        """Return the route for a request to a URL."""
+        """Return how to send a request to a URL."""
         if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
-            # A library such as VCR.py has replaced urllib3's connection class. Use that class.
+            # A library such as VCR.py has replaced urllib3's connection class by its own, which
+            # must be used.
             proxy = self._settings.find_proxy(url)
             return _through(self._make_manager(proxy, with_tls=True, limited=False))
         origin = url[: url.index("/", url.index("://") + 3)]
@@ -172,7 +176,7 @@ class ConnectionPools:
             manager = self.manager_of(url)
             if isinstance(manager, urllib3.ProxyManager):
                 return _through(manager)
-            # Keep the pool, because finding it again through the manager is slow.
+            # Remember the pool, because the manager takes long to find it again.
             pool = manager.connection_from_url(origin)
             route = self._routes[origin] = Route(pool.urlopen, len(origin))
         return route
@@ -180,12 +184,10 @@ class ConnectionPools:
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
     ) -> LimitedHTTPConnection:
-        """Return a new connection for a URL. It is not open and not in a pool.
+        """Return a new connection for a URL, which is not open yet and not part of a pool.
 
-        A proxy resolves host names itself. With a proxy, only IP addresses in the URL can be
-        checked.
-
-        :param check_address: raises an exception for a forbidden IP address.
+        :param check_address: raises an exception if an IP address is forbidden. A proxy looks up
+            host names itself. So with a proxy, only an IP address in the URL is checked.
         """
         host = url.hostname or ""
         if url.scheme == "http":
@@ -218,5 +220,4 @@ def _through(manager: urllib3.PoolManager) -> Route:
 
 @lru_cache(maxsize=64)
 def _timeout(connect: float | None, read: float) -> urllib3.Timeout:
-    """Return the timeouts as an object of urllib3."""
     return urllib3.Timeout(connect=connect, read=read)

@@ -1,4 +1,4 @@
-"""Select the proxy for a request, by the rules of ``docs/PROXIES.md``."""
+"""Select the proxy for a request from environment variables; see ``docs/PROXIES.md``."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @hide_locals
 def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
-    """Return the proxy that the environment names for a URL, or None.
+    """Return the URL of the proxy for requests to ``url``, or None for no proxy.
 
     :param url: an absolute ``http`` or ``https`` URL.
-    :param environment: the environment variables, such as ``os.environ``.
-    :raises ValueError: if the value is not the URL of an HTTP proxy. The error text does not show
-        it.
+    :param environment: the environment variables, such as ``HTTPS_PROXY`` and ``NO_PROXY``.
+    :raises ValueError: if a variable is not the URL of an HTTP proxy. The message does not show its
+        value, which may contain a password.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
@@ -30,7 +30,7 @@ def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
     name = f"{parts.scheme}_proxy"
     proxy = _lookup(environment, name)
     if name == "http_proxy" and "REQUEST_METHOD" in environment:
-        # In a CGI program, HTTP_PROXY is the value of a header of the client. Ignore it.
+        # In a CGI program, HTTP_PROXY is the value of a header that the client sent.
         proxy = environment.get("http_proxy")
     if proxy is None:
         name, proxy = "all_proxy", _lookup(environment, "all_proxy")
@@ -38,7 +38,7 @@ def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
 
 
 def _lookup(environment: Mapping[str, str], name: str) -> str | None:
-    """Return a variable by its name in lower case, otherwise in upper case."""
+    """Return the variable with this name in lower case, or else in upper case."""
     value = environment.get(name)
     return environment.get(name.upper()) if value is None else value
 
@@ -64,11 +64,11 @@ def _has_host(parts: SplitResult) -> bool:
 
 
 def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:
-    """Return whether ``NO_PROXY`` excludes a host.
+    """Return whether requests to a host are sent without a proxy, according to ``NO_PROXY``.
 
-    :param no_proxy: entries separated by commas or spaces. An entry is ``*``, a host, a domain with
-        or without a leading dot, an address, or a network such as ``10.0.0.0/8``. A host, domain or
-        address may end in ``:port``.
+    :param no_proxy: the value of ``NO_PROXY``: entries separated by commas or spaces. An entry is
+        ``*``, a host, a domain with or without a leading dot, an IP address, or a network such as
+        ``10.0.0.0/8``. A host, domain or address may be followed by ``:port``.
     """
     host = host.rstrip(".").lower()
     entries = (no_proxy or "").replace(",", " ").lower().split()
@@ -108,7 +108,7 @@ def _split_port(entry: str) -> tuple[str, int | None]:
 
 @hide_locals
 def proxy_headers(proxy: str | None) -> dict[str, str]:
-    """Return the headers for the user and password in a proxy's URL."""
+    """Return the header with the user and password in a proxy's URL; empty if it has none."""
     parts = urlsplit(proxy or "")
     if parts.username is None:
         return {}

@@ -1,4 +1,4 @@
-"""A response of the API whose body has been read."""
+"""``RESTResponse``, a response of the API whose body has been read."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _NOTHING: Sent = ({}, None, None)
 
 
 class RESTResponse:
-    """A response whose body has been read.
+    """A response of the API whose body has been read.
 
-    :ivar urllib3_response: the response object of urllib3.
+    :ivar urllib3_response: urllib3's response object.
     :ivar int status: the HTTP status.
     :ivar str | None reason: the HTTP reason phrase.
     :ivar bytes content: the decompressed body.
@@ -36,12 +36,12 @@ class RESTResponse:
 
     @property
     def data(self) -> str:
-        """The body as text."""
+        """The body as text. Bytes that are not valid UTF-8 are replaced."""
         return self.content.decode("utf-8", "replace")
 
     @property
     def secrets(self) -> list[str]:
-        """The secrets of the request, which exceptions must not show."""
+        """The secrets that the request contained, and which exceptions must not show."""
         return secrets_of(*self._sent)
 
     @property
@@ -51,14 +51,14 @@ class RESTResponse:
 
     @property
     def tracking_id(self) -> str | None:
-        """Zoom's tracking id of the request, or None."""
+        """Zoom's tracking id of the request, or None if the response has none."""
         given = self.getheader("x-zm-trackingid")
         return None if given is None else redact(given, self.secrets)
 
     def getheaders(self) -> Mapping[str, str]:
-        """Return all headers."""
+        """Return all headers of the response."""
         return self.urllib3_response.headers
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return one header. The case of the name does not matter."""
+        """Return the value of one header, whose name can be in any case."""
         return self.urllib3_response.headers.get(name, default)

@@ -1,4 +1,4 @@
-"""Create TLS contexts, and do TLS handshakes within the time limits of the attempt."""
+"""Create TLS contexts whose handshakes respect the time limits of the attempt."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class DeadlineContext:
-    """Wraps an ``ssl.SSLContext`` so that its handshakes respect the attempt's time limits.
+    """Wraps an ``ssl.SSLContext``, so that its handshakes respect the attempt's time limits.
 
-    All other attributes are those of the wrapped context, which may be the user's own.
+    All attributes except ``wrap_socket`` are those of the wrapped context, which may be the user's
+    own.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -31,17 +32,18 @@ class DeadlineContext:
         setattr(self._context, name, value)
 
     def wrap_socket(self, sock: socket.socket, **options: Any) -> ssl.SSLSocket:
-        """Do the TLS handshake of a client.
+        """Do the TLS handshake, as the client, and return the TLS socket.
 
+        :raises DeadlinePassed: if the handshake takes longer than the attempt may take.
         :raises ConnectionResetError: if the server has already closed the connection.
         """
         limits = limits_here()
         sock.settimeout(limits.remaining(sock.gettimeout()))
-        # wrap_socket detaches the descriptor from `sock`. Use a duplicate to abort the handshake.
+        # To abort the handshake, a duplicate is needed: wrap_socket takes the descriptor of `sock`.
         handle = sock.dup()
         try:
             limits.watch(handle)
-            # An EOF without a TLS close message may be forged, so it must be an error.
+            # An EOF without a TLS close message may be an attacker's, so it must be an error.
             wrapped: ssl.SSLSocket = self._context.wrap_socket(
                 sock, **{**options, "suppress_ragged_eofs": False}
             )
@@ -58,7 +60,10 @@ class DeadlineContext:
 
 
 def _close_lost_socket(error: OSError) -> None:
-    """Close the TLS socket that ``ssl`` leaves open if the connection is reset at its start."""
+    """Close the TLS socket that ``ssl`` leaves open if the connection is reset.
+
+    Only the traceback of the error refers to this socket.
+    """
     traceback = error.__traceback__
     while traceback is not None:
         found = traceback.tb_frame.f_locals.get("self")
@@ -75,13 +80,14 @@ def tls_context(
     cert_file: str | None = None,
     key_file: str | None = None,
 ) -> DeadlineContext:
-    """Return the TLS context of a client.
+    """Return the TLS context for the connections of a client.
 
     :param trust: the trusted certificate authorities.
-    :param ssl_context: the user's own context, which is used unchanged.
-    :param check_hostname: False if urllib3 checks the host name itself.
-    :param cert_file: a file with a client certificate.
-    :param key_file: a file with the key of the client certificate, if it is not in ``cert_file``.
+    :param ssl_context: the user's own context. If it is given, it is used unchanged.
+    :param check_hostname: whether the context checks the host name. False if urllib3 checks it.
+    :param cert_file: the path of a file with a client certificate.
+    :param key_file: the path of a file with the certificate's private key, if the key is not in
+        ``cert_file``.
     """
     if ssl_context is not None:
         return DeadlineContext(ssl_context)

@@ -13,13 +13,14 @@ from swagger_client._security.regular_file import open_regular_file
 
 
 class Trust(NamedTuple):
-    """The trusted certificate authorities, and the setting that selected them.
+    """The certificate authorities that a client trusts, and the setting that selects them.
 
-    :ivar source: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, the name of an
-        environment variable, ``truststore`` (the operating system's store) or ``certifi``.
-    :ivar file: a file with certificate authorities.
-    :ivar folder: a folder of certificate authorities in the form that ``c_rehash`` creates.
-    :ivar verify: False if any certificate is accepted.
+    :ivar source: the setting: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, the
+        name of an environment variable, ``truststore`` (the operating system's certificates) or
+        ``certifi``.
+    :ivar file: the path of a file with certificate authorities.
+    :ivar folder: the path of a folder with certificate authorities, as ``c_rehash`` creates it.
+    :ivar verify: whether certificates are verified. If False, any certificate is accepted.
     """
 
     source: str
@@ -48,14 +49,16 @@ def find_trust(
     verify: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> Trust:
-    """Select the certificate authorities.
+    """Select the certificate authorities that a client trusts.
 
-    The first setting in this order is used: ``ssl_context``, ``ca_cert``, the environment variables
-    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, then ``REQUESTS_CA_BUNDLE``, the operating system's
-    store if ``truststore`` is installed, and certifi.
+    Of these, the first that is set is used: ``ssl_context``; ``ca_cert``; the environment variables
+    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``; the environment variable ``REQUESTS_CA_BUNDLE``; the
+    operating system's certificates, if ``truststore`` is installed; certifi.
 
-    :param environment: the environment variables; None ignores the environment.
-    :raises ValueError: if a variable names a file that does not exist or cannot be read.
+    :param ca_cert: the path of a file with certificate authorities.
+    :param verify: whether certificates are verified.
+    :param environment: the environment variables, or None to use no variables.
+    :raises ValueError: if a variable is the path of a file that does not exist or cannot be read.
     """
     if ssl_context is not None:
         return Trust("configuration.ssl_context", verify=ssl_context.verify_mode != ssl.CERT_NONE)
