@@ -23,7 +23,7 @@ from pathlib import Path
 
 from swagger_client.archive import Archive
 from swagger_client.archive.store import Store
-from swagger_client.archive.store_queries import Listing, Reading
+from swagger_client.archive.store_queries import Listing, SessionWindow
 
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 _TEXT = """the meeting is moved to thursday please call me back about invoice and delivery thanks
@@ -83,7 +83,7 @@ def make(path: Path, messages: int, conversations: int) -> None:
                         "participants": people,
                     }
                     store.record_listing(run, listing, [(session_id, described)], done=True)
-                    reading = Reading(session_id, *window)
+                    reading = SessionWindow(session_id, *window)
                     store.record_messages(run, reading, found, done=True)
         with store.transaction():
             store.finish_run(run, window[1])

@@ -344,7 +344,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the time from which a run fetches all messages, also messages archived before."""
+    """Return the time from which a run fetches all messages, including archived messages."""
     spans = [(from_stamp(a), from_stamp(b)) for a, b in parse_spans(run) or ()]
     if not spans:
         return from_stamp(run.span_from)

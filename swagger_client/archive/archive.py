@@ -78,7 +78,7 @@ class Archive(ArchiveReader):
         return self._connections.get()
 
     def snapshot(self) -> Snapshot:
-        """Return a context manager for several reads that all see the same state of the archive.
+        """Return a context manager whose methods all read the same state of the archive.
 
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """

@@ -50,7 +50,7 @@ class Gap(NamedTuple):
     :ivar str window_to: the end of the period, in UTC.
     :ivar str state: "failed", "failed transiently", "pending" (a person requested another attempt),
         or "accepted" (a person accepted the loss).
-    :ivar int attempts: how often runs tried to fetch the messages.
+    :ivar int attempts: how many failed attempts were counted. Transient failures are not counted.
     :ivar str | None reason: the last error.
     """
 

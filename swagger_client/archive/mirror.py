@@ -27,7 +27,7 @@ from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.rows import message_id_of
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Store
-from swagger_client.archive.store_queries import Listing, Reading
+from swagger_client.archive.store_queries import Listing, SessionWindow
 from swagger_client.exceptions import NotFoundException, PageTokenException
 from swagger_client.history._failures import (
     ITEM_ERRORS,
@@ -121,16 +121,16 @@ class MirrorRun:
         self._read_all(lists, self._read_list)
         self.progress = self.progress._replace(
             phase="messages",
-            done=self._store.count_readings("done"),
-            total=self._store.count_readings("pending", "done"),
+            done=self._store.count_windows("done"),
+            total=self._store.count_windows("pending", "done"),
         )
         self._read_all(self._unread_sessions(), self._read_session)
         self._failures.record(self._open_run)
 
-    def carry_out_session(self, readings: Sequence[Reading], begin: Callable[[], Run]) -> None:
+    def carry_out_session(self, windows: Sequence[SessionWindow], begin: Callable[[], Run]) -> None:
         """Archive the messages of one conversation.
 
-        :param readings: the time windows whose messages are fetched.
+        :param windows: the time windows whose messages are fetched.
         :param begin: a function that creates the run. It is called in the transaction that stores
             the first page.
         :raises ApiException: if a page cannot be fetched. If the first page was stored, the windows
@@ -138,15 +138,15 @@ class MirrorRun:
             them.
         """
         self._open_folder()
-        session_id = readings[0].session_id
+        session_id = windows[0].session_id
 
         def read() -> Reader[None]:
-            for place, reading in enumerate(readings):
+            for place, session_window in enumerate(windows):
                 try:
-                    yield from self._read_messages(reading, begin)
+                    yield from self._read_messages(session_window, begin)
                 except ITEM_ERRORS as error:
                     if self.run is not None:
-                        self._record_gaps(readings[place:], error)
+                        self._record_gaps(windows[place:], error)
                     raise
             yield from self._fetch_files(session_id, {})
 
@@ -154,12 +154,12 @@ class MirrorRun:
             pass
         self._failures.record(self._open_run)
 
-    def _record_gaps(self, readings: Sequence[Reading], error: Exception) -> None:
+    def _record_gaps(self, windows: Sequence[SessionWindow], error: Exception) -> None:
         reason = plain_text(describe_error(error))
         with self._store.transaction():
-            for reading in readings:
-                self._store.record_failure(self._open_run, reading, reason, transient=True)
-            self._store.mark_windows_failed(readings)
+            for session_window in windows:
+                self._store.record_failure(self._open_run, session_window, reason, transient=True)
+            self._store.mark_windows_failed(windows)
 
     @property
     def _open_run(self) -> Run:
@@ -220,14 +220,14 @@ class MirrorRun:
     def _read_session(self, session_id: str) -> Reader[None]:
         """Fetch and store the messages of a conversation, window by window, and their files."""
         yield from self._fetch_files(session_id, {})
-        readings = self._store.pending_windows(session_id)
-        for place, reading in enumerate(readings):
+        windows = self._store.pending_windows(session_id)
+        for place, session_window in enumerate(windows):
             try:
-                yield from read_item(self._read_messages(reading), self._check_reachable)
+                yield from read_item(self._read_messages(session_window), self._check_reachable)
             except ItemError as failed:
                 # These two errors concern the conversation: its other windows would fail, too.
                 is_last = isinstance(failed.error, NotFoundException | PageTokenException)
-                unread = readings[place:] if is_last else [reading]
+                unread = windows[place:] if is_last else [session_window]
                 for one in unread:
                     self._failures.add_failed_window(self._open_run, one, failed.error)
                 self._add_progress(requests=1, done=len(unread))
@@ -240,10 +240,12 @@ class MirrorRun:
                 yield EmitPage(None)
 
     def _read_messages(
-        self, reading: Reading, begin: Callable[[], Run] | None = None
+        self, session_window: SessionWindow, begin: Callable[[], Run] | None = None
     ) -> Reader[None]:
-        window = Window(from_stamp(reading.window_from), from_stamp(reading.window_to))
-        store, session_id = self._store, reading.session_id
+        window = Window(
+            from_stamp(session_window.window_from), from_stamp(session_window.window_to)
+        )
+        store, session_id = self._store, session_window.session_id
         taken: Taken = set()
 
         def store_page(page: NewItems) -> Reader[None]:
@@ -252,7 +254,7 @@ class MirrorRun:
             with store.transaction():
                 run = self.run or (begin or _no_run)()
                 received = [*page.items, *page.repeated]
-                store.record_messages(run, reading, received, done=page.done, taken=taken)
+                store.record_messages(run, session_window, received, done=page.done, taken=taken)
             self.run = run
             self._add_progress(requests=1, messages=len(page.items))
             yield EmitPage(page)

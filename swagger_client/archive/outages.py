@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from swagger_client.archive.rows import FileKey, FileResult
     from swagger_client.archive.runs import Run
     from swagger_client.archive.store import Store
-    from swagger_client.archive.store_queries import Reading
+    from swagger_client.archive.store_queries import SessionWindow
 
 #: A failure is counted again only after this time, so that five runs in five hours count once.
 _COUNTED_AGAIN_AFTER = timedelta(hours=20)
@@ -90,7 +90,7 @@ class RunFailures:
         self.outages: list[Outage] = []
         self._client = client
         self._store = store
-        self._readings: list[tuple[Reading, Exception]] = []
+        self._failed_windows: list[tuple[SessionWindow, Exception]] = []
         self._files: list[FailedFile] = []
         self._sessions_read = self._files_fetched = self._files_in_a_row = 0
         #: The conversations that failed since the last conversation was read successfully.
@@ -108,18 +108,18 @@ class RunFailures:
         self._sessions_read += 1
         self._failed_in_a_row.clear()
 
-    def add_failed_window(self, run: Run, reading: Reading, error: Exception) -> None:
+    def add_failed_window(self, run: Run, window: SessionWindow, error: Exception) -> None:
         """Collect a time window of a conversation whose messages could not be fetched.
 
         :raises OutageException: if so many conversations in a row failed that there is an outage.
             The run stops and can be resumed.
         """
-        if self._store.is_accepted(reading):
+        if self._store.is_accepted(window):
             with self._store.transaction():
-                self._store.mark_windows_failed([reading])
+                self._store.mark_windows_failed([window])
             return
-        self._readings.append((reading, error))
-        self._failed_in_a_row.add(reading.session_id)
+        self._failed_windows.append((window, error))
+        self._failed_in_a_row.add(window.session_id)
         if len(self._failed_in_a_row) > MAX_FAILURES_IN_A_ROW and self._is_outage():
             self.record(run, outage=True)
             raise OutageException(self.outages[-1], error) from error
@@ -145,23 +145,23 @@ class RunFailures:
         :param outage: whether an outage caused the failures of conversations; None if the method
             must find that out.
         """
-        many = len(self._readings) >= max(1, self._sessions_read)
+        many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
-            outage = bool(self._readings) and many and self._is_outage()
+            outage = bool(self._failed_windows) and many and self._is_outage()
         self._add_outages(conversations=outage)
-        readings, self._readings = self._readings, []
+        windows, self._failed_windows = self._failed_windows, []
         files, self._files = self._files, []
         counted_before = stamp(from_stamp(run.started_at) - _COUNTED_AGAIN_AFTER)
         with self._store.transaction():
-            for reading, error in _merge_windows(readings):
+            for window, error in _merge_windows(windows):
                 self._store.record_failure(
                     run,
-                    reading,
+                    window,
                     plain_text(describe_error(error)),
                     transient=outage or is_transient(error),
                     counted_before=counted_before,
                 )
-            self._store.mark_windows_failed([reading for reading, _ in readings])
+            self._store.mark_windows_failed([window for window, _ in windows])
             for failed in files:
                 if failed.result.state == "failed" and (failed.is_own or self._files_fetched):
                     self._store.record_file_failure(run, failed.result, counted_before)
@@ -170,8 +170,8 @@ class RunFailures:
 
     def _add_outages(self, *, conversations: bool) -> None:
         if conversations:
-            failed = {reading.session_id for reading, _ in self._readings}
-            reason = plain_text(describe_error(self._readings[-1][1]))
+            failed = {window.session_id for window, _ in self._failed_windows}
+            reason = plain_text(describe_error(self._failed_windows[-1][1]))
             total = self._store.count_sessions()
             self.outages.append(Outage("conversations", len(failed), total, reason))
         # A file that failed earlier while others were fetched is no sign of an outage.
@@ -189,7 +189,7 @@ class RunFailures:
         """Try to fetch messages of other conversations; return whether all these requests fail."""
         if self._others_are_readable:
             return False
-        failing = {reading.session_id for reading, _ in self._readings}
+        failing = {window.session_id for window, _ in self._failed_windows}
         known = self._store.find_readable_session(failing)
         if known is None and self._sessions_read:
             return False
@@ -212,24 +212,26 @@ class RunFailures:
         return True
 
 
-def _merge_windows(failed: list[tuple[Reading, Exception]]) -> list[tuple[Reading, Exception]]:
+def _merge_windows(
+    failed: list[tuple[SessionWindow, Exception]],
+) -> list[tuple[SessionWindow, Exception]]:
     """Merge adjoining time windows of a conversation if they fit into one month.
 
     Each run fetches the messages of the last days again. If a run fails for the last month and for
     these days, this is recorded as one failure.
     """
-    merged: list[tuple[Reading, Exception]] = []
-    for reading, error in sorted(failed, key=lambda one: one[0][:2]):
+    merged: list[tuple[SessionWindow, Exception]] = []
+    for window, error in sorted(failed, key=lambda one: one[0][:2]):
         before = merged[-1][0] if merged else None
         if (
             before is not None
-            and before.session_id == reading.session_id
-            and reading.window_from <= before.window_to
-            and _fits_in_month(before.window_from, end := max(before.window_to, reading.window_to))
+            and before.session_id == window.session_id
+            and window.window_from <= before.window_to
+            and _fits_in_month(before.window_from, end := max(before.window_to, window.window_to))
         ):
             merged[-1] = before._replace(window_to=end), error
         else:
-            merged.append((reading, error))
+            merged.append((window, error))
     return merged
 
 

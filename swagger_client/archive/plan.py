@@ -29,7 +29,7 @@ class Plan(NamedTuple):
 
     @property
     def reread_from(self) -> datetime:
-        """The time from which the run fetches all messages, also messages archived before."""
+        """The time from which the run fetches all messages, including archived messages."""
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 

@@ -14,9 +14,9 @@ import json
 import sqlite3
 
 from swagger_client.archive.runs import Run, start_fields
-from swagger_client.archive.store_queries import Reading
+from swagger_client.archive.store_queries import SessionWindow
 
-_COLUMNS = ", ".join(Reading._fields)
+_COLUMNS = ", ".join(SessionWindow._fields)
 _FAILED_WITHOUT_GAP = f"""
 SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND NOT EXISTS (
     SELECT 1 FROM gaps g JOIN records r
@@ -33,18 +33,18 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 """
 
 
-def prove(connection: sqlite3.Connection, run: Run, reading: Reading) -> str:
+def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
     """Return the proof that the messages of a time window were fetched and stored.
 
     Call this function directly after they were stored.
     """
     seq, head = connection.execute(
-        "SELECT records, head FROM sessions WHERE session_id = ?", (reading.session_id,)
+        "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()
-    return _proof(run, reading, seq, head)
+    return _proof(run, window, seq, head)
 
 
-def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
+def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindow]:
     """Return the time windows whose state is not proven.
 
     A window that is marked as done needs a valid proof. A window that is marked as failed needs a
@@ -54,33 +54,36 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[Reading]:
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()
     found = [
-        reading
+        window
         for *values, proof in done
-        if not _is_proven(connection, run, reading := Reading._make(values), proof)
+        if not _is_proven(connection, run, window := SessionWindow._make(values), proof)
     ]
     return found + _failed_without_gap(connection)
 
 
-def find_transient(connection: sqlite3.Connection) -> list[Reading]:
+def find_transient(connection: sqlite3.Connection) -> list[SessionWindow]:
     """Return the time windows whose messages could not be fetched for a transient reason."""
-    return [Reading._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
+    return [SessionWindow._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
 
 
-def _failed_without_gap(connection: sqlite3.Connection) -> list[Reading]:
-    return [Reading._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
+def _failed_without_gap(connection: sqlite3.Connection) -> list[SessionWindow]:
+    return [SessionWindow._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
 
 
-def _is_proven(connection: sqlite3.Connection, run: Run, reading: Reading, proof: object) -> bool:
+def _is_proven(
+    connection: sqlite3.Connection, run: Run, window: SessionWindow, proof: object
+) -> bool:
     seq, separator, _ = str(proof).partition(":")
     if not separator or not seq.isdecimal():
         return False
     row = connection.execute(
-        "SELECT hash FROM records WHERE session_id = ? AND seq = ?", (reading.session_id, int(seq))
+        "SELECT hash FROM records WHERE session_id = ? AND seq = ?",
+        (window.session_id, int(seq)),
     ).fetchone()
     head = "" if row is None else str(row[0])
-    return proof == _proof(run, reading, int(seq), head)
+    return proof == _proof(run, window, int(seq), head)
 
 
-def _proof(run: Run, reading: Reading, seq: int, head: str) -> str:
-    proven = json.dumps([start_fields(run), reading, seq, head], sort_keys=True)
+def _proof(run: Run, window: SessionWindow, seq: int, head: str) -> str:
+    proven = json.dumps([start_fields(run), window, seq, head], sort_keys=True)
     return f"{seq}:{hashlib.sha256(proven.encode()).hexdigest()}"

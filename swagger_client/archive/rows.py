@@ -263,7 +263,7 @@ class FileResult(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """The values of the last columns of the file's row in the table ``attachments``."""
+        """The values of the columns reason, bytes, sha256 and path in the table ``attachments``."""
         return (self.reason, self.bytes, self.sha256, self.path)
 
     def content(self) -> str:

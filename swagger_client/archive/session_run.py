@@ -12,7 +12,7 @@ from swagger_client.archive import _sources, runs
 from swagger_client.archive.mirror import MirrorRun
 from swagger_client.archive.plan import from_stamp, stamp
 from swagger_client.archive.store import Store
-from swagger_client.archive.store_queries import Reading
+from swagger_client.archive.store_queries import SessionWindow
 from swagger_client.history import _spans
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ def run_session(
         ) or {"session_id": session_id}
     open_run = store.open_run()
     mirror = MirrorRun(client, store, folder=folder, width=1)
-    readings = [
-        Reading(session_id, stamp(one.start), stamp(one.end)) for one in _spans.split_months(window)
+    windows = [
+        SessionWindow(session_id, stamp(one.start), stamp(one.end))
+        for one in _spans.split_months(window)
     ]
 
     def begin() -> runs.Run:
@@ -89,11 +90,11 @@ def run_session(
             listings=[],
             kind=runs.SESSIONS,
         )
-        store.plan_windows(run, session_id, session, readings)
+        store.plan_windows(run, session_id, session, windows)
         return run
 
     try:
-        mirror.carry_out_session(readings, begin)
+        mirror.carry_out_session(windows, begin)
         if mirror.run is not None and events:
             with store.transaction():
                 for key, event in events:

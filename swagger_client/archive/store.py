@@ -28,7 +28,7 @@ from swagger_client.archive.store_queries import (
     MAX_SESSION_ATTEMPTS,
     TRIED_AGAIN,
     Listing,
-    Reading,
+    SessionWindow,
     StoreQueries,
 )
 from swagger_client.history._account import FILTERS
@@ -251,7 +251,7 @@ class Store(StoreQueries):
         )
 
     def plan_windows(
-        self, run: Run, session_id: str, session: object, readings: Iterable[Reading]
+        self, run: Run, session_id: str, session: object, windows: Iterable[SessionWindow]
     ) -> None:
         """Plan to fetch the messages of one conversation in some time windows.
 
@@ -261,13 +261,13 @@ class Store(StoreQueries):
             self.recorder.add_session(run.run, session_id, session)
         self.connection.executemany(
             "INSERT OR REPLACE INTO readings (session_id, window_from, window_to) VALUES (?, ?, ?)",
-            readings,
+            windows,
         )
 
     def record_messages(
         self,
         run: Run,
-        reading: Reading,
+        window: SessionWindow,
         messages: Sequence[object],
         *,
         done: bool,
@@ -275,24 +275,34 @@ class Store(StoreQueries):
     ) -> None:
         """Record a page of messages.
 
-        :param reading: the conversation and time window to which the page belongs.
+        :param window: the conversation and time window to which the page belongs.
         :param done: whether this was the last page of the time window.
         :param taken: the archived messages that were matched with messages on earlier pages, as for
             :meth:`Recorder.add_messages`.
         """
-        self.recorder.add_messages(run.run, reading.session_id, messages, taken)
+        self.recorder.add_messages(run.run, window.session_id, messages, taken)
         if done:
             self.recorder.add_gap(
-                run.run, reading.session_id, reading.window, state="read", reason=None
+                run.run, window.session_id, window.span, state="read", reason=None
             )
             self.connection.execute(
                 "UPDATE readings SET state = 'done', proof = ? "
                 "WHERE session_id = ? AND window_from = ?",
-                (prove(self.connection, run, reading), reading.session_id, reading.window_from),
+                (
+                    prove(self.connection, run, window),
+                    window.session_id,
+                    window.window_from,
+                ),
             )
 
     def record_failure(
-        self, run: Run, reading: Reading, reason: str, *, transient: bool, counted_before: str = ""
+        self,
+        run: Run,
+        window: SessionWindow,
+        reason: str,
+        *,
+        transient: bool,
+        counted_before: str = "",
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
@@ -302,20 +312,24 @@ class Store(StoreQueries):
             this window, the failure is not recorded again.
         """
         if transient:
-            is_known = self.is_known_failure(reading, reason)
+            is_known = self.is_known_failure(window, reason)
         else:
-            is_known = self.is_counted_failure(reading, counted_before)
+            is_known = self.is_counted_failure(window, counted_before)
         if not is_known:
             state = "failed transiently" if transient else "failed"
             self.recorder.add_gap(
-                run.run, reading.session_id, reading.window, state=state, reason=reason
+                run.run,
+                window.session_id,
+                window.span,
+                state=state,
+                reason=reason,
             )
 
-    def mark_windows_failed(self, readings: Iterable[Reading]) -> None:
+    def mark_windows_failed(self, windows: Iterable[SessionWindow]) -> None:
         """Mark time windows as failed, so that the run does not try them again when resumed."""
         self.connection.executemany(
             "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
-            [reading[:2] for reading in readings],
+            [window[:2] for window in windows],
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:

@@ -31,7 +31,7 @@ class Listing(NamedTuple):
     filter_type: str
 
 
-class Reading(NamedTuple):
+class SessionWindow(NamedTuple):
     """A time window of a conversation whose messages a run has to fetch."""
 
     session_id: str
@@ -39,7 +39,7 @@ class Reading(NamedTuple):
     window_to: str
 
     @property
-    def window(self) -> tuple[str, str]:
+    def span(self) -> tuple[str, str]:
         """The start and the end of the window."""
         return self.window_from, self.window_to
 
@@ -70,17 +70,17 @@ class StoreQueries:
         )
         return [str(session_id) for (session_id,) in found]
 
-    def pending_windows(self, session_id: str) -> list[Reading]:
+    def pending_windows(self, session_id: str) -> list[SessionWindow]:
         """Return the time windows whose messages are not fetched yet, oldest first.
 
         :param session_id: the conversation.
         """
         found = self._rows(
-            f"SELECT {', '.join(Reading._fields)} FROM readings "
+            f"SELECT {', '.join(SessionWindow._fields)} FROM readings "
             "WHERE session_id = ? AND state = 'pending' ORDER BY window_from",
             session_id,
         )
-        return [Reading._make(row) for row in found]
+        return [SessionWindow._make(row) for row in found]
 
     def finished_runs(self, session_type: str) -> list[Run]:
         """Return the finished runs that archived all conversations of the given type."""
@@ -97,27 +97,33 @@ class StoreQueries:
                 return str(session_id)
         return None
 
-    def is_accepted(self, reading: Reading) -> bool:
+    def is_accepted(self, window: SessionWindow) -> bool:
         """Return whether a person accepted the loss of all messages in a time window."""
-        return bool(self._rows(_ACCEPTED, *reading))
+        return bool(self._rows(_ACCEPTED, *window))
 
-    def is_known_failure(self, reading: Reading, reason: str) -> bool:
+    def is_known_failure(self, window: SessionWindow, reason: str) -> bool:
         """Return whether a failure of a time window is already recorded with the same reason."""
-        return bool(self._rows(_KNOWN_FAILURE, *reading, reason))
+        return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
-    def is_counted_failure(self, reading: Reading, since: str) -> bool:
-        """Return whether a run that started after `since` has counted a failure of the window."""
-        return bool(self._rows(_COUNTED_FAILURE, *reading[:2], since))
+    def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
+        """Return whether a run that started after `since` has counted a failure of a window.
+
+        After five counted failures, runs give up the messages of the window.
+        """
+        return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a run that started after `since` has counted a failure of the file."""
+        """Return whether a run that started after `since` has counted a failed download.
+
+        After five counted failures, runs give up the file.
+        """
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
         """Return the state of a file's download, and why the download failed."""
         return self._rows(_FILE_STATE, *key)[0]
 
-    def count_readings(self, *states: str) -> int:
+    def count_windows(self, *states: str) -> int:
         """Count the time windows that are in one of these states."""
         return self._count(
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states

@@ -20,7 +20,7 @@ from swagger_client.archive import Archive, ArchiveError, schema
 from swagger_client.archive.event_queue import EventQueue, finish_events, read_events
 from swagger_client.archive.search_text import words
 from swagger_client.archive.store import Store
-from swagger_client.archive.store_queries import Listing, Reading
+from swagger_client.archive.store_queries import Listing, SessionWindow
 from swagger_client.cli import main
 from swagger_client.history._account import FILTERS
 from swagger_client.webhooks import Webhook
@@ -53,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.hold(reason="case 4", session_id=zoom.sessions()[1].session_id)
         session_id = zoom.sessions()[2].session_id
     listings = [Listing(*WINDOW, each) for each in FILTERS]
-    reading = Reading(session_id, *WINDOW)
+    reading = SessionWindow(session_id, *WINDOW)
     with closing(Store(path)) as store, store.transaction():
         run = store.begin_run(
             "all", spans=[WINDOW], covered_from=WINDOW[0], started_at=WINDOW[1], listings=listings
