@@ -15,7 +15,7 @@ from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import check_number
-from swagger_client.archive.periods import TimeInput, period
+from swagger_client.archive.periods import TimeInput, span_of
 from swagger_client.archive.selection import Filters, resolve, values_of
 
 HOLD, RELEASE = "hold", "release"
@@ -101,10 +101,11 @@ def add_hold(
     for one in values_of("number", number) or ():
         check_number(one)
     resolve(connection, Filters(**selection))  # type: ignore[typeddict-item]
+    first, last = span_of(since, until)
     if since is not None:
-        selection["since"] = account_log.timestamp(period("since", since)[0])
+        selection["since"] = account_log.timestamp(first)
     if until is not None:
-        selection["until"] = account_log.timestamp(period("until", until)[1])
+        selection["until"] = account_log.timestamp(last)
     if not selection:
         raise ValueError("name what to hold: a number, a conversation, a user or a period")
     _check_reason(reason)

@@ -33,6 +33,18 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
     return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
 
 
+def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime, datetime]:
+    """Return the first and the last second of a span; None means no limit on that side.
+
+    :raises ValueError: if a value is not a time, or the span ends before it begins.
+    """
+    first = BEGIN if since is None else period("since", since)[0]
+    last = END if until is None else period("until", until)[1]
+    if last < first:
+        raise ValueError(f"`until` is before `since`: `since` is {first}, `until` {last}")
+    return first, last
+
+
 def _names_zone(value: TimeInput) -> bool:
     if isinstance(value, str):
         return _ZONE.search(value) is not None

@@ -16,7 +16,7 @@ from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 from swagger_client.archive.canonical import stored_id, typed_digits
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
-from swagger_client.archive.periods import BEGIN, END, TimeInput, period
+from swagger_client.archive.periods import TimeInput, period, span_of
 
 #: With how many known values an unknown value is compared, to suggest a similar one.
 _COMPARED = 5_000
@@ -175,10 +175,7 @@ class _Builder:
     def span(self, since: TimeInput | None, until: TimeInput | None) -> None:
         if since is None and until is None:
             return
-        first = BEGIN if since is None else period("since", since)[0]
-        last = END if until is None else period("until", until)[1]
-        if last < first:
-            raise ValueError(f"`until` is before `since`: `since` is {first}, `until` {last}")
+        first, last = span_of(since, until)
         self._check_covered(first, last)
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 

@@ -410,6 +410,12 @@ def test_a_hold_covers_what_all_of_it_selects(
         place.archive.propose_erasure(message_id=place.message_id)
 
 
+def test_a_hold_whose_period_ends_before_it_begins_is_rejected(place: Place) -> None:
+    with pytest.raises(ValueError, match="before"):
+        place.archive.hold(reason="a case", since="2026-02-01", until="2026-01-01")
+    assert not place.archive.holds()
+
+
 def test_a_hold_needs_a_selection_and_a_reason(place: Place) -> None:
     with pytest.raises(ValueError, match="name what to hold"):
         place.archive.hold(reason="R")
