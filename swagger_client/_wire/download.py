@@ -188,6 +188,8 @@ class RedirectFollower:
             raise _rejected(f"its URL redirects more than {MAX_REDIRECTS} times")
         if response.status != 200:
             raise self._exception_for(response)
+        if "content-range" in response.headers:
+            raise _stale("a part of the file arrived, which was not requested", status=200)
         coding = response.headers.get("content-encoding", "identity").lower()
         if coding != "identity":
             raise _rejected(f"its content is encoded as {name_of(coding)}, which was not requested")

@@ -67,6 +67,20 @@ def test_a_file_in_a_directory(sent: Sent, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [found.path.name]
 
 
+def test_a_part_of_a_file_of_unknown_size_is_rejected(
+    faces: Faces, zoom: Sandbox, tmp_path: Path
+) -> None:
+    sent = Sent(faces, zoom, zoom.attachment(CONTENT))
+    sent.attachment.size = None
+    headers = {"Content-Range": f"bytes 0-9/{len(CONTENT)}"}
+    zoom.fault(
+        status=200, body=CONTENT[:10], headers=headers, operation="download", times=None
+    )
+    with pytest.raises(AttachmentException, match="a part of the file"):
+        sent.download(tmp_path)
+    assert not os.listdir(tmp_path)
+
+
 def test_a_file_at_a_path(sent: Sent, tmp_path: Path) -> None:
     path = tmp_path / "as I like it"
     path.write_bytes(b"what was here before")
