@@ -17,6 +17,8 @@ from swagger_client._security.regular_file import open_regular_file
 #: Numbers with fewer digits than this are short codes, which have no country code.
 _SHORTEST_END = 8
 _MAX_BYTES = 64 << 20
+#: A phone number as spreadsheets save it in a column of numbers: 1.61756E+10.
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 
 
 class Names:
@@ -63,7 +65,8 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     """Read an address book.
 
     :param path: a CSV file in UTF-8 with the header ``number,name``, or a ``.vcf`` file.
-    :raises ValueError: if the file cannot be read, has another format, or contains no number.
+    :raises ValueError: if the file cannot be read, has another format, contains no number, or a
+        spreadsheet has shortened a number.
     """
     file = Path(path)
     try:
@@ -90,7 +93,13 @@ def read_names(path: str | os.PathLike[str]) -> Names:
 def _csv_entries(text: str, file: Path) -> Iterator[tuple[str, str]]:
     try:
         for row in _dict_reader(text, file):
-            yield row.get("number") or "", row.get("name") or ""
+            number = row.get("number") or ""
+            if _SHORTENED.fullmatch(number.strip()):
+                raise ValueError(
+                    f"{file} contains {number.strip()}, a number without its last digits: format "
+                    "the column as text, enter the numbers again, then save the file"
+                )
+            yield number, row.get("name") or ""
     except csv.Error as error:
         raise ValueError(f"{file} cannot be read as CSV: {error}") from None
 
@@ -127,13 +136,14 @@ def _vcard_entries(text: str, file: Path) -> Iterator[tuple[str, str]]:
 
 def _vcard_lines(text: str) -> Iterator[tuple[str, str]]:
     """Yield the names and values of vCard properties, without groups and parameters."""
-    unfolded = re.sub(r"\r?\n[ \t]", "", text)
-    unfolded = re.sub(r"=\r?\n", "", unfolded)  # soft line breaks of quoted-printable
-    for line in unfolded.splitlines():
+    lines = iter(re.sub(r"\r?\n[ \t]", "", text).splitlines())
+    for line in lines:
         head, colon, value = line.partition(":")
         if colon:
             key, *parameters = head.upper().split(";")
             if any("QUOTED-PRINTABLE" in one for one in parameters):
+                while value.endswith("="):  # a soft line break
+                    value = value[:-1] + next(lines, "")
                 value = decodestring(value.encode()).decode("utf-8", "replace")
             yield key.rpartition(".")[2].strip(), value.strip()
 

@@ -41,6 +41,25 @@ def test_vcards_are_read(tmp_path: Path) -> None:
     assert names.origin.startswith("book.vcf (SHA-256 ")
 
 
+def test_a_line_after_a_photo_or_url_that_ends_with_an_equals_sign_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "book.vcf"
+    file.write_bytes(
+        b"BEGIN:VCARD\r\nVERSION:3.0\r\nPHOTO;ENCODING=b;TYPE=PNG:iVBORw0KGgo\r\n AAAA==\r\n"
+        b"FN:Dana\r\nURL:https://example.com/?id=\r\nTEL:+16175550142\r\nEND:VCARD\r\n"
+    )
+    assert read_names(file).name_of("16175550142") == "Dana"
+
+
+@pytest.mark.parametrize("number", ["1.61756E+10", "1,61756E+10", " 2E+11 "])
+def test_a_number_that_a_spreadsheet_has_shortened_is_rejected(
+    tmp_path: Path, number: str
+) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text(f'number,name\n+1 617 555 0142,Dana\n"{number}",Zoe\n', "utf-8")
+    with pytest.raises(ValueError, match="without its last digits"):
+        read_names(file)
+
+
 @pytest.mark.parametrize(
     "text",
     [
