@@ -179,6 +179,21 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
+    """Return whether a selection contains one of the messages.
+
+    A message without a valid time may be in any period, so every period contains it.
+    """
+    if _selects_dated(connection, selected, "1", messages):
+        return True
+    without_period = {k: v for k, v in selected.items() if k not in ("since", "until")}
+    return without_period != selected and _selects_dated(
+        connection, without_period, "m.sent_at IS NULL", messages
+    )
+
+
+def _selects_dated(
+    connection: sqlite3.Connection, selected: dict[str, str], condition: str, messages: set[int]
+) -> bool:
     try:
         selection = resolve(connection, Filters(**selected))  # type: ignore[typeddict-item]
     except UnknownValueError:
@@ -186,7 +201,7 @@ def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages:
     except ValueError:
         return True  # the number is ambiguous: treat the messages as held
     found = connection.execute(
-        f"SELECT m.message FROM {selection.tables} WHERE {selection.condition}",
+        f"SELECT m.message FROM {selection.tables} WHERE {selection.condition} AND {condition}",
         selection.all_values,
     )
     return any(number in messages for (number,) in found)
