@@ -27,7 +27,7 @@ from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, typed_digits
 from swagger_client.archive.derived_rows import remove_from_search_index
-from swagger_client.archive.erasure_targets import Target, Targets
+from swagger_client.archive.erasure_targets import Target, Targets, names_of
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
     ArchiveHeldError,
@@ -38,7 +38,7 @@ from swagger_client.archive.holds import find_holds_on
 from swagger_client.archive.migrations import copy_path
 from swagger_client.archive.past_erasures import ERASURE, hash_numbers
 from swagger_client.archive.schema import VERSION
-from swagger_client.archive.search_text import words
+from swagger_client.archive.search_text import QueryWords, words
 
 if TYPE_CHECKING:
     from swagger_client.archive.store import Store
@@ -252,26 +252,33 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the audit entries and holds whose filters show an erased word or phone number."""
-    erased = [set(words(str(text or ""))) for text in targets.messages.values()]
+    """Return the audit entries and holds whose filters show an erased word, number or name."""
+    names = names_of(connection, target)
+    texts = [words(text) for text in (*targets.texts(), *names)]
     return [
         record
         for record in account_log.read_log(connection, "access", "hold")
-        if _shows_erased(as_object(record.fields.get("selection")), target, erased)
+        if _shows_erased(as_object(record.fields.get("selection")), target, texts, names)
     ]
 
 
-def _shows_erased(selection: JsonObject, target: Target, erased: list[set[str]]) -> bool:
+def _shows_erased(
+    selection: JsonObject, target: Target, texts: Iterable[list[str]], names: set[str]
+) -> bool:
     query = selection.get("query")
-    if isinstance(query, str):
-        searched = set(words(query))
-        if searched and any(searched <= one for one in erased):
+    if isinstance(query, str) and words(query):
+        searched = QueryWords(query)
+        if any(searched.are_among(found) for found in texts):
+            return True
+        if any(QueryWords(name).are_in(query) for name in names if words(name)):
             return True
     values = [
         one
         for value in selection.values()
         for one in (value if isinstance(value, list) else [value])
     ]
+    if not names.isdisjoint(one for one in values if isinstance(one, str)):
+        return True
     given = [typed_digits(value) for value in values if isinstance(value, str)]
     return any(
         one is not None and (one.endswith(number) or (len(one) >= 7 and number.endswith(one)))

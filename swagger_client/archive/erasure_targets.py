@@ -52,6 +52,15 @@ class Targets(NamedTuple):
     files: list[str]
     received: list[int]
 
+    def texts(self) -> set[str]:
+        """Return the texts of all versions of the messages."""
+        contents = (
+            as_object(safe_json.loads(record.content or "null"))
+            for record in self.records
+            if record.kind == "message"
+        )
+        return {text for one in contents if isinstance(text := one.get("message"), str)}
+
 
 def check_target(
     connection: sqlite3.Connection,
@@ -125,6 +134,21 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
         files,
         _find_received_events(connection, target, {message_id for _, message_id, _ in keys}),
     )
+
+
+def names_of(connection: sqlite3.Connection, target: Target) -> set[str]:
+    """Return the names and Zoom ids that only the target's phone numbers have."""
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for number, name, owner in connection.execute(_NAMES):
+        found[number in target.digits] |= {one for one in (name, owner) if one}
+    return found[True] - found[False]
+
+
+_NAMES = """
+SELECT sender_digits, sender_display_name, sender_owner_id FROM messages
+UNION SELECT digits, display_name, owner_id FROM recipients
+UNION SELECT digits, display_name, owner_id FROM participants
+"""
 
 
 def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:

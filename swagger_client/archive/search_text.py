@@ -135,7 +135,10 @@ class QueryWords:
         """Return whether a text contains every word of the query."""
         if not self._terms:
             return True
-        found = words((text or "").replace("\0", " "))
+        return self.are_among(words((text or "").replace("\0", " ")))
+
+    def are_among(self, found: list[str]) -> bool:
+        """Return whether the words of a text contain all words."""
         return all(_has(found, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
 
 

@@ -380,6 +380,44 @@ def test_a_number_in_full_width_is_held_and_erased(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
+    "selection",
+    [
+        {"sender": [NAME]},
+        {"query": "Vandersloot"},
+        {"query": f"{NAME.lower()} contract"},
+        {"query": "xylo* qwertzuiop"},
+    ],
+)
+def test_audit_entries_with_a_name_or_a_beginning_of_a_word_are_erased(
+    place: Place, selection: dict[str, str]
+) -> None:
+    place.archive.record_access("search", selection=selection, counts={})
+    place.archive.record_access("search", selection={"query": "stays xyz*"}, counts={})
+    place.archive.erase(reason="Article 17", number=NUMBER)
+    logged = str(place.archive.audit_log()).lower()
+    assert "stays xyz*" in logged
+    assert not any(word in logged for word in ("vandersloot", "xylo"))
+    assert place.archive.verify().problems == []
+
+
+@pytest.mark.parametrize(
+    "selection", [{"since": "2026-03"}, {"until": "2020"}, {"since": "2026-03", "number": NUMBER}]
+)
+def test_a_hold_of_a_period_covers_messages_without_a_valid_time(
+    place: Place, selection: dict[str, str]
+) -> None:
+    extra = {"date_time": "31.05.2026 12:00"}
+    message = place.zoom.add_message(place.session_id, text="no time", extra=extra)
+    place.run()
+    place.archive.hold(reason="R", **selection)
+    with pytest.raises(ArchiveHeldError):
+        place.archive.erase(reason="Article 17", message_id=message.message_id)
+    place.archive.release_hold(place.archive.holds()[0].hold, reason="settled")
+    place.archive.hold(reason="R", since="2026-03", session_id=place.zoom.sessions()[-1].session_id)
+    place.archive.erase(reason="Article 17", message_id=message.message_id)
+
+
+@pytest.mark.parametrize(
     ("selection", "is_held"),
     [
         ({"session_id": "mine"}, True),

@@ -73,9 +73,7 @@ def test_a_part_of_a_file_of_unknown_size_is_rejected(
     sent = Sent(faces, zoom, zoom.attachment(CONTENT))
     sent.attachment.size = None
     headers = {"Content-Range": f"bytes 0-9/{len(CONTENT)}"}
-    zoom.fault(
-        status=200, body=CONTENT[:10], headers=headers, operation="download", times=None
-    )
+    zoom.fault(status=200, body=CONTENT[:10], headers=headers, operation="download", times=None)
     with pytest.raises(AttachmentException, match="a part of the file"):
         sent.download(tmp_path)
     assert not os.listdir(tmp_path)

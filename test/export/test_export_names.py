@@ -51,9 +51,7 @@ def test_a_line_after_a_photo_or_url_that_ends_with_an_equals_sign_is_read(tmp_p
 
 
 @pytest.mark.parametrize("number", ["1.61756E+10", "1,61756E+10", " 2E+11 "])
-def test_a_number_that_a_spreadsheet_has_shortened_is_rejected(
-    tmp_path: Path, number: str
-) -> None:
+def test_a_number_that_a_spreadsheet_has_shortened_is_rejected(tmp_path: Path, number: str) -> None:
     file = tmp_path / "contacts.csv"
     file.write_text(f'number,name\n+1 617 555 0142,Dana\n"{number}",Zoe\n', "utf-8")
     with pytest.raises(ValueError, match="without its last digits"):
