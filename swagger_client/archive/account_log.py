@@ -93,7 +93,7 @@ def read_record(connection: sqlite3.Connection, seq: int) -> AccountRecord | Non
 
 
 def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
-    """Return the time of the newest record of a kind; None if there is no such record."""
+    """Return the time of the newest record of the given kind; None if there is none."""
     row = connection.execute(
         "SELECT at FROM account_records WHERE kind = ? ORDER BY seq DESC LIMIT 1", (kind,)
     ).fetchone()

@@ -40,7 +40,7 @@ from swagger_client.archive.verify_digests import check_digests
 
 StrPath = str | os.PathLike[str]
 
-#: Longer times are shortened to a century: no message is older.
+#: `reread_days` is limited to a century, because no message is older.
 _MAX_DAYS = 36_525
 _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name == "session_type")
 

@@ -29,7 +29,7 @@ class ArchivedEvent(NamedTuple):
 def read_archived_events(
     connection: sqlite3.Connection, session_id: str | None
 ) -> Iterator[ArchivedEvent]:
-    """Yield the archived events, first those about conversations.
+    """Yield the archived webhook events; events about conversations come first.
 
     :param session_id: yields only the events about this conversation; None for all events.
     """

@@ -176,8 +176,7 @@ def _is_scalar(kind: object) -> bool:
 class Column(NamedTuple):
     """A column of an export.
 
-    :ivar kind: the type of its values: "text", "integer", "texts" or "integers". The last two are
-        lists.
+    :ivar kind: the type of the values: "text", "integer", "texts" (a list) or "integers" (a list).
     """
 
     name: str

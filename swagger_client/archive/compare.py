@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 #: How many conversations are compared by default.
 DEFAULT_SAMPLE = 50
 _COUNT = 250
-#: Zoom may list a message after the run if it was sent so shortly before the run's end.
+#: A message that was sent this shortly before the end of a run may be missing in the run's lists.
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
 #: How many months of lists a sample reads.

@@ -81,11 +81,11 @@ class MissingFile(NamedTuple):
 class RetentionRisk(NamedTuple):
     """Two consecutive runs between which Zoom may have deleted messages.
 
-    More time passed between them than Zoom's retention period.
+    The time between the two runs is longer than Zoom's retention period.
 
     :ivar str first: the end of the period that the first run fetched.
     :ivar str last: the start of the second run.
-    :ivar float days: the time between them.
+    :ivar float days: the time between `first` and `last`.
     """
 
     first: str

@@ -154,7 +154,7 @@ def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None
     if found is not None:
         text = found.encode("ascii", "backslashreplace").decode()
         raise ArchiveDamagedError(
-            f"{path} is damaged: in its schema, {text}. Nothing was read or changed: run "
+            f"{path} is damaged: its schema was altered ({text}). Nothing was read or changed: run "
             "`zoom-sms verify`, and restore a backup."
         )
 

@@ -27,7 +27,6 @@ def upsert(
 
 
 def add_to_search_index(connection: sqlite3.Connection, message: int | None, text: object) -> None:
-    """Add the text of a message to the search index."""
     connection.execute(
         "INSERT INTO message_words (rowid, words) VALUES (?, ?)",
         (message, indexed_text(str(text or ""))),

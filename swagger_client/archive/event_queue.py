@@ -88,7 +88,7 @@ class EventStatus(NamedTuple):
         """Return whether Zoom may have disabled the webhook.
 
         Zoom validates the URL of an enabled webhook at least every 72 hours. The result is True if
-        neither an event nor a validation arrived for longer.
+        neither an event nor a validation arrived for a longer time.
         """
         known = max(filter(None, (self.received_at, self.validated_at)), default=None)
         if known is None:

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-#: How many files are looked for first. If none exists, the whole folder is listed.
+#: How many archived files are looked up first. If none of them exists, the whole folder is listed.
 _LOOKED_FOR = 5
 _STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC"
 

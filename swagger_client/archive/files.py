@@ -1,4 +1,4 @@
-"""Fetches the files of messages into a folder, under names that the archive chooses."""
+"""Downloads the attachments of messages into a folder, under names that Zoom does not choose."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class RunFailures:
             reason = plain_text(describe_error(self._failed_windows[-1][1]))
             total = self._store.count_sessions()
             self.outages.append(Outage("conversations", len(failed), total, reason))
-        # A file that failed earlier while others were fetched is no sign of an outage.
+        # A file is no sign of an outage if it already failed in a run that fetched other files.
         files = [
             failed
             for failed in self._files

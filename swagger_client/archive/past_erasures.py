@@ -54,7 +54,7 @@ class PastErasures:
         self._hashes: dict[bytes, dict[bytes, _Scope]] = {}
         #: The time up to which erasures of numbers apply. Later messages need no hashing.
         self._numbers_until = datetime.min.replace(tzinfo=timezone.utc)
-        #: The erasure of each number that was already hashed; None if it is not erased.
+        #: The erasure of each number that was already hashed; None if the number is not erased.
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:

@@ -106,8 +106,9 @@ class Recorder:
         :param run: the number of the run.
         :param messages: the messages on the page, as JSON.
         :param taken: the archived messages that were matched with messages on earlier pages of the
-            same list. They are not matched again, so another message with the same id and time is
-            recorded as a new message. This method adds the archived messages that it matches.
+            same list. An archived message in `taken` is not matched again, so another message with
+            the same id and time is recorded as a new message. This method adds the archived
+            messages that it matches.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}

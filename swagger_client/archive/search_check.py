@@ -57,7 +57,7 @@ def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
-    """Check that a search for each word finds as many messages as the index lists."""
+    """Check that a search for each indexed word finds as many messages as the index lists."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"

@@ -170,7 +170,7 @@ class Store(StoreQueries):
         return run
 
     def _plan_gaps(self, number: int) -> None:
-        # A conversation without an id can only be read if Zoom lists it again.
+        # The messages of a conversation without an id are fetched only if Zoom lists it again.
         self.connection.executemany(
             "INSERT OR IGNORE INTO listings SELECT DISTINCT ?, window_from, window_to, ?, 0 "
             "FROM gaps WHERE session_id LIKE ? AND state <> 'accepted'",
@@ -217,7 +217,7 @@ class Store(StoreQueries):
         mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
-        """Mark a run as finished, store its digest, and delete the plan of what it had to fetch."""
+        """Mark a run as finished, store its digest, and delete its lists and time windows."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(

@@ -160,7 +160,7 @@ class StoreQueries:
         return self._count(f"SELECT count(*) FROM gaps WHERE {TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
 
     def counts(self, run: Run) -> dict[str, int]:
-        """Return how many messages, files and so on a run archived, as fields of its report."""
+        """Count what a run has archived; the keys are field names of :class:`RunReport`."""
         return {name: self._count(query, run.run) for name, query in _COUNTS.items()}
 
     def changes(self, run: Run) -> Iterator[reader.Change]:

@@ -90,7 +90,7 @@ class VerifyReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run of the whole account has finished, and no run is unfinished."""
+        """Whether a run of the whole account has finished, and no run was interrupted since."""
         return self.interrupted is None and self.finished_runs > 0
 
 
@@ -373,7 +373,6 @@ class _Verification:
         return check_plan(self._connection)
 
     def _index(self) -> Iterator[str]:
-        """Verify the search index."""
         return check_index(self._connection, self._notices)
 
 

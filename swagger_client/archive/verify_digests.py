@@ -43,7 +43,7 @@ def check_digests(digest: str | Sequence[str] | None) -> list[str]:
 
 
 def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
-    """Find the run or the record of the account's log with a digest; None if there is none."""
+    """Find out which run or which record of the account's log has a digest; None if none has."""
     for run, at in connection.execute(
         "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
     ):

@@ -17,7 +17,7 @@ from swagger_client.archive.read_proof import find_unproven
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield a sentence for each row that would make an interrupted run miss messages.
 
-    If no run is interrupted, both tables must be empty.
+    If no run is interrupted, the tables ``listings`` and ``readings`` must be empty.
     """
     open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
     if not open_runs:
@@ -36,7 +36,7 @@ def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
                 f"{first.session_id}"
             )
         spans = runs.parse_spans(run)
-        if spans is None or run.kind != runs.ACCOUNT:  # format 1, or a run that reads no lists
+        if spans is None or run.kind != runs.ACCOUNT:  # format 1, or a run without lists
             continue
         found = set(
             connection.execute(

@@ -334,7 +334,7 @@ def test_a_view_in_place_of_a_table_is_found(folder: Path) -> None:
         "ALTER TABLE messages RENAME TO messages_2",
         f"CREATE VIEW messages AS SELECT {selected} FROM messages_2",
     )
-    with pytest.raises(ArchiveDamagedError, match="in its schema"):
+    with pytest.raises(ArchiveDamagedError, match="its schema was altered"):
         shown(folder)
     assert any("schema: view messages" in problem for problem in verify(folder).problems)
 
