@@ -101,7 +101,7 @@ def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
 
 
 def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the number and hash of the log's last record; 0 and "" if it is empty."""
+    """Return the number and hash of the log's last record; 0 and "" if the log is empty."""
     row = connection.execute(
         "SELECT seq, hash FROM account_records ORDER BY seq DESC LIMIT 1"
     ).fetchone()

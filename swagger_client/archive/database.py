@@ -69,7 +69,7 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
     """Open an existing archive read-only.
 
     :param check_schema: whether to reject triggers, views and tables that do not belong to an
-        archive. False for ``verify``, which reports them.
+        archive. ``verify`` passes False, because it reports such objects itself.
     :raises ArchiveOutdatedError: if the archive has an older format.
     :raises ArchiveError: if there is no archive, or the archive is damaged.
     """

@@ -38,13 +38,11 @@ class MissingFolder(NamedTuple):
 def find_missing_folder(
     connection: sqlite3.Connection, folder: Path | None
 ) -> MissingFolder | None:
-    """Return a description of the folder of files if no archived file is in it, else None.
-
-    If at least one archived file is in the folder, the folder is not missing. Single missing files
-    are reported elsewhere.
+    """Check that the folder of files exists and contains at least one archived file.
 
     :param connection: the archive.
     :param folder: the folder; None if no run stored files.
+    :returns: a description of the problem; None if there is none.
     """
     if folder is None:
         return None

@@ -66,7 +66,7 @@ class FileFetcher:
         self.driver = client._driver
 
     def remove_partial_files(self) -> None:
-        """Delete incomplete files that remain from a run of this archive that was killed.
+        """Delete incomplete files that a killed run has left in the folder.
 
         :raises ArchiveStorageError: if the folder cannot be used.
         """

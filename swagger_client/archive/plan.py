@@ -83,10 +83,7 @@ def plan(
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return the end of the period, without holes, that begins at `start` and is covered by spans.
-
-    :param start: the start of the period.
-    """
+    """Return the time up to which the spans cover everything from `start` on, without a hole."""
     end = start
     for first, last in sorted(spans):
         if first > end:
