@@ -329,7 +329,6 @@ def _begin_run(store: Store, planned: Plan, options: RunOptions, started_at: str
 
 
 def _has_fetched_all(run: Run, options: RunOptions) -> bool:
-    """Return whether a run has fetched everything that `options` asks for."""
     covered_from = from_stamp(run.covered_from)
     since = covered_from if options.since is None else options.since
     begin = since

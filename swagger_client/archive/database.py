@@ -45,7 +45,7 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 
     The archive may have any format.
 
-    :raises ArchiveError: if the file is no archive, is damaged or locked, or cannot be written.
+    :raises ArchiveError: if the file is not an archive, is damaged or locked, or cannot be written.
     """
     with translate_sqlite_errors(path):
         _make_private_file(path)

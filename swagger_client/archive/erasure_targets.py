@@ -249,7 +249,6 @@ def _contains_person(value: object, target: Target) -> bool:
 def _find_received_events(
     connection: sqlite3.Connection, target: Target, message_ids: set[str]
 ) -> list[int]:
-    """Return the numbers of the received webhook events that must be erased."""
     found = []
     for number, session_id, body in connection.execute(
         "SELECT number, session_id, body FROM received_events"

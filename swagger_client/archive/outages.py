@@ -104,7 +104,6 @@ class RunFailures:
         return self._files_in_a_row > MAX_FAILURES_IN_A_ROW and not self._files_fetched
 
     def count_fetched_window(self) -> None:
-        """Count a time window of a conversation whose messages were fetched."""
         self._sessions_read += 1
         self._failed_in_a_row.clear()
 
