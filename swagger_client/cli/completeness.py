@@ -141,8 +141,8 @@ def finished_runs(runs: list[Run]) -> list[Run]:
 def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
     """Return a problem if the archive's folder of files is missing.
 
-    :param given: the folder that the command line names, or None. A folder other than the missing
-        one is no problem, because the run will use it instead.
+    :param given: the folder that the command line names, or None. If the user names another folder
+        than the missing one, the run will use that folder, and there is no problem.
     """
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):

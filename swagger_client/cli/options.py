@@ -38,7 +38,6 @@ _COMMON: dict[str, object] = {
 
 
 def add_common(parser: ArgumentParser) -> None:
-    """Add the options that every command has."""
     group = parser.add_argument_group("options of every command")
     add = group.add_argument
     add("--database", metavar="FILE", type=file_name, default=SUPPRESS, help="the archive file")
@@ -188,7 +187,6 @@ def add_timezone(parser: ArgumentParser) -> None:
 
 
 def add_selection(parser: ArgumentParser) -> None:
-    """Add the options that select messages."""
     group = parser.add_argument_group("which messages")
     add = group.add_argument
     add(

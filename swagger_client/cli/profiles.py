@@ -71,7 +71,6 @@ _DEFAULT_PROFILE = "default-profile"
 class Profile(NamedTuple):
     """The settings of one account in the configuration file.
 
-    :ivar str name: the name of the profile.
     :ivar dict settings: the values, by the names of the command-line options that they replace.
     """
 
@@ -82,8 +81,6 @@ class Profile(NamedTuple):
 class ConfigurationFile(NamedTuple):
     """The content of a configuration file.
 
-    :ivar Path path: the path of the file.
-    :ivar dict profiles: the profiles, by name.
     :ivar str | None default: the name in ``default-profile``; None if the file has no such setting.
     """
 
@@ -244,7 +241,7 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
 def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
     """Check the value of a setting, and make a path absolute.
 
-    :param setting: names the setting in errors. They do not show the value, because the URL of a
+    :param setting: names the setting in errors. Errors do not show the value, because the URL of a
         proxy may contain a password.
     :param kind: the ``kind`` of the setting's :class:`Key`.
     :param folder: the folder of the configuration file, to which paths are relative.

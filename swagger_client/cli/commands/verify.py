@@ -96,7 +96,8 @@ def _describe_owner(found: FoundDigest, runs: list[Run]) -> str:
 def _describe_digests(report: VerifyReport, runs: list[Run]) -> list[str]:
     """Return lines with the digests of the last runs.
 
-    These are the last run that archived the account and, if it is another one, the last run of all.
+    The first line is about the last run that archived the account. The second line is about the
+    last run of any kind, if that is another run.
     """
     ended = [run for run in runs if run.digest]
     if not ended:  # the archive is damaged

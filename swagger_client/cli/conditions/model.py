@@ -47,22 +47,18 @@ class Problem(NamedTuple):
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status of a command that reports this problem."""
         return self.condition.status
 
     @property
     def what(self) -> str:
-        """A sentence that says what happened."""
         return self.condition.what.format_map(self.values)
 
     @property
     def cause(self) -> str:
-        """The usual cause; empty if ``what`` states it."""
         return self.condition.cause.format_map(self.values)
 
     @property
     def cure(self) -> str:
-        """A sentence that says what to do."""
         return self.condition.cure.format_map(self.values)
 
     def as_object(self) -> dict[str, object]:
