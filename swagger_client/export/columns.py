@@ -20,9 +20,7 @@ Write = Callable[[str, Cell], str]
 class Column(NamedTuple):
     """A column of an export.
 
-    :ivar name: the name of the column.
     :ivar kind: "text", "integer", "timestamp" (UTC), "texts" or "integers" (lists).
-    :ivar doc: the description of the column.
     """
 
     name: str
@@ -31,9 +29,8 @@ class Column(NamedTuple):
 
 
 class _ComputedColumn(NamedTuple):
-    """A column that only exports have. It is computed from one field of a message.
+    """A column that only exports have, computed from one field of a message.
 
-    :ivar column: the column.
     :ivar field: the name of the message's field.
     :ivar read: a function that computes the cell from the field's value.
     """

@@ -28,7 +28,6 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 class ArchivedFile(NamedTuple):
     """The file of an attachment, or the reason why there is no file.
 
-    :ivar attachment: the attachment as it is archived.
     :ivar path: the path of the file in the archive's folder; None if the file cannot be used.
     :ivar problem: why the file cannot be used; None if it can.
     :ivar media_type: the media type, detected from the first bytes of the file, not from its name.

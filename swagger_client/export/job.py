@@ -86,9 +86,7 @@ class Statement(NamedTuple):
 class Job(NamedTuple):
     """One export: where its messages come from, and its options.
 
-    :ivar source: reads the selected messages.
     :ivar statement: what the export says about itself.
-    :ivar names: the address book.
     :ivar zone: the time zone of local times; None for no local times.
     :ivar plain: whether CSV is written for programs, without protection for spreadsheets.
     """

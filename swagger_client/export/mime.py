@@ -68,7 +68,6 @@ def write_mail(
 
     :param headers: all headers except the MIME headers.
     :param text: the text of the e-mail. It is encoded in base64, so that its bytes stay the same.
-    :param parts: the attachments.
     :param boundary: the text that separates the parts; it must not occur in them.
     """
     for name, value in headers:

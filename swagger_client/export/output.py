@@ -107,7 +107,7 @@ def _temporary_path(path: Path) -> Path:
 def _remove_abandoned(path: Path) -> None:
     """Delete temporary files and folders of earlier exports to `path` that were killed.
 
-    Exports that still run keep theirs locked, so that they are not deleted.
+    The files and folders of exports that still run are locked, and are not deleted.
     """
     if sys.platform == "win32":
         return

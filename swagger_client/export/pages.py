@@ -42,7 +42,6 @@ class ConversationEntry(NamedTuple):
     :ivar numbers: the phone numbers of the participants.
     :ivar first: the time of the first message, as text.
     :ivar last: the time of the last message, as text.
-    :ivar messages: the number of messages.
     :ivar failed: the number of messages that were not delivered.
     """
 

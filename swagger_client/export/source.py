@@ -172,7 +172,7 @@ class Source:
     def conversations(self) -> Iterator[Conversation]:
         """Yield the conversations with selected messages.
 
-        They are ordered by the time of the first selected message.
+        The conversations are ordered by the time of the first selected message.
         """
         chosen = self._selection
         found = self._rows(

@@ -31,7 +31,6 @@ class Person(NamedTuple):
     :ivar label: the name that is shown.
     :ivar contact: the name in the address book.
     :ivar name: the display name that Zoom sent.
-    :ivar number: the phone number.
     :ivar owner: the type of extension that owns the number, such as "user".
     """
 
@@ -82,7 +81,6 @@ class MessageView(NamedTuple):
     :ivar number: the number of the message in the conversation, from 1.
     :ivar day: the heading of the message's day.
     :ivar time: the time to show.
-    :ivar utc: the time in UTC.
     :ivar local: the time in the time zone of the export; None without a time zone.
     :ivar is_out: whether the message was sent by the account, not received.
     """

@@ -21,8 +21,6 @@ from swagger_client.export.source import Conversation, ExportedMessage
 
 
 class _Mails(MailFolder):
-    """Writes one e-mail file for each message."""
-
     def _write_conversation(self, conversation: Conversation, title: str, folder: Path) -> None:
         for place, row in enumerate(self._job.source.messages_of(conversation.session_id), 1):
             with (folder / f"{place:06}.eml").open("xb") as file:

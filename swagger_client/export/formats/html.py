@@ -37,8 +37,6 @@ _FILES, _CONVERSATIONS = "files", "conversations"
 
 
 class _Totals:
-    """The numbers of messages, conversations and files in an export."""
-
     def __init__(self) -> None:
         self.messages = self.conversations = self.failed = self.files = self.missing = 0
 

@@ -46,7 +46,6 @@ class _Event(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """The size of the attachments in bytes."""
         return sum(part.size for part in self.parts)
 
 
