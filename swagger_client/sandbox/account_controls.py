@@ -182,7 +182,7 @@ class AccountControls(Controls):
         """Return an attachment to pass to `add_message`.
 
         :param content: the file's bytes; None generates bytes.
-        :param name: the file name in responses. It is not checked, so that tests can send unsafe
+        :param name: the file name in responses. Any name is accepted, so that tests can send unsafe
             names.
         :param type: `PNG`, `GIF`, `JPG`, `AUDIO`, `VIDEO`, `OTHER` or any other text.
         :param size: the size in responses, in bytes. None uses the length of `content`, or 2048

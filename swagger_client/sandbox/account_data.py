@@ -54,7 +54,6 @@ class Conversation:
 
     @property
     def latest(self) -> Message | None:
-        """The newest message, or None if there are no messages."""
         return self._messages[self.keys[-1][1]] if self.keys else None
 
     def load(self, messages: list[Message]) -> None:
@@ -203,7 +202,6 @@ class Account:
         return found
 
     def has_message(self, message_id: str) -> bool:
-        """Return whether any conversation has a message with this id."""
         return message_id in self._homes
 
     def attachment(self, attachment_id: str) -> Attachment | None:

@@ -11,7 +11,7 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """The time of a sandbox. Token lifetimes, rate limits and timestamps follow it.
+    """The clock of a sandbox. Token lifetimes, rate limits and timestamps follow this clock.
 
     :param frozen: True stops the clock, so that only `advance` moves it. False follows real time.
     :param start: the initial time, an aware datetime or Unix seconds; the real time if None.

@@ -91,9 +91,7 @@ class Call:
     """One request to an endpoint.
 
     :ivar operation: the name of the operation, such as `account_sms_session`.
-    :ivar path: the path of the URL.
     :ivar arguments: the path arguments, such as a session id.
-    :ivar parameters: the query parameters.
     :ivar grant: what the request's bearer token permits.
     :ivar now: the time of the request in Unix seconds.
     """

@@ -149,8 +149,8 @@ class FaultControls(Controls):
     def on_request(self, listener: Listener) -> Listener:
         """Call a function for each request, before the request is handled.
 
-        The function runs in the thread that serves the request. It may change the account or the
-        clock. This method is also usable as a decorator.
+        The function runs in the thread that serves the request. The function may change the account
+        or the clock. This method is also usable as a decorator.
 
         :param listener: the function, called with the request.
         :returns: the same function.
@@ -185,6 +185,6 @@ class FaultControls(Controls):
     def crashes(self) -> list[str]:
         """The tracebacks of unexpected exceptions in the sandbox or in a listener.
 
-        Each of them made the sandbox respond with status 500.
+        After each of these exceptions, the sandbox responded with status 500.
         """
         return list(self._components.service.crashes)

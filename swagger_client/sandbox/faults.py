@@ -162,7 +162,7 @@ class Faults:
 def replacement(effects: Sequence[Effect]) -> Response | None:
     """Return the error response to send instead of the account's response, or None.
 
-    It is the response of the first effect that sets a status.
+    The status is that of the first effect that sets a status; None means that no effect sets one.
     """
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:

@@ -63,7 +63,6 @@ def new_message_id(rng: Random) -> str:
 
 
 def new_session_id(rng: Random) -> str:
-    """Return a random session id of 32 hexadecimal digits."""
     return f"{rng.getrandbits(128):032x}"
 
 
@@ -299,8 +298,8 @@ def session_type_of(owner: Extension) -> str:
 def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
     """Return the ids of the users whose lists of sessions contain a session.
 
-    These are the users among the participants, and the members of the extension that owns the
-    session. Sessions of service endpoints are in the account's list only.
+    The session is in the lists of the users who take part in it, and of the members of the
+    extension that owns it. Sessions of service endpoints are in the account's list only.
     """
     if owner.type == "serviceEndpoint":
         return ()

@@ -29,7 +29,6 @@ def content_type(file_type: str) -> str:
 
 
 def extension_for(file_type: str) -> str:
-    """Return the file name extension for a file type, without the dot."""
     return _TYPES.get(kind(file_type), _TYPES["OTHER"])[1]
 
 

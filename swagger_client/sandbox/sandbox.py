@@ -244,7 +244,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def access_token(self) -> str:
-        """A valid bearer token. It stays the same until it expires or is revoked."""
+        """A valid bearer token, which stays the same until it expires or is revoked."""
         with self._components.lock:
             if not self._components.access.is_live(self.clock.time(), self._access_token):
                 self._access_token = self.issue_token()

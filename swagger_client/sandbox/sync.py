@@ -1,8 +1,7 @@
 """Compute sync responses, and encode sync tokens.
 
-A sync token stands for the records returned so far: the time from the oldest to the newest of them.
-This time is called the range. A BSync request reads records older than the range, an ISync request
-reads newer records.
+A sync token stands for a range: the time from the oldest to the newest record returned so far. A
+BSync request reads records older than the range, an ISync request reads newer records.
 
 A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. `SyncTokens` remembers the ids of the
 records returned for the first and the last millisecond. So no record with an equal timestamp is
