@@ -24,9 +24,7 @@ class Html(NamedTuple):
     """A page of the viewer: a template and its values.
 
     :ivar template: the name of the template, without a suffix.
-    :ivar values: the values for the template.
     :ivar scripts: the names of the scripts that the page runs.
-    :ivar status: the HTTP status of the response.
     """
 
     template: str

@@ -30,7 +30,6 @@ class Proof(NamedTuple):
 
     @property
     def is_valid(self) -> bool:
-        """Whether the stored hash equals the computed hash."""
         return self.computed == self.stored
 
     @property
@@ -46,7 +45,6 @@ class Proof(NamedTuple):
 class Head(NamedTuple):
     """A conversation without its messages.
 
-    :ivar messages: the number of messages.
     :ivar records: the number of records in the conversation's hash chain.
     :ivar hash: the hash of the last record.
     :ivar erased: how many of the records were erased.
@@ -86,7 +84,6 @@ def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[
 
 
 def read_page(connection: sqlite3.Connection, session_id: str, page: Page) -> list[ExportedMessage]:
-    """Return the messages on a page of a conversation, oldest first."""
     numbers = connection.execute(
         "SELECT message FROM messages WHERE session_id = ? ORDER BY sent_at, fraction, first_seq"
         " LIMIT ? OFFSET ?",
@@ -98,7 +95,6 @@ def read_page(connection: sqlite3.Connection, session_id: str, page: Page) -> li
 def read_message(
     connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
 ) -> ExportedMessage | None:
-    """Return a message; None if the archive does not contain it."""
     numbers = connection.execute(
         "SELECT message FROM messages WHERE session_id = ? AND message_id = ? AND copy = ?",
         (session_id, message_id, copy),

@@ -20,7 +20,6 @@ _RUNS = 10
 class Listed(NamedTuple):
     """A row of the viewer's list of conversations.
 
-    :ivar messages: the number of messages.
     :ivar failed: the number of messages that were not delivered.
     :ivar first: the time of the first message in Unix seconds; None if it is unknown.
     :ivar last: the time of the last message in Unix seconds; None if it is unknown.
@@ -36,7 +35,6 @@ class Listed(NamedTuple):
 class Counts(NamedTuple):
     """The counts of an archive.
 
-    :ivar messages: the number of all messages.
     :ivar statuses: the number of messages for each delivery status.
     :ivar files: the number of files for each state.
     :ivar days: the number of messages for each day.
