@@ -261,7 +261,8 @@ class Archive(ArchiveReader):
         """Put messages under a legal hold: they cannot be erased until the hold is released.
 
         The arguments except `reason` are filters, as in :class:`~swagger_client.archive.Filters`. A
-        message is held if it matches all given filters.
+        message is held if it matches all given filters. A message without a valid time matches
+        every period.
 
         :param reason: the reason for the hold, which the account's log records.
         :param number: one or several phone numbers. A message matches if one of the numbers belongs

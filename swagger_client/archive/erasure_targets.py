@@ -137,7 +137,7 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def names_of(connection: sqlite3.Connection, target: Target) -> set[str]:
-    """Return the names and Zoom ids that only the target's phone numbers have."""
+    """Return the names and Zoom ids that occur only together with the target's phone numbers."""
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for number, name, owner in connection.execute(_NAMES):
         found[number in target.digits] |= {one for one in (name, owner) if one}

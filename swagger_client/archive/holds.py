@@ -179,9 +179,9 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
-    """Return whether a selection contains one of the messages.
+    """Return whether a hold's filters select one of the messages.
 
-    A message without a valid time may be in any period, so every period contains it.
+    A message without a valid time counts as a part of every period.
     """
     if _selects_dated(connection, selected, "1", messages):
         return True

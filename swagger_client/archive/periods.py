@@ -34,7 +34,9 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
 
 
 def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime, datetime]:
-    """Return the first and the last second of a span; None means no limit on that side.
+    """Return the first second of `since` and the last second of `until`.
+
+    If one of them is None, the period has no limit on that side.
 
     :raises ValueError: if a value is not a time, or the span ends before it begins.
     """
