@@ -57,7 +57,7 @@ def _check_target(database: Path, target: Path, format: Format, name: str) -> No
     if isinstance(format, FolderFormat):
         check_folder(target)
     elif isinstance(format, FileFormat) and _is_stream(target):
-        raise ValueError(f"{target} is not a regular file, which {name} needs: name another file")
+        raise ValueError(f"{name} needs a file, but {target} is a pipe or device: name a file")
 
 
 def _write(format: Format, job: Job, target: Path | IO[str]) -> int:

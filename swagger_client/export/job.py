@@ -181,8 +181,9 @@ def _value_text(value: object) -> str:
 
 
 def load_zone(name: str | None) -> ZoneInfo | None:
-    """Return the time zone with an IANA name, such as Europe/Berlin; None for None.
+    """Return the time zone with an IANA name, such as Europe/Berlin.
 
+    :param name: the name; None returns None.
     :raises ValueError: if there is no such time zone.
     """
     if name is None:

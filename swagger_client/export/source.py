@@ -154,7 +154,10 @@ class Source:
 
     @property
     def unread_conversations(self) -> int:
-        """The number of conversations that could not be read, without accepted losses."""
+        """The number of conversations that could not be read.
+
+        Conversations whose loss the user accepted are not counted.
+        """
         found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
         ((count,),) = self._rows(found)
         return int(count)

@@ -160,9 +160,10 @@ class Faults:
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:
-    """Return the error response to send instead of the account's response, or None.
+    """Return an error response with the status that an effect sets; None if none does.
 
-    The status is that of the first effect that sets a status; None means that no effect sets one.
+    If several effects set a status, the first effect decides. The error response replaces the
+    response of the account.
     """
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:

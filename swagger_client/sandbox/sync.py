@@ -115,7 +115,7 @@ def _grown(known: Range, taken: list[Entry]) -> Range:
 
 
 class SyncTokens:
-    """Encodes ranges of records as sync tokens, and decodes them.
+    """Encodes a :class:`Range` as a sync token, and decodes sync tokens.
 
     :param secret: the key that signs the tokens; a token with a wrong signature is rejected.
     """

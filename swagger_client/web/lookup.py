@@ -116,7 +116,7 @@ def read_number(connection: sqlite3.Connection, message: ArchivedMessage) -> int
 
 
 def read_messages(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[ExportedMessage]:
-    """Return messages by their row numbers, oldest first."""
+    """Return the messages with these row numbers, oldest first."""
     if not numbers:
         return []
     marks = ", ".join("?" * len(numbers))

@@ -1,4 +1,4 @@
-"""Errors that make a command's result incomplete."""
+"""Errors which say that the result of a command is incomplete."""
 
 from __future__ import annotations
 
