@@ -1,4 +1,4 @@
-"""Run flows on asyncio. :mod:`swagger_client._flow.drivers` runs them in threads."""
+"""Run flows on asyncio: carry out their effects, such as sending a request or sleeping."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
     :param clock: reads the time and sleeps.
-    :param attempt: makes an attempt in a thread. The second argument is the function to call in the
-        thread; None stands for the function of the client.
+    :param attempt: sends a request once, in a thread. Its second argument is the function to call
+        in the thread; None means the function of the client.
     """
 
     def __init__(
@@ -43,7 +43,10 @@ class AsyncDriver(Generic[L]):
         self._attempt = attempt
 
     async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
-        """Run a flow and return its result; see :meth:`Driver.run`. Cancelling closes the flow."""
+        """Run a flow that emits no pages, and return its result; see :meth:`Driver.run`.
+
+        If the caller is cancelled, the flow is closed.
+        """
         results: list[T] = []
         pages = self.iterate(flow, attempt=attempt, results=results)
         async with contextlib.aclosing(pages):
@@ -59,12 +62,12 @@ class AsyncDriver(Generic[L]):
         tasks: FlowTasks | None = None,
         results: list[T] | None = None,
     ) -> AsyncGenerator[Any, None]:
-        """Run a flow and yield its pages; see :meth:`Driver.iterate`.
+        """Run a flow, and yield the pages that it emits; see :meth:`Driver.iterate`.
 
-        :param attempt: makes the attempts instead of the driver's own function.
+        :param attempt: sends the requests instead of the driver's own function.
         :param tasks: runs the flows that this flow starts.
-        :param results: a list to which the result of the flow is appended. An async generator
-            cannot return it.
+        :param results: a list to which the result of the flow is appended, because an async
+            generator cannot return it.
         """
         result: Any = None
         failure: Exception | None = None
@@ -104,9 +107,9 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """Run a flow that starts other flows, and yield its pages.
+        """Run a flow that starts other flows, and yield the pages that it emits.
 
-        Closing the iterator cancels the started flows.
+        If the iterator is closed, the started flows are cancelled.
         """
         tasks = FlowTasks(self.run)
         pages = self.iterate(flow, tasks=tasks)
@@ -126,17 +129,16 @@ class FlowTasks:
         self._keys: dict[asyncio.Task[Any], int] = {}
 
     def start(self, effect: StartFlow) -> None:
-        """Start a flow in a task."""
         self._keys[asyncio.create_task(self._run_flow(effect.flow))] = effect.key
 
     async def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until a flow ends; return its key, and its result or its exception."""
+        """Wait until one of the flows ends; return its key, and its result or its exception."""
         done, _ = await asyncio.wait(self._keys, return_when=asyncio.FIRST_COMPLETED)
         first = min(done, key=self._keys.__getitem__)
         return self._keys.pop(first), first.result()
 
     async def close(self) -> None:
-        """Cancel the running flows and wait until they have ended."""
+        """Cancel all flows that are running, and wait until they have ended."""
         for task in self._keys:
             task.cancel()
         await asyncio.gather(*self._keys, return_exceptions=True)
@@ -151,7 +153,8 @@ class FlowTasks:
 async def _perform(effect: Perform) -> Any:
     """Call the function of a ``Perform`` effect in a thread.
 
-    If the flow is cancelled meanwhile, ``undo`` receives the result.
+    If the flow is cancelled while the function runs, the effect's ``undo`` is called with the
+    function's result.
     """
     work = asyncio.ensure_future(asyncio.to_thread(effect.work))
     try:
@@ -163,7 +166,7 @@ async def _perform(effect: Perform) -> Any:
 
 
 def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:
-    """Call ``undo`` with the result of a function that ended after its flow was cancelled."""
+    """Call ``undo`` with the result of a function, unless the function raised an exception."""
     if not work.cancelled() and work.exception() is None:
         undo(work.result())
 
@@ -181,6 +184,6 @@ async def _wait_async(effect: WaitFor) -> None:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(finish)
 
-    # Wait for a separate future: cancelling this wait must not cancel effect.future.
+    # Wait for another future, because cancelling this wait must not cancel effect.future.
     effect.future.add_done_callback(wake)
     await asyncio.wait([done], timeout=finite(effect.seconds))

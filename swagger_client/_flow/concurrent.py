@@ -1,4 +1,4 @@
-"""Run flows in several threads, and stop all of them."""
+"""A driver that runs flows in several threads at the same time, and can stop all of them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ L = TypeVar("L", bound=Limits)
 
 
 class Stopped(Exception):
-    """Raised in the flows of a driver that was stopped."""
+    """The driver was stopped. The driver raises this exception in its flows."""
 
 
 class StoppableDriver(Driver[L]):
-    """Runs flows in one or several threads until :meth:`stop` aborts them.
+    """Runs flows in one or several threads, until :meth:`stop` aborts them.
 
-    :param driver: the driver of the client.
+    :param driver: the client's driver, whose clock and connections are used.
     """
 
     def __init__(self, driver: Driver[L]) -> None:
@@ -34,18 +34,17 @@ class StoppableDriver(Driver[L]):
         self._lock = threading.RLock()
 
     def stop(self) -> None:
-        """Abort all flows, which then raise :class:`Stopped`. Can be called from any thread."""
+        """Abort all flows, by raising :class:`Stopped` in them. Any thread may call this method."""
         with self._lock:
             self._stopped.set()
             for limits in self._in_progress:
                 limits.abort()
 
     def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
-        """Run a flow that starts other flows, and yield its pages. At the end, stop the driver.
+        """Run a flow that starts other flows, yield the pages that it emits, and then stop.
 
-        The threads never wait for the caller, even if the caller is slow.
-
-        :param width: the number of flows that run at the same time.
+        :param width: how many flows run at the same time, each in its own thread. The threads do
+            not wait if the caller is slow.
         """
         threads = _Threads(self.run, width)
         try:
@@ -76,7 +75,7 @@ class _StoppableClock:
         self.sleep_async = clock.sleep_async
 
     def sleep(self, seconds: float) -> None:
-        # A real sleep must end when the driver is stopped. A test's clock does not really sleep.
+        # A real sleep must end when the driver is stopped. A clock in a test does not sleep.
         if type(self._clock) is SystemClock:
             self._stopped.wait(min(seconds, threading.TIMEOUT_MAX))
         else:
@@ -86,7 +85,7 @@ class _StoppableClock:
 
 
 class _Threads:
-    """Runs flows in threads, and waits until one of them ends."""
+    """Runs flows in threads of a pool, and waits until one of them ends."""
 
     def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
@@ -96,11 +95,10 @@ class _Threads:
         self._keys: dict[Future[Any], int] = {}
 
     def start(self, effect: StartFlow) -> None:
-        """Start a flow in a thread."""
         self._keys[self._threads.submit(self._run_flow, effect.flow)] = effect.key
 
     def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until a flow ends; return its key, and its result or its exception."""
+        """Wait until one of the flows ends; return its key, and its result or its exception."""
         from concurrent.futures import FIRST_COMPLETED, wait
 
         done = wait(self._keys, return_when=FIRST_COMPLETED).done

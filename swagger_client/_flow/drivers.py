@@ -1,4 +1,4 @@
-"""Run flows in the calling thread: carry out their effects, such as sends and sleeps."""
+"""Run flows in the calling thread: carry out their effects, such as sending or sleeping."""
 
 from __future__ import annotations
 
@@ -24,41 +24,42 @@ class Limits(Protocol):
     """The time limits of one attempt."""
 
     def abort(self) -> None:
-        """End the attempt at once. Can be called from any thread."""
+        """End the attempt at once. Any thread may call this method."""
         ...
 
 
 class FlowThreads(Protocol):
-    """Threads that run the flows that another flow starts."""
+    """An object that runs the flows that another flow starts, in threads."""
 
     def start(self, effect: StartFlow) -> None:
-        """Start a flow in a thread."""
+        """Start the flow of ``effect`` in a thread."""
         ...
 
     def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until a flow ends; return its key, and its result or its exception."""
+        """Wait until one of the flows ends; return its key, and its result or its exception."""
         ...
 
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Limits)
 
-#: A longer wait, in seconds, has no timeout, because ``threading`` rejects very large timeouts.
+#: A wait for longer than these seconds has no timeout, because ``threading`` rejects very large
+#: timeouts.
 _LONGEST_WAIT = 1e6
 
 
 class SystemClock:
-    """The clock of this machine."""
+    """Reads the clock of this machine, and really sleeps."""
 
     monotonic = staticmethod(time.monotonic)
     time = staticmethod(time.time)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep and block the thread."""
+        """Block the thread for some seconds."""
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Sleep without blocking the event loop."""
+        """Sleep for some seconds without blocking the event loop."""
         import asyncio
 
         await asyncio.sleep(seconds)
@@ -68,8 +69,8 @@ class Driver(Generic[L]):
     """Runs the flows of a client in the calling thread.
 
     :param clock: reads the time and sleeps.
-    :param limits: returns the time limits of an attempt.
-    :param attempt: makes an attempt.
+    :param limits: returns the time limits of an attempt to send a request.
+    :param attempt: sends a request once, within these limits.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Driver(Generic[L]):
     def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
         """Run a flow that emits no pages, and return its result.
 
-        :param attempt: makes the attempts instead of the driver's own function.
+        :param attempt: sends the requests instead of the driver's own function.
         :raises ApiException: if the flow raises it.
         """
         pages = self.iterate(flow, attempt=attempt)
@@ -104,10 +105,12 @@ class Driver(Generic[L]):
         attempt: Callable[[Send, L], Outcome] | None = None,
         threads: FlowThreads | None = None,
     ) -> Generator[Any, None, T]:
-        """Run a flow and yield its pages. Closing the iterator closes the flow.
+        """Run a flow, and yield the pages that it emits. The iterator returns the flow's result.
 
-        :param attempt: makes the attempts instead of the driver's own function.
-        :param threads: run the flows that this flow starts.
+        If the iterator is closed, the flow is closed too.
+
+        :param attempt: sends the requests instead of the driver's own function.
+        :param threads: runs the flows that this flow starts.
         :raises ApiException: if the flow raises it.
         """
         attempt = attempt or self.attempt
@@ -158,5 +161,5 @@ def _wait(effect: WaitFor) -> None:
 
 
 def finite(seconds: float) -> float | None:
-    """Return a timeout, or None if ``threading`` and asyncio would reject it as too large."""
+    """Return a timeout, or None (no timeout) if ``threading`` would reject it as too large."""
     return seconds if seconds < _LONGEST_WAIT else None

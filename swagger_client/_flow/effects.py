@@ -1,7 +1,7 @@
 """Effects: the instructions that a flow gives to its driver.
 
-A flow is a generator. It yields effects, receives their results, and returns its own result. A flow
-has no side effects; only the drivers in :mod:`swagger_client._flow.drivers` send, sleep and wait.
+A flow is a generator that decides what to do. It yields effects, receives the result of each, and
+returns its own result. The flow itself does no I/O: only a driver sends requests, sleeps and waits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Hidden(str):
-    """A secret text. Its ``repr``, which tracebacks may show, is ``'<redacted>'``."""
+    """A secret text, whose ``repr`` is ``'<redacted>'``, because tracebacks may show it."""
 
     __slots__ = ()
 
@@ -34,12 +34,12 @@ class Hidden(str):
         return "'<redacted>'"
 
     def __getitem__(self, index: SupportsIndex | slice) -> Hidden:
-        # Debuggers and error reporters cut long texts. The part must be redacted too.
+        # Debuggers and error reporters show the first part of long texts, which is secret too.
         return Hidden(str.__getitem__(self, index))
 
 
 class HiddenBytes(bytes):
-    """Secret bytes, such as the body of a token request. The ``repr`` is redacted."""
+    """Secret bytes, such as the body of a token request, whose ``repr`` is redacted."""
 
     __slots__ = ()
 
@@ -58,11 +58,13 @@ class HiddenBytes(bytes):
 class Request(NamedTuple):
     """One HTTP request.
 
-    :ivar form: the fields of a form-encoded body.
-    :ivar body: the body if there is no form.
-    :ivar preload: whether to read the whole body of the response before returning it.
-    :ivar timeout: seconds for an attempt, or a (connect, read) pair.
-    :ivar auth_settings: the kinds of authorization that the client adds when it sends the request.
+    :ivar query: the query parameters as (name, value) pairs.
+    :ivar form: the fields of a form to send as the body, as (name, value) pairs.
+    :ivar body: the body to send if there is no form.
+    :ivar preload: whether to read the whole body of the response before it is returned.
+    :ivar timeout: seconds for an attempt, or a (connect, read) pair; None for the configured one.
+    :ivar auth_settings: which authorization the client adds when it sends the request:
+        ``("OAuth",)``, or nothing.
     """
 
     method: str
@@ -76,7 +78,7 @@ class Request(NamedTuple):
     auth_settings: Sequence[str] = ()
 
     def __repr__(self) -> str:
-        # The headers and the form contain secrets, and tracebacks may show local variables.
+        # Tracebacks may show the repr, so it must not contain the headers and the form.
         return f"<Request {self.method} {self.url}>"
 
 
@@ -90,17 +92,17 @@ class Response(Protocol):
 
 
 class Failure(Exception):
-    """A failed attempt, with the attributes that decide whether to retry."""
+    """A failed attempt to send a request; its attributes decide whether to retry."""
 
     status: int | None = None
     code: int | None = None
     #: Whether the same request may succeed after a short wait.
     transient: bool = False
-    #: The unix time from which the server accepts the next request.
+    #: The Unix time from which the server accepts the next request.
     retry_at: float | None = None
-    #: Whether a daily limit is used up.
+    #: Whether the rate limit of a whole day is used up.
     daily: bool = False
-    #: The number of requests that the server permits in a period.
+    #: How many requests the server permits in a second, or in a day.
     limit: int | None = None
     #: Whether the request may succeed with a new access token.
     stale_token: bool = False
@@ -109,7 +111,7 @@ class Failure(Exception):
     tracking_id: str | None = None
 
     def _copy(self) -> Failure:
-        """Return a copy without the traceback, to raise in another call."""
+        """Return a copy without the traceback, so that another call can raise it too."""
         return copy.copy(self).with_traceback(None)
 
 
@@ -117,7 +119,7 @@ Outcome = Response | Failure
 
 
 class Send:
-    """Make one attempt. The result is a :class:`Response` or a :class:`Failure`.
+    """Send a request once. The result is a :class:`Response` or a :class:`Failure`.
 
     :ivar request: the request to send.
     :ivar deadline: the monotonic time at which the whole call must have ended.
@@ -154,10 +156,12 @@ class WaitFor:
 class Perform:
     """Call the function ``work``, which may block. The result is its return value.
 
-    On asyncio it runs in a thread. If it raises an exception, the flow receives the exception.
+    On asyncio, the function is called in a thread. If it raises an exception, this exception is
+    raised in the flow.
 
     :ivar work: the function.
-    :ivar undo: called with the result if the flow was closed while ``work`` was running.
+    :ivar undo: a function that is called with the result of ``work`` if the flow was closed while
+        ``work`` was running.
     """
 
     __slots__ = ("undo", "work")
@@ -170,7 +174,7 @@ class Perform:
 
 
 class EmitPage:
-    """Yield ``page`` from the iterator that runs the flow. The result is None."""
+    """Yield ``page`` to the caller that iterates over the flow's pages. The result is None."""
 
     __slots__ = ("page",)
 
@@ -181,7 +185,8 @@ class EmitPage:
 class RunFlow:
     """Run another flow to its end. The result is the return value of that flow.
 
-    If several readers run at the same time, their flows run concurrently.
+    If several readers (see :mod:`swagger_client._flow.paging`) run at the same time, their flows
+    run concurrently.
     """
 
     __slots__ = ("flow",)
@@ -191,7 +196,10 @@ class RunFlow:
 
 
 class StartFlow:
-    """Start another flow concurrently, with ``key`` as its name. The result is None."""
+    """Start another flow, which runs concurrently. The result is None.
+
+    :ivar key: a number that identifies the flow in the result of :class:`WaitForAny`.
+    """
 
     __slots__ = ("flow", "key")
 
@@ -201,7 +209,7 @@ class StartFlow:
 
 
 class WaitForAny:
-    """Wait until any started flow ends. The result is (key, result or exception)."""
+    """Wait until any started flow ends. The result is (its key, its result or exception)."""
 
     __slots__ = ()
 
@@ -213,10 +221,13 @@ Flow = Generator[Effect, Any, T]
 
 @runtime_checkable
 class Clock(Protocol):
-    """Reads the time and sleeps. Tests pass a clock that they control."""
+    """The interface of an object that reads the time and sleeps.
+
+    Tests pass a clock of their own, so that they need not wait.
+    """
 
     def time(self) -> float:
-        """Return the unix time in seconds."""
+        """Return the Unix time in seconds."""
         ...
 
     def monotonic(self) -> float:
@@ -224,9 +235,9 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Sleep and block the thread."""
+        """Block the thread for some seconds."""
         ...
 
     async def sleep_async(self, seconds: float) -> None:
-        """Sleep without blocking the event loop."""
+        """Sleep for some seconds without blocking the event loop."""
         ...

@@ -1,7 +1,9 @@
-"""Events of a call, for metrics and tracing. They contain no secrets.
+"""The events of API calls, for metrics and tracing. They contain no secrets.
 
-A call is one method call of the API; it consists of one or more attempts. The module is imported
-when the first event is created, because most clients have no listener.
+A call sends its request once or, if it retries, several times. Each time is called an *attempt*.
+``call_id`` is the same in all events of a call. ``operation`` is the name of the called method,
+such as ``sms_session_details``. This module is imported when the first event is created, because
+most clients have no listener.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import NamedTuple
 
 
 class RequestEvent(NamedTuple):
-    """An attempt begins. ``attempt`` is its number, from 1."""
+    """A request is sent. ``attempt`` is 1 for the first time, 2 for the first retry, and so on."""
 
     operation: str
     method: str
@@ -20,10 +22,12 @@ class RequestEvent(NamedTuple):
 
 
 class ResponseEvent(NamedTuple):
-    """An attempt ended, with a ``status`` or with an ``error``.
+    """A response arrived, or an attempt failed.
 
-    ``error`` is the name of the exception, or "Cancelled" if the call was cancelled. ``duration``
-    is in seconds.
+    :ivar status: the HTTP status, or None if there was no response.
+    :ivar error: None, the name of the exception, or "Cancelled" if the call was cancelled.
+    :ivar duration: the seconds since the request was sent.
+    :ivar tracking_id: Zoom's tracking id of the request, or None.
     """
 
     operation: str
@@ -36,7 +40,11 @@ class ResponseEvent(NamedTuple):
 
 
 class RetryEvent(NamedTuple):
-    """An attempt failed, and the next one begins after ``delay`` seconds."""
+    """An attempt failed, and the request is sent again after ``delay`` seconds.
+
+    :ivar attempt: the number of the failed attempt.
+    :ivar reason: the name of the exception.
+    """
 
     operation: str
     attempt: int
@@ -46,7 +54,7 @@ class RetryEvent(NamedTuple):
 
 
 class WaitEvent(NamedTuple):
-    """The call waits for ``seconds``, because of the permitted request rate."""
+    """The call waits for ``seconds``, so that requests do not exceed the permitted rate."""
 
     operation: str
     seconds: float
@@ -54,7 +62,7 @@ class WaitEvent(NamedTuple):
 
 
 class TokenRenewedEvent(NamedTuple):
-    """A new access token was fetched. ``expires_at`` is its expiry time in unix seconds."""
+    """A new access token was fetched. ``expires_at`` is when it expires, in Unix seconds."""
 
     expires_at: float
 

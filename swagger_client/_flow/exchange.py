@@ -1,6 +1,7 @@
-"""Make one call: wait for a slot, acquire a token, make an attempt, and retry.
+"""Make one API call: wait for a slot, acquire a token, send the request, and retry.
 
-A *slot* is a reserved time to send one request, so that requests stay within the permitted rate.
+A *slot* is a time reserved for sending one request, so that requests do not exceed the permitted
+rate. Each time that a request is sent is called an *attempt*.
 """
 
 from __future__ import annotations
@@ -27,20 +28,23 @@ from swagger_client._flow.tokens import AccessToken, TokenSource
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
 
-#: The rate label of calls that need no slot, such as token requests.
+#: The rate limit label of calls that need no slot, such as token requests.
 UNLABELLED = ""
 #: The names of calls whose responses contain tokens.
 _TOKEN_CALLS = frozenset({"token", "login"})
-#: A call replaces a rejected token twice: by a token from a shared cache, then by a new token.
+#: How often a call replaces a rejected token: by one from a shared cache, then by a new one.
 _MAX_REPLAYS = 2
 
 
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar deadline_error: returns the exception for a passed deadline. Its argument says what the
-        call was doing.
-    :ivar limit_error: returns the exception for a call that an earlier 429 forbids.
+    :ivar random: returns a random number in [0, 1).
+    :ivar budget: limits how many retries all calls together make.
+    :ivar deadline_error: returns the exception to raise if a deadline has passed. Its argument says
+        what the call was doing, such as "waiting for an access token".
+    :ivar limit_error: returns the exception to raise if a rate limit forbids requests until after
+        the deadline.
     """
 
     clock: Clock
@@ -52,13 +56,17 @@ class Shared(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call: the request, and the limits of its attempts.
+    """One API call: the request to send, and how long and how often to try.
 
-    :ivar label: Zoom's rate label of the operation, such as "medium".
-    :ivar retries: the largest number of retries.
+    :ivar operation: the name of the called method, for events.
+    :ivar label: Zoom's rate limit label of the operation, such as "medium".
+    :ivar retries: how often to retry at most.
     :ivar deadline: the monotonic time at which the call must have ended.
-    :ivar api_host: the start of the request's URL. If the token has an ``api_url``, this replaces
-        the start. Empty if the user has configured the host, so that nothing is replaced.
+    :ivar tokens: the source of the access token; None if the request needs no token.
+    :ivar api_host: the beginning of the request's URL that the ``api_url`` of an access token
+        replaces, if it has one. Empty if the user has configured a host, so that nothing is
+        replaced.
+    :ivar emit: passes events to the user's listener; None if there is no listener.
     :ivar id: identifies the call in events.
     """
 
@@ -75,14 +83,14 @@ class Call(NamedTuple):
 
     @property
     def clock(self) -> Clock:
-        """The clock of the call."""
+        """The clock with which the call reads the time."""
         return self.shared.clock
 
 
 class _Context:
-    """The call for which a token is acquired.
+    """What :mod:`swagger_client._flow.tokens` needs to know about the call that needs a token.
 
-    :ivar fetched: whether this call has sent a token request.
+    :ivar fetched: whether a token request was sent for this call.
     """
 
     __slots__ = ("call", "fetched")
@@ -114,16 +122,19 @@ class _Context:
 
 
 def acquire_for(call: Call) -> Flow[AccessToken | None]:
-    """Return the token of a call without making the call."""
+    """Acquire the access token for a call, but do not make the call."""
     assert call.tokens is not None
     return call.tokens._acquire(_Context(call))
 
 
 def exchange(call: Call) -> Flow[Response]:
-    """Make a call; return the response, or raise the failure of the last attempt.
+    """Make a call, and return its response.
 
-    If the token is rejected, the request is sent again with a new token. Transient failures are
-    retried within the call's retries, its deadline and the client's retry budget.
+    If the API rejects the token, the request is sent again with a new token. After a transient
+    failure, it is sent again as often as the call's ``retries``, its deadline and the client's
+    retry budget permit.
+
+    :raises Failure: that of the last attempt.
     """
     context = _Context(call)
     shared, clock, label = call.shared, call.clock, call.label
@@ -135,7 +146,7 @@ def exchange(call: Call) -> Flow[Response]:
         if label:
             yield from _wait_for_slot(call)
 
-        # Acquire the token after the wait, so that it is valid when the request is sent.
+        # After the wait, so that the token has not expired when the request is sent.
         token = None
         if call.tokens is not None:
             token = yield from call.tokens._acquire(context)
@@ -174,7 +185,7 @@ def exchange(call: Call) -> Flow[Response]:
 
 
 def _replace_token(call: Call, token: AccessToken | None) -> bool:
-    """Discard the rejected token; return whether a new token can be acquired."""
+    """Discard the token that the API rejected; return whether another can be acquired."""
     return call.tokens is not None and call.tokens._discard(token)
 
 
@@ -183,7 +194,8 @@ def _call_pacer(
 ) -> Flow[Any]:
     """Call a method of the pacer.
 
-    A pacer that several processes share may block, so on asyncio it is called in a thread.
+    On asyncio, the method is called in a thread, because a pacer that several processes share may
+    block.
     """
     if isinstance(pacer, LocalPacer):
         return getattr(pacer, method)(*arguments)
@@ -191,7 +203,10 @@ def _call_pacer(
 
 
 def _wait_for_slot(call: Call) -> Flow[None]:
-    """Wait for a slot. Raise an exception at once if the wait would pass the deadline."""
+    """Wait for a slot, or raise an exception at once if the wait would be too long.
+
+    :raises Exception: if the slot is after the deadline of the call.
+    """
     pacer, label, clock = call.shared.pacer, call.label, call.clock
     release = partial(pacer.release, label)
     now = clock.monotonic()
@@ -220,7 +235,10 @@ def _wait_for_slot(call: Call) -> Flow[None]:
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
-    """Wait before the next attempt, or raise ``failure`` if no retry is permitted."""
+    """Wait before the next attempt, or raise ``failure`` if no retry is permitted.
+
+    :param attempt: the number of the failed attempt, from 1.
+    """
     shared = call.shared
     if not failure.transient:
         raise failure
@@ -232,7 +250,7 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
         yield from _call_pacer(shared.pacer, "report_limit", call.label, limit, now, delay)
     if attempt > call.retries or now + delay > call.deadline:
         raise failure
-    # A retry after a 429 comes when the server permits it, so it does not use the retry budget.
+    # After a 429, the server says when to retry, so this retry does not count in the budget.
     if not limited and not shared.budget.spend():
         raise failure
     if call.emit is not None:
@@ -251,7 +269,7 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
 def _attempt_with_events(
     call: Call, send: Send, attempt: int, emit: Callable[[Event], None]
 ) -> Flow[Outcome]:
-    """Make an attempt and emit its events, even if it is cancelled."""
+    """Send a request once, and emit an event before and afterwards, even if it is cancelled."""
     from swagger_client._flow.events import RequestEvent
 
     method, path = send.request.method, _path(send.request)
@@ -267,7 +285,7 @@ def _attempt_with_events(
 
 
 def _path(request: Request) -> str:
-    """Return the path of the URL, without the query, which may contain secrets."""
+    """Return the path of a request's URL, without the query, which may contain secrets."""
     return "/" + request.url.split("?", 1)[0].partition("://")[2].partition("/")[2]
 
 

@@ -1,4 +1,4 @@
-"""Tells apart equal items that have no id."""
+"""Distinguishes equal conversations or messages (*items*) for which Zoom sent no id."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 
 class Occurrences:
-    """Makes the keys of items; equal items without an id get different keys.
+    """Returns a key for each item of a list, so that only the same item has the same key.
 
-    If the same id comes again, it is the same item. If an equal item without an id comes again, it
-    is another item, and its key ends in a number.
+    Two items with the same id and content are the same item. Two equal items without an id are
+    different items, so the key of the second one ends in a number.
 
-    :param key: returns the key of an item.
-    :param has_id: whether the key contains an id.
+    :param key: returns the key of an item, from its id and content.
+    :param has_id: returns whether an item has an id.
     """
 
     def __init__(self, key: Callable[[Any], str], has_id: Callable[[Any], bool]) -> None:
@@ -23,11 +23,11 @@ class Occurrences:
         self._count: Counter[str] = Counter()
 
     def restart(self) -> None:
-        """Count from the first item again: the same items will be listed again."""
+        """Prepare for requesting the same list again, from its first item."""
         self._count.clear()
 
     def key(self, item: Any) -> str:
-        """Return the key of the next item."""
+        """Return the key of an item. Call this method for all items, in the list's order."""
         key = self._key(item)
         if self._has_id(item):
             return key
@@ -36,15 +36,17 @@ class Occurrences:
         return key if nth == 1 else f"{key}, {nth}"
 
     def is_first(self, item: Any) -> bool:
-        """Whether no equal item came before the latest one."""
+        """Return whether no equal item came before this one."""
         return self._count[self._key(item)] <= 1
 
 
 class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
-    :ivar progress: whether a new item differs from all earlier items. A new item without an id may
-        be equal to an earlier one.
+    :ivar new: the items that were not on earlier pages.
+    :ivar repeated: the items that were on earlier pages.
+    :ivar progress: whether at least one new item differs from all earlier items. A new item without
+        an id may be equal to an earlier one.
     """
 
     new: list[Any]

@@ -1,6 +1,6 @@
-"""Pace requests: keep them within the rate that Zoom permits.
+"""Pace requests, so that they do not exceed the rate that Zoom permits.
 
-A *pacer* assigns each request a *slot*, the earliest time at which it may be sent.
+A *pacer* assigns each request a *slot*, which is the time at which the request may be sent.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from swagger_client._flow.retry import RateLimit
 
-#: The permitted requests a second by plan and rate label, from Zoom's table of limits.
+#: How many requests Zoom permits in a second, by plan and rate limit label. Source: Zoom's table of
+#: rate limits.
 PLANS: dict[str, dict[str, float]] = {
     "pro": {"light": 20, "medium": 10, "heavy": 5, "resource-intensive": 5 / 60},
     "business": {"light": 40, "medium": 20, "heavy": 10, "resource-intensive": 10 / 60},
 }
 
-#: The used share of the permitted rate. Delays in the network can bring requests closer together.
+#: The share of the permitted rate that is used. It is below 1, because network delays can bring
+#: requests closer together.
 HEADROOM = 0.95
 #: After a 429, the rate is multiplied by this factor,
 BACK_OFF_TO = 0.7
@@ -30,10 +32,10 @@ SPEED_UP = 0.2
 
 
 class Slot(NamedTuple):
-    """A reserved time to send one request.
+    """A time that is reserved for sending one request.
 
-    :ivar wait: seconds until that time.
-    :ivar key: identifies the slot for the pacer.
+    :ivar wait: the number of seconds until that time.
+    :ivar key: a value with which the pacer identifies the slot.
     """
 
     wait: float
@@ -42,51 +44,53 @@ class Slot(NamedTuple):
 
 @runtime_checkable
 class Pacer(Protocol):
-    """Decides when requests may be sent. Set one as ``configuration.pacer``.
+    """The interface of ``configuration.pacer``, which decides when requests may be sent.
 
-    A pacer that several processes share may block briefly. On asyncio its methods are called in a
-    thread, except ``release``, which a cancelled call calls on the event loop. The methods raise no
-    exception: if the shared state is unavailable, they decide for this process alone.
+    A pacer that several processes share may block for a short time. On asyncio, its methods are
+    called in a thread, except ``release``, which is called on the event loop if a call is
+    cancelled. The methods must not raise an exception. If the processes cannot share their state,
+    the pacer must pace the requests of this process alone.
 
-    ``label`` is Zoom's rate label of the operation, such as "medium". ``now`` is the caller's
-    monotonic time in seconds; a pacer may use its own clock instead.
+    In all methods, ``label`` is Zoom's rate limit label of the operation, such as "medium", and
+    ``now`` is the caller's monotonic time in seconds. A pacer may use its own clock instead.
     """
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot.
+        """Reserve the next free slot, and return it.
 
-        :param longest: the longest acceptable wait in seconds. A slot with a longer wait is
+        :param longest: how many seconds the request can wait. If the next free slot is later, it is
             returned, but not reserved.
         """
         ...
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot after its wait, just before its request is sent.
+        """Confirm a reserved slot after its wait, directly before the request is sent.
 
-        :returns: a slot without a wait if the request may be sent. Otherwise a new slot, which the
-            caller must wait for and confirm too, for example after a 429.
+        :param longest: how many seconds the request can still wait.
+        :returns: a slot with ``wait`` 0 if the request may be sent now. If it may not, for example
+            after a 429, another slot, for which the caller must wait, and which it must confirm.
         """
         ...
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a slot that is not used for a request."""
+        """Release a reserved slot, because its request is not sent."""
         ...
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests now; None if requests are permitted."""
+        """Return the rate limit that forbids requests now, or None if they are permitted."""
         ...
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429: no request with this label may be sent for ``wait`` seconds."""
+        """Record a 429, so that no request with this label is sent for ``wait`` seconds."""
         ...
 
     def report_success(self, label: str) -> None:
-        """Record a successful request."""
+        """Record a successful request, after which the pacer can raise a lowered rate."""
         ...
 
 
 class _Lane:
-    """The rate and the reserved slots of one rate label."""
+    """The current rate and the reserved slots of one rate limit label."""
 
     __slots__ = (
         "before",
@@ -101,7 +105,7 @@ class _Lane:
     )
 
     def __init__(self, ceiling: float) -> None:
-        #: The current and the highest rate in requests a second; infinite without a limit.
+        #: The current and the highest rate, in requests a second; infinite if there is no limit.
         self.rate = self.ceiling = ceiling
         self.next_free = -math.inf
         #: Released slots before ``next_free``, which can be reserved again.
@@ -113,7 +117,7 @@ class _Lane:
         self.since = 0.0
 
     def reserve(self, now: float, longest: float) -> float:
-        """Return the next free time; reserve it unless the wait is longer than ``longest``."""
+        """Return the next free slot's time, and reserve it if the wait is at most ``longest``."""
         opens = max(now, self.closed_until)
         while self.freed and self.freed[0] < opens:
             heappop(self.freed)
@@ -130,8 +134,8 @@ class _Lane:
     def slow_down(self, limit: int | None) -> None:
         """Lower the rate after a 429.
 
-        :param limit: the limit in the server's response; None multiplies the rate by
-            ``BACK_OFF_TO``.
+        :param limit: how many requests a second the response says that Zoom permits, or None. With
+            None, the rate is multiplied by ``BACK_OFF_TO``.
         """
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
@@ -150,12 +154,15 @@ class _Lane:
 
 
 class LocalPacer:
-    """The pacer of one client, in memory. It never sleeps.
+    """Paces the requests of one client.
 
-    With a plan, requests stay within the plan's rate. Without a plan, requests are unlimited until
-    the first 429. After a 429, no request is sent before the time that the server named. Then the
-    rate is lower: the server's limit if the server named one. The rate rises again while requests
-    succeed, because other apps of the account do not use the same limit all the time.
+    With a plan, requests do not exceed the plan's rate. Without a plan, the rate is unlimited until
+    the first 429. After a 429, no request is sent until the time in the response. Then the rate is
+    lower than before; if the response contains a limit, the rate is that limit. It rises again
+    while requests succeed, because other apps of the account use the same limit only at times.
+
+    :param plan: the account's plan, "pro" or "business", or None.
+    :param share: the share of the plan's rate to use.
     """
 
     def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:
@@ -175,67 +182,71 @@ class LocalPacer:
         self._start()
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot; see :class:`Pacer`."""
+        """Reserve the next free slot; see :meth:`Pacer.reserve`."""
         with self._lock:
             time = self._lane(label).reserve(now, longest)
         return Slot(time - now, time)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a slot after its wait; after a 429 during the wait, return a new slot."""
+        """Confirm a reserved slot after its wait; see :meth:`Pacer.confirm`."""
         if now < self._lane(label).closed_until:
             return self.reserve(label, now, longest)
         return Slot(0.0, slot.key)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a slot that is not used for a request."""
+        """Release a reserved slot, because its request is not sent."""
         if isinstance(slot.key, float):
             with self._lock:
                 heappush(self._lane(label).freed, slot.key)
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the limit that forbids requests now; None if requests are permitted."""
+        """Return the rate limit that forbids requests now, or None if they are permitted."""
         lane = self._lanes.get(label)
         return lane.limit if lane is not None and now < lane.closed_until else None
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429: no request with this label may be sent for ``wait`` seconds."""
+        """Record a 429, so that no request with this label is sent for ``wait`` seconds."""
         with self._lock:
             lane = self._lane(label)
-            # Concurrent requests often get a 429 together. Lower the rate only for the first one.
+            # Concurrent requests often receive a 429 together, so only the first lowers the rate.
             if now >= lane.closed_until and not limit.daily:
                 lane.slow_down(limit.limit)
             lane.closed_until = max(lane.closed_until, now + wait)
             lane.limit = limit
 
     def report_success(self, label: str) -> None:
-        """Record a successful request: a lowered rate rises a little."""
+        """Record a successful request, after which a lowered rate rises a little."""
         lane = self._lanes.get(label)
         if lane is not None and lane.rate < lane.ceiling:
             lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
 
     def is_slowed_down(self, label: str) -> bool:
-        """Return whether the rate is below its highest value."""
+        """Return whether the rate is lower than the highest rate, because of a 429."""
         lane = self._lanes.get(label)
         return lane is not None and lane.rate < lane.ceiling
 
     def restart(self, label: str, *, rate: float, first: float) -> None:
-        """Set a new rate, with ``first`` as the time of the next free slot."""
+        """Set a new rate (requests a second) and the monotonic time of the next free slot."""
         with self._lock:
             lane = self._lane(label)
             lane.rate = lane.ceiling = rate
             lane.next_free, lane.freed = first, []
 
     def dump(self) -> dict[str, dict[str, object]]:
-        """Return the state as JSON types. Times are monotonic times of the callers."""
+        """Return the state as a JSON object, so that another process can :meth:`load` it.
+
+        The times in it are the callers' monotonic times.
+        """
         return {
             label: {name: _to_json(getattr(lane, name)) for name in _Lane.__slots__}
             for label, lane in self._lanes.items()
         }
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
-        """Replace the state by one from :meth:`dump`.
+        """Replace the state by one that :meth:`dump` returned.
 
-        :raises KeyError: if the state has another form; TypeError and ValueError are possible too.
+        :raises KeyError: if ``state`` does not have this form. It can also be a TypeError or
+            ValueError.
         """
         lanes: dict[str, _Lane] = {}
         for label, fields in state.items():
@@ -256,5 +267,5 @@ class LocalPacer:
 
 
 def _to_json(value: object) -> object:
-    """Convert an infinite number to text, because JSON has no infinity."""
+    """Return a value unchanged, except an infinite number as text: JSON has no infinity."""
     return str(value) if isinstance(value, float) and math.isinf(value) else value

@@ -1,8 +1,8 @@
-"""Decide which page to fetch next, in one list or in several lists concurrently.
+"""Decide which page of a list endpoint to request next, and which of its items are new.
 
-A *reader* is a generator that reads a list. It yields :class:`RunFlow` to fetch a page and
-:class:`EmitPage` to pass on new items. Readers work with items of any type: the function ``key``
-returns an item's identity, and ``time`` returns its time.
+A *reader* is a generator that reads all pages of a list. It yields :class:`RunFlow` to request a
+page, and :class:`EmitPage` to pass the new items on that page to the caller. An *item* is a
+conversation or message, as a model or as JSON.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from swagger_client._flow.occurrences import Occurrences, SplitPage
 
 T = TypeVar("T")
 
-#: The largest number of times that the end of a span is read again to find new items.
+#: How often, at most, the end of a time span is read again to find items that are new.
 _MAX_REREADS = 10
-#: The largest number of rereads in a row that find no new item before the page token expires.
+#: How often in a row, at most, a window is read again without a new item until the token expires.
 _MAX_FUTILE_REREADS = 100
-#: The largest number of pages in a row without a new item, beyond the pages with new items.
+#: How many pages in a row may have no new item, in addition to the number of pages that had some.
 _MAX_STALE_PAGES = 100
-#: The key of the list itself in :func:`read_concurrently`. The keys of its items start at 1.
+#: The key of the list's flow in :func:`read_concurrently`. The keys of the items' flows are from 1.
 _LIST = 0
 
 
 class Window(NamedTuple):
-    """A part of a time span that one request can return, in whole seconds.
+    """A part of a time span, in whole seconds, that is short enough for one list request.
 
     :ivar datetime start: the first second.
     :ivar datetime end: the last second, which is included.
@@ -45,7 +45,7 @@ class Window(NamedTuple):
     end: datetime
 
     def halves(self) -> tuple[Window, Window] | None:
-        """Return both halves of the window, or None if it is too short."""
+        """Return the two halves of the window, or None if it is too short to be divided."""
         seconds = int((self.end - self.start).total_seconds())
         if seconds < 2:
             return None
@@ -54,12 +54,13 @@ class Window(NamedTuple):
 
 
 class FetchedPage(NamedTuple):
-    """A page of a response.
+    """One page of a list, from Zoom's response.
 
-    :ivar items: the items.
-    :ivar token: the token of the next page, or the sync token.
-    :ivar uncertain: whether the token could be a sync token instead of a page token. If Zoom
-        rejects it, the list has no more pages.
+    :ivar items: the conversations or messages on the page.
+    :ivar token: the token with which the next page is requested, or the sync token. None if there
+        is no token.
+    :ivar uncertain: whether the token may be a sync token instead of a page token. If Zoom rejects
+        such a token, the list has no more pages.
     """
 
     items: Sequence[Any]
@@ -68,13 +69,14 @@ class FetchedPage(NamedTuple):
 
 
 class NewItems(NamedTuple):
-    """The new items of a page.
+    """The items of one page, without those that were already emitted.
 
     :ivar items: the items that were not emitted before.
     :ivar window: the window to which the page belongs.
     :ivar done: whether all pages of the window have been read.
-    :ivar repeated: the items of the page that were emitted before.
-    :ivar is_first: whether it is the first page since the window was started or restarted.
+    :ivar repeated: the items on the page that were already emitted.
+    :ivar is_first: whether this is the first page of the window, or the first page after reading
+        the window was started again.
     """
 
     items: list[Any]
@@ -85,40 +87,39 @@ class NewItems(NamedTuple):
 
 
 class Source(Protocol):
-    """A list whose pages can be fetched."""
+    """The interface of an object that requests the pages of a list endpoint."""
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Fetch a page.
-
-        :param arguments: the arguments of this page, such as its token.
-        """
+        """Request a page, with its own arguments such as ``next_page_token``."""
         ...
 
     def paging_error(self, reason: str) -> Exception:
-        """Return the exception for page tokens that repeat."""
+        """Return the exception to raise if Zoom's page tokens repeat."""
         ...
 
 
 Known = Mapping[str, datetime | None]
 Windows = Sequence[Window]
 Reader = Generator[RunFlow | EmitPage, Any, T]
-#: A reader that starts flows concurrently. It receives the key and result of each ended flow.
+#: A reader that starts flows which run concurrently, and receives the key and result of each flow
+#: that has ended.
 ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 
 class Deduplicator:
-    """Drops items whose key was seen before.
+    """Drops items that were already returned, in the same window or in earlier windows.
 
-    Different items need different keys. An id alone is not enough: Zoom may send the same id twice.
+    Zoom lists an item at the edge of a window in the next window too. :meth:`repeatable` returns
+    the keys of such items. The ``Deduplicator`` of the next window needs only these, so that the
+    memory used does not grow with the time span.
 
-    Only an item at the edge of a window can appear in the next window too. :meth:`repeatable`
-    returns the keys of such items. The next ``Deduplicator`` needs only these, so memory does not
-    grow with the span.
-
-    :param key: returns the key of an item.
+    :param key: returns the key of an item. Two items with the same key are the same item. An id
+        alone is not enough, because Zoom may send different items with the same id.
     :param time: returns the time of an item.
-    :param known: the keys of earlier windows.
-    :param window: the window that is read.
+    :param known: the keys of items in earlier windows, with their times.
+    :param window: the window that is being read.
+    :param has_id: returns whether an item has an id. Two equal items without an id are different
+        items.
     """
 
     def __init__(
@@ -137,11 +138,11 @@ class Deduplicator:
         self._seen: dict[str, datetime | None] = {}
 
     def start_pass(self) -> None:
-        """Prepare for reading the window from its first item, perhaps once more."""
+        """Prepare for the first page of the window, when it is read the first time or again."""
         self._occurrences.restart()
 
     def split(self, items: Iterable[Any]) -> SplitPage:
-        """Split the next page of a pass into new and repeated items."""
+        """Split the items of the next page into new and repeated ones."""
         new: list[Any] = []
         repeated: list[Any] = []
         progress = False
@@ -156,19 +157,19 @@ class Deduplicator:
         return SplitPage(new, repeated, progress)
 
     def _time_in_window(self, item: Any) -> datetime | None:
-        """Return the item's time; None if it lies outside of the window."""
+        """Return the item's time, or None if the time is not in the window."""
         time, window = self._time(item), self._window
         if time is None or window is None or window.start <= time <= window.end:
             return time
         return None
 
     def repeatable(self, windows: Windows) -> dict[str, datetime | None]:
-        """Return the seen keys whose items can appear again in these windows."""
+        """Return the keys, with times, of the items that can be listed again in ``windows``."""
         return repeatable(self._seen, windows)
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return the keys whose items can appear again: their time is in a window or unknown."""
+    """Return the keys of items that can be listed again: their time is unknown or in a window."""
     return {
         key: time
         for key, time in known.items()
@@ -184,16 +185,19 @@ def read_window(
     descending: bool = False,
     mark_done: bool = True,
 ) -> Reader[int]:
-    """Read all pages of a window and emit their new items as :class:`NewItems`.
+    """Request all pages of a window, and emit the new items on them as :class:`NewItems`.
 
-    If a page token expires, the window is read again from its start, and repeated items are
-    dropped. If this finds no new item before the next token expires, each half of the window is
-    read instead, because it has fewer pages.
+    If a page token expires, the window is read again from its first page, and repeated items are
+    dropped. If that finds no new item before a token expires again, the two halves of the window
+    are read one after the other, because each has fewer pages.
 
-    :param descending: whether the newest items come first.
-    :param mark_done: False if the window is read in several calls, and this is not the last.
+    :param seen: drops the items that were already emitted.
+    :param descending: whether Zoom lists the newest items first.
+    :param mark_done: whether the last page is emitted with ``done``. False if other lists of the
+        same window are read afterwards.
     :returns: the number of pages.
-    :raises Failure: if a page cannot be fetched, or the tokens of a single second keep expiring.
+    :raises Failure: if a page cannot be requested, or if page tokens expire even though the window
+        is only a second long.
     """
     unread = [window]
     pages = futile_rereads = fresh_pages = 0
@@ -245,7 +249,10 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return the parts of a window to read again. The last one is read first."""
+    """Return the parts of a window to read again, in reverse order.
+
+    :param progress: whether the last time found a new item. If not, the window is divided.
+    """
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -257,13 +264,14 @@ def read_span(
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read the windows of a span in order, then read its recent end again.
+    """Read the windows of a time span in order, and then the most recent time again.
 
     :param windows: the windows; each begins where the one before it ends.
-    :param recent: the end of the span, in which new items may appear meanwhile. It is read again
-        until no new item is found. None if no new item can appear.
-    :param read: reads a window. It receives the keys of earlier windows and the windows that
-        follow. It returns the keys whose items can appear again.
+    :param recent: the end of the span, if Zoom may add new items to it while the windows are read.
+        It is read again until there is no new item. None if the span ends earlier.
+    :param read: reads one window. Its arguments are the window, the keys of items in earlier
+        windows, and the windows that are read later. It returns the keys of the items that can be
+        listed again in these.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
@@ -281,15 +289,16 @@ def read_span(
 def read_concurrently(
     items: Reader[Any], read_item: Callable[[Any], Reader[Any]], width: int
 ) -> ConcurrentReader:
-    """Read a list, and run a reader for each of its items, several at a time.
+    """Read a list of conversations, and concurrently the messages of each conversation in it.
 
-    The next page of the list is fetched only when few items are queued. So at most ``width`` pages
-    of items and one page of the list are in memory. Only the requests run concurrently. The code of
-    the readers runs in the caller's thread.
+    The next page of the list is requested only when few conversations are waiting to be read. So at
+    most ``width`` pages of messages and one page of the list are in memory. Only the requests run
+    concurrently; the code of the readers runs in the caller's thread.
 
-    :param items: reads the list. Its :class:`NewItems` are not emitted.
-    :param read_item: returns the reader of an item. Everything that it emits is emitted.
-    :param width: the number of readers that run at the same time.
+    :param items: the reader of the list. The pages that it emits are not passed on.
+    :param read_item: returns the reader for one item of the list. The pages that this reader emits
+        are passed on.
+    :param width: how many of these readers run at the same time.
     """
     queue: deque[Any] = deque()
     running: dict[int, Reader[Any]] = {}
@@ -327,9 +336,9 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs a flow or ends.
+    """Run a reader until it needs the result of a flow, or ends.
 
-    :returns: the emitted pages, and the flow or None.
+    :returns: the pages that it emitted, and the flow, or None if it has ended.
     """
     emitted: list[Any] = []
     try:
@@ -343,7 +352,7 @@ def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] 
 
 
 def run_in_sequence(reader: Reader[T]) -> Flow[T]:
-    """Return a flow that runs a reader and fetches one page after another."""
+    """Return a flow that runs a reader, and requests one page after another."""
     result: object = None
     try:
         while True:
@@ -364,9 +373,10 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader, and call ``handle`` for each page instead of emitting the page.
+    """Run a reader, and call ``handle`` with each page instead of emitting the page.
 
-    :param handle: returns a reader, which may fetch and emit pages itself.
+    :param handle: returns another reader, which is run before the first reader continues. It may
+        request and emit pages itself.
     """
     result: object = None
     while True:
@@ -386,5 +396,5 @@ def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Re
 
 
 def resume(generator: Generator[Any, Any, Any], result: object) -> Any:
-    """Resume a generator with a result, or raise the result in it if it is an exception."""
+    """Resume a generator with ``result``, or raise ``result`` in it if it is an exception."""
     return generator.throw(result) if isinstance(result, Exception) else generator.send(result)

@@ -1,4 +1,4 @@
-"""Decide whether to retry a request and when; read rate limits from responses."""
+"""Decide when to retry a request, and read Zoom's rate limits from responses."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import NamedTuple
 
 from swagger_client._flow.effects import Failure
 
-#: Statuses of transient failures: the same request may succeed later.
+#: HTTP statuses after which the same request may succeed later.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
-#: Idempotent methods. Sending such a request twice has the same effect as sending it once.
+#: HTTP methods with which a request can be sent twice without changing more than once.
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
-#: The shortest delay after a 429 or a Retry-After, in seconds.
+#: The shortest delay in seconds after a 429, or after a response with Retry-After.
 LEAST_WAIT = 0.25
-#: Callers with the same Retry-After send their requests spread over this number of seconds.
+#: A random delay of up to this number of seconds is added, so that callers with the same
+#: Retry-After do not all send their requests at the same time.
 SPREAD = 0.5
 
 HOUR, DAY = 3600, 86_400
@@ -30,26 +31,27 @@ _FAR = 366 * DAY
 
 
 def backoff(retry: int, random: Callable[[], float]) -> float:
-    """Return a random delay in seconds whose maximum doubles with each retry.
+    """Return a random delay in seconds, whose maximum doubles with each retry.
 
-    :param retry: the number of the retry, from 0.
+    :param retry: 0 for the first retry, 1 for the second, and so on.
     :param random: returns a number in [0, 1).
     """
     return random() * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(retry, 16))
 
 
 def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], float]) -> float:
-    """Return the delay before a retry in seconds, at least as long as the server demands.
+    """Return how many seconds to wait before a retry, at least as long as the server demands.
 
-    :param retry: the number of the retry, from 0.
-    :param now: the current unix time.
+    :param failure: the failure of the last attempt.
+    :param retry: 0 for the first retry, 1 for the second, and so on.
+    :param now: the current Unix time.
     :param random: returns a number in [0, 1).
     """
     jittered = backoff(retry, random)
     if failure.retry_at is not None:
         return max(failure.retry_at - now, LEAST_WAIT) + SPREAD * random()
     if failure.status == 429:
-        # The limit is per second. Wait for the next second, each caller for a different time.
+        # The rate limit is per second. Wait for the next second, each caller at a random time.
         return LEAST_WAIT + jittered + random()
     return jittered
 
@@ -57,8 +59,11 @@ def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], f
 class RetryBudget:
     """Limits retries to a small share of all calls, so that they do not prolong an outage.
 
-    :param share: the part of a retry that each call adds to the budget.
-    :param reserve: the budget at the start, and its maximum.
+    The budget is the number of retries that are permitted. Each call raises it by a part of a
+    retry, and each retry lowers it by one.
+
+    :param share: by how much each call raises the budget.
+    :param reserve: the budget at the beginning, which is also its maximum.
     """
 
     def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:
@@ -68,13 +73,13 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def earn(self) -> None:
-        """Add a part of a retry to the budget, for a call."""
+        """Raise the budget by a part of a retry, because a call is made."""
         if self._balance < self._reserve:
             with self._lock:
                 self._balance = min(self._reserve, self._balance + self._share)
 
     def spend(self) -> bool:
-        """Take a retry out of the budget; return False if the budget is empty."""
+        """Lower the budget by one retry; return False if the budget is used up."""
         with self._lock:
             if self._balance < 1.0:
                 return False
@@ -82,18 +87,18 @@ class RetryBudget:
             return True
 
     def give_back(self) -> None:
-        """Put back a retry that was taken out of the budget but not made."""
+        """Raise the budget by one retry again, because the retry is not made after all."""
         with self._lock:
             self._balance = min(self._reserve, self._balance + 1.0)
 
 
 class RateLimit(NamedTuple):
-    """The rate limit in a 429 response, or in a 503 response with Retry-After.
+    """What a response with status 429, or 503 with Retry-After, says about Zoom's rate limit.
 
-    :ivar retry_at: the unix time from which requests are permitted again.
-    :ivar daily: whether the daily limit is used up.
-    :ivar limit: the number of permitted requests in a period.
-    :ivar remaining: the number of requests left in this period.
+    :ivar retry_at: the Unix time from which requests are permitted again.
+    :ivar daily: whether the limit of a whole day is used up.
+    :ivar limit: how many requests Zoom permits in a second, or in a day.
+    :ivar remaining: how many of these requests are left.
     """
 
     retry_at: float | None = None
@@ -103,13 +108,14 @@ class RateLimit(NamedTuple):
 
 
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
-    """Read the rate limit in the headers and the message of a response.
-
-    ``retry_at`` is None if the response has no plausible time. It is at most an hour ahead, or a
-    day for a daily limit, so that a wrong header cannot stop a client for longer.
+    """Read the rate limit from the headers and the error message of a response.
 
     :param headers: the headers, by their names in lower case.
-    :param now: the unix time at which the response arrived.
+    :param message: the error message in the body of the response.
+    :param now: the Unix time at which the response arrived.
+    :returns: the rate limit. Its ``retry_at`` is None if the response has no plausible time. It is
+        at most an hour ahead, or a day for a daily limit, so that a wrong header cannot stop a
+        client for longer.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category
@@ -128,11 +134,11 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Return the time in a Retry-After header as unix time.
+    """Parse a Retry-After header, and return its time as Unix time.
 
-    Seconds, an HTTP date and an ISO-8601 timestamp are accepted.
-
-    :returns: None for any other value, and for a time that is over a year ahead.
+    :param value: the value of the header: seconds, an HTTP date or an ISO 8601 timestamp.
+    :param now: the current Unix time.
+    :returns: None if the value has another form, or if the time is more than a year ahead.
     """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{0,20})?", text):
@@ -173,7 +179,7 @@ def _unix_seconds(value: str | None, now: float) -> float | None:
     if value is None or not re.fullmatch(r"[0-9]{9,13}(\.[0-9]{0,20})?", value.strip()):
         return None
     time = float(value)
-    # A number of thirteen digits is in milliseconds.
+    # A number with thirteen digits is in milliseconds.
     return _plausible(time / 1000 if time >= 1e12 else time, now)
 
 

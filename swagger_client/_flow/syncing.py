@@ -1,8 +1,9 @@
-"""Synchronize a list: first read all records, later only new records.
+"""Read all records of a sync endpoint, or only those that are new since the last time.
 
-Zoom has three kinds of sync requests. FSync returns the newest records, BSync older ones, ISync
-newer ones. A sync token stands for the records returned so far. If Zoom rejects a token, all
-records are read again.
+Zoom has three kinds of sync requests, which return a part of the records and a sync token. FSync
+returns the newest records. With the sync token of an earlier response, BSync returns older records
+than the responses until then, and ISync returns newer ones. If Zoom rejects a sync token, all
+records are read again. A *record* is a conversation or a message.
 """
 
 from __future__ import annotations
@@ -15,34 +16,39 @@ from swagger_client._flow.occurrences import Occurrences
 from swagger_client._flow.paging import FetchedPage, Reader
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
-#: The largest number of pages in a row without a new record, beyond the pages with new records.
+#: How many pages in a row may have no new record, in addition to the number of pages with some.
 _MAX_STALE_PAGES = 100
 
 
 class SyncSource(Protocol):
-    """A list that can be synchronized."""
+    """The interface of an object that sends requests to a sync endpoint."""
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Fetch a page.
+        """Send one sync request, and return the page in its response.
 
-        :param arguments: the arguments of this page, such as its token.
+        :param arguments: the arguments of this request, such as ``sync_token``.
         """
         ...
 
     def paging_error(self, reason: str) -> Exception:
-        """Return the exception for sync tokens that repeat."""
+        """Return the exception to raise if Zoom's sync tokens repeat."""
         ...
 
     def decode_error(self, reason: str) -> Exception:
-        """Return the exception for a response that is not a page."""
+        """Return the exception to raise for a response that is not a page of records."""
         ...
 
 
 class Sync:
-    """One sync of a list.
+    """One synchronization with a sync endpoint.
 
+    :param source: sends the requests.
+    :param token: the sync token of the last synchronization, or None to read all records.
+    :param key: returns the key of a record. Two records with the same key are the same record.
+    :param count: how many records Zoom returns at most in a response.
+    :param has_id: returns whether a record has an id.
     :ivar token: the latest sync token.
-    :ivar resynced: whether Zoom rejected a token, so that all records were read again.
+    :ivar resynced: whether Zoom rejected a sync token, so that all records were read again.
     """
 
     def __init__(
@@ -62,7 +68,7 @@ class Sync:
         self._seen: set[str] = set()
 
     def read(self) -> Reader[None]:
-        """Read the list and emit lists of new records."""
+        """Send the sync requests, and emit the new records in each response as a list."""
         if self.token is not None:
             rejection = yield from self._follow("ISync")
             if rejection is None:
@@ -85,19 +91,20 @@ class Sync:
             return None
         rejection = yield from self._follow("BSync")
         if rejection is None:
-            # Read records that arrived meanwhile. A rejection does not matter: all were just read.
+            # Read records that arrived meanwhile. If Zoom rejects the token, this does not matter,
+            # because all records were just read.
             yield from self._follow("ISync")
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
-        """Fetch the remaining pages in one direction.
+        """Request pages with the latest sync token, until there are no more older or newer records.
 
-        Zoom may return the same token again. If there was no new record since the first time, the
-        pages would repeat forever, so an error is raised. Pages without a new record but with a new
-        token are accepted up to a limit.
+        Zoom may return a sync token a second time. If there was no new record in between, the same
+        pages would be returned forever, so an exception is raised. Pages without a new record but
+        with a new token are accepted up to a limit.
 
         :param sync_type: ``BSync`` for older records, ``ISync`` for newer ones.
-        :returns: the failure if Zoom rejected a token, otherwise None.
+        :returns: the failure if Zoom rejected a sync token, otherwise None.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0
@@ -123,7 +130,7 @@ class Sync:
                 continue
             stale_pages += 1
             if self.token == before and len(page.items) < self._count:
-                return None  # Zoom repeats the records with the newest or oldest timestamp
+                return None  # Zoom returns the records with the newest or oldest time again
             if self.token in tokens:
                 raise self._source.paging_error(
                     f"the sync token {self.token!r} was returned a second time without new records"
@@ -132,7 +139,8 @@ class Sync:
                 raise self._source.paging_error(f"{stale_pages} pages in a row had no new record")
 
     def _new_items(self, page: FetchedPage) -> list[Any]:
-        # Pages repeat what is at the edge of the range that was read, so each counts on its own.
+        # A page contains the last records of the page before it again, so equal records without an
+        # id are counted on each page anew.
         self._occurrences.restart()
         new = []
         for item in page.items:

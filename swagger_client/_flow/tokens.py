@@ -1,6 +1,7 @@
-"""Access tokens: choose one for each request, renew it, and share it between callers.
+"""Decide which access token to send, when to renew it, and which caller fetches a new one.
 
-A *lease* is the right to fetch a token. Of all processes that share a cache, one has it at a time.
+A *lease* is the right to fetch a new token. Of all processes that share a token cache, only one
+holds the lease at a time.
 """
 
 from __future__ import annotations
@@ -32,19 +33,20 @@ T = TypeVar("T")
 #: A token is renewed this number of seconds before it expires, or in the last tenth of its
 #: lifetime if that is shorter.
 MARGIN = 300.0
-#: The pause after a failed token request, in seconds. It doubles with each failure.
+#: How many seconds no token request is sent after one has failed. It doubles with each failure.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-#: Seconds between two attempts to acquire the lease.
+#: The seconds between two attempts to acquire the lease while another process holds it.
 LEASE_POLL = 0.05
 
 
 class AccessToken(NamedTuple):
-    """A bearer token.
+    """An access token, which is sent with each request (a bearer token).
 
-    :ivar expires_at: the expiry time in unix seconds; infinite if unknown.
-    :ivar renew_at: the time from which the token is renewed, in unix seconds.
-    :ivar api_url: the API host that Zoom returned with the token.
-    :ivar refresh_token: the refresh token that Zoom returned with it, or None.
+    :ivar value: the token itself.
+    :ivar expires_at: when the token expires, in Unix seconds; infinite if unknown.
+    :ivar renew_at: when the token is to be renewed, in Unix seconds.
+    :ivar api_url: the URL of the API host that Zoom returned with the token, or None.
+    :ivar refresh_token: the refresh token that Zoom returned with the access token, or None.
     """
 
     value: str
@@ -65,7 +67,7 @@ class AccessToken(NamedTuple):
         api_url: str | None = None,
         refresh_token: str | None = None,
     ) -> AccessToken:
-        """Return a token that was issued at ``now`` and is valid for ``lifetime`` seconds."""
+        """Create a token that was issued at ``now`` and is valid for ``lifetime`` seconds."""
         margin = min(MARGIN, lifetime / 10)
         end = now + lifetime
         return cls(value, end, end - margin, api_url, refresh_token)
@@ -73,41 +75,42 @@ class AccessToken(NamedTuple):
 
 @runtime_checkable
 class TokenCache(Protocol):
-    """Shares tokens between processes or machines. Pass one as the credentials' ``cache``.
+    """The interface of a credentials object's ``cache``, which shares tokens between processes.
 
-    A cache stores a short secret text for each key. The methods may block briefly; on asyncio they
-    are called in a thread. They raise no exception. If the store is unavailable, ``load`` returns
-    None, ``acquire`` returns a lease, and ``save`` and ``release`` do nothing. Then each process
-    fetches its own token.
+    A cache stores a short secret text for each key. The methods may block for a short time; on
+    asyncio they are called in a thread. They must not raise an exception. If the cache cannot be
+    used, ``load`` must return None, ``acquire`` must return a lease, and ``save`` and ``release``
+    must do nothing. Then each process fetches its own token.
     """
 
     def load(self, key: str) -> str | None:
-        """Return the stored value, or None if there is no valid value."""
+        """Return the text stored for a key, or None if there is none or it has expired."""
         ...
 
     def acquire(self, key: str) -> object | None:
-        """Try to acquire the lease to fetch a new value, without waiting.
+        """Try to acquire the lease, which is the right to fetch a new token, without waiting.
 
-        :returns: a lease, or None while another caller has it. The lease must also end if the
-            process with the lease dies.
+        :returns: a lease, or None while another caller holds it. A lease must end by itself if the
+            process that holds it is killed.
         """
         ...
 
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
-        """Store a value for all processes.
+        """Store a text for a key, so that all processes can load it.
 
-        :param lease: the lease from ``acquire``. If the lease was lost, the value is not stored.
-        :param expires_at: the unix time after which the value is useless; infinite if unknown.
+        :param lease: the lease that ``acquire`` returned. If it has ended meanwhile, nothing is
+            stored.
+        :param expires_at: the Unix time after which the text is useless; infinite if unknown.
         """
         ...
 
     def release(self, key: str, lease: object) -> None:
-        """Release a lease."""
+        """Release a lease, so that another process can fetch a new token."""
         ...
 
 
 class TokenContext(Protocol):
-    """The properties of the call for which a token is acquired."""
+    """The properties of the API call that needs a token."""
 
     @property
     def clock(self) -> Clock: ...
@@ -116,28 +119,28 @@ class TokenContext(Protocol):
     @property
     def emit(self) -> Callable[[Event], None] | None: ...
     def fetch(self, request: Request) -> Flow[Response]:
-        """Send a token request, with its retries."""
+        """Send a token request, and retry it after transient failures."""
         ...
 
     def expired(self, doing: str) -> Exception:
-        """Return the exception for a passed deadline; ``doing`` says what the call was doing."""
+        """Return the exception for a passed deadline; ``doing`` is what the call was doing."""
         ...
 
 
 class TokenSource(Protocol):
-    """The source of the tokens of a call."""
+    """The interface of an object from which API calls acquire their access tokens."""
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Return the token to send, or None to send no token."""
+        """Return the token to send with the request, or None to send no token."""
         ...
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Forget a token that the API rejected; return whether a new token can be acquired."""
+        """Discard a token that the API rejected; return whether another can be acquired."""
         ...
 
 
 class TokenIssuer(Protocol):
-    """Creates token requests for one kind of credentials, and reads the responses."""
+    """The interface of credentials that create token requests and read the responses."""
 
     @property
     def _holder(self) -> TokenHolder: ...
@@ -150,7 +153,7 @@ class TokenIssuer(Protocol):
 
 
 class SharedToken(Protocol):
-    """The entry of one set of credentials in a :class:`TokenCache`."""
+    """The entry in a :class:`TokenCache` in which processes share a token."""
 
     @property
     def cache(self) -> TokenCache: ...
@@ -161,28 +164,30 @@ class SharedToken(Protocol):
 
 
 class TokenHolder:
-    """Stores the token of one set of credentials, and lets only one caller fetch a new one.
+    """Stores the token of one credentials object, and lets only one caller fetch a new one.
 
-    :param process: returns the process id, which changes after a fork.
+    :param process: a function that returns the process id, which changes after a fork.
     """
 
     def __init__(self, process: Callable[[], int]) -> None:
         self._current_process = process
         self._start()
         self._token: AccessToken | None = None
-        #: No token request is sent between these two times after a failure. Callers use the valid
-        #: token or raise the failure; if there is neither, they send a request anyway.
+        #: After a failed token request, no other one is sent between these two times. Meanwhile,
+        #: callers use the token if it is still valid, or raise the failure. If there is neither,
+        #: they send a token request anyway.
         self._pause_from = self._pause_until = 0.0
         self._pause = 0.0
         self._failure: Failure | None = None
         self._rejected: str | None = None
 
     def _start(self) -> None:
-        #: Called again after a fork, because the fetching thread does not exist in the child.
+        # This method is called again after a fork, because a thread that is fetching a token does
+        # not exist in the new process.
         self._process = self._current_process()
         self._lock = threading.Lock()
         self._pending: Future[None] | None = None
-        #: The id of the thread that reads a token response.
+        #: The id of the thread that is reading a token response.
         self._reader: int | None = None
 
     def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
@@ -194,15 +199,16 @@ class TokenHolder:
         self._token = token
 
     def current(self, now: float) -> AccessToken | None:
-        """Return the token, or None if there is none or it must be renewed."""
+        """Return the token, or None if there is none or it is to be renewed."""
         token = self._token
         return token if token is not None and now < token.renew_at else None
 
     def claim(self, now: float) -> AccessToken | Future[None] | Failure | None:
         """Decide how a caller gets a token.
 
-        :returns: the token to use, a future to wait for, a failure to raise, or None. With None,
-            the caller must fetch a token, and must call :meth:`settle` in any case.
+        :returns: the token to use; a future to wait for, while another caller fetches a token; a
+            failure to raise; or None. With None, the caller must fetch a token itself, and then
+            call :meth:`settle`, also if it fails.
         """
         if self._process != self._current_process():
             self._start()
@@ -214,11 +220,11 @@ class TokenHolder:
             if self._pending is not None:
                 if not usable and self._reader == threading.get_ident():
                     raise RuntimeError(
-                        "on_refresh_token called the API, but there is no access token until it "
-                        "returns. Call the API later"
+                        "on_refresh_token called the API, but it must return before the new access "
+                        "token can be used. Call the API afterwards"
                     )
                 return token if usable else self._pending
-            # If the clock was set back to before the failure, the pause ends.
+            # The pause ends too if the clock is set back to a time before the failure.
             if self._pause_from <= now < self._pause_until:
                 instead = token if usable else self._failure
                 if instead is not None:
@@ -229,11 +235,13 @@ class TokenHolder:
             return None
 
     def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
-        """End a fetch with a token or a failure, or with neither if it was cancelled.
+        """Report the end of a token request that :meth:`claim` has permitted.
 
-        If the failure has an HTTP status, the other callers raise it, too. A failure without a
-        status, such as a passed deadline, concerns only this caller; the other callers fetch a
-        token themselves.
+        :param token: the new token, or None if the request failed or was cancelled.
+        :param failure: why the request failed. If it has an HTTP status, the callers that wait for
+            the token raise it too. If it has none, as after a passed deadline, it concerns only
+            this caller, and another caller fetches a token.
+        :param now: the current Unix time.
         """
         with self._lock:
             if token is not None:
@@ -249,7 +257,10 @@ class TokenHolder:
             pending.set_result(None)
 
     def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
-        """Read the token in a response. Callbacks that run meanwhile cannot acquire a token."""
+        """Read the token in a response of the token endpoint.
+
+        This calls the user's ``on_refresh_token``, which cannot call the API meanwhile.
+        """
         self._reader = threading.get_ident()
         try:
             return issuer._read_token(response, now)
@@ -257,20 +268,20 @@ class TokenHolder:
             self._reader = None
 
     def discard(self, value: str) -> None:
-        """Discard a rejected token, unless a newer token has replaced it."""
+        """Discard a token that the API rejected, unless a newer token has already replaced it."""
         with self._lock:
             if self._token is not None and self._token.value == value:
                 self._token = None
                 self._rejected = value
 
     def reset(self) -> None:
-        """Forget the token and earlier failures, so that the next call fetches a new token."""
+        """Discard the token and earlier failures, so that the next call fetches a new token."""
         with self._lock:
             self._token = None
             self._end_pause()
 
     def accepts(self, token: AccessToken, now: float) -> bool:
-        """Return whether a token from a shared cache can be used."""
+        """Return whether a token from a shared cache is still valid and was not rejected."""
         return now < token.renew_at and token.value != self._rejected
 
     def _end_pause(self) -> None:
@@ -279,7 +290,10 @@ class TokenHolder:
 
 
 def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    """Return the current token, wait until another caller has fetched one, or fetch one."""
+    """Return the current token. If it is to be renewed, fetch a new one.
+
+    If another caller is already fetching a token, wait for that token instead.
+    """
     holder, clock = issuer._holder, context.clock
     current = holder.current(clock.time())
     if current is not None:
@@ -308,18 +322,18 @@ def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToke
         holder.settle(token, failure, clock.time())
     if token is None:
         assert failure is not None
-        # Raise a copy: the traceback of the original contains the response.
+        # A copy, because the traceback of the original contains the response.
         raise failure._copy()
     if fetched and context.emit is not None:
         from swagger_client._flow.events import TokenRenewedEvent
 
-        # Emit after settle(), because a listener may call the API, which needs the token.
+        # After settle(), because a listener may call the API, which needs the token.
         context.emit(TokenRenewedEvent(token.expires_at))
     return token
 
 
 def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessToken, bool]]:
-    """Return a token, and whether it was fetched (True) or found in the cache (False)."""
+    """Return a new token, and whether it was fetched (True) or found in the cache (False)."""
     while True:
         shared = issuer._shared
         if shared is None:
@@ -341,10 +355,11 @@ def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessT
 def _load_or_fetch(
     issuer: TokenIssuer, shared: SharedToken, lease: object, context: TokenContext
 ) -> Flow[tuple[AccessToken, bool] | None]:
-    """Load a token from the cache or fetch one, while holding the lease.
+    """Load a token from the cache, or fetch one and store it in the cache.
 
-    :returns: the result of :func:`_new_token`, or None if the credentials have changed, so that
-        the cache must be read again under their new key.
+    :param lease: the lease, which the caller has acquired.
+    :returns: the result of :func:`_new_token`. It is None if the cache had a newer refresh token,
+        with which the cache entry is another one, so that this entry must be read next.
     """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:
@@ -359,7 +374,7 @@ def _load_or_fetch(
 
 
 def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
-    """Wait until the lease is acquired, and return it."""
+    """Acquire the lease, and wait while another process holds it."""
     cache, key = shared.cache, shared.key
 
     def undo(lease: object) -> None:
@@ -378,6 +393,6 @@ def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
 def _fetch(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
     response = yield from context.fetch(issuer._token_request())
     now = context.clock.time()
-    # Perform runs it in a thread on asyncio, because on_refresh_token may write to a database.
+    # On asyncio, Perform uses a thread, because on_refresh_token may write to a database.
     token: AccessToken = yield Perform(lambda: issuer._holder.read(issuer, response, now))
     return token
