@@ -1,4 +1,4 @@
-"""The API methods: ``SMSApi``."""
+"""``SMSApi``, the class with the methods that call Zoom's API."""
 
 from swagger_client.api.sms_api import SMSApi as SMSApi
 

@@ -1,4 +1,4 @@
-"""A local HTTP server that receives the redirect from Zoom's consent page."""
+"""A local HTTP server to which Zoom's consent page redirects the user's browser."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _PAGE = "<!doctype html><meta charset=utf-8><title>zoom-sms</title><p>{}</p>"
 
 
 class CallbackServer(ThreadingHTTPServer):
-    """Receives the redirect from the consent page.
+    """Receives the request with which Zoom's consent page redirects the user's browser.
 
-    :param port: the port; 0 selects a free port.
-    :param host: an address of this machine, or ``localhost``.
+    :param port: the port on which to listen; 0 selects a free port.
+    :param host: an IP address of this machine, or ``localhost``.
     :param path: the path of the redirect URL.
     :raises OSError: if the port cannot be opened.
     :raises OverflowError: if the port number is too large.
@@ -36,19 +36,20 @@ class CallbackServer(ThreadingHTTPServer):
 
     @property
     def redirect_uri(self) -> str:
-        """The redirect URL, which must be registered for the app."""
+        """The URL of this server, which must be registered as a redirect URL of the app."""
         host = str(self.server_address[0])
         shown = f"[{host}]" if ":" in host else host
         return f"http://{shown}:{self.server_address[1]}{self.path}"
 
     def wait(self, state: str, seconds: float, now: Callable[[], float]) -> dict[str, str] | None:
-        """Wait for the redirect and return its query; return None after ``seconds``.
+        """Wait until the user's browser is redirected to this server.
 
-        Any program on this machine can send other requests. They do not have ``state`` and are
-        ignored.
-
-        :param state: the state of the authorization request.
-        :param now: returns monotonic seconds.
+        :param state: the state of the authorization. A request with another state is ignored,
+            because any program on this machine can send requests to the server.
+        :param seconds: how long to wait.
+        :param now: returns the monotonic time in seconds.
+        :returns: the parameters in the URL of the redirect, or None if there was no redirect in
+            this time.
         """
         self.state = state
         end = now() + seconds
@@ -82,4 +83,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Do not log requests, because the URL contains the code."""
+        """Do not log the request, because its URL contains the authorization code."""

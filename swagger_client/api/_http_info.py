@@ -1,4 +1,4 @@
-"""The methods that also return the HTTP status and the headers."""
+"""The methods of ``SMSApi`` that return the HTTP status and headers too."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DEFAULT_OPTIONS: CallOptions = {
 
 
 class HTTPInfoMethods:
-    """Methods that return (data, status, headers)."""
+    """The methods of ``SMSApi`` that return (data, status, headers)."""
 
     api_client: ApiClient
 
@@ -370,7 +370,8 @@ class HTTPInfoMethods:
         warn_of_long_span(operation, arguments)
         accept = self.api_client.select_header_accept(["application/json"])
         all_options: CallOptions = {**_DEFAULT_OPTIONS, **options}
-        # Positional and named as generated code does it: applications override call_api.
+        # A generated client passes the same arguments by position and by name, and applications
+        # override call_api.
         return self.api_client.call_api(
             operation.resource_path,
             operation.method,
@@ -388,9 +389,11 @@ class HTTPInfoMethods:
 
 
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
-    """Call a ``…_with_http_info`` method and return only the data.
+    """Call a ``…_with_http_info`` method, and return only the data.
 
-    :param twin: the method. It receives the argument ``_return_http_data_only``, because generated
-        clients pass it, and a subclass that overrides the method may expect it.
+    :param twin: the method. The argument ``_return_http_data_only`` is passed to it, as generated
+        clients do, because a subclass that overrides the method may expect it.
+    :param ids: the positional arguments.
+    :param keywords: the keyword arguments.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})

@@ -1,4 +1,4 @@
-"""The base class of typed keyword arguments, in a form that pydantic validates."""
+"""The base class for the types of keyword arguments, which pydantic can validate too."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ T = TypeVar("T")
 
 
 def reject_unknown_keys(keywords: type[T]) -> type[T]:
-    """Make pydantic reject unknown keyword arguments instead of dropping them."""
+    """Decorate a TypedDict, so that pydantic rejects unknown keys instead of ignoring them."""
     keywords.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
     return keywords

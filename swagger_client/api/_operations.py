@@ -1,6 +1,7 @@
-"""The table of the six operations, one row for each endpoint.
+"""The descriptions of the six endpoints of Zoom's API, with their parameters, scopes and errors.
 
-The methods, the reference pages and the OpenAPI description are created from this table.
+The methods of ``SMSApi`` check their arguments against these descriptions. The reference pages in
+``docs`` and the OpenAPI description are generated from them.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ _PHONE_NUMBER = Parameter(
 _ACCOUNT_SESSION_TYPE = Parameter(
     "session_type",
     "session_type",
-    "The type of the owner whose conversations to list.",
+    "List only conversations whose owner has this type.",
     one_of=("user", "call_queue", "auto_receptionist", "service_endpoint", "all"),
     default="user",
     example="user",
@@ -99,8 +100,8 @@ _USER_SESSION_TYPE = _ACCOUNT_SESSION_TYPE._replace(
 _FILTER_TYPE = Parameter(
     "filter_type",
     "filter_type",
-    "The time that must lie in the range: the time of the last message, of any sent message, of "
-    "any received message, or of any sent or received message.",
+    "Which messages decide whether a conversation is in the time range: its last message, any sent "
+    "message, any received message, or any sent or received message.",
     one_of=(
         "sent_message_time",
         "received_message_time",
@@ -113,7 +114,7 @@ _FILTER_TYPE = Parameter(
 _SORT = Parameter(
     "sort",
     "sort",
-    "Order by creation time: 1 ascending, 2 descending.",
+    "The order of the messages: 1 for the oldest first, 2 for the newest first.",
     "int",
     one_of=(1, 2),
     documented_enum=False,
@@ -138,8 +139,8 @@ _DELIVERY_STATUS = Parameter(
 _SYNC_TYPE = Parameter(
     "sync_type",
     "sync_type",
-    "FSync starts again with the newest records. A sync token stands for the records returned so "
-    "far: BSync reads older records, ISync newer ones.",
+    "FSync returns the newest records and a sync token. With the sync token of the previous "
+    "response, BSync returns older records than the responses until then, and ISync newer ones.",
     one_of=("FSync", "ISync", "BSync"),
     example="FSync",
 )
@@ -173,13 +174,13 @@ _BAD_PAGE_TOKEN = ErrorCode(400, 400, "The page token is wrong or has expired.")
 _BAD_USER_ID = ErrorCode(400, 300, "The user id is wrong.")
 _BAD_SYNC_TOKEN = ErrorCode(400, 300, "The sync token is wrong or has expired: use FSync.")
 _SYNC_TOKEN_GONE = ErrorCode(404, 300, "The sync token is wrong or has expired: use FSync.")
-_TOO_MANY_NEW = ErrorCode(400, 7035, "More records are new than `count`: use FSync.")
+_TOO_MANY_NEW = ErrorCode(400, 7035, "There are more new records than `count`: use FSync.")
 _BAD_TOKEN = ErrorCode(401, 124, "The access token is wrong or has expired.")
 _NO_ACCOUNT = ErrorCode(404, 2001, "The account does not exist.")
 _NO_USER = ErrorCode(404, 1001, "The user does not exist.")
 _NO_LIST = ErrorCode(404, 7012, "The conversations could not be read.")
 
-#: Errors that every operation can return, although Zoom lists them for few operations.
+#: Errors that every endpoint can return, although Zoom documents them only for some.
 ANYWHERE = (
     ErrorCode(400, 300, "A parameter is wrong; `errors` may name it."),
     ErrorCode(400, 4711, "The token lacks the scopes that the message lists."),

@@ -1,4 +1,4 @@
-"""The methods of ``SMSApi`` that read whole histories and files."""
+"""The methods of ``SMSApi`` that read all pages of a list, and the one that downloads files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ else:
 
 
 class HistoryMethods:
-    """Methods that read all pages. The six endpoint methods read one page each.
+    """The methods of ``SMSApi`` that read all pages of a list, and the one that downloads files.
 
-    A method splits its time span into months, reads all pages of each month, and yields each item
-    once. The options ``_request_timeout``, ``_deadline`` and ``_retries`` apply to each call.
+    The ``iter_…`` methods split a time span into months, request all pages of each month, and yield
+    each conversation or message once. The options ``_request_timeout``, ``_deadline`` and
+    ``_retries`` apply to each call, not to the whole iteration.
     """
 
     api_client: ApiClient
@@ -31,26 +32,28 @@ class HistoryMethods:
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> Generator[models.InlineResponse20073SmsSessions, None, None]:
-        """Yield the conversations of the account in a span of any length, each once.
+        """Yield each conversation of the account in a time span of any length once.
 
-        They include every conversation that Zoom lists when the iteration begins.
+        The result includes every conversation that Zoom lists when the iteration begins.
 
-        :param _from: the start of the span: a date, a datetime (UTC without a time zone), or text
-            such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The default is 30 days ago, or a
-            month before ``to`` if that is given.
-        :param to: the end of the span; a date includes its whole day. The default is now.
-        :param phone_number: yield only conversations with this number.
-        :param session_type: the type of conversations; see :meth:`account_sms_session`. The default
-            is ``user``; ``all`` yields every type.
-        :param filter_type: the time that must lie in the span; see :meth:`account_sms_session`.
-        :param sort: 2 for the newest month first (the default), 1 for the oldest. Conversations of
-            a month are always newest first.
-        :param page_size: records on a page, 1 to 100 (default 100).
-        :param progress: called after each page with a :class:`swagger_client.history.Progress`.
+        :param _from: the start of the time span: a date, a datetime (in UTC if it has no time
+            zone), or text such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The default is 30
+            days ago, or a month before ``to`` if that is given.
+        :param to: the end of the time span; a date includes its whole day. The default is now.
+        :param phone_number: yield only conversations in which this number sends or receives.
+        :param session_type: the type of conversations to yield: ``user`` (the default),
+            ``call_queue``, ``auto_receptionist``, ``service_endpoint`` or ``all``.
+        :param filter_type: which messages decide whether a conversation is in the time span; see
+            :meth:`account_sms_session`.
+        :param sort: 2 for the newest month first (the default), 1 for the oldest month first.
+            Within a month, the newest conversations are always the first.
+        :param page_size: how many conversations to request at once, 1 to 100 (default 100).
+        :param progress: a function that is called after each page with a
+            :class:`swagger_client.history.Progress`.
         :returns: an iterator. The first request is sent when the first item is requested.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
-        :raises PageTokenException: if page tokens repeat, so that the list would not end.
+        :raises PageTokenException: if page tokens repeat, so that the list would never end.
         :raises ApiException: if a call fails.
         """
         from swagger_client.history import _iterate, _source
@@ -60,11 +63,12 @@ class HistoryMethods:
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> Generator[models.InlineResponse20088SmsSessions, None, None]:
-        """Yield the conversations of a user in a span of any length, each once.
+        """Yield each conversation of a user in a time span of any length once.
 
-        The other parameters are those of :meth:`iter_account_sms_session`.
+        The other parameters and the exceptions are those of :meth:`iter_account_sms_session`.
 
-        :param user_id: the id or email address of a user, or ``me``.
+        :param user_id: the id or email address of a user, or ``me`` for the user of the access
+            token.
         """
         from swagger_client.history import _iterate, _source
 
@@ -74,20 +78,21 @@ class HistoryMethods:
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> Generator[models.InlineResponse20074SmsHistories, None, None]:
-        """Yield the messages of a conversation in a span of any length, each once.
+        """Yield each message of a conversation in a time span of any length once.
 
-        They include every message of the span that Zoom lists when the iteration begins. Messages
-        that arrive during the iteration are yielded at the end.
+        The result includes every message that Zoom lists when the iteration begins. Messages that
+        arrive during the iteration are yielded at the end.
 
         :param session_id: the id of the conversation.
-        :param _from: the start of the span; see :meth:`iter_account_sms_session`.
-        :param to: the end of the span.
-        :param sort: 1 for the oldest message first (the default), 2 for the newest.
-        :param delivery_status: yield only messages with this status; see
+        :param _from: the start of the time span; see :meth:`iter_account_sms_session`.
+        :param to: the end of the time span.
+        :param sort: 1 for the oldest message first (the default), 2 for the newest first.
+        :param delivery_status: yield only messages with this delivery status; see
             :meth:`sms_session_details`.
-        :param page_size: records on a page, 1 to 100 (default 100).
-        :param progress: called after each page with a :class:`swagger_client.history.Progress`.
-        :returns: an iterator; see :meth:`iter_account_sms_session`, also for the exceptions.
+        :param page_size: how many messages to request at once, 1 to 100 (default 100).
+        :param progress: a function that is called after each page with a
+            :class:`swagger_client.history.Progress`.
+        :returns: an iterator. The exceptions are those of :meth:`iter_account_sms_session`.
         """
         from swagger_client.history import _iterate, _source
 
@@ -97,32 +102,36 @@ class HistoryMethods:
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> Generator[history.AccountMessage, None, None]:
-        """Yield every message of the account in a span, each once, with its conversation.
+        """Yield each message of the account in a time span once, with its conversation.
 
-        They include every message of the span that Zoom lists when the iteration begins. If the
-        span ends now, its end is read again until nothing new arrives.
+        The result includes every message that Zoom lists when the iteration begins. If ``to`` is
+        the current time, the last minutes are requested again until Zoom returns nothing new.
 
-        The iteration goes month by month. Within a month, several conversations are read
-        concurrently, so their messages are mixed. The messages of one conversation are in order,
-        oldest first. The memory used does not depend on the number of messages.
+        The time span is read month by month, the oldest month first. Within a month, several
+        conversations are read concurrently, so their messages are mixed. The messages of one
+        conversation are in order, oldest first. The memory used does not depend on the number of
+        messages.
 
-        :param _from: the start of the span; see :meth:`iter_account_sms_session`.
-        :param to: the end of the span.
-        :param session_type: ``all`` (the default), ``user``, ``call_queue``, ``auto_receptionist``
-            or ``service_endpoint``.
-        :param phone_number: yield only messages of conversations with this number.
-        :param delivery_status: yield only messages with this status; see
+        :param _from: the start of the time span; see :meth:`iter_account_sms_session`.
+        :param to: the end of the time span.
+        :param session_type: yield only messages of this type of conversations: ``all`` (the
+            default), ``user``, ``call_queue``, ``auto_receptionist`` or ``service_endpoint``.
+        :param phone_number: yield only messages of conversations in which this number sends or
+            receives.
+        :param delivery_status: yield only messages with this delivery status; see
             :meth:`sms_session_details`.
-        :param page_size: records on a page, 1 to 100 (default 100).
-        :param concurrency: the number of conversations that are read concurrently (default 8).
-            ``configuration.rate_plan`` still limits the request rate.
-        :param progress: called after each page with a :class:`swagger_client.history.Progress`.
-        :returns: an iterator of (session, message) pairs. If you stop early, close it to end its
-            threads.
+        :param page_size: how many records to request at once, 1 to 100 (default 100).
+        :param concurrency: how many conversations are read concurrently (default 8). The request
+            rate is still limited by ``configuration.rate_plan``.
+        :param progress: a function that is called after each page with a
+            :class:`swagger_client.history.Progress`.
+        :returns: an iterator of (session, message) pairs. It uses threads; if you stop before its
+            end, close it to end them.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
-        :raises PageTokenException: if page tokens repeat, so that a list would not end.
-        :raises IncompleteException: at the end, if some conversations could not be read.
+        :raises PageTokenException: if page tokens repeat, so that a list would never end.
+        :raises IncompleteException: after all other messages were yielded, if some conversations
+            could not be read.
         :raises ApiException: if a call fails.
         """
         from swagger_client.history import _iterate
@@ -135,22 +144,23 @@ class HistoryMethods:
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterSmsSessionSync],
     ) -> history.SyncIterator[models.InlineResponse20075SmsHistories]:
-        """Synchronize the messages of a conversation: all messages, or those since a sync token.
+        """Yield all messages of a conversation, or only those that are newer than a sync token.
 
-        Without a token, it yields all messages, newest first, and then those that arrived
-        meanwhile. With a token, it yields the messages since that token. If Zoom rejects the token,
-        it yields all messages again, so store messages by their id. It keeps the ids of all
-        messages in memory.
+        Without a sync token, the iterator yields all messages, newest first, and then those that
+        arrived meanwhile. With a sync token, it yields the messages that are newer than the token.
+        If Zoom rejects the token, it yields all messages again, so store messages by their id. The
+        ids of all yielded messages are kept in memory.
 
         :param session_id: the id of the conversation.
-        :param sync_token: the ``sync_token`` of the last iterator.
-        :param count: records in a response, 1 to 250 (default 250). If there are more new
-            messages, all messages are read again.
-        :returns: an iterator. Its ``sync_token`` is for the next sync; it changes only at the end
-            of the iteration. Its ``resynced`` says whether all messages were read again.
+        :param sync_token: the ``sync_token`` of the iterator that the previous call returned.
+        :param count: how many messages to request at once, 1 to 250 (default 250). If there are
+            more new messages than that, all messages are read again.
+        :returns: an iterator. Its attribute ``sync_token`` is the token to store for the next call;
+            it changes only at the end of the iteration. Its attribute ``resynced`` says whether
+            Zoom rejected a token, so that all messages were read again.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
-        :raises PageTokenException: if sync tokens repeat, so that the sync would not end.
+        :raises PageTokenException: if sync tokens repeat, so that the iteration would never end.
         :raises ApiException: if a call fails.
         """
         from swagger_client.history import _source, _syncs
@@ -164,17 +174,19 @@ class HistoryMethods:
         sync_token: str | None = None,
         **kwargs: Unpack[parameters.IterGetSmsSessions],
     ) -> history.SyncIterator[models.InlineResponse20089SmsSessions]:
-        """Synchronize a user's conversations: all, or those since a sync token.
+        """Yield all conversations of a user, or only those with changes since a sync token.
 
-        If a conversation gets a new message meanwhile, it is yielded again with that message as its
-        latest message.
+        If a conversation receives a message during the iteration, the conversation is yielded again
+        with that message as its latest message.
 
-        :param user_id: the id or email address of a user, or ``me``.
-        :param sync_token: the ``sync_token`` of the last iterator.
-        :param count: records in a response, 1 to 250 (default 250).
-        :param session_type: the type of conversations; see :meth:`get_sms_sessions`. Use the same
-            type in every sync.
-        :returns: an iterator; see :meth:`iter_sms_session_sync`, also for the exceptions.
+        :param user_id: the id or email address of a user, or ``me`` for the user of the access
+            token.
+        :param sync_token: the ``sync_token`` of the iterator that the previous call returned.
+        :param count: how many conversations to request at once, 1 to 250 (default 250).
+        :param session_type: the type of conversations; see :meth:`get_sms_sessions`. Pass the same
+            type in every call.
+        :returns: an iterator. Its attributes and the exceptions are those of
+            :meth:`iter_sms_session_sync`.
         """
         from swagger_client.history import _source, _syncs
 
@@ -187,23 +199,23 @@ class HistoryMethods:
         destination: str | PathLike[str] | BinaryIO,
         **kwargs: Unpack[parameters.DownloadAttachment],
     ) -> attachments.Download:
-        """Download the file of an attachment, completely or not at all.
+        """Download the file that an attachment describes, completely or not at all.
 
-        The file is written under another name beside the destination, and renamed when it is
-        complete. An existing file is then replaced.
+        The file is first written with another name in the same folder, and renamed when it is
+        complete. It then replaces an existing file with the same name.
 
         :param attachment: an item of a message's ``attachments``.
-        :param destination: a path, an existing directory, or a file that is open for binary
-            writing. In a directory, the name is made from the attachment's id.
-        :param session_id: the id of the conversation. Pass it with ``message_id`` to renew an
-            expired URL.
-        :param message_id: the id of the message. With both ids, an expired URL is renewed once, and
-            a file with a wrong size is downloaded again once.
+        :param destination: the path of the file, an existing directory, or a file that is open for
+            writing bytes. In a directory, the name of the file is the attachment's id.
+        :param session_id: the id of the conversation. Pass it and ``message_id``, so that a new URL
+            can be requested if the attachment's URL has expired.
+        :param message_id: the id of the message. If it is passed with ``session_id``, a new URL is
+            requested once if the URL has expired or the file has the wrong size.
         :param max_bytes: the largest accepted size in bytes (default 100 MiB).
         :returns: the path, size, SHA-256 and content type of the file.
-        :raises InvalidArgumentException: if an argument cannot be right. It is a ValueError too.
+        :raises InvalidArgumentException: if an argument is invalid. It is a ValueError too.
         :raises TypeError: if an argument has the wrong type.
-        :raises AttachmentException: if the file has the wrong size, is too large, or its URL
+        :raises AttachmentException: if the file has the wrong size or is too large, or if its URL
             redirects to a forbidden address.
         :raises ApiException: if the download fails.
         :raises StorageException: if the disk is full or fails. It is an OSError too.

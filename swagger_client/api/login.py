@@ -1,4 +1,4 @@
-"""Let a user authorize the app: in a browser, or with a code on another device."""
+"""Let a user authorize the app, in a browser on this machine or on another device."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = ["DeviceCode", "login_in_browser", "login_with_device_code"]
 
-#: Seconds between two polls for the token, and the seconds that a "slow_down" response adds.
+#: The seconds between two requests for the token, and how many seconds a response "slow_down" adds.
 _INTERVAL, _SLOW_DOWN = 5.0, 5.0
 
 
 class DeviceCode(NamedTuple):
-    """The code that a user enters on another device to authorize the app.
+    """A code that a user enters on a web page, on any device, to authorize the app.
 
     :ivar str user_code: the code to enter.
-    :ivar str verification_uri: the URL of the page on which to enter it.
-    :ivar float expires_in: seconds for which the code is valid.
+    :ivar str verification_uri: the URL of the page on which to enter the code.
+    :ivar float expires_in: the number of seconds for which the code is valid.
     """
 
     user_code: str
@@ -54,16 +54,16 @@ def login_in_browser(
 ) -> None:
     """Let a user authorize the app in a browser on this machine, and fetch the first token.
 
-    The app's ``redirect_uri`` must be an address of this machine with a port, such as
-    ``http://127.0.0.1:8976/callback``, and must be registered for the app. A server listens there
-    until the user returns.
+    The app's ``redirect_uri`` must be a URL of this machine with a port, such as
+    ``http://127.0.0.1:8976/callback``, and must be registered for the app. Until the user returns
+    from Zoom's consent page, this function runs a server at that URL.
 
-    :param client: sends the token request; its ``credentials`` are not used.
-    :param app: receives the token; its ``on_refresh_token`` is called.
-    :param open_browser: opens a URL; ``webbrowser.open`` by default. Print the URL too, because
-        some machines have no browser.
-    :param timeout: seconds to wait for the user.
-    :raises ValueError: if ``redirect_uri`` is another URL.
+    :param client: the client that sends the token request; its ``credentials`` are not used.
+    :param app: the credentials that receive the token. Their ``on_refresh_token`` is called.
+    :param open_browser: a function that opens a URL; ``webbrowser.open`` by default. It should
+        print the URL too, because some machines have no browser.
+    :param timeout: how many seconds to wait for the user.
+    :raises ValueError: if ``redirect_uri`` is not such a URL.
     :raises OSError: if the port cannot be opened.
     :raises UnauthorizedException: if the user declines, or Zoom issues no token.
     :raises DeadlineExceededException: if the user does not return in time.
@@ -100,10 +100,11 @@ def login_with_device_code(
 ) -> None:
     """Let a user authorize the app with a code on another device, and fetch the first token.
 
-    :param client: sends the requests; its ``credentials`` are not used.
-    :param app: receives the token; its ``on_refresh_token`` is called.
-    :param show: called once with the code, which it must show to the user.
-    :param device_url: the URL for device codes; by default ``devicecode`` beside the ``token_url``.
+    :param client: the client that sends the requests; its ``credentials`` are not used.
+    :param app: the credentials that receive the token. Their ``on_refresh_token`` is called.
+    :param show: a function that is called once with the code, and must show it to the user.
+    :param device_url: the URL from which to request the code. By default, it is the app's
+        ``token_url`` with ``devicecode`` instead of ``token`` at the end.
     :raises UnauthorizedException: if the user declines, or Zoom issues no token.
     :raises DeadlineExceededException: if the code expires before the user enters it.
     """
@@ -140,7 +141,7 @@ def _device_flow(
         if rejection is not None:
             error = _oauth_error(rejection)
             if error not in ("slow_down", "authorization_pending"):
-                # Raise it outside of the except block, so that its context has no response.
+                # Not raised in the except block, because its context would contain the response.
                 raise app._explain(rejection)
             interval += _SLOW_DOWN if error == "slow_down" else 0.0
             continue
@@ -161,7 +162,7 @@ def _seconds(value: object, default: float) -> float:
 
 
 def _oauth_error(failure: Failure) -> str | None:
-    """Return the ``error`` of an OAuth error response."""
+    """Return the field ``error`` of an OAuth error response, or None."""
     body = failure.body if isinstance(failure, ApiException) else None
     error = parse_error(body).get("error")
     return error if isinstance(error, str) else None

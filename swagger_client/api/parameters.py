@@ -10,12 +10,12 @@ from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 
 
 class Progress(NamedTuple):
-    """The progress of an iteration.
+    """How far an ``iter_…`` method has come.
 
-    :ivar int items: the number of returned items.
-    :ivar int pages: the number of received pages.
-    :ivar int months: the number of months that were read completely.
-    :ivar int of_months: the number of months in the span.
+    :ivar int items: how many conversations or messages it has yielded.
+    :ivar int pages: how many pages it has received.
+    :ivar int months: how many months it has read completely.
+    :ivar int of_months: how many months it will read in all.
     """
 
     items: int
@@ -42,7 +42,7 @@ OnProgress = Callable[[Progress], object]
 
 @reject_unknown_keys
 class ReadOptions(TypedDict, total=False):
-    """Options of each call. Methods that make several calls have them too."""
+    """The options that every method of ``SMSApi`` has, and which apply to each call."""
 
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None
@@ -51,7 +51,7 @@ class ReadOptions(TypedDict, total=False):
 
 @reject_unknown_keys
 class CallFlags(TypedDict, total=False):
-    """Options that change what a method returns."""
+    """The options that change what a method of ``SMSApi`` returns."""
 
     async_req: bool | None
     _preload_content: bool

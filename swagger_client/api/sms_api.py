@@ -1,4 +1,4 @@
-"""``SMSApi``: the methods that read conversations and messages."""
+"""``SMSApi``, the class whose methods read conversations and messages."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ else:
 class SMSApi(HTTPInfoMethods, HistoryMethods):
     """Reads the text messages of a Zoom Phone account.
 
-    The six endpoint methods have these keyword arguments in addition to their own:
+    Each of Zoom's six endpoints has a method. In addition to the parameters of the endpoint, these
+    methods have the following keyword arguments:
 
-    - ``async_req`` (bool): True returns at once; ``.get()`` of the result waits for the response.
-    - ``_request_timeout`` (seconds, or a (connect, read) pair): the limit of each attempt.
-    - ``_deadline`` (seconds): the limit of the whole call, with its waits and retries.
-    - ``_retries`` (int): the number of retries after transient failures.
-    - ``_preload_content`` (bool): False returns urllib3's response, unread.
+    - ``async_req`` (bool): True to return at once a ``multiprocessing.pool.ApplyResult``, whose
+      ``get()`` waits for the result.
+    - ``_request_timeout`` (seconds, or a (connect, read) pair): the timeout of each attempt.
+    - ``_deadline`` (seconds): how long the whole call may take, including waits and retries.
+    - ``_retries`` (int): how often to retry after transient failures.
+    - ``_preload_content`` (bool): False to return a ``urllib3.BaseHTTPResponse``, whose body is not
+      read yet.
 
-    With ``async_req=True`` these methods return a ``multiprocessing.pool.ApplyResult``. With
-    ``_preload_content=False`` they return a ``urllib3.BaseHTTPResponse``. With both, they
-    return an ``ApplyResult`` whose ``.get()`` returns a ``urllib3.BaseHTTPResponse``.
+    For each of the six methods there is another one, with ``_with_http_info`` at the end of its
+    name, that returns (data, status, headers).
 
-    The methods that begin with ``iter_``, and ``download_attachment``, send several requests. They
-    have only the keyword arguments in their signatures.
+    The methods whose names begin with ``iter_``, and ``download_attachment``, send several
+    requests. They have only the keyword arguments in their signatures.
 
     Arguments are checked before a request is sent. An argument that Zoom cannot accept raises
     :class:`swagger_client.exceptions.InvalidArgumentException`, which is a ``ValueError`` and an
     ``ApiException``. An argument of the wrong type raises ``TypeError``. A failed call raises
     :class:`swagger_client.exceptions.ApiException`.
-
-    Each endpoint method has a twin ``…_with_http_info`` that returns (data, status, headers).
 
     :param api_client: the client that sends the requests; a new one by default.
     """
@@ -84,20 +84,23 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         **kwargs: Unpack[parameters.AccountSmsSessionArguments],
     ) -> models.InlineResponse20073: ...
     def account_sms_session(self, **kwargs: Unpack[parameters.AccountSmsSession]) -> object:
-        """List the conversations of the account.
+        """Return a page of the conversations of the account, newest first.
 
-        :param int page_size: records on a page, 1 to 100 (default 30).
-        :param str next_page_token: the token of the previous response; valid for 15 minutes.
-        :param _from: the start of the time range: a date, a datetime (UTC without a time zone), or
-            text in Zoom's forms ``yyyy-mm-dd`` and ``yyyy-mm-ddThh:mm:ssZ``. The range may be at
+        :param int page_size: how many conversations to return at most, 1 to 100 (default 30).
+        :param str next_page_token: the ``next_page_token`` of the previous page, to return the
+            next page. It is valid for 15 minutes.
+        :param _from: the start of the time range: a date, a datetime (in UTC if it has no time
+            zone), or text such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The range may be at
             most a month long. The default is the last 30 days.
         :param to: the end of the time range; required with ``_from``.
-        :param str phone_number: list only conversations with this number.
-        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist``,
-            ``service_endpoint`` or ``all``.
-        :param str filter_type: the time that must lie in the range: ``last_message_time`` (Zoom's
-            default), ``sent_message_time``, ``received_message_time`` or
-            ``sent_received_message_time``.
+        :param str phone_number: return only conversations in which this number sends or receives.
+        :param str session_type: return only conversations whose owner has this type: ``user``
+            (Zoom's default), ``call_queue``, ``auto_receptionist``, ``service_endpoint`` or
+            ``all``.
+        :param str filter_type: which messages decide whether a conversation is in the time range:
+            its last message (``last_message_time``, Zoom's default), any sent message
+            (``sent_message_time``), any received message (``received_message_time``), or any sent
+            or received message (``sent_received_message_time``).
         :returns: a page of conversations.
         """
         return data_only(self.account_sms_session_with_http_info, **kwargs)
@@ -148,15 +151,17 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         sync_type: parameters.SyncType,
         **kwargs: Unpack[parameters.GetSmsSessions],
     ) -> object:
-        """Synchronize a user's conversations, newest first.
+        """Return some of a user's conversations, and a sync token to continue with.
 
-        :param str user_id: the id or email address of a user, or ``me``.
-        :param str sync_type: ``FSync`` starts again with the newest conversations. ``BSync`` reads
-            older conversations than the previous responses, ``ISync`` reads newer ones.
+        :param str user_id: the id or email address of a user, or ``me`` for the user of the access
+            token.
+        :param str sync_type: ``FSync`` returns the newest conversations. ``BSync`` returns older
+            conversations than the responses until the one with ``sync_token``, and ``ISync``
+            returns newer ones.
         :param str sync_token: the sync token of the previous response, for ``BSync`` and ``ISync``.
-        :param int count: records in a response, 1 to 250.
-        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist`` or
-            ``all``.
+        :param int count: how many conversations to return at most, 1 to 250.
+        :param str session_type: return only conversations whose owner has this type: ``user``
+            (Zoom's default), ``call_queue``, ``auto_receptionist`` or ``all``.
         :returns: conversations, each with its latest message, and the next sync token.
         """
         return data_only(self.get_sms_sessions_with_http_info, user_id, sync_type, **kwargs)
@@ -204,7 +209,7 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     def sms_by_message_id(
         self, session_id: str, message_id: str, **kwargs: Unpack[parameters.SmsByMessageId]
     ) -> object:
-        """Read one message.
+        """Return one message.
 
         :param str session_id: the id of the conversation.
         :param str message_id: the id of the message.
@@ -251,17 +256,18 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     def sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionDetails]
     ) -> object:
-        """List the messages of a conversation.
+        """Return a page of the messages of a conversation.
 
         :param str session_id: the id of the conversation.
-        :param int page_size: records on a page, 1 to 100 (default 30).
-        :param str next_page_token: the token of the previous response; valid for 15 minutes.
+        :param int page_size: how many messages to return at most, 1 to 100 (default 30).
+        :param str next_page_token: the ``next_page_token`` of the previous page, to return the
+            next page. It is valid for 15 minutes.
         :param _from: the start of the time range; see :meth:`account_sms_session`.
         :param to: the end of the time range; required with ``_from``.
         :param int sort: 1 for the oldest message first, 2 for the newest first.
-        :param str delivery_status: list only messages with the status ``received``, ``delivered``,
-            ``failed_to_send``, ``sent``, ``failed_to_deliver`` or ``unknown``. The default is
-            ``all``.
+        :param str delivery_status: return only messages with this delivery status: ``received``,
+            ``delivered``, ``failed_to_send``, ``sent``, ``failed_to_deliver``, ``unknown`` or
+            ``all`` (the default).
         :returns: a page of messages.
         """
         return data_only(self.sms_session_details_with_http_info, session_id, **kwargs)
@@ -305,11 +311,11 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     def sms_session_sync(
         self, session_id: str, **kwargs: Unpack[parameters.SmsSessionSync]
     ) -> object:
-        """Synchronize the messages of a conversation.
+        """Return some messages of a conversation, and a sync token to continue with.
 
         :param str session_id: the id of the conversation.
         :param str sync_type: ``FSync``, ``BSync`` or ``ISync``; see :meth:`get_sms_sessions`.
-        :param int count: records in a response, 1 to 250. Zoom now requires it.
+        :param int count: how many messages to return at most, 1 to 250. Zoom now requires it.
         :param str sync_token: the sync token of the previous response, for ``BSync`` and ``ISync``.
         :returns: messages, and the next sync token.
         """
@@ -352,18 +358,20 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         **kwargs: Unpack[parameters.UserSmsSessionArguments],
     ) -> models.InlineResponse20088: ...
     def user_sms_session(self, user_id: str, **kwargs: Unpack[parameters.UserSmsSession]) -> object:
-        """List the conversations of a user.
+        """Return a page of the conversations of a user, newest first.
 
-        :param str user_id: the id or email address of a user, or ``me``.
-        :param int page_size: records on a page, 1 to 100 (default 30).
-        :param str next_page_token: the token of the previous response; valid for 15 minutes.
+        :param str user_id: the id or email address of a user, or ``me`` for the user of the access
+            token.
+        :param int page_size: how many conversations to return at most, 1 to 100 (default 30).
+        :param str next_page_token: the ``next_page_token`` of the previous page, to return the
+            next page. It is valid for 15 minutes.
         :param _from: the start of the time range; see :meth:`account_sms_session`.
         :param to: the end of the time range; required with ``_from``.
-        :param str phone_number: list only conversations with this number.
-        :param str session_type: ``user`` (Zoom's default), ``call_queue``, ``auto_receptionist`` or
-            ``all``.
-        :param str filter_type: the time that must lie in the range; see
-            :meth:`account_sms_session`.
+        :param str phone_number: return only conversations in which this number sends or receives.
+        :param str session_type: return only conversations whose owner has this type: ``user``
+            (Zoom's default), ``call_queue``, ``auto_receptionist`` or ``all``.
+        :param str filter_type: which messages decide whether a conversation is in the time range;
+            see :meth:`account_sms_session`.
         :returns: a page of conversations.
         """
         return data_only(self.user_sms_session_with_http_info, user_id, **kwargs)
