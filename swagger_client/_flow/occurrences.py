@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Occurrences:
-    """Returns a key for each item of a list, so that only the same item has the same key.
+    """Returns a key for each item of a list. Different items get different keys.
 
     Two items with the same id and content are the same item. Two equal items without an id are
     different items, so the key of the second one ends in a number.

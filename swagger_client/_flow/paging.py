@@ -338,7 +338,7 @@ def read_concurrently(
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
     """Run a reader until it needs the result of a flow, or ends.
 
-    :returns: the pages that it emitted, and the flow, or None if it has ended.
+    :returns: the pages that it emitted; and the flow, or None if the reader has ended.
     """
     emitted: list[Any] = []
     try:

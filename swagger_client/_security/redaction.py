@@ -89,8 +89,8 @@ def redact_start(text: str, secrets: Sequence[str]) -> str:
 def hide_runs(text: str) -> str:
     """Replace all text that could be a token: 16 or more characters without a space.
 
-    Use it for texts that may contain new tokens, which are not known yet. Words of letters only are
-    not replaced.
+    Use it for texts that may contain new tokens, which are not known yet. Words that consist of
+    letters only are not replaced.
     """
     return re.sub(_RUN, lambda run: run[0] if re.fullmatch(_WORDS, run[0]) else _HIDDEN, text)
 

@@ -64,9 +64,9 @@ def without_query(url: str, mark: str) -> str:
 
 
 def replace_signed_urls(text: str, mark: str) -> str:
-    """Replace the parameters of signed URLs in a text by ``mark``.
+    """Replace the parameters of URLs that contain a credential by ``mark``.
 
-    The user and password in a URL are removed.
+    Users and passwords in URLs are removed.
     """
     if not any(part in text for part in ("=", "//", "eyJ", *_ENCODED_EQUALS)):
         return text
@@ -117,7 +117,7 @@ def _replaced_part(word: str, mark: str) -> str:
 
 
 def replace_encoded_urls(text: str, mark: str) -> str:
-    """Replace the parameters of signed URLs by ``mark``, if the URLs are percent-encoded."""
+    """Replace the parameters of percent-encoded URLs that contain a credential by ``mark``."""
     if not any(part in text for part in _ENCODED_EQUALS):
         return text
     return re.sub(

@@ -100,7 +100,7 @@ class FileTokenCache:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """Lock the whole file while the block changes it."""
+        """Lock the cache file while the caller's ``with`` block changes it."""
         file = lock_file(self.path.with_name(f"{self.path.name}.lock"), wait=True)
         try:
             yield

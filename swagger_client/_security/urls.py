@@ -1,4 +1,4 @@
-"""Check whether secrets can be sent to a URL: https, or this machine, or a host of Zoom."""
+"""Check URLs before secrets are sent to them, for example that they use https."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def http_parts(url: str) -> SplitResult | None:
 
 
 class PlainHttpError(ValueError):
-    """A setting is an ``http://`` URL of another machine, which is not encrypted.
+    """A setting is an ``http://`` URL of another machine, so requests would not be encrypted.
 
     :ivar str name: the name of the setting.
     :ivar str host: the host of the URL.

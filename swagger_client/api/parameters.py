@@ -66,7 +66,7 @@ class _Page(ReadOptions, total=False):
 
 
 class AccountSmsSessionArguments(_Page, total=False):
-    """Arguments of ``account_sms_session``."""
+    """Keyword arguments of ``account_sms_session``, except those of :class:`CallFlags`."""
 
     phone_number: str | None
     session_type: AccountSessionType | None
@@ -74,7 +74,7 @@ class AccountSmsSessionArguments(_Page, total=False):
 
 
 class UserSmsSessionArguments(_Page, total=False):
-    """Arguments of ``user_sms_session``."""
+    """Keyword arguments of ``user_sms_session``, except those of :class:`CallFlags`."""
 
     phone_number: str | None
     session_type: SessionType | None
@@ -82,14 +82,14 @@ class UserSmsSessionArguments(_Page, total=False):
 
 
 class SmsSessionDetailsArguments(_Page, total=False):
-    """Arguments of ``sms_session_details``."""
+    """Keyword arguments of ``sms_session_details``, except those of :class:`CallFlags`."""
 
     sort: Sort | None
     delivery_status: DeliveryStatus | None
 
 
 class GetSmsSessionsArguments(ReadOptions, total=False):
-    """Arguments of ``get_sms_sessions``."""
+    """Keyword arguments of ``get_sms_sessions``, except those of :class:`CallFlags`."""
 
     sync_token: str | None
     count: int | None
@@ -97,7 +97,7 @@ class GetSmsSessionsArguments(ReadOptions, total=False):
 
 
 class SmsSessionSyncArguments(ReadOptions, total=False):
-    """Arguments of ``sms_session_sync``."""
+    """Keyword arguments of ``sms_session_sync``, except those of :class:`CallFlags`."""
 
     sync_type: SyncType | None
     count: int | None
@@ -105,7 +105,7 @@ class SmsSessionSyncArguments(ReadOptions, total=False):
 
 
 class SmsByMessageIdArguments(ReadOptions, total=False):
-    """Arguments of ``sms_by_message_id``."""
+    """Keyword arguments of ``sms_by_message_id``, except those of :class:`CallFlags`."""
 
 
 class AccountSmsSession(AccountSmsSessionArguments, CallFlags, total=False):

@@ -152,9 +152,9 @@ def _description(attachment: object) -> tuple[object, ...]:
 
 
 def _expiry(url: str) -> float | None:
-    """Return when a download URL expires, in Unix seconds, or None if it does not contain this.
+    """Return when a download URL expires, in Unix seconds, or None if the URL does not say.
 
-    The URL contains it in the field ``exp`` of the JSON Web Token in its query.
+    The expiry time is in the field ``exp`` of the JSON Web Token in the URL's query.
     """
     found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
     try:

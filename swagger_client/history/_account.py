@@ -44,7 +44,7 @@ _MAX_REREADS = 10
 
 
 class AccountMessage(NamedTuple):
-    """A message and its conversation."""
+    """A message, and the conversation (session) to which it belongs."""
 
     session: models.InlineResponse20073SmsSessions
     message: models.InlineResponse20074SmsHistories

@@ -169,7 +169,7 @@ class PageSource:
         )
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Request a page. If the call fails with a transient error, repeat it for 30 seconds.
+        """Request a page. If it fails with a transient error, try again for 30 seconds.
 
         :param arguments: the arguments of this page, such as ``next_page_token``.
         :raises ApiException: if the last call fails, or the response is not a page of the list.

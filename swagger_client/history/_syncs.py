@@ -35,7 +35,7 @@ class SyncIterator(Iterator[T]):
         """The token to store for the next sync.
 
         Until the iteration ends, this is the token with which the sync was started, so that an
-        interrupted sync can be repeated. Then it is the newest token that Zoom returned.
+        interrupted sync can be repeated. At the end, it is the newest token that Zoom returned.
         """
 
     @property

@@ -133,8 +133,9 @@ class RedisPacer:
         A request that is late could be sent together with those of later slots, and so exceed the
         rate limit.
 
-        :returns: the slot, whose wait is 0 if the request can be sent now. If as many requests as
-            the plan permits were sent in the last second, it has a further wait.
+        :returns: the slot, whose wait is 0 if the request can be sent now. If the clients have
+            already sent as many requests in the last second as the plan permits, the slot has a
+            further wait.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)

@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20089LatestMessageSender(SmsParticipant):
-    """The sender of a conversation's newest message, in ``get_sms_sessions``."""
+    """The sender of a conversation's newest message, returned by ``get_sms_sessions``."""
 
     owner: InlineResponse20073Owner | None = field(
         within={"type": ("user", "callQueue", "autoReceptionist", "sharedLineGroup")}

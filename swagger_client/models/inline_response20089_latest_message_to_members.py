@@ -6,7 +6,7 @@ from .sms_participant import SmsParticipant
 
 
 class InlineResponse20089LatestMessageToMembers(SmsParticipant):
-    """A recipient of a conversation's newest message, in ``get_sms_sessions``."""
+    """A recipient of a conversation's newest message, returned by ``get_sms_sessions``."""
 
     owner: InlineResponse20089LatestMessageOwner | None = field()
     phone_number: str | None = field(required=True)
