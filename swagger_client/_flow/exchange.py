@@ -218,7 +218,7 @@ def _wait_for_slot(call: Call) -> Flow[None]:
             if limit is not None:
                 raise call.shared.limit_error(limit)
             raise call.shared.deadline_error(
-                f"waiting {slot.wait:.1f} s for a slot of the permitted rate"
+                f"waiting {slot.wait:.1f} s because of the permitted request rate"
             )
         if call.emit is not None:
             from swagger_client._flow.events import WaitEvent

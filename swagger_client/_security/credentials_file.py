@@ -167,7 +167,9 @@ def _without_comment(value: str, where: str) -> str:
         end = value.find(quote, 1)
         rest = value[end + 1 :].strip()
         if end < 0 or (rest and not rest.startswith("#")):
-            raise ValueError(f"{where} has an opening quote without a closing quote")
+            raise ValueError(
+                f"{where} has a value that begins with a quote, but does not end with one"
+            )
         return value[: end + 1]
     return re.split(r"\s#", value, maxsplit=1)[0]
 

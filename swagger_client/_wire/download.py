@@ -189,7 +189,10 @@ class RedirectFollower:
         if response.status != 200:
             raise self._exception_for(response)
         if "content-range" in response.headers:
-            raise _stale("a part of the file arrived, which was not requested", status=200)
+            raise _stale(
+                "the server sent only a part of the file, although the whole file was requested",
+                status=200,
+            )
         coding = response.headers.get("content-encoding", "identity").lower()
         if coding != "identity":
             raise _rejected(f"its content is encoded as {name_of(coding)}, which was not requested")
@@ -236,7 +239,7 @@ class RedirectFollower:
     def _checked(self, parts: SplitResult) -> SplitResult:
         host = parts.hostname or ""
         if parts.scheme == "http" and not (is_loopback(host) and self._only_loopback):
-            raise _rejected(f"its URL leads to {host} without TLS")
+            raise _rejected(f"its URL leads to {host} with http:// instead of https://")
         if parts.scheme not in ("http", "https") or not host or parts.username is not None:
             raise _rejected("its URL is not an https URL")
         if not _HOST.fullmatch(host):

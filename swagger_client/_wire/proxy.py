@@ -52,7 +52,9 @@ def _checked(name: str, proxy: str) -> str:
         raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
     if parts.scheme not in ("http", "https"):
         scheme = parts.scheme[:10]
-        raise ValueError(f"{name} must be the URL of an http or https proxy, not of {scheme}")
+        raise ValueError(
+            f"{name} is a URL with {scheme}://, but a proxy must have http:// or https://"
+        )
     return url
 
 

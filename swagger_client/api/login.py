@@ -71,7 +71,7 @@ def login_in_browser(
     address = urlsplit(app.redirect_uri)
     if address.scheme != "http" or not is_loopback(address.hostname or "") or not address.port:
         raise ValueError(
-            f"redirect_uri is {app.redirect_uri!r}. Use a loopback address with a port, such as "
+            f"redirect_uri is {app.redirect_uri!r}. Use a URL of this machine with a port, such as "
             "http://127.0.0.1:8976/callback, and register it for the app"
         )
     request = app.start_authorization()

@@ -64,7 +64,7 @@ class AuthorizationRequest(NamedTuple):
         except (ValueError, TypeError, KeyError):
             pass
         raise ValueError(
-            "the text is not an authorization request. Pass a text from to_json()"
+            "the text is not an authorization request. Pass the text that to_json() returned"
         ) from None
 
 

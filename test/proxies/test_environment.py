@@ -123,7 +123,7 @@ def test_an_unusable_proxy_is_an_error_before_anything_is_sent(
     configuration = Configuration()
     configuration.access_token = "t"
     with pytest.raises(
-        ValueError, match="HTTPS_PROXY must be the URL of an http or https proxy"
+        ValueError, match="HTTPS_PROXY is a URL with socks5://, but a proxy must have http"
     ) as caught:
         SMSApi(ApiClient(configuration)).account_sms_session()
     assert "secret-4711" not in str(caught.value)
