@@ -116,7 +116,7 @@ class Operation(_Row, Generic[T]):
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names of all parameters in Python."""
+        """The Python names of all parameters."""
         return frozenset(parameter.name for parameter in self.parameters)
 
     @cached_property

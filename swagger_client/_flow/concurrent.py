@@ -41,7 +41,9 @@ class StoppableDriver(Driver[L]):
                 limits.abort()
 
     def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
-        """Run a flow that starts other flows, yield the pages that it emits, and then stop.
+        """Run a flow that starts other flows, and yield the pages that it emits.
+
+        At the end, or if the iterator is closed, all flows are stopped.
 
         :param width: how many flows run at the same time, each in its own thread. The threads do
             not wait if the caller is slow.

@@ -51,7 +51,7 @@ def find_trust(
 ) -> Trust:
     """Select the certificate authorities that a client trusts.
 
-    Of these, the first that is set is used: ``ssl_context``; ``ca_cert``; the environment variables
+    The first of these that is set is used: ``ssl_context``; ``ca_cert``; the environment variables
     ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``; the environment variable ``REQUESTS_CA_BUNDLE``; the
     operating system's certificates, if ``truststore`` is installed; certifi.
 

@@ -32,7 +32,7 @@ class Content(NamedTuple):
 
 
 def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
-    """Return each warehouse table with a function that converts archive content to its rows."""
+    """Return, for each warehouse table, a function that converts archive content to rows."""
     return {
         _rows.SESSIONS: partial(session_rows, account),
         _MESSAGES: partial(message_rows, account),

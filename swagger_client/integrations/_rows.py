@@ -110,7 +110,7 @@ Batch = Sequence["AccountMessage"]
 
 
 def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
-    """Return each warehouse table with a function that converts a batch of messages to its rows.
+    """Return, for each warehouse table, a function that converts messages to rows.
 
     If later batches contain messages of the same conversation, the rows of the conversation and its
     participants are not yielded again.

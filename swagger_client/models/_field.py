@@ -34,8 +34,8 @@ class Field:
     :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
     :ivar documented_enum: False if Zoom lists the values in prose only
     :ivar accepted: the values that a setter accepts; a subclass accepts those of its base class too
-    :ivar within: for a field that contains an object, other documented values than those of the
-        object's class, by the name of the field in the object
+    :ivar within: for a field that contains an object: the documented values of the object's
+        fields, if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
     :ivar required: whether Zoom documents the field as always present; setters then reject None
     :ivar nullable: whether null has been seen in responses
     :ivar example: a value such as Zoom sends
@@ -158,8 +158,8 @@ def field(
     :param documented_enum: False if Zoom lists the values of ``one_of`` in prose only; setters then
         accept any value
     :param also: values that setters accept in addition to ``one_of``
-    :param within: for a field that contains an object, other documented values than those of the
-        object's class, by the name of the field in the object
+    :param within: for a field that contains an object: the documented values of the object's
+        fields, if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
     :param required: whether setters and constructors reject None
     :param nullable: whether null has been seen in responses
     :param example: a value such as Zoom sends

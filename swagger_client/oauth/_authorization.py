@@ -31,8 +31,8 @@ class AuthorizationRequest(NamedTuple):
     which the user returns. It contains a secret.
 
     :ivar str url: the URL of the consent page, to which you send the user.
-    :ivar str state: random text that Zoom adds to the URL with which the user returns. The two must
-        be equal.
+    :ivar str state: random text. Zoom sends it back in the URL with which the user returns, and
+        :meth:`AuthorizationCodeOAuth.exchange_code` compares the two.
     :ivar str code_verifier: the PKCE secret, which proves that the same app exchanges the code.
     :ivar str redirect_uri: the URL to which Zoom redirects the user.
     """
@@ -205,7 +205,7 @@ class AuthorizationCodeOAuth(AppCredentials):
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Use the refresh token of a token that another process has stored in the cache.
+        """Use the refresh token that belongs to a token from the shared cache.
 
         :returns: whether this refresh token differs from the one that was used until now.
         """

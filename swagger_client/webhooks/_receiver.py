@@ -59,8 +59,8 @@ class Receiver:
     :param timeout: how many seconds to wait for the handler. After that, the handler continues in
         the background, and its result decides the response when Zoom sends the event again.
     :param max_body: the largest accepted body, in bytes.
-    :param max_pending: how many events may be handled concurrently. The response to a request
-        beyond that is 503.
+    :param max_pending: how many events may be handled concurrently. The receiver
+        responds to further requests with 503.
     :param on_validation: a function that is called with each URL validation. It cannot change the
         response.
     """
