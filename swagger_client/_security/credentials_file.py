@@ -40,9 +40,10 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 @hide_locals
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Read the variables of :data:`NAMES` from the environment, or from the files that it names.
+    """Read credentials from environment variables, or from files whose paths are in variables.
 
-    :param environ: the environment variables.
+    :param environ: the environment variables, such as ``ZOOM_CLIENT_SECRET``, or
+        ``ZOOM_CLIENT_SECRET_FILE`` with the path of a file that contains the value.
     :returns: the values that are set, without surrounding quotes and spaces.
     :raises ValueError: if a value contains a control character, or a file cannot be read or is not
         private.

@@ -1,4 +1,4 @@
-"""Read all messages of an account, month by month, several conversations concurrently."""
+"""Read all messages of an account month by month, and several conversations concurrently."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ def read_sessions(
 
 
 class AccountReader:
-    """Lists an account's conversations month by month; reads several of them concurrently."""
+    """Reads all messages of an account, month by month.
+
+    In each month, it lists the conversations, and reads several conversations concurrently.
+    """
 
     def __init__(
         self, client: ApiClient, keywords: Mapping[str, object], *, reread_end: bool = True

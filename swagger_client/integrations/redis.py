@@ -181,7 +181,7 @@ class RedisPacer:
         return self._label_states.setdefault(label, _LabelState())
 
     def release(self, label: str, slot: Slot) -> None:
-        """Make a reserved slot free for another request, because this one is not sent."""
+        """Release a reserved slot, because its request is not sent."""
         if isinstance(slot.key, float):
             self._local.release(label, slot)
         elif isinstance(slot.key, int):
