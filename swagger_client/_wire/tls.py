@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import ssl
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from swagger_client._wire.deadline import limits_here
@@ -88,22 +87,21 @@ def tls_context(
     :param cert_file: the path of a file with a client certificate.
     :param key_file: the path of a file with the certificate's private key, if the key is not in
         ``cert_file``.
+    :raises ValueError: if a file contains no certificate, or a damaged one.
     """
     if ssl_context is not None:
         return DeadlineContext(ssl_context)
-    context = _context_of(trust)
+    context = trust.new_context()
     if not (trust.verify and check_hostname):
         context.check_hostname = False
     if not trust.verify:
         context.verify_mode = ssl.CERT_NONE
     if cert_file:
-        context.load_cert_chain(cert_file, key_file)
+        try:
+            context.load_cert_chain(cert_file, key_file)
+        except ssl.SSLError as error:
+            files = " and ".join(filter(None, (cert_file, key_file)))
+            raise ValueError(
+                f"the client certificate in {files} cannot be used: {error.reason or error}"
+            ) from None
     return DeadlineContext(context)
-
-
-def _context_of(trust: Trust) -> ssl.SSLContext:
-    if trust.source == "truststore":
-        # import_module hides the optional package from type checkers.
-        made: ssl.SSLContext = import_module("truststore").SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return made
-    return ssl.create_default_context(cafile=trust.file, capath=trust.folder)

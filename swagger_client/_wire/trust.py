@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -27,6 +28,23 @@ class Trust(NamedTuple):
     file: str | None = None
     folder: str | None = None
     verify: bool = True
+
+    def new_context(self) -> ssl.SSLContext:
+        """Return a new TLS context that trusts these certificate authorities.
+
+        :raises ValueError: if the file contains no certificate, or a damaged one.
+        """
+        if self.source == "truststore":
+            # import_module hides the optional package from type checkers.
+            made: ssl.SSLContext = import_module("truststore").SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            return made
+        try:
+            return ssl.create_default_context(cafile=self.file, capath=self.folder)
+        except ssl.SSLError:
+            raise ValueError(
+                f"{self.source} names {self.file}, which contains no certificate, or a damaged "
+                "one. Name a file in PEM format, with lines like -----BEGIN CERTIFICATE-----"
+            ) from None
 
     def __str__(self) -> str:
         if not self.verify:

@@ -143,12 +143,14 @@ def base_configuration(
 
 
 def _check_ca_file(options: Namespace) -> None:
-    """Check that the CA file can be read, so that a wrong path fails before any request.
+    """Check that the CA file can be used, so that a wrong file fails before any request.
 
-    :raises ProblemError: if the file cannot be read.
+    :raises ProblemError: if the file cannot be read, or contains no certificate.
     """
     if not options.ca_file:
         return
+    from swagger_client._wire.trust import Trust
+
     try:
         open_regular_file(options.ca_file, follow_links=True).close()
     except OSError as error:
@@ -157,6 +159,10 @@ def _check_ca_file(options: Namespace) -> None:
             f"{error.strerror}."
         )
         raise ProblemError(UNUSABLE_CONNECTION(message=message)) from None
+    try:
+        Trust(setting_name(options, "ca_file"), options.ca_file).new_context()
+    except ValueError as error:
+        raise ProblemError(UNUSABLE_CONNECTION(message=f"{error}.")) from None
 
 
 def credentials_source(options: Namespace) -> str:

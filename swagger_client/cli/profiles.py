@@ -161,6 +161,8 @@ def read(path: Path) -> ConfigurationFile:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unusable(path, str(reason)) from None
+    except RecursionError:
+        raise _unusable(path, "it contains too many nested brackets") from None
     unknown = set(table) - {"profiles", _DEFAULT_PROFILE}
     if unknown:
         near = difflib.get_close_matches(min(unknown), ("profiles", _DEFAULT_PROFILE), 1)

@@ -139,6 +139,33 @@ def test_a_missing_ca_file_is_named_with_its_source(
     assert "ok connection" not in text
 
 
+@pytest.mark.parametrize("source", ["profile", "option", "environment"])
+@pytest.mark.parametrize("command", ["doctor", "archive"])
+def test_a_ca_file_without_a_certificate_is_named_and_no_disk_is_blamed(
+    source: str, command: str, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOOM_API_HOST", "https://127.0.0.1:1/v2")
+    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "token")
+    Path("der.pem").write_bytes(b"0\x82\x01\n")
+    if source == "environment":
+        monkeypatch.setenv("SSL_CERT_FILE", "der.pem")
+    setting = 'ca-file = "der.pem"' if source == "profile" else ""
+    config = write_config(f"[profiles.acme]\n{setting}\n")
+    option = ["--ca-file", "der.pem"] if source == "option" else []
+    since = ["--from", SINCE] if command == "archive" else []
+    assert run(command, *since, "--config", config, *option) == ExitStatus.INVALID
+    text = " ".join((run.out + run.err).split())
+    assert re.search(r"names \S*der.pem, which contains no certificate", text)
+    assert "disk is full" not in text
+
+
+def test_a_configuration_file_of_nested_brackets_is_rejected(run: Runner) -> None:
+    assert run("status", "--config", write_config("a = " + "[" * 5000)) == ExitStatus.INVALID
+    assert "config.toml cannot be used: it contains too many nested brackets" in " ".join(
+        run.err.split()
+    )
+
+
 def test_a_missing_ca_file_of_the_environment_is_found_without_tls(
     run: Runner, zoom_now: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

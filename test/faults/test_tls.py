@@ -124,6 +124,21 @@ def test_a_handshake_cut_short_is_retried(
     assert secure.connections == 3
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"\x30\x82\x01\x0a", b"-----BEGIN CERTIFICATE-----\nMIIB", b"\xff\xfe-\0-\0"],
+)
+@pytest.mark.parametrize("setting", ["ssl_ca_cert", "cert_file"])
+def test_a_file_without_a_certificate_is_named(
+    secure: Wire, face: Faces, tmp_path: Path, setting: str, content: bytes
+) -> None:
+    file = tmp_path / "company.pem"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=r"company\.pem.*cert|cert.*company\.pem"):
+        face(secure.host, **{setting: str(file)}).call()
+    assert secure.connections == 0
+
+
 # ssl makes no handshake on a closed connection, and returns an open socket.
 def test_a_connection_gone_before_the_handshake_is_closed() -> None:
     context = tls_context(find_trust())

@@ -129,10 +129,13 @@ def _check_connection(configuration: Configuration, options: Namespace) -> Findi
     try:
         proxy = configuration.proxy or environment_proxy(configuration.host, environment)
         trust = trust_of(configuration)
+        is_plain = urlsplit(configuration.host).scheme == "http"
+        if not is_plain and configuration.ssl_context is None:
+            trust.new_context()
     except ValueError as error:
         message = f"{error}."
         return Finding("connection", message, arguments.UNUSABLE_CONNECTION(message=message))
-    if urlsplit(configuration.host).scheme == "http":
+    if is_plain:
         found = f"to {configuration.host}, without TLS: no proxy and no certificate is tested"
         return Finding("connection", found)
     way = "without a proxy"
