@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import sys
@@ -111,9 +112,22 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
             # there is no log either, the file can be opened as immutable.
             real = path.resolve()
             logs = [real.with_name(real.name + suffix) for suffix in ("-wal", "-journal")]
-            if error_code(error) in _LOCKED or any(log.exists() for log in logs):
+            used = [log for log in logs if log.exists() and log.stat().st_size]
+            if error_code(error) == sqlite3.SQLITE_CANTOPEN and used:
+                reason = _log_reason(used[0])
+                raise ArchiveStorageError(f"{path} cannot be read: {reason}.") from OSError(
+                    errno.EROFS, reason, str(path)
+                )
+            if error_code(error) in _LOCKED or used:
                 raise
             return _connect_read_only(path, "immutable=1")
+
+
+def _log_reason(log: Path) -> str:
+    return (
+        f"the folder is read-only, but {log.name} contains changes that SQLite can only read in a "
+        "writable folder. Copy both files to one, or make the copy with `zoom-sms backup`"
+    )
 
 
 def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:

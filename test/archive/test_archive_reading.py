@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.archives import SINCE, api_of, small_account
 
-from swagger_client.archive import Archive, UnknownValueError
+from swagger_client.archive import Archive, ArchiveStorageError, UnknownValueError
 from swagger_client.archive.rows import MESSAGES, Place, message_row
 from swagger_client.sandbox import Party, Sandbox
 
@@ -55,6 +55,25 @@ def test_messages_are_selected_by_session_span_number_and_user(
     assert {m.message_id for m in archive.messages(number=written)} == takes_part
     assert owner.owner is not None
     assert {m.message_id for m in archive.messages(user_id=owner.owner.id)} == takes_part
+
+
+# In a read-only folder, SQLite cannot create the index of the log either.
+def test_a_log_that_cannot_be_read_is_no_full_disk(archive: Archive, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(archive.path)) as held:
+        held.execute("BEGIN")
+        held.execute("SELECT count(*) FROM runs").fetchall()
+        archive.record_access("search", selection={"query": "in the log"}, counts={})
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{archive.path}{suffix}", tmp_path / f"copy.sqlite3{suffix}")
+    (tmp_path / "copy.sqlite3-shm").symlink_to(tmp_path / "no" / "folder")
+    with (
+        Archive(tmp_path / "copy.sqlite3") as copy,
+        pytest.raises(ArchiveStorageError, match=r"copy\.sqlite3-wal contains changes"),
+    ):
+        copy.runs()
+    (tmp_path / "copy.sqlite3-wal").write_bytes(b"")
+    with Archive(tmp_path / "copy.sqlite3") as copy:
+        assert copy.runs()
 
 
 def test_a_number_may_be_typed_in_full_width(archive: Archive, zoom: Sandbox) -> None:

@@ -221,3 +221,24 @@ mount -o remount,ro,bind /mnt/a; cd /mnt/a
 """
     done = run_mounted(zoom, prepare, f"sh -c {shlex.quote(READING)}", **environment_of(zoom))
     assert done.status == 0, done
+
+
+# The log of a copy that was made during a run cannot be read there. Without it, messages are
+# missing.
+def test_a_copy_with_its_log_on_a_read_only_mount(zoom: Sandbox) -> None:
+    hold = (
+        "import shutil, sqlite3; c = sqlite3.connect('sms.sqlite3'); "
+        "c.execute('CREATE TABLE t (a)'); "
+        "[shutil.copy('sms.sqlite3' + s, 'copy.sqlite3' + s) for s in ('', '-wal')]"
+    )
+    prepare = f"""
+mkdir /mnt/a; chown {USER} /mnt/a; mount --bind /mnt/a /mnt/a; cd /mnt/a
+setpriv --reuid {USER} --regid {USER} --clear-groups \\
+  {shlex.quote(sys.executable)} -m swagger_client archive --from 2026-01-01 --quiet
+{shlex.quote(sys.executable)} -c {shlex.quote(hold)}; chown {USER} /mnt/a/*
+mount -o remount,ro,bind /mnt/a; cd /mnt/a
+"""
+    command = "zoom-sms status --database copy.sqlite3"
+    done = run_mounted(zoom, prepare, command, **environment_of(zoom))
+    assert done.status == 2, done
+    assert "copy.sqlite3-wal contains changes" in done.err
