@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from email.message import Message
 
 from swagger_client.webhooks._errors import (
     InvalidTimestampError,
@@ -18,13 +19,15 @@ TIMESTAMP_HEADER = "x-zm-request-timestamp"
 
 #: A request body, exactly as received.
 Body = bytes | bytearray | memoryview | str
-#: Request headers as any web framework has them: a mapping or pairs of text or bytes.
+#: Request headers as any web framework has them: a mapping or pairs of text or bytes, or the
+#: message of ``http.server``.
 Headers = (
     Mapping[str, str]
     | Mapping[str, Sequence[str]]
     | Mapping[bytes, bytes]
     | Iterable[tuple[str, str]]
     | Iterable[tuple[bytes, bytes]]
+    | Message
 )
 
 _SECONDS = re.compile("[0-9]{1,12}")
@@ -55,7 +58,7 @@ def header(headers: Headers, name: str) -> str:
     :raises MissingHeaderError: if the header is missing or empty, or was sent twice with different
         values.
     """
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    pairs = headers.items() if isinstance(headers, Mapping | Message) else headers
     found = {value for key, values in pairs if _text(key).lower() == name for value in _all(values)}
     found.discard("")
     if len(found) > 1:

@@ -33,7 +33,7 @@ class Webhook:
     :param ahead: how far a timestamp may be in the future, because clocks may differ.
     :param clock: a function that returns the time in Unix seconds.
     :raises ValueError: if no secret is given, or if a secret is empty or begins or ends with white
-        space.
+        space, or is in quotation marks.
     """
 
     __slots__ = ("_ahead", "_clock", "_secrets", "_tolerance")
@@ -155,5 +155,10 @@ def _checked_secrets(secret: str | Sequence[str]) -> tuple[bytes, ...]:
         if one != one.strip():
             raise ValueError(
                 "`secret` begins or ends with a blank or a line break. Remove this character."
+            )
+        if len(one) > 1 and one[0] == one[-1] and one[0] in "\"'":
+            raise ValueError(
+                "`secret` is in quotation marks. Remove them: for example, docker --env-file makes "
+                "them a part of the value."
             )
     return tuple(one.encode() for one in secrets)

@@ -99,6 +99,7 @@ def email_headers() -> Message:
         [(name.encode(), value.encode()) for name, value in SIGNED.items()],
         [*SIGNED.items(), ("X-Other", "1"), ("x-other", "2")],
         list(email_headers().items()),
+        email_headers(),  # what http.server has
     ],
 )
 def test_headers_are_found_in_any_mapping_and_case(form: object) -> None:
@@ -170,8 +171,10 @@ def test_both_secrets_are_accepted_during_a_rotation() -> None:
         new.verify(CONTENT, SIGNED)
 
 
-@pytest.mark.parametrize("secret", ["", [], ["a", ""], "   ", "secret\n", " secret"])
-def test_an_empty_or_padded_secret_is_rejected(secret: str | list[str]) -> None:
+@pytest.mark.parametrize(
+    "secret", ["", [], ["a", ""], "   ", "secret\n", " secret", '"secret"', "'secret'"]
+)
+def test_an_empty_padded_or_quoted_secret_is_rejected(secret: str | list[str]) -> None:
     with pytest.raises(ValueError, match="secret"):
         Webhook(secret)
 
