@@ -52,7 +52,7 @@ def _missing(coverage: Coverage) -> list[str]:
     folder, run = coverage.missing_folder, coverage.interrupted
     found = [folder.text] if folder else []
     if run:
-        found.append(f"The run that began at {run.started_at} was interrupted.")
+        found.append(f"The run that began at {run.started_at} has not finished.")
     if conversations:
         found.append(f"Conversations that could not be read: {len(conversations):,}.")
     if files:

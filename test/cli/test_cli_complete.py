@@ -18,7 +18,8 @@ from support.archives import SINCE, small_account
 from support.command_line import Runner, use_account
 
 from swagger_client import Configuration
-from swagger_client.cli import ExitStatus
+from swagger_client.archive import Archive
+from swagger_client.cli import ExitStatus, completeness
 from swagger_client.cli.conditions import CONDITIONS
 from swagger_client.sandbox import Sandbox
 
@@ -263,3 +264,21 @@ def text_of(name: str) -> str:
     condition = next(one for one in CONDITIONS if one.name == name)
     words = re.split(r"\{\w+\}", condition.what)
     return max(words, key=len) or condition.cause
+
+
+def test_a_run_that_is_still_active_is_not_called_interrupted(
+    run: Runner, zoom_now: Sandbox
+) -> None:
+    found: list[str] = []
+
+    def read_during_the_run(request: object) -> None:
+        if len(zoom_now.requests) == 20:
+            with Archive("sms.sqlite3") as archive:
+                problems = completeness.problems_without_run(archive)
+            found.extend(f"{one.what} {one.cause}" for one in problems)
+
+    zoom_now.on_request(read_during_the_run)
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert len(found) == 1
+    assert "has not finished" in found[0]
+    assert "interrupted, or is still active" in found[0]

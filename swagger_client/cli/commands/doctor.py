@@ -188,7 +188,7 @@ def _archive(path: Path) -> Finding:
         return Finding("database", f"{path} has no finished run")
     found = f"{plural(len(finished), 'run')}, archived up to {finished[-1].span_to}"
     if len(finished) < len(runs):
-        found += "; one run was interrupted, and the next run finishes it"
+        found += "; one run has not finished: if it is no longer active, the next run finishes it"
     return Finding("database", found)
 
 

@@ -26,9 +26,9 @@ STALE = Condition(
 RUN_INTERRUPTED = Condition(
     "run-interrupted",
     _INCOMPLETE,
-    "The run that began at {started_at} was interrupted, so messages may be missing.",
-    "",
-    "Finish the run: `zoom-sms archive`.",
+    "The run that began at {started_at} has not finished, so messages may be missing.",
+    "The run was interrupted, or is still active.",
+    "If it is no longer active, finish it: `zoom-sms archive`.",
 )
 CONVERSATIONS_FAILED = Condition(
     "conversations-failed",
