@@ -1,9 +1,9 @@
 """Read all records of a sync endpoint, or only those that are new since the last time.
 
-Zoom has three kinds of sync requests, which return a part of the records and a sync token. FSync
-returns the newest records. With the sync token of an earlier response, BSync returns older records
-than the responses until then, and ISync returns newer ones. If Zoom rejects a sync token, all
-records are read again. A *record* is a conversation or a message.
+Zoom has three kinds of sync requests, which return some records and a sync token. FSync returns the
+newest records. With the sync token of the previous response, BSync returns older records, and ISync
+returns newer ones. If Zoom rejects a sync token, all records are read again. A *record* is a
+conversation or a message.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lock a file, so that only one process at a time executes the code in between."""
+"""Lock a file while a process does what only one process may do at a time."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ _DELIVERY_STATUS = Parameter(
 _SYNC_TYPE = Parameter(
     "sync_type",
     "sync_type",
-    "FSync returns the newest records and a sync token. With the sync token of the previous "
-    "response, BSync returns older records than the responses until then, and ISync newer ones.",
+    "FSync returns the newest records and a sync token. With that token, BSync returns older "
+    "records, and ISync returns newer ones.",
     one_of=("FSync", "ISync", "BSync"),
     example="FSync",
 )

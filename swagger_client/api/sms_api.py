@@ -155,9 +155,8 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
 
         :param str user_id: the id or email address of a user, or ``me`` for the user of the access
             token.
-        :param str sync_type: ``FSync`` returns the newest conversations. ``BSync`` returns older
-            conversations than the responses until the one with ``sync_token``, and ``ISync``
-            returns newer ones.
+        :param str sync_type: ``FSync`` returns the newest conversations and a sync token. With that
+            token, ``BSync`` returns older conversations, and ``ISync`` returns newer ones.
         :param str sync_token: the sync token of the previous response, for ``BSync`` and ``ISync``.
         :param int count: how many conversations to return at most, 1 to 250.
         :param str session_type: return only conversations whose owner has this type: ``user``
