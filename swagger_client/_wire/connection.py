@@ -120,9 +120,9 @@ class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
 
 
 class _LoggedTarget(str):
-    """The path and query of a URL, whose ``str()`` has no query, because urllib3 logs it.
+    """The path and query of a URL, of which urllib3 logs only the path.
 
-    The query may contain a credential.
+    The query may contain a credential. urllib3 logs the ``str()``, which has no query.
     """
 
     __slots__ = ()
