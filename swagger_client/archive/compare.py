@@ -192,7 +192,7 @@ class _Comparison:
         confirm_account(queries, self._api.api_client)
 
     def list_kinds(self, months: int | None) -> None:
-        """Find conversations that the archive lacks in Zoom's lists of each type.
+        """Look for conversations that Zoom lists, by type, and the archive does not contain.
 
         :param months: how many months are listed, backwards from now; None for all.
         """
@@ -217,7 +217,7 @@ class _Comparison:
         self.unknown |= ids - self.archived
 
     def list_users(self, sample: int | None, random: random_module.Random) -> None:
-        """Find conversations that the archive lacks in Zoom's lists of archived users.
+        """Look for conversations that Zoom lists for users and the archive does not contain.
 
         :param sample: how many users are chosen at random; None for all users.
         """

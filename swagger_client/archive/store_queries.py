@@ -106,16 +106,19 @@ class StoreQueries:
         return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
     def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
-        """Return whether a run that started after `since` has counted a failure of a window.
+        """Return whether a run that started after `since` has counted a failed attempt.
 
+        The attempt is to fetch the messages of a time window.
         After five counted failures, runs give up the messages of the window.
         """
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a run that started after `since` has counted a failed download.
+        """Return whether a recent run has counted a failure to download a file.
 
         After five counted failures, runs give up the file.
+
+        :param since: runs that started after this time are recent.
         """
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
