@@ -323,7 +323,7 @@ def test_a_named_tuple_is_serialized_as_a_tuple() -> None:
 @pytest.mark.parametrize("text", ["9999-12-31T24:00:00", "soon", "2026-99-99"])
 def test_an_invalid_date_raises_decode_exception(text: str, kind: str) -> None:
     response = SimpleNamespace(status=200, reason="OK", data=f'"{text}"', getheaders=dict)
-    with pytest.raises(DecodeException, match="not a date"):
+    with pytest.raises(DecodeException, match="expected a date or time"):
         ApiClient().deserialize(response, kind)  # type: ignore[arg-type]
 
 
