@@ -96,7 +96,7 @@ def test_without_its_file_a_process_paces_itself_and_warns_once(
 ) -> None:
     pacer = FilePacer(tmp_path / "missing" / "pacer.json", plan="pro")
     assert waits(pacer, 3) == pytest.approx([0, 1 / 9.5, 2 / 9.5])
-    assert sum("shares no request rate" in record.message for record in caplog.records) == 1
+    assert sum("paces its own requests" in record.message for record in caplog.records) == 1
 
 
 @pytest.fixture
