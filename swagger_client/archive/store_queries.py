@@ -106,10 +106,11 @@ class StoreQueries:
         return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
     def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
-        """Return whether a run that started after `since` has counted a failed attempt.
+        """Return whether a recent run has counted a failure to fetch the messages of a window.
 
-        The attempt is to fetch the messages of a time window.
-        After five counted failures, runs give up the messages of the window.
+        After five counted failures, runs give up these messages.
+
+        :param since: runs that started after this time are recent.
         """
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
