@@ -218,7 +218,7 @@ class Archive(ArchiveReader):
         """
         with self._store() as store:
             target = erasure_targets.check_target(store.connection, session_id, message_id, number)
-            return erasure.propose(store, target)
+            return erasure.propose(store, target, self._moved_folder)
 
     def erase(
         self,
@@ -246,7 +246,7 @@ class Archive(ArchiveReader):
         """
         with self._store() as store:
             target = erasure_targets.check_target(store.connection, session_id, message_id, number)
-            return erasure.erase(store, target, reason)
+            return erasure.erase(store, target, reason, self._moved_folder)
 
     def hold(
         self,

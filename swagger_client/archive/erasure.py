@@ -69,22 +69,26 @@ class ErasureReport(NamedTuple):
     copies: tuple[str, ...]
 
 
-def propose(store: Store, target: Target) -> ErasureReport:
+def propose(store: Store, target: Target, folder: Path | None = None) -> ErasureReport:
     """Count what :func:`erase` would erase, without erasing it.
 
+    :param folder: the folder of files that the user names, if any.
+    :raises ValueError: if files are to be deleted, and `folder` is not the recorded folder.
     :raises UnknownValueError: if the archive does not contain the target.
     :raises ArchiveHeldError: if a legal hold protects a part of the target.
     """
-    targets = _find_targets(store, target)
+    targets = _find_targets(store, target, folder)
     return _build_report(
         store, targets, None, len(_audit_entries(store.connection, target, targets))
     )
 
 
-def erase(store: Store, target: Target, reason: str) -> ErasureReport:
+def erase(store: Store, target: Target, reason: str, folder: Path | None = None) -> ErasureReport:
     """Erase the content of a target, and record the erasure and its reason.
 
-    :raises ValueError: if `reason` is empty.
+    :param folder: the folder of files that the user names, if any.
+    :raises ValueError: if `reason` is empty, or files are to be deleted, and `folder` is not the
+        recorded folder.
     :raises UnknownValueError: if the archive does not contain the target.
     :raises ArchiveHeldError: if a legal hold protects a part of the target.
     :raises ArchiveStorageError: if a file cannot be deleted. The next run tries again.
@@ -92,7 +96,7 @@ def erase(store: Store, target: Target, reason: str) -> ErasureReport:
     if not reason.strip():
         raise ValueError("`reason` is empty: give the reason for the erasure, which is recorded")
     with store.transaction():
-        targets = _find_targets(store, target)
+        targets = _find_targets(store, target, folder)
         audit = _audit_entries(store.connection, target, targets)
         report = _build_report(store, targets, None, len(audit))
         number = _erase_rows(store, target, targets, audit, reason)
@@ -100,7 +104,7 @@ def erase(store: Store, target: Target, reason: str) -> ErasureReport:
     return report._replace(erasure=number)
 
 
-def _find_targets(store: Store, target: Target) -> Targets:
+def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
     targets = erasure_targets.find_targets(store.connection, target)
     held = find_holds_on(store.connection, set(targets.messages), set(targets.session_ids))
     if held:
@@ -108,6 +112,14 @@ def _find_targets(store: Store, target: Target) -> Targets:
         raise ArchiveHeldError(
             f"Nothing was erased, because of a legal hold: {listed}. Release the hold first, if "
             "you may."
+        )
+    recorded = store.setting("attachments")
+    if targets.files and folder is not None and recorded not in (None, str(folder)):
+        raise ValueError(
+            f"the archive records the folder of files {recorded}, not {folder}, and an erasure "
+            "deletes files in the recorded folder only. If this archive is a copy, erase in the "
+            "original. If the folder was moved, first run `zoom-sms archive`, which records the "
+            "new path"
         )
     return targets
 

@@ -96,6 +96,30 @@ def test_nothing_is_erased_while_the_files_are_elsewhere(
     assert len(sorted(moved.rglob("*"))) < len(before)
 
 
+# The copy records the folder of the original. Files under a hold there must not be deleted.
+def test_an_erasure_in_a_copy_does_not_delete_the_files_of_the_original(
+    run: Runner, zoom: Sandbox
+) -> None:
+    assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
+    before = sorted(Path("files").iterdir())
+    assert run("backup", "copy.sqlite3") == ExitStatus.COMPLETE
+    shutil.copytree("files", "copied")
+    Path("config.toml").write_text("[profiles.copy]\ndatabase = 'copy.sqlite3'\nfiles = 'copied'\n")
+    Path("config.toml").chmod(0o600)
+    message = next(one for one in zoom.messages() if one.attachments)
+    erase = ["erase", "--session", message.session_id, "--reason", "a drill"]
+    for more in ([], ["--yes"]):
+        assert run(*erase, "--config", "config.toml", *more) == ExitStatus.INVALID
+        assert "If this archive is a copy, erase in the original" in " ".join(run.err.split())
+    assert sorted(Path("files").iterdir()) == before
+    assert run(*erase, "--database", "copy.sqlite3") == ExitStatus.INVALID
+    assert f"The files are in {Path('files').resolve()}." in run.out
+    assert run("archive", "--config", "config.toml") == ExitStatus.COMPLETE  # records the copy's
+    assert run(*erase, "--config", "config.toml", "--yes") == ExitStatus.COMPLETE
+    assert sorted(Path("files").iterdir()) == before
+    assert run("verify") == ExitStatus.COMPLETE
+
+
 def test_an_archive_without_files_needs_no_folder(run: Runner, zoom: Sandbox) -> None:
     assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
     Path("empty").mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from swagger_client.archive import Archive, ErasureReport
 from swagger_client.cli.commands import Command
@@ -42,8 +43,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             report = archive.erase(reason=options.reason, **what)
         else:
             report = archive.propose_erasure(**what)
+        folder = archive.attachments if report.files else None
     console.result({**report._asdict(), "erased": options.yes})
-    for line in _describe(report, erased=options.yes):
+    for line in _describe(report, folder, erased=options.yes):
         console.print(line)
     return [] if options.yes else [NOT_CONFIRMED()]
 
@@ -60,13 +62,15 @@ def _missing_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
         return missing_folder(archive, None)
 
 
-def _describe(report: ErasureReport, *, erased: bool) -> list[str]:
+def _describe(report: ErasureReport, folder: Path | None, *, erased: bool) -> list[str]:
     lines = [
         f"{'Erased' if erased else 'This would erase'}: {plural(report.messages, 'message')} in "
         f"{plural(report.conversations, 'conversation')}, with {plural(report.records, 'record')}, "
         f"{plural(report.files, 'file')} and {plural(report.audit_entries, 'audit entry')}."
     ]
     lines += [f"This copy in an older format too: {escape(copy)}" for copy in report.copies]
+    if folder is not None:
+        lines.append(f"The files {'were' if erased else 'are'} in {escape(str(folder))}.")
     if report.unlinked:
         records = plural(report.unlinked, "record")
         lines.append(f"{records} from archive format 1: after the erasure, verify cannot recompute "
