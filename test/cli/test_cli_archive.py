@@ -6,9 +6,11 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,16 @@ def test_an_interrupted_run_is_not_finished(zoom: Sandbox, number: int) -> None:
     assert child.returncode == ExitStatus.UNFINISHED
     assert b"Interrupted. Messages archived so far are kept." in said
     assert b"Traceback" not in said
+
+
+# A full disk leaves such a file when the first run creates the database.
+@pytest.mark.parametrize("statement", ["", "PRAGMA journal_mode = WAL", "PRAGMA user_version = 0"])
+def test_a_database_that_was_created_but_not_filled_becomes_an_archive(
+    run: Runner, zoom_now: Sandbox, statement: str
+) -> None:
+    Path("sms.sqlite3").touch()
+    with closing(sqlite3.connect("sms.sqlite3")) as connection:
+        connection.execute(statement)
+    assert run("status") == ExitStatus.INVALID
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert run("verify") == ExitStatus.COMPLETE

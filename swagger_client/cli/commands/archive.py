@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Literal
 
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
-from swagger_client.archive import Archive, RunReport
+from swagger_client.archive import Archive, NotAnArchiveError, RunReport
 from swagger_client.cli import sandbox
 from swagger_client.cli.account import connected
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
@@ -75,9 +76,8 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         if since is None and not Path(options.database).exists():
             since = sandbox.history_begins(Path(options.database))
         console.note("--sandbox archives a made-up account. Nothing is sent to Zoom.")
-    with Archive(options.database) as archive:
-        if archive.path.exists() and (missing := missing_folder(archive, options.attachments)):
-            return {}, missing
+    if missing := _missing_folder(options):
+        return {}, missing
     with (
         Archive(options.database) as archive,
         connected(options) as api,
@@ -120,6 +120,16 @@ def _days(given: str) -> float:
         return float(given)
     except ValueError:
         raise ValueError(f"--reread-days is {given!r}; pass a number or 'all'") from None
+
+
+def _missing_folder(options: Namespace) -> list[Problem]:
+    """Return a problem if the archive exists and its folder of files is missing."""
+    if not Path(options.database).exists():
+        return []
+    # If the disk was full when a run created the file, the file contains no archive.
+    with Archive(options.database) as archive, contextlib.suppress(NotAnArchiveError):
+        return missing_folder(archive, options.attachments)
+    return []
 
 
 def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
