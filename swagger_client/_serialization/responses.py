@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client import models
@@ -91,8 +92,32 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
     :raises DecodeException: if the value is not accepted.
     """
     if name in _RECORDS or value not in ("", [], {}):
-        kind, wanted = _JSON_NAMES.get(type(value), "value"), _JSON_NAMES[expected]
-        raise DecodeException(reason=f"`{name}` is a JSON {kind}, expected a JSON {wanted}")
+        raise DecodeException(reason=_describe_wrong_kind(name, expected, value))
+
+
+def decode_items(items: list[object], key: str, kind: str) -> list[object]:
+    """Decode the records of one page of an iteration.
+
+    One odd field must not end an iteration. A field that must be a list or an object and has
+    another type therefore keeps its value, with a warning.
+
+    :param items: the records.
+    :param key: the field of the page that has the records.
+    :param kind: the name of the page's model.
+    """
+    page = getattr(models, kind)._decode({key: items}, _warn_of_wrong_kind)
+    return list(getattr(page, key))
+
+
+def _warn_of_wrong_kind(name: str, expected: type, value: object) -> None:
+    if value not in ("", [], {}):
+        message = f"{_describe_wrong_kind(name, expected, value)}; it is kept unchanged"
+        warnings.warn(message, UserWarning, stacklevel=2)
+
+
+def _describe_wrong_kind(name: str, expected: type, value: object) -> str:
+    kind, wanted = _JSON_NAMES.get(type(value), "value"), _JSON_NAMES[expected]
+    return f"`{name}` is a JSON {kind}, expected a JSON {wanted}"
 
 
 def convert(value: object, kind: object) -> object:

@@ -10,7 +10,7 @@ from swagger_client._flow.effects import Failure, Sleep
 from swagger_client._flow.paging import FetchedPage, Window
 from swagger_client._operation import Operation
 from swagger_client._serialization.arguments import check_arguments
-from swagger_client._serialization.responses import convert
+from swagger_client._serialization.responses import decode_items
 from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     GET_SMS_SESSIONS,
@@ -219,9 +219,8 @@ class PageSource:
         return FetchedPage(self.convert(items), token or None, uncertain)
 
     def _models(self, items: Sequence[Any]) -> list[Any]:
-        name = self._operation.items or ""
-        page = convert({name: items}, self._operation.response_type)
-        return list(getattr(page, name))
+        operation = self._operation
+        return decode_items(list(items), operation.items or "", str(operation.response_type))
 
     def paging_error(self, reason: str) -> Exception:
         """Return the exception to raise if Zoom's page tokens repeat."""

@@ -125,7 +125,7 @@ def test_a_conversation_without_a_usable_id_does_not_stop_the_others(
         {"status": 403},
         {"status": 500},
         {"status": 200, "body": b"<"},
-        {"status": 200, "body": {"sms_histories": [{"message": "x", "attachments": 5}]}},
+        {"status": 200, "body": {"sms_histories": {"message": "x"}}},
     ],
 )
 def test_an_error_of_one_conversation_does_not_stop_the_others(
