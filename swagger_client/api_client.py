@@ -62,11 +62,13 @@ class JSONResponse(NamedTuple):
 def fetch_json(call: Call) -> Flow[JSONResponse]:
     """Make an API call and parse the body of its response as JSON.
 
-    :raises DecodeException: if the body is not JSON.
+    :raises DecodeException: if the body is not JSON, or an object has a key twice with different
+        values.
     :raises ApiException: if the call fails.
     """
     response: Any = yield from exchange(call)
-    return JSONResponse(parse(response.content), response.status, response.getheaders())
+    data = parse(response.content, unique_keys=True)
+    return JSONResponse(data, response.status, response.getheaders())
 
 
 class ApiClient(GeneratedFace):

@@ -16,6 +16,20 @@ class TooComplex(ValueError):
     """The JSON text has too many objects, lists or values."""
 
 
+class DuplicateKey(ValueError):
+    """An object has the same key twice, with different values."""
+
+
+class NegativeZero(int):
+    """The integer ``-0``, which is equal to 0 and keeps its text."""
+
+    def __new__(cls, _: object = 0) -> NegativeZero:
+        return super().__new__(cls, 0)
+
+    def __repr__(self) -> str:
+        return "-0"
+
+
 class ExactFloat(float):
     """A float that remembers how it was written in JSON, such as ``1.10`` or ``1E3``.
 
@@ -48,12 +62,16 @@ class ExactNumber(str):
     __slots__ = ()
 
 
-def loads(content: bytes | str) -> Any:
+def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
     """Parse JSON, without losing how its numbers are written.
 
-    A number that Python would write differently, such as ``1.10``, becomes an :class:`ExactFloat`.
-    A number that Python would round becomes an :class:`ExactNumber`.
+    A number that Python would write differently, such as ``1.10`` or ``-0``, becomes an
+    :class:`ExactFloat` or a :class:`NegativeZero`. A number that Python would round becomes an
+    :class:`ExactNumber`.
 
+    :param unique_keys: whether to reject an object that has the same key twice. Otherwise the last
+        value is used. The check takes about half as long as parsing.
+    :raises DuplicateKey: if the values of the same key differ.
     :raises TooComplex: if the JSON has over 100,000 objects and lists, or over 250,000 values.
     :raises ValueError: if the text is not valid JSON; NaN and Infinity are invalid.
     :raises RecursionError: if lists or objects are nested too deeply.
@@ -61,13 +79,14 @@ def loads(content: bytes | str) -> Any:
     check_structure(content)
     if not isinstance(content, str):
         content = content.decode(json.detect_encoding(content), "surrogatepass")
-    try:
-        return _DECODER.decode(content)
-    except ValueError as error:
-        if type(error) is not ValueError:
-            raise
+    if not _NEGATIVE_ZERO.search(content):
+        try:
+            return _DECODERS[unique_keys, False].decode(content)
+        except ValueError as error:
+            if type(error) is not ValueError:
+                raise
     # int() rejects more than 4,300 digits. This decoder accepts them, but is slower.
-    return _DECODER_OF_LONG_INTEGERS.decode(content)
+    return _DECODERS[unique_keys, True].decode(content)
 
 
 def check_structure(content: bytes | str) -> None:
@@ -86,7 +105,7 @@ def check_structure(content: bytes | str) -> None:
         containers, values = content.count(b"{") + content.count(b"["), content.count(b",")
     if containers > MAX_CONTAINERS or values > MAX_VALUES:
         raise TooComplex(
-            f"the JSON has more than {MAX_CONTAINERS:,} objects and lists, or {MAX_VALUES:,} values"
+            f"more than {MAX_CONTAINERS:,} objects and lists, or {MAX_VALUES:,} values"
         )
 
 
@@ -153,18 +172,42 @@ def _is_exact(number: float, text: str) -> bool:
 
 def _parse_int(text: str) -> int | ExactNumber:
     try:
-        return int(text)
+        return int(text) if text != "-0" else NegativeZero()
     except ValueError:
         return ExactNumber(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. The same value may be repeated, because then nothing is lost."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        for key, value in pairs:
+            if dumps(value, sort_keys=True) != dumps(made[key], sort_keys=True):
+                raise DuplicateKey(f"the key {key[:100]!r} twice in one object, with other values")
+    return made
 
 
 def _reject_constant(name: str) -> object:
     raise ValueError(f"{name} is not valid JSON")
 
 
-_EXACT = (ExactFloat, ExactNumber)
-#: Created once, because json.loads with options creates a decoder for each call.
-_DECODER = json.JSONDecoder(parse_float=_parse_float, parse_constant=_reject_constant)
-_DECODER_OF_LONG_INTEGERS = json.JSONDecoder(
-    parse_float=_parse_float, parse_int=_parse_int, parse_constant=_reject_constant
-)
+_EXACT = (ExactFloat, ExactNumber, NegativeZero)
+#: Finds ``-0`` where it may be an integer; it may also be part of a text.
+_NEGATIVE_ZERO = re.compile(r"-0(?:[\s,\]}]|\Z)")
+
+
+def _decoder(*, unique_keys: bool, exact_integers: bool) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_unique if unique_keys else None,
+        parse_float=_parse_float,
+        parse_int=_parse_int if exact_integers else None,
+        parse_constant=_reject_constant,
+    )
+
+
+#: By (unique_keys, exact_integers). Created once, because json.loads creates one for each call.
+_DECODERS = {
+    (unique, exact): _decoder(unique_keys=unique, exact_integers=exact)
+    for unique in (False, True)
+    for exact in (False, True)
+}

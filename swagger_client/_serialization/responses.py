@@ -30,19 +30,19 @@ _JSON_NAMES: dict[type, str] = {
 _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
-def parse(content: bytes | str) -> object:
+def parse(content: bytes | str, *, unique_keys: bool = False) -> object:
     """Parse the body of a response as JSON, without loss; see ``safe_json.loads``.
 
     :raises DecodeException: if the body is not JSON, or has far more values than any page can have.
     """
     try:
-        return safe_json.loads(content)
+        return safe_json.loads(content, unique_keys=unique_keys)
     except (ValueError, RecursionError) as error:
         raise DecodeException(reason=_why_not_json(content, error)) from None
 
 
 def _why_not_json(content: bytes | str, error: Exception) -> str:
-    if isinstance(error, safe_json.TooComplex):
+    if isinstance(error, (safe_json.TooComplex, safe_json.DuplicateKey)):
         return f"the response has {error}"
     if not content.strip():
         return "the response is empty, expected JSON"

@@ -26,7 +26,7 @@ def parse_page(response: Any) -> Record:
 
     :raises ValueError: if the body is not a JSON object.
     """
-    page = safe_json.loads(response.data)
+    page = safe_json.loads(response.data, unique_keys=True)
     if not isinstance(page, dict):
         raise ValueError("Zoom's response is not a JSON object")
     return page

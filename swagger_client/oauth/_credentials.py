@@ -261,7 +261,7 @@ def _basic(user: str, password: Hidden) -> Hidden:
 
 def json_object(response: Response) -> dict[str, object]:
     try:
-        fields = safe_json.loads(response.data)
+        fields = safe_json.loads(response.data, unique_keys=True)
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):

@@ -14,13 +14,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swagger_client._security import safe_json
-from swagger_client._security.safe_json import ExactFloat, ExactNumber, TooComplex, dumps, loads
+from swagger_client._security.safe_json import (
+    DuplicateKey,
+    ExactFloat,
+    ExactNumber,
+    NegativeZero,
+    TooComplex,
+    dumps,
+    loads,
+)
 from swagger_client._serialization import responses
 from swagger_client.archive.canonical import canonical
 from swagger_client.exceptions import DecodeException
 from swagger_client.models import InlineResponse20073, InlineResponse20074, SmsOwner
 
-ODD_NUMBERS = ["1e400", "-1e400", "12345678901234567890.5", "0.1234567890123456789", "1.10", "1E5"]
+ODD_NUMBERS = [
+    "-0",
+    "-0e1",
+    "1e400",
+    "-1e400",
+    "12345678901234567890.5",
+    "0.1234567890123456789",
+    "1.10",
+    "1E5",
+]
 
 values = st.recursive(
     st.none()
@@ -45,12 +62,44 @@ def test_a_number_keeps_its_text(text: str) -> None:
     if isinstance(number, ExactNumber):
         assert Decimal(repr(float(text))) != Decimal(text)
     else:
-        assert isinstance(number, ExactFloat)
+        assert isinstance(number, ExactFloat | NegativeZero)
         assert Decimal(repr(float(number))) == Decimal(text)
     for same in (pickle.loads(pickle.dumps(number)), copy.deepcopy(number)):
         assert same == number
         assert dumps(same) == text
     assert type(parsed["a"][1]) is float
+
+
+@pytest.mark.parametrize(
+    "text", ["-0", "[-0]", '{"a":-0}', "[-0,1]", "[1, -0 ]", "[-0\n]", "[-0.0]"]
+)
+@pytest.mark.parametrize("unique_keys", [False, True])
+def test_a_negative_zero_keeps_its_sign_everywhere(text: str, unique_keys: bool) -> None:
+    parsed = loads(text, unique_keys=unique_keys)
+    assert parsed == json.loads(text)
+    assert canonical(parsed) == text.replace(" ", "").replace("\n", "")
+
+
+#: Objects with the same key twice, at several depths and in escaped form.
+DUPLICATES = [
+    '{"a":1,"a":2}', '[{"b":[{"a":"x","c":null,"a":"y"}]}]', '{"a":1,"a":true}', '{"a":0,"a":-0}',
+    '{"a":1.0,"a":1.00}', '{"a":1,"\\u0061":2}', '{"a":{"b":1},"a":{"b":1,"c":2}}',
+    '{"a":1,"a":1,"a":2}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DUPLICATES)
+def test_a_key_twice_in_an_object_is_rejected(text: str) -> None:
+    with pytest.raises(DuplicateKey, match="'a' twice"):
+        loads(text, unique_keys=True)
+    with pytest.raises(DecodeException, match="the response has the key 'a' twice in one object"):
+        responses.parse(text, unique_keys=True)
+    assert loads(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', '{"a":{"b":1,"c":2},"a":{"c":2,"b":1}}', "{}"])
+def test_the_same_value_twice_is_accepted(text: str) -> None:
+    assert loads(text, unique_keys=True) == json.loads(text)
 
 
 def test_sorted_keys_do_not_exchange_numbers() -> None:

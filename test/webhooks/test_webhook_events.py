@@ -224,6 +224,7 @@ def test_a_url_validation_without_a_token_is_an_unknown_event() -> None:
         b"{",
         b'{"a": NaN}',
         b'{"a": Infinity}',
+        b'{"event": "phone.sms_sent", "event": "phone.sms_received"}',
         b"\xff{}",
         b"[" * 100_000,
         b'{"a":' * 100_000,
