@@ -34,6 +34,9 @@ UNLABELLED = ""
 _TOKEN_CALLS = frozenset({"token", "login"})
 #: How often a call replaces a rejected token: by one from a shared cache, then by a new one.
 _MAX_REPLAYS = 2
+#: How many expired tokens a call replaces. The limit ends a call whose tokens are always rejected
+#: while the API accepts those of other calls.
+_MAX_EXPIRED = 20
 
 
 class Shared(NamedTuple):
@@ -140,7 +143,7 @@ def exchange(call: Call) -> Flow[Response]:
     shared, clock, label = call.shared, call.clock, call.label
     if label:
         shared.budget.earn()
-    attempt, replays, reconnected = 0, 0, False
+    attempt, replays, expired, acceptances, reconnected = 0, 0, 0, 0, False
     while True:
         attempt += 1
         if label:
@@ -166,11 +169,18 @@ def exchange(call: Call) -> Flow[Response]:
         if not isinstance(outcome, Failure):
             if label:
                 yield from _call_pacer(shared.pacer, "report_success", label)
+            if call.tokens is not None:
+                call.tokens._report_accepted()
             return outcome
 
         # An expired token or a closed connection does not count as a failed attempt.
         if outcome.stale_token and _replace_token(call, token):
-            if replays < _MAX_REPLAYS and not (replays and context.fetched):
+            earlier, acceptances = acceptances, _acceptances(call)
+            if expired < _MAX_EXPIRED and acceptances > earlier:
+                # The API has accepted tokens since, so this one has expired and is not wrong.
+                expired += 1
+                attempt -= 1
+            elif replays < _MAX_REPLAYS and not ((replays or expired) and context.fetched):
                 replays += 1
                 attempt -= 1
             else:
@@ -187,6 +197,10 @@ def exchange(call: Call) -> Flow[Response]:
 def _replace_token(call: Call, token: AccessToken | None) -> bool:
     """Discard the token that the API rejected; return whether another can be acquired."""
     return call.tokens is not None and call.tokens._discard(token)
+
+
+def _acceptances(call: Call) -> int:
+    return 0 if call.tokens is None else call.tokens._acceptances()
 
 
 def _call_pacer(

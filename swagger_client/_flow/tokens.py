@@ -138,6 +138,14 @@ class TokenSource(Protocol):
         """Discard a token that the API rejected; return whether another can be acquired."""
         ...
 
+    def _report_accepted(self) -> None:
+        """Count a request whose token the API accepted."""
+        ...
+
+    def _acceptances(self) -> int:
+        """Return how many requests of all calls had an accepted token."""
+        ...
+
 
 class TokenIssuer(Protocol):
     """The interface of credentials that create token requests and read the responses."""
@@ -180,6 +188,8 @@ class TokenHolder:
         self._pause = 0.0
         self._failure: Failure | None = None
         self._rejected: str | None = None
+        #: How many requests had an accepted token.
+        self.acceptances = 0
 
     def _start(self) -> None:
         # This method is called again after a fork, because a thread that is fetching a token does
@@ -273,6 +283,11 @@ class TokenHolder:
             if self._token is not None and self._token.value == value:
                 self._token = None
                 self._rejected = value
+
+    def report_accepted(self) -> None:
+        """Count a request whose token the API accepted."""
+        with self._lock:
+            self.acceptances += 1
 
     def reset(self) -> None:
         """Discard the token and earlier failures, so that the next call fetches a new token."""

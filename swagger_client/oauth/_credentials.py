@@ -73,6 +73,14 @@ class Credentials:
             self._holder.discard(token.value)
         return self._renewable
 
+    def _report_accepted(self) -> None:
+        """Count a request whose token the API accepted."""
+        self._holder.report_accepted()
+
+    def _acceptances(self) -> int:
+        """Return how many requests had an accepted token."""
+        return self._holder.acceptances
+
     def _token_request(self) -> Request:
         """Return the HTTP request with which a token is fetched."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -76,6 +77,62 @@ def test_a_rejected_token_is_replaced_and_the_request_replayed_once(
     assert caught.value.code == 124
     assert zoom.issued == 3
     assert len(wire.requests) - before == 3  # the request, the token, the replay
+
+
+def expire_every_third(zoom: Zoom, wire: Wire) -> None:
+    """Reject every third request, whatever its token is; the token is invalid from then on."""
+    counting, numbers = threading.Lock(), count(1)
+
+    def respond(request: Received) -> Say:
+        if request.path != "/oauth/token":
+            with counting:
+                if next(numbers) % 3 == 0:
+                    return Say(error_reply(401, 124, "Invalid access token."))
+        return zoom.respond(request)
+
+    wire.default = respond
+
+
+def test_tokens_that_expire_at_every_third_request_end_no_call(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    zoom = Zoom(wire)
+    expire_every_third(zoom, wire)
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
+    for _ in range(12):
+        caller.call()
+    assert clock.sleeps == []
+
+
+def test_concurrent_calls_survive_tokens_that_expire_at_every_third_request(wire: Wire) -> None:
+    zoom = Zoom(wire)
+    expire_every_third(zoom, wire)
+    configuration = configured(wire.host, credentials=zoom.credentials, retries=1)
+    with ApiClient(configuration, clock=JumpingClock()) as client:
+        calls: list[Any] = [SMSApi(client).account_sms_session(async_req=True) for _ in range(200)]
+        for call in calls:
+            call.get(30)
+
+
+def test_a_call_whose_tokens_are_always_rejected_ends(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    """Requests of other calls are accepted, so that each token seems to have expired."""
+    zoom = Zoom(wire)
+    credentials = zoom.credentials
+    answer = zoom.respond
+
+    def respond(request: Received) -> Say:
+        if "page_size" in request.target and request.path != "/oauth/token":
+            credentials._report_accepted()
+            return Say(error_reply(401, 124, "Invalid access token."))
+        return answer(request)
+
+    wire.default = respond
+    caller = face(wire.host, credentials=credentials, clock=clock, retries=0)
+    with pytest.raises(UnauthorizedException):
+        caller.call(page_size=5)
+    assert zoom.issued == 21
 
 
 def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: JumpingClock) -> None:
