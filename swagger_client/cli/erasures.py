@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from swagger_client.archive import Archive
+from swagger_client.archive.canonical import stored_id
 from swagger_client.archive.past_erasures import ERASURE
 from swagger_client.cli.text import plural, quote
 
@@ -40,6 +42,20 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
         if places:
             found.append(one._replace(places=places))
     return found
+
+
+def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> list[str]:
+    """Return a line for each erasure of the conversations that the user selected.
+
+    Without these lines, an erased conversation would look like one without messages.
+
+    :param session_ids: the ids, as the user typed them; None if none was selected.
+    """
+    return [
+        f"Conversation {quote(one)}: {erased.text}"
+        for one in session_ids or ()
+        for erased in find_erasures(archive, stored_id(one))
+    ]
 
 
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:

@@ -30,16 +30,16 @@ def test_an_export_to_the_output_is_utf8_csv(archived: Sandbox) -> None:
 
 
 def test_messages_without_a_time_are_missing_from_a_span(run: Runner, archived: Sandbox) -> None:
-    run("export", "-o", "all")
-    count = len(Path("all").read_text().splitlines())
+    run("export", "-o", "all.jsonl")
+    count = len(Path("all.jsonl").read_text().splitlines())
     assert run("export", "--from", SINCE) == ExitStatus.COMPLETE
     assert run.err == ""
     alter("UPDATE messages SET date_time = 'soon', sent_at = NULL WHERE message <= 2")
 
-    for output in ([], ["-o", "x"]):
+    for output in ([], ["-o", "x.jsonl"]):
         assert run("export", "--from", SINCE, *output) == ExitStatus.INCOMPLETE
         assert "incomplete: 2 messages are missing from the result" in run.err
-    assert len(Path("x").read_text().splitlines()) == count - 2
+    assert len(Path("x.jsonl").read_text().splitlines()) == count - 2
     assert run("export") == ExitStatus.COMPLETE
     assert (len(run.out.splitlines()), run.err) == (count, "")
 
@@ -51,7 +51,8 @@ def test_messages_without_a_time_are_missing_from_a_span(run: Runner, archived: 
         (["-o", "x.CSV"], b'\xef\xbb\xbf"session_id"'),
         (["-o", "x.jsonl"], b'{"session_id"'),
         (["-o", "x.ndjson"], b'{"session_id"'),
-        (["-o", "x"], b'{"session_id"'),
+        (["-o", "x", "--format", "jsonl"], b'{"session_id"'),
+        (["-o", "x.csv.", "--format", "jsonl"], b'{"session_id"'),
         (["-o", "x.txt", "--format", "csv"], b'\xef\xbb\xbf"session_id"'),
     ],
 )
@@ -69,6 +70,14 @@ def test_the_suffix_decides_the_format(
         (["-o", "x.parquet", "--format", "csv"], "contradicts --format csv"),
         (["-o", "x.txt"], "is unknown; pass --format"),
         (["-o", "x.xlsx"], "is unknown; pass --format"),
+        (["-o", "x.csv."], "x.csv.: the name has no suffix; pass --format, one of csv, eml, html"),
+        (["-o", "x.csv "], "is unknown; pass --format"),
+        (["-o", "x.json.gz"], "is unknown; pass --format"),
+        (["-o", "x.json"], "is unknown; pass --format"),
+        (["-o", "x"], "x: the name has no suffix; pass --format"),
+        (["-o", "x."], "has no suffix; pass --format"),
+        (["-o", "..csv."], "has no suffix; pass --format"),
+        (["-o", "jsonl"], "has no suffix; pass --format"),
     ],
 )
 def test_a_suffix_and_a_format_must_agree(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from support.command_line import Runner, forge_a_message
 
 from swagger_client.archive import Archive
@@ -94,6 +95,23 @@ def test_show_says_that_a_conversation_was_erased(run: Runner, archived: Sandbox
     assert run("show", session_id, "--json") == ExitStatus.COMPLETE
     assert run.out == ""
     assert "Request 17" in json.loads(run.err)["note"]
+
+
+@pytest.mark.parametrize(
+    "command", [["search"], ["search", "hello"], ["export"], ["export", "-o", "x.csv"]]
+)
+def test_reading_an_erased_conversation_says_that_it_was_erased(
+    run: Runner, archived: Sandbox, command: list[str]
+) -> None:
+    erased, other = (one.session_id for one in archived.sessions()[:2])
+    assert run("erase", "--session", erased, "--reason", "Request 17", "--yes") == 0
+    assert run(*command, "--session", erased) == ExitStatus.COMPLETE
+    assert f"note: Conversation {erased}: Erased at 20" in run.err
+    assert "Reason: Request 17" in run.err
+    assert run(*command, "--session", other, "--session", erased, "--json") == ExitStatus.COMPLETE
+    assert f"Conversation {erased}: Erased at 20" in json.loads(run.err.splitlines()[0])["note"]
+    assert run(*command, "--session", other) == ExitStatus.COMPLETE
+    assert "Erased" not in run.err
 
 
 def test_show_names_the_conversations_that_begin_like_an_id(run: Runner, archived: Sandbox) -> None:

@@ -41,7 +41,7 @@ def test_the_account_is_the_same_later_with_new_messages(run: Runner) -> None:
     assert json.loads(run.out)["new_messages"] == 0
 
 
-@pytest.mark.parametrize("command", [["verify"], ["search", "tomorrow"], ["export", "-o", "x"]])
+@pytest.mark.parametrize("command", [["verify"], ["search", "tomorrow"], ["export", "-o", "x.csv"]])
 def test_reading_commands_say_that_they_make_the_archive(run: Runner, command: list[str]) -> None:
     run(*command, "--sandbox")
     assert "sandbox.sqlite3 did not exist" in run.err

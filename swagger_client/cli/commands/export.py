@@ -14,7 +14,7 @@ from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import MISSING_FILES
 from swagger_client.cli.console import Console
-from swagger_client.cli.erasures import erased_since
+from swagger_client.cli.erasures import describe_erasures, erased_since
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_attachments, add_selection, file_name, filters, positive
 from swagger_client.cli.streams import output_for_file
@@ -34,7 +34,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
         default="-",
         help="the file to write; for html, eml and rsmf a new folder (default: standard output)",
     )
-    add("--format", choices=FORMATS, help="default: from the suffix of PATH, otherwise jsonl")
+    add(
+        "--format",
+        choices=FORMATS,
+        help="default: from the suffix of PATH; jsonl on standard output",
+    )
     add("--plain", action="store_true",
         help="CSV for programs: values are not guarded against spreadsheet formulas")  # fmt: skip
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
@@ -56,6 +60,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             with output_for_file("utf-8-sig" if has_mark else "utf-8") as output:
                 written = _export(archive, output, name, options)
             _record(archive, console, name, options, written)
+            _note_erasures(archive, console, options)
             _report_erased(archive, console, options)
             return problems_of_selection(archive, options, with_files=True)
         if not isinstance(form, FolderFormat) and options.output.endswith(("/", os.sep)):
@@ -65,6 +70,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         path = Path(options.output)
         written = _export(archive, path, name, options)
         _record(archive, console, name, options, written)
+        _note_erasures(archive, console, options)
         erased = _report_erased(archive, console, options)
         result = {"messages": written, "output": options.output, "format": name}
         console.result({**result, **erased})
@@ -84,6 +90,11 @@ def _record(
     }
     counts = {} if written is None else {"messages": written}
     record_access(archive, console, "export", selected, **counts)
+
+
+def _note_erasures(archive: Archive, console: Console, options: Namespace) -> None:
+    for line in describe_erasures(archive, options.session_id):
+        console.note(line)
 
 
 def _report_erased(
@@ -121,11 +132,11 @@ def _export(archive: Archive, output: Path | IO[str], name: str, options: Namesp
 
 
 def _choose_format(given: str | None, output: str) -> str:
-    """Return the export format from ``--format``, else from the suffix, else jsonl.
+    """Return the export format from ``--format``, else from the suffix; jsonl for stdout.
 
     :param given: the value of ``--format``; None without the option.
     :param output: the path of the file or folder to write.
-    :raises ValueError: if the option contradicts the suffix, or the suffix is unknown.
+    :raises ValueError: if the option contradicts the suffix, or the suffix is missing or unknown.
     """
     # The prefix makes Path accept a name such as ".csv" as a suffix.
     suffix = Path(f"x{Path(output).name}").suffix.lower().removeprefix(".")
@@ -137,11 +148,12 @@ def _choose_format(given: str | None, output: str) -> str:
                 "option"
             )
         return given
-    if suffix and suffix not in known:
-        raise ValueError(
-            f"the suffix of {output} is unknown; pass --format, one of {', '.join(FORMATS)}"
-        )
-    return known.get(suffix, "jsonl")
+    if output == "-":
+        return "jsonl"
+    if suffix not in known:
+        fault = "suffix is unknown" if suffix else "name has no suffix"
+        raise ValueError(f"{output}: the {fault}; pass --format, one of {', '.join(FORMATS)}")
+    return known[suffix]
 
 
 def _missing_files(folder: Path) -> list[Problem]:
