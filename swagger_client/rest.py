@@ -23,7 +23,7 @@ from swagger_client._lazy import LazyModule
 from swagger_client._security.redaction import Pairs, secrets_of
 from swagger_client._wire.body import encode_body, read_body, read_error_body
 from swagger_client._wire.deadline import AttemptLimits, current_limits
-from swagger_client._wire.rest_response import RESTResponse
+from swagger_client._wire.rest_response import RESTResponse, Sent
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import (
     ApiException,
@@ -168,7 +168,7 @@ class RESTClientObject:
         try:
             response = route.send(method.upper(), url, headers=sent, body=data, limits=limits)
             if not 200 <= response.status <= 299:
-                raise exception_for(RESTResponse(response, read_error_body(response), secrets))
+                raise _failure_of(response, secrets)
             if not _preload_content:
                 # The caller reads the body later. Then only the timeout of each read applies.
                 limits.deadline = math.inf
@@ -296,6 +296,19 @@ class RESTClientObject:
             "PATCH", url, query_params, headers, body, post_params,
             _preload_content, _request_timeout,
         )  # fmt: skip
+
+
+def _failure_of(response: BaseHTTPResponse, secrets: Sent) -> ApiException:
+    """Return the exception for an error response.
+
+    Without its body, Zoom's code is unknown, and so whether a token or an item is meant. Therefore
+    the request is sent again.
+    """
+    body, is_whole = read_error_body(response)
+    failure = exception_for(RESTResponse(response, body, secrets))
+    if not is_whole and response.status >= 400:
+        failure.transient = True
+    return failure
 
 
 def trust_of(settings: Configuration) -> Trust:

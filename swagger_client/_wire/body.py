@@ -96,15 +96,16 @@ def _is_truncated(content: bytes) -> bool:
     return False
 
 
-def read_error_body(response: BaseHTTPResponse) -> bytes:
-    """Return the first 64 KiB of an error response's body, or nothing if it cannot be read.
+def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
+    """Read the first 64 KiB of an error response's body.
 
-    A body that cannot be read is ignored, because the status is enough to handle the error.
+    :returns: (body, True), or (nothing, False) if the body is truncated or cannot be read. The
+        status alone then says what failed.
     """
     try:
-        return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES])
+        return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES]), True
     except (HTTPError, HTTPException, OSError, DecodeException):
-        return b""
+        return b"", False
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:

@@ -269,7 +269,7 @@ class RedirectFollower:
 
     def _exception_for(self, response: BaseHTTPResponse) -> ApiException:
         """Return the exception for a response that does not contain the file."""
-        content = read_error_body(response)
+        content, _ = read_error_body(response)
         found = RESTResponse(response, content, (self._request.headers, self._queries, None))
         if response.status not in _URL_EXPIRED:
             return exception_for(found)

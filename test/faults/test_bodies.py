@@ -86,6 +86,27 @@ def test_a_response_that_is_always_truncated_is_an_error(
     assert caught.value.status is None
 
 
+# The code of the error says what to do: here, to sync everything again.
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_an_error_whose_body_is_truncated_is_requested_again(
+    wire: Wire, face: Faces, clock: JumpingClock, status: int
+) -> None:
+    body = b'{"code": 300, "message": "The next page token is invalid or expired."}'
+    truncated = Say(reply(body[:30], status=status, length=len(body)), then="close")
+    wire.script = [truncated]
+    wire.default = Say(reply(PAGE))
+    assert len(face(wire.host, clock=clock).call().sms_sessions) == 40
+    wire.default = truncated
+    with pytest.raises(ApiException) as caught:
+        face(wire.host, clock=clock, retries=1).call()
+    assert (caught.value.status, len(wire.requests)) == (status, 4)
+    wire.script = []
+    wire.default = Say(reply(body, status=status))
+    with pytest.raises(ApiException) as caught:
+        face(wire.host, clock=clock).call()
+    assert (caught.value.code, len(wire.requests)) == (300, 5)
+
+
 # A response contains messages or a token, and an exception's text goes into logs.
 @pytest.mark.parametrize(
     "response",
