@@ -54,7 +54,7 @@ _FILE_KEYS = (
 
 
 def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True) -> None:
-    """Check that the rows about gaps and files agree with the records.
+    """Check that the rows about files and gaps (messages not fetched) agree with the records.
 
     :param files: whether to check the rows about files, which takes long in a large archive.
     :raises ArchiveDamagedError: if a row contradicts the records.
