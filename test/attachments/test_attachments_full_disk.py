@@ -59,7 +59,7 @@ def test_a_disk_that_becomes_full_is_a_typed_exception(
     assert isinstance(error, OSError)
     assert isinstance(error, ApiException)
     assert (error.errno, error.filename) == (errno.EFBIG, str(tmp_path / name))
-    assert "Free some space" in str(error)
+    assert "Free disk space" in str(error)
     assert os.listdir(tmp_path) == []
     again = pickle.loads(pickle.dumps(error))
     assert (again.errno, again.filename, str(again)) == (error.errno, error.filename, str(error))

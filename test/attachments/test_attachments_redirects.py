@@ -177,7 +177,7 @@ def test_a_public_url_may_not_redirect_to_this_machine(
 ) -> None:
     face = faces("https://api.zoom.us/v2")
     resolve("innocent.example.com", "127.0.0.1")
-    assert_rejected(face, start(wire), tmp_path, "TLS")
+    assert_rejected(face, start(wire), tmp_path, "http:// instead of https://")
     for host in ("127.0.0.1", "localhost", "innocent.example.com"):
         assert_rejected(
             face, f"https://{host}:{wire.port}/file?jwt={SECRET}", tmp_path, "not a public"
