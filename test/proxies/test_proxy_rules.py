@@ -135,7 +135,7 @@ def test_variables(environment: dict[str, str], url: str, expected: str | None) 
     "proxy", ["socks5://u:secret@p.example", "ftp://u:secret@p", "http://", "http://u:secret@p:x"]
 )
 def test_an_error_about_an_invalid_proxy_does_not_show_its_secret(proxy: str) -> None:
-    with pytest.raises(ValueError, match="HTTPS_PROXY must") as caught:
+    with pytest.raises(ValueError, match=r"HTTPS_PROXY (must|is)") as caught:
         environment_proxy("https://a.example/", {"HTTPS_PROXY": proxy})
     assert "secret" not in str(caught.value)
 
