@@ -23,14 +23,16 @@ _MAX_LENGTH = 100
 def file_name(attachment_id: object, name: object, kind: object, sha256: str) -> str:
     """Return a safe name for a downloaded file.
 
-    :param attachment_id: Zoom's id of the attachment. Different ids result in different names.
+    :param attachment_id: Zoom's id of the attachment. Different ids result in
+        different names, also where upper and lower case are the same.
     :param name: the file name that Zoom sent, of which only the extension is used.
     :param kind: the media type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
     :param sha256: the SHA-256 hash of the file, which replaces a missing id.
     """
     wanted = str(attachment_id or f"attachment-{sha256[:16]}")
     stem = re.sub(r"[^\w-]", "_", wanted, flags=re.ASCII)[:_MAX_LENGTH]
-    if stem != wanted or _RESERVED.fullmatch(stem):
+    # macOS and Windows do not distinguish upper and lower case in file names.
+    if stem != wanted.lower() or _RESERVED.fullmatch(stem):
         stem = f"{stem}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     return stem + file_suffix(name, kind)
 

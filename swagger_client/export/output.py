@@ -96,7 +96,8 @@ def check_not_archive(database: Path, output: Path) -> None:
         for suffix in _BESIDE_ARCHIVE:
             own = base.with_name(base.name + suffix)
             same = own.exists() and output.exists() and own.samefile(output)
-            if same or own.resolve() == output.resolve():
+            # macOS and Windows do not distinguish upper and lower case.
+            if same or _folded(own) == _folded(output):
                 raise ValueError(f"{output} is a file of the archive: name another output")
 
 
@@ -173,3 +174,7 @@ def _sync_tree(folder: Path) -> None:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:
                 sync_file(descriptor)
         sync_directory(Path(parent))
+
+
+def _folded(path: Path) -> str:
+    return str(path.resolve()).casefold()

@@ -8,13 +8,17 @@ import hashlib
 import io
 import logging
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.faces import Face, Faces
 
+from swagger_client.attachments._names import file_name
 from swagger_client.exceptions import (
     ApiException,
     AttachmentException,
@@ -59,7 +63,8 @@ def sent(faces: Faces, zoom: Sandbox) -> Sent:
 
 def test_a_file_in_a_directory(sent: Sent, tmp_path: Path) -> None:
     found = sent.download(tmp_path)
-    assert found.path == tmp_path / f"{sent.attachment.id}.jpg"
+    assert re.fullmatch(f"{sent.attachment.id}(-[0-9a-f]{{12}})?.jpg", found.path.name)
+    assert found.path.parent == tmp_path
     assert found.path.read_bytes() == CONTENT
     assert found.size == len(CONTENT)
     assert found.sha256 == hashlib.sha256(CONTENT).hexdigest()
@@ -170,6 +175,25 @@ def test_ids_that_differ_only_in_invalid_characters_get_different_names(
         sent.attachment = SmsAttachment.from_dict({"id": known_as, "download_url": url})
         sent.download(tmp_path)
     assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("ids", [("IQ-cRH5P5", "iq-crh5p5", "IQ-CRH5P5"), ("A/b", "a/b", "a_b")])
+def test_names_differ_where_case_does_not_count(
+    sent: Sent, tmp_path: Path, ids: tuple[str, ...]
+) -> None:
+    """macOS and Windows take names for one file that differ only in case."""
+    url = sent.attachment.download_url
+    for known_as in ids:
+        sent.attachment = SmsAttachment.from_dict({"id": known_as, "download_url": url})
+        sent.download(tmp_path)
+        sent.download(tmp_path)  # the same file again
+    assert len({name.casefold() for name in os.listdir(tmp_path)}) == len(ids)
+
+
+@given(st.lists(st.text("aAbB/_.-", min_size=1, max_size=4), unique=True, min_size=2))
+def test_different_ids_never_share_a_name(ids: list[str]) -> None:
+    names = {file_name(one, "x.jpg", "JPG", "0" * 64).casefold() for one in ids}
+    assert len(names) == len(ids)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
