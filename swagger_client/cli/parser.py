@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shutil
 from argparse import (
     REMAINDER,
     SUPPRESS,
     Action,
     ArgumentParser,
+    HelpFormatter,
     Namespace,
     RawDescriptionHelpFormatter,
 )
@@ -36,6 +38,15 @@ _CREDENTIALS = (
 _NOT_IN_SANDBOX = ("profile", "all_profiles", "credentials_file", "host", "proxy", "ca_file")
 #: During parsing, the attribute of the namespace that collects the options given so far.
 _GIVEN = " given"
+#: More characters of choices are listed in the help text of the option, not in its name.
+_LONGEST_CHOICES = 16
+#: In fewer columns, the description of an option is below its name.
+_NARROW = 56
+_COLORS = re.compile("\x1b\\[[0-9;]*m")
+#: An option, a group of options or a word of the usage.
+_USAGE_PART = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|\S+")
+#: Stands for a space at which a line must not be broken. It is not one for str.isspace().
+_NO_BREAK = "\x00"
 
 
 class _StoreOnce(Action):
@@ -54,6 +65,46 @@ class _StoreOnce(Action):
                 parser.error(f"{self.option_strings[0]} was given twice; give it once")
             given.add(self.dest)
         setattr(namespace, self.dest, values)
+
+
+class _HelpFormatter(HelpFormatter):
+    """Formats the help of a command so that every line fits the terminal."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, **options)
+        if self._width < _NARROW:
+            self._max_help_position = 8
+
+    def _format_usage(self, *arguments: Any, **options: Any) -> str:
+        columns, self._width = self._width, 1_000_000
+        try:
+            line = _COLORS.sub("", super()._format_usage(*arguments, **options)).strip()
+        finally:
+            self._width = columns
+        parts = _USAGE_PART.findall(line)
+        # Words of a part stay together where the part fits.
+        kept = [one.replace(" ", _NO_BREAK) if len(one) + 4 <= columns else one for one in parts]
+        wrapped = wrap(" ".join(kept), columns, following=" " * 4)
+        return wrapped.replace(_NO_BREAK, " ") + "\n\n"
+
+    def _metavar_formatter(self, action: Action, default_metavar: str) -> Any:
+        if not _has_long_choices(action):
+            return super()._metavar_formatter(action, default_metavar)
+        name = action.dest.rpartition("_")[2].upper()
+        return lambda size: (name,) * size
+
+    def _expand_help(self, action: Action) -> str:
+        text = super()._expand_help(action)
+        if _has_long_choices(action):
+            text += f"; one of {', '.join(map(str, action.choices or ()))}"
+        return text
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(" ".join(text.split()), width).split("\n")
+
+
+def _has_long_choices(action: Action) -> bool:
+    return len(",".join(map(str, action.choices or ()))) > _LONGEST_CHOICES
 
 
 class _Parser(ArgumentParser):
@@ -132,7 +183,12 @@ def _check_sandbox(command: str, options: Namespace) -> None:
 
 def parser_of(name: str, command: Command) -> ArgumentParser:
     """Return the parser for the arguments of one command."""
-    parser = _Parser(prog=f"zoom-sms {name}", description=f"{command.summary}.", allow_abbrev=False)
+    parser = _Parser(
+        prog=f"zoom-sms {name}",
+        description=f"{command.summary}.",
+        formatter_class=_HelpFormatter,
+        allow_abbrev=False,
+    )
     command.add_arguments(parser)
     return parser
 

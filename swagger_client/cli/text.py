@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-import textwrap
+import unicodedata
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from swagger_client.archive import ArchivedMessage, Conversation, Run
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _INDENT = " " * 7
+#: Joins emojis to one character.
+_JOINER = "\u200d"
 
 __all__ = ["escape", "plural", "quote", "render_conversation", "render_message", "time_of"]
 
@@ -75,23 +78,53 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
 
 
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
-    """Break a line between words, so that it fits the terminal.
+    """Break a line between words, or between CJK characters, so that it fits the terminal.
+
+    A longer word, such as a URL, is not broken.
 
     :param width: the number of columns; None returns the text unchanged.
     :param following: the prefix of every line after the first.
     """
-    if width is None or len(text) <= width:
+    if width is None or columns_of(text) <= width:
         return text
-    lines = textwrap.wrap(
-        text,
-        max(width, len(following) + 20),
-        subsequent_indent=following,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        expand_tabs=False,
-    )
-    return "\n".join(lines)
+    width = max(width, len(following) + 20)
+    lines: list[str] = []
+    line = space = ""
+    for unit in _units(text):
+        if unit.isspace():
+            space = unit
+        elif line.strip() and columns_of(line + space + unit) > width:
+            lines.append(line)
+            line, space = following + unit, ""
+        else:
+            line, space = line + space + unit, ""
+    return "\n".join([*lines, line])
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _units(text: str) -> Iterator[str]:
+    """Yield spaces, words and single CJK characters, between which a line may be broken."""
+    unit, kind = "", ""
+    for character in text:
+        columns = _columns(character)
+        found = "space" if character.isspace() else "wide" if columns == 2 else "word"
+        joined = columns == 0 or unit.endswith(_JOINER) or (found == kind != "wide")
+        if unit and not joined:
+            yield unit
+            unit = ""
+        unit += character
+        kind = found if columns else kind
+    yield unit
 
 
 def run_title(run: Run) -> str:

@@ -31,7 +31,7 @@ from swagger_client.sandbox import Sandbox
         (["export", "--sandbox", "--format", "parquet"], "name a file"),
         (["export", "--sandbox", "-o", ""], "the file name is empty"),
         (["export", "--sandbox", "-o", "."], "is a folder"),
-        (["export", "--sandbox", "-o", ".."], "Is a directory"),
+        (["export", "--sandbox", "-o", "..", "--format", "csv"], "Is a directory"),
         (["export", "--sandbox", "-o", "nowhere/x.csv"], "nowhere/x.csv: No such file"),
         (["export", "--sandbox", "-o", "sandbox.sqlite3", "--format", "csv"], "of the archive"),
         (["archive", "--sandbox", "--database", ""], "the file name is empty"),
@@ -55,6 +55,17 @@ def test_without_a_command_help_is_printed(run: Runner) -> None:
     for arguments in (["--help"], ["-h"], ["help"]):
         assert run(*arguments) == ExitStatus.COMPLETE
         assert run.out == printed
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100])
+def test_the_help_of_every_command_fits_the_terminal(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for name in ("", *commands.names()):
+        run(*([name] if name else []), "--help")
+        assert max(map(len, run.out.splitlines())) <= columns, run.out
+        assert run.out.startswith(f"usage: zoom-sms {name}".rstrip())
 
 
 @pytest.mark.parametrize("name", commands.names())

@@ -10,7 +10,7 @@ from support.command_line import Runner, alter
 
 from swagger_client.archive import ArchivedAttachment, ArchivedMessage, Party
 from swagger_client.cli import ExitStatus
-from swagger_client.cli.text import escape, plural, quote, render_message
+from swagger_client.cli.text import columns_of, escape, plural, quote, render_message
 from swagger_client.sandbox import Sandbox
 
 
@@ -145,6 +145,28 @@ def test_long_lines_are_broken_between_words(width: int) -> None:
     assert all(line.startswith(("       > ", "       | ")) for line in lines)
     assert " ".join(line[9:] for line in words[:-1]).startswith("many words of a long message many")
     assert render_message(message(text)).count("\n") == 3
+
+
+@pytest.mark.parametrize("width", [30, 60, 100])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "日本語の長い文章です。" * 20,
+        "한국어 문장입니다. " * 20,
+        "か\u3099き\u3099" * 90,
+        "👩\u200d👧" * 120,
+        "mixed 日本" * 30,
+    ],
+    ids=["japanese", "korean", "combining", "emoji", "mixed"],
+)
+def test_wide_text_is_wrapped_by_its_columns(width: int, text: str) -> None:
+    printed = render_message(message(text), width).splitlines()
+    lines = [line for line in printed if line.startswith("       ")]
+    assert max(map(columns_of, lines)) <= width
+    assert len(lines) > 2
+    assert "".join(line[9:] for line in lines).replace(" ", "") == text.replace(" ", "")
+    # No line begins with a mark that belongs to the character before it.
+    assert not any(line[9:].startswith(("\u3099", "\u200d", "👧")) for line in lines)
 
 
 def test_numbers_and_nouns_agree() -> None:
