@@ -148,6 +148,11 @@ def on_disk(name: str) -> str:
     return os.fsdecode(name.encode())
 
 
+def name_as_text(path: Path) -> str:
+    """Return the name of a file as text. Bytes that are not UTF-8 become, for example, ``\\xff``."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
 def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
     """Return the text of the file that replaces a missing file in an export.
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from swagger_client._version import __version__
 from swagger_client.archive import Filters
 from swagger_client.archive.periods import period
+from swagger_client.export.files import name_as_text
 from swagger_client.export.names import Names
 from swagger_client.export.source import Source
 
@@ -108,7 +109,7 @@ def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Nam
     since, until = _span(filters, zone)
     return Statement(
         generator=f"swagger_client {__version__}",
-        archive=source.path.name,
+        archive=name_as_text(source.path),
         digest=None if last is None else last.digest,
         last_run=None if last is None else last.run,
         last_run_ended=None if last is None else last.finished_at,

@@ -13,6 +13,7 @@ from quopri import decodestring
 from unicodedata import normalize
 
 from swagger_client._security.regular_file import open_regular_file
+from swagger_client.export.files import name_as_text
 
 #: Numbers with fewer digits than this are short codes, which have no country code.
 _SHORTEST_END = 8
@@ -84,7 +85,7 @@ def read_names(path: str | os.PathLike[str]) -> Names:
         raise ValueError(f"{file} is not UTF-8: save the address book as UTF-8") from None
     read = _vcard_entries if file.suffix.lower() in (".vcf", ".vcard") else _csv_entries
     sha256 = hashlib.sha256(data).hexdigest()
-    names = Names(read(text, file), origin=f"{file.name} (SHA-256 {sha256})")
+    names = Names(read(text, file), origin=f"{name_as_text(file)} (SHA-256 {sha256})")
     if not names:
         raise ValueError(f"{file} has no phone number with a name: check that it is the right file")
     return names

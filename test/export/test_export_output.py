@@ -208,3 +208,23 @@ with Archive(folder / "sms.sqlite3") as archive:
     }
     assert content["ascii"] == content["utf-8"]
     assert any("東京" in name for name in content["ascii"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 on other systems")
+@pytest.mark.parametrize("format", ["csv", "eml", "html", "jsonl", "parquet", "rsmf"])
+def test_an_archive_and_an_address_book_may_have_names_that_are_not_utf_8(
+    example: Archive, tmp_path: Path, format: str
+) -> None:
+    path = tmp_path / os.fsdecode(b"m\xe4rz.sqlite3")
+    names = tmp_path / os.fsdecode(b"b\xfccher.csv")
+    names.write_text("number,name\n+1 617 555 0142,Dana\n")
+    example.back_up(path)
+    with Archive(path) as archive:
+        assert archive.export(tmp_path / "out", format, names=names)
+    written = b"".join(
+        one.read_bytes()
+        for one in (tmp_path / "out", *(tmp_path / "out").rglob("*"))
+        if one.is_file()
+    )
+    if format in ("html", "parquet"):
+        assert b"m\\xe4rz" in written.replace(b"\\\\", b"\\")
