@@ -149,7 +149,7 @@ def on_disk(name: str) -> str:
 
 
 def name_as_text(path: Path) -> str:
-    """Return the name of a file as text. Bytes that are not UTF-8 become, for example, ``\\xff``."""
+    """Return the name of a file as text. Bytes that are not UTF-8 become ``\\xff`` and so on."""
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
