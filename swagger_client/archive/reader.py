@@ -19,7 +19,7 @@ from swagger_client.archive.columns import (
 from swagger_client.archive.errors import ArchiveDamagedError
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
-from swagger_client.archive.selection import Selection, check_session
+from swagger_client.archive.selection import Selection, check_int, check_session
 
 #: How many messages are read together with their recipients and files. Larger batches take longer,
 #: because they do not fit a processor's cache.
@@ -154,6 +154,8 @@ def search(
     :param query: the words; None for all selected messages.
     :raises ValueError: if `query` contains no word, or `limit` is negative.
     """
+    if limit is not None:
+        check_int("limit", limit)
     if limit is not None and limit < 0:
         raise ValueError(f"`limit` is {limit}, but must be at least 0")
     tables, condition, values = _with_words(connection, query, selection)

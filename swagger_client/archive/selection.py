@@ -133,15 +133,30 @@ def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
     :param name: the name of the filter, for error texts.
     :param given: one value, several values, or None.
     :raises ValueError: if the filter is an empty list, which would select nothing.
+    :raises TypeError: if a value is not text.
     """
     if given is None:
         return None
+    if isinstance(given, bytes | int | float):
+        raise TypeError(f"`{name}` must be a str, not {type(given).__name__}")
     values = [given] if isinstance(given, str) else list(dict.fromkeys(given))
     if not values:
         raise ValueError(
             f"`{name}` is an empty list: add a value, or leave out `{name}` to select all"
         )
+    for one in values:
+        if not isinstance(one, str):
+            raise TypeError(f"`{name}` must be a str, not {type(one).__name__}")
     return values
+
+
+def check_int(name: str, value: object) -> None:
+    """Check the type of a number.
+
+    :raises TypeError: if it is not an int.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"`{name}` must be an int, not {type(value).__name__}")
 
 
 class _Builder:
@@ -296,12 +311,15 @@ class _Builder:
     def files(self, has_files: bool | None) -> None:
         if has_files is None:
             return
+        if not isinstance(has_files, bool):
+            raise TypeError(f"`has_files` must be a bool, not {type(has_files).__name__}")
         exists = "EXISTS (SELECT 1 FROM attachments a WHERE a.message = m.message)"
         self._add(exists if has_files else f"NOT {exists}")
 
     def run(self, run: int | None) -> None:
         if run is None:
             return
+        check_int("since_run", run)
         if run and not self._known("SELECT 1 FROM runs WHERE run = ?", run):
             last = self._distinct("SELECT max(run) FROM runs")
             hint = f". The last run is {last[0]}" if last else ""

@@ -76,6 +76,21 @@ def test_a_log_that_cannot_be_read_is_no_full_disk(archive: Archive, tmp_path: P
         assert copy.runs()
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"has_files": "no"}, {"has_files": 0}, {"since_run": "1"}, {"since_run": 1.5},
+        {"since_run": True}, {"number": b"1"}, {"number": 18105550143}, {"status": [None]},
+        {"session_id": [1]}, {"limit": 1.5}, {"limit": "5"}, {"limit": True},
+    ],
+)  # fmt: skip
+def test_a_filter_of_a_wrong_type_is_no_other_question(
+    archive: Archive, filters: dict[str, object]
+) -> None:
+    with pytest.raises(TypeError, match=next(iter(filters))):
+        list(archive.search("e*", **filters))  # type: ignore[arg-type]
+
+
 def test_a_number_may_be_typed_in_full_width(archive: Archive, zoom: Sandbox) -> None:
     number = f"+{zoom.sessions()[1].participants[0].digits}"
     typed = "".join(chr(ord(one) + 0xFEE0) for one in number)
