@@ -162,7 +162,7 @@ def read(path: Path) -> ConfigurationFile:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unusable(path, str(reason)) from None
     except RecursionError:
-        raise _unusable(path, "it contains too many nested brackets") from None
+        raise _unusable(path, "the file contains too many nested brackets") from None
     unknown = set(table) - {"profiles", _DEFAULT_PROFILE}
     if unknown:
         near = difflib.get_close_matches(min(unknown), ("profiles", _DEFAULT_PROFILE), 1)
