@@ -161,7 +161,7 @@ def test_a_ca_file_without_a_certificate_is_named_and_no_disk_is_blamed(
 
 def test_a_configuration_file_of_nested_brackets_is_rejected(run: Runner) -> None:
     assert run("status", "--config", write_config("a = " + "[" * 5000)) == ExitStatus.INVALID
-    assert "config.toml cannot be used: it contains too many nested brackets" in " ".join(
+    assert "config.toml cannot be used: the file contains too many nested brackets" in " ".join(
         run.err.split()
     )
 
