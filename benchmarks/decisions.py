@@ -49,7 +49,10 @@ def decide() -> Callable[[], object]:
 
     def call() -> object:
         deadline = clock.monotonic() + 300.0
-        made = Call(shared, "account_sms_session", "medium", request, 3, deadline, credentials)
+        made = Call(
+            shared, "account_sms_session", "medium", request,
+            retries=3, deadline=deadline, tokens=credentials,
+        )  # fmt: skip
         return driver.run(exchange(made))
 
     return call

@@ -10,32 +10,27 @@ from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import six
 from urllib3.response import BaseHTTPResponse
 
 from swagger_client._flow.effects import Flow, Hidden, Request
 from swagger_client._flow.tokens import AccessToken, TokenContext
-from swagger_client._operation import ResourcePath
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.headers import check_token
-from swagger_client._security.redaction import Pairs
+from swagger_client._security.headers import check_token, merge_headers
+from swagger_client._security.redaction import Pairs, hide_secret_headers
 from swagger_client._serialization.arguments import date_text, path_segment, plain
 from swagger_client._serialization.responses import decode
-from swagger_client._wire.call_threads import CallThreads
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import DecodeException
 from swagger_client.rest import RESTClientObject, RESTResponse, Timeout
 
 if TYPE_CHECKING:
-    from swagger_client._flow.exchange import Call
+    from swagger_client._operation import CallOptions
 
 Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
 #: The access token for the HTTP request that is being sent.
 current_token: ContextVar[str | None] = ContextVar("current_token", default=None)
 
-#: The rate limit label of endpoints that this package does not know.
-_DEFAULT_LABEL = "medium"
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _WITH_BODY = ("DELETE", "OPTIONS", "POST", "PUT", "PATCH")
 _WITH_FORM = ("OPTIONS", "POST", "PUT", "PATCH")
@@ -47,37 +42,14 @@ class GeneratedFace:
     Every request calls these methods, so that a subclass can override any of them.
     """
 
-    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
-        float,
-        bool,
-        bytes,
-        six.text_type,
-        *six.integer_types,
-    )
+    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (float, bool, bytes, str, int)
 
     configuration: Configuration
     default_headers: dict[str, str]
+    cookie: str | None
     rest_client: RESTClientObject
-
-    if TYPE_CHECKING:
-        # The client itself provides these.
-        @property
-        def pool(self) -> CallThreads: ...
-        def _merge_headers(
-            self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
-        ) -> dict[str, str]: ...
-        def _make_call(
-            self,
-            name: str,
-            label: str,
-            request: Request,
-            *,
-            retries: int | None = None,
-            deadline: float | None = None,
-        ) -> Call: ...
-        def _complete(
-            self, call: Call, response_type: str | None, *, data_only: bool | None
-        ) -> object: ...
+    #: The headers of the last call, as given and merged. Most calls have the same headers.
+    _last_headers: tuple[list[tuple[str, object]], dict[str, str]] | None
 
     @property
     def user_agent(self) -> str:
@@ -88,84 +60,58 @@ class GeneratedFace:
     def user_agent(self, value: str) -> None:
         self.default_headers["User-Agent"] = value
 
-    @hide_locals
-    def call_api(
+    def _make_request(
         self,
         resource_path: str,
         method: str,
-        path_params: Params | None = None,
-        query_params: Params | None = None,
-        header_params: Mapping[str, str | None] | None = None,
-        body: object = None,
-        post_params: Params | None = None,
-        files: Mapping[str, str] | None = None,
-        response_type: str | None = None,
-        auth_settings: Iterable[str] | None = None,
-        async_req: bool | None = None,
-        _return_http_data_only: bool | None = None,
-        collection_formats: Mapping[str, str] | None = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout = None,
+        path_params: Params | None,
+        query_params: Params | None,
+        header_params: Mapping[str, str | None] | None,
+        options: CallOptions,
         *,
-        _retries: int | None = None,
-        _deadline: float | None = None,
-    ) -> object:
-        """Call any endpoint of the API, with this client's pacing, tokens and retries.
-
-        :param resource_path: the path after the host, with ``{names}`` for ``path_params``.
-        :param method: the HTTP method.
-        :param path_params: the values for the path, by name. A slash in a value is encoded.
-        :param query_params: the query parameters.
-        :param header_params: headers to send in addition to the client's default headers.
-        :param body: a value to send as JSON.
-        :param post_params: the fields of a form.
-        :param files: the files of a form: paths, by the name of the form field.
-        :param response_type: the name of the type to return, such as ``"InlineResponse20073"``.
-            With None, the data that is returned is None.
-        :param auth_settings: which authorization to send: ``["OAuth"]`` or nothing.
-        :param async_req: if True, return at once an object whose ``get()`` waits for the result.
-        :param _return_http_data_only: whether to return the data alone instead of (data, status,
-            headers).
-        :param collection_formats: how to join the items of a list, by parameter name: ``"csv"``,
-            ``"ssv"``, ``"tsv"``, ``"pipes"`` or ``"multi"``.
-        :param _preload_content: if False, return urllib3's response without reading its body.
-        :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
-        :param _retries: how often to retry, instead of ``configuration.retries``.
-        :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
-        :returns: the data, or (data, status, headers).
-        :raises ApiException: if the call fails.
-        """
+        body: object = None,
+        form: Params | None = None,
+        files: Mapping[str, str] | None = None,
+        auth_settings: Iterable[str] | None = None,
+        formats: Mapping[str, str] | None = None,
+    ) -> Request:
+        """Create a request, without its authorization; see :meth:`ApiClient.call_api`."""
         # A generated client calls the same methods here, and applications override each of them.
-        headers = self._merge_headers(header_params or {}, collection_formats)
-        path = str(resource_path)
-        for name, value in self._plain_pairs(path_params, collection_formats):
-            path = self._fill_path(path, name, value, resource_path)
-        query = self._plain_pairs(query_params, collection_formats)
-        form: list[tuple[str, object]] = []
-        if post_params or files:
-            form = self.prepare_post_parameters(_pairs(post_params or ()), files)
-            form = self._plain_pairs(form, collection_formats)
-        if body is not None:
-            body = self.sanitize_for_serialization(body)
-        request = Request(
+        headers = self._merge_headers(header_params or {}, formats)
+        path, safe = resource_path, self.configuration.safe_chars_for_path_param
+        for name, value in self._plain_pairs(path_params, formats):
+            path = path.replace(f"{{{name}}}", path_segment(name, value, resource_path, safe))
+        query = self._plain_pairs(query_params, formats)
+        if form or files:
+            form = self.prepare_post_parameters(_pairs(form or ()), files)
+        return Request(
             method,
             str(self.configuration.host).rstrip("/") + path,
             [(name, text(value)) for name, value in query if value is not None],
             headers,
-            form,
-            body,
-            _preload_content,
-            _request_timeout,
+            self._plain_pairs(form, formats),
+            None if body is None else self.sanitize_for_serialization(body),
+            options.get("_preload_content", True),
+            options.get("_request_timeout"),
             tuple(auth_settings or ()),
         )
-        operation, label = f"{method} {resource_path}", _DEFAULT_LABEL
-        if isinstance(resource_path, ResourcePath):
-            operation, label = resource_path.operation, resource_path.label
-        call = self._make_call(operation, label, request, retries=_retries, deadline=_deadline)
-        if async_req:
-            wanted = {"data_only": _return_http_data_only}
-            return self.pool.apply_async(self._complete, (call, response_type), wanted)
-        return self._complete(call, response_type, data_only=_return_http_data_only)
+
+    def _merge_headers(
+        self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Return the headers of a request, except the authorization.
+
+        :param further: the headers of this call. A default header with the same name replaces one.
+        """
+        given = {name: value for name, value in further.items() if value is not None}
+        headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        pairs = self._plain_pairs(headers, formats)
+        last = self._last_headers
+        if last is None or last[0] != pairs:
+            last = self._last_headers = pairs, hide_secret_headers(merge_headers(pairs))
+        return last[1]
 
     def _plain_pairs(
         self, params: Params | None, formats: Mapping[str, str] | None
@@ -174,10 +120,6 @@ class GeneratedFace:
             return []
         sanitized: Any = self.sanitize_for_serialization(params)
         return self.parameters_to_tuples(sanitized, formats)
-
-    def _fill_path(self, path: str, name: str, value: object, operation: str) -> str:
-        safe = self.configuration.safe_chars_for_path_param
-        return path.replace(f"{{{name}}}", path_segment(name, value, operation, safe))
 
     @hide_locals
     def set_default_header(self, header_name: str, header_value: str) -> None:
@@ -380,7 +322,7 @@ class ConfiguredToken:
 
 
 def _pairs(params: Params) -> list[tuple[str, object]]:
-    return list(params.items() if isinstance(params, Mapping) else params)
+    return list(params.items() if isinstance(params, (dict, Mapping)) else params)
 
 
 def text(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import Generic, NamedTuple, Self, TypedDict, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Self, TypedDict, TypeVar
 
 T = TypeVar("T")
 
@@ -154,7 +154,7 @@ def split_keywords(
     :raises TypeError: if a keyword argument is in neither ``names`` nor ``options``.
     """
     arguments: dict[str, object] = {}
-    chosen: dict[str, object] = {}
+    chosen: Any = {}
     for name, value in given.items():
         if name in options:
             chosen[name] = value
@@ -163,7 +163,7 @@ def split_keywords(
             raise TypeError(f"Got an unexpected keyword argument '{name}'{of_method}")
         elif value is not None:
             arguments[name] = value
-    return arguments, cast("CallOptions", chosen)
+    return arguments, chosen
 
 
 def check_timeout(value: object) -> None:

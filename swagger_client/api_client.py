@@ -8,22 +8,20 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from urllib3.response import BaseHTTPResponse
 
 from swagger_client import rest
-from swagger_client._compat import ConfiguredToken, GeneratedFace, current_token
+from swagger_client._compat import ConfiguredToken, GeneratedFace, Params, current_token
 from swagger_client._flow.drivers import Driver, SystemClock
 from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
-from swagger_client._operation import check_deadline, check_retries, check_timeout
+from swagger_client._operation import ResourcePath, check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.headers import merge_headers
-from swagger_client._security.redaction import hide_secret_headers
 from swagger_client._serialization.arguments import check_arguments
 from swagger_client._serialization.responses import parse
 from swagger_client._version import __version__
@@ -31,7 +29,7 @@ from swagger_client._wire.call_threads import CallThreads
 from swagger_client._wire.deadline import AttemptLimits
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException, DeadlineExceededException, RateLimitException
-from swagger_client.rest import RESTResponse
+from swagger_client.rest import RESTResponse, Timeout
 
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event
@@ -49,6 +47,8 @@ _NOT_COPIED = frozenset(
      "_last_headers"}
 )  # fmt: skip
 _DEFAULT_HOST = "https://api.zoom.us/v2"
+#: The rate limit label of endpoints that this package does not know.
+_DEFAULT_LABEL = "medium"
 
 
 class JSONResponse(NamedTuple):
@@ -111,8 +111,7 @@ class ApiClient(GeneratedFace):
         self._pool: CallThreads | None = None
         self._pool_process = 0
         self._shared: Shared | None = None
-        #: The headers of the last call, as given and merged. Most calls have the same headers.
-        self._last_headers: tuple[list[tuple[str, object]], dict[str, str]] | None = None
+        self._last_headers = None
 
     def __enter__(self) -> Self:
         return self
@@ -158,6 +157,80 @@ class ApiClient(GeneratedFace):
             return self._pool
 
     @hide_locals
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Params | None = None,
+        query_params: Params | None = None,
+        header_params: Mapping[str, str | None] | None = None,
+        body: object = None,
+        post_params: Params | None = None,
+        files: Mapping[str, str] | None = None,
+        response_type: str | None = None,
+        auth_settings: Iterable[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout = None,
+        *,
+        _retries: int | None = None,
+        _deadline: float | None = None,
+    ) -> object:
+        """Call any endpoint of the API, with this client's pacing, tokens and retries.
+
+        :param resource_path: the path after the host, with ``{names}`` for ``path_params``.
+        :param method: the HTTP method.
+        :param path_params: the values for the path, by name. A slash in a value is encoded.
+        :param query_params: the query parameters.
+        :param header_params: headers to send in addition to the client's default headers.
+        :param body: a value to send as JSON.
+        :param post_params: the fields of a form.
+        :param files: the files of a form: paths, by the name of the form field.
+        :param response_type: the name of the type to return, such as ``"InlineResponse20073"``.
+            With None, the data that is returned is None.
+        :param auth_settings: which authorization to send: ``["OAuth"]`` or nothing.
+        :param async_req: if True, return at once an object whose ``get()`` waits for the result.
+        :param _return_http_data_only: whether to return the data alone instead of (data, status,
+            headers).
+        :param collection_formats: how to join the items of a list, by parameter name: ``"csv"``,
+            ``"ssv"``, ``"tsv"``, ``"pipes"`` or ``"multi"``.
+        :param _preload_content: if False, return urllib3's response without reading its body.
+        :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
+        :param _retries: how often to retry, instead of ``configuration.retries``.
+        :param _deadline: seconds for the whole call, instead of ``configuration.deadline``.
+        :returns: the data, or (data, status, headers).
+        :raises ApiException: if the call fails.
+        """
+        options: CallOptions = {
+            "_preload_content": _preload_content,
+            "_request_timeout": _request_timeout,
+            "_retries": _retries,
+            "_deadline": _deadline,
+        }
+        if not isinstance(resource_path, ResourcePath):
+            resource_path = ResourcePath(resource_path, f"{method} {resource_path}", _DEFAULT_LABEL)
+        request = self._make_request(
+            resource_path,
+            method,
+            path_params,
+            query_params,
+            header_params,
+            options,
+            body=body,
+            form=post_params,
+            files=files,
+            auth_settings=auth_settings,
+            formats=collection_formats,
+        )
+        call = self._make_call(resource_path.operation, resource_path.label, request, options)
+        wanted = {"data_only": _return_http_data_only}
+        if async_req:
+            return self.pool.apply_async(self._complete, (call, response_type), wanted)
+        return self._complete(call, response_type, **wanted)
+
+    @hide_locals
     def _prepare(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> Call:
@@ -167,38 +240,23 @@ class ApiClient(GeneratedFace):
         :raises TypeError: if an argument has the wrong type.
         """
         path_params, query = check_arguments(operation, arguments)
-        path = operation.path
-        for name, value in path_params.items():
-            path = self._fill_path(path, name, value, operation.name)
-        request = Request(
+        request = self._make_request(
+            operation.resource_path,
             operation.method,
-            str(self.configuration.host).rstrip("/") + path,
+            path_params,
             query,
-            self._merge_headers({"Accept": "application/json"}),
-            preload=options.get("_preload_content", True),
-            timeout=options.get("_request_timeout"),
+            {"Accept": "application/json"},
+            options,
             auth_settings=("OAuth",),
         )
-        return self._make_call(
-            operation.name,
-            operation.label,
-            request,
-            retries=options.get("_retries"),
-            deadline=options.get("_deadline"),
-        )
+        return self._make_call(operation.name, operation.label, request, options)
 
-    def _make_call(
-        self,
-        name: str,
-        label: str,
-        request: Request,
-        *,
-        retries: int | None = None,
-        deadline: float | None = None,
-    ) -> Call:
+    def _make_call(self, name: str, label: str, request: Request, options: CallOptions) -> Call:
         """Create a call from a request. Its access token is acquired when the call is made."""
         settings = self.configuration
-        settings._validate()
+        if not settings._valid:
+            settings._validate()
+        retries, deadline = options.get("_retries"), options.get("_deadline")
         if retries is None:
             # Requests that change data are retried only if the caller says so.
             retries = settings.retries if request.method in REPEATABLE_METHODS else 0
@@ -220,12 +278,12 @@ class ApiClient(GeneratedFace):
             name,
             label,
             request,
-            retries,
-            self._clock.monotonic() + (math.inf if deadline is None else deadline),
-            tokens,
-            settings.host if settings.host == _DEFAULT_HOST else "",
-            emit,
-            "" if emit is None else f"{random.getrandbits(64):016x}",
+            retries=retries,
+            deadline=self._clock.monotonic() + (math.inf if deadline is None else deadline),
+            tokens=tokens,
+            api_host=settings.host if settings.host == _DEFAULT_HOST else "",
+            emit=emit,
+            id="" if emit is None else f"{random.getrandbits(64):016x}",
         )
 
     def _complete(self, call: Call, response_type: str | None, *, data_only: bool | None) -> object:
@@ -305,23 +363,6 @@ class ApiClient(GeneratedFace):
                 )
         pacer = self.configuration.pacer
         return self._shared if pacer is None else self._shared._replace(pacer=pacer)
-
-    def _merge_headers(
-        self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
-        """Return the headers of a request, except the authorization.
-
-        :param further: the headers of this call. A default header with the same name replaces one.
-        """
-        given = {name: value for name, value in further.items() if value is not None}
-        headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
-        if self.cookie:
-            headers["Cookie"] = self.cookie
-        pairs = self._plain_pairs(headers, formats)
-        last = self._last_headers
-        if last is None or last[0] != pairs:
-            last = self._last_headers = pairs, hide_secret_headers(merge_headers(pairs))
-        return last[1]
 
     def _emitter(self) -> Callable[[Event], None] | None:
         listener = self.configuration.on_event

@@ -75,7 +75,6 @@ class Configuration:
     #: Whether all settings were checked after the last change.
     _valid = False
 
-    @hide_locals
     def __new__(cls) -> Self:
         """Create a configuration, or a copy of the default configuration if there is one."""
         made = super().__new__(cls)
@@ -176,6 +175,7 @@ class Configuration:
             )
         return configuration
 
+    @hide_locals
     def __setattr__(self, name: str, value: object) -> None:
         # A token changes often, and is checked when it is sent, so it needs no check of all.
         if name != "access_token":
@@ -184,13 +184,11 @@ class Configuration:
 
     @hide_locals
     def _validate(self) -> None:
-        """Check all settings before a call, if a setting was changed since the last check.
+        """Check all settings; called before a call, if a setting was changed since the last check.
 
         :raises TypeError: if a setting has the wrong type.
         :raises ValueError: if a setting is invalid for another reason.
         """
-        if self._valid:
-            return
         check_url(
             "configuration.host", self.host, allow_http=self.allow_http, otherwise=_ALLOW_HTTP
         )
@@ -285,7 +283,6 @@ class Configuration:
         credentials = f"{self.username}:{self.password}".encode()
         return "Basic " + base64.b64encode(credentials).decode("ascii")
 
-    @hide_locals
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """Return the header to send for each kind of authorization. The only kind is "OAuth"."""
         return {
@@ -327,7 +324,6 @@ class Configuration:
         if self._debug or self._logger_file:
             self._set_up_logger()
 
-    @hide_locals
     def __copy__(self) -> Self:
         copy = object.__new__(type(self))
         copy.__setstate__(self.__getstate__())
@@ -380,7 +376,7 @@ class _Logger(logging.Logger):
 
     def isEnabledFor(self, level: int) -> bool:
         # The inherited method caches its result, and logging resets only registered loggers.
-        return level > self.manager.disable and level >= self.getEffectiveLevel()
+        return level >= self.getEffectiveLevel() and level > self.manager.disable
 
 
 def _loggers() -> dict[str, logging.Logger]:

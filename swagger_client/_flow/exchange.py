@@ -58,7 +58,7 @@ class Shared(NamedTuple):
     limit_error: Callable[[RateLimit], Exception]
 
 
-class Call(NamedTuple):
+class Call:
     """One API call: the request to send, and how long and how often to try.
 
     :ivar operation: the name of the called method, for events.
@@ -71,63 +71,48 @@ class Call(NamedTuple):
         replaced.
     :ivar emit: passes events to the user's listener; None if there is no listener.
     :ivar id: identifies the call in events.
-    """
-
-    shared: Shared
-    operation: str
-    label: str
-    request: Request
-    retries: int
-    deadline: float
-    tokens: TokenSource | None = None
-    api_host: str = ""
-    emit: Callable[[Event], None] | None = None
-    id: str = ""
-
-    @property
-    def clock(self) -> Clock:
-        """The clock with which the call reads the time."""
-        return self.shared.clock
-
-
-class _Context:
-    """What :mod:`swagger_client._flow.tokens` needs to know about the call that needs a token.
-
     :ivar fetched: whether a token request was sent for this call.
     """
 
-    __slots__ = ("call", "fetched")
+    __slots__ = (
+        "api_host", "clock", "deadline", "emit", "fetched", "id", "label", "operation", "request",
+        "retries", "shared", "tokens",
+    )  # fmt: skip
 
-    def __init__(self, call: Call) -> None:
-        self.call = call
+    def __init__(
+        self,
+        shared: Shared,
+        operation: str,
+        label: str,
+        request: Request,
+        *,
+        retries: int,
+        deadline: float,
+        tokens: TokenSource | None = None,
+        api_host: str = "",
+        emit: Callable[[Event], None] | None = None,
+        id: str = "",
+    ) -> None:
+        self.shared, self.clock = shared, shared.clock
+        self.operation, self.label, self.request = operation, label, request
+        self.retries, self.deadline = retries, deadline
+        self.tokens, self.api_host = tokens, api_host
+        self.emit, self.id = emit, id
         self.fetched = False
 
-    @property
-    def clock(self) -> Clock:
-        return self.call.shared.clock
-
-    @property
-    def deadline(self) -> float:
-        return self.call.deadline
-
-    @property
-    def emit(self) -> Callable[[Event], None] | None:
-        return self.call.emit
-
-    def expired(self, doing: str) -> Exception:
-        return self.call.shared.deadline_error(doing)
-
     def fetch(self, request: Request) -> Flow[Response]:
+        """Send a token request, within the limits of this call."""
         self.fetched = True
         return exchange(
-            self.call._replace(operation="token", label=UNLABELLED, request=request, tokens=None)
-        )
+            Call(
+                self.shared, "token", UNLABELLED, request, retries=self.retries,
+                deadline=self.deadline, emit=self.emit, id=self.id,
+            )
+        )  # fmt: skip
 
-
-def acquire_for(call: Call) -> Flow[AccessToken | None]:
-    """Acquire the access token for a call, but do not make the call."""
-    assert call.tokens is not None
-    return call.tokens._acquire(_Context(call))
+    def expired(self, doing: str) -> Exception:
+        """Return the exception for a passed deadline; ``doing`` says what the call was doing."""
+        return self.shared.deadline_error(doing)
 
 
 def exchange(call: Call) -> Flow[Response]:
@@ -139,8 +124,7 @@ def exchange(call: Call) -> Flow[Response]:
 
     :raises Failure: that of the last attempt.
     """
-    context = _Context(call)
-    shared, clock, label = call.shared, call.clock, call.label
+    shared, label = call.shared, call.label
     if label:
         shared.budget.earn()
     attempt, replays, expired, acceptances, reconnected = 0, 0, 0, 0, False
@@ -152,13 +136,13 @@ def exchange(call: Call) -> Flow[Response]:
         # After the wait, so that the token has not expired when the request is sent.
         token = None
         if call.tokens is not None:
-            token = yield from call.tokens._acquire(context)
+            token = yield from call.tokens._acquire(call)
         request = call.request
         if token is not None and token.api_url and call.api_host:
             path = request.url.removeprefix(call.api_host)
             request = request._replace(url=f"{token.api_url}/v2{path}")
-        if clock.monotonic() >= call.deadline:
-            raise shared.deadline_error("before the request could be sent")
+        if call.clock.monotonic() >= call.deadline:
+            raise call.expired("before the request could be sent")
 
         send = Send(request, call.deadline, None if token is None else token.value)
         outcome: Outcome
@@ -180,7 +164,7 @@ def exchange(call: Call) -> Flow[Response]:
                 # The API has accepted tokens since, so this one has expired and is not wrong.
                 expired += 1
                 attempt -= 1
-            elif replays < _MAX_REPLAYS and not ((replays or expired) and context.fetched):
+            elif replays < _MAX_REPLAYS and not ((replays or expired) and call.fetched):
                 replays += 1
                 attempt -= 1
             else:
@@ -231,9 +215,7 @@ def _wait_for_slot(call: Call) -> Flow[None]:
             limit: RateLimit | None = yield from _call_pacer(pacer, "limit_in_force", label, now)
             if limit is not None:
                 raise call.shared.limit_error(limit)
-            raise call.shared.deadline_error(
-                f"waiting {slot.wait:.1f} s because of the permitted request rate"
-            )
+            raise call.expired(f"waiting {slot.wait:.1f} s because of the permitted request rate")
         if call.emit is not None:
             from swagger_client._flow.events import WaitEvent
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = re.compile("[!-~]+")
 #: How the names of the client's own headers are capitalized, by their names in lower case.
 _SPELLING = {
     name.lower(): name
@@ -51,9 +52,7 @@ def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 def is_token(value: object) -> TypeGuard[str]:
     """Return whether a value is a str of visible ASCII characters, as every token is."""
-    if not isinstance(value, str) or not value:
-        return False
-    return value.isascii() and value.isprintable() and " " not in value
+    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
 def check_token(token: str) -> None:

@@ -32,8 +32,9 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
         characters.
     :raises TypeError: if the value is not a str.
     """
-    text = check_segment(name, value, operation)
-    return text if _PLAIN_ID.fullmatch(text) else quote(text, safe=safe)
+    if type(value) is str and _PLAIN_ID.fullmatch(value):
+        return value
+    return quote(check_segment(name, value, operation), safe=safe)
 
 
 def check_segment(name: str, value: object, operation: str) -> str:

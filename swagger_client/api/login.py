@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from swagger_client._flow.effects import Failure, Request, Sleep
-from swagger_client._flow.exchange import UNLABELLED, acquire_for, exchange
+from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._security.error_body import parse_error
 from swagger_client._security.urls import is_loopback
 from swagger_client.api._callback import CallbackServer
@@ -25,6 +25,7 @@ from swagger_client.oauth._credentials import json_object
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
     from swagger_client._flow.exchange import Call
+    from swagger_client._operation import CallOptions
 
 __all__ = ["DeviceCode", "login_in_browser", "login_with_device_code"]
 
@@ -88,7 +89,7 @@ def login_in_browser(
     if "code" not in received:
         raise UnauthorizedException(reason="the user did not authorize the app")
     app.exchange_code(received["code"], request=request)
-    client._driver.run(acquire_for(_call(client, Request("GET", "", (), {}))._replace(tokens=app)))
+    client._driver.run(app._acquire(_call(client, Request("GET", "", (), {}))))
 
 
 def login_with_device_code(
@@ -152,8 +153,8 @@ def _device_flow(
 
 
 def _call(client: ApiClient, request: Request) -> Call:
-    retries = client.configuration.retries
-    return client._make_call("login", UNLABELLED, request, retries=retries)
+    options: CallOptions = {"_retries": client.configuration.retries}
+    return client._make_call("login", UNLABELLED, request, options)
 
 
 def _seconds(value: object, default: float) -> float:

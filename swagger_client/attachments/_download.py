@@ -202,13 +202,7 @@ class _Job:
             timeout=options.get("_request_timeout"),
             auth_settings=("OAuth",) if is_zoom(url) else (),
         )
-        return client._make_call(
-            "download_attachment",
-            UNLABELLED,
-            self._request,
-            retries=options.get("_retries"),
-            deadline=options.get("_deadline"),
-        )
+        return client._make_call("download_attachment", UNLABELLED, self._request, options)
 
     def _renew(self) -> Flow[None]:
         operation, client = SMS_BY_MESSAGE_ID, self._client
