@@ -131,7 +131,8 @@ def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | N
 
 def user_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the path of the folder ``zoom-sms`` in the user's configuration folder."""
-    return next(_search_paths(environ)).parent
+    found = next(_search_paths(environ), None)
+    return Path("~", _FOLDER) if found is None else found.parent
 
 
 def _search_paths(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -141,7 +142,9 @@ def _search_paths(environ: Mapping[str, str]) -> Iterator[Path]:
     elif sys.platform == "darwin":
         folders = ["~/Library/Application Support", "/Library/Application Support"]
     else:
-        folders = [environ.get("XDG_CONFIG_HOME") or "~/.config"]
+        # The XDG specification treats a relative path like a missing one.
+        own = environ.get("XDG_CONFIG_HOME") or ""
+        folders = [own if os.path.isabs(own) else "~/.config"]
         folders += (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     for folder in folders:
         path = Path(os.path.expanduser(folder or ""))

@@ -159,6 +159,19 @@ def test_a_ca_file_without_a_certificate_is_named_and_no_disk_is_blamed(
     assert "disk is full" not in text
 
 
+@POSIX
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no XDG folders")
+def test_a_user_folder_that_is_relative_or_unknown_is_no_crash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/home/dana")
+    relative = {"XDG_CONFIG_HOME": "relative", "XDG_CONFIG_DIRS": ":::"}
+    assert profiles.user_folder(relative) == Path("/home/dana/.config/zoom-sms")
+    monkeypatch.setenv("HOME", "nowhere")
+    assert profiles.find(None, relative) is None
+    assert not profiles.user_folder(relative).exists()
+
+
 def test_a_configuration_file_of_nested_brackets_is_rejected(run: Runner) -> None:
     assert run("status", "--config", write_config("a = " + "[" * 5000)) == ExitStatus.INVALID
     assert "config.toml cannot be used: the file contains too many nested brackets" in " ".join(
