@@ -20,6 +20,9 @@ from swagger_client.export.output import (
 from swagger_client.export.registry import FileFormat, FolderFormat, Format, TextFormat, load
 from swagger_client.export.source import Source
 
+#: How many bytes of a text file are written at once. Python's default is 8 KiB, a few messages.
+_BUFFER = 1 << 16
+
 
 def export(
     archive: Archive,
@@ -90,7 +93,7 @@ def _write_path(format: Format, job: Job, target: Path) -> int:
 
 
 def _write_text(format: TextFormat, job: Job, path: Path) -> int:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", buffering=_BUFFER, encoding="utf-8", newline="") as file:
         file.write(format.mark(plain=job.plain))
         return format.write(job, file)
 
