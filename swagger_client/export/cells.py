@@ -64,17 +64,17 @@ def to_cell(value: Cell) -> str:
     A text gets an apostrophe before it if a spreadsheet would change it. Examples are formulas,
     dates, times, percentages, truth values, and numbers that a spreadsheet shows differently.
     """
+    if isinstance(value, datetime):
+        return f"'{to_iso(value)}"
     text = to_plain_cell(value)
-    if isinstance(value, datetime) or changes_in_spreadsheets(text):
-        return f"'{text}"
-    return text
+    return f"'{text}" if changes_in_spreadsheets(text) else text
 
 
 def changes_in_spreadsheets(text: str) -> bool:
     """Return whether a spreadsheet would change or execute a text."""
     if not text:
         return False
-    if text[0] in _FORMULA or _TIME.fullmatch(text):
+    if text[0] in _FORMULA or (text[-1] == "Z" and _TIME.fullmatch(text)):
         return True
     start, like_a_number = text[: _LONGEST_NUMBER + 1], _LIKE_A_NUMBER
     if start.isascii():
@@ -88,9 +88,11 @@ def changes_in_spreadsheets(text: str) -> bool:
         return True
     if len(text) > _LONGEST_NUMBER:
         return False
-    if _DIGIT.search(stripped) is None:
-        return stripped.casefold() in _CONSTANTS
-    return bool(like_a_number.fullmatch(stripped)) and not _SHOWN_AS_IT_IS.fullmatch(text)
+    if stripped.casefold() in _CONSTANTS:
+        return True
+    if not like_a_number.fullmatch(stripped) or not _DIGIT.search(stripped):
+        return False
+    return not _SHOWN_AS_IT_IS.fullmatch(text)
 
 
 def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
