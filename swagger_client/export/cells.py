@@ -53,8 +53,6 @@ def to_plain_cell(value: Cell) -> str:
         return value.replace("\0", _NUL)
     if isinstance(value, (list, tuple)):
         return "; ".join([_escape(item) for item in value]).replace("\0", _NUL)
-    if isinstance(value, datetime):
-        return to_iso(value)
     return "" if value is None else str(value)
 
 
@@ -64,8 +62,6 @@ def to_cell(value: Cell) -> str:
     A text gets an apostrophe before it if a spreadsheet would change it. Examples are formulas,
     dates, times, percentages, truth values, and numbers that a spreadsheet shows differently.
     """
-    if isinstance(value, datetime):
-        return f"'{to_iso(value)}"
     text = to_plain_cell(value)
     return f"'{text}" if changes_in_spreadsheets(text) else text
 
@@ -95,7 +91,7 @@ def changes_in_spreadsheets(text: str) -> bool:
     return not _SHOWN_AS_IT_IS.fullmatch(text)
 
 
-def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
+def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell | datetime:
     """Return the value of a cell of a CSV export.
 
     An empty cell becomes None or an empty list: CSV cannot distinguish empty text from no value.
@@ -116,11 +112,6 @@ def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell:
     if kind == "timestamp":
         return datetime.fromisoformat(text)
     return int(text) if kind == "integer" else text
-
-
-def to_iso(at: datetime) -> str:
-    """Format a UTC time as ISO 8601 with ``Z``, and a fraction of a second if there is one."""
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def _escape(item: str | int | None) -> str:

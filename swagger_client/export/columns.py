@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from swagger_client.archive import ArchivedMessage, Party
 from swagger_client.archive import columns as archive_columns
 from swagger_client.export.job import Job
-from swagger_client.export.source import ExportedMessage, parse_time
+from swagger_client.export.source import ExportedMessage, parse_time, to_iso
 
-Cell = archive_columns.Cell | datetime | list[str | None] | list[int | None]
+#: A value of a column. A timestamp is an ISO 8601 text in UTC with ``Z``.
+Cell = archive_columns.Cell | list[str | None] | list[int | None]
 #: A function that converts a cell to text. Its arguments are the column's name and the value.
 Write = Callable[[str, Cell], str]
 
@@ -40,6 +41,19 @@ class _ComputedColumn(NamedTuple):
     read: Callable[[Any, Job], Cell]
 
 
+#: Matches Zoom's usual timestamps, which have the form of the column `sent_at`. Hour 24 is the next
+#: day.
+_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
+
+
+def read_sent_at(date_time: str | None) -> str | None:
+    """Return Zoom's timestamp in UTC as ISO 8601 with ``Z``; None if it is not valid."""
+    at = parse_time(date_time)
+    if at is None or date_time is None:
+        return None
+    return date_time if _USUAL_TIME.fullmatch(date_time) else to_iso(at)
+
+
 def _local_time(date_time: str | None, job: Job) -> str | None:
     local = job.local(parse_time(date_time)) if job.zone is not None else None
     return None if local is None else local.isoformat()
@@ -59,7 +73,7 @@ _COMPUTED: tuple[_ComputedColumn, ...] = (
     _ComputedColumn(
         Column("sent_at", "timestamp", "`date_time` as a timestamp in UTC"),
         "date_time",
-        lambda date_time, job: parse_time(date_time),
+        lambda date_time, job: read_sent_at(date_time),
     ),
     _ComputedColumn(
         Column("local_time", "text", "time in the zone of `--timezone`"), "date_time", _local_time

@@ -37,6 +37,11 @@ def parse_time(date_time: str | None) -> datetime | None:
         return None
 
 
+def to_iso(at: datetime) -> str:
+    """Format a UTC time as ISO 8601 with ``Z``, and a fraction of a second if there is one."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
 class ExportedMessage(NamedTuple):
     """A message in an export, with values that are derived from its fields."""
 

@@ -9,9 +9,8 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import Party
-from swagger_client.export.cells import to_iso
 from swagger_client.export.job import Job
-from swagger_client.export.source import ExportedMessage
+from swagger_client.export.source import ExportedMessage, to_iso
 
 #: The texts for delivery statuses in a transcript; None for statuses that are not shown.
 STATUSES = {

@@ -21,6 +21,7 @@ from support.archives import SINCE, api_of, small_account
 from swagger_client.archive import Archive, ArchivedMessage
 from swagger_client.export import COLUMNS, FORMATS, from_cell
 from swagger_client.export.cells import to_cell
+from swagger_client.export.columns import read_sent_at
 from swagger_client.sandbox import Sandbox
 
 NASTY = [
@@ -202,6 +203,26 @@ def test_a_hostile_text_takes_no_time(part: str) -> None:
     for length in range(1, 64):
         to_cell((part * 64)[:length] + "§")
     assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize(
+    ("date_time", "expected"),
+    [
+        ("2024-02-29T23:59:59Z", "2024-02-29T23:59:59Z"),
+        ("2024-02-29T23:59:59.120Z", "2024-02-29T23:59:59.120000Z"),
+        ("2024-02-29T23:59:59+02:00", "2024-02-29T21:59:59Z"),
+        ("2024-02-29 23:59:59Z", "2024-02-29T23:59:59Z"),
+        ("2024-W01-1T10:00:00Z", "2024-01-01T10:00:00Z"),
+        ("2024-02-28T24:00:00Z", "2024-02-29T00:00:00Z"),
+        ("2023-02-29T23:59:59Z", None),
+        ("2024-02-29T23:59:60Z", None),
+        ("0000-02-29T23:59:59Z", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_sent_at_is_the_time_in_utc(date_time: str | None, expected: str | None) -> None:
+    assert read_sent_at(date_time) == expected
 
 
 def test_json_lines_equal_the_archive(archive: Archive, tmp_path: Path) -> None:

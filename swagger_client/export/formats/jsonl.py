@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from json.encoder import encode_basestring_ascii
 from typing import IO
 
 from swagger_client._security import safe_json
-from swagger_client.export.cells import to_iso
 from swagger_client.export.columns import Cell, row_writer
 from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
@@ -28,8 +26,6 @@ def _to_json(value: Cell) -> str:
         return "null"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, datetime):
-        return f'"{to_iso(value)}"'
     return f"[{','.join(map(_to_json, value))}]"
 
 

@@ -11,6 +11,7 @@ from swagger_client._version import check_extra
 from swagger_client.export.columns import COLUMNS, read_row
 from swagger_client.export.job import Job
 from swagger_client.export.registry import FileFormat
+from swagger_client.export.source import parse_time
 
 #: The number of messages in a row group, and in memory at the same time.
 _ROWS = 5_000
@@ -34,11 +35,14 @@ def _write(job: Job, path: Path) -> int:
     pool = arrow.system_memory_pool()
     with parquet.ParquetWriter(path, schema, memory_pool=pool) as writer:
         while rows := list(islice(waiting, _ROWS)):
+            columns = zip(*(read_row(row, job) for row in rows), strict=True)
             arrays = [
-                arrow.array(values, field.type, memory_pool=pool)
-                for field, values in zip(
-                    schema, zip(*(read_row(row, job) for row in rows), strict=True), strict=True
+                arrow.array(
+                    map(parse_time, values) if column.kind == "timestamp" else values,
+                    types[column.kind],
+                    memory_pool=pool,
                 )
+                for column, values in zip(COLUMNS, columns, strict=True)
             ]
             writer.write_batch(arrow.record_batch(arrays, schema=schema))
             written += len(rows)

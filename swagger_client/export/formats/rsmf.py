@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import Party
-from swagger_client.export.cells import to_iso
 from swagger_client.export.job import Job
 from swagger_client.export.mail_folder import MailFolder
 from swagger_client.export.mime import (
@@ -26,7 +25,7 @@ from swagger_client.export.mime import (
 )
 from swagger_client.export.naming import stable_id
 from swagger_client.export.registry import FolderFormat
-from swagger_client.export.source import Conversation, ExportedMessage
+from swagger_client.export.source import Conversation, ExportedMessage, to_iso
 from swagger_client.export.transcript import STATUSES
 
 VERSION = "2.0.0"
