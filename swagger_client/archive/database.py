@@ -26,6 +26,9 @@ from swagger_client.archive.errors import (
 #: If these tables are empty, the archive is empty. A new archive already contains settings.
 _RECORDED = ("runs", "records", "account_records WHERE kind <> 'setting'", "received_events")
 _BUSY_SECONDS = 5.0
+#: The largest size of a read connection's page cache, in KiB. With SQLite's default of 2,000, the
+#: inner pages of a large archive's indexes are read again for each message.
+_READ_CACHE = 8_000
 #: Archive format 1 has STRICT tables, which an older SQLite cannot read.
 _SQLITE_FOR_FORM_1 = (3, 37)
 #: FTS5 reports an inconsistent index with the code SQLITE_ROW.
@@ -140,6 +143,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
         connection.execute("PRAGMA user_version").fetchone()
         if read_format(connection, path):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection.execute(f"PRAGMA cache_size = -{_READ_CACHE}")
     except BaseException:
         connection.close()
         raise
