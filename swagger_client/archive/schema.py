@@ -290,10 +290,18 @@ def find_floats(connection: sqlite3.Connection) -> Iterator[str]:
     """
     for table in _TABLES:
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        checks = ", ".join(f"max(typeof({name}) = 'real')" for name in columns)
-        (found,) = connection.execute(f"SELECT {checks} FROM {table}")
-        for name, has_float in zip(columns, found, strict=True):
-            if has_float:
+        checks = [f"typeof({name}) = 'real'" for name in columns]
+        # A whole table without floats is the usual case, and is checked twice as fast at once.
+        (found,) = connection.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {' OR '.join(checks)})"
+        ).fetchone()
+        if not found:
+            continue
+        for name, check in zip(columns, checks, strict=True):
+            (found,) = connection.execute(
+                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {check})"
+            ).fetchone()
+            if found:
                 yield f"{table} is altered in {name}: a row has a float instead of an integer"
 
 
