@@ -109,8 +109,18 @@ def run_digest(
         the hash of that record.
     :param account_head: the last hash of the account's log; None for a run of archive format 1.
     """
-    values: list[object] = [before, list(run), [list(head) for head in heads]]
-    return _sha256(values if account_head is None else [_FORM, *values, account_head])
+    start: list[object] = [before, list(run)]
+    end = "]]"
+    if account_head is not None:
+        start, end = [_FORM, *start], f"],{_json(account_head)}]"
+    # The heads are hashed one by one: there may be a million of them.
+    sha256 = hashlib.sha256(f"{_json(start)[:-1]},[".encode("ascii"))
+    separator = ""
+    for head in heads:
+        sha256.update(f"{separator}{_json(list(head))}".encode("ascii"))
+        separator = ","
+    sha256.update(end.encode("ascii"))
+    return sha256.hexdigest()
 
 
 def _hash_list(*values: object) -> str:
@@ -120,6 +130,5 @@ def _hash_list(*values: object) -> str:
     return hashlib.sha256(f"[{','.join(parts)}]".encode()).hexdigest()
 
 
-def _sha256(value: object) -> str:
-    text = json.dumps(value, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), default=str)

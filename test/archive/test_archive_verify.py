@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import random
 import re
@@ -17,7 +19,7 @@ from support.archives import SINCE, api_of, keys_of, small_account
 
 from swagger_client.archive import Archive, ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.account_log import AccountRecord
-from swagger_client.archive.hashing import Record
+from swagger_client.archive.hashing import Record, run_digest
 from swagger_client.archive.rows import DERIVED
 from swagger_client.archive.runs import Run
 
@@ -27,6 +29,21 @@ TABLES["sessions"] = (*TABLES["sessions"], "records", "head")
 TABLES["records"] = [name for name in Record._fields if name != "record"]
 TABLES["account_records"] = AccountRecord._fields
 TABLES["runs"] = Run._fields
+
+
+@pytest.mark.parametrize("account_head", [None, "", "c0ffee"])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_digest_of_a_run_is_the_hash_of_a_json_list(
+    account_head: str | None, count: int
+) -> None:
+    row = [7, "all", None, "caf\u00e9 \ud800", b"planted"]
+    heads = [(f"session {number}", number, "\u00e9") for number in range(count)]
+    documented: list[object] = ["before", row, heads]
+    if account_head is not None:
+        documented = [2, *documented, account_head]
+    text = json.dumps(documented, separators=(",", ":"), default=str)
+    expected = hashlib.sha256(text.encode()).hexdigest()
+    assert run_digest("before", row, iter(heads), account_head) == expected
 
 
 @pytest.fixture(scope="module")
