@@ -119,4 +119,4 @@ def test_a_hold_on_a_copy_to_read_points_to_the_original(
     monkeypatch.setattr("swagger_client.archive.locks.lock_file", read_only)
     assert run("hold", "--session", session_id, "--reason", "a case") == ExitStatus.INVALID
     said = " ".join(run.err.split())
-    assert "Runs, holds and erasures write to the original archive" in said
+    assert "use the original archive, not a read-only copy" in said
