@@ -22,7 +22,7 @@ _MAX_AHEAD = timedelta(days=1)
 
 
 class ZoomClock(NamedTuple):
-    """The clock that a run uses: Zoom's clock, or this machine's clock if Zoom's is unknown.
+    """The clock that a run uses: Zoom's clock, or this machine's if Zoom's time is unknown.
 
     :ivar now: a function that returns the current time, in whole seconds.
     :ivar bool is_confirmed: whether the clock is Zoom's clock.

@@ -42,11 +42,12 @@ def read_session_list(
 ) -> Reader[None]:
     """List the account's conversations in a time window, page by page.
 
-    While the pages are fetched, a new message may move a conversation out of the window. The
-    conversations with new messages are therefore listed again at the end.
+    If a new message arrives while the pages are fetched, it may move its conversation out of the
+    window, and the conversation is missed. At the end, the conversations with new messages are
+    therefore listed again.
 
-    :param filter_type: which time of a conversation must lie in the window, as for the operation
-        ``account_sms_session``, for example "last_message_time".
+    :param filter_type: the timestamp of a conversation that must lie in the window, for example
+        "last_message_time". The operation ``account_sms_session`` has the same parameter.
     :param now: a function that returns the time of Zoom's clock.
     """
 
@@ -65,8 +66,9 @@ def read_session_list(
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
     """List the messages of a conversation in a time window, page by page, oldest first.
 
-    If Zoom returns a message twice with the same fields, the second one is dropped. Messages with
-    the same id but different fields are all returned, and so are all messages without an id.
+    If Zoom returns a message twice with the same fields, the second one is dropped. Messages that
+    have the same id but different fields are all returned. Messages without an id are all returned,
+    too.
 
     :raises DecodeException: if Zoom listed the conversation without an id.
     """

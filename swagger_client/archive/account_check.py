@@ -42,10 +42,11 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """Check that the archive contains at least one of the conversations that Zoom lists.
 
-    This shows that the credentials belong to the archive's account even if an account id is
-    unknown. Instead of a conversation, the archive may contain the owner of a conversation. Nothing
-    is checked if the account ids of the client and of the archive are both known, or if the archive
-    is empty.
+    If it does, the credentials belong to the archive's account. It is enough that the archive
+    contains the owner of one of the conversations.
+
+    Nothing is checked if the archive is empty. Nothing is checked either if the account ids of the
+    client and of the archive are both known, because :func:`check_account` compares them.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
     :raises OtherAccountError: if the archive contains no conversation and no owner that Zoom lists.
@@ -74,7 +75,7 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
     """Yield the ids of conversations and the ids and phone numbers of their owners.
 
-    Two accounts have none of these values in common.
+    These values identify an account: no other account has any of them.
     """
     for session in sessions:
         fields = as_object(session)

@@ -1,9 +1,10 @@
 """Checks the rows about runs, settings, erased numbers and events against the account's log.
 
-When this package stores a run, a setting, an erasure or a received event, it appends a record about
-it to the account's log in the same transaction (see :mod:`swagger_client.archive.account_log`). The
-rows that must exist according to the log are called claims here. A row that no record mentions was
-inserted by another program. If a record mentions a row that is missing, the row was deleted.
+When this package stores a row about a run, a setting, an erasure or a received event, it also
+appends a record to the account's log (see :mod:`swagger_client.archive.account_log`). The rows that
+must exist according to the log are called claims here. If no record mentions a row, another program
+has inserted the row. If a record mentions a row that does not exist, another program has deleted
+the row.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ _CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASU
 
 
 class AccountClaims:
-    """The rows that the account's log claims to exist in other tables.
+    """The rows that must exist in other tables according to the account's log.
 
-    :ivar set erased: the conversation id and the number of every erased record of a conversation.
+    :ivar set erased: the erased records of conversations, as pairs: the id of the conversation, and
+        the number of the record.
     :ivar set erased_entries: the numbers of the erased records of the account's log.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """

@@ -109,9 +109,10 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the number and hash of the log's last record, as a setting states them.
+    """Read the number and hash of the log's last record from the settings.
 
-    If the last records of the log were deleted, this result differs from :func:`end_of_log`.
+    :func:`end_of_log` reads them from the log itself. The two results differ if the last
+    records of the log were deleted.
     """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")

@@ -49,11 +49,11 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 class RunReport(NamedTuple):
     """The result of a run, which is one call of :meth:`Archive.mirror`.
 
-    If an earlier call was interrupted and this call finished its run, the counts include what the
-    earlier call archived.
+    If this call finished the run of an interrupted call, the counts include what the interrupted
+    call archived.
 
     :ivar int run: the number of the run.
-    :ivar bool resumed: whether an earlier call, which was interrupted, started the run.
+    :ivar bool resumed: whether the run was started by an earlier call that was interrupted.
     :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
     :ivar str span_to: the end of that period. The next run fetches later messages.
     :ivar str covered_from: the start of the period whose messages all runs together have fetched.
@@ -64,8 +64,9 @@ class RunReport(NamedTuple):
     :ivar list refused: the conversations whose messages could not be fetched, as pairs of id and
         reason.
     :ivar int left: how many failed conversations and files the next run tries again.
-    :ivar dict missing: how many "conversations", "files" and "spans" (periods) the archive lacks up
-        to the end of the run. Losses that a person accepted are not counted.
+    :ivar dict missing: how many conversations, files and periods the archive lacks up to the end of
+        the run, with the keys "conversations", "files" and "spans". Losses that a person accepted
+        are not counted.
     :ivar list outages: the outages during this run (see :class:`Outage`). The next run tries the
         affected conversations and files again.
     :ivar bool account_confirmed: False if the account could not be checked, because the credentials
@@ -131,8 +132,7 @@ class RunOptions(NamedTuple):
 def run_account(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
     """Check the archive, finish an interrupted run, then carry out a new run.
 
-    If there was an interrupted run, and it fetched everything that `options` asks for, no new run
-    is started.
+    No new run is started if the interrupted run has fetched everything that `options` requests.
 
     :returns: the report of the new run, or of the interrupted run if there is no new one.
     :raises ArchiveDamagedError: if the archive was altered.
@@ -238,7 +238,7 @@ def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 @contextlib.contextmanager
 def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """Delete the folder if the block creates the folder, but raises before the database exists."""
+    """Delete a folder that the block has created, if the block raises and no database exists."""
     is_new = folder is not None and not folder.exists()
     try:
         yield
@@ -253,8 +253,8 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     """Return the folder for attachments; create a new folder, and store its path.
 
     :param attachments: the folder that the caller wants; None for the folder of earlier runs.
-    :returns: the folder; None if no folder was given, now or earlier. Attachments are not archived
-        then.
+    :returns: the folder; None if neither this call nor an earlier run named a folder. Attachments
+        are not archived then.
     :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
     :raises FolderMissingError: if the folder of earlier runs is missing.
     """
@@ -297,18 +297,20 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, clock: ZoomClock) -> Span:
-    """Return the period, without holes, whose messages finished runs have fetched.
+    """Return the period for which the archive is complete: finished runs fetched all messages.
 
-    :param last: the last finished run, whose row states the start of the period.
+    :param last: the last finished run. The field ``covered_from`` of this run is the start of the
+        period.
     """
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, last.session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute from the row of a run which lists of conversations the run requests from Zoom.
+    """Compute which lists of conversations a run requests from Zoom.
 
-    The database also has a row for each of these lists, but that row may have been altered.
+    The lists are computed from the periods in the run's row. The table ``listings`` also contains
+    them, but its rows may have been altered.
     """
     if run.kind != runs.ACCOUNT:
         return []
@@ -343,7 +345,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the time from which a run fetches all messages, including archived messages."""
+    """Return the time from which a run fetches all messages, also messages archived before."""
     spans = [(from_stamp(a), from_stamp(b)) for a, b in parse_spans(run) or ()]
     if not spans:
         return from_stamp(run.span_from)

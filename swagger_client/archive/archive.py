@@ -54,9 +54,9 @@ class Archive(ArchiveReader):
     arguments of :class:`~swagger_client.archive.Filters`.
 
     :param path: the database file. The first run creates it.
-    :param attachments: the folder from which files are read, if the folder was moved or you read a
-        copy of the archive. By default, it is the folder that the archive has stored. Runs and
-        erasures always use the stored folder, which :meth:`mirror` can change.
+    :param attachments: the folder from which files are read, if it was moved or you read a copy of
+        the archive. By default, it is the folder whose path the archive stores. Runs and erasures
+        always use that folder; :meth:`mirror` can change it.
     """
 
     def __init__(self, path: StrPath, *, attachments: StrPath | None = None) -> None:
@@ -212,8 +212,8 @@ class Archive(ArchiveReader):
     ) -> ErasureReport:
         """Return what :meth:`erase` would erase with the same arguments, without erasing it.
 
-        :raises ValueError: if the arguments name nothing or several things, or the archive does not
-            contain what they name.
+        :raises ValueError: if the arguments do not name exactly one conversation, message or phone
+            number, or the archive does not contain it.
         :raises ArchiveHeldError: if a legal hold protects a message that would be erased.
         """
         with self._store() as store:
@@ -230,16 +230,16 @@ class Archive(ArchiveReader):
     ) -> ErasureReport:
         """Erase a conversation, a message, or all messages that a phone number sent or received.
 
-        All versions of the messages are erased, with their files and their words in the search
-        index. An audit entry is erased if its filters show an erased value. The account's log
-        records when, by whom and why a conversation, message or number was erased. Later runs do
-        not store erased messages again. An erased phone number is also removed from the records of
-        its conversations.
+        All versions of the messages are erased. Their files are deleted, and their words are
+        removed from the search index. An entry of the audit log is erased if its filters contain an
+        erased word, number or name. An erased phone number is also removed from the lists of
+        participants. The account's log records when, why and by whom something was erased. Later
+        runs do not store erased messages again.
 
         :param reason: the reason, which the account's log records.
         :param session_id: the id of the conversation to erase. If ``message_id`` is given, too,
             only that message of the conversation is erased.
-        :raises ValueError: if `reason` is empty, or as for :meth:`propose_erasure`.
+        :raises ValueError: if `reason` is empty, or if :meth:`propose_erasure` would raise it.
         :raises ArchiveHeldError: if a legal hold protects one of the messages.
         :raises ArchiveError: if the archive is locked, or a file cannot be deleted. The next run
             tries to delete the file again.
@@ -304,7 +304,7 @@ class Archive(ArchiveReader):
 
         :param action: what the user did: "search", "show", "export" or "verify".
         :param selection: the filters that the user gave, and the ``query`` of a search.
-        :param counts: the size of the result, for example ``{"messages": 3}``.
+        :param counts: how many results the user got, for example ``{"messages": 3}``.
         """
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 
@@ -380,16 +380,17 @@ class Archive(ArchiveReader):
             for "html", "eml" and "rsmf" a new or empty folder.
         :param format: one of ``swagger_client.export.FORMATS``: "csv", "eml", "html", "jsonl",
             "parquet", "rsmf".
-        :param timezone: an IANA name like "Europe/Berlin", by default UTC. Times of this zone are
-            added to the UTC times. If ``since`` or ``until`` has no zone, it is in this zone.
+        :param timezone: an IANA name like "Europe/Berlin", by default UTC. Local times of
+            this zone are written beside the UTC times. ``since`` and ``until`` are read as local
+            times of this zone if they have no zone of their own.
         :param names: an address book: a CSV file with the header ``number,name``, or a vCard file.
         :param plain: for "csv": write the values unchanged, for programs. By default, values that a
             spreadsheet would execute as formulas are escaped.
         :param filters: as for :meth:`messages`.
         :returns: the number of messages written.
-        :raises ValueError: as for :meth:`messages`; if the format, time zone or run is unknown; if
-            the address book has another format; if the folder is not empty; or if the output is a
-            file of the archive.
+        :raises ValueError: if a filter is invalid; if the format, time zone or run is unknown; if
+            `names` is neither a CSV file nor a vCard file; if the output folder is not empty; or if
+            the output is a file of the archive.
         :raises ImportError: if the packages that the format needs are not installed.
         :raises OSError: if the output cannot be written.
         :raises ArchiveError: if there is no archive, or the archive is damaged.

@@ -53,7 +53,7 @@ def record_access(
 
     :param action: what the user did: "search", "show", "export" or "verify".
     :param selection: the filters that the user gave.
-    :param counts: the size of the result, for example ``{"messages": 3}``.
+    :param counts: how many results the user got, for example ``{"messages": 3}``.
     """
     fields: JsonObject = {
         "action": action,
@@ -76,7 +76,7 @@ def record_access(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open an archive of the current format for writing, also while a run holds the lock."""
+    """Open an archive of the current format for writing, even while a run holds the lock."""
     database.open_for_reading(path).close()
     connection = database.connect_for_writing(path)
     if database.read_format(connection, path) != schema.VERSION:  # pragma: no cover

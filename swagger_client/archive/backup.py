@@ -19,8 +19,8 @@ class BackupReport(NamedTuple):
 
     :ivar Path path: the path of the copy.
     :ivar int bytes: the size of the copy.
-    :ivar VerifyReport verified: the result of verifying the copy. The files in the folder of the
-        original archive were verified, too.
+    :ivar VerifyReport verified: the result of verifying the copy. Attachments are not copied, so
+        those in the folder of the original archive were verified.
     """
 
     path: Path
@@ -29,9 +29,11 @@ class BackupReport(NamedTuple):
 
 
 def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
-    """Copy an archive to a new file, which gets its name when it is complete and verified.
+    """Copy an archive's database to a new file, and verify the copy.
 
-    :param folder: the folder of files, which are not copied, but verified, too.
+    Until the copy is verified, it has a temporary name.
+
+    :param folder: the folder of attachments. They are verified, but not copied.
     :raises FileExistsError: if the file `target` exists.
     :raises ArchiveDamagedError: if the verification of the copy fails.
     :raises ArchiveStorageError: if the copy cannot be written.

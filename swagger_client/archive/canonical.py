@@ -1,4 +1,6 @@
-"""Converts JSON to canonical text, and ids and numbers to their stored form.
+"""Converts values from Zoom to the form in which the archive stores them.
+
+JSON becomes canonical text: equal values have the same text. Phone numbers become digits.
 
 All functions are pure.
 """
@@ -56,8 +58,8 @@ def _depth(value: object) -> int:
 def identifier(value: str) -> str:
     """Return the form in which an id from Zoom is stored.
 
-    Usually, it is the id itself. If UTF-8 cannot encode the id, its stored form is "json:" and the
-    id as JSON.
+    Usually, this is the id itself. If UTF-8 cannot encode the id, the stored form is the text
+    "json:", followed by the id as JSON.
     """
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
@@ -65,7 +67,9 @@ def identifier(value: str) -> str:
 
 
 def stored_id(value: str) -> str:
-    """Return the stored form of an id that a user copied, either from Zoom or from the archive."""
+    """Return the stored form of an id that a user has typed or copied.
+
+    The user may have copied the id from Zoom, or its stored form from the archive."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 

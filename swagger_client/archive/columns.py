@@ -25,13 +25,14 @@ Cell = str | int | None | tuple[str | None, ...] | tuple[int | None, ...]
 class Field(NamedTuple):
     """The description, JSON path and export column of a declared field.
 
-    The name and the type of the field are those of the class attribute.
+    The attribute of the class that declares the field has the name and the type of the field.
 
     :ivar str doc: the description, for the documentation.
     :ivar str json: the path of the value in Zoom's JSON, for example ``owner.id``; empty if Zoom
         does not send the value.
     :ivar str column: the name of the column in an export, if it differs from the name of the field.
-        A message has several attachments, so the name of an attachment's column is a plural.
+        For a field of an attachment, the name is a plural, because one cell contains the values of
+        all attachments of the message.
     """
 
     doc: str

@@ -1,9 +1,10 @@
 """Compares an archive with what Zoom returns now, to find errors of the code that archives.
 
-A run lists the conversations of all types together, and requests their messages month by month. A
-comparison lists the conversations of each type and of each user, and requests messages with the
-operation ``sms_session_sync``, which needs no months. A comparison does not use the code with which
-runs fetch pages, split periods and drop duplicates.
+A comparison fetches the same conversations and messages in another way than a run. A run lists the
+conversations of all types together, and requests messages month by month. A comparison lists the
+conversations of each type and of each user, and requests messages with ``sms_session_sync``. It
+does not use the code with which runs fetch pages, split periods and drop duplicates, so that an
+error in that code is found.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ class Difference(NamedTuple):
     :ivar str kind: "missing in archive", "missing at Zoom" or "different".
     :ivar str session_id: the id of the conversation.
     :ivar str message_id: the id of the message.
-    :ivar str detail: the fields that differ, or the time of the missing message. If the difference
-        is not an error, the detail is the reason for it.
+    :ivar str detail: the fields that differ, or the time of the missing message. For a note, it
+        is the reason why the difference is not an error.
     """
 
     kind: str
@@ -76,10 +77,10 @@ class CompareReport(NamedTuple):
     :ivar int messages: how many messages from Zoom were compared.
     :ivar list[Difference] differences: messages that differ, or that are missing in the archive or
         at Zoom.
-    :ivar list[Difference] notes: differences that are not errors: messages that were erased in the
-        archive, or that Zoom no longer retains.
-    :ivar dict[str, str] unread: the reason for each conversation, user or list that could not be
-        fetched, by its id.
+    :ivar list[Difference] notes: differences that are not errors. The message was erased in the
+        archive, or is so old that Zoom may have deleted it.
+    :ivar dict[str, str] unread: what could not be fetched. The keys are the ids of conversations,
+        users or lists; the values are the reasons.
     """
 
     until: str

@@ -85,7 +85,7 @@ class RetentionRisk(NamedTuple):
 
     :ivar str first: the end of the period that the first run fetched.
     :ivar str last: the start of the second run.
-    :ivar float days: the time between `first` and `last`.
+    :ivar float days: the number of days between `first` and `last`.
     """
 
     first: str
@@ -154,8 +154,9 @@ def read_coverage(
 ) -> Coverage:
     """Report what an archive contains and lacks.
 
-    :param folder: the folder of files; None if no run stored files.
-    :param details: whether to count the messages of each month, and to check that the files exist.
+    :param folder: the folder of attachments; None if no run has downloaded attachments.
+    :param details: whether to count the messages of each month, and to check the files in the
+        folder. Both take long in a large archive.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])

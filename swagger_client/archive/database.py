@@ -317,7 +317,8 @@ def error_code(error: Exception) -> int:
 class _Connection:
     """A connection for reading that is closed when its thread has ended.
 
-    Thread-local data is then garbage-collected.
+    When a thread ends, Python deletes the thread's local data. This object is a part of that data,
+    and closes the connection when it is deleted.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Computes the rows of the tables for messages, files and so on from a conversation's records.
+"""Computes the rows of tables such as ``messages`` from the records of a conversation.
 
 A record holds the JSON that Zoom sent. The computed ("derived") rows hold single fields of that
 JSON, for queries. ``verify`` computes the rows again and compares them with the stored rows. A
@@ -140,16 +140,16 @@ def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
 
 
 def count_attempts(before: int, state: str) -> int:
-    """Return how many downloads of a file were tried since a person last requested a retry.
+    """Return how often a file was tried, counted from a person's last request to retry it.
 
-    :param before: the number of downloads before the latest result.
+    :param before: the count before the latest result.
     :param state: the state in the latest result, such as "done" or "failed".
     """
     return 0 if state == "pending" else before + (state != "accepted")
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Return the row of the table ``gaps`` for a record about messages that were not fetched."""
+    """Build the row of the table ``gaps`` from a record about messages that were not fetched."""
     return (
         session_id,
         as_text(gap.get("from")),

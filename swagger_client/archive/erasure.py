@@ -45,18 +45,18 @@ if TYPE_CHECKING:
 
 
 class ErasureReport(NamedTuple):
-    """How much an erasure has erased or, in a preview, would erase.
+    """The result of an erasure, or of a preview, which erases nothing.
 
     :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
         preview.
-    :ivar int records: the number of records that lose their content. A message has a record for
+    :ivar int records: the number of records whose content is erased. A message has a record for
         each of its versions. Files, events and conversations have records, too.
-    :ivar int unlinked: how many of these records were stored in archive format 1. Without their
-        content, their hash cannot be verified.
-    :ivar int audit_entries: the number of entries of the audit log whose filters show an erased
-        value.
-    :ivar tuple copies: the paths of copies that migrations made. They contain the erased content,
-        too, so they are deleted.
+    :ivar int unlinked: how many of these records were stored in archive format 1. Their hash covers
+        the content directly, so it cannot be verified without the content.
+    :ivar int audit_entries: the number of entries of the audit log that are erased, because their
+        filters contain an erased text, number or name.
+    :ivar tuple copies: the paths of the copies that migrations made. The copies contain the erased
+        content, too, so the erasure deletes them.
     """
 
     erasure: int | None
@@ -187,9 +187,9 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return, for events that are not archived yet, the numbers of their records in the log.
+    """Return the log records of received events that are not archived yet, as record numbers.
 
-    :param numbers: the numbers of received events.
+    :param numbers: the numbers of the events in the table ``received_events``.
     """
     return [
         int(seq)
@@ -264,7 +264,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the audit entries and holds whose filters show an erased word, number or name."""
+    """Return the audit entries and holds whose filters contain an erased text, number or name."""
     names = names_of(connection, target)
     texts = [words(text) for text in (*targets.texts(), *names)]
     return [

@@ -25,8 +25,8 @@ class Target(NamedTuple):
 
     :ivar str kind: "session", "message" or "number".
     :ivar str value: the id of the conversation or message, or the phone number.
-    :ivar str | None session_id: the conversation of a message; None for the messages with this id
-        in all conversations.
+    :ivar str | None session_id: only for a message: the id of its conversation. None means the
+        messages with this id in all conversations.
     :ivar tuple digits: the phone numbers in the archive that match the given number, as digits.
     """
 
@@ -39,9 +39,9 @@ class Target(NamedTuple):
 class Targets(NamedTuple):
     """The rows and files that an erasure must erase.
 
-    :ivar list session_ids: the ids of the conversations that contain them.
+    :ivar list session_ids: the ids of the conversations to which the records belong.
     :ivar dict messages: the texts of the messages, by row number.
-    :ivar list records: the records that lose their content.
+    :ivar list records: the records whose content is erased.
     :ivar list files: the paths of the files, relative to the folder of files.
     :ivar list received: the numbers of received webhook events.
     """
@@ -90,8 +90,8 @@ def check_target(
 def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
     """Find the rows and files that must be erased to erase a target.
 
-    :raises UnknownValueError: if the archive does not contain the target, or all of it was erased
-        before.
+    :raises UnknownValueError: if the archive does not contain the target, or everything about it is
+        already erased.
     """
     session_ids = _find_sessions(connection, target)
     records = [
@@ -152,9 +152,10 @@ UNION SELECT digits, display_name, owner_id FROM participants
 
 
 def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
-    """Return the end of an error text that suggests an archived message id; empty without one.
+    """Suggest the archived message id that is most similar to the unknown id of the target.
 
-    The suggested id is the most similar to the unknown id of the target.
+    :returns: the end of an error text, such as ". The most similar id is m1"; empty if there is no
+        id to suggest.
     """
     found = connection.execute(
         "SELECT DISTINCT message_id FROM messages WHERE session_id = coalesce(?, session_id) "
@@ -167,7 +168,7 @@ def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
 
 
 def _find_sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
-    """Return the ids of the conversations that contain a part of the target."""
+    """Return the ids of the conversations with records that may have to be erased."""
     if target.kind == "session":
         return [target.value]
     if target.kind == "message":

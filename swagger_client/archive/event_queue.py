@@ -1,9 +1,9 @@
 """Stores received webhook events in the archive's database until they are processed.
 
-Events are stored over a separate database connection, also while a run holds the archive's lock.
+Events are stored over a separate database connection, even while a run holds the archive's lock.
 For each event, a record is appended to the account's log (see
-:mod:`swagger_client.archive.account_log`). It contains a salted hash of the event's body, called
-commitment, so that an altered event is noticed.
+:mod:`swagger_client.archive.account_log`). The record contains a salted hash of the event's body,
+called commitment, so that an altered event is noticed.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class EventStatus(NamedTuple):
         """Return whether Zoom may have disabled the webhook.
 
         Zoom validates the URL of an enabled webhook at least every 72 hours. The result is True if
-        neither an event nor a validation arrived for a longer time.
+        Zoom has sent neither an event nor a validation for more than 72 hours.
         """
         known = max(filter(None, (self.received_at, self.validated_at)), default=None)
         if known is None:
@@ -154,11 +154,11 @@ def finish_events(
     *,
     reason: str | None = None,
 ) -> None:
-    """Mark events as archived or discarded, and delete their bodies.
+    """Mark events as done, that is as archived or discarded, and delete their bodies.
 
     The caller must have opened a transaction.
 
-    :param reason: why the events were discarded; None if they were archived.
+    :param reason: why the events are discarded; None if they were archived.
     """
     if not events:
         return

@@ -1,8 +1,8 @@
 """Archives the messages that webhook events announce.
 
-An event only shows that a message exists. The message itself is fetched from the API, by the code
-that also fetches messages in a run. Sometimes the API returns a message only some time after the
-event. Until then, the request is repeated.
+An event only shows that a message exists. The message itself is fetched from the API, by the same
+code as in a run. Sometimes the event arrives before the API returns the message. The request is
+then repeated, for a limited time.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class EventWorker:
         self._due: dict[int, float] = {}
 
     def stop(self) -> None:
-        """Make :meth:`run` return after the conversation that is being archived."""
+        """Make :meth:`run` return as soon as it has archived the current conversation."""
         self._stopped.set()
         self._stored.set()
 
@@ -218,9 +218,9 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
 
 
 def delete_old_events(store: Store) -> None:
-    """Delete the rows of events that were archived more than 30 days ago.
+    """Delete the rows of archived and discarded events received more than 30 days ago.
 
-    Until then, the row of an event serves to recognise duplicates of the event.
+    For 30 days, the row remains, so that duplicates of the event are recognised.
     """
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
@@ -245,7 +245,7 @@ def archive_events(
     events: Sequence[ReceivedEvent],
     folder: Path | None,
 ) -> list[ReceivedEvent]:
-    """Archive the new messages of a conversation that events announced.
+    """Archive the new messages of a conversation, because events have announced them.
 
     :param events: the events about the conversation.
     :param folder: the folder for attachments; None if attachments are not archived.

@@ -24,7 +24,7 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record that a person wants to retry or accept all failed conversations and files.
+    """Record that a person wants to retry all failed conversations and files, or accept their loss.
 
     The caller must have opened a transaction.
 
@@ -49,9 +49,9 @@ def mark_failures(
 def mark_missing_files(
     connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
 ) -> None:
-    """Mark the downloaded files that are missing in the folder, so that the run fetches them again.
+    """Mark downloaded files that are missing in the folder, so that the run fetches them again.
 
-    A file that exists with another size than archived is not marked.
+    A file that exists is not marked, even if its size has changed.
     """
     stored = connection.execute(
         "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.path, "

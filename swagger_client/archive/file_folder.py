@@ -1,6 +1,6 @@
 """Checks that the folder of downloaded files exists and contains files.
 
-If no file is found in the folder, often a disk is not mounted.
+If the folder is missing or empty, the reason is often a disk that is not mounted.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def find_missing_folder(
     """Check that the folder of files exists and contains at least one archived file.
 
     :param connection: the archive.
-    :param folder: the folder; None if no run stored files.
+    :param folder: the folder of attachments; None if no run has downloaded attachments.
     :returns: a description of the problem; None if there is none.
     """
     if folder is None:

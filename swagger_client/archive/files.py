@@ -155,9 +155,10 @@ class FileFetcher:
 
 
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
-    """Return the JSON object that describes a file, with its download URL; None if there is none.
+    """Find the JSON object with the name and download URL of a file; None if there is none.
 
-    :param messages: the messages with the id in `key`. Any of them may contain the file.
+    :param messages: the received messages with the message id in `key`. Several messages may have
+        this id; the object may be in any of them.
     """
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))

@@ -25,7 +25,8 @@ class Record(NamedTuple):
     """A record of a conversation's hash chain: a row of the table ``records``.
 
     :ivar str | None content: canonical JSON; None after it was erased.
-    :ivar bytes | None salt: None after the content was erased, and in archive format 1.
+    :ivar bytes | None salt: random bytes; None after the content was erased, and in archive format
+        1.
     :ivar bytes | None commitment: the hash of salt and content; None until the content is erased.
     :ivar int record: the row number in ``records``; no hash covers it.
     """
@@ -50,8 +51,8 @@ class Record(NamedTuple):
     def is_well_formed(self) -> bool:
         """Whether the record has either content and salt, or only their hash (commitment).
 
-        A record with content and commitment is invalid: its hash covers only the commitment, so
-        another program could alter the content unnoticed.
+        A record with both content and commitment is invalid. Its hash would cover only the
+        commitment, so that another program could alter the content unnoticed.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 
@@ -105,8 +106,8 @@ def run_digest(
 
     :param before: the digest of the previous run; empty for the first run.
     :param run: the run's row, without its digest.
-    :param heads: for each conversation with new records: its id, the number of its last record, and
-        the hash of that record.
+    :param heads: one item for each conversation in which the run stored records: the id of the
+        conversation, the number of its last record, and the hash of that record.
     :param account_head: the last hash of the account's log; None for a run of archive format 1.
     """
     start: list[object] = [before, list(run)]

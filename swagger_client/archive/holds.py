@@ -84,10 +84,10 @@ def add_hold(
     since: TimeInput | None = None,
     until: TimeInput | None = None,
 ) -> Hold:
-    """Add a legal hold on messages, also on messages that are archived later.
+    """Add a legal hold. It also protects matching messages that are archived later.
 
-    The caller must have opened a transaction. The period may lie in the future. A number,
-    conversation or user must be in the archive, because a hold with a mistyped value would protect
+    The caller must have opened a transaction. The period may lie in the future. The number,
+    conversation or user must already be in the archive: a hold with a mistyped value would protect
     nothing.
 
     :raises UnknownValueError: if a number, conversation or user is not in the archive.
@@ -170,8 +170,8 @@ def _covers(
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
     """Split the filters of a hold, so that each filter has only one value.
 
-    For example, a hold on two numbers is split into two selections of one number. If the archive no
-    longer contains one of the numbers, the other one is still found.
+    For example, a hold on two numbers is split into two selections, one for each number. If the
+    archive no longer contains one of the numbers, messages of the other number are still found.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):
@@ -181,7 +181,7 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
     """Return whether a hold's filters select one of the messages.
 
-    A message without a valid time counts as a part of every period.
+    A message without a valid time matches every period.
     """
     if _selects_dated(connection, selected, "1", messages):
         return True

@@ -21,8 +21,8 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
     """Hold the lock for writing to an archive during the block.
 
-    :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock, which it does
-        only for short times.
+    :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock. It releases the
+        lock after a short time.
     :raises ArchiveLockedError: if another process writes to the archive.
     """
     deadline = time.monotonic() + (_PATIENCE if wait_for_listener else 0)

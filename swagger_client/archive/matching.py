@@ -1,7 +1,7 @@
 """Decides whether a received message is already archived, is a new version, or is new.
 
-The id does not decide it alone: Zoom may send several different messages with the same id and the
-same time, on one page or on several pages.
+The id alone is not enough for this decision. Zoom may send several different messages with the same
+id and the same time, on one page or on several pages.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def has_message_id(message: object) -> bool:
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Return an archived message with the same content as the received message, or None.
+    """Find an archived message with the same content as the received message; None without one.
 
-    An archived message that is not in `taken` is preferred. If the received message has no id from
-    Zoom, archived messages in `taken` are never returned.
+    If there are several, one that is not in `taken` is preferred. If Zoom sent the message without
+    an id, messages in `taken` are never returned.
 
     :param copies: the archived messages with the same id.
     """
@@ -83,11 +83,12 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Return the archived message of which the received message is a new version.
+    """Find the archived message that has the received message as a new version.
 
-    The result is the most similar archived message that has the same id and time and is not in
-    `taken`. If no such message is similar enough, but a message with the same id was erased, the
-    result is the erased message. Otherwise, it is a :class:`Match` for a new message.
+    This is the archived message that has the same id and time, is not in `taken`, and has the most
+    equal fields. An erased message cannot be compared. If a message with the same id was erased,
+    the erased message is returned, unless an archived message has the same text as the received
+    one. Without any candidate, the result is a :class:`Match` for a new message.
 
     :param copies: the archived messages with the same id, including erased ones.
     """

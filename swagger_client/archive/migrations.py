@@ -107,14 +107,14 @@ def copy_path(path: Path, form: int) -> Path:
 
 
 def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Copy the database to :func:`copy_path`. A copy that is not complete has another name."""
+    """Copy the database to :func:`copy_path`. The copy has another name until it is complete."""
     target = copy_path(path, form)
     size = path.stat().st_size
     free = shutil.disk_usage(target.parent).free
     if free < _SPACE * size:
         raise ArchiveStorageError(
             f"Migrating {path} needs {_SPACE * size:,} bytes of free space, but only {free:,} are "
-            "free. Nothing was changed: free some space, then run again."
+            "free. Nothing was changed. Free some space, then run again."
         )
     part = target.with_name(target.name + ".part")
     try:
@@ -127,7 +127,7 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
         sync_directory(target.parent)
     except OSError as error:
         raise ArchiveStorageError(
-            f"{target} could not be written ({error.strerror}). Nothing was changed: check free "
+            f"{target} could not be written ({error.strerror}). Nothing was changed. Check free "
             "space and permissions, then run again."
         ) from error
 
@@ -234,7 +234,7 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Record a gap for each period whose messages runs of format 1 could not fetch.
+    """Record a gap for each period whose messages could not be fetched in archive format 1.
 
     The records get the number of the interrupted run, or of a new run if no run was interrupted.
     """

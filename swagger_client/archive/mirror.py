@@ -48,9 +48,9 @@ class Progress(NamedTuple):
 
     :ivar str phase: "conversations" while conversations are listed, "messages" while messages are
         fetched.
-    :ivar int done: in the first phase, the number of lists of conversations that were fetched; in
-        the second phase, the number of conversations whose messages were fetched. A conversation
-        with a long period counts several times.
+    :ivar int done: in the first phase, the number of lists that were fetched. In the second phase,
+        the number of conversations whose messages were fetched; a conversation counts several times
+        if its messages are fetched in several time windows.
     :ivar int total: the value that ``done`` has at the end of the phase.
     :ivar int messages: the number of messages received, including messages that were archived
         before.
@@ -133,9 +133,9 @@ class MirrorRun:
         :param windows: the time windows whose messages are fetched.
         :param begin: a function that creates the run. It is called in the transaction that stores
             the first page.
-        :raises ApiException: if a page cannot be fetched. If the first page was stored, the windows
-            that were not read are recorded as failed, and the next run of the whole account fetches
-            them.
+        :raises ApiException: if a page cannot be fetched. If an earlier page was already stored,
+            the windows that are not fetched completely are recorded as failed. The next run of the
+            whole account then fetches them.
         """
         self._open_folder()
         session_id = windows[0].session_id
@@ -270,7 +270,7 @@ class MirrorRun:
     def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
         """Download the attachments of messages that were just received.
 
-        Their download URLs are still valid.
+        The download URLs in these messages are still valid.
         """
         with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:

@@ -1,8 +1,9 @@
 """Decides whether the failures of a run concern single conversations or files, or are an outage.
 
-A conversation or file that failed in five runs is not tried again. If a proxy blocks everything for
-a day, nothing must be given up, however many runs fail. Therefore a failure counts only if the run
-could fetch other conversations or files, and at most once in 20 hours.
+A conversation or file that failed in five runs is not tried again. But if a proxy blocks all
+requests for a day, no conversation or file must be given up, however many runs fail on that day.
+Therefore a failure is counted only if the run could fetch other conversations or files. A failure
+of the same conversation or file is counted at most once in 20 hours.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _PROBES = 3
 class FailedFile(NamedTuple):
     """A file that could not be downloaded.
 
-    :ivar bool is_own: whether the cause certainly concerns only this file, such as a wrong size.
+    :ivar bool is_own: whether the file has a cause of its own, such as a wrong size, so that an
+        outage cannot be the cause.
     """
 
     result: FileResult
@@ -41,7 +43,7 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """The failure of so many conversations or files that Zoom or the network must be the cause.
+    """A failure of so many conversations or files that Zoom or the network must be the cause.
 
     :ivar str kind: "conversations" or "files".
     :ivar int failed: how many conversations or files failed.
@@ -126,7 +128,8 @@ class RunFailures:
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
         """Count the downloaded files, and collect the files that failed.
 
-        :param own: the failed files whose failure certainly concerns only the file.
+        :param own: the failed files that have a cause of their own, such as a wrong size. An outage
+            cannot be the cause.
         """
         for result in results:
             if result.state == "done":
@@ -141,8 +144,8 @@ class RunFailures:
     def record(self, run: Run, *, outage: bool | None = None) -> None:
         """Record in the archive which conversations and files failed.
 
-        :param outage: whether an outage caused the failures of conversations; None if the method
-            must find that out.
+        :param outage: whether an outage caused the failures of conversations. If it is None, the
+            method sends some requests to find that out.
         """
         many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
@@ -214,10 +217,10 @@ class RunFailures:
 def _merge_windows(
     failed: list[tuple[SessionWindow, Exception]],
 ) -> list[tuple[SessionWindow, Exception]]:
-    """Merge adjoining time windows of a conversation if they fit into one month.
+    """Merge adjoining failed time windows of a conversation if they fit into one month.
 
-    Each run fetches the messages of the last days again. If a run fails for the last month and for
-    these days, this is recorded as one failure.
+    Each run fetches the messages of the last days again. If the windows of the last month and of
+    these days both fail, this is recorded as one failure.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

@@ -42,7 +42,7 @@ class _Scope(NamedTuple):
 
 
 class PastErasures:
-    """The erasures of an archive, which are read from the account's log on first use.
+    """The past erasures of an archive. They are read from the account's log on first use.
 
     :param connection: the open archive.
     """
@@ -60,7 +60,8 @@ class PastErasures:
     def find_erasure(self, session_id: str, message: object) -> int | None:
         """Find the erasure that applies to a received message.
 
-        No erasure applies to a message without a valid time, because the message may be newer.
+        An erasure applies only to messages that were sent before it. A message without a valid time
+        may have been sent later, so no erasure applies to it.
 
         :returns: the number of the erasure's record in the account's log; None if no erasure
             applies.
@@ -86,7 +87,7 @@ class PastErasures:
     def erased_numbers_in(self, session: object) -> set[str]:
         """Return the erased phone numbers among the participants of a conversation, as digits.
 
-        If the conversation was used after an erasure, the numbers of that erasure are left out.
+        A number is left out if the conversation was last used after the number was erased.
         """
         self._read()
         if not self._hashes:
@@ -137,9 +138,9 @@ class PastErasures:
 def hash_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
-    """Compute salted hashes of erased numbers, by which later runs recognise the numbers.
+    """Compute salted hashes of erased numbers, so that later runs recognise the numbers.
 
-    The salt of earlier erasures is used again.
+    If there are earlier erasures, their salt is used again.
     """
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
@@ -163,7 +164,8 @@ def record_repeated_erasure(
     The content of these messages was not stored.
 
     :param erasure: the number of the earlier erasure, which applies to the messages.
-    :param records: the numbers of the messages' records in the conversation.
+    :param records: the numbers of the records, in the hash chain of the conversation, that were
+        appended for the messages.
     """
     fields: JsonObject = {
         "kind": REPEATED,

@@ -1,4 +1,4 @@
-"""Lists the people in an archive, and finds phone numbers in whichever notation they are given."""
+"""Lists the people in an archive, and finds phone numbers that users type in any notation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Person(NamedTuple):
     :ivar str | None number: the number in the notation of Zoom.
     :ivar str | None digits: the digits of the number.
     :ivar tuple names: the display names that Zoom sent with the number.
-    :ivar tuple owners: the Zoom ids of the owners of the number.
+    :ivar tuple owners: the Zoom ids of the users, or other owners, to whom the number belongs.
     :ivar int sent: how many messages the person sent.
     :ivar int received: how many messages the person received.
     :ivar int conversations: how many conversations list the person as a participant.
@@ -108,8 +108,9 @@ def _distance(one: str, other: str) -> int:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """Return the digits of a typed number, and the digits without a prefix like 00 or 011.
+    """Return the digits of a typed number, with and without an international prefix like 00.
 
+    :param number: the number as the user typed it. If it begins with "+", it has no such prefix.
     :param asked: the digits of `number`.
     """
     if unicodedata.normalize("NFKC", number).strip().startswith("+"):

@@ -54,7 +54,7 @@ def _names_zone(value: TimeInput) -> bool:
 
 
 def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Return the UTC time at which clocks in the zone show the date and time of `at`."""
+    """Read `at` as a local time of the zone, and return this time in UTC."""
     try:
         return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
     except OverflowError:  # before the year 1, or after 9999

@@ -29,7 +29,7 @@ class Plan(NamedTuple):
 
     @property
     def reread_from(self) -> datetime:
-        """The time from which the run fetches all messages, including archived messages."""
+        """The time from which the run fetches all messages, also messages archived before."""
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 
@@ -40,7 +40,7 @@ class Plan(NamedTuple):
 
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
-    """Return the lists of conversations that a run requests to cover some periods.
+    """Return the lists of conversations that a run requests to fetch the messages of some periods.
 
     For each month, the run requests one list for each filter type of Zoom's API.
     """

@@ -1,4 +1,4 @@
-"""Checks which messages an interrupted run has really fetched, before another run resumes it.
+"""Checks which messages an interrupted run has really fetched, before the run is resumed.
 
 The table ``readings`` contains the time windows whose messages a run has to fetch, and the state of
 each window. No digest protects this table, so another program could mark a window as done. Each
@@ -34,9 +34,9 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Return the proof that the messages of a time window were fetched and stored.
+    """Compute the proof that the messages of a time window were fetched and stored.
 
-    Call this function directly after they were stored.
+    Call this function directly after the messages were stored.
     """
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)

@@ -230,7 +230,8 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
 def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Check that the rows contain only text and integers, because an archive stores nothing else.
 
-    :param rows: the rows, each beginning with the row number or id that the error names.
+    :param rows: the rows. The first value of each row is a row number or an id. An error text
+        contains this value, so that the row can be found.
     :raises ArchiveDamagedError: if a row contains bytes or a float.
     """
     if _PLANTED.keys().isdisjoint(map(type, chain.from_iterable(rows))):
@@ -252,7 +253,7 @@ def _belonging(
     """Return the recipients or files of several messages, by the row number of the message.
 
     :param numbers: the row numbers of the messages.
-    :param of: the class to which each row is converted.
+    :param of: the class of the returned recipients or files.
     """
     marks = ", ".join("?" * len(numbers))
     rows = connection.execute(

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
-    """Return the folder with the files of an archive; None if no run stored files.
+    """Return an archive's folder of attachments; None if no run has downloaded any.
 
     :param moved: the folder to which the files were moved. It is returned instead of the folder
         that the archive has stored.
@@ -65,7 +65,7 @@ class ArchiveReader:
 
     @property
     def attachments(self) -> Path | None:
-        """The folder of files; None if no run stored files."""
+        """The folder of attachments; None if no run has downloaded attachments."""
         with self.translated():
             return read_folder(self._connection(), self._moved_folder)
 
@@ -91,7 +91,7 @@ class ArchiveReader:
         """Yield the latest versions of messages, oldest first.
 
         :param filters: select the messages: see :class:`~swagger_client.archive.Filters`.
-        :raises ValueError: if a filter is invalid, or its value is not in the archive.
+        :raises ValueError: if a filter is invalid, or the archive does not contain its value.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():
@@ -107,8 +107,8 @@ class ArchiveReader:
             with "pay". Without `query`, all messages that `filters` select are yielded.
         :param limit: the largest number of messages to yield.
         :param filters: as for :meth:`messages`.
-        :raises ValueError: if `query` contains no word, `limit` is negative, or as for
-            :meth:`messages`.
+        :raises ValueError: if `query` contains no word, `limit` is negative, a filter is invalid,
+            or the archive does not contain the value of a filter.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         with self.translated():

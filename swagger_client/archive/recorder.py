@@ -68,10 +68,10 @@ class Recorder:
         self._append_session(run, session_id, session, content)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
-        """Return whether the run that last recorded a conversation recorded `content`, too.
+        """Return whether the run that last recorded a conversation also recorded `content`.
 
-        Sometimes, Zoom lists a conversation twice with different content, and does so in every run.
-        This check prevents that every run records both contents as changes.
+        Sometimes, Zoom lists a conversation twice, with different content, and repeats this in each
+        run. Without this check, each run would record both contents as changes.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -106,9 +106,8 @@ class Recorder:
         :param run: the number of the run.
         :param messages: the messages on the page, as JSON.
         :param taken: the archived messages that were matched with messages on earlier pages of the
-            same list. An archived message in `taken` is not matched again, so another message with
-            the same id and time is recorded as a new message. This method adds the archived
-            messages that it matches.
+            same list. They are not matched again: if another message has the same id and time, it
+            is recorded as a new message. This method adds the messages that it matches to `taken`.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
@@ -182,7 +181,8 @@ class Recorder:
         """Append a record for a new message, or for a new version of an archived message.
 
         :param known: the archived message. For a new message, its ``message`` is None.
-        :returns: the recorded message, with which later messages can be matched.
+        :returns: a :class:`Match` for the recorded message, so that messages received later can
+            be matched with it.
         """
         message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
@@ -363,7 +363,8 @@ class Chain:
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
     """Append a record without content for an erased message that was received again.
 
-    :returns: the number of the record, and the message, with which later messages can be matched.
+    :returns: the number of the record, and a :class:`Match`, so that messages that are received
+        later can be matched with this one.
     """
     item = rows.message_item(received.message_id, found.copy)
     seq = chain.append("message", item, received.content, erased=True)

@@ -133,7 +133,7 @@ def parse_message_item(item: str) -> tuple[str, int]:
 
 
 def session_row(session_id: str, seq: int, session: object) -> Row:
-    """Return the row of a conversation in the table ``sessions``."""
+    """Build the row for a conversation in the table ``sessions``."""
     fields = as_object(session)
     return (
         session_id,
@@ -144,7 +144,7 @@ def session_row(session_id: str, seq: int, session: object) -> Row:
 
 
 def participant_rows(session_id: str, session: object) -> Iterator[Row]:
-    """Yield the rows of a conversation in the table ``participants``."""
+    """Build the rows for the participants of a conversation in the table ``participants``."""
     for position, one in enumerate(as_list(as_object(session).get("participants"))):
         fields = as_object(one)
         yield (
@@ -178,7 +178,7 @@ class Place(NamedTuple):
 
 
 def message_row(place: Place, message: object) -> Row:
-    """Return the row of a message in the table ``messages``."""
+    """Build the row for a message in the table ``messages``."""
     fields = as_object(message)
     date_time = as_text(fields.get("date_time"))
     microseconds = unix_microseconds(date_time)
@@ -194,9 +194,10 @@ def message_row(place: Place, message: object) -> Row:
 
 
 def _fraction(date_time: str) -> str:
-    """Return the digits of the fraction of a second, without trailing zeros.
+    """Return the digits of the fraction of a second in a timestamp, without trailing zeros.
 
-    For example, "25" for 2026-01-31T12:00:00.250Z. As text, such fractions sort like numbers.
+    For example, return "25" for 2026-01-31T12:00:00.250Z. Sorting such texts alphabetically also
+    sorts the fractions by size.
     """
     if "." not in date_time and "," not in date_time:
         return ""
@@ -205,7 +206,7 @@ def _fraction(date_time: str) -> str:
 
 
 def recipient_rows(session_id: str, message_id: str, copy: int, message: object) -> Iterator[Row]:
-    """Yield the rows of a message in the table ``recipients``."""
+    """Build the rows for the recipients of a message in the table ``recipients``."""
     for position, one in enumerate(as_list(as_object(message).get("to_members"))):
         yield (session_id, message_id, copy, position, *_party(one))
 
@@ -294,7 +295,7 @@ class FileResult(NamedTuple):
 
 
 def event_row(session_id: str, seq: int, event: object) -> Row:
-    """Return the row of an event in the table ``events``."""
+    """Build the row for an event in the table ``events``."""
     fields = as_object(event)
     about = as_object(as_object(fields.get("payload")).get("object"))
     return (

@@ -92,7 +92,7 @@ def begin_run(
 
 
 def start_fields(run: Run) -> JsonObject:
-    """Return the fields that the account's log records at the start of a run."""
+    """Return the content of the log record about the start of a run."""
     # All fields except those that are unknown before the run's end.
     return {
         name: value
@@ -152,7 +152,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Compute the digest of a run from its records and the digest before it.
+    """Compute the digest of a run from its records and the digest of the previous run.
 
     The digest of an unfinished run covers the records stored so far.
 
@@ -168,9 +168,10 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield, for each conversation, the last record that a run stored.
+    """Yield the last record that a run stored in each conversation.
 
-    Each item consists of the conversation's id, the number of the record, and its hash.
+    Each item consists of the id of the conversation, the number of the record, and the hash of the
+    record.
     """
     return iter(
         connection.execute(

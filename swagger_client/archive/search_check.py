@@ -16,7 +16,7 @@ _PARTS = ("data", "idx", "docsize", "config")
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
     """Yield a sentence for each defect of the search index, such as a missing word.
 
-    :param notices: a list to which each check that could not be done is added, with the reason.
+    :param notices: a list. If a check is not possible, the function adds the reason to this list.
     """
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):
@@ -57,7 +57,7 @@ def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
-    """Check that a search for each indexed word finds as many messages as the index lists."""
+    """Search for each indexed word; check that as many messages are found as the index lists."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"

@@ -138,7 +138,9 @@ class QueryWords:
         return self.are_among(words((text or "").replace("\0", " ")))
 
     def are_among(self, found: list[str]) -> bool:
-        """Return whether the words of a text, as from :func:`words`, contain the whole query."""
+        """Return whether a text contains every word of the query.
+
+        :param found: the words of the text, as returned by :func:`words`."""
         return all(_has(found, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
 
 
@@ -158,7 +160,7 @@ def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
 
 
 def has_current_index(connection: sqlite3.Connection) -> bool:
-    """Return whether the search index was built by the rules of this module's version."""
+    """Return whether the search index was built by the current rules of this module."""
     found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     return bool(found == (RULES,))
 
@@ -166,8 +168,8 @@ def has_current_index(connection: sqlite3.Connection) -> bool:
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
     """Return SQL that selects the rows ``m`` of ``messages`` with every word of a query.
 
-    If the search index was built by other rules, it would miss messages. The SQL then searches the
-    texts of the messages instead.
+    If the search index was built by older rules, it would miss messages. In this case, the SQL does
+    not use the index, but searches the texts of the messages.
 
     :returns: the JOIN clause, the condition, and the value of its placeholder.
     :raises ValueError: if the query contains no word.
@@ -192,7 +194,7 @@ def _query_words(query: str) -> QueryWords:
 
 
 def _codes(encoded: str) -> Iterator[range]:
-    """Yield the ranges of a class of characters, which ``unicode_14`` encodes as text."""
+    """Decode the ranges of a class of characters from a text of the module ``unicode_14``."""
     numbers = [int(number, 16) for number in encoded.split()]
     last = 0
     for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
@@ -201,7 +203,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """Return classes of characters as text between the brackets of a regular expression."""
+    """Convert classes of characters to the text between the brackets of a regular expression."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

@@ -1,7 +1,7 @@
 """Converts filters to SQL, and checks that the archive contains the values of the filters.
 
-If the archive does not contain the value of a filter, this is an error. Otherwise, the result of a
-mistyped value would look as if the archive contained no such message.
+If the archive does not contain the value of a filter, an error is raised. Without the error, a
+mistyped value would give an empty result, which looks as if there were no such messages.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class MessageFilters(TypedDict, total=False):
     :ivar direction: "In" or "Out".
     :ivar status: the delivery status.
     :ivar has_files: True for messages with files, False for messages without files.
-    :ivar since_run: the number of a run. Only messages that a later run stored, because they were
-        new or changed, are selected.
+    :ivar since_run: the number of a run. Selects the messages that later runs have stored, because
+        the messages were new or changed.
     """
 
     since: TimeInput | None
@@ -73,8 +73,8 @@ class Selection(NamedTuple):
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
     :ivar values: the values of the placeholders in `parts`.
-    :ivar sources: queries for row numbers of messages. A message is selected if each query finds
-        its row number.
+    :ivar sources: SQL queries that return row numbers of messages. A message is selected if each of
+        the queries returns its row number.
     :ivar source_values: the values of the placeholders in `sources`.
     :ivar numbers: the phone numbers that the filters name, as digits.
     """
@@ -279,7 +279,7 @@ class _Builder:
             self._add(f"({condition})", *given)
 
     def _sender(self, sender: str) -> tuple[str, list[str]]:
-        """Return the column that contains a sender, and the values of that column to select."""
+        """Return the column by which a sender is selected, and the values to select in it."""
         for column in ("sender_owner_id", "sender_display_name"):
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
                 return column, [sender]

@@ -54,15 +54,15 @@ def run_session(
 ) -> SessionReport:
     """Archive the new messages of one conversation.
 
-    The records get the number of a new run, or of an interrupted run of the whole account. If the
-    first page cannot be fetched, nothing is stored. If a later page cannot be fetched, the next run
-    of the whole account fetches the remaining messages.
+    A new run is created for the records. If a run of the whole account was interrupted, the records
+    are added to that run instead. If the first page cannot be fetched, nothing is stored. If a
+    later page cannot be fetched, the next run of the whole account fetches the remaining messages.
 
     :param since: the start of the period whose messages are fetched. By default, it is one day
         before the last run of the whole account; if there was none, it is 30 days ago.
     :param folder: the folder for attachments; None if attachments are not archived.
-    :param events: webhook events about the conversation, which are recorded, too: pairs of the
-        event's key and the event.
+    :param events: webhook events about the conversation that are also recorded, as pairs: the key
+        of the event, and the event.
     :raises ApiException: if the messages cannot be fetched.
     """
     _finish_interrupted(store, client, folder)

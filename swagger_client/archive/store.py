@@ -1,7 +1,7 @@
 """Writes to an archive: what Zoom returned, and the progress of runs.
 
-Call every method that writes within :meth:`Store.transaction`, so that a crash cannot store only a
-part of changes that belong together.
+Call every method that writes within :meth:`Store.transaction`. Changes that belong together are
+then stored completely or, after a crash, not at all.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Store(StoreQueries):
     def last_run(self, session_type: str) -> Run | None:
         """Return the last finished run that archived all conversations of a type.
 
-        :param session_type: the type. A run that archived all types is returned, too.
+        :param session_type: the type of the conversations. A run of all types counts, too.
         :returns: the run; None if there is none.
         """
         return self._run(
@@ -184,10 +184,10 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Make an interrupted run fetch the messages of some time windows again.
+        """Make an interrupted run fetch the messages of unproven time windows again.
 
-        These are the windows that are marked as done without a valid proof, and the windows that
-        failed for a transient reason.
+        A window is unproven if it is marked as done without a valid proof, or marked as failed
+        without a gap record. Windows that failed for a transient reason are fetched again, too.
         """
         self.connection.executemany(
             "UPDATE readings SET state = 'pending', proof = NULL "
@@ -308,8 +308,8 @@ class Store(StoreQueries):
 
         :param transient: whether the same request may succeed later. A transient failure does not
             count towards the failures after which a conversation is given up.
-        :param counted_before: a time. If a run that started later has already counted a failure of
-            this window, the failure is not recorded again.
+        :param counted_before: a time. If a run that started after this time has already counted a
+            failure of this window, nothing is recorded.
         """
         if transient:
             is_known = self.is_known_failure(window, reason)
@@ -335,8 +335,8 @@ class Store(StoreQueries):
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
         """Record and count a failed download.
 
-        :param counted_before: a time. If a run that started later has already counted a failure of
-            this file, the failure is not recorded again.
+        :param counted_before: a time. If a run that started after this time has already counted a
+            failure of this file, nothing is recorded.
         """
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])

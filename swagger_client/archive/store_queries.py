@@ -21,9 +21,9 @@ MAX_FILE_ATTEMPTS = 5
 class Listing(NamedTuple):
     """A list of conversations that a run requests from Zoom.
 
-    The list contains the conversations with a certain timestamp in a time window.
+    The list contains the conversations of which a certain timestamp lies in a time window.
 
-    :ivar str filter_type: which timestamp, for example "last_message_time".
+    :ivar str filter_type: the name of that timestamp, for example "last_message_time".
     """
 
     window_from: str
@@ -90,7 +90,8 @@ class StoreQueries:
     def find_readable_session(self, failing: Collection[str]) -> str | None:
         """Find a conversation whose messages were all fetched; None if there is none.
 
-        :param failing: the ids of conversations that are not returned.
+        :param failing: the ids of the conversations whose messages could not be fetched in this
+            run. The search skips them.
         """
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
@@ -124,7 +125,7 @@ class StoreQueries:
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
-        """Return the state of a file's download, and why the download failed."""
+        """Return the state of a file's download, and the reason if the download failed."""
         return self._rows(_FILE_STATE, *key)[0]
 
     def count_windows(self, *states: str) -> int:
@@ -134,9 +135,10 @@ class StoreQueries:
         )
 
     def known_owners(self) -> set[str]:
-        """Return the ids of conversations, the ids of their owners, and the owners' numbers.
+        """Return the ids of all conversations, and the ids and phone numbers of their owners.
 
-        If one of these values also occurs at Zoom, the archive belongs to the same account.
+        If Zoom returns one of these values for some credentials, the credentials belong to the
+        account of the archive.
         """
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "

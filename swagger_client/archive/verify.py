@@ -33,7 +33,8 @@ class InterruptedRun(NamedTuple):
     :ivar int run: the number of the run.
     :ivar str started_at: the time at which the run started, in UTC.
     :ivar int records: how many records the run has stored so far.
-    :ivar str digest: a hash over these records, the run's row and all earlier runs.
+    :ivar str digest: a hash over these records, the row of the run, and the digest of the run
+        before it.
     """
 
     run: int
@@ -55,16 +56,16 @@ class VerifyReport(NamedTuple):
     :ivar str | None account_digest: the last hash of the account's log, which contains audit
         entries, legal holds and erasures.
     :ivar int erased: the number of records whose content was erased.
-    :ivar int unlinked: how many of the erased records were stored in archive format 1. Without
-        their content, their hash cannot be verified.
+    :ivar int unlinked: how many of the erased records were stored in archive format 1. Their hash
+        covers the content directly, so it cannot be verified without the content.
     :ivar tuple notices: the checks that were not possible, each with the reason.
     :ivar str | None missing_folder: the path of the folder of files, if the folder does not exist
         or contains none of the archived files. No file was checked then.
     :ivar int finished_runs: the number of finished runs that archived the whole account.
-    :ivar tuple found_digests: the digests from the caller that the archive contains, each with the
-        run or log record to which it belongs.
-    :ivar tuple missing_digests: the digests from the caller that the archive does not contain. For
-        each of them, `problems` contains a sentence.
+    :ivar tuple found_digests: the digests that were passed to the verification and that the archive
+        contains, each with the run or log record to which it belongs.
+    :ivar tuple missing_digests: the digests that were passed to the verification and that the
+        archive does not contain. `problems` contains a sentence for each of them.
     """
 
     sessions: int
@@ -107,7 +108,7 @@ def verify_archive(
     """Verify a whole archive.
 
     :param connection: the archive, opened for reading.
-    :param folder: the folder of files; None if no run stored files.
+    :param folder: the folder of attachments; None if no run has downloaded attachments.
     :param progress: a function that is called with the number of conversations read so far, and the
         number of all.
     :param digests: digests that the archive must contain.
@@ -196,7 +197,7 @@ class _Verification:
         yield from schema.find_floats(self._connection)
 
     def _account(self) -> Iterator[str]:
-        """Verify the account's log, and collect what it claims about rows of other tables."""
+        """Verify the account's log, and collect which rows of other tables must exist."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):

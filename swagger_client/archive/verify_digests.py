@@ -19,8 +19,8 @@ class FoundDigest(NamedTuple):
     :ivar int | None run: the number of the run with this digest; None for a record of the log.
     :ivar int | None account_seq: the number of the record in the account's log with this hash; None
         for a run.
-    :ivar str at: the end of the run (the start, if the run is unfinished), or the time of the
-        record, in UTC.
+    :ivar str at: the time, in UTC, at which the run finished or the record was stored. For an
+        unfinished run, it is the time at which the run started.
     """
 
     digest: str
@@ -43,7 +43,7 @@ def check_digests(digest: str | Sequence[str] | None) -> list[str]:
 
 
 def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
-    """Find out which run or which record of the account's log has a digest; None if none has."""
+    """Find the run or log record to which a digest belongs; None if there is none."""
     for run, at in connection.execute(
         "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
     ):

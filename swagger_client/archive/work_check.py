@@ -1,8 +1,8 @@
 """Checks the rows about gaps and files, which decide what a run fetches again.
 
 A gap is a period of a conversation whose messages could not be fetched. ``verify`` checks all rows,
-which takes long. This module reads only the records about gaps, failed files and downloaded files.
-It is fast enough for the start of each run and for :meth:`Archive.coverage`.
+but this takes long. This module reads only the records about gaps and files. The check is fast
+enough to be done at the start of each run and in :meth:`Archive.coverage`.
 """
 
 from __future__ import annotations
