@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import six
 from urllib3.response import BaseHTTPResponse
 
 from swagger_client._flow.effects import Flow, Hidden, Request
@@ -42,7 +43,13 @@ class GeneratedFace:
     Every request calls these methods, so that a subclass can override any of them.
     """
 
-    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (float, bool, bytes, str, int)
+    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
+        float,
+        bool,
+        bytes,
+        six.text_type,
+        *six.integer_types,
+    )
 
     configuration: Configuration
     default_headers: dict[str, str]

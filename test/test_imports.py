@@ -36,8 +36,7 @@ DEFERRED = {
     "api/history_methods.py": {"history", "attachments"},
     "archive/archive.py": {"export"},
 }
-#: A requirement, too, but not imported: six, which programs written for a generated client import.
-REQUIRED = {"urllib3", "certifi", "dateutil"}
+REQUIRED = {"urllib3", "certifi", "dateutil", "six"}
 #: Packages of extras, and the test runner: imported where they are used, not at the top.
 OPTIONAL = {
     "dlt",
