@@ -1,26 +1,18 @@
-"""Decide which access token to send, when to renew it, and which caller fetches a new one.
-
-A *lease* is the right to fetch a new token. Of all processes that share a token cache, only one
-holds the lease at a time.
-"""
+"""Store an access token, and decide when to renew it and which caller fetches a new one."""
 
 from __future__ import annotations
 
 import math
 import threading
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from swagger_client._flow.effects import (
     Clock,
     Failure,
     Flow,
-    Perform,
     Request,
     Response,
-    Sleep,
-    WaitFor,
 )
 
 if TYPE_CHECKING:
@@ -35,8 +27,6 @@ T = TypeVar("T")
 MARGIN = 300.0
 #: How many seconds no token request is sent after one has failed. It doubles with each failure.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-#: The seconds between two attempts to acquire the lease while another process holds it.
-LEASE_POLL = 0.05
 
 
 class AccessToken(NamedTuple):
@@ -302,112 +292,3 @@ class TokenHolder:
     def _end_pause(self) -> None:
         self._pause = self._pause_from = self._pause_until = 0.0
         self._failure = None
-
-
-def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    """Return the current token. If it is to be renewed, fetch a new one.
-
-    If another caller is already fetching a token, wait for that token instead.
-    """
-    holder, clock = issuer._holder, context.clock
-    current = holder.current(clock.time())
-    if current is not None:
-        return current
-    while True:
-        claimed = holder.claim(clock.time())
-        if isinstance(claimed, AccessToken):
-            return claimed
-        if isinstance(claimed, Failure):
-            raise claimed._copy()
-        if claimed is None:
-            break
-        remaining = context.deadline - clock.monotonic()
-        if remaining <= 0:
-            raise context.expired("waiting for an access token")
-        yield WaitFor(claimed, remaining)
-
-    token: AccessToken | None = None
-    failure: Failure | None = None
-    fetched = False
-    try:
-        token, fetched = yield from _new_token(issuer, context)
-    except Failure as raised:
-        failure = issuer._explain(raised)
-    finally:
-        holder.settle(token, failure, clock.time())
-    if token is None:
-        assert failure is not None
-        # A copy, because the traceback of the original contains the response.
-        raise failure._copy()
-    if fetched and context.emit is not None:
-        from swagger_client._flow.events import TokenRenewedEvent
-
-        # After settle(), because a listener may call the API, which needs the token.
-        context.emit(TokenRenewedEvent(token.expires_at))
-    return token
-
-
-def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessToken, bool]]:
-    """Return a new token, and whether it was fetched (True) or found in the cache (False)."""
-    while True:
-        shared = issuer._shared
-        if shared is None:
-            return (yield from _fetch(issuer, context)), True
-        lease = yield from _lease(shared, context)
-        try:
-            result = yield from _load_or_fetch(issuer, shared, lease, context)
-        except GeneratorExit:
-            shared.cache.release(shared.key, lease)
-            raise
-        except BaseException:
-            yield Perform(partial(shared.cache.release, shared.key, lease))
-            raise
-        yield Perform(partial(shared.cache.release, shared.key, lease))
-        if result is not None:
-            return result
-
-
-def _load_or_fetch(
-    issuer: TokenIssuer, shared: SharedToken, lease: object, context: TokenContext
-) -> Flow[tuple[AccessToken, bool] | None]:
-    """Load a token from the cache, or fetch one and store it in the cache.
-
-    :param lease: the lease, which the caller has acquired.
-    :returns: the result of :func:`_new_token`. It is None if the cache had a newer refresh token,
-        with which the cache entry is another one, so that this entry must be read next.
-    """
-    found: AccessToken | None = yield Perform(shared.load)
-    if found is not None:
-        newer = issuer._adopt(found)
-        if issuer._holder.accepts(found, context.clock.time()):
-            return found, False
-        if newer:
-            return None
-    token = yield from _fetch(issuer, context)
-    yield Perform(lambda: shared.save(token, lease))
-    return token, True
-
-
-def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
-    """Acquire the lease, and wait while another process holds it."""
-    cache, key = shared.cache, shared.key
-
-    def undo(lease: object) -> None:
-        if lease is not None:
-            cache.release(key, lease)
-
-    while True:
-        lease: Any = yield Perform(lambda: cache.acquire(key), undo)
-        if lease is not None:
-            return lease
-        if context.clock.monotonic() >= context.deadline:
-            raise context.expired("waiting for another process to fetch an access token")
-        yield Sleep(LEASE_POLL)
-
-
-def _fetch(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    response = yield from context.fetch(issuer._token_request())
-    now = context.clock.time()
-    # On asyncio, Perform uses a thread, because on_refresh_token may write to a database.
-    token: AccessToken = yield Perform(lambda: issuer._holder.read(issuer, response, now))
-    return token

@@ -9,12 +9,8 @@ import os
 from typing import TYPE_CHECKING
 
 from swagger_client._flow.effects import Failure, Hidden, Request
-from swagger_client._flow.tokens import (
-    AccessToken,
-    TokenCache,
-    TokenHolder,
-    acquire_token,
-)
+from swagger_client._flow.token_renewal import acquire_token
+from swagger_client._flow.tokens import AccessToken, TokenCache, TokenHolder
 from swagger_client._security import safe_json
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import is_token
