@@ -109,7 +109,7 @@ def test_an_archive_that_cannot_be_written_is_read() -> None:
 
         # What was committed last may be in a log: without it the archive would be another one.
         (folder / "sms.sqlite3-wal").write_bytes(b"x" * 100)
-        with read_only(folder), pytest.raises(ArchiveStorageError, match="permissions"):
+        with read_only(folder), pytest.raises(ArchiveStorageError, match="Copy both files"):
             Archive(folder / "sms.sqlite3").runs()
 
 
