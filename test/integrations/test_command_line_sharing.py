@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.ports import free_port
 
 from swagger_client.sandbox import Sandbox
 
@@ -29,7 +30,7 @@ def zoom() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def server() -> Iterator[ValkeyServer]:
-    server = ValkeyServer(requirepass=PASSWORD)
+    server = ValkeyServer(port=free_port(), requirepass=PASSWORD)
     server.wait_until_ready = lambda timeout=0: wait_until_ready(server)
     server.start()
     yield server

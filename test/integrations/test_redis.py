@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from support.ports import free_port
 
 import swagger_client
 from swagger_client._flow.retry import RateLimit
@@ -40,16 +41,9 @@ PATIENT: dict[str, Any] = {"socket_timeout": 30.0, "socket_connect_timeout": 30.
 NOW = 1_800_000_000
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def shared_server() -> Iterator[ValkeyServer]:
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())
     server.start()
     yield server
     server.stop()

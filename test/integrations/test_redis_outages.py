@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,6 +20,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from support.clocks import ManualClock
+from support.ports import free_port
 
 import swagger_client
 from swagger_client.integrations import _redis_server
@@ -243,13 +243,6 @@ def measure(outage: Outage, folder: Path, clock: ManualClock, *, during: bool) -
         sent = [record for record in zoom.requests if record.operation == "account_sms_session"]
         assert len(sent) == sum(not one.error for one in calls)
     return Line(outage.name, "during" if during else "before", first, short, later, after)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.extended

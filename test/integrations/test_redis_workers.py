@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.ports import free_port
 
 from swagger_client.sandbox import RequestRecord, Sandbox
 
@@ -55,13 +55,6 @@ for _ in range(2):
 time.sleep(3600)
 """
 PLAN = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Fleet:

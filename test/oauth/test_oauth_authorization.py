@@ -12,6 +12,7 @@ import pytest
 import urllib3
 from support.clocks import JumpingClock, ManualClock
 from support.faces import Faces, configured
+from support.ports import free_port
 from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client import ApiClient, Configuration, SMSApi
@@ -290,14 +291,6 @@ def test_polling_continues_until_the_user_has_entered_the_code(zoom: Sandbox) ->
 def test_a_device_code_expires_if_the_user_does_not_enter_it(zoom: Sandbox) -> None:
     with pytest.raises((DeadlineExceededException, UnauthorizedException)):
         login_with_device_code(client_of(zoom), app_of(zoom), lambda _: None)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])

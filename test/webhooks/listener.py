@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from support.ports import free_port
+
 from swagger_client.archive import Archive
 from swagger_client.sandbox import Sandbox
-from webhooks.recipes import ROOT, free_port, wait_for_port
+from webhooks.recipes import ROOT, wait_for_port
 
 
 class Listener:

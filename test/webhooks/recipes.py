@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import urllib3
+from support.ports import free_port
 
 from swagger_client.webhooks import Webhook
 from webhooks.sample_events import SECRET
@@ -89,13 +90,6 @@ def served(name: str, folder: Path) -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], output: Path) -> None:
