@@ -245,8 +245,9 @@ class LocalPacer:
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the state by one that :meth:`dump` returned.
 
-        :raises KeyError: if ``state`` does not have this form. It can also be a TypeError or
-            ValueError.
+        :raises KeyError: if a part of the state is missing.
+        :raises TypeError: if a part has another type than in a state of :meth:`dump`.
+        :raises ValueError: if a part has an impossible value.
         """
         lanes: dict[str, _Lane] = {}
         for label, fields in state.items():

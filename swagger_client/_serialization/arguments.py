@@ -182,7 +182,8 @@ def _missing(name: str, operation: str) -> InvalidArgumentException:
 def _check_span(query: Mapping[str, str]) -> None:
     """Reject a query that has ``from`` without ``to``, or a ``to`` before ``from``.
 
-    A date as ``to`` includes its whole day.
+    If ``to`` is a date without a time, it means the end of that day. So ``from`` may be a time on
+    the same day.
     """
     if "to" not in query:
         raise InvalidArgumentException(reason="`to` is required when `_from` is given")

@@ -151,7 +151,10 @@ def convert(value: object, kind: object) -> object:
             ) from None
         return parsed.date() if kind == "date" else parsed
     if kind not in MODELS:
-        raise ValueError(f"response_type {kind!r} is neither a model nor a basic type")
+        raise ValueError(
+            f"response_type {kind!r} is neither a model nor a basic type "
+            "such as `str`, `int` or `datetime`"
+        )
     if not isinstance(value, dict):
         return value
     return getattr(models, kind)._decode(value, _reject_wrong_kind)

@@ -39,7 +39,7 @@ class HistoryMethods:
         :param _from: the start of the time span: a date, a datetime (in UTC if it has no time
             zone), or text such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The default is 30
             days ago, or a month before ``to`` if that is given.
-        :param to: the end of the time span; a date includes its whole day. The default is now.
+        :param to: the end of the time span; a date means the end of that day. The default is now.
         :param phone_number: yield only conversations in which this number sends or receives.
         :param session_type: the type of conversations to yield: ``user`` (the default),
             ``call_queue``, ``auto_receptionist``, ``service_endpoint`` or ``all``.

@@ -106,7 +106,7 @@ _FIELDS = ArchivedMessage._fields
 
 
 def row_writer(job: Job, write: Write) -> Callable[[ExportedMessage], str]:
-    """Return a function that writes the cells of a message, with commas between them.
+    """Return a function that returns the cells of a message as one text, separated by commas.
 
     :param write: a function that converts a cell to text. Its results are cached for fields that
         have the same value in many messages.

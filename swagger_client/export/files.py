@@ -120,7 +120,7 @@ def copy_file(found: ArchivedFile, target: Path) -> str | None:
 def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
 
-    :param copy: an open file to which the content is copied meanwhile; None copies nothing.
+    :param copy: an open file that also receives the content; None for no copy.
     """
     sha256 = hashlib.sha256()
     with open_regular_file(path) as source:

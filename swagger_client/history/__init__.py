@@ -67,7 +67,7 @@ def windows(_from: str | date, to: str | date) -> list[Window]:
 
     :param _from: the start: a date, a datetime (in UTC if it has no time zone), or text such as
         ``2026-01-31``.
-    :param to: the end, in the same forms; a date includes its whole day.
+    :param to: the end, in the same forms; a date means the end of that day.
     :returns: the windows, oldest first, without gaps.
     :raises ValueError: if ``to`` is before ``_from``, or one of them is text that is not a date or
         time.
@@ -99,7 +99,7 @@ def pages(
         end, sort order and page token.
     :param _from: the start: a date, a datetime (in UTC if it has no time zone), or text such as
         ``2026-01-31``. The default is 30 days ago, or a month before ``to`` if that is given.
-    :param to: the end, in the same forms; a date includes its whole day. The default is now.
+    :param to: the end, in the same forms; a date means the end of that day. The default is now.
     :param sort: 1 for the oldest month first (the default), 2 for the newest month first. Within a
         month, messages have the same order, but conversations have the order in which Zoom returns
         them.

@@ -33,7 +33,7 @@ def parse_span(
     """Parse the start and end that a caller passed, and return them in UTC.
 
     :param _from: the start. If it is None, a month before ``to``; if both are None, 30 days ago.
-    :param to: the end; a date includes its whole day. If it is None, ``now``.
+    :param to: the end; a date means the end of that day. If it is None, ``now``.
     :param names: the names of both parameters, for error messages.
     :raises InvalidArgumentException: if the span ends before it begins, or a text is not a time.
     """

@@ -209,7 +209,10 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
 
     @property
     def authorize_url(self) -> str:
-        """The URL of the consent page, which consents at once and redirects with a code."""
+        """The URL of the consent page.
+
+        The sandbox asks nobody: the page redirects to the app at once, with an authorization code.
+        """
         return f"{self.origin}/oauth/authorize"
 
     @property

@@ -37,7 +37,7 @@ class EventStore(Protocol):
         ...
 
     def complete(self, key: str) -> None:
-        """Store that an event, which the caller has claimed, was handled."""
+        """Record an event as handled. The caller must have claimed it before."""
         ...
 
     def release(self, key: str) -> None:
@@ -71,7 +71,7 @@ class MemoryEventStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """Store that an event, which the caller has claimed, was handled."""
+        """Record an event as handled. The caller must have claimed it before."""
         with self._lock:
             self._claimed.discard(key)
             self._handled[key] = None
@@ -124,7 +124,7 @@ class SQLiteEventStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """Store that an event, which the caller has claimed, was handled."""
+        """Record an event as handled. The caller must have claimed it before."""
         with self._transaction() as database:
             row = (key, self._clock())
             database.execute("INSERT OR REPLACE INTO webhook_events VALUES (?, 1, ?)", row)
