@@ -72,8 +72,8 @@ def zoom_sms(
         accounts can share the tables.
     :param since: the start of the first load, as a date, a datetime (UTC if it is naive) or ISO
         8601 text; 30 days ago by default.
-    :param until: the end of the period, in the same forms. A date means the end of that day.
-        With this argument, the source loads only the period from ``since`` to ``until`` (a backfill).
+    :param until: the end of the period, in the same forms. A date means the end of that day. With
+        this argument, the source loads only the period from ``since`` to ``until`` (a backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
     :param float reread_days: how many days before the end of the previous load are read again, at
         least 1.
