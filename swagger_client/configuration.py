@@ -48,8 +48,8 @@ class Configuration:
     :ivar float | None deadline: seconds for a whole call, including waits and retries; None for no
         deadline. The default is 300.
     :ivar int max_response_bytes: the largest accepted response body, decompressed, in bytes.
-    :ivar str | None rate_plan: the account's plan, "pro" or "business", whose request rate this
-        client then does not exceed; None for no limit until Zoom sends a 429.
+    :ivar str | None rate_plan: the account's plan, "pro" or "business". The client does not exceed
+        its request rate. With None, there is no limit until Zoom sends a 429.
     :ivar Pacer | None pacer: an object that shares the permitted request rate between processes,
         such as a :class:`FilePacer`; None if each client paces its own requests.
     :ivar on_event: a function that is called with each event of :mod:`swagger_client.events`.

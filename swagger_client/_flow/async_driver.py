@@ -166,7 +166,7 @@ async def _perform(effect: Perform) -> Any:
 
 
 def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:
-    """Call ``undo`` with the result of a function, unless the function raised an exception."""
+    """Call ``undo`` with the result of ``work``, unless ``work`` ended with an exception."""
     if not work.cancelled() and work.exception() is None:
         undo(work.result())
 

@@ -36,10 +36,11 @@ def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[s
 def zoom_error(
     parsed: Mapping[str, object],
 ) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Return Zoom's error code, message and errors of single fields from a parsed error body.
+    """Return Zoom's error code, its message, and the errors about individual fields.
 
-    :returns: code, message and errors. If the body does not have one of them, it is None, None or
-        an empty list.
+    :param parsed: the error body.
+    :returns: the code, the message and the field errors. A missing code or message is None; without
+        field errors, the list is empty.
     """
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
     if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):

@@ -183,7 +183,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         for key, value in pairs:
             if dumps(value, sort_keys=True) != dumps(made[key], sort_keys=True):
-                raise DuplicateKey(f"the key {key[:100]!r} twice in one object, with other values")
+                raise DuplicateKey(
+                    f"the key {key[:100]!r} twice in one object, with different values"
+                )
     return made
 
 

@@ -69,7 +69,7 @@ def identifier(value: str) -> str:
 def stored_id(value: str) -> str:
     """Return the stored form of an id that a user has typed or copied.
 
-    The user may have copied the id from Zoom, or its stored form from the archive."""
+    The id may be as Zoom shows it, or already in its stored form."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 

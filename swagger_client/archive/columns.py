@@ -233,7 +233,7 @@ def _plural(part: Declared, one: Declared) -> str:
 
 
 def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
-    """Return the function :attr:`FieldColumns.read` for a field."""
+    """Return the function to store in :attr:`FieldColumns.read` for a field."""
     if _is_scalar(one.type):
         return lambda value: (value,)
     if one.type is Party:

@@ -67,12 +67,14 @@ def has_message_id(message: object) -> bool:
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Find an archived message with the same content as the received message; None without one.
+    """Find an archived message with the same content as the received message.
 
-    If there are several, one that is not in `taken` is preferred. If Zoom sent the message without
-    an id, messages in `taken` are never returned.
-
-    :param copies: the archived messages with the same id.
+    :param copies: the archived messages with the same id. A message that Zoom sent without an id
+        has a hash of its content as its id.
+    :param taken: the archived messages that already belong to other received messages. They are
+        returned only if no other message has the same content, and never for a message that Zoom
+        sent without an id.
+    :returns: the archived message, or None if there is none.
     """
     if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)

@@ -75,7 +75,7 @@ def _write(format: Format, job: Job, target: Path | IO[str]) -> int:
         error.filename = str(target)  # not the name of its temporary file
         raise ArchiveStorageError(
             f"The export {target} cannot be written ({error.strerror}). No part of it was kept. "
-            "Free some space or name another place, then export again."
+            "Free some space or choose another folder, then export again."
         ) from error
 
 

@@ -87,7 +87,10 @@ def read_names(path: str | os.PathLike[str]) -> Names:
     sha256 = hashlib.sha256(data).hexdigest()
     names = Names(read(text, file), origin=f"{name_as_text(file)} (SHA-256 {sha256})")
     if not names:
-        raise ValueError(f"{file} has no phone number with a name: check that it is the right file")
+        raise ValueError(
+            f"{file} has no line with both a phone number and a name: check that it is the right "
+            "file"
+        )
     return names
 
 

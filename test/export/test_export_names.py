@@ -93,7 +93,7 @@ def test_a_number_with_two_names_gets_neither() -> None:
     ("text", "problem"),
     [
         ("phone,who\n1,x\n", "must be 'number,name'"),
-        ("number,name\n", "no phone number with a name"),
+        ("number,name\n", "no line with both a phone number and a name"),
         ("", "must be 'number,name'"),
     ],
 )
