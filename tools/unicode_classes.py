@@ -24,9 +24,9 @@ _SEPARATORS = ("Cc", "Cf", "Cs", "Sm", "Sc", "Sk")
 _HEAD = '''\
 """Classes of the characters of Unicode 14.0 outside ASCII, written by `tools/unicode_classes.py`.
 
-The search index uses these classes, because the tables of Python depend on its version. A class is
-a list of ranges. Each range is two hexadecimal numbers: the distance from the previous range, and
-the number of characters.
+The search index uses these classes instead of Python's own tables, which depend on the version of
+Python. A class is a list of ranges. Each range is two hexadecimal numbers: the distance from the
+previous range, and the number of characters.
 """
 
 VERSION = "14.0"

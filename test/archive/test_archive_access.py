@@ -218,7 +218,7 @@ def test_a_missing_archive_is_an_error(archive: Archive) -> None:
         ({"since": "2999-01-01"}, "`since` is in the future"),
         ({"since": SINCE, "session_type": "users"}, "must be one of"),
         ({"since": SINCE, "reread_days": 0}, "at least 1"),
-        ({"since": SINCE, "reread_days": "all"}, "None for everything, not 'all'"),
+        ({"since": SINCE, "reread_days": "all"}, "None to fetch everything again"),
         ({"since": SINCE, "width": 0}, "at least 1"),
     ],
 )
