@@ -329,7 +329,7 @@ class ConfiguredToken:
 
 
 def _pairs(params: Params) -> list[tuple[str, object]]:
-    return list(params.items() if isinstance(params, (dict, Mapping)) else params)
+    return list(params.items() if isinstance(params, Mapping) else params)
 
 
 def text(value: object) -> str:
