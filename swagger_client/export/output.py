@@ -32,7 +32,7 @@ def complete_file(path: Path) -> Iterator[Path]:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     _remove_abandoned(path)
     part = _temporary_path(path)
-    with _errors_name(path):
+    with _add_path_to_errors(path):
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with _closing(descriptor):
@@ -57,7 +57,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
     path = path.resolve()
     _remove_abandoned(path)
     part = _temporary_path(path)
-    with _errors_name(path):
+    with _add_path_to_errors(path):
         part.mkdir(mode=0o700)
     try:
         with _locked_folder(part):
@@ -130,7 +130,7 @@ def _remove_if_unlocked(part: Path) -> None:
 
 
 @contextlib.contextmanager
-def _errors_name(path: Path) -> Iterator[None]:
+def _add_path_to_errors(path: Path) -> Iterator[None]:
     """Let an OSError in the ``with`` block name `path` instead of its temporary name."""
     try:
         yield
