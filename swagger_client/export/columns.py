@@ -96,7 +96,7 @@ _COMPUTED: tuple[_ComputedColumn, ...] = (
 
 COLUMNS: tuple[Column, ...] = (
     *(Column(*column) for column in archive_columns.COLUMNS),
-    *(added.column for added in _COMPUTED),
+    *(computed.column for computed in _COMPUTED),
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: Fields whose values are not cached, because they differ from message to message.
@@ -115,15 +115,15 @@ def row_writer(job: Job, write: Write) -> Callable[[ExportedMessage], str]:
         _with_cache(name, _field_writer(columns, write))
         for name, columns in zip(_FIELDS, archive_columns.FIELDS, strict=True)
     ]
-    added = [
-        (_FIELDS.index(one.field), _with_cache(one.field, _added_writer(one, job, write)))
+    computed = [
+        (_FIELDS.index(one.field), _with_cache(one.field, _computed_writer(one, job, write)))
         for one in _COMPUTED
     ]
 
     def write_row(row: ExportedMessage) -> str:
         message = row.message
         cells = [written(value) for written, value in zip(writers, message, strict=True)]
-        cells += [written(message[place]) for place, written in added]
+        cells += [written(message[place]) for place, written in computed]
         return ",".join(cells)
 
     return write_row
@@ -137,8 +137,8 @@ def _field_writer(field: archive_columns.FieldColumns, write: Write) -> Callable
     return lambda value: ",".join(map(write, names, read(value)))
 
 
-def _added_writer(added: _ComputedColumn, job: Job, write: Write) -> Callable[[Any], str]:
-    name, read = added.column.name, added.read
+def _computed_writer(computed: _ComputedColumn, job: Job, write: Write) -> Callable[[Any], str]:
+    name, read = computed.column.name, computed.read
     return lambda value: write(name, read(value, job))
 
 

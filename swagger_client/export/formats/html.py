@@ -195,7 +195,7 @@ class _ExhibitPages:
     def __init__(self, write: Callable[..., None]) -> None:
         self._write = write
         self._rows: list[_Exhibit] = []
-        self._footer_selection = 0
+        self._page = 0
 
     def add(self, row: _Exhibit) -> None:
         """Add an exhibit to the list; first write the current page if it is full."""
@@ -208,22 +208,22 @@ class _ExhibitPages:
             self._flush(is_last=True)
 
     def _flush(self, *, is_last: bool) -> None:
-        self._footer_selection += 1
+        self._page += 1
         self._write(
-            self._name(self._footer_selection),
+            self._name(self._page),
             "exhibits",
             _print_style("Exhibits", "", ""),
             [],
             title="Exhibits",
             exhibits=self._rows,
-            previous=self._name(self._footer_selection - 1) if self._footer_selection > 1 else None,
-            next=None if is_last else self._name(self._footer_selection + 1),
+            previous=self._name(self._page - 1) if self._page > 1 else None,
+            next=None if is_last else self._name(self._page + 1),
         )
         self._rows = []
 
     @staticmethod
-    def _name(part: int) -> str:
-        return "exhibits.html" if part == 1 else f"exhibits-{part}.html"
+    def _name(page: int) -> str:
+        return "exhibits.html" if page == 1 else f"exhibits-{page}.html"
 
 
 def _write(job: Job, folder: Path) -> int:
