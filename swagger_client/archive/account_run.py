@@ -158,7 +158,7 @@ def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
     if last is None and options.since is None:
         raise ValueError("`since` is required for the first run: name the date to archive from")
     clock = _get_zoom_clock(store, client)
-    covered = None if last is None else _covered_span(store, last, clock)
+    covered = None if last is None else _covered_span(store, last, options.session_type, clock)
     planned = plan(covered, options.since, clock.now(), options.reread)
     run = _begin_run(store, planned, options, _now(client))
     return _carry_out(store, client, options, run, resumed=False, clock=clock)
@@ -296,14 +296,14 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
             yield from_stamp(first), min(from_stamp(last), latest)
 
 
-def _covered_span(store: Store, last: Run, clock: ZoomClock) -> Span:
+def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
     """Return the period for which the archive is complete: finished runs fetched all messages.
 
     :param last: the last finished run. The field ``covered_from`` of this run is the start of the
         period.
     """
     first = from_stamp(last.covered_from)
-    return first, covered_until(first, _find_fetched_spans(store, last.session_type, clock))
+    return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
