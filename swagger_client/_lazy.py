@@ -8,7 +8,7 @@ from importlib import import_module
 class LazyModule:
     """Stands for a module, and imports it when one of its attributes is first read.
 
-    Modules that only type annotations name are thus imported by ``typing.get_type_hints`` only.
+    A module that only type annotations name is therefore not imported in a running program.
     """
 
     def __init__(self, name: str) -> None:

@@ -20,10 +20,6 @@ class ResourcePath(str):
     __slots__ = ("label", "operation")
 
     def __new__(cls, path: str, operation: str, label: str) -> Self:
-        """Create a path.
-
-        :param label: Zoom's rate limit label of the operation, such as "medium".
-        """
         made = super().__new__(cls, path)
         made.operation, made.label = operation, label
         return made
@@ -107,7 +103,7 @@ class _Row(NamedTuple):
 
 
 class Operation(_Row, Generic[T]):
-    """The description of one endpoint of the API, whose response is a ``T``.
+    """One endpoint of the API, whose response is a ``T``.
 
     :ivar paging: how the endpoint returns long lists: "token" (with next_page_token, from and to),
         "sync" (with sync_token), or None if it does not return a list.
@@ -125,15 +121,10 @@ class Operation(_Row, Generic[T]):
         return ResourcePath(self.path, self.name, self.label)
 
     def split_keywords(self, given: Mapping[str, object]) -> tuple[dict[str, object], CallOptions]:
-        """Split keyword arguments into parameters of the endpoint and options of the call.
-
-        :raises TypeError: if a keyword argument is neither.
-        """
         return split_keywords(given, self.names, options=CALL_OPTIONS, method=self.name)
 
     @property
     def required(self) -> tuple[Parameter, ...]:
-        """The parameters that the generated client requires."""
         return tuple(parameter for parameter in self.parameters if parameter.required)
 
 
@@ -146,8 +137,7 @@ def split_keywords(
 ) -> tuple[dict[str, object], CallOptions]:
     """Split keyword arguments into parameters of the endpoint and options of the call.
 
-    :param given: the keyword arguments.
-    :param names: the names of the endpoint's parameters. If the value of one is None, it is omitted
+    :param names: the names of the endpoint's parameters. A parameter with the value None is omitted
         from the result.
     :param options: the names of the options.
     :param method: the name of the called method, for the error message.
@@ -167,11 +157,7 @@ def split_keywords(
 
 
 def check_timeout(value: object) -> None:
-    """Validate a timeout: a number of seconds, or a (connect, read) pair of numbers.
-
-    :raises TypeError: if the value is neither.
-    :raises ValueError: if a number is not above 0, or is above a year.
-    """
+    """Raise a TypeError or ValueError if a timeout is neither seconds nor a pair of them."""
     pair = value if isinstance(value, tuple) else (value,)
     if isinstance(value, tuple) and len(value) != 2:
         raise ValueError("a timeout must be a number of seconds, or a (connect, read) pair of them")
@@ -181,21 +167,12 @@ def check_timeout(value: object) -> None:
 
 
 def check_deadline(value: object) -> None:
-    """Validate a deadline: a number of seconds, or None for no deadline.
-
-    :raises TypeError: if the value is neither.
-    :raises ValueError: if the number is below 0 or NaN.
-    """
+    """Raise a TypeError or ValueError if a value is neither None nor a number of seconds."""
     if value is not None and not _number("a deadline", value) >= 0:
         raise ValueError(f"a deadline must be None, or 0 seconds or more, not {value}")
 
 
 def check_retries(value: object) -> None:
-    """Validate a number of retries.
-
-    :raises TypeError: if the value is not an int.
-    :raises ValueError: if it is negative.
-    """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"retries must be an int, not {type(value).__name__}")
     if value < 0:

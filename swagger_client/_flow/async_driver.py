@@ -29,9 +29,8 @@ L = TypeVar("L", bound=Limits)
 class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
-    :param clock: reads the time and sleeps.
     :param attempt: sends a request once, in a thread. Its second argument is the function to call
-        in the thread; None means the function of the client.
+        in the thread; None for the client's own.
     """
 
     def __init__(
@@ -64,8 +63,6 @@ class AsyncDriver(Generic[L]):
     ) -> AsyncGenerator[Any, None]:
         """Run a flow, and yield the pages that it emits; see :meth:`Driver.iterate`.
 
-        :param attempt: sends the requests instead of the driver's own function.
-        :param tasks: runs the flows that this flow starts.
         :param results: a list to which the result of the flow is appended, because an async
             generator cannot return it.
         """
@@ -122,7 +119,7 @@ class AsyncDriver(Generic[L]):
 
 
 class FlowTasks:
-    """Runs flows in asyncio tasks, and waits until one of them ends."""
+    """Runs flows in asyncio tasks."""
 
     def __init__(self, run: Callable[[Flow[Any]], Awaitable[Any]]) -> None:
         self._run = run
@@ -166,7 +163,6 @@ async def _perform(effect: Perform) -> Any:
 
 
 def _undo(undo: Callable[[Any], object], work: asyncio.Future[Any]) -> None:
-    """Call ``undo`` with the result of ``work``, unless ``work`` ended with an exception."""
     if not work.cancelled() and work.exception() is None:
         undo(work.result())
 

@@ -17,7 +17,7 @@ L = TypeVar("L", bound=Limits)
 
 
 class Stopped(Exception):
-    """The driver was stopped. The driver raises this exception in its flows."""
+    """Raised in the flows of a driver that was stopped."""
 
 
 class StoppableDriver(Driver[L]):
@@ -87,7 +87,7 @@ class _StoppableClock:
 
 
 class _Threads:
-    """Runs flows in threads of a pool, and waits until one of them ends."""
+    """Runs flows in the threads of a pool."""
 
     def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
@@ -100,7 +100,6 @@ class _Threads:
         self._keys[self._threads.submit(self._run_flow, effect.flow)] = effect.key
 
     def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until one of the flows ends; return its key, and its result or its exception."""
         from concurrent.futures import FIRST_COMPLETED, wait
 
         done = wait(self._keys, return_when=FIRST_COMPLETED).done

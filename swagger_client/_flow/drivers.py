@@ -29,11 +29,9 @@ class Limits(Protocol):
 
 
 class FlowThreads(Protocol):
-    """An object that runs the flows that another flow starts, in threads."""
+    """Runs the flows that another flow starts, each in a thread."""
 
-    def start(self, effect: StartFlow) -> None:
-        """Start the flow of ``effect`` in a thread."""
-        ...
+    def start(self, effect: StartFlow) -> None: ...
 
     def wait_for_any(self) -> tuple[int, Any]:
         """Wait until one of the flows ends; return its key, and its result or its exception."""
@@ -55,11 +53,9 @@ class SystemClock:
     time = staticmethod(time.time)
 
     def sleep(self, seconds: float) -> None:
-        """Block the thread for some seconds."""
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Sleep for some seconds without blocking the event loop."""
         import asyncio
 
         await asyncio.sleep(seconds)
@@ -86,8 +82,7 @@ class Driver(Generic[L]):
     def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
         """Run a flow that emits no pages, and return its result.
 
-        :param attempt: sends the requests instead of the driver's own function.
-        :raises ApiException: if the flow raises it.
+        :param attempt: the function that sends the requests; None for the driver's own.
         """
         pages = self.iterate(flow, attempt=attempt)
         try:
@@ -109,9 +104,8 @@ class Driver(Generic[L]):
 
         If the iterator is closed, the flow is closed too.
 
-        :param attempt: sends the requests instead of the driver's own function.
+        :param attempt: the function that sends the requests; None for the driver's own.
         :param threads: runs the flows that this flow starts.
-        :raises ApiException: if the flow raises it.
         """
         attempt = attempt or self.attempt
         result: Any = None

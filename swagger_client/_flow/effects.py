@@ -59,12 +59,11 @@ class Request(NamedTuple):
     """One HTTP request.
 
     :ivar query: the query parameters as (name, value) pairs.
-    :ivar form: the fields of a form to send as the body, as (name, value) pairs.
+    :ivar form: the form fields to send as the body, as (name, value) pairs.
     :ivar body: the body to send if there is no form.
     :ivar preload: whether to read the whole body of the response before it is returned.
     :ivar timeout: seconds for an attempt, or a (connect, read) pair; None for the configured one.
-    :ivar auth_settings: which authorization the client adds when it sends the request:
-        ``("OAuth",)``, or nothing.
+    :ivar auth_settings: ``("OAuth",)`` if the client must authorize the request, otherwise empty.
     """
 
     method: str
@@ -121,7 +120,6 @@ Outcome = Response | Failure
 class Send:
     """Send a request once. The result is a :class:`Response` or a :class:`Failure`.
 
-    :ivar request: the request to send.
     :ivar deadline: the monotonic time at which the whole call must have ended.
     :ivar token: the access token that authorizes the request, or None.
     """
@@ -156,12 +154,10 @@ class WaitFor:
 class Perform:
     """Call the function ``work``, which may block. The result is its return value.
 
-    On asyncio, the function is called in a thread. If it raises an exception, this exception is
-    raised in the flow.
+    On asyncio, the function is called in a thread. The flow receives an exception that it raises.
 
-    :ivar work: the function.
-    :ivar undo: a function that is called with the result of ``work`` if the flow was closed while
-        ``work`` was running.
+    :ivar undo: if the flow is closed while ``work`` is running, this function is called with the
+        result of ``work``.
     """
 
     __slots__ = ("undo", "work")
@@ -174,7 +170,7 @@ class Perform:
 
 
 class EmitPage:
-    """Yield ``page`` to the caller that iterates over the flow's pages. The result is None."""
+    """Pass a page to the caller that iterates over the pages. The result is None."""
 
     __slots__ = ("page",)
 
@@ -185,8 +181,7 @@ class EmitPage:
 class RunFlow:
     """Run another flow to its end. The result is the return value of that flow.
 
-    If several readers (see :mod:`swagger_client._flow.paging`) run at the same time, their flows
-    run concurrently.
+    :func:`~swagger_client._flow.paging.read_concurrently` runs several such flows concurrently.
     """
 
     __slots__ = ("flow",)

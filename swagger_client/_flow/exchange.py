@@ -63,11 +63,11 @@ class Call:
 
     :ivar operation: the name of the called method, for events.
     :ivar label: Zoom's rate limit label of the operation, such as "medium".
-    :ivar retries: how often to retry at most.
+    :ivar retries: the largest number of retries.
     :ivar deadline: the monotonic time at which the call must have ended.
     :ivar tokens: the source of the access token; None if the request needs no token.
-    :ivar api_host: the beginning of the request's URL that the ``api_url`` of an access token
-        replaces, if it has one. Empty if the user has configured a host, so that nothing is
+    :ivar api_host: the beginning of the request's URL. If an access token has an ``api_url``, this
+        URL replaces the beginning. Empty if the user has configured a host, so that nothing is
         replaced.
     :ivar emit: passes events to the user's listener; None if there is no listener.
     :ivar id: identifies the call in events.
@@ -122,7 +122,7 @@ def exchange(call: Call) -> Flow[Response]:
     failure, it is sent again as often as the call's ``retries``, its deadline and the client's
     retry budget permit.
 
-    :raises Failure: that of the last attempt.
+    :raises Failure: the failure of the last attempt.
     """
     shared, label = call.shared, call.label
     if label:
@@ -190,21 +190,14 @@ def _acceptances(call: Call) -> int:
 def _call_pacer(
     pacer: Pacer, method: str, *arguments: Any, undo: Callable[[Any], object] | None = None
 ) -> Flow[Any]:
-    """Call a method of the pacer.
-
-    On asyncio, the method is called in a thread, because a pacer that several processes share may
-    block.
-    """
+    """Call a method of the pacer; on asyncio in a thread, if the method may block."""
     if isinstance(pacer, LocalPacer):
         return getattr(pacer, method)(*arguments)
     return (yield Perform(partial(getattr(pacer, method), *arguments), undo))
 
 
 def _wait_for_slot(call: Call) -> Flow[None]:
-    """Wait for a slot, or raise an exception at once if the wait would be too long.
-
-    :raises Exception: if the slot is after the deadline of the call.
-    """
+    """Wait for a slot. Raise an exception at once if the slot is after the deadline."""
     pacer, label, clock = call.shared.pacer, call.label, call.clock
     release = partial(pacer.release, label)
     now = clock.monotonic()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Occurrences:
-    """Returns a key for each item of a list. Different items get different keys.
+    """Computes a key for each item of a list. Different items get different keys.
 
     Two items with the same id and content are the same item. Two equal items without an id are
     different items, so the key of the second one ends in a number.
@@ -27,7 +27,7 @@ class Occurrences:
         self._count.clear()
 
     def key(self, item: Any) -> str:
-        """Return the key of an item. Call this method for all items, in the list's order."""
+        """Return the key of an item. Call this once for each item, in the list's order."""
         key = self._key(item)
         if self._has_id(item):
             return key
@@ -44,9 +44,8 @@ class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
     :ivar new: the items that were not on earlier pages.
-    :ivar repeated: the items that were on earlier pages.
-    :ivar progress: whether at least one new item differs from all earlier items. A new item without
-        an id may be equal to an earlier one.
+    :ivar progress: whether a new item differs from all earlier items. An item without an id is new
+        even if an equal one came before.
     """
 
     new: list[Any]

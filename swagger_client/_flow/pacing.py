@@ -134,8 +134,7 @@ class _Lane:
     def slow_down(self, limit: int | None) -> None:
         """Lower the rate after a 429.
 
-        :param limit: how many requests a second the response says that Zoom permits, or None. With
-            None, the rate is multiplied by ``BACK_OFF_TO``.
+        :param limit: how many requests a second Zoom permits, according to the response; or None.
         """
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
@@ -182,30 +181,25 @@ class LocalPacer:
         self._start()
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot; see :meth:`Pacer.reserve`."""
         with self._lock:
             time = self._lane(label).reserve(now, longest)
         return Slot(time - now, time)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a reserved slot after its wait; see :meth:`Pacer.confirm`."""
         if now < self._lane(label).closed_until:
             return self.reserve(label, now, longest)
         return Slot(0.0, slot.key)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a reserved slot, because its request is not sent."""
         if isinstance(slot.key, float):
             with self._lock:
                 heappush(self._lane(label).freed, slot.key)
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the rate limit that forbids requests now, or None if they are permitted."""
         lane = self._lanes.get(label)
         return lane.limit if lane is not None and now < lane.closed_until else None
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429, so that no request with this label is sent for ``wait`` seconds."""
         with self._lock:
             lane = self._lane(label)
             # Concurrent requests often receive a 429 together, so only the first lowers the rate.
@@ -215,13 +209,12 @@ class LocalPacer:
             lane.limit = limit
 
     def report_success(self, label: str) -> None:
-        """Record a successful request, after which a lowered rate rises a little."""
         lane = self._lanes.get(label)
         if lane is not None and lane.rate < lane.ceiling:
             lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
 
     def is_slowed_down(self, label: str) -> bool:
-        """Return whether the rate is lower than the highest rate, because of a 429."""
+        """Return whether a 429 has lowered the rate."""
         lane = self._lanes.get(label)
         return lane is not None and lane.rate < lane.ceiling
 
@@ -233,10 +226,7 @@ class LocalPacer:
             lane.next_free, lane.freed = first, []
 
     def dump(self) -> dict[str, dict[str, object]]:
-        """Return the state as a JSON object, so that another process can :meth:`load` it.
-
-        The times in it are the callers' monotonic times.
-        """
+        """Return the state as a JSON object, so that another process can :meth:`load` it."""
         return {
             label: {name: _to_json(getattr(lane, name)) for name in _Lane.__slots__}
             for label, lane in self._lanes.items()
@@ -245,9 +235,7 @@ class LocalPacer:
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the state by one that :meth:`dump` returned.
 
-        :raises KeyError: if a part of the state is missing.
-        :raises TypeError: if a part has another type than in a state of :meth:`dump`.
-        :raises ValueError: if a part has an impossible value.
+        :raises KeyError, TypeError or ValueError: if ``state`` was not returned by :meth:`dump`.
         """
         lanes: dict[str, _Lane] = {}
         for label, fields in state.items():

@@ -71,12 +71,11 @@ class FetchedPage(NamedTuple):
 class NewItems(NamedTuple):
     """The items of one page, without those that were already emitted.
 
-    :ivar items: the items that were not emitted before.
     :ivar window: the window to which the page belongs.
     :ivar done: whether all pages of the window have been read.
     :ivar repeated: the items on the page that were already emitted.
-    :ivar is_first: whether this is the first page of the window, or the first page after reading
-        the window was started again.
+    :ivar is_first: whether this is the first page of the window. A window can be read again from
+        its first page, so a window can have several first pages.
     """
 
     items: list[Any]
@@ -87,10 +86,10 @@ class NewItems(NamedTuple):
 
 
 class Source(Protocol):
-    """The interface of an object that requests the pages of a list endpoint."""
+    """Requests the pages of a list endpoint."""
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Request a page, with its own arguments such as ``next_page_token``."""
+        """Request the page that the arguments, such as ``next_page_token``, select."""
         ...
 
     def paging_error(self, reason: str) -> Exception:
@@ -110,14 +109,13 @@ class Deduplicator:
     """Drops items that were already returned, in the same window or in earlier windows.
 
     Zoom lists an item at the edge of a window in the next window too. :meth:`repeatable` returns
-    the keys of such items. The ``Deduplicator`` of the next window needs only these, so that the
-    memory used does not grow with the time span.
+    the keys of such items. The ``Deduplicator`` of the next window needs only these keys, so that
+    the memory used does not grow with the time span.
 
     :param key: returns the key of an item. Two items with the same key are the same item. An id
         alone is not enough, because Zoom may send different items with the same id.
     :param time: returns the time of an item.
     :param known: the keys of items in earlier windows, with their times.
-    :param window: the window that is being read.
     :param has_id: returns whether an item has an id. Two equal items without an id are different
         items.
     """
@@ -142,7 +140,6 @@ class Deduplicator:
         self._occurrences.restart()
 
     def split(self, items: Iterable[Any]) -> SplitPage:
-        """Split the items of the next page into new and repeated ones."""
         new: list[Any] = []
         repeated: list[Any] = []
         progress = False
@@ -157,7 +154,6 @@ class Deduplicator:
         return SplitPage(new, repeated, progress)
 
     def _time_in_window(self, item: Any) -> datetime | None:
-        """Return the item's time, or None if the time is not in the window."""
         time, window = self._time(item), self._window
         if time is None or window is None or window.start <= time <= window.end:
             return time
@@ -249,10 +245,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return the parts of a window to read again, in reverse order.
-
-    :param progress: whether the last time found a new item. If not, the window is divided.
-    """
+    """Return the window to read again, or its halves if there was no progress; last one first."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -264,14 +257,14 @@ def read_span(
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read the windows of a time span in order, and then the most recent time again.
+    """Read the windows of a time span in order, and then the end of the span again.
 
     :param windows: the windows; each begins where the one before it ends.
     :param recent: the end of the span, if Zoom may add new items to it while the windows are read.
-        It is read again until there is no new item. None if the span ends earlier.
+        It is read again until there is no new item. None if Zoom cannot add any.
     :param read: reads one window. Its arguments are the window, the keys of items in earlier
-        windows, and the windows that are read later. It returns the keys of the items that can be
-        listed again in these.
+        windows, and the windows that are read later. It returns the keys of items that Zoom can
+        list again in these later windows.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
@@ -295,9 +288,8 @@ def read_concurrently(
     most ``width`` pages of messages and one page of the list are in memory. Only the requests run
     concurrently; the code of the readers runs in the caller's thread.
 
-    :param items: the reader of the list. The pages that it emits are not passed on.
-    :param read_item: returns the reader for one item of the list. The pages that this reader emits
-        are passed on.
+    :param items: the reader of the list. Its pages are not emitted.
+    :param read_item: returns the reader for one conversation of the list. Its pages are emitted.
     :param width: how many of these readers run at the same time.
     """
     queue: deque[Any] = deque()
@@ -336,10 +328,7 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs the result of a flow, or ends.
-
-    :returns: the pages that it emitted; and the flow, or None if the reader has ended.
-    """
+    """Run a reader until it needs the result of a flow; return its pages, and that flow or None."""
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)
@@ -375,8 +364,8 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
     """Run a reader, and call ``handle`` with each page instead of emitting the page.
 
-    :param handle: returns another reader, which is run before the first reader continues. It may
-        request and emit pages itself.
+    :param handle: returns another reader, which is run before the first reader continues. The other
+        reader may request and emit pages itself.
     """
     result: object = None
     while True:

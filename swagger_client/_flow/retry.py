@@ -42,7 +42,6 @@ def backoff(retry: int, random: Callable[[], float]) -> float:
 def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], float]) -> float:
     """Return how many seconds to wait before a retry, at least as long as the server demands.
 
-    :param failure: the failure of the last attempt.
     :param retry: 0 for the first retry, 1 for the second, and so on.
     :param now: the current Unix time.
     :param random: returns a number in [0, 1).
@@ -111,7 +110,6 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
     """Read the rate limit from the headers and the error message of a response.
 
     :param headers: the headers, by their names in lower case.
-    :param message: the error message in the body of the response.
     :param now: the Unix time at which the response arrived.
     :returns: the rate limit. Its ``retry_at`` is None if the response has no plausible time. It is
         at most an hour ahead, or a day for a daily limit, so that a wrong header cannot stop a

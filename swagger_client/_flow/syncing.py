@@ -21,13 +21,10 @@ _MAX_STALE_PAGES = 100
 
 
 class SyncSource(Protocol):
-    """The interface of an object that sends requests to a sync endpoint."""
+    """Sends requests to a sync endpoint."""
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Send one sync request, and return the page in its response.
-
-        :param arguments: the arguments of this request, such as ``sync_token``.
-        """
+        """Send one sync request, and return the page in its response."""
         ...
 
     def paging_error(self, reason: str) -> Exception:
@@ -45,7 +42,7 @@ class Sync:
     :param source: sends the requests.
     :param token: the sync token of the last synchronization, or None to read all records.
     :param key: returns the key of a record. Two records with the same key are the same record.
-    :param count: how many records Zoom returns at most in a response.
+    :param count: the largest number of records that Zoom returns in a response.
     :param has_id: returns whether a record has an id.
     :ivar token: the latest sync token.
     :ivar resynced: whether Zoom rejected a sync token, so that all records were read again.

@@ -65,7 +65,7 @@ def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessT
         shared = issuer._shared
         if shared is None:
             return (yield from _fetch(issuer, context)), True
-        lease = yield from _lease(shared, context)
+        lease = yield from _wait_for_lease(shared, context)
         try:
             result = yield from _load_or_fetch(issuer, shared, lease, context)
         except GeneratorExit:
@@ -85,8 +85,8 @@ def _load_or_fetch(
     """Load a token from the cache, or fetch one and store it in the cache.
 
     :param lease: the lease, which the caller has acquired.
-    :returns: the result of :func:`_new_token`. It is None if the cache had a newer refresh token,
-        with which the cache entry is another one, so that this entry must be read next.
+    :returns: the token, and whether it was fetched. None if the cache had a newer refresh token.
+        The refresh token selects the entry of the cache, so the caller must load again.
     """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:
@@ -100,7 +100,7 @@ def _load_or_fetch(
     return token, True
 
 
-def _lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
+def _wait_for_lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
     """Acquire the lease, and wait while another process holds it."""
     cache, key = shared.cache, shared.key
 

@@ -118,7 +118,7 @@ class TokenContext(Protocol):
 
 
 class TokenSource(Protocol):
-    """The interface of an object from which API calls acquire their access tokens."""
+    """Where API calls acquire their access tokens."""
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
         """Return the token to send with the request, or None to send no token."""
@@ -128,9 +128,7 @@ class TokenSource(Protocol):
         """Discard a token that the API rejected; return whether another can be acquired."""
         ...
 
-    def _report_accepted(self) -> None:
-        """Count a request whose token the API accepted."""
-        ...
+    def _report_accepted(self) -> None: ...
 
     def _acceptances(self) -> int:
         """Return how many requests of all calls had an accepted token."""
@@ -257,10 +255,7 @@ class TokenHolder:
             pending.set_result(None)
 
     def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
-        """Read the token in a response of the token endpoint.
-
-        This calls the user's ``on_refresh_token``, which cannot call the API meanwhile.
-        """
+        """Read the token in a response; the user's ``on_refresh_token`` is called meanwhile."""
         self._reader = threading.get_ident()
         try:
             return issuer._read_token(response, now)
@@ -275,7 +270,6 @@ class TokenHolder:
                 self._rejected = value
 
     def report_accepted(self) -> None:
-        """Count a request whose token the API accepted."""
         with self._lock:
             self.acceptances += 1
 

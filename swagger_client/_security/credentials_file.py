@@ -42,9 +42,9 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Read credentials from environment variables, or from files whose paths are in variables.
 
-    :param environ: the environment variables, such as ``ZOOM_CLIENT_SECRET``, or
-        ``ZOOM_CLIENT_SECRET_FILE`` with the path of a file that contains the value.
-    :returns: the values that are set, without surrounding quotes and spaces.
+    A value is in a variable such as ``ZOOM_CLIENT_SECRET``, or in a file whose path is in the
+    variable ``ZOOM_CLIENT_SECRET_FILE``.
+
     :raises ValueError: if a value contains a control character, or a file cannot be read or is not
         private.
     """
@@ -70,11 +70,9 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
     """Read credentials from a file, or from a folder with one file for each variable.
 
     A file has lines such as ``ZOOM_ACCOUNT_ID=…``. In a folder, as Docker, Kubernetes and systemd
-    provide it for secrets, the name of each file is that of a variable. A file is rejected if other
-    users can change it. A file of the current user is also rejected if other users can read it.
+    provide it for secrets, the name of each file is the name of a variable.
 
-    :returns: the values, by the name of the variable.
-    :raises ValueError: if a file is rejected, cannot be read, or has an invalid line.
+    :raises ValueError: if a file cannot be read, has an invalid line, or is not private.
     """
     place = Path(path)
     if place.is_dir():
@@ -99,7 +97,6 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
     """Run a program that prints credentials as lines such as ``ZOOM_ACCOUNT_ID=…``.
 
     :param command: the program and its arguments. No shell is used.
-    :returns: the values, by the name of the variable.
     :raises ValueError: if the program fails, runs longer than a minute, or prints other lines.
     """
     try:
@@ -118,19 +115,15 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
     except OSError as error:
         reason = f"cannot be started: {error.strerror}"
     else:
-        return _parse_output(done.stdout, f"the output of {command[0]}")
+        source = f"the output of {command[0]}"
+        if len(done.stdout) > _MAX_BYTES:
+            raise ValueError(f"{source} is longer than {_MAX_BYTES} bytes")
+        return parse(_decode(done.stdout, source), source)
     raise ValueError(f"credentials-command {command[0]} {reason}") from None
 
 
-@hide_locals
-def _parse_output(output: bytes, source: str) -> dict[str, str]:
-    if len(output) > _MAX_BYTES:
-        raise ValueError(f"{source} is longer than {_MAX_BYTES} bytes")
-    return parse(_decode(output, source), source)
-
-
 def _end_of_errors(output: bytes | None) -> str:
-    """Return a colon and the end of a command's standard error, or "" if it is empty."""
+    """Return a colon and the end of a command's standard error, or nothing if it is empty."""
     said = (output or b"")[-_MAX_ERROR_BYTES:].decode("utf-8", "replace")
     line = hide_runs(redact(" ".join(said.split())))
     return f": {line}" if line else ""
@@ -138,12 +131,9 @@ def _end_of_errors(output: bytes | None) -> str:
 
 @hide_locals
 def parse(text: str, source: str) -> dict[str, str]:
-    """Parse lines such as ``ZOOM_ACCOUNT_ID=…``, and return the values by name.
-
-    Blank lines, comments, quotes and ``export`` are accepted.
+    """Parse lines such as ``ZOOM_ACCOUNT_ID=…``. Blank lines and comments are skipped.
 
     :param source: where the text comes from, for error messages.
-    :raises ValueError: if a line does not have this form.
     """
     values: dict[str, str] = {}
     for number, untrimmed in enumerate(text.splitlines(), 1):
@@ -162,14 +152,14 @@ def parse(text: str, source: str) -> dict[str, str]:
 
 
 def _without_comment(value: str, where: str) -> str:
-    """Remove a comment after a value: a ``#`` after a space, and everything after it."""
+    """Remove the comment after a value. It begins with a ``#`` after a space."""
     quote = value[:1]
     if quote in ("'", '"'):
         end = value.find(quote, 1)
         rest = value[end + 1 :].strip()
         if end < 0 or (rest and not rest.startswith("#")):
             raise ValueError(
-                f"{where} has a value that begins with a quote, but does not end with one"
+                f"{where} has a value that begins with a quote, but does not end with one. Add it"
             )
         return value[: end + 1]
     return re.split(r"\s#", value, maxsplit=1)[0]
@@ -182,8 +172,8 @@ def _clean(value: str, where: str) -> Hidden:
         value = value[1:-1].strip()
     if not value.isprintable():
         raise ValueError(
-            f"the value in {where} contains a line break or another control character; it is not "
-            "shown here"
+            f"the value in {where} contains a line break or another control character. The value "
+            "is not shown here"
         )
     return Hidden(value)
 
@@ -227,10 +217,10 @@ def _check_access(path: Path, status: os.stat_result) -> None:
     secrets in files with the mode 0440 or 0444.
     """
     if status.st_uid not in (os.geteuid(), 0):
-        raise ValueError(f"{path} belongs to another user; use a file of your own")
+        raise ValueError(f"{path} belongs to another user. Use a file of your own")
     if status.st_mode & 0o022:
-        raise ValueError(f"{path} can be changed by other users; run chmod 600 {path}")
+        raise ValueError(f"{path} can be changed by other users. Run chmod 600 {path}")
     if status.st_mode & 0o004 and status.st_mode & 0o200 and status.st_uid == os.geteuid():
         read_only = os.statvfs(path).f_flag & getattr(os, "ST_RDONLY", 1)
         if not read_only:
-            raise ValueError(f"{path} can be read by other users; run chmod 600 {path}")
+            raise ValueError(f"{path} can be read by other users. Run chmod 600 {path}")

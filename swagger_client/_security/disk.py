@@ -31,15 +31,12 @@ _UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def is_storage_failure(error: OSError) -> bool:
-    """Return whether the cause of an error is the disk, and not a path or a closed pipe."""
+    """Return whether the disk caused an error, and not a path or a closed pipe."""
     return error.errno is not None and error.errno not in (*PATH_ERRORS, errno.EPIPE)
 
 
 def sync_file(descriptor: int) -> None:
-    """Flush an open file to the disk, if the file system supports it.
-
-    :raises OSError: if the disk is full or fails.
-    """
+    """Flush an open file to the disk, if the file system supports it."""
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -48,10 +45,7 @@ def sync_file(descriptor: int) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Flush a directory to the disk, if the file system supports it.
-
-    :raises OSError: if the disk fails.
-    """
+    """Flush a directory to the disk, if the file system supports it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     try:

@@ -19,11 +19,7 @@ LAST_SECOND = 253_402_300_799.0
 
 
 def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[str, object]:
-    """Parse the body of an error response as a JSON object, and redact secrets in it.
-
-    :param secrets: the secrets of the request, which the response may repeat.
-    :returns: the fields of the object, or an empty dict if the body is too long or not an object.
-    """
+    """Parse an error body as a JSON object, and redact secrets; return {} if it is not one."""
     if body is None or len(body) > _MAX_PARSED:
         return {}
     try:
@@ -36,12 +32,7 @@ def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[s
 def zoom_error(
     parsed: Mapping[str, object],
 ) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Return Zoom's error code, its message, and the errors about individual fields.
-
-    :param parsed: the error body.
-    :returns: the code, the message and the field errors. A missing code or message is None; without
-        field errors, the list is empty.
-    """
+    """Return Zoom's error code, its message, and the errors about individual fields."""
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
     if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
         code = int(code)
@@ -55,7 +46,7 @@ def zoom_error(
 
 
 def missing_scopes(message: str | None) -> tuple[str, ...]:
-    """Return the scopes that a message such as "… does not contain scopes:[a, b]" lists."""
+    """Return the scopes in a message such as "… does not contain scopes:[a, b]"."""
     _, _, rest = (message or "").partition("does not contain scope")
     before, opened, listed = rest.partition("[")
     scopes, closed, _ = listed.partition("]")
@@ -78,8 +69,6 @@ def utc_text(timestamp: float) -> str:
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
     """Describe why a proxy did not pass on a request.
 
-    :param proxy: the name of the proxy, with which the description begins.
-    :param status: the HTTP status of the proxy's response.
     :param sent: whether a user and password were sent to the proxy.
     """
     if status == 407 and sent:

@@ -8,15 +8,10 @@ from typing import IO
 
 
 def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
-    """Open a file and lock it, until :func:`unlock_file` is called.
+    """Open a file, which is created if it does not exist, and lock it.
 
-    The file is created if it does not exist. This module never writes or deletes it.
-
-    :param path: the path of the lock file.
     :param wait: whether to wait while another process has locked the file.
-    :returns: the open file.
     :raises BlockingIOError: if another process has locked the file and ``wait`` is False.
-    :raises OSError: if the file cannot be opened or is a symbolic link.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     file = os.fdopen(os.open(path, flags, 0o600), "r+b")
@@ -29,7 +24,7 @@ def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
 
 
 def unlock_file(file: IO[bytes]) -> None:
-    """Unlock and close a file, even if a forked process has the file open too."""
+    """Unlock and close a file. It is unlocked even if a forked process has it open too."""
     with file:
         if sys.platform != "win32":
             import fcntl

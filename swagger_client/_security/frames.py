@@ -23,8 +23,8 @@ _OWN = frozenset({"swagger_client", "urllib3", "dateutil", "certifi", "redis"})
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables in the tracebacks of an exception and of its causes.
 
-    Only variables of this package, its dependencies and the standard library are cleared. Those of
-    functions that are still running cannot be cleared.
+    Only variables of this package, its dependencies and the standard library are cleared. Functions
+    that are still running keep their variables.
     """
     pending, seen = [error], {id(error)}
     while pending:
@@ -45,11 +45,7 @@ def clear_locals(error: BaseException) -> None:
 
 
 def hide_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function that has secrets in its local variables.
-
-    If the function raises an exception, the local variables are cleared, so that the traceback does
-    not show the secrets.
-    """
+    """Decorate a function that has secrets in its local variables; errors clear the variables."""
 
     @wraps(function)
     def guarded(*args: P.args, **keywords: P.kwargs) -> T:

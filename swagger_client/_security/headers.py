@@ -30,9 +30,6 @@ def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
 
     If several headers have the same name, in any case, the last one is used. Error messages do not
     show the values of headers, which may be secret.
-
-    :raises TypeError: if a name is not a str, or a value is neither a str nor an int.
-    :raises ValueError: if a name is invalid, or a value has characters that a header cannot have.
     """
     merged: dict[str, tuple[str, str]] = {}
     for name, value in pairs:
@@ -44,7 +41,7 @@ def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
         if not (text.isascii() and text.isprintable()) and not _is_latin_1_text(text):
             raise ValueError(
                 f"the value of header {name!r} contains a control character or a character outside "
-                "Latin-1; it is not shown here"
+                "Latin-1. The value is not shown here"
             )
         merged[name.lower()] = _SPELLING.get(name.lower(), name), text
     return dict(merged.values())
@@ -56,10 +53,7 @@ def is_token(value: object) -> TypeGuard[str]:
 
 
 def check_token(token: str) -> None:
-    """Check that a token contains only visible ASCII characters.
-
-    :raises ValueError: if it contains others, or is empty. The message does not show the token.
-    """
+    """Raise a ValueError, which does not show the token, if :func:`is_token` is False."""
     if not is_token(token):
         raise ValueError(
             "the access token contains a space, a line break or another invalid character. The "

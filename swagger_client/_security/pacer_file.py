@@ -96,9 +96,8 @@ class FilePacer:
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Lock the file, load the state in it, change the state, and store it.
+        """Lock the file, load the state from it, call ``action`` to change the state, and store it.
 
-        :param action: changes the state, and returns the result of this method.
         :param longest: the longest wait for the lock, in seconds.
         """
         if self._process != os.getpid():

@@ -78,8 +78,8 @@ def _without_secret_value(found: re.Match[str]) -> str:
 def redact_start(text: str, secrets: Sequence[str]) -> str:
     """Redact the first part of a longer text, which may end in the middle of a secret.
 
-    Half a secret is not recognized. Therefore as many characters as the longest secret can have,
-    with escapes, are removed at the end.
+    Half a secret is not recognized. Therefore the end is removed. It is as long as the longest
+    secret, written with escapes, can be.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
@@ -89,8 +89,8 @@ def redact_start(text: str, secrets: Sequence[str]) -> str:
 def hide_runs(text: str) -> str:
     """Replace all text that could be a token: 16 or more characters without a space.
 
-    Use it for texts that may contain new tokens, which are not known yet. Words that consist of
-    letters only are not replaced.
+    Use this function if a text may contain new tokens, which are not in the list of known secrets.
+    Words that consist of letters only are not replaced.
     """
     return re.sub(_RUN, lambda run: run[0] if re.fullmatch(_WORDS, run[0]) else _HIDDEN, text)
 
@@ -118,7 +118,7 @@ def _without(text: str, secrets: Iterable[str]) -> str:
 
 
 def _is_ordinary(secret: str) -> bool:
-    """Return whether a secret is like an ordinary word or number, such as ``wrong``."""
+    """Return whether a secret looks like an ordinary word or number, such as ``wrong``."""
     return len(secret) <= 12 and (secret.isalpha() or secret.isdecimal())
 
 
@@ -162,12 +162,11 @@ def secrets_of(
 
 
 def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers, with values that contain credentials as :class:`Hidden` texts."""
+    """Return the headers. Values that are credentials become :class:`Hidden` texts."""
     return {name: Hidden(value) if _is_secret(name) else value for name, value in headers.items()}
 
 
 def _is_secret(header: str) -> bool:
-    """Return whether the name of a header says that its value is a credential."""
     return re.search(_SECRET_HEADER, header.lower()) is not None
 
 
@@ -196,8 +195,8 @@ def _basic_password(credential: str) -> str:
 def _encoded(secret: str) -> Iterator[str]:
     """Yield a secret in hexadecimal and in base64.
 
-    How base64 encodes the ends of a secret depends on the text around it. Only the characters that
-    do not depend on that are returned, for each of the three possible positions.
+    Base64 encodes the ends of a secret together with the text around it. So only the characters in
+    the middle are yielded, for each of the three possible positions.
     """
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:
@@ -215,7 +214,7 @@ def escape(text: str, *, keep: str = "") -> str:
     r"""Escape control characters, so that a text cannot control a terminal or start a new line.
 
     :param keep: characters that are not escaped.
-    :returns: the text, in which every ``\`` begins an escape sequence, such as ``\x1b`` or ``\\``.
+    :returns: the text. In it, every ``\`` begins an escape sequence, such as ``\x1b`` or ``\\``.
     """
 
     def escaped(found: re.Match[str]) -> str:

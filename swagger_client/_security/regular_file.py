@@ -14,11 +14,9 @@ _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
-    """Open a file for reading, and raise an error if it is a pipe, a device or a directory.
+    """Open a file for reading. Raise an OSError if it is a pipe, a device or a directory.
 
-    :param follow_links: whether to follow ``path`` if it is a symbolic link. If not, a link is
-        rejected.
-    :raises OSError: if the file cannot be read or is not a regular file.
+    :param follow_links: whether to accept a symbolic link, and open the file to which it leads.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
     try:

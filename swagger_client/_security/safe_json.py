@@ -55,8 +55,7 @@ class ExactNumber(str):
     """A number as text, because Python's ``int`` or ``float`` cannot represent it exactly.
 
     For example, ``1e400`` would become infinite as a float, ``1e-400`` would become zero, and
-    ``0.1234567890123456789`` would be rounded. Python does not parse integers with very many
-    digits either.
+    ``0.1234567890123456789`` would be rounded.
     """
 
     __slots__ = ()
@@ -90,12 +89,10 @@ def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
 
 
 def check_structure(content: bytes | str) -> None:
-    """Reject JSON that would need much more memory when parsed than its text does.
+    """Raise TooComplex for JSON that would need much more memory when parsed than its text does.
 
-    The brackets and commas in the text are counted. Those in strings are counted too, but the
-    limits are high enough for that.
-
-    :raises TooComplex: if there are too many objects, lists or values.
+    The brackets and commas in the text are counted, even those inside of strings. The limits are so
+    high that this does no harm.
     """
     if len(content) < MAX_CONTAINERS:
         return
@@ -110,7 +107,7 @@ def check_structure(content: bytes | str) -> None:
 
 
 def dumps(value: object, **options: Any) -> str:
-    """Return a value as JSON, in which numbers from :func:`loads` are written as they were.
+    """Return a value as JSON. Numbers from :func:`loads` are written as they were in the text.
 
     :param options: the options of ``json.dumps``.
     """
@@ -161,7 +158,6 @@ def _parse_float(text: str) -> float | ExactNumber:
 
 
 def _is_exact(number: float, text: str) -> bool:
-    """Return whether a float has exactly the value that its text says."""
     from decimal import Decimal
 
     try:
@@ -178,7 +174,7 @@ def _parse_int(text: str) -> int | ExactNumber:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object. The same value may be repeated, because then nothing is lost."""
+    """Make a dict. A key may occur twice with the same value, because nothing is lost then."""
     made = dict(pairs)
     if len(made) != len(pairs):
         for key, value in pairs:

@@ -58,16 +58,13 @@ def is_signed(url: str) -> bool:
 
 
 def without_query(url: str, mark: str) -> str:
-    """Return a URL without user and password, and with ``mark`` instead of its parameters."""
+    """Return a URL without user and password, with ``mark`` instead of its parameters."""
     start = re.split(_DELIMITER, re.sub(_PASSWORD, r"\1", url), maxsplit=1)[0]
     return re.sub(_JWT, "", start) + mark
 
 
 def replace_signed_urls(text: str, mark: str) -> str:
-    """Replace the parameters of URLs that contain a credential by ``mark``.
-
-    Users and passwords in URLs are removed.
-    """
+    """Replace the parameters of signed URLs by ``mark``; remove users and passwords from all."""
     if not any(part in text for part in ("=", "//", "eyJ", *_ENCODED_EQUALS)):
         return text
     replaced = re.sub(_WORD, lambda word: _replaced(word[0], mark), text)
@@ -75,9 +72,8 @@ def replace_signed_urls(text: str, mark: str) -> str:
 
 
 def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
-    """Replace credentials in the name of a field, and keep the name unique.
+    """Replace credentials in the name of a JSON field, and keep the name unique.
 
-    :param mark: the text that replaces a credential.
     :param taken: the names of the other fields. If the new name is one of them, a number is added.
     """
     cleaned = replace_signed_urls(name, mark)
@@ -117,7 +113,7 @@ def _replaced_part(word: str, mark: str) -> str:
 
 
 def replace_encoded_urls(text: str, mark: str) -> str:
-    """Replace the parameters of percent-encoded URLs that contain a credential by ``mark``."""
+    """Replace the parameters of percent-encoded signed URLs by ``mark``."""
     if not any(part in text for part in _ENCODED_EQUALS):
         return text
     return re.sub(

@@ -48,7 +48,7 @@ class FileTokenCache:
 
     @hide_locals
     def load(self, key: str) -> str | None:
-        """Return the stored token, or None if there is none or others can read the file."""
+        """Return the text stored for a key; None if it is missing or others can read the file."""
         entry = self._read().get(key)
         value = entry.get("value") if isinstance(entry, dict) else None
         return value if isinstance(value, str) else None
@@ -149,7 +149,7 @@ def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCa
 
 
 class _Lease:
-    """The right of one thread to fetch a token, with the locks that it holds."""
+    """The right of one thread to fetch a token, with the locks that the thread holds."""
 
     def __init__(self, process: int, thread_lock: threading.Lock, file: IO[bytes] | None) -> None:
         self.process = process
@@ -160,10 +160,8 @@ class _Lease:
 def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
     """Read a file, if it belongs to the current user and nobody else can access it.
 
-    :raises PermissionError: if the file belongs to another user, if others can access it, or if it
-        is not a regular file.
+    :raises PermissionError: if the file is not private, or not a regular file.
     :raises ValueError: if the file is larger than ``max_bytes``.
-    :raises OSError: if the file cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -176,7 +174,7 @@ def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
                 raise PermissionError(f"{path} belongs to another user")
             if status.st_mode & 0o077:
                 raise PermissionError(
-                    f"{path} can be read or changed by others; run `chmod 600 {path}`"
+                    f"{path} can be read or changed by others. Run `chmod 600 {path}`"
                 )
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:

@@ -50,9 +50,8 @@ def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str =
     :param name: the name of the setting, for error messages.
     :param allow_http: whether to accept an ``http://`` URL of another machine, too.
     :param otherwise: what the user can do instead of using https, for the error message.
-    :raises TypeError: if the URL is not a str.
-    :raises PlainHttpError: if it is an ``http://`` URL of another machine.
-    :raises ValueError: if it is not a valid base URL.
+    :raises PlainHttpError: if the URL is an ``http://`` URL of another machine.
+    :raises ValueError: if the URL is not a valid base URL.
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
@@ -68,7 +67,7 @@ def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str =
 
 
 def without_user(url: str) -> str:
-    """Return a URL, which may be invalid, without user and password."""
+    """Remove the user and password from a URL, which may be invalid."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url.rpartition("@")[2]
@@ -76,7 +75,7 @@ def without_user(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or IP address is that of this machine."""
+    """Return whether a host name or IP address stands for this machine."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -113,10 +112,7 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return an https URL of Zoom without a trailing slash, such as ``https://api.zoom.us``.
-
-    :returns: None if the value is not such a URL, or if it has a path or query.
-    """
+    """Return an https URL of Zoom without a trailing slash; None if it has a path or a query."""
     if not isinstance(url, str) or not is_zoom(url):
         return None
     parts = urlsplit(url)
@@ -124,7 +120,6 @@ def zoom_origin(url: object) -> str | None:
 
 
 def is_zoom(url: str) -> bool:
-    """Return whether a URL is an https URL of one of Zoom's hosts."""
     if re.search(_AMBIGUOUS, url):
         return False
     try:

@@ -23,15 +23,7 @@ _DATE_OR_TIME = r"(?a)\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?
 
 
 def path_segment(name: str, value: object, operation: str, safe: str = "") -> str:
-    """Encode a value as one segment of a URL path, so that it cannot lead to another endpoint.
-
-    :param name: the name of the parameter, for error messages.
-    :param operation: the name of the operation, for error messages.
-    :param safe: characters that are not encoded.
-    :raises InvalidArgumentException: if the value is None, "", "." or "..", or contains control
-        characters.
-    :raises TypeError: if the value is not a str.
-    """
+    """Encode a value as one segment of a URL path; see :func:`check_segment`."""
     if type(value) is str and _PLAIN_ID.fullmatch(value):
         return value
     return quote(check_segment(name, value, operation), safe=safe)
@@ -40,8 +32,6 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
 def check_segment(name: str, value: object, operation: str) -> str:
     """Check an argument that becomes a segment of a URL path, and return it as a plain str.
 
-    :param name: the name of the parameter, for error messages.
-    :param operation: the name of the operation, for error messages.
     :raises InvalidArgumentException: if the value is None, "", "." or "..", or contains control
         characters.
     :raises TypeError: if the value is not a str.
@@ -68,11 +58,7 @@ def check_segment(name: str, value: object, operation: str) -> str:
 
 
 def query_value(parameter: Parameter, value: object) -> str:
-    """Check an argument that is sent in the query, and return its text.
-
-    :raises InvalidArgumentException: if Zoom is known to reject the value.
-    :raises TypeError: if the value has the wrong type.
-    """
+    """Check an argument that is sent in the query, and return its text."""
     name = parameter.name
     if parameter.kind == "date":
         text = date_text(name, value)
@@ -107,13 +93,7 @@ def query_value(parameter: Parameter, value: object) -> str:
 
 
 def date_text(name: str, value: object) -> str:
-    """Convert a date or datetime to the form that Zoom documents, such as 2026-01-31T23:59:59Z.
-
-    :param name: the name of the parameter, for error messages.
-    :param value: a date, a datetime, or text, which is returned unchanged.
-    :raises TypeError: if the value has another type.
-    :raises InvalidArgumentException: if a time is outside the years 1 to 9999 in UTC.
-    """
+    """Return a date or datetime in Zoom's form, such as 2026-01-31T23:59:59Z; text unchanged."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, datetime):
@@ -131,10 +111,7 @@ def date_text(name: str, value: object) -> str:
 
 
 def _parse_date(name: str, text: str) -> date:
-    """Parse a date, or a time, and return a date or an aware datetime.
-
-    :raises InvalidArgumentException: if the text is neither.
-    """
+    """Parse a date or a time, and return a date or an aware datetime."""
     try:
         if not re.fullmatch(_DATE_OR_TIME, text):
             raise ValueError

@@ -31,10 +31,7 @@ _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
 def parse(content: bytes | str, *, unique_keys: bool = False) -> object:
-    """Parse the body of a response as JSON, without loss; see ``safe_json.loads``.
-
-    :raises DecodeException: if the body is not JSON, or has far more values than any page can have.
-    """
+    """Parse the body of a response as JSON; raise a DecodeException if it is not valid."""
     try:
         return safe_json.loads(content, unique_keys=unique_keys)
     except (ValueError, RecursionError) as error:
@@ -70,11 +67,7 @@ def decode(response: RESTResponse, kind: object) -> object:
 
 
 def to_model(content: bytes | str, model: type[Model]) -> Model:
-    """Decode the body of a response to a model.
-
-    :raises DecodeException: if the body is not a JSON object, or if a field that must be a list or
-        an object has another type.
-    """
+    """Decode a body to a model; raise a DecodeException if the body is not a JSON object."""
     value = parse(content)
     if not isinstance(value, dict):
         kind = _JSON_NAMES.get(type(value), "value")
@@ -84,12 +77,10 @@ def to_model(content: bytes | str, model: type[Model]) -> Model:
 
 
 def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
-    """Raise an exception for a field that must be a list or an object, but has another type.
+    """Raise a DecodeException if a field that must be a list or an object has another type.
 
     An empty value of another type is accepted, because some servers write ``[]`` for an empty
     object. Only the field that contains the records of a page must be a list even if it is empty.
-
-    :raises DecodeException: if the value is not accepted.
     """
     if name in _RECORDS or value not in ("", [], {}):
         raise DecodeException(reason=_describe_wrong_kind(name, expected, value))
@@ -98,11 +89,10 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
 def decode_items(items: list[object], key: str, kind: str) -> list[object]:
     """Decode the records of one page of an iteration.
 
-    One odd field must not end an iteration. A field that must be a list or an object and has
-    another type therefore keeps its value, with a warning.
+    One wrong field must not end an iteration. So if a field that must be a list or an object has
+    another type, its value is kept, and a warning is issued.
 
-    :param items: the records.
-    :param key: the field of the page that has the records.
+    :param key: the field of the page that contains the records.
     :param kind: the name of the page's model.
     """
     page = getattr(models, kind)._decode({key: items}, _warn_of_wrong_kind)

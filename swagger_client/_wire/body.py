@@ -73,10 +73,7 @@ def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
 
 
 def _check_not_truncated(content: bytearray) -> None:
-    """Check the body of a response whose headers do not say how long the body is.
-
-    :raises DecodeException: if the body is empty, or is JSON whose end is missing.
-    """
+    """Raise a DecodeException if the body is empty, or is JSON whose end is missing."""
     text = content.strip()
     if not text:
         raise _corrupt("the response has no Content-Length, and its body is empty")
@@ -97,11 +94,7 @@ def _is_truncated(content: bytes) -> bool:
 
 
 def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
-    """Read the first 64 KiB of an error response's body.
-
-    :returns: (body, True), or (nothing, False) if the body is truncated or cannot be read. The
-        status alone then says what failed.
-    """
+    """Return the first 64 KiB of an error response's body, and whether they could be read."""
     try:
         return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES]), True
     except (HTTPError, HTTPException, OSError, DecodeException):
@@ -109,11 +102,7 @@ def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
-    """Read and decompress a body up to a size limit.
-
-    :returns: (body, True), or (beginning of the body, False) if it is not shorter than
-        ``max_bytes``.
-    """
+    """Read and decompress a body; return it and True, or the first ``max_bytes`` and False."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     decoder = None
     try:

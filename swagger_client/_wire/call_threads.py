@@ -59,7 +59,7 @@ class CallThreads:
 
         with self._lock:
             if self._closed:
-                raise ValueError("the client is closed; create a new ApiClient")
+                raise ValueError("the client is closed. Create a new ApiClient")
             # The semaphore counts the threads that wait for a task.
             if not self._idle.acquire(timeout=0) and len(self._threads) < self._size:
                 self._start_thread()

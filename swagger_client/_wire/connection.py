@@ -120,9 +120,8 @@ class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
 
 
 class _LoggedTarget(str):
-    """The path and query of a URL, of which urllib3 logs only the path.
-
-    The query may contain a credential. urllib3 logs the ``str()``, which has no query.
+    """The path and query of a URL. urllib3 logs the ``str()``, which omits the query: it may be
+    secret.
     """
 
     __slots__ = ()
@@ -135,9 +134,7 @@ class _LoggedTarget(str):
 def _connect(connection: HTTPConnection) -> socket.socket:
     """Open a socket to the first IP address of the host that accepts a connection.
 
-    :raises DeadlinePassed: if this takes longer than the current attempt may take.
     :raises ProxyFailed: if the host is a proxy that cannot be reached.
-    :raises NewConnectionError: if no IP address of the host accepts a connection.
     :raises NameResolutionError: if the host name is unknown or invalid.
     """
     limits = limits_here()
@@ -188,14 +185,10 @@ def _proxy_unreachable(connection: HTTPConnection, why: str | None) -> ProxyFail
 
 
 def _resolve(host: str, port: int | None, seconds: float | None) -> list[tuple[str, int]]:
-    """Look up the IP addresses of a host.
+    """Look up the (IP address, port) pairs of a host, without duplicates.
 
     :param seconds: how long to wait, because the operating system's resolver has no timeout; None
         to wait as long as it takes.
-    :returns: (IP address, port) pairs, in the resolver's order, without duplicates.
-    :raises TimeoutError: if no name server responds in time.
-    :raises OSError: if the host name is unknown.
-    :raises UnicodeError: if the host name is invalid.
     """
     found: list[Any] = []
     errors: list[Exception] = []

@@ -65,17 +65,16 @@ class AttemptLimits(tuple[float, float]):
         return left if timeout is None or left < timeout else timeout
 
     def is_over(self) -> bool:
-        """Return whether the deadline has passed."""
         return time.monotonic() >= self.deadline
 
     def watch(self, sock: socket.socket) -> None:
-        """Register the socket of the attempt, which :meth:`abort` shuts down."""
+        """Register the socket that :meth:`abort` shuts down."""
         self._socket = sock
         if self.aborted:
             self.abort()
 
     def abort(self) -> None:
-        """Abort the attempt from another thread. Its reads and writes fail at once."""
+        """End the attempt from another thread: its reads and writes fail at once."""
         self.aborted = True
         if self._socket is not None:
             shut_down(self._socket)

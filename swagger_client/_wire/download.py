@@ -52,7 +52,7 @@ _SPECIAL = ip_network("192.0.0.0/24")
 
 
 class Connector(Protocol):
-    """The interface of an object that opens connections, such as ``ConnectionPools``."""
+    """Opens connections, as ``ConnectionPools`` does."""
 
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
@@ -62,8 +62,8 @@ class Connector(Protocol):
 class DownloadedFile(NamedTuple):
     """The result of a complete download.
 
-    :ivar content_type: the header Content-Type that the server sent.
-    :ivar status: the HTTP status. It and ``data`` are those of a response, as the driver expects.
+    :ivar status: the HTTP status. The driver expects the attributes ``status`` and ``data`` of a
+        response.
     :ivar is_html: whether the file begins like an HTML page.
     """
 
@@ -104,8 +104,6 @@ def download_file(
     """Download a file, and replace the content of ``file`` by it.
 
     :param file: a file that is open for writing.
-    :param connector: opens the connections.
-    :param limits: the time limits of this attempt.
     :raises ApiException: if the download fails, or the downloaded file has the wrong size.
     :raises OSError: if ``file`` cannot be written.
     """
@@ -172,12 +170,7 @@ class RedirectFollower:
             self._connection.close()
 
     def open(self) -> BaseHTTPResponse:
-        """Follow the redirects, and return the response that contains the file.
-
-        The body of the response is not read yet.
-
-        :raises ApiException: if a request fails, or a URL is not permitted.
-        """
+        """Follow the redirects; return the response with the file, whose body is not read yet."""
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send()
             location = response.headers.get("location")
@@ -247,12 +240,10 @@ class RedirectFollower:
         return parts
 
     def _check_address(self, address: str) -> None:
-        """Check that an IP address is public, before a connection is opened.
+        """Raise an AttachmentException if an IP address is not public.
 
         An address of this machine is accepted if the API and all hosts until now were on this
         machine.
-
-        :raises AttachmentException: if the address is not accepted.
         """
         ip = ip_address(address.partition("%")[0])
         if isinstance(ip, IPv6Address):
@@ -268,7 +259,6 @@ class RedirectFollower:
         self._only_loopback = False
 
     def _exception_for(self, response: BaseHTTPResponse) -> ApiException:
-        """Return the exception for a response that does not contain the file."""
         content, _ = read_error_body(response)
         found = RESTResponse(response, content, (self._request.headers, self._queries, None))
         if response.status not in _URL_EXPIRED:
@@ -290,10 +280,7 @@ def _joined(url: str, location: str) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """Split a URL into its parts.
-
-    :raises AttachmentException: if the URL is invalid, or if URL parsers could disagree on it.
-    """
+    """Split a URL into its parts; reject it if URL parsers could disagree on it."""
     try:
         parts = urlsplit(url)
         if not _AMBIGUOUS.search(url) and (parts.port is None or parts.port > 0):

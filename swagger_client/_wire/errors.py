@@ -45,8 +45,6 @@ def transport_exception(
 ) -> TransportException:
     """Return the exception to raise for an error of urllib3, http.client or the system.
 
-    :param error: the error that the attempt raised.
-    :param limits: the time limits of the attempt.
     :param secrets: the secrets of the request, which the exception must not show.
     """
     chain = list(_chain(error))
@@ -98,10 +96,7 @@ def _chain(error: BaseException | None) -> Sequence[BaseException]:
 
 
 def _text_of(error: BaseException) -> str:
-    """Return the type and text of an error, without the objects and URLs that urllib3 adds.
-
-    :returns: an empty string if there is no text that can be shown.
-    """
+    """Return the type and text of an error, without objects and URLs; "" if none can be shown."""
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"
     if type(error) is ValueError or (

@@ -39,8 +39,8 @@ class DeadlineResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers of the final response.
 
-        Interim responses (status 1xx) are skipped. http.client itself skips only status 100; it
-        would return a response with status 103, and the final response would be read as that of the
+        Interim responses (status 1xx) are skipped. http.client itself skips only status 100. It
+        would return a response with status 103, and read the final response as the response to the
         next request.
 
         :raises HTTPException: if the headers do not clearly say how long the body is.
@@ -58,10 +58,7 @@ class DeadlineResponse(http.client.HTTPResponse):
         self._reader.reads_lines = self.chunked
 
     def _check_framing(self) -> None:
-        """Check that the headers clearly say how long the body is.
-
-        http.client could read too much or too little otherwise.
-        """
+        """Check that the headers say how long the body is, so that exactly the body is read."""
         if self.headers.defects:
             # urllib3 only logs headers that cannot be parsed, and Content-Length may be one of
             # them.

@@ -55,19 +55,15 @@ class PoolSettings(NamedTuple):
     max_connections: int = 4
 
     def find_proxy(self, url: str) -> str | None:
-        """Return the URL of the proxy for requests to ``url``, or None for no proxy.
-
-        :raises ValueError: if an environment variable is not the URL of an HTTP proxy.
-        """
+        """Return the URL of the proxy for requests to ``url``, or None for no proxy."""
         return self.proxy or environment_proxy(url, self.environment)
 
 
 class Route(NamedTuple):
     """How requests to an origin, such as ``https://api.zoom.us``, are sent with urllib3.
 
-    :ivar urlopen: the method of a urllib3 connection pool, or of a pool manager, that sends a
-        request.
-    :ivar skipped: how many characters at the beginning of the URL are not passed to this method. A
+    :ivar urlopen: the method of a urllib3 connection pool or pool manager that sends a request.
+    :ivar skipped: how many characters at the beginning of the URL are not passed to ``urlopen``. A
         connection pool expects a URL without its origin.
     :ivar proxy_headers: the headers with the credentials for the proxy.
     """
@@ -103,7 +99,6 @@ class Route(NamedTuple):
 class ConnectionPools:
     """The connections of a client, which are kept open and used again.
 
-    :param settings: the settings of the connections.
     :param manager: a urllib3 pool manager of the user, which is used for all requests; None to
         create pool managers.
     """
@@ -117,7 +112,6 @@ class ConnectionPools:
 
     @hide_locals
     def manager_of(self, url: str) -> urllib3.PoolManager:
-        """Return the pool manager for requests to a URL."""
         if self._only_manager is not None:
             return self._only_manager
         proxy = self._settings.find_proxy(url)
@@ -154,7 +148,6 @@ class ConnectionPools:
 
     @hide_locals
     def close(self) -> None:
-        """Close all connections."""
         for manager in [*self._managers.values(), self._only_manager]:
             if manager is not None:
                 # Without close(), a pool stays open until its last response is garbage-collected.
@@ -164,7 +157,6 @@ class ConnectionPools:
                 manager.clear()
 
     def route_to(self, url: str) -> Route:
-        """Return how to send a request to a URL."""
         if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
             # A library such as VCR.py has replaced urllib3's connection class by its own, which
             # must be used.

@@ -46,7 +46,6 @@ class RESTResponse:
 
     @property
     def _has_proxy_credentials(self) -> bool:
-        """Whether the request contained a user and password for a proxy."""
         return any(name.lower() == "proxy-authorization" for name in self._sent[0])
 
     @property

@@ -31,11 +31,7 @@ class DeadlineContext:
         setattr(self._context, name, value)
 
     def wrap_socket(self, sock: socket.socket, **options: Any) -> ssl.SSLSocket:
-        """Do the TLS handshake, as the client, and return the TLS socket.
-
-        :raises DeadlinePassed: if the handshake takes longer than the attempt may take.
-        :raises ConnectionResetError: if the server has already closed the connection.
-        """
+        """Do the TLS handshake, as the client, and return the TLS socket."""
         limits = limits_here()
         sock.settimeout(limits.remaining(sock.gettimeout()))
         # To abort the handshake, a duplicate is needed: wrap_socket takes the descriptor of `sock`.
@@ -81,12 +77,10 @@ def tls_context(
 ) -> DeadlineContext:
     """Return the TLS context for the connections of a client.
 
-    :param trust: the trusted certificate authorities.
     :param ssl_context: the user's own context. If it is given, it is used unchanged.
     :param check_hostname: whether the context checks the host name. False if urllib3 checks it.
     :param cert_file: the path of a file with a client certificate.
-    :param key_file: the path of a file with the certificate's private key, if the key is not in
-        ``cert_file``.
+    :param key_file: the path of the certificate's private key, if the key is not in ``cert_file``.
     :raises ValueError: if a file contains no certificate, or a damaged one.
     """
     if ssl_context is not None:

@@ -30,10 +30,6 @@ class Trust(NamedTuple):
     verify: bool = True
 
     def new_context(self) -> ssl.SSLContext:
-        """Return a new TLS context that trusts these certificate authorities.
-
-        :raises ValueError: if the file contains no certificate, or a damaged one.
-        """
         if self.source == "truststore":
             # import_module hides the optional package from type checkers.
             made: ssl.SSLContext = import_module("truststore").SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -73,9 +69,6 @@ def find_trust(
     ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``; the environment variable ``REQUESTS_CA_BUNDLE``; the
     operating system's certificates, if ``truststore`` is installed; certifi.
 
-    :param ca_cert: the path of a file with certificate authorities.
-    :param verify: whether certificates are verified.
-    :param environment: the environment variables, or None to use no variables.
     :raises ValueError: if a variable is the path of a file that does not exist or cannot be read.
     """
     if ssl_context is not None:
@@ -110,7 +103,9 @@ def find_trust(
 
 def _check_exists(variable: str, path: str | None) -> None:
     if path is None or not os.path.exists(path):
-        raise ValueError(f"{variable} names {path}, which does not exist. Correct or unset it")
+        raise ValueError(
+            f"{variable} names {path}, which does not exist. Correct or unset the variable"
+        )
 
 
 def _check_readable(variable: str, path: str) -> None:
@@ -118,5 +113,6 @@ def _check_readable(variable: str, path: str) -> None:
         open_regular_file(path, follow_links=True).close()
     except OSError as error:
         raise ValueError(
-            f"{variable} names {path}, which cannot be read ({error.strerror}). Correct or unset it"
+            f"{variable} names {path}, which cannot be read ({error.strerror}). Correct or unset "
+            "the variable"
         ) from None
