@@ -1,8 +1,4 @@
-"""Create the API client that a command uses, with credentials from one source.
-
-The source is the sandbox, a credentials file, a credentials command that the profile names, or the
-environment variables.
-"""
+"""Create the API client of a command, from its options and the chosen credentials."""
 
 from __future__ import annotations
 
@@ -49,11 +45,7 @@ _FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 
 @contextlib.contextmanager
 def connected(options: Namespace) -> Iterator[SMSApi]:
-    """Yield an API client for the account that the options select.
-
-    :raises ProblemError: if credentials are missing or unusable, or if a request in the ``with``
-        block fails.
-    """
+    """Yield an API client for the account that the options select."""
     if options.sandbox:
         with sandbox_api(Path(options.database)) as api:
             yield api
@@ -67,10 +59,6 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
 
 
 def configure(options: Namespace) -> Configuration:
-    """Return the API client's configuration, including the credentials.
-
-    :raises ProblemError: if credentials are missing or unusable.
-    """
     values = variables(options)
     cache = shared_token_cache(options, values)
     user = user_credentials(values, login_file(options.login_file, options.profile), cache)
@@ -86,14 +74,8 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Return the ``ZOOM_…`` variables that configure the API client.
-
-    The variables come from the credentials file, the credentials command or the environment.
-    Command-line options and the profile override them.
-
-    :raises ProblemError: if the credentials cannot be read.
-    """
-    values = dict(_credentials(options))
+    """Return the ``ZOOM_…`` variables, which options and the profile override."""
+    values = dict(_read_credential_variables(options))
     for name in _FOR_TOKENS:
         if name in os.environ:
             values.setdefault(name, os.environ[name])
@@ -113,14 +95,7 @@ def base_configuration(
     with_credentials: bool = False,
     token_cache: TokenCache | None = None,
 ) -> Configuration:
-    """Return a configuration with the host, proxy, CA file, timeouts and rate limits.
-
-    :param values: the variables from :func:`variables`.
-    :param with_credentials: True also sets the credentials from ``values``.
-    :param token_cache: the cache in which processes share access tokens, used only with
-        ``with_credentials``.
-    :raises ProblemError: if a variable is invalid.
-    """
+    """Return a configuration with host, proxy, CA file, timeouts and rate plan."""
     try:
         if with_credentials:
             configuration = Configuration.from_env(values, token_cache=token_cache)
@@ -143,10 +118,7 @@ def base_configuration(
 
 
 def _check_ca_file(options: Namespace) -> None:
-    """Check that the CA file can be used, so that a wrong file fails before any request.
-
-    :raises ProblemError: if the file cannot be read, or contains no certificate.
-    """
+    """Reject an unusable CA file before any request is sent."""
     if not options.ca_file:
         return
     from swagger_client._wire.trust import Trust
@@ -166,7 +138,7 @@ def _check_ca_file(options: Namespace) -> None:
 
 
 def credentials_source(options: Namespace) -> str:
-    """Return a phrase that says where the credentials come from, such as "the environment"."""
+    """Return a phrase such as "the environment" that names the credentials' source."""
     if options.sandbox:
         return "the sandbox"
     if options.credentials_file is not None:
@@ -178,11 +150,7 @@ def credentials_source(options: Namespace) -> str:
     return "the environment"
 
 
-def _credentials(options: Namespace) -> Mapping[str, str]:
-    """Return the variables of the credentials file or command, or else of the environment.
-
-    :raises ProblemError: if the file cannot be read or the command fails.
-    """
+def _read_credential_variables(options: Namespace) -> Mapping[str, str]:
     try:
         if options.credentials_file is not None:
             return read_file(options.credentials_file)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
-from swagger_client.cli.options import DATABASE, configuration_file, use_profile
+from swagger_client.cli.options import DATABASE, read_configuration_file, use_profile
 from swagger_client.cli.problems import ProblemError, problem_of
 from swagger_client.cli.profiles import Profile
 from swagger_client.cli.text import escape, quote
@@ -26,21 +26,15 @@ _SINGLE_ACCOUNT_OPTIONS = {
 
 
 def add_all_profiles(parser: ArgumentParser, help_text: str) -> None:
-    """Add the option ``--all-profiles``, which runs the command for every profile."""
     parser.add_argument("--all-profiles", action="store_true", help=help_text)
 
 
 def run_for_profiles(
     name: str, run_one: RunOne, options: Namespace, console: Console
 ) -> list[Problem]:
-    """Run a command for one account, or for every profile with ``--all-profiles``.
+    """Run a command for one account, or with ``--all-profiles`` for each profile.
 
-    The result goes to :meth:`Console.result`. If the command fails for one profile, the other
-    profiles still run.
-
-    :param name: the name of the command.
-    :param run_one: the function that runs the command for one account.
-    :returns: the problems of all profiles.
+    If the command fails for one profile, the other profiles still run.
     """
     if not options.all_profiles:
         result, problems = run_one(options, console)
@@ -48,7 +42,7 @@ def run_for_profiles(
         return problems
     results: dict[str, object] = {}
     problems = []
-    for profile in _profiles(options):
+    for profile in _select_profiles(options):
         own = copy.copy(options)
         own.profile, own.database = profile.name, None
         use_profile(own, profile)
@@ -66,12 +60,7 @@ def run_for_profiles(
     return problems
 
 
-def _profiles(options: Namespace) -> list[Profile]:
-    """Return all profiles of the configuration file for ``--all-profiles``.
-
-    :raises ValueError: if another option contradicts ``--all-profiles``, if a profile has no
-        database, or if two profiles have the same database.
-    """
+def _select_profiles(options: Namespace) -> list[Profile]:
     for name, reason in _SINGLE_ACCOUNT_OPTIONS.items():
         if getattr(options, name, None):
             option = f"--{name.replace('_', '-')}"
@@ -80,7 +69,7 @@ def _profiles(options: Namespace) -> list[Profile]:
         raise ValueError(
             "--all-profiles and --database cannot be combined: each profile names its database"
         )
-    file = configuration_file(options)
+    file = read_configuration_file(options)
     if file is None:
         raise ProblemError(NO_CONFIGURATION(name="to read"))
     databases: dict[object, str] = {}

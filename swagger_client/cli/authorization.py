@@ -1,8 +1,4 @@
-"""Log a user in: receive an authorization code from Zoom and store the refresh token.
-
-The token is stored in a file that only its owner can read. Zoom issues a new refresh token with
-each access token, so the file is rewritten each time.
-"""
+"""Log a user in: receive an authorization code from Zoom, store the refresh token."""
 
 from __future__ import annotations
 
@@ -38,12 +34,7 @@ _MOST_BYTES = 1 << 16
 
 
 def login_file(options_file: str | None, profile: str | None) -> Path:
-    """Return the path of the file that stores the user's refresh token.
-
-    :param options_file: the path that the profile names; None selects a file in the configuration
-        folder.
-    :param profile: the profile's name, which is part of the default file name.
-    """
+    """Return the path of the file that stores the user's refresh token."""
     if options_file is not None:
         return Path(options_file)
     return profiles.user_folder() / f"login-{profile or 'default'}.json"
@@ -55,12 +46,7 @@ def user_credentials(
 ) -> AuthorizationCodeOAuth | None:
     """Return the credentials of the user who logged in, or None without a login.
 
-    :param values: variables with ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET. If ZOOM_ACCOUNT_ID is set
-        too, the login is not used and None is returned.
-    :param file: the file that stores the refresh token.
-    :param cache: the cache in which processes share the user's access tokens; None uses the default
-        cache.
-    :raises ProblemError: if the file is unusable or belongs to another app.
+    If ZOOM_ACCOUNT_ID is set, the account's own credentials replace the login.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None
@@ -123,16 +109,7 @@ def receive_code(
     port: int,
     seconds: float,
 ) -> tuple[AuthorizationRequest, str]:
-    """Wait until the user consents in a browser, and return the authorization code.
-
-    :param request_of: called with the redirect URI; returns the authorization request.
-    :param show: called with the authorization request; opens or prints the URL of the consent page.
-    :param port: the port of 127.0.0.1 to which Zoom redirects the browser; 0 selects a free port.
-    :param seconds: how long to wait for the user.
-    :returns: the authorization request and the code.
-    :raises ValueError: if the port cannot be opened.
-    :raises ProblemError: if the user denies consent or does not decide in time.
-    """
+    """Wait until the user consents in a browser, and return the authorization code."""
     try:
         server = CallbackServer(port)
     except (OSError, OverflowError) as error:

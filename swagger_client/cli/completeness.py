@@ -26,12 +26,7 @@ def problems_of_archive(
     session_ids: Sequence[str] | None = None,
     with_files: bool = False,
 ) -> list[Problem]:
-    """Return a problem for each kind of data that is missing from an archive.
-
-    :param coverage: what the archive covers, if the caller has read it already; None reads it.
-    :param session_ids: report failures of these conversations only; None reports all failures.
-    :param with_files: True also reports files that are missing or altered.
-    """
+    """Return a problem for each kind of data that is missing from an archive."""
     if coverage is None:
         coverage = archive.coverage(details=with_files)
     problems = _unfinished(coverage)
@@ -63,7 +58,6 @@ def problems_of_archive(
 
 
 def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> list[Problem]:
-    """Return problems for downloaded files that were later removed or altered."""
     states = [
         file.state
         for file in coverage.missing_files
@@ -89,10 +83,7 @@ def _unfinished(coverage: Coverage) -> list[Problem]:
 
 
 def _holes(coverage: Coverage) -> list[Problem]:
-    """Return problems for time ranges from which messages may be missing.
-
-    Either no run archived the time range, or Zoom's retention period passed before the next run.
-    """
+    """Return problems for time ranges from which messages may be missing."""
     problems = [
         results.HOLE(
             session_type=hole.session_type, archived_from=hole.first, archived_to=hole.last
@@ -121,11 +112,11 @@ def outage(archive: Archive, coverage: Coverage) -> list[Problem]:
 def problems_of_selection(
     archive: Archive, options: Namespace, *, with_files: bool = False
 ) -> list[Problem]:
-    """Return a problem for each kind of data missing from the messages that options select."""
+    """Return a problem for each kind of data that is missing from selected messages."""
     problems = problems_of_archive(archive, session_ids=options.session_id, with_files=with_files)
     if options.since is None and options.until is None:
         return problems
-    problems += _outside(archive.runs(), options)
+    problems += _check_period(archive.runs(), options)
     count = archive.undated(**filters(options))
     if count:
         verb = "is" if count == 1 else "are"
@@ -138,20 +129,15 @@ def finished_runs(runs: list[Run]) -> list[Run]:
     return [run for run in runs if run.finished_at is not None and run.kind == "account"]
 
 
-def missing_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the archive's folder of files is missing.
-
-    :param given: the folder that the command line names, or None. If the user names another folder
-        than the missing one, the run will use that folder, and there is no problem.
-    """
+def check_folder(archive: Archive, given: str | None) -> list[Problem]:
+    """Return a problem if the folder of files is missing and ``given`` names no other."""
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []
     return [results.FOLDER_MISSING(message=missing.text)]
 
 
-def _outside(runs: list[Run], options: Namespace) -> list[Problem]:
-    """Return problems if the selected dates begin before or end after the archived time range."""
+def _check_period(runs: list[Run], options: Namespace) -> list[Problem]:
     finished = finished_runs(runs)
     if not finished:
         return []

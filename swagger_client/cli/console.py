@@ -18,11 +18,7 @@ from swagger_client.cli.text import escape, quote, wrap
 
 
 class Console:
-    """Prints the output of a command.
-
-    :param as_json: print JSON instead of text.
-    :param quiet: print results and problems, but no notes and no progress.
-    """
+    """Prints the output of a command; with ``quiet``, no notes and no progress."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self.as_json = as_json
@@ -35,10 +31,7 @@ class Console:
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
     def print(self, line: str, *, following: str = "") -> None:
-        """Print a line of the result as text; with ``--json`` print nothing.
-
-        :param following: the prefix of the second and later lines if the line is wrapped.
-        """
+        """Print a line of the result as text; with ``--json`` print nothing."""
         # Flush, because commands such as browse print a URL and continue to run.
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)
@@ -49,18 +42,11 @@ class Console:
             print(text)
 
     def row(self, value: Mapping[str, object], line: str) -> None:
-        """Print one row of a list.
-
-        :param value: the row as a JSON object, printed on one line with ``--json``.
-        :param line: the row as escaped text.
-        """
+        """Print one row of a list: ``value`` with ``--json``, otherwise ``line``."""
         print(safe_json.dumps(value) if self.as_json else line)
 
     def result(self, value: Mapping[str, object]) -> None:
-        """Set the JSON object that :meth:`finish` prints with ``--json``.
-
-        :meth:`finish` adds the fields ``complete``, ``status`` and ``problems``.
-        """
+        """Set the JSON object that :meth:`finish` prints with ``--json``."""
         self._result = dict(value)
 
     def note(self, text: str) -> None:
@@ -69,11 +55,7 @@ class Console:
             self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
-        """Print the problems; with ``--json``, print the result too.
-
-        :param single: True if the command has one result; with ``--json``, the problems are then
-            printed as a part of the result.
-        """
+        """Print the problems; with ``--json``, a single result contains them."""
         problems = list(problems)
         status = worst(problem.status for problem in problems)
         objects = [problem.as_object() for problem in problems]

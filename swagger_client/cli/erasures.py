@@ -15,9 +15,6 @@ class Erased(NamedTuple):
     """The records that one erasure removed from the archive.
 
     :ivar seq: the number of the erasure's entry in the account's log.
-    :ivar at: the time of the erasure, in UTC.
-    :ivar by: the user who erased the records.
-    :ivar reason: the reason that the user gave.
     :ivar places: the erased records, as pairs of a conversation's id and a record's number.
     """
 
@@ -29,7 +26,6 @@ class Erased(NamedTuple):
 
     @property
     def text(self) -> str:
-        """A line that says when the records were erased, by whom, how many and why."""
         records = plural(len(self.places), "record")
         return f"Erased at {self.at} by {quote(self.by)}: {records}. Reason: {quote(self.reason)}"
 
@@ -45,12 +41,7 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
 
 
 def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> list[str]:
-    """Return a line for each erasure of the conversations that the user selected.
-
-    Without these lines, an erased conversation would look like one without messages.
-
-    :param session_ids: the ids, as the user typed them; None if none was selected.
-    """
+    """Describe the erasures of the given conversations, which otherwise look empty."""
     return [
         f"Conversation {quote(one)}: {erased.text}"
         for one in session_ids or ()
@@ -59,11 +50,7 @@ def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> li
 
 
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
-    """Return the messages that an export of a run contained and that were erased later.
-
-    :param run: the number of the run.
-    :returns: pairs of a conversation's id and a message's id.
-    """
+    """Return (session id, message id) of the messages that were erased after a run."""
     last = next((one for one in archive.runs() if one.run == run), None)
     end = 0 if last is None or last.account_seq is None else last.account_seq
     # The run of an erasure ends just before its tombstone, in one transaction.

@@ -1,7 +1,4 @@
-"""Suggest an option if a search found nothing.
-
-The words of the search may be a person's name or number, but words are searched in texts only.
-"""
+"""Suggest an option to a user who searched texts for a person's name or number."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ _LEAST_DIGITS = 7
 
 
 def hint_at_people(archive: Archive, query: str) -> str | None:
-    """Return a hint if the words of a search are a participant's number or name, else None."""
     return _hint_at_number(archive, query) or _hint_at_name(archive, query)
 
 

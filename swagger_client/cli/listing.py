@@ -35,14 +35,7 @@ def print_list(
     options: Namespace,
     console: Console,
 ) -> list[Problem]:
-    """Print the rows of a list up to ``--limit``, then how many rows there are.
-
-    :param found: the rows.
-    :param total: the number of rows without a limit.
-    :param render: converts a row to a JSON object and a line of text.
-    :param noun: what a row is, in the singular, such as "message".
-    :returns: a problem if rows were left out because of the limit, otherwise an empty list.
-    """
+    """Print the rows of a list up to ``--limit``, then how many rows there are."""
     limit: int | None = options.limit
     if limit is None and not console.as_json:
         limit = _LIMIT

@@ -41,10 +41,7 @@ class _LogFile(logging.FileHandler):
 
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
-    """Log inside the ``with`` block, as ``--verbose`` and ``--log-file`` say.
-
-    :param problems: a problem is appended if the log file cannot be opened.
-    """
+    """Log inside the ``with`` block, as ``--verbose`` and ``--log-file`` say."""
     logger = logging.getLogger("swagger_client")
     handlers: list[logging.Handler] = []
     if options.verbose:

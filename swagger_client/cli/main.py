@@ -54,15 +54,14 @@ def _run(arguments: Sequence[str] | None) -> int:
     problems: list[Problem] = []
     with logging_to(options, problems):
         if not problems:
-            _collect(name, command, options, console, problems)
+            _collect_problems(name, command, options, console, problems)
     console.finish(problems, single=not command.prints_rows)
     return worst(problem.status for problem in problems)
 
 
-def _collect(
+def _collect_problems(
     name: str, command: Command, options: Namespace, console: Console, problems: list[Problem]
 ) -> None:
-    """Run the command, and append the problems that it returns or raises to ``problems``."""
     try:
         problems.extend(command.run(options, console))
     except KeyboardInterrupt:

@@ -22,26 +22,14 @@ def record_access(
     selection: Mapping[str, object],
     **counts: int,
 ) -> None:
-    """Record in the archive's audit log that a command read messages.
-
-    :param action: the name of the command.
-    :param selection: the filters of the command; None values are omitted.
-    :param counts: numbers to record, such as the number of messages.
-    """
+    """Record in the archive's audit log that a command read messages."""
     given = {name: value for name, value in selection.items() if value is not None}
     if not archive.record_access(action, selection=given, counts=counts):
         console.note("The archive is read-only, so this command is missing from its audit log.")
 
 
 def opened(options: Namespace, console: Console) -> Archive:
-    """Open the archive that the options name; with ``--sandbox``, create it if it is missing.
-
-    The folder of files comes from ``--attachments`` or from the profile; without both, the archive
-    says where the folder is.
-
-    :raises ProblemError: if the archive does not exist.
-    :raises FileNotFoundError: if the folder that ``--attachments`` names does not exist.
-    """
+    """Open the archive that the options name; ``--sandbox`` creates a missing one."""
     folder = options.attachments
     # The profile's folder may be on a disk that is not mounted. The command reports that later.
     is_option = "attachments" not in getattr(options, "from_profile", ())

@@ -80,10 +80,7 @@ def add_common(parser: ArgumentParser) -> None:
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Set every option that the user did not pass, from the profile or else to its default.
-
-    :raises ProblemError: if the configuration file or the profile cannot be used.
-    """
+    """Set each option that the user did not pass, from the profile or to its default."""
     for name, value in _COMMON.items():
         if not hasattr(options, name):
             setattr(options, name, value)
@@ -99,8 +96,11 @@ def resolve(options: Namespace) -> Namespace:
 def use_profile(options: Namespace, profile: Profile) -> None:
     """Set options that are missing on the command line to the values of a profile."""
     options.from_profile = set()
-    for name, value in profile.settings.items():
-        if getattr(options, name, "unused") is None and _profile_applies(options, name):
+    settings = dict(profile.settings)
+    if getattr(options, "credentials_file", None) is not None:
+        settings.pop("credentials_command", None)
+    for name, value in settings.items():
+        if getattr(options, name, "unused") is None:
             setattr(options, name, value)
             options.from_profile.add(name)
 
@@ -113,22 +113,13 @@ def setting_name(options: Namespace, option: str) -> str:
     return f"--{name}"
 
 
-def _profile_applies(options: Namespace, name: str) -> bool:
-    """Return whether a setting of the profile applies.
-
-    ``credentials-command`` does not apply if the command line has ``--credentials-file``.
-    """
-    return name != "credentials_command" or getattr(options, "credentials_file", None) is None
-
-
-def configuration_file(options: Namespace) -> ConfigurationFile | None:
-    """Read the configuration file; return None if there is none."""
+def read_configuration_file(options: Namespace) -> ConfigurationFile | None:
     path = profiles.find(options.config)
     return None if path is None else profiles.read(path)
 
 
 def _profile(options: Namespace) -> Profile | None:
-    file = configuration_file(options)
+    file = read_configuration_file(options)
     if file is None:
         if options.profile is not None:
             raise ProblemError(NO_CONFIGURATION(name=options.profile))
@@ -155,12 +146,11 @@ def add_zoom(parser: ArgumentParser) -> None:
     add("--host", metavar="URL", help="the base URL of the API (default: https://api.zoom.us/v2)")
     add("--proxy", metavar="URL", help="an HTTP proxy (default: HTTPS_PROXY of the environment)")
     add("--ca-file", metavar="FILE", help="a PEM file with the certificate authorities to trust")
-    add("--timeout", metavar="SECONDS", type=seconds,
+    add("--timeout", metavar="SECONDS", type=positive_seconds,
         help="longest wait for a connection, and for each part of a response")  # fmt: skip
 
 
 def add_attachments(parser: ArgumentParser) -> None:
-    """Add the option ``--attachments``, which names the folder of files."""
     parser.add_argument(
         "--attachments",
         metavar="DIR",
@@ -169,7 +159,6 @@ def add_attachments(parser: ArgumentParser) -> None:
 
 
 def add_people(group: _ArgumentGroup) -> None:
-    """Add the options that select messages by phone number, conversation or user."""
     add = group.add_argument
     add("--number", action="append", help=f"a phone number in the conversation; {SEVERAL}")
     add("--session", dest="session_id", metavar="ID", action="append",
@@ -209,8 +198,7 @@ def add_selection(parser: ArgumentParser) -> None:
     add("--has-files", action="store_true", default=None, help="only messages with files")
 
 
-def seconds(given: str) -> float:
-    """Parse a number of seconds above 0."""
+def positive_seconds(given: str) -> float:
     number = float(given)
     if not 0 < number < float("inf"):
         raise ArgumentTypeError("pass a number of seconds above 0")
@@ -218,19 +206,13 @@ def seconds(given: str) -> float:
 
 
 def filters(options: Namespace) -> Filters:
-    """Return the options that select messages, as keyword arguments of ``Archive``.
-
-    Dates are days in the time zone of ``--timezone``.
-
-    :raises ValueError: if the time zone is unknown or a date is invalid.
-    """
+    """Return the options that select messages, as keyword arguments of ``Archive``."""
     given = {name: getattr(options, name, None) for name in Filters.__annotations__}
     chosen = cast(Filters, {name: value for name, value in given.items() if value is not None})
     return in_zone(chosen, load_zone(getattr(options, "timezone", None)))
 
 
 def file_name(given: str) -> str:
-    """Check that an argument can be the name of a file, and return it."""
     if not given.strip():
         raise ArgumentTypeError("the file name is empty")
     if not Path(given).name:
@@ -239,7 +221,6 @@ def file_name(given: str) -> str:
 
 
 def positive(given: str) -> int:
-    """Parse a whole number of 1 or more."""
     number = int(given)
     if number < 1:
         raise ArgumentTypeError("pass a whole number of 1 or more")
@@ -247,7 +228,6 @@ def positive(given: str) -> int:
 
 
 def port_number(given: str) -> int:
-    """Parse a port number; 0 selects a free port."""
     number = int(given)
     if not 0 <= number < 1 << 16:
         raise ArgumentTypeError("pass a port number from 0 to 65535")

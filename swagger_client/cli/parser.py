@@ -32,8 +32,6 @@ _CREDENTIALS = (
     "or ZOOM_ACCESS_TOKEN), from a file (--credentials-file) or from a profile, never from an "
     "argument. `zoom-sms COMMAND --help` shows a command's options."
 )
-
-
 #: Options for a real Zoom account, which cannot be combined with --sandbox.
 _NOT_IN_SANDBOX = ("profile", "all_profiles", "credentials_file", "host", "proxy", "ca_file")
 #: During parsing, the attribute of the namespace that collects the options given so far.
@@ -123,11 +121,8 @@ class _Parser(ArgumentParser):
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
-    """Parse a command line.
+    """Parse a command line: return the command's name, the command and its options.
 
-    :param arguments: the command-line arguments without the program's name; `sys.argv[1:]` if None.
-    :returns: the name of the command, the command and its options.
-    :raises ProblemError: if the command is unknown or a profile cannot be used.
     :raises SystemExit: after printing the help or an error in the arguments.
     """
     program = _program()
@@ -152,7 +147,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
 
 
 def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
-    """Exit with an error if an argument is empty, for example from an unset shell variable."""
+    """Exit with an error for an empty argument, for example from an unset variable."""
     for action in parser._actions:
         value = getattr(options, action.dest, None)
         if any(
@@ -164,12 +159,7 @@ def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
 
 
 def _check_sandbox(command: str, options: Namespace) -> None:
-    """Reject options that the sandbox would ignore, such as a proxy.
-
-    Otherwise a user who tries a proxy in the sandbox would believe that the proxy works.
-
-    :raises ProblemError: if such an option is given.
-    """
+    """Reject options that the sandbox would ignore, such as a proxy."""
     if not getattr(options, "sandbox", False):
         return
     for name in _NOT_IN_SANDBOX:
@@ -182,7 +172,6 @@ def _check_sandbox(command: str, options: Namespace) -> None:
 
 
 def parser_of(name: str, command: Command) -> ArgumentParser:
-    """Return the parser for the arguments of one command."""
     parser = _Parser(
         prog=f"zoom-sms {name}",
         description=f"{command.summary}.",
@@ -210,7 +199,6 @@ def _program() -> ArgumentParser:
 
 
 def _help(program: ArgumentParser) -> str:
-    """Return the help of the program, with its commands in groups."""
     columns = shutil.get_terminal_size().columns - 2
     loaded = {name: commands.load(name) for name in commands.names()}
     width = max(map(len, loaded)) + 2

@@ -106,21 +106,16 @@ class ProblemError(Exception):
         self.problem = problem
 
 
-def problem_of(error: Exception, command: str, host: str = "Zoom") -> Problem | None:
-    """Convert an exception to a problem; return None for an unexpected exception.
-
-    :param error: the exception that the command raised.
-    :param command: the name of the command.
-    :param host: the host to which requests were sent.
-    """
+def problem_of(error: Exception, command: str) -> Problem | None:
+    """Convert an exception to a problem; return None for an unexpected exception."""
     if isinstance(error, ProblemError):
         return error.problem
     if isinstance(error, exceptions.StorageException):
         return _problem_of_system(error)
     if isinstance(error, ApiException) and not isinstance(error, ValueError):
-        return problem_of_request(error, host)
+        return problem_of_request(error, "Zoom")
     cause = error.__cause__
-    if isinstance(error, ArchiveStorageError) and _is_about_a_path(cause):
+    if isinstance(error, ArchiveStorageError) and _is_path_error(cause):
         return arguments.UNUSABLE_PATH(path=cause.filename, reason=_reason(cause))
     if isinstance(error, ArchiveError):
         if isinstance(cause, OSError) and cause.errno in DISK_FULL:
@@ -157,11 +152,6 @@ def with_options(message: str) -> str:
 
 
 def problem_of_request(error: ApiException, host: str) -> Problem:
-    """Return the problem for a failed request.
-
-    :param error: the exception of the request.
-    :param host: the host to which the request was sent.
-    """
     if isinstance(error, OutageException):
         return problem_of_outage(error.outage)
     message = describe_failure(error)
@@ -186,16 +176,12 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
 
 
 def problem_of_outage(outage: Outage) -> Problem:
-    """Return the problem for many conversations or files that failed for one reason."""
     reason = f" ({without_class_names(outage.reason)})" if outage.reason else ""
     return results.OUTAGE(**{**outage._asdict(), "reason": reason})
 
 
 def _is_gateway_response(error: ApiException) -> bool:
-    """Return whether a proxy or gateway, not Zoom, rejected a request.
-
-    Zoom's own error responses are JSON with a code or a message.
-    """
+    """Return whether a gateway rejected a request. Zoom's own errors have a text."""
     return isinstance(error, _REJECTED) and error.code is None and not error.message
 
 
@@ -258,8 +244,7 @@ def _problem_of_system(error: OSError) -> Problem:
     return archive.STORAGE_FAILED(message=f"{path}: {_reason(error)}.")
 
 
-def _is_about_a_path(error: BaseException | None) -> TypeGuard[OSError]:
-    """Return whether a wrong path from the user, not a failing disk, caused an error."""
+def _is_path_error(error: BaseException | None) -> TypeGuard[OSError]:
     return isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename is not None
 
 

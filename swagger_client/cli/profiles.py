@@ -31,9 +31,8 @@ Value = str | float | list[str]
 class Key(NamedTuple):
     """A setting that a profile can contain.
 
-    :ivar str option: the name of the command-line option that the setting replaces.
+    :ivar str option: the command-line option that the setting replaces.
     :ivar str kind: "text", "path", "plan", "seconds" or "words" (a list of texts).
-    :ivar str doc: the description of the setting.
     """
 
     option: str
@@ -94,12 +93,7 @@ class ConfigurationFile(NamedTuple):
         return self.default or (next(iter(self.profiles)) if len(self.profiles) == 1 else None)
 
     def profile(self, name: str | None) -> Profile:
-        """Return the profile with a name, or the default profile.
-
-        :param name: the name; None selects the default profile or the only profile.
-        :raises ProblemError: if no profile has this name; without a name, if the file has several
-            profiles and no default.
-        """
+        """Return the profile with a name; without a name, the default or the only one."""
         if name is None:
             name = self.default_name
             if name is None:
@@ -120,10 +114,7 @@ class ConfigurationFile(NamedTuple):
 
 
 def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the path of the configuration file, or None if there is none.
-
-    :param given: the path from ``--config``; None searches the configuration folders.
-    """
+    """Return the path of the configuration file, or None if there is none."""
     if given is not None:
         return Path(given)
     return next((path for path in _search_paths(environ) if path.exists()), None)
@@ -154,11 +145,6 @@ def _search_paths(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def read(path: Path) -> ConfigurationFile:
-    """Read a configuration file.
-
-    :raises ProblemError: if the file cannot be read, if other users may change it, or if a setting
-        is invalid.
-    """
     try:
         table = tomllib.loads(_text(path))
     except (OSError, ValueError) as error:
@@ -244,14 +230,8 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
 
 
 def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
-    """Check the value of a setting, and make a path absolute.
-
-    :param setting: names the setting in errors. Errors do not show the value, because the URL of a
-        proxy may contain a password.
-    :param kind: the ``kind`` of the setting's :class:`Key`.
-    :param folder: the folder of the configuration file, to which paths are relative.
-    :raises ValueError: if the value is invalid.
-    """
+    """Check the value of a setting, and make a path absolute."""
+    # Errors do not show the value, because the URL of a proxy may contain a password.
     if kind == "seconds":
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise ValueError(f"{setting} must be a number of seconds above 0")

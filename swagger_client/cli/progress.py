@@ -28,9 +28,6 @@ _WIDE, _NARROW = 90, 70
 class State(NamedTuple):
     """The progress of one phase of a command, such as "Reading messages".
 
-    :ivar str phase: the name of the phase.
-    :ivar int done: the number of finished items.
-    :ivar int total: the number of all items.
     :ivar str counts: other numbers to show, such as "12 messages, 3.0 requests/s".
     """
 
@@ -40,10 +37,7 @@ class State(NamedTuple):
     counts: str
 
     def line(self, seconds: float) -> str:
-        """Return the progress as a line of text, with an estimate of the remaining time.
-
-        :param seconds: how long the phase has taken so far.
-        """
+        """Return the progress as text, with an estimate of the remaining time."""
         left = ""
         if 0 < self.done < self.total and seconds > 1:
             left = f", about {_duration(seconds * (self.total - self.done) / self.done)} left"

@@ -1,8 +1,8 @@
 """The made-up account of ``--sandbox``, served by the command itself.
 
-A small file beside each archive of the sandbox contains the time when the account was created. At
-that time, the account has messages of one year. Later it gets new messages: one a minute for an
-hour, then one every two hours. So a later command sees the same account with new messages.
+A file beside the archive contains the time when the account was created. The account has
+messages of the year before that time. New messages arrive later: one a minute for an hour, then
+one every two hours.
 """
 
 from __future__ import annotations
@@ -45,11 +45,7 @@ class _SandboxClock(SystemClock):
 
 @contextlib.contextmanager
 def sandbox_api(database: Path) -> Iterator[SMSApi]:
-    """Serve the made-up account on this machine, and yield an API client for it.
-
-    :param database: the path of the archive; it need not exist. The file with the account's
-        creation time is beside it.
-    """
+    """Serve the made-up account on this machine, and yield an API client for it."""
     from swagger_client.sandbox import Sandbox
 
     start = created_at(database)
@@ -74,12 +70,7 @@ def history_begins(database: Path) -> str:
 
 
 def created_at(database: Path) -> datetime:
-    """Return the time when the made-up account was created.
-
-    If the file beside the archive does not exist, it is written with the current time.
-
-    :param database: the path of the archive.
-    """
+    """Return when the account was created. The first call stores the current time."""
     record = database.with_name(f"{database.name}.sandbox")
     with contextlib.suppress(OSError, ValueError):
         found = datetime.fromisoformat(record.read_text("ascii").strip())
@@ -90,10 +81,7 @@ def created_at(database: Path) -> datetime:
 
 
 def archive_if_missing(database: Path) -> bool:
-    """Archive the made-up account into ``database`` if this file does not exist.
-
-    :returns: True if the archive was created.
-    """
+    """Archive the made-up account if ``database`` is missing; return whether it was."""
     if database.exists():
         return False
     with sandbox_api(database) as api, Archive(database) as archive:

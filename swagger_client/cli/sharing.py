@@ -13,14 +13,7 @@ from swagger_client.oauth import TokenCache
 
 
 def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
-    """Return the pacer that the profile configures for several processes, or None.
-
-    A pacer delays requests so that they stay within Zoom's rate limit. Without a shared pacer, each
-    process limits only its own requests.
-
-    :param values: the variables with the credentials.
-    :raises ImportError: if the package ``redis`` is missing.
-    """
+    """Return the pacer that the profile configures for several processes, or None."""
     if options.redis is not None:
         check_extra("redis", "redis")
         from swagger_client.integrations.redis import RedisPacer
@@ -31,10 +24,7 @@ def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
 
 
 def shared_token_cache(options: Namespace, values: Mapping[str, str]) -> TokenCache | None:
-    """Return the token cache on the profile's Redis server, or None without Redis.
-
-    :raises ImportError: if the package ``redis`` is missing.
-    """
+    """Return the token cache on the profile's Redis server, or None without Redis."""
     if options.redis is None:
         return None
     check_extra("redis", "redis")

@@ -1,7 +1,4 @@
-"""Let a command continue if standard output or standard error is closed meanwhile.
-
-If the program that reads the output ends, the exit status of the command stays the same.
-"""
+"""Let a command continue if standard output or standard error is closed meanwhile."""
 
 from __future__ import annotations
 
@@ -33,7 +30,6 @@ class GuardedStream:
         return self.stream is not None and self.stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write text; if the stream fails, discard the text."""
         if self.stream is not None:
             with self.guarding():
                 self.stream.write(text)
@@ -60,10 +56,7 @@ class GuardedStream:
 
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[GuardedStream]:
-    """Guard standard output and standard error in the ``with`` block.
-
-    :returns: a context manager that yields the guarded standard output.
-    """
+    """Guard standard output and standard error; yield the guarded standard output."""
     output, errors = GuardedStream(sys.stdout), GuardedStream(sys.stderr)
     with (
         contextlib.redirect_stdout(cast(TextIO, output)),
@@ -78,13 +71,7 @@ def guarded_streams() -> Iterator[GuardedStream]:
 
 @contextlib.contextmanager
 def output_for_file(encoding: str) -> Iterator[TextIO]:
-    """Yield standard output, so that the content of a file can be written to it.
-
-    If the program that reads the pipe closes it, the ``with`` block ends without an exception.
-
-    :param encoding: the encoding of the content, such as "utf-8".
-    :raises ValueError: if standard output is closed.
-    """
+    """Yield standard output for the content of a file; a closed pipe raises no error."""
     guarded = cast(GuardedStream, sys.stdout)
     if guarded.stream is None:
         raise ValueError("Standard output is closed. Name a file with --output.")

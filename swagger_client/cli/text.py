@@ -46,21 +46,14 @@ def plural_form(noun: str) -> str:
 
 
 def time_of(message: ArchivedMessage, zone: tzinfo | None = None) -> str:
-    """Return the time of a message as text. An invalid time is quoted as Zoom sent it.
-
-    :param zone: the time zone; the text then ends with the offset from UTC. None uses UTC.
-    """
+    """Return a message's time as text; an invalid time is quoted as Zoom sent it."""
     if message.when is not None:
         return _time_text(message.when, zone)
     return time_as_sent(message.date_time)
 
 
 def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
-    """Return a timestamp from Zoom as text. An invalid one is quoted as Zoom sent it.
-
-    :param value: the timestamp as Zoom sent it.
-    :param zone: the time zone; the text then ends with the offset from UTC. None uses UTC.
-    """
+    """Return a timestamp from Zoom as text; an invalid one is quoted as Zoom sent it."""
     if value is None:
         return "(no time)"
     if found := _TIME.fullmatch(value):
@@ -78,13 +71,7 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
 
 
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
-    """Break a line between words, or between CJK characters, so that it fits the terminal.
-
-    A longer word, such as a URL, is not broken.
-
-    :param width: the number of columns; None returns the text unchanged.
-    :param following: the prefix of every line after the first.
-    """
+    """Break a line between words, or between CJK characters, to fit ``width`` columns."""
     if width is None or columns_of(text) <= width:
         return text
     width = max(width, len(following) + 20)
@@ -102,7 +89,6 @@ def wrap(text: str, width: int | None, *, following: str = "") -> str:
 
 
 def columns_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
@@ -142,11 +128,6 @@ def run_title(run: Run) -> str:
 def render_message(
     message: ArchivedMessage, width: int | None = None, zone: tzinfo | None = None
 ) -> str:
-    """Return a message as text, with the id of its conversation.
-
-    :param width: the number of columns; None does not wrap lines.
-    :param zone: the time zone of the time; None uses UTC.
-    """
     to = ", ".join(quote(party.label) for party in message.recipients) or "(nobody)"
     sender = quote(message.sender.label)
     where = f"[{quote(message.session_id)}]{_status(message)}"
@@ -157,11 +138,6 @@ def render_message(
 def render_conversation(
     conversation: Conversation, width: int | None = None, zone: ZoneInfo | None = None
 ) -> str:
-    """Return a conversation as text, with its messages in order of time.
-
-    :param width: the number of columns; None does not wrap lines.
-    :param zone: the time zone of times and days; None uses UTC.
-    """
     people = ", ".join(
         f"{quote(party.label)} ({quote(party.phone_number or '')})"
         for party in conversation.participants

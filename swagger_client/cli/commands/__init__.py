@@ -23,17 +23,12 @@ GROUPS = ("Archive", "Read", "Evidence", "Setup")
 class Command(NamedTuple):
     """A command of the command line.
 
-    :ivar str summary: a one-line description for the help.
-    :ivar str group: the heading in the help, one of :data:`GROUPS`.
-    :ivar add_arguments: adds the command's options to a parser.
-    :ivar run: runs the command. The function prints through the console and returns the problems
-        found, which decide the exit status. If it raises an exception, the exception becomes a
-        problem.
-    :ivar str on_interrupt: the sentence printed after Ctrl-C: what the interrupted command left
-        behind.
-    :ivar bool prints_rows: True for a command that prints a list: with ``--json``, each row is
-        printed on one line, and problems go to standard error. False for a command with one result:
-        with ``--json``, the result contains the problems.
+    :ivar run: prints through the console, and returns the problems found. They decide the exit
+        status.
+    :ivar str on_interrupt: a sentence for Ctrl-C that says what the command left behind.
+    :ivar bool prints_rows: True for a command that prints a list. With ``--json``, it prints each
+        row on one line, and problems on standard error. Other commands print one JSON object, which
+        contains the problems.
     """
 
     summary: str
@@ -49,10 +44,6 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Command:
-    """Import a command and return it.
-
-    :param name: one of :func:`names`.
-    """
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
     command = module.COMMAND
     assert isinstance(command, Command)

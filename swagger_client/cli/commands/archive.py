@@ -15,7 +15,7 @@ from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import (
     FILES_NOT_ARCHIVED,
-    missing_folder,
+    check_folder,
     outage,
     problems_of_archive,
 )
@@ -76,7 +76,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         if since is None and not Path(options.database).exists():
             since = sandbox.history_begins(Path(options.database))
         console.note("--sandbox archives a made-up account. Nothing is sent to Zoom.")
-    if missing := _missing_folder(options):
+    if missing := _check_folder(options):
         return {}, missing
     with (
         Archive(options.database) as archive,
@@ -122,22 +122,16 @@ def _days(given: str) -> float:
         raise ValueError(f"--reread-days is {given!r}; pass a number or 'all'") from None
 
 
-def _missing_folder(options: Namespace) -> list[Problem]:
-    """Return a problem if the archive exists and its folder of files is missing."""
+def _check_folder(options: Namespace) -> list[Problem]:
     if not Path(options.database).exists():
         return []
     # If the disk was full when a run created the file, the file contains no archive.
     with Archive(options.database) as archive, contextlib.suppress(NotAnArchiveError):
-        return missing_folder(archive, options.attachments)
+        return check_folder(archive, options.attachments)
     return []
 
 
 def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
-    """Return the report of a run as lines of text.
-
-    :param files_left: the number of messages whose files were not downloaded, because no folder for
-        files was chosen.
-    """
     lines = []
     if report.resumed:
         lines.append("An interrupted run was finished. The next run archives newer messages.")

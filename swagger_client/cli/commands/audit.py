@@ -35,11 +35,7 @@ def _render(entry: AuditEntry) -> tuple[dict[str, object], str]:
 
 
 def _format_field(value: object) -> str:
-    """Return a field of an audit log entry as JSON text, shortened if it is a long list.
-
-    A list of time spans becomes text such as "2026-01-01 to 2026-01-31 and 4 more". For any other
-    long list, only its length is returned.
-    """
+    """Return a field of an audit log entry as JSON text; shorten a long list."""
     if isinstance(value, list) and value and all(map(_is_span, value[: _LONGEST_LIST + 1])):
         spans = ", ".join(f"{first} to {last}" for first, last in value[:_LONGEST_LIST])
         more = len(value) - _LONGEST_LIST

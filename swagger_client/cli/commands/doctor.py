@@ -61,12 +61,7 @@ class _Page(Protocol):
 
 
 class Finding(NamedTuple):
-    """The result of one check of ``zoom-sms doctor``.
-
-    :ivar str check: the name of the check.
-    :ivar str found: the result as text.
-    :ivar Problem | None problem: the problem that the check found; None if the check passed.
-    """
+    """The result of one check; a check without a problem passed."""
 
     check: str
     found: str
@@ -193,7 +188,6 @@ def _archive(path: Path) -> Finding:
 
 
 def _events(path: Path) -> Iterator[Finding]:
-    """Yield a finding about the last webhook event; nothing if no event was ever received."""
     try:
         with Archive(path) as archive:
             status = archive.event_status()
@@ -211,10 +205,7 @@ def _events(path: Path) -> Iterator[Finding]:
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
-    """Send each kind of request that ``zoom-sms archive`` sends, and yield the findings.
-
-    If requests fail because scopes are missing, one finding names all missing scopes.
-    """
+    """Send each kind of request that ``zoom-sms archive`` sends; yield the findings."""
     session_ids: list[str] = []
     clock: list[Finding] = []
 
@@ -237,17 +228,15 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
     lacking = [one for one in (first, *messages) if _lacks_scopes(one)]
     yield from (one for one in (first, *clock, *messages) if one not in lacking)
     if lacking:
-        problem = _join_scopes([one.problem for one in lacking if one.problem is not None])
+        problem = _join_scope_problems([one.problem for one in lacking if one.problem is not None])
         yield Finding("scopes", problem.what, problem)
 
 
 def _check_reading(api: SMSApi, session_ids: list[str]) -> list[Finding]:
     """Check that Zoom permits reading a conversation and a message.
 
-    The requests use ids that Zoom listed before. If Zoom listed none, they use an invented id: Zoom
-    then responds either that the conversation does not exist or that a scope is missing.
-
-    :param session_ids: the ids of listed conversations.
+    If Zoom listed no conversation, the requests use an invented id. Zoom then responds either that
+    the id does not exist, or that a scope is missing.
     """
     message_ids: list[str] = []
 
@@ -287,10 +276,7 @@ def _check_reading(api: SMSApi, session_ids: list[str]) -> list[Finding]:
 
 
 def _check_page(page: _Page, items: object) -> None:
-    """Check that a response is a page of a paginated list; a gateway may send other JSON.
-
-    :raises DecodeException: if the response is something else.
-    """
+    """Reject a response that is not a page of a list, such as JSON from a gateway."""
     if items is None and page.next_page_token is None and page.page_size is None:
         raise DecodeException(
             200, "expected a paginated list, but there are no items, next_page_token or page_size"
@@ -298,7 +284,6 @@ def _check_page(page: _Page, items: object) -> None:
 
 
 def _affects_all_requests(error: Exception) -> bool:
-    """Return whether an error affects all requests, not only those for a conversation."""
     item = ForbiddenException | NotFoundException | BadRequestException | DecodeException
     if isinstance(error, InvalidArgumentException) or not isinstance(error, ApiException):
         return False
@@ -319,8 +304,7 @@ def _lacks_scopes(finding: Finding) -> bool:
     return problem is not None and problem.condition is requests.MISSING_SCOPES
 
 
-def _join_scopes(problems: list[Problem]) -> Problem:
-    """Return one problem that names the missing scopes of all given problems."""
+def _join_scope_problems(problems: list[Problem]) -> Problem:
     wanted = dict.fromkeys(problem.values["scopes"] for problem in problems)
     verb = "was" if len(problems) == 1 else "were"
     return requests.MISSING_SCOPES(
@@ -330,11 +314,7 @@ def _join_scopes(problems: list[Problem]) -> Problem:
 
 
 def _check_clock(local: float, date: str | None) -> list[Finding]:
-    """Compare this machine's clock with the Date header of a response from Zoom.
-
-    :param local: this machine's time when Zoom sent the response, in Unix seconds.
-    :param date: the Date header; if it is missing or invalid, no finding is returned.
-    """
+    """Compare this machine's clock with the Date header of a response from Zoom."""
     try:
         zoom = parsedate_to_datetime(date or "").timestamp()
     except (ValueError, OverflowError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swagger_client.archive import Archive, ErasureReport
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import missing_folder
+from swagger_client.cli.completeness import check_folder
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import NOT_CONFIRMED
 from swagger_client.cli.console import Console
@@ -37,7 +37,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     }
     with opened(options, console) as archive:
         if options.yes:
-            missing = _missing_folder(options, archive.propose_erasure(**what))
+            missing = _check_folder(options, archive.propose_erasure(**what))
             if missing:
                 return missing
             report = archive.erase(reason=options.reason, **what)
@@ -50,16 +50,12 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     return [] if options.yes else [NOT_CONFIRMED()]
 
 
-def _missing_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
-    """Return a problem if files would be erased, but the folder of files is missing.
-
-    An erasure deletes files only in the folder that is recorded in the archive, even if an option
-    or a profile names another folder.
-    """
+def _check_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
+    """Check the recorded folder, because an erasure deletes files in no other folder."""
     if not report.files:
         return []
     with Archive(options.database) as archive:
-        return missing_folder(archive, None)
+        return check_folder(archive, None)
 
 
 def _describe(report: ErasureReport, folder: Path | None, *, erased: bool) -> list[str]:

@@ -100,13 +100,7 @@ def _note_erasures(archive: Archive, console: Console, options: Namespace) -> No
 def _report_erased(
     archive: Archive, console: Console, options: Namespace
 ) -> dict[str, list[dict[str, str]]]:
-    """Print a note about erased messages that are still in an export of an earlier run.
-
-    The current export has no rows for erased messages, so the note tells the user to delete their
-    rows from the earlier export.
-
-    :returns: the ids of the erased messages, as a field of the JSON result.
-    """
+    """Tell the user which rows to delete from the export of an earlier run."""
     if options.since_run is None:
         return {}
     erased = erased_since(archive, options.since_run)
@@ -132,12 +126,7 @@ def _export(archive: Archive, output: Path | IO[str], name: str, options: Namesp
 
 
 def _choose_format(given: str | None, output: str) -> str:
-    """Return the export format from ``--format``, else from the suffix; jsonl for stdout.
-
-    :param given: the value of ``--format``; None without the option.
-    :param output: the path of the file or folder to write.
-    :raises ValueError: if the option contradicts the suffix, or the suffix is missing or unknown.
-    """
+    """Return the format from ``--format`` or else from the suffix of the output."""
     # The prefix makes Path accept a name such as ".csv" as a suffix.
     suffix = Path(f"x{Path(output).name}").suffix.lower().removeprefix(".")
     known = {**{name: name for name in FORMATS}, "ndjson": "jsonl"}
@@ -157,7 +146,6 @@ def _choose_format(given: str | None, output: str) -> str:
 
 
 def _missing_files(folder: Path) -> list[Problem]:
-    """Return a problem if files of messages are missing from an exported folder."""
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     count = manifest["missing_files"]
     verb = "is" if count == 1 else "are"

@@ -29,7 +29,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     _reject_selection(options)
     with opened(options, console) as archive:
-        holds = archive.holds() if options.list else [_change(archive, options)]
+        holds = archive.holds() if options.list else [_add_or_release(archive, options)]
         digest = archive.account_digest()
     console.result({"holds": [hold._asdict() for hold in holds], "account_digest": digest})
     for hold in holds:
@@ -43,12 +43,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _reject_selection(options: Namespace) -> None:
-    """Reject options that select messages if the command only lists or releases holds.
-
-    The command would otherwise silently ignore these options.
-
-    :raises ValueError: if such an option is given.
-    """
+    """Reject message filters with ``--list`` and ``--release``, which ignore them."""
     if not options.list and options.release is None:
         return
     for option in ("number", "session_id", "user_id", "since", "until", "timezone"):
@@ -57,7 +52,7 @@ def _reject_selection(options: Namespace) -> None:
             raise ValueError(f"{which}: leave out `{option}`")
 
 
-def _change(archive: Archive, options: Namespace) -> Hold:
+def _add_or_release(archive: Archive, options: Namespace) -> Hold:
     if options.reason is None:
         raise ValueError("--reason is missing; pass the reason, which is recorded")
     if options.release is not None:

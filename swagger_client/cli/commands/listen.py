@@ -70,10 +70,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _webhook() -> Webhook:
-    """Return the verifier of webhook events, with the secrets in ZOOM_WEBHOOK_SECRET.
-
-    :raises ProblemError: if no secret is set, or one is invalid.
-    """
     from swagger_client.webhooks import Webhook
 
     secrets = os.environ.get(_SECRET, "").replace(",", " ").split()
@@ -120,10 +116,6 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
 
 
 def _listen(address: tuple[str, int]) -> socket.socket:
-    """Open a socket that listens on a host and port.
-
-    :raises ProblemError: if the port cannot be opened.
-    """
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

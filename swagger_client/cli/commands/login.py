@@ -52,7 +52,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         if options.device:
             login_with_device_code(client, app, partial(_show_code, console))
         else:
-            _receive_code(options, console, app)
+            _log_in_with_browser(options, console, app)
         try:
             SMSApi(client).account_sms_session(page_size=1)
         except ApiException as error:
@@ -63,9 +63,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     return []
 
 
-def _receive_code(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
-    """Let the user consent in a browser, and exchange the authorization code for tokens."""
-
+def _log_in_with_browser(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
     def show(request: AuthorizationRequest) -> None:
         console.note(f"Give consent in a browser on this machine: {request.url}")
         if not options.no_browser:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
 from swagger_client.cli.text import escape
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    pass
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -33,7 +29,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 COMMAND = Command(
     summary="Migrate an archive to the current archive format",
     group="Archive",
-    add_arguments=_add_arguments,
+    add_arguments=lambda parser: None,
     run=_run,
     on_interrupt="The archive was not changed.",
 )

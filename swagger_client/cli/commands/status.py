@@ -66,7 +66,6 @@ def _report(options: Namespace, console: Console) -> tuple[dict[str, object], li
 
 
 def _describe_gaps(gaps: list[Gap]) -> list[str]:
-    """Return a line for each conversation that could not be read, with the missing time spans."""
     spans: dict[tuple[str, str, str], list[str]] = {}
     for gap in gaps:
         state = "accepted" if gap.state == "accepted" else "not read"
@@ -80,7 +79,6 @@ def _describe_gaps(gaps: list[Gap]) -> list[str]:
 
 
 def _coverage_fields(coverage: Coverage) -> dict[str, object]:
-    """Return what the archive covers, as fields of the JSON result."""
     return {
         "months": [month._asdict() for month in coverage.months],
         "covered": [span._asdict() for span in coverage.covered],
@@ -156,15 +154,12 @@ def _describe(result: dict[str, object], last: Run | None, problems: list[Proble
 
 
 def _describe_session_types(session_types: object) -> list[str]:
-    """Return a line with the conversation types that runs archived; no line for all."""
     if not isinstance(session_types, list) or not session_types or "all" in session_types:
         return []
     return [f"Kinds:      only {' and '.join(session_types)} conversations (--session-type)"]
 
 
 class _MaxAge(NamedTuple):
-    """The value of ``--max-age``, as text and as a duration."""
-
     text: str
     age: timedelta
 
@@ -179,7 +174,6 @@ def _age(given: str) -> _MaxAge:
 
 
 def _check_age(last: Run | None, limit: _MaxAge | None) -> list[Problem]:
-    """Return a problem if the last finished run is older than ``--max-age``."""
     if last is None or limit is None or _age_of(last) <= limit.age:
         return []
     return [STALE(finished_at=last.finished_at, max_age=limit.text)]
@@ -198,7 +192,6 @@ def _now() -> datetime:
 
 
 def _ago(age: timedelta) -> str:
-    """Return an age as text, such as "4 hours ago"."""
     minutes = int(age.total_seconds()) // 60
     if minutes < 1:
         return "just now"

@@ -38,7 +38,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         problems = _problems(archive, report)
         runs = [] if report.problems else archive.runs()
         found = [] if report.problems else report.found_digests
-        owners = {one.digest: _describe_owner(one, runs) for one in found}
+        owners = {one.digest: _describe_digest_owner(one, runs) for one in found}
         if not report.problems:
             record_access(archive, console, "verify", {}, messages=report.messages)
             # The digest now includes the log entry of this command.
@@ -75,7 +75,7 @@ def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
 
 
 def _first_day(archive: Archive) -> str:
-    """Return the first archived day, or "DATE" if the damaged archive cannot be read."""
+    """Return the first archived day, or "DATE" if the archive cannot be read."""
     with contextlib.suppress(ArchiveError):
         finished = finished_runs(archive.runs())
         if finished:
@@ -83,8 +83,7 @@ def _first_day(archive: Archive) -> str:
     return "DATE"
 
 
-def _describe_owner(found: FoundDigest, runs: list[Run]) -> str:
-    """Describe the run or the log entry to which a digest belongs, as the start of a sentence."""
+def _describe_digest_owner(found: FoundDigest, runs: list[Run]) -> str:
     for run in runs:
         if run.run == found.run:
             return (
@@ -94,11 +93,7 @@ def _describe_owner(found: FoundDigest, runs: list[Run]) -> str:
 
 
 def _describe_digests(report: VerifyReport, runs: list[Run]) -> list[str]:
-    """Return lines with the digests of the last runs.
-
-    The first line is about the last run that archived the account. The second line is about the
-    last run of any kind, if that is another run.
-    """
+    """Return the digests of the last account run and of the last run of any kind."""
     ended = [run for run in runs if run.digest]
     if not ended:  # the archive is damaged
         return [f"Digest of the last run: {report.digest}"] if report.digest else []

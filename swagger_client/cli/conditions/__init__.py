@@ -1,7 +1,6 @@
 """All errors and warnings of the command line, as a table of conditions.
 
-Each condition has a message, a usual cause, a remedy and an exit status. Error messages, JSON
-output and a page of the documentation are made from this table.
+Error messages, JSON output and a page of the documentation are made from this table.
 """
 
 from __future__ import annotations

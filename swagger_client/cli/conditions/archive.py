@@ -13,94 +13,89 @@ NO_ARCHIVE = Condition(
     "no-archive",
     _INVALID,
     "There is no archive at {path}.",
-    "The path is wrong, or nothing was archived yet.",
     "{suggestion}Name the file with --database, or create one: `zoom-sms archive --from DATE`.",
+    "The path is wrong, or nothing was archived yet.",
 )
 NOT_AN_ARCHIVE = Condition(
     "not-an-archive",
     _INVALID,
     "{message}",
-    "",
     "Name another archive or a new file with --database.",
 )
 ARCHIVE_OUTDATED = Condition(
     "archive-outdated",
     _INVALID,
     "{message}",
-    "",
     "Run `zoom-sms migrate`. It migrates the archive and keeps a copy of the old file.",
 )
 UNSUPPORTED_SQLITE = Condition(
     "unsupported-sqlite",
     _INVALID,
     "{message}",
-    "The archive itself is not damaged.",
     "Use another Python, or another SQLite library.",
+    "The archive itself is not damaged.",
 )
 HELD = Condition(
     "held",
     _INVALID,
     "{message}",
-    "Messages under a legal hold cannot be erased.",
     "`zoom-sms hold --list` shows the holds.",
+    "Messages under a legal hold cannot be erased.",
 )
 ARCHIVE_LOCKED = Condition(
     "archive-locked",
     _UNFINISHED,
     "{message}",
-    "Only one process at a time can write to an archive.",
     "Run the command again after the other process has ended.",
+    "Only one process at a time can write to an archive.",
 )
 STORAGE_FAILED = Condition(
     "storage-failed",
     _UNFINISHED,
     "{message}",
-    "The disk is full or failing, or a quota is used up.",
     "Free some space, then run the command again. Messages archived so far are kept.",
+    "The disk is full or failing, or a quota is used up.",
 )
 DISK_FULL = Condition(
     "disk-full",
     _UNFINISHED,
     "The disk of {path} is full.",
-    "",
     "Free some space, then run the command again.",
 )
 ARCHIVE_DAMAGED = Condition(
     "archive-damaged",
     _DAMAGED,
     "{message}",
-    "The disk failed, or somebody changed the file.",
     "First copy the file. `zoom-sms verify` lists the damage. Then restore a backup, or archive "
     "the account into a new file.",
+    "The disk failed, or somebody changed the file.",
 )
 VERIFY_FAILED = Condition(
     "verify-failed",
     _DAMAGED,
     "The archive is damaged: {count} found.",
-    "The disk failed, or somebody changed the database or the files.",
     "Do not change the archive. Compare it with a backup, and archive the account into a new file: "
     "`zoom-sms archive --from {archived_from} --database NEW.sqlite3`.",
+    "The disk failed, or somebody changed the database or the files.",
 )
 DIGEST_NOT_FOUND = Condition(
     "digest-not-found",
     _DAMAGED,
     "{count} not in this archive. The archive itself verifies.",
-    "The digest is mistyped, belongs to another archive, or belongs to a run after this copy was "
-    "made. Otherwise, somebody removed runs from the archive, or made the archive again.",
     "Compare all digits of the digest. Compare its date with the runs that `zoom-sms runs` lists. "
     "If both are right, keep the archive as it is, and verify a backup with the same digest.",
+    "The digest is mistyped, belongs to another archive, or belongs to a run after this copy was "
+    "made. Otherwise, somebody removed runs from the archive, or made the archive again.",
 )
 INTERRUPTED = Condition(
     "interrupted",
     _UNFINISHED,
     "Interrupted. {effect}",
-    "",
     "Run the same command again.",
 )
 OUTPUT_FAILED = Condition(
     "output-failed",
     _UNFINISHED,
     "Standard output could not be written: {reason}.",
-    "",
     "Free some space or write to another disk, then run the command again.",
 )

@@ -12,37 +12,36 @@ NO_WEBHOOK_SECRET = Condition(
     "no-webhook-secret",
     _INVALID,
     "Webhook events cannot be verified without the app's secret token.",
-    "ZOOM_WEBHOOK_SECRET is not set.",
     "Set ZOOM_WEBHOOK_SECRET to the secret token of your app at Zoom. While you replace the token, "
     "set it to the old and the new token, separated by a space.",
+    "ZOOM_WEBHOOK_SECRET is not set.",
 )
 UNUSABLE_WEBHOOK_SECRET = Condition(
     "unusable-webhook-secret",
     _INVALID,
     "The secret token cannot be used: {message}",
-    "",
     "Correct ZOOM_WEBHOOK_SECRET.",
 )
 ADDRESS_UNUSABLE = Condition(
     "address-unusable",
     _INVALID,
     "{address} cannot be opened: {reason}.",
-    "Another program uses the port, or you have no permission for it.",
     "Choose another address with --bind.",
+    "Another program uses the port, or you have no permission for it.",
 )
 EVENTS_FAILED = Condition(
     "events-failed",
     _INCOMPLETE,
     "{count} arrived for messages that Zoom's API does not return.",
-    "The messages were deleted at Zoom, or Zoom's API does not list them yet.",
     "Run `zoom-sms archive`. It requests these messages again.",
+    "The messages were deleted at Zoom, or Zoom's API does not list them yet.",
 )
 SUBSCRIPTION_OFF = Condition(
     "subscription-off",
     _INCOMPLETE,
     "No webhook event and no URL validation was received since {received_at}.",
-    "Zoom validates the URL at least every 72 hours. After six failures it switches the "
-    "subscription off.",
     "Check that `zoom-sms listen` runs and that Zoom can reach it. Then validate the URL on the "
     "app's page at Zoom.",
+    "Zoom validates the URL at least every 72 hours. After six failures it switches the "
+    "subscription off.",
 )

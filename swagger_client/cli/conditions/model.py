@@ -8,37 +8,31 @@ from swagger_client.cli.exit_status import ExitStatus
 
 
 class Condition(NamedTuple):
-    """A kind of error that a command can report, with its texts and exit status.
+    """A kind of error that a command can report.
 
     The texts may contain placeholders such as ``{path}``. Each :class:`Problem` fills them in.
 
     :ivar str name: the name in JSON output, such as "no-archive"; it never changes.
-    :ivar ExitStatus status: the exit status of a command that reports this error.
     :ivar str what: a sentence that says what happened.
-    :ivar str cause: the usual cause; empty if ``what`` states it.
     :ivar str cure: a sentence that says what to do.
+    :ivar str cause: the usual cause; empty if ``what`` states it.
     """
 
     name: str
     status: ExitStatus
     what: str
-    cause: str
     cure: str
+    cause: str = ""
 
     def __call__(self, **values: object) -> Problem:
-        """Return an occurrence of this error.
-
-        :param values: the values of the placeholders in the texts.
-        """
+        """Fill in the placeholders of the texts."""
         return Problem(self, {name: str(value) for name, value in values.items()})
 
 
 class Problem(NamedTuple):
     """One occurrence of a condition: an error that a command reports.
 
-    :ivar dict values: the values of the placeholders in the condition's texts.
-    :ivar str | None profile: the profile in which the error occurred, if a command uses several
-        profiles.
+    :ivar str | None profile: the profile in which the error occurred, if a command uses several.
     """
 
     condition: Condition

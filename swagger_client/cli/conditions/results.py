@@ -13,140 +13,134 @@ NO_RUN_FINISHED = Condition(
     "no-run-finished",
     _INCOMPLETE,
     "No run of `zoom-sms archive` has finished yet, so messages are missing.",
-    "",
     "Archive the account: `zoom-sms archive --from DATE`.",
 )
 STALE = Condition(
     "stale",
     _INCOMPLETE,
     "The last complete run ended at {finished_at}, more than {max_age} ago.",
-    "The schedule no longer starts runs, or they fail.",
     "Run `zoom-sms archive`, and check the schedule and its last exit status.",
+    "The schedule no longer starts runs, or they fail.",
 )
 RUN_INTERRUPTED = Condition(
     "run-interrupted",
     _INCOMPLETE,
     "The run that began at {started_at} has not finished, so messages may be missing.",
-    "The run was interrupted, or is still active.",
     "If it is no longer active, finish it: `zoom-sms archive`.",
+    "The run was interrupted, or is still active.",
 )
 CONVERSATIONS_FAILED = Condition(
     "conversations-failed",
     _INCOMPLETE,
     "{count} could not be read, so messages may be missing.",
-    "Zoom lists them, but rejects the requests for their messages.",
     "Try them again: `zoom-sms archive --retry failed`. `--accept failed` accepts the loss.",
+    "Zoom lists them, but rejects the requests for their messages.",
 )
 OUTAGE = Condition(
     "outage",
     _UNFINISHED,
     "{failed} of {total} {kind} could not be read: this is an outage{reason}.",
-    "Zoom failed, or a proxy or gateway blocks requests.",
     "Run the command again later. If the error persists, check the proxy (`zoom-sms doctor`). If "
     "Zoom really lacks the {kind}, `zoom-sms archive --accept failed` accepts the loss.",
+    "Zoom failed, or a proxy or gateway blocks requests.",
 )
 FILES_FAILED = Condition(
     "files-failed",
     _INCOMPLETE,
     "{count} could not be downloaded.",
-    "Zoom rejects the downloads, or a proxy blocks them.",
     "Try them again: `zoom-sms archive --retry failed`. `--accept failed` accepts the loss.",
+    "Zoom rejects the downloads, or a proxy blocks them.",
 )
 FILES_REMOVED = Condition(
     "files-removed",
     _INCOMPLETE,
     "{count} downloaded earlier cannot be found in the folder of files.",
-    "Somebody removed the files.",
     "Restore them from a backup. Or run `zoom-sms archive`, which downloads them again if Zoom "
     "still has them.",
+    "Somebody removed the files.",
 )
 FILES_ALTERED = Condition(
     "files-altered",
     _INCOMPLETE,
     "{count} in the folder of files changed in size since the download.",
-    "Somebody altered the files, or a disk failed. The changed files were not overwritten.",
     "List them: `zoom-sms verify`. Restore them from a backup. Or move them elsewhere and run "
     "`zoom-sms archive`, which downloads them again if Zoom still has them.",
+    "Somebody altered the files, or a disk failed. The changed files were not overwritten.",
 )
 CLOCK_UNCONFIRMED = Condition(
     "clock-unconfirmed",
     _INCOMPLETE,
     "Zoom's clock could not be read, so the run ended at this machine's time: {ended_at}.",
-    "Zoom's response had no date, or one that differs from this machine's clock by days.",
     "Check this machine's clock (NTP), and whether a proxy changes the Date header. Then run "
     "`zoom-sms archive` again. If the clock was wrong, add --reread-days all once.",
+    "Zoom's response had no date, or one that differs from this machine's clock by days.",
 )
 FOLDER_MISSING = Condition(
     "folder-missing",
     _INVALID,
     "{message}",
-    "The disk of the folder is not mounted, or the folder was moved or emptied.",
     "Mount the disk, or restore the files from a backup. If the folder was moved, run "
     "`zoom-sms archive --attachments DIR`, which records the new path. To read a copy, add "
     "--attachments DIR to the command.",
+    "The disk of the folder is not mounted, or the folder was moved or emptied.",
 )
 NOT_ARCHIVED_BEFORE = Condition(
     "not-archived-before",
     _INCOMPLETE,
     "The archive begins at {archived_from}, so earlier messages are missing from the result.",
-    "",
     "Archive the earlier messages: `zoom-sms archive --from {asked_from}`.",
 )
 NOT_ARCHIVED_AFTER = Condition(
     "not-archived-after",
     _INCOMPLETE,
     "The archive ends at {archived_to}, so later messages are missing from the result.",
-    "",
     "Archive the later messages: `zoom-sms archive`.",
 )
 UNDATED_MESSAGES = Condition(
     "undated-messages",
     _INCOMPLETE,
     "{count} missing from the result, because Zoom sent an invalid time.",
-    "",
     "To include these messages, omit --from and --to.",
 )
 MISSING_FILES = Condition(
     "missing-files",
     _INCOMPLETE,
     "{count} missing from the export. The export lists each with the reason.",
-    "The files were not downloaded, Zoom did not provide them, or the archive's folder changed.",
     "Download the files that Zoom still has: `zoom-sms archive --attachments DIR`. Then export "
     "again.",
+    "The files were not downloaded, Zoom did not provide them, or the archive's folder changed.",
 )
 NOT_VERIFIED = Condition(
     "not-verified",
     _INCOMPLETE,
     "A part of the archive was not checked: {notices}.",
-    "",
     "Bring the archive up to date (`zoom-sms archive`), or use another Python, then verify again.",
 )
 ZOOM_DIFFERS = Condition(
     "zoom-differs",
     _INCOMPLETE,
     "The archive and Zoom differ: {count}.",
-    "Zoom listed messages late, changed them, or shows them in only one of its lists.",
     "Read everything again: `zoom-sms archive --reread-days all`. Then compare again.",
+    "Zoom listed messages late, changed them, or shows them in only one of its lists.",
 )
 NOT_COMPARED = Condition(
     "not-compared",
     _INCOMPLETE,
     "{count} conversations or users were not compared, because Zoom's data could not be read.",
-    "Zoom rejects the requests for them.",
     "Run the command again later.",
+    "Zoom rejects the requests for them.",
 )
 NOT_CONFIRMED = Condition(
     "not-confirmed",
     _INVALID,
     "Nothing was erased.",
-    "Without --yes, the command only shows what it would erase.",
     "Add --yes to erase. This cannot be undone.",
+    "Without --yes, the command only shows what it would erase.",
 )
 HOLE = Condition(
     "not-archived-between",
     _INCOMPLETE,
     "{session_type} conversations from {archived_from} to {archived_to} were not archived.",
-    "",
     "Archive these conversations: `zoom-sms archive --from {archived_from}`.",
 )
 RETENTION_RISK = Condition(
@@ -154,13 +148,11 @@ RETENTION_RISK = Condition(
     _INCOMPLETE,
     "No run was made from {archived_from} to {archived_to} ({days} days). Zoom keeps messages for "
     "a shorter time, so some may be lost.",
-    "",
     "Run `zoom-sms archive` more often.",
 )
 LIMIT_REACHED = Condition(
     "limit-reached",
     _INCOMPLETE,
     "{shown} of {total} {kind} are shown.",
-    "",
     "To show all, use --limit {total}.",
 )
