@@ -108,7 +108,8 @@ class GeneratedFace:
     ) -> dict[str, str]:
         """Return the headers of a request, except the authorization.
 
-        :param further: the headers of this call. A default header with the same name replaces one.
+        :param further: the headers of this call. A default header with the same name replaces one
+            of them.
         """
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
@@ -291,8 +292,7 @@ class GeneratedFace:
 class ConfiguredToken:
     """Lets the user's ``refresh_api_key_hook`` update ``configuration.access_token``.
 
-    This token source itself returns no token, because ``update_params_for_auth`` sends the one that
-    ``configuration.auth_settings()`` returns.
+    :meth:`_acquire` returns no token. ``update_params_for_auth`` adds the configured one.
     """
 
     def __init__(self, settings: Configuration) -> None:
@@ -300,16 +300,12 @@ class ConfiguredToken:
         self._sent: str | None = None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Call the refresh hook, which can set a new token, before a request is sent."""
         yield from ()
         self._sent = self._refresh()
         return None
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Call the refresh hook after the API rejected the token.
-
-        :returns: whether the hook has set another token.
-        """
+        """Call the refresh hook; return whether it has set another token."""
         current = self._refresh()
         return bool(current) and current != self._sent
 

@@ -6,13 +6,13 @@ __version__ = "2.0.0.dev0"
 
 
 def check_extra(extra: str, *modules: str) -> None:
-    """Check that the packages of an optional extra are installed.
+    """Raise an ImportError if a package of an optional extra is not installed.
+
+    The message does not name this client for ``pip install``, because a package index may have
+    another project with the same name.
 
     :param extra: the name of the extra, such as ``redis``.
     :param modules: the modules that the extra must provide.
-    :raises ImportError: if one of the modules cannot be imported. The error message does not name
-        this client for ``pip install``, because a package index may have another project with the
-        same name.
     """
     for name in modules:
         try:

@@ -64,7 +64,6 @@ def fetch_json(call: Call) -> Flow[JSONResponse]:
 
     :raises DecodeException: if the body is not JSON, or an object has a key twice with different
         values.
-    :raises ApiException: if the call fails.
     """
     response: Any = yield from exchange(call)
     data = parse(response.content, unique_keys=True)
@@ -234,11 +233,7 @@ class ApiClient(GeneratedFace):
     def _prepare(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> Call:
-        """Validate the arguments of an operation, and create the call without sending a request.
-
-        :raises ValueError: if Zoom cannot accept an argument.
-        :raises TypeError: if an argument has the wrong type.
-        """
+        """Check the arguments of an operation, and create the call without sending a request."""
         path_params, query = check_arguments(operation, arguments)
         request = self._make_request(
             operation.resource_path,
@@ -293,7 +288,6 @@ class ApiClient(GeneratedFace):
     def _result(
         self, call: Call, response: Any, response_type: str | None, *, data_only: bool | None
     ) -> object:
-        """Return the decoded data, or (data, status, headers), as ``data_only`` says."""
         data: object = response
         if call.request.preload:
             data = self.deserialize(response, response_type) if response_type else None
@@ -301,7 +295,6 @@ class ApiClient(GeneratedFace):
 
     @property
     def _driver(self) -> Driver[AttemptLimits]:
-        """The driver that runs flows with this client's clock and connections."""
         return Driver(self._clock, self._limits, self._attempt)
 
     def _attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
@@ -338,7 +331,7 @@ class ApiClient(GeneratedFace):
         return headers, query
 
     def _limits(self, send: Send) -> AttemptLimits:
-        """Return how long an attempt may take: its timeouts, but not beyond the deadline."""
+        """Return the timeouts of an attempt; they end at the call's deadline at the latest."""
         timeout = send.request.timeout
         if timeout is None:
             timeout = self.configuration.timeout

@@ -76,7 +76,6 @@ class Configuration:
     _valid = False
 
     def __new__(cls) -> Self:
-        """Create a configuration, or a copy of the default configuration if there is one."""
         made = super().__new__(cls)
         default = Configuration._default
         if default is not None:
@@ -184,11 +183,7 @@ class Configuration:
 
     @hide_locals
     def _validate(self) -> None:
-        """Check all settings; called before a call, if a setting was changed since the last check.
-
-        :raises TypeError: if a setting has the wrong type.
-        :raises ValueError: if a setting is invalid for another reason.
-        """
+        """Check all settings. Calls do this if a setting was changed since the last check."""
         check_url(
             "configuration.host", self.host, allow_http=self.allow_http, otherwise=_ALLOW_HTTP
         )
@@ -238,7 +233,9 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """Whether this package logs each HTTP attempt. The level of urllib3's logger stays."""
+        """Whether this package logs each HTTP attempt. The level of urllib3's logger does not
+        change.
+        """
         return self._debug
 
     @debug.setter

@@ -130,7 +130,7 @@ class ApiException(Failure):
         )
 
     def _read_rate_limit(self, now: float) -> Self:
-        """Set ``retry_at`` and the limits from the headers; ``now`` is the current Unix time."""
+        """Set ``retry_at`` and the limits from the headers; ``now`` is in Unix seconds."""
         if self.status in (429, 503):
             headers = {name.lower(): value for name, value in (self.headers or {}).items()}
             limits = read_rate_limit(headers, self.message, now)

@@ -108,7 +108,6 @@ class RESTClientObject:
             connections.close()
 
     def _pools(self) -> pools.ConnectionPools:
-        """Return the connections, which requests and downloads of files share."""
         if self._process != os.getpid():
             # A forked process must not use the connections of its parent process.
             self._process, self._connections = os.getpid(), None
@@ -301,8 +300,7 @@ class RESTClientObject:
 def _failure_of(response: BaseHTTPResponse, secrets: Sent) -> ApiException:
     """Return the exception for an error response.
 
-    Without its body, Zoom's code is unknown, and so whether a token or an item is meant. Therefore
-    the request is sent again.
+    If its body is incomplete, Zoom's error code is unknown. Then the request is sent again.
     """
     body, is_whole = read_error_body(response)
     failure = exception_for(RESTResponse(response, body, secrets))
@@ -312,11 +310,6 @@ def _failure_of(response: BaseHTTPResponse, secrets: Sent) -> ApiException:
 
 
 def trust_of(settings: Configuration) -> Trust:
-    """Return the certificate authorities that a configuration trusts.
-
-    :raises ValueError: if an environment variable such as ``SSL_CERT_FILE`` is set to a path that
-        does not exist or cannot be read.
-    """
     from swagger_client._wire.trust import find_trust
 
     return find_trust(

@@ -41,8 +41,7 @@ class FlowThreads(Protocol):
 T = TypeVar("T")
 L = TypeVar("L", bound=Limits)
 
-#: A wait for longer than these seconds has no timeout, because ``threading`` rejects very large
-#: timeouts.
+#: A wait for more seconds has no timeout, because ``threading`` rejects very large timeouts.
 _LONGEST_WAIT = 1e6
 
 

@@ -63,14 +63,12 @@ class Call:
 
     :ivar operation: the name of the called method, for events.
     :ivar label: Zoom's rate limit label of the operation, such as "medium".
-    :ivar retries: the largest number of retries.
     :ivar deadline: the monotonic time at which the call must have ended.
     :ivar tokens: the source of the access token; None if the request needs no token.
     :ivar api_host: the beginning of the request's URL. If an access token has an ``api_url``, this
         URL replaces the beginning. Empty if the user has configured a host, so that nothing is
         replaced.
     :ivar emit: passes events to the user's listener; None if there is no listener.
-    :ivar id: identifies the call in events.
     :ivar fetched: whether a token request was sent for this call.
     """
 

@@ -93,15 +93,14 @@ class Source(Protocol):
         ...
 
     def paging_error(self, reason: str) -> Exception:
-        """Return the exception to raise if Zoom's page tokens repeat."""
+        """Return the exception to raise if Zoom's page or sync tokens repeat."""
         ...
 
 
 Known = Mapping[str, datetime | None]
 Windows = Sequence[Window]
 Reader = Generator[RunFlow | EmitPage, Any, T]
-#: A reader that starts flows which run concurrently, and receives the key and result of each flow
-#: that has ended.
+#: A reader that starts concurrent flows, and receives the key and result of each ended flow.
 ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 

@@ -21,8 +21,7 @@ FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
 #: The shortest delay in seconds after a 429, or after a response with Retry-After.
 LEAST_WAIT = 0.25
-#: A random delay of up to this number of seconds is added, so that callers with the same
-#: Retry-After do not all send their requests at the same time.
+#: The largest random delay that is added, so that not all callers retry at the same time.
 SPREAD = 0.5
 
 HOUR, DAY = 3600, 86_400
@@ -72,7 +71,6 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def earn(self) -> None:
-        """Raise the budget by a part of a retry, because a call is made."""
         if self._balance < self._reserve:
             with self._lock:
                 self._balance = min(self._reserve, self._balance + self._share)

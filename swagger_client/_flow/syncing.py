@@ -8,28 +8,20 @@ conversation or a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow
+from swagger_client._flow.effects import EmitPage, Failure, RunFlow
 from swagger_client._flow.occurrences import Occurrences
-from swagger_client._flow.paging import FetchedPage, Reader
+from swagger_client._flow.paging import FetchedPage, Reader, Source
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
 #: How many pages in a row may have no new record, in addition to the number of pages with some.
 _MAX_STALE_PAGES = 100
 
 
-class SyncSource(Protocol):
+class SyncSource(Source, Protocol):
     """Sends requests to a sync endpoint."""
-
-    def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Send one sync request, and return the page in its response."""
-        ...
-
-    def paging_error(self, reason: str) -> Exception:
-        """Return the exception to raise if Zoom's sync tokens repeat."""
-        ...
 
     def decode_error(self, reason: str) -> Exception:
         """Return the exception to raise for a response that is not a page of records."""
@@ -88,8 +80,7 @@ class Sync:
             return None
         rejection = yield from self._follow("BSync")
         if rejection is None:
-            # Read records that arrived meanwhile. If Zoom rejects the token, this does not matter,
-            # because all records were just read.
+            # Read records that arrived meanwhile. It does not matter if Zoom rejects the token now.
             yield from self._follow("ISync")
         return rejection
 

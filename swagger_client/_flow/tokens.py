@@ -180,8 +180,7 @@ class TokenHolder:
         self.acceptances = 0
 
     def _start(self) -> None:
-        # This method is called again after a fork, because a thread that is fetching a token does
-        # not exist in the new process.
+        # Called again after a fork: the new process has no thread that is fetching a token.
         self._process = self._current_process()
         self._lock = threading.Lock()
         self._pending: Future[None] | None = None
@@ -206,7 +205,7 @@ class TokenHolder:
 
         :returns: the token to use; a future to wait for, while another caller fetches a token; a
             failure to raise; or None. With None, the caller must fetch a token itself, and then
-            call :meth:`settle`, also if it fails.
+            call :meth:`settle`, even if fetching fails.
         """
         if self._process != self._current_process():
             self._start()
@@ -233,7 +232,7 @@ class TokenHolder:
             return None
 
     def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
-        """Report the end of a token request that :meth:`claim` has permitted.
+        """Record the result of a token request that :meth:`claim` has permitted.
 
         :param token: the new token, or None if the request failed or was cancelled.
         :param failure: why the request failed. If it has an HTTP status, the callers that wait for
@@ -263,7 +262,7 @@ class TokenHolder:
             self._reader = None
 
     def discard(self, value: str) -> None:
-        """Discard a token that the API rejected, unless a newer token has already replaced it."""
+        """Discard a rejected token, unless a newer token has already replaced it."""
         with self._lock:
             if self._token is not None and self._token.value == value:
                 self._token = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import stat
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,9 +16,9 @@ from pathlib import Path
 from swagger_client._flow.effects import Hidden
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.redaction import hide_runs, redact
+from swagger_client._security.regular_file import open_regular_file
 
-#: The variables that are read. A variable such as ``ZOOM_CLIENT_SECRET_FILE`` can instead contain
-#: the path of a file from which the value is read.
+#: The variables that are read. With ``_FILE`` after its name, a variable has the path of a file.
 NAMES = (
     "ZOOM_ACCOUNT_ID",
     "ZOOM_CLIENT_ID",
@@ -194,14 +193,10 @@ def _decode(content: bytes, source: str) -> str:
 
 
 def _read(path: Path) -> bytes:
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ValueError(f"{path} is not a regular file")
+        with open_regular_file(path, follow_links=True) as file:
             if os.name == "posix":
-                _check_access(path, status)
+                _check_access(path, os.fstat(file.fileno()))
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None

@@ -19,8 +19,7 @@ from swagger_client._security.file_lock import lock_file, unlock_file
 
 T = TypeVar("T")
 
-#: The longest wait for the lock of the file, in seconds. Processes usually hold it for about a
-#: millisecond.
+#: The longest wait for the file's lock, in seconds. A process holds it for about a millisecond.
 _LONGEST_WAIT = 1.0
 _POLL = 0.002
 #: If the file stays locked: the share of the plan's rate that this process then uses, and the
@@ -28,8 +27,7 @@ _POLL = 0.002
 _SHARE_ALONE, _ALONE_FOR = 0.1, 2.0
 #: A larger file was not written by FilePacer.
 _MAX_BYTES = 1024 * 1024
-#: If a stored monotonic time is more than these seconds in the future, it was stored before the
-#: machine was restarted.
+#: A stored monotonic time that is more seconds in the future is from before a restart.
 _TOLERANCE = 60.0
 
 

@@ -150,8 +150,8 @@ def secrets_of(
 ) -> list[str]:
     """Return all secrets that a request contains, also in base64 and in hexadecimal.
 
-    The longest secret is the first. If a part of a secret were replaced first, the whole secret
-    would no longer be found.
+    The longest secret comes first. If a shorter secret that is a part of it were replaced first,
+    the rest of the longest secret would remain.
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):

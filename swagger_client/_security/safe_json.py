@@ -115,8 +115,7 @@ def dumps(value: object, **options: Any) -> str:
         return json.dumps(value, **options)
     import secrets  # imported here, because the import is slow and such numbers are rare
 
-    # json.dumps cannot write other texts for floats. So let it write random marks, and replace
-    # these.
+    # json.dumps cannot write other texts for floats. So let it write random marks; replace these.
     numbers: list[str] = []
     mark = secrets.token_hex(16)
     text = json.dumps(_mark_exact_numbers(value, mark, numbers), **options)

@@ -80,7 +80,7 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
     """Raise a DecodeException if a field that must be a list or an object has another type.
 
     An empty value of another type is accepted, because some servers write ``[]`` for an empty
-    object. Only the field that contains the records of a page must be a list even if it is empty.
+    object. But the records of a page must be a list even if it is empty.
     """
     if name in _RECORDS or value not in ("", [], {}):
         raise DecodeException(reason=_describe_wrong_kind(name, expected, value))

@@ -35,8 +35,7 @@ _QUOTES_RESPONSE = (
     InvalidHeader,
 )
 
-#: The beginning of an error's text that is not shown: the connection, as urllib3 describes it, or
-#: the number of the operating system's error.
+#: The beginning of an error's text that is not shown: urllib3's connection, or an error number.
 _OBJECT = re.compile(r"^\w{1,40}\(host=[^()]{0,300}\): |\[Errno -?\d{1,6}\] ")
 
 
@@ -54,7 +53,7 @@ def transport_exception(
         return TransportException(reason="the attempt timed out")
     for link in chain:
         if isinstance(link, ProxyFailed):
-            return proxy_exception(link.proxy, link.status, str(link), sent=link.with_credentials)
+            return _proxy_exception(link)
     texts = filter(None, map(_text_of, reversed(chain)))
     reason = redact(next(texts, type(error).__name__), secrets)
     cut_off = any(isinstance(link, _CUT_OFF) for link in chain)
@@ -67,18 +66,12 @@ def transport_exception(
     return failure
 
 
-def proxy_exception(proxy: str, status: int | None, why: str, *, sent: bool) -> ProxyException:
-    """Return the exception to raise if a proxy fails or rejects the connection.
-
-    :param proxy: the host and port of the proxy.
-    :param status: the HTTP status of the proxy's response; None if the proxy was not reached.
-    :param why: why the proxy was not reached.
-    :param sent: whether a user and password were sent to the proxy.
-    """
+def _proxy_exception(error: ProxyFailed) -> ProxyException:
+    status = error.status
     if status is None:
-        reason = f"the connection to the proxy {proxy} failed: {why}"
+        reason = f"the connection to the proxy {error.proxy} failed: {error}"
     else:
-        reason = proxy_reason(f"the proxy {proxy}", status, sent=sent)
+        reason = proxy_reason(f"the proxy {error.proxy}", status, sent=error.with_credentials)
     failure = ProxyException(reason=reason)
     failure.proxy_status = status
     failure.transient = status is None or status in TRANSIENT_STATUSES

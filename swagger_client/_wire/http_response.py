@@ -20,8 +20,7 @@ from swagger_client._wire.deadline import AttemptAborted, AttemptLimits, limits_
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-#: The largest accepted size in bytes of everything before the body, including interim responses
-#: (status 1xx).
+#: The largest accepted size in bytes of everything before the body, with responses 1xx.
 _MAX_HEAD = 128 * 1024
 
 
@@ -60,8 +59,7 @@ class DeadlineResponse(http.client.HTTPResponse):
     def _check_framing(self) -> None:
         """Check that the headers say how long the body is, so that exactly the body is read."""
         if self.headers.defects:
-            # urllib3 only logs headers that cannot be parsed, and Content-Length may be one of
-            # them.
+            # urllib3 only logs headers that cannot be parsed. One of them may be Content-Length.
             assert_header_parsing(self.headers)
         if self.chunked:
             return
@@ -138,7 +136,7 @@ class _DeadlineReader(io.RawIOBase):
 class _ResponseStream(io.BufferedReader):
     """A buffered stream that closes the connection if more bytes follow the response.
 
-    Otherwise these bytes would be read as the beginning of the response to the next request.
+    Otherwise the next response on the connection would begin with these bytes.
     """
 
     raw: _DeadlineReader

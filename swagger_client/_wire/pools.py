@@ -158,8 +158,7 @@ class ConnectionPools:
 
     def route_to(self, url: str) -> Route:
         if HTTPConnectionPool.ConnectionCls is not _URLLIB3_CONNECTION:
-            # A library such as VCR.py has replaced urllib3's connection class by its own, which
-            # must be used.
+            # A library such as VCR.py has replaced urllib3's connection class. Use its class.
             proxy = self._settings.find_proxy(url)
             return _through(self._make_manager(proxy, with_tls=True, limited=False))
         origin = url[: url.index("/", url.index("://") + 3)]

@@ -79,9 +79,7 @@ def tls_context(
 
     :param ssl_context: the user's own context. If it is given, it is used unchanged.
     :param check_hostname: whether the context checks the host name. False if urllib3 checks it.
-    :param cert_file: the path of a file with a client certificate.
     :param key_file: the path of the certificate's private key, if the key is not in ``cert_file``.
-    :raises ValueError: if a file contains no certificate, or a damaged one.
     """
     if ssl_context is not None:
         return DeadlineContext(ssl_context)

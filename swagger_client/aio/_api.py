@@ -177,27 +177,27 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> AsyncGenerator[models.InlineResponse20073SmsSessions, None]:
-        """Yield each conversation of the account in a time span of any length once."""
+        """Yield each conversation of the account once, for a time span of any length."""
         return _iterate.iterate_items_async(self.api_client, history.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> AsyncGenerator[models.InlineResponse20088SmsSessions, None]:
-        """Yield each conversation of a user in a time span of any length once."""
+        """Yield each conversation of a user once, for a time span of any length."""
         wanted = {**kwargs, "user_id": user_id}
         return _iterate.iterate_items_async(self.api_client, history.USER_SESSIONS, wanted)
 
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> AsyncGenerator[models.InlineResponse20074SmsHistories, None]:
-        """Yield each message of a conversation in a time span of any length once."""
+        """Yield each message of a conversation once, for a time span of any length."""
         wanted = {**kwargs, "session_id": session_id}
         return _iterate.iterate_items_async(self.api_client, history.MESSAGES, wanted)
 
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> AsyncGenerator[history.AccountMessage, None]:
-        """Yield each message of the account in a time span once, with its conversation."""
+        """Yield each message of the account once, with its conversation, for a time span."""
         return _iterate.iterate_account_async(self.api_client, kwargs)
 
     def iter_sms_session_sync(
@@ -208,7 +208,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     ) -> history.AsyncSyncIterator[models.InlineResponse20075SmsHistories]:
         """Yield all messages of a conversation, or only those that are newer than a sync token."""
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
-        return _syncs.sync_records_async(self.api_client, _source.SYNCED_MESSAGES, wanted)
+        return _syncs.AsyncRecordIterator(self.api_client, _source.SYNCED_MESSAGES, wanted)
 
     def iter_get_sms_sessions(
         self,
@@ -218,7 +218,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     ) -> history.AsyncSyncIterator[models.InlineResponse20089SmsSessions]:
         """Yield all conversations of a user, or only those with changes since a sync token."""
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
-        return _syncs.sync_records_async(self.api_client, _source.SYNCED_SESSIONS, wanted)
+        return _syncs.AsyncRecordIterator(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
     async def download_attachment(
         self,

@@ -65,8 +65,7 @@ class AsyncApiClient:
         self._begin()
 
     def _begin(self) -> None:
-        # This method is called again after a fork, because the new process does not have the
-        # threads.
+        # Called again after a fork, because the new process does not have the threads.
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
@@ -100,7 +99,6 @@ class AsyncApiClient:
     async def _call_operation(
         self, operation: Operation[T], arguments: Mapping[str, object], options: CallOptions
     ) -> object:
-        """Call an endpoint, and return the data, or (data, status, headers)."""
         call = self.client._prepare(operation, arguments, options)
         response = await self._driver.run(exchange(call))
         data_only = options.get("_return_http_data_only")
@@ -108,7 +106,6 @@ class AsyncApiClient:
 
     @property
     def _driver(self) -> AsyncDriver[AttemptLimits]:
-        """The driver that runs flows with this client's clock and connections."""
         return AsyncDriver(self.client.clock, self._attempt)
 
     async def _attempt(
@@ -116,7 +113,7 @@ class AsyncApiClient:
     ) -> Outcome:
         """Send a request once in a thread; return the response, or return the exception.
 
-        :param attempt: the function that sends the request. With None, the blocking client does.
+        :param attempt: the function that sends the request; None for that of the blocking client.
         """
         attempt = attempt or self.client._attempt
         limits = self.client._limits(send)
@@ -162,6 +159,6 @@ class AsyncApiClient:
 
 
 def _closed() -> TransportException:
-    failure = TransportException(reason="the client is closed; create a new AsyncApiClient")
+    failure = TransportException(reason="the client is closed. Create a new AsyncApiClient")
     failure.transient = False
     return failure

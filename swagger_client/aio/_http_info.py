@@ -229,6 +229,6 @@ class AsyncHTTPInfoMethods:
     ) -> object:
         arguments, options = operation.split_keywords({**given, **required})
         if options.get("async_req"):
-            raise TypeError("async_req works in SMSApi only; await the coroutine instead")
+            raise TypeError("async_req works in SMSApi only. Await the coroutine instead")
         warn_of_long_span(operation, arguments)
         return await self.api_client._call_operation(operation, arguments, options)

@@ -19,8 +19,6 @@ class CallbackServer(ThreadingHTTPServer):
     :param port: the port on which to listen; 0 selects a free port.
     :param host: an IP address of this machine, or ``localhost``.
     :param path: the path of the redirect URL.
-    :raises OSError: if the port cannot be opened.
-    :raises OverflowError: if the port number is too large.
     """
 
     daemon_threads = True
@@ -46,10 +44,8 @@ class CallbackServer(ThreadingHTTPServer):
 
         :param state: the state of the authorization. A request with another state is ignored,
             because any program on this machine can send requests to the server.
-        :param seconds: how long to wait.
         :param now: returns the monotonic time in seconds.
-        :returns: the parameters in the URL of the redirect, or None if there was no redirect in
-            this time.
+        :returns: the parameters in the URL of the redirect, or None if ``seconds`` have passed.
         """
         self.state = state
         end = now() + seconds

@@ -391,9 +391,7 @@ class HTTPInfoMethods:
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
     """Call a ``…_with_http_info`` method, and return only the data.
 
-    :param twin: the method. The argument ``_return_http_data_only`` is passed to it, as generated
-        clients do, because a subclass that overrides the method may expect it.
-    :param ids: the positional arguments.
-    :param keywords: the keyword arguments.
+    The argument ``_return_http_data_only`` is passed, as generated clients do, because a subclass
+    that overrides the method may expect it.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})

@@ -32,7 +32,7 @@ class HistoryMethods:
     def iter_account_sms_session(
         self, **kwargs: Unpack[parameters.IterAccountSmsSession]
     ) -> Generator[models.InlineResponse20073SmsSessions, None, None]:
-        """Yield each conversation of the account in a time span of any length once.
+        """Yield each conversation of the account once, for a time span of any length.
 
         The result includes every conversation that Zoom lists when the iteration begins.
 
@@ -63,7 +63,7 @@ class HistoryMethods:
     def iter_user_sms_session(
         self, user_id: str, **kwargs: Unpack[parameters.IterUserSmsSession]
     ) -> Generator[models.InlineResponse20088SmsSessions, None, None]:
-        """Yield each conversation of a user in a time span of any length once.
+        """Yield each conversation of a user once, for a time span of any length.
 
         The other parameters and the exceptions are those of :meth:`iter_account_sms_session`.
 
@@ -78,7 +78,7 @@ class HistoryMethods:
     def iter_sms_session_details(
         self, session_id: str, **kwargs: Unpack[parameters.IterSmsSessionDetails]
     ) -> Generator[models.InlineResponse20074SmsHistories, None, None]:
-        """Yield each message of a conversation in a time span of any length once.
+        """Yield each message of a conversation once, for a time span of any length.
 
         The result includes every message that Zoom lists when the iteration begins. Messages that
         arrive during the iteration are yielded at the end.
@@ -102,7 +102,7 @@ class HistoryMethods:
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> Generator[history.AccountMessage, None, None]:
-        """Yield each message of the account in a time span once, with its conversation.
+        """Yield each message of the account once, with its conversation, for a time span.
 
         The result includes every message that Zoom lists when the iteration begins. If ``to`` is
         the current time, the last minutes are requested again until Zoom returns nothing new.
@@ -125,8 +125,8 @@ class HistoryMethods:
             rate is still limited by ``configuration.rate_plan``.
         :param progress: a function that is called after each page with a
             :class:`swagger_client.history.Progress`.
-        :returns: an iterator of (session, message) pairs. It uses threads; if you stop before its
-            end, close it to end them.
+        :returns: an iterator of (session, message) pairs. The iterator uses threads. If you stop
+            before its end, call its ``close()``, which ends the threads.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
         :raises PageTokenException: if page tokens repeat, so that a list would never end.
@@ -147,9 +147,9 @@ class HistoryMethods:
         """Yield all messages of a conversation, or only those that are newer than a sync token.
 
         Without a sync token, the iterator yields all messages, newest first, and then those that
-        arrived meanwhile. With a sync token, it yields the messages that are newer than the token.
-        If Zoom rejects the token, it yields all messages again, so store messages by their id. The
-        ids of all yielded messages are kept in memory.
+        arrived meanwhile. With a sync token, the iterator yields the messages that are newer than
+        the token. If Zoom rejects the token, all messages are yielded again, so store messages by
+        their id. The ids of all yielded messages are kept in memory.
 
         :param session_id: the id of the conversation.
         :param sync_token: the ``sync_token`` of the iterator that the previous call returned.
@@ -166,7 +166,7 @@ class HistoryMethods:
         from swagger_client.history import _source, _syncs
 
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
-        return _syncs.sync_records(self.api_client, _source.SYNCED_MESSAGES, wanted)
+        return _syncs.RecordIterator(self.api_client, _source.SYNCED_MESSAGES, wanted)
 
     def iter_get_sms_sessions(
         self,
@@ -191,7 +191,7 @@ class HistoryMethods:
         from swagger_client.history import _source, _syncs
 
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
-        return _syncs.sync_records(self.api_client, _source.SYNCED_SESSIONS, wanted)
+        return _syncs.RecordIterator(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
     def download_attachment(
         self,
@@ -201,8 +201,8 @@ class HistoryMethods:
     ) -> attachments.Download:
         """Download the file that an attachment describes, completely or not at all.
 
-        The file is first written with another name in the same folder, and renamed when it is
-        complete. It then replaces an existing file with the same name.
+        The file is written with a temporary name in the same folder, and renamed when it is
+        complete. An existing file with the same name is then replaced.
 
         :param attachment: an item of a message's ``attachments``.
         :param destination: the path of the file, an existing directory, or a file that is open for

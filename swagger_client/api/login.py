@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -158,8 +157,7 @@ def _call(client: ApiClient, request: Request) -> Call:
 
 
 def _seconds(value: object, default: float) -> float:
-    known = isinstance(value, int | float) and math.isfinite(value) and 0 < value <= 3600
-    return float(value) if known and isinstance(value, int | float) else default
+    return float(value) if isinstance(value, int | float) and 0 < value <= 3600 else default
 
 
 def _oauth_error(failure: Failure) -> str | None:

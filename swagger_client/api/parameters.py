@@ -10,12 +10,12 @@ from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 
 
 class Progress(NamedTuple):
-    """How far an ``iter_…`` method has come.
+    """How many items, pages and months an ``iter_…`` method has read so far.
 
-    :ivar int items: how many conversations or messages it has yielded.
-    :ivar int pages: how many pages it has received.
-    :ivar int months: how many months it has read completely.
-    :ivar int of_months: how many months it will read in all.
+    :ivar int items: how many conversations or messages the method has yielded.
+    :ivar int pages: how many pages the method has received.
+    :ivar int months: how many months have been read completely.
+    :ivar int of_months: how many months the whole time span has.
     """
 
     items: int
@@ -42,7 +42,7 @@ OnProgress = Callable[[Progress], object]
 
 @reject_unknown_keys
 class ReadOptions(TypedDict, total=False):
-    """The options that every method of ``SMSApi`` has, and which apply to each call."""
+    """The options that every method of ``SMSApi`` has. They apply to each single call."""
 
     _request_timeout: int | float | tuple[float, float] | None
     _retries: int | None

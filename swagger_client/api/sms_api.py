@@ -26,16 +26,16 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     Each of Zoom's six endpoints has a method. In addition to the parameters of the endpoint, these
     methods have the following keyword arguments:
 
-    - ``async_req`` (bool): True to return at once a ``multiprocessing.pool.ApplyResult``, whose
-      ``get()`` waits for the result.
+    - ``async_req`` (bool): True to make the call in a thread. The method then returns at once. Its
+      result is a ``multiprocessing.pool.ApplyResult``, whose ``get()`` waits for the data.
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the timeout of each attempt.
     - ``_deadline`` (seconds): how long the whole call may take, including waits and retries.
     - ``_retries`` (int): how often to retry after transient failures.
     - ``_preload_content`` (bool): False to return a ``urllib3.BaseHTTPResponse``, whose body is not
       read yet.
 
-    For each of the six methods there is another one, with ``_with_http_info`` at the end of its
-    name, that returns (data, status, headers).
+    Each of the six methods has a twin that returns (data, status, headers). The name of the twin
+    ends with ``_with_http_info``.
 
     The methods whose names begin with ``iter_``, and ``download_attachment``, send several
     requests. They have only the keyword arguments in their signatures.

@@ -41,10 +41,7 @@ class Download(NamedTuple):
 
 
 class PartialFile:
-    """A temporary file for a download that is not complete yet.
-
-    :ivar file: the temporary file, open for writing.
-    """
+    """A temporary file, open for writing, for a download that is not complete yet."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -53,9 +50,7 @@ class PartialFile:
     def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
         """Move the complete file to its destination.
 
-        :param arrived: the size, hash and content type of the download.
         :param name: computes a file name from the SHA-256 hash, if the destination is a directory.
-        :raises OSError: if the destination cannot be written.
         """
 
 
@@ -68,9 +63,6 @@ def open_partial(
     :param destination: a path, a directory, or a file that is open for writing bytes.
     :param prefix: the text with which the name of the temporary file begins, after a dot.
     :raises StorageException: if the disk is full or fails.
-    :raises OSError: if the temporary file cannot be created.
-    :raises InvalidArgumentException: if the directory does not exist.
-    :raises TypeError: if `destination` is neither a path nor a binary file.
     """
     try:
         with _open_partial(destination, prefix) as partial:
@@ -144,5 +136,5 @@ class _InOpenFile(PartialFile):
         if count is None and not isinstance(self._destination, io.RawIOBase):
             return len(chunk)  # a file object whose write() returns None has written everything
         if not count:
-            raise OSError("the destination accepted no data; pass a file that is open for writing")
+            raise OSError("the destination accepted no data. Pass a file that is open for writing")
         return count

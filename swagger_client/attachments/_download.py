@@ -49,8 +49,8 @@ def download(
 ) -> Download:
     """Download the file of an attachment; see ``SMSApi.download_attachment``.
 
-    :param keywords: the keyword arguments that the caller passed to that method.
-    :param driver: sends the requests. With None, the client's own driver does.
+    :param keywords: the keyword arguments of that method.
+    :param driver: sends the requests. None for the client's own driver.
     :param prefix: the text with which the name of the temporary file begins, after a dot.
     """
     wanted = _Attachment(attachment, keywords)
@@ -94,7 +94,7 @@ class _Attachment:
             )
         if not text(attachment.download_url) and not arguments:
             raise InvalidArgumentException(
-                reason="the attachment has no URL; pass `session_id` and `message_id` too"
+                reason="the attachment has no URL. Pass `session_id` and `message_id` too"
             )
         self.attachment = attachment
         self.ids = arguments
@@ -120,8 +120,6 @@ class _Attachment:
         """Replace the attachment by the same attachment in a new response, with its new URL.
 
         :param message: the message that contains the attachment, fetched again from Zoom.
-        :raises AttachmentException: if the message no longer contains the attachment, or contains
-            several with the same id, name and size.
         """
         self.renewable = False
         listed: object = message.attachments
@@ -142,7 +140,6 @@ class _Attachment:
         self.attachment = found[0]
 
     def name(self, sha256: str) -> str:
-        """Return a name for the file, if the destination is a directory."""
         attachment = self.attachment
         return file_name(attachment.id, attachment.name, attachment.type, sha256)
 
@@ -152,10 +149,7 @@ def _description(attachment: object) -> tuple[object, ...]:
 
 
 def _expiry(url: str) -> float | None:
-    """Return when a download URL expires, in Unix seconds, or None if the URL does not say.
-
-    The expiry time is in the field ``exp`` of the JSON Web Token in the URL's query.
-    """
+    """Return the time in the URL's JSON Web Token at which the URL expires, in Unix seconds."""
     found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
     try:
         padded = (found[1] if found else "") + "=="
@@ -166,7 +160,7 @@ def _expiry(url: str) -> float | None:
 
 
 class _Job:
-    """Downloads one file; retries, and requests a new URL if the URL has expired."""
+    """Downloads one file."""
 
     def __init__(self, client: ApiClient, wanted: _Attachment, file: IO[bytes]) -> None:
         self._client = client

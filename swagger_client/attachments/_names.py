@@ -21,10 +21,10 @@ _MAX_LENGTH = 100
 
 
 def file_name(attachment_id: object, name: object, kind: object, sha256: str) -> str:
-    """Return a safe name for a downloaded file.
+    """Return a safe name for a downloaded file, from the attachment's id and an extension.
 
-    :param attachment_id: Zoom's id of the attachment. Different ids result in
-        different names, also where upper and lower case are the same.
+    :param attachment_id: Zoom's id. Different ids result in different names, even on file systems
+        that do not distinguish upper and lower case.
     :param name: the file name that Zoom sent, of which only the extension is used.
     :param kind: the media type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
     :param sha256: the SHA-256 hash of the file, which replaces a missing id.
@@ -38,13 +38,7 @@ def file_name(attachment_id: object, name: object, kind: object, sha256: str) ->
 
 
 def file_suffix(name: object, kind: object) -> str:
-    """Return a safe file extension, such as ``.png``.
-
-    :param name: the file name that Zoom sent.
-    :param kind: the media type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
-    :returns: the extension of ``name`` if it is known to be harmless. Otherwise an extension for
-        ``kind``, or ``.bin`` if ``kind`` is not known either.
-    """
+    """Return the extension of ``name`` if it is harmless, or one for the media type ``kind``."""
     suffix = os.path.splitext(text(name))[1].lower()
     if _HARMLESS.fullmatch(suffix):
         return suffix
@@ -52,5 +46,4 @@ def file_suffix(name: object, kind: object) -> str:
 
 
 def text(value: object) -> str:
-    """Return the value if it is a string, otherwise an empty string."""
     return value if isinstance(value, str) else ""

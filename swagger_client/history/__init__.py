@@ -23,7 +23,6 @@ from swagger_client.api_client import ApiClient
 from swagger_client.history import _spans
 from swagger_client.history._account import AccountMessage
 from swagger_client.history._failures import GoneException, IncompleteException
-from swagger_client.history._iterate import iterate_pages, iterate_pages_async
 from swagger_client.history._pages import Page, SpanOrder, SpanReader
 from swagger_client.history._source import (
     ACCOUNT_SESSIONS,
@@ -69,8 +68,7 @@ def windows(_from: str | date, to: str | date) -> list[Window]:
         ``2026-01-31``.
     :param to: the end, in the same forms; a date means the end of that day.
     :returns: the windows, oldest first, without gaps.
-    :raises ValueError: if ``to`` is before ``_from``, or one of them is text that is not a date or
-        time.
+    :raises ValueError: if ``to`` is before ``_from``, or a text is not a date or time.
     """
     return _spans.split_months(_spans.parse_span(_from, to, datetime.now(timezone.utc)))
 
@@ -115,7 +113,7 @@ def pages(
     order = SpanOrder(client, _from, to, sort)
     options = _options(_request_timeout, _deadline, _retries)
     reader = SpanReader(client, listing, arguments, order, options)
-    return (reader.page(page) for page in iterate_pages(client, reader))
+    return (reader.page(page) for page in client._driver.iterate(reader.read()))
 
 
 def pages_async(
@@ -136,7 +134,7 @@ def pages_async(
     reader = SpanReader(client.client, listing, arguments, order, options)
 
     async def generate() -> AsyncGenerator[Page[T], None]:
-        async with aclosing(iterate_pages_async(client, reader)) as found:
+        async with aclosing(client._driver.iterate(reader.read())) as found:
             async for page in found:
                 yield reader.page(page)
 

@@ -64,8 +64,7 @@ def read_sessions(
     contains it. Therefore the conversations with new messages are requested again at the end.
 
     :param sources: the list requests, one for each value of :data:`FILTERS`.
-    :param moved: the list request with the filter ``last_message_time``, which returns the
-        conversations with new messages.
+    :param moved: the list request for conversations with new messages.
     :param seen: drops conversations that were already emitted.
     :param now: returns the time of Zoom's clock.
     """
@@ -84,7 +83,7 @@ def read_sessions(
 class AccountReader:
     """Reads all messages of an account, month by month.
 
-    In each month, it lists the conversations, and reads several conversations concurrently.
+    In each month, several conversations are read concurrently.
     """
 
     def __init__(

@@ -72,7 +72,7 @@ class GoneException(IncompleteException, NotFoundException):
 
 
 def is_general(error: Exception) -> bool:
-    """Return whether an error concerns every item, such as a rejected access token."""
+    """Return whether an error, such as a rejected access token, concerns every item."""
     return isinstance(error, _GENERAL_ERRORS) or bool(getattr(error, "missing_scopes", ()))
 
 
@@ -87,7 +87,7 @@ def describe_error(error: Exception) -> str:
 
 
 def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]:
-    """Read one conversation or file; raise ``ItemError`` if only this one cannot be read.
+    """Read one conversation or file.
 
     :param reader: reads the item.
     :param probe: makes another call to Zoom after a network error. If this call fails too, the
@@ -109,7 +109,7 @@ def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]
 class ItemError(Exception):
     """One conversation or file could not be read, but others may be readable.
 
-    :ivar Exception error: the exception that reading it raised.
+    :ivar Exception error: the original exception.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -138,10 +138,9 @@ class FailedItems:
         """Record that an item could not be read.
 
         :param item: the item's id. If it is empty, a name such as ``(no id, number 1)`` is used.
-        :param error: the exception that reading the item raised.
         :param content: a hash of the item's content. Items without an id and with the same hash are
             recorded as one.
-        :raises Exception: ``error``, if more than 10 items in a row failed and no item was read.
+        :raises Exception: ``error``, if an outage is assumed.
         """
         if not item:
             number = len(self._unnamed) + 1
@@ -156,7 +155,7 @@ class FailedItems:
     def raise_if_any(self) -> None:
         """Raise an exception that names all failed items, if there are any.
 
-        :raises GoneException: if each of them failed because it was not found (404).
+        :raises GoneException: if all of them failed because they were not found (404).
         :raises IncompleteException: if some failed for other reasons.
         """
         if not self.errors:

@@ -7,7 +7,6 @@ from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow.concurrent import StoppableDriver
-from swagger_client._flow.paging import NewItems, run_in_sequence
 from swagger_client._operation import split_keywords
 from swagger_client.history._account import AccountMessage, AccountReader
 from swagger_client.history._pages import ProgressCounter, SpanOrder, SpanReader
@@ -20,20 +19,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def iterate_pages(client: ApiClient, reader: SpanReader[T]) -> Generator[NewItems, None, None]:
-    """Request the pages that ``reader`` asks for, one after another, and yield them."""
-    yield from client._driver.iterate(run_in_sequence(reader.read()))
-
-
-async def iterate_pages_async(
-    client: AsyncApiClient, reader: SpanReader[T]
-) -> AsyncGenerator[NewItems, None]:
-    """Do the same as :func:`iterate_pages` on asyncio."""
-    async with aclosing(client._driver.iterate(run_in_sequence(reader.read()))) as pages:
-        async for page in pages:
-            yield page
-
-
 def iterate_items(
     client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> Generator[T, None, None]:
@@ -44,7 +29,7 @@ def iterate_items(
     reader, progress = _span_reader(client, listing, keywords)
 
     def generate() -> Generator[T, None, None]:
-        for page in iterate_pages(client, reader):
+        for page in client._driver.iterate(reader.read()):
             yield from page.items
             progress.add_page(page)
 
@@ -58,7 +43,7 @@ def iterate_items_async(
     reader, progress = _span_reader(client.client, listing, keywords)
 
     async def generate() -> AsyncGenerator[T, None]:
-        async with aclosing(iterate_pages_async(client, reader)) as pages:
+        async with aclosing(client._driver.iterate(reader.read())) as pages:
             async for page in pages:
                 for item in page.items:
                     yield item
@@ -85,8 +70,7 @@ def iterate_account(
 ) -> Generator[AccountMessage, None, None]:
     """Yield every message of an account from ``_from`` through ``to``.
 
-    :param keywords: the keyword arguments that the caller passed to the ``iter_…`` method,
-        including ``_from`` and ``to``.
+    :param keywords: the keyword arguments of ``SMSApi.iter_account_messages``.
     :param reread_end: if ``to`` is the current time, whether to request the last minutes again
         until Zoom returns no new message.
     """

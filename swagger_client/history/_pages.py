@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from swagger_client._flow import paging
 from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
@@ -20,8 +20,7 @@ from swagger_client.history._source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
+    from swagger_client._flow.effects import Flow
     from swagger_client._operation import CallOptions
     from swagger_client.api_client import ApiClient
 
@@ -56,10 +55,9 @@ class Page(Generic[T]):
 
 
 class SpanOrder:
-    """A span, and the order in which its windows are read.
+    """A time span, and the order in which its windows are read.
 
-    :ivar recent: the end of the span, if it is so recent that Zoom may still add items to it;
-        otherwise None.
+    :ivar recent: the end of the span, if Zoom may still add items to it; otherwise None.
     """
 
     def __init__(
@@ -112,9 +110,10 @@ class SpanReader(Generic[T]):
         self.months = len(self._windows)
         self._resume = order.span.end if order.descending else order.span.start
 
-    def read(self) -> Generator[Any, Any, None]:
+    def read(self) -> Flow[None]:
         """Read all windows of the span, and emit the items as ``NewItems``."""
-        return paging.read_span(self._windows, self._order.recent, self._read_window)
+        windows = paging.read_span(self._windows, self._order.recent, self._read_window)
+        return paging.run_in_sequence(windows)
 
     def _read_window(self, window: Window, known: Known, later: Windows) -> paging.Reader[Known]:
         listing = self._listing
@@ -126,7 +125,7 @@ class SpanReader(Generic[T]):
         return paging.repeatable(known, later) | seen.repeatable(later)
 
     def page(self, new: NewItems) -> Page[T]:
-        """Return the public page for the items that :meth:`read` emitted."""
+        """Return the public page for items that :meth:`read` has emitted."""
         order, window = self._order, new.window
         if new.done and order.descending:
             self._resume = min(self._resume, window.start)
@@ -137,7 +136,7 @@ class SpanReader(Generic[T]):
 
 
 class ProgressCounter:
-    """Counts returned items and pages, and calls the caller's ``progress`` after each page."""
+    """Counts items and pages, and calls the caller's ``progress`` after each page."""
 
     def __init__(self, months: int, progress: object) -> None:
         if progress is not None and not callable(progress):

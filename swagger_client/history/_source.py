@@ -78,12 +78,11 @@ class Listing(Generic[T]):
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _has_id(self, item: object) -> bool:
-        """Return whether the item has an id. Equal items without an id count as different items."""
         found = getattr(item, self._key, None)
         return isinstance(found, str) and found != ""
 
     def _time_of(self, item: object) -> datetime | None:
-        """Return the item's time, cut to whole seconds, or None if it has no valid time."""
+        """Return the item's time in whole seconds, or None if it has no valid time."""
         try:
             time = utc(getattr(item, self._time, None)) if self._time else None
         except ValueError:
@@ -92,11 +91,9 @@ class Listing(Generic[T]):
 
 
 def content_hash(item: object, ignored: str = "") -> int:
-    """Return a hash of a model's fields.
+    """Return a hash of a model's fields, except the field ``ignored``.
 
     Download URLs are left out, because Zoom returns different URLs each time.
-
-    :param ignored: the name of another field to leave out.
     """
     if not isinstance(item, Model):
         return hash(repr(item))
@@ -126,7 +123,6 @@ SYNCED_MESSAGES: Listing[InlineResponse20075SmsHistories] = Listing._of(
 class PageSource:
     """Requests the pages of a list endpoint, as models or as raw JSON.
 
-    :param client: the client that sends the requests.
     :param arguments: the arguments that every page has in common, such as ``session_id``.
     :param options: the call options, such as ``_deadline``.
     :param convert: converts the JSON items of a page. By default they become models.
@@ -150,8 +146,6 @@ class PageSource:
         """Check the arguments before any request is sent.
 
         :param span: the start and end that will be requested, if the endpoint needs them.
-        :raises ValueError: if Zoom cannot accept an argument.
-        :raises TypeError: if an argument has the wrong type.
         """
         example = {} if span is None else {"_from": span.start, "to": span.end}
         check_arguments(self._operation, {**self.arguments, **example})
@@ -162,7 +156,7 @@ class PageSource:
         arguments: Mapping[str, object],
         convert: Callable[[Sequence[Any]], list[Any]] | None = None,
     ) -> PageSource:
-        """Return a copy with additional arguments, and with another ``convert`` if it is given."""
+        """Return a copy with additional arguments, and perhaps with another ``convert``."""
         merged = {**self.arguments, **arguments}
         return PageSource(
             self._client, self._operation, merged, self._options, convert or self.convert
@@ -172,7 +166,6 @@ class PageSource:
         """Request a page. If it fails with a transient error, try again for 30 seconds.
 
         :param arguments: the arguments of this page, such as ``next_page_token``.
-        :raises ApiException: if the last call fails, or the response is not a page of the list.
         """
         for pause in self._pauses():
             try:
@@ -197,7 +190,7 @@ class PageSource:
         return self._page((yield from fetch_json(call)))
 
     def _page(self, response: JSONResponse) -> FetchedPage:
-        """Return the items and the next page token that a response contains.
+        """Return the items and the next page token in a response.
 
         :raises DecodeException: if the response is not a page of the list. A malformed response
             must not look like a page without items.
@@ -208,7 +201,7 @@ class PageSource:
         other_name = "next_page_token" not in data
         token = data.get("sync_token" if other_name else "next_page_token")
         if token is not None and not isinstance(token, str):
-            raise DecodeException(200, "the response has a next page token that is not a string")
+            raise DecodeException(200, "the next page token in the response is not a string")
         name = self._operation.items or ""
         items = data.get(name)
         if items is None and (token is not None or data.get("page_size") is not None):
@@ -223,11 +216,9 @@ class PageSource:
         return decode_items(list(items), operation.items or "", str(operation.response_type))
 
     def paging_error(self, reason: str) -> Exception:
-        """Return the exception to raise if Zoom's page tokens repeat."""
         return PageTokenException(reason=reason)
 
     def decode_error(self, reason: str) -> Exception:
-        """Return the exception to raise for a response that is not a page of the list."""
         return DecodeException(200, reason)
 
 
@@ -238,14 +229,11 @@ def model_source(
     options: CallOptions | None,
     span: Window,
 ) -> PageSource:
-    """Check the arguments, and return a ``PageSource`` that returns models.
+    """Check the arguments, and return a ``PageSource`` whose items are models.
 
     The last window that is requested is a second longer than the span, so items after the end of
-    the span are dropped. Items with an invalid time are returned, because Zoom lists them between
-    the requested times.
-
-    :raises ValueError: if Zoom cannot accept an argument.
-    :raises TypeError: if an argument has the wrong type.
+    the span are dropped. Items with an invalid time are kept, because Zoom lists them between the
+    requested times.
     """
     source = PageSource(client, listing._operation, arguments, options).check(span)
     models = source.convert

@@ -79,7 +79,7 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def time_left_in_unit(text: str) -> timedelta:
-    """Return how much later the hour or minute ends that an ISO 8601 timestamp names.
+    """Return the time from an ISO 8601 timestamp to the end of its hour or minute.
 
     ``2026-01-31T10`` names an hour, which ends 59 minutes and 59 seconds later;
     ``2026-01-31T10:30`` names a minute, which ends 59 seconds later. Any other text returns 0.
@@ -118,10 +118,8 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
 def parse_days(name: str, text: str) -> tuple[date, date] | None:
     """Parse a day, week, month or year; return its first and last day.
 
-    :param name: the name of the parameter, for the error text.
-    :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
-    :returns: None for any other text, such as a time.
-    :raises InvalidArgumentException: if this day, week, month or year does not exist.
+    :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026. Any other text returns
+        None.
     """
     found = _DAYS.fullmatch(text)
     if found is None:

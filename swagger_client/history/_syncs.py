@@ -93,7 +93,7 @@ class _State(Generic[T]):
         return self.sync.resynced
 
 
-class _SyncIterator(_State[T], SyncIterator[T]):
+class RecordIterator(_State[T], SyncIterator[T]):
     def __init__(
         self, client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
     ) -> None:
@@ -113,7 +113,7 @@ class _SyncIterator(_State[T], SyncIterator[T]):
         self.ended = True
 
 
-class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
+class AsyncRecordIterator(_State[T], AsyncSyncIterator[T]):
     def __init__(
         self, client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
     ) -> None:
@@ -131,20 +131,3 @@ class _AsyncSyncIterator(_State[T], AsyncSyncIterator[T]):
             for record in page:
                 yield record
         self.ended = True
-
-
-def sync_records(
-    client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
-) -> SyncIterator[T]:
-    """Return an iterator over the conversations or messages that a sync returns.
-
-    :param keywords: the keyword arguments that the caller passed to the ``iter_…_sync`` method.
-    """
-    return _SyncIterator(client, listing, keywords)
-
-
-def sync_records_async(
-    client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
-) -> AsyncSyncIterator[T]:
-    """Do the same as :func:`sync_records` on asyncio."""
-    return _AsyncSyncIterator(client, listing, keywords)

@@ -12,77 +12,45 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._model import Model as Model
-    from .inline_response20073 import InlineResponse20073 as InlineResponse20073
-    from .inline_response20073_owner import InlineResponse20073Owner as InlineResponse20073Owner
-    from .inline_response20073_participants import (
-        InlineResponse20073Participants as InlineResponse20073Participants,
-    )
-    from .inline_response20073_sms_sessions import (
-        InlineResponse20073SmsSessions as InlineResponse20073SmsSessions,
-    )
-    from .inline_response20074 import InlineResponse20074 as InlineResponse20074
-    from .inline_response20074_attachments import (
-        InlineResponse20074Attachments as InlineResponse20074Attachments,
-    )
-    from .inline_response20074_owner import InlineResponse20074Owner as InlineResponse20074Owner
-    from .inline_response20074_sender import InlineResponse20074Sender as InlineResponse20074Sender
-    from .inline_response20074_sms_histories import (
-        InlineResponse20074SmsHistories as InlineResponse20074SmsHistories,
-    )
-    from .inline_response20074_to_members import (
-        InlineResponse20074ToMembers as InlineResponse20074ToMembers,
-    )
-    from .inline_response20075 import InlineResponse20075 as InlineResponse20075
-    from .inline_response20075_attachments import (
-        InlineResponse20075Attachments as InlineResponse20075Attachments,
-    )
-    from .inline_response20075_owner import InlineResponse20075Owner as InlineResponse20075Owner
-    from .inline_response20075_sms_histories import (
-        InlineResponse20075SmsHistories as InlineResponse20075SmsHistories,
-    )
-    from .inline_response20075_to_members import (
-        InlineResponse20075ToMembers as InlineResponse20075ToMembers,
-    )
-    from .inline_response20076 import InlineResponse20076 as InlineResponse20076
-    from .inline_response20076_sender import InlineResponse20076Sender as InlineResponse20076Sender
-    from .inline_response20076_to_members import (
-        InlineResponse20076ToMembers as InlineResponse20076ToMembers,
-    )
-    from .inline_response20088 import InlineResponse20088 as InlineResponse20088
-    from .inline_response20088_participants import (
-        InlineResponse20088Participants as InlineResponse20088Participants,
-    )
-    from .inline_response20088_sms_sessions import (
-        InlineResponse20088SmsSessions as InlineResponse20088SmsSessions,
-    )
-    from .inline_response20089 import InlineResponse20089 as InlineResponse20089
-    from .inline_response20089_latest_message import (
-        InlineResponse20089LatestMessage as InlineResponse20089LatestMessage,
-    )
+    from ._model import Model
+    from .inline_response20073 import InlineResponse20073
+    from .inline_response20073_owner import InlineResponse20073Owner
+    from .inline_response20073_participants import InlineResponse20073Participants
+    from .inline_response20073_sms_sessions import InlineResponse20073SmsSessions
+    from .inline_response20074 import InlineResponse20074
+    from .inline_response20074_attachments import InlineResponse20074Attachments
+    from .inline_response20074_owner import InlineResponse20074Owner
+    from .inline_response20074_sender import InlineResponse20074Sender
+    from .inline_response20074_sms_histories import InlineResponse20074SmsHistories
+    from .inline_response20074_to_members import InlineResponse20074ToMembers
+    from .inline_response20075 import InlineResponse20075
+    from .inline_response20075_attachments import InlineResponse20075Attachments
+    from .inline_response20075_owner import InlineResponse20075Owner
+    from .inline_response20075_sms_histories import InlineResponse20075SmsHistories
+    from .inline_response20075_to_members import InlineResponse20075ToMembers
+    from .inline_response20076 import InlineResponse20076
+    from .inline_response20076_sender import InlineResponse20076Sender
+    from .inline_response20076_to_members import InlineResponse20076ToMembers
+    from .inline_response20088 import InlineResponse20088
+    from .inline_response20088_participants import InlineResponse20088Participants
+    from .inline_response20088_sms_sessions import InlineResponse20088SmsSessions
+    from .inline_response20089 import InlineResponse20089
+    from .inline_response20089_latest_message import InlineResponse20089LatestMessage
     from .inline_response20089_latest_message_attachments import (
-        InlineResponse20089LatestMessageAttachments as InlineResponse20089LatestMessageAttachments,
+        InlineResponse20089LatestMessageAttachments,
     )
-    from .inline_response20089_latest_message_owner import (
-        InlineResponse20089LatestMessageOwner as InlineResponse20089LatestMessageOwner,
-    )
-    from .inline_response20089_latest_message_sender import (
-        InlineResponse20089LatestMessageSender as InlineResponse20089LatestMessageSender,
-    )
+    from .inline_response20089_latest_message_owner import InlineResponse20089LatestMessageOwner
+    from .inline_response20089_latest_message_sender import InlineResponse20089LatestMessageSender
     from .inline_response20089_latest_message_to_members import (
-        InlineResponse20089LatestMessageToMembers as InlineResponse20089LatestMessageToMembers,
+        InlineResponse20089LatestMessageToMembers,
     )
-    from .inline_response20089_participants import (
-        InlineResponse20089Participants as InlineResponse20089Participants,
-    )
-    from .inline_response20089_sms_sessions import (
-        InlineResponse20089SmsSessions as InlineResponse20089SmsSessions,
-    )
-    from .sms_attachment import SmsAttachment as SmsAttachment
-    from .sms_message import SmsMessage as SmsMessage
-    from .sms_owner import SmsOwner as SmsOwner
-    from .sms_participant import SmsParticipant as SmsParticipant
-    from .sms_session import SmsSession as SmsSession
+    from .inline_response20089_participants import InlineResponse20089Participants
+    from .inline_response20089_sms_sessions import InlineResponse20089SmsSessions
+    from .sms_attachment import SmsAttachment
+    from .sms_message import SmsMessage
+    from .sms_owner import SmsOwner
+    from .sms_participant import SmsParticipant
+    from .sms_session import SmsSession
 
 __all__ = [
     "InlineResponse20073",

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 def constructor(model: ModelClass) -> Callable[..., None]:
-    """Generate the ``__init__`` of a model, with an optional parameter for each field."""
     lines = [
         f"def __init__(self, {', '.join(f'{entry.name}=None' for entry in model.__fields__)}):"
     ]
@@ -62,7 +61,7 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
 def _object(
     model: ModelClass, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield the lines that create the model in variable ``o`` from the JSON value in ``d``.
+    """Yield the lines of code that convert the JSON value in ``d`` to the model in ``o``.
 
     :param level: the nesting level, with which the names of the variables end: "", "1", "2", …
     :param outer: the classes of the models around this one.
@@ -91,7 +90,7 @@ def _object(
 def _value(
     entry: Field, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield the lines that set one attribute of the model in variable ``o``."""
+    """Yield the lines of code that set one attribute of the model in ``o``."""
     target, source = f"o{level}.{entry.name}", f"pop{level}({entry.key!r}, None)"
     inner = str(int(level or 0) + 1)
     if any(isinstance(value, str) for value in entry.one_of):
@@ -118,8 +117,8 @@ def _value(
 def _unchecked_twin(model: ModelClass) -> type:
     """Return a subclass of ``model`` whose attributes can be set without being checked.
 
-    Checking each value that is set would be ten times slower. Therefore the decoder creates an
-    object of this class, sets its attributes, and then changes its class to ``model``.
+    Checking each value would be ten times slower. Therefore the decoder creates an object of this
+    class, sets its attributes, and then changes the class of the object to ``model``.
     """
     body = {
         "__slots__": (), "__init__": object.__init__, "__setattr__": object.__setattr__,

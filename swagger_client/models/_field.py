@@ -23,7 +23,7 @@ WrongKind = Callable[[str, type, object], None]
 
 
 class Field:
-    """Everything that is declared about one field of a model.
+    """The declaration of one field of a model.
 
     :ivar name: the attribute's name
     :ivar key: the field's name in JSON
@@ -32,10 +32,11 @@ class Field:
     :ivar model_name: the class name of the nested model, or None
     :ivar many: whether the field is a list
     :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
-    :ivar documented_enum: False if Zoom lists the values in prose only
+    :ivar documented_enum: False if Zoom lists the values in prose only; setters then accept any
+        value
     :ivar accepted: the values that a setter accepts; a subclass accepts those of its base class too
-    :ivar within: for a field that contains an object: the documented values of the object's
-        fields, if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
+    :ivar within: for a field that contains an object: the documented values of the object's fields,
+        if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
     :ivar required: whether Zoom documents the field as always present; setters then reject None
     :ivar nullable: whether null has been seen in responses
     :ivar example: a value such as Zoom sends
@@ -76,12 +77,9 @@ class Field:
         return getattr(sys.modules[self.module], self.model_name)
 
     def check(self, value: object) -> None:
-        """Validate a value that a caller assigns to the attribute.
+        """Raise a ValueError if a caller assigns a value that the field does not accept.
 
         The error messages are those of the models that swagger-codegen generates.
-
-        :raises ValueError: if the value is None and the field is required, or if the value is not
-            one of the accepted values.
         """
         if value is None and self.required:
             raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
@@ -111,8 +109,8 @@ class Declaration:
     def build(self, name: str, annotation: str, module: str, inherited: Field | None) -> Field:
         """Create the field.
 
-        :param inherited: the same field of the base class, from which settings are taken that this
-            declaration does not have; None if the base class has no such field.
+        :param inherited: the same field of the base class, if it has one. A setting that this
+            declaration does not have is copied from there.
         """
         made = Field()
         if inherited is None:
@@ -151,20 +149,10 @@ def field(
 ) -> Any:
     """Declare a field. Omitted arguments are inherited from the same field of the base class.
 
-    :param doc: the description of the field
-    :param key: the name in JSON, if it differs from the attribute's name
-    :param one_of: the values that Zoom documents for this model. Setters accept the values of the
-        base class, even if a subclass documents fewer.
-    :param documented_enum: False if Zoom lists the values of ``one_of`` in prose only; setters then
-        accept any value
+    The metaclass ``ModelType`` replaces the returned placeholder by a slot. The parameters are the
+    attributes of :class:`Field`.
+
     :param also: values that setters accept in addition to ``one_of``
-    :param within: for a field that contains an object: the documented values of the object's
-        fields, if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
-    :param required: whether setters and constructors reject None
-    :param nullable: whether null has been seen in responses
-    :param example: a value such as Zoom sends
-    :param max_items: the largest length of a list
-    :returns: a placeholder, which the metaclass ``ModelType`` replaces by a slot
     """
     settings = {
         "doc": doc, "key": key, "one_of": one_of, "documented_enum": documented_enum,
@@ -182,6 +170,5 @@ def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
 
     :param doc: the description, if the base class itself declares the field as absent
     :param init: tells type checkers that the constructor has no such parameter; always False
-    :returns: a placeholder, which the metaclass ``ModelType`` replaces
     """
     return Declaration({"absent": True} if doc is None else {"absent": True, "doc": doc})

@@ -140,9 +140,6 @@ class Model(metaclass=ModelType):
 
             The passed dict is changed: its fields are removed, and its lists become the lists of
             the model. ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
-
-            :param wrong_kind: is called if a field does not contain the list or object that it must
-                contain.
             """
 
     @classmethod
@@ -260,10 +257,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copied(value: Any, levels: int = 200) -> Any:
-    """Copy nested dicts and lists, down to a depth of 200 levels.
-
-    Deeper levels need not be copied, because the decoder does not change them.
-    """
+    """Copy nested dicts and lists. The decoder does not change those below ``levels``."""
     if not levels:
         return value
     if isinstance(value, dict):

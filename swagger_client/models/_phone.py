@@ -9,10 +9,7 @@ _NATIONAL = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
 
 
 def e164(number: object) -> str | None:
-    """Return a phone number in E.164 form, or None if its country code is uncertain.
-
-    :param number: a number as Zoom sends it, with or without ``+``
-    """
+    """Return a phone number in E.164 form, or None if its country code is uncertain."""
     text = number if isinstance(number, str) else ""
     if text.startswith("+"):
         text = text.replace("(0)", "", 1)  # the digit that is only dialled without country code

@@ -18,7 +18,6 @@ def redacted(value: Any, depth: int = 0) -> Any:
     Each field ``download_url`` is omitted. The query of any other signed URL is replaced by
     ``?<redacted>``.
 
-    :param value: a text, dict or list, such as the result of ``to_dict``
     :param depth: the current nesting level; dicts and lists below level 50 become ``...``
     """
     if isinstance(value, str):

@@ -10,8 +10,7 @@ _SEPARATOR = "; "
 def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
     """Return the values of a model as a flat dict, with column names as keys.
 
-    :param model: the class of the model, which determines the columns
-    :param value: an object of this class; for any other value, all columns are None
+    :param value: an object of the class ``model``; for any other value, all columns are None
     :param prefix: the text with which each column name begins
     """
     row: dict[str, Any] = {}

@@ -6,12 +6,7 @@ from datetime import datetime, timezone
 
 
 def utc(text: str | None) -> datetime | None:
-    """Parse a timestamp that Zoom sent, for example ``2022-03-23T02:58:01Z``.
-
-    :param text: an ISO 8601 timestamp, which is in UTC if it has no time zone; or None
-    :returns: an aware datetime in UTC, or None if ``text`` is None
-    :raises ValueError: if the text is not an ISO 8601 timestamp.
-    """
+    """Parse an ISO 8601 timestamp, such as ``2022-03-23T02:58:01Z``; UTC if it has no zone."""
     if text is None:
         return None
     try:

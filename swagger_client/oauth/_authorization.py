@@ -24,14 +24,14 @@ AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 
 
 class AuthorizationRequest(NamedTuple):
-    """The data of one authorization, from sending a user to the consent page until the return.
+    """One authorization, which begins when a user is sent to the consent page.
 
     Store it while the user is on the consent page, for example in the user's server-side session.
     :meth:`to_json` returns it as text. Any process can then load it and exchange the code with
     which the user returns. It contains a secret.
 
     :ivar str url: the URL of the consent page, to which you send the user.
-    :ivar str state: random text. Zoom sends it back in the URL with which the user returns, and
+    :ivar str state: random text. Zoom adds the text to the URL with which the user returns, and
         :meth:`AuthorizationCodeOAuth.exchange_code` compares the two.
     :ivar str code_verifier: the PKCE secret, which proves that the same app exchanges the code.
     :ivar str redirect_uri: the URL to which Zoom redirects the user.
@@ -123,10 +123,10 @@ class AuthorizationCodeOAuth(AppCredentials):
         """Start an authorization, with a new state and a new PKCE secret.
 
         :param state: text that Zoom sends back together with the code. The default is random text.
-        :param redirect_uri: the URL to which Zoom redirects the user. The default is the one that
+        :param redirect_uri: the URL to which Zoom redirects the user. The default is the URL that
             was passed to the constructor.
-        :returns: the data of this authorization. Send the user to its ``url``, and store it until
-            the user returns.
+        :returns: the authorization. Send the user to its ``url``, and store it until the user
+            returns.
         """
         state = secrets.token_urlsafe(32) if state is None else state
         redirect_uri = self.redirect_uri if redirect_uri is None else redirect_uri
@@ -172,8 +172,8 @@ class AuthorizationCodeOAuth(AppCredentials):
         :param request: the stored result of :meth:`start_authorization`. The default is the last
             authorization that this object has started.
         :param state: the ``state`` in the URL with which the user returned.
-        :raises ValueError: if ``state`` is not that of ``request``, so that the code belongs to
-            another authorization; also if the code is empty or has control characters.
+        :raises ValueError: if ``state`` differs from that of ``request``, so that the code belongs
+            to another authorization; or if the code is empty or has control characters.
         :raises TypeError: if the code is not a string.
         """
         if not isinstance(code, str):
@@ -196,19 +196,12 @@ class AuthorizationCodeOAuth(AppCredentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry for the tokens of the user to whom the refresh token belongs.
-
-        It is None if there is no cache or no refresh token, or if a code must be exchanged first.
-        """
+        """The cache entry for the user's tokens; None while a code is to be exchanged."""
         if self._cache is None or self._code is not None or self._refresh_token is None:
             return None
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Use the refresh token that belongs to a token from the shared cache.
-
-        :returns: whether this refresh token differs from the one that was used until now.
-        """
         if token.refresh_token is None or token.refresh_token == self._refresh_token:
             return False
         self._refresh_token = Hidden(token.refresh_token)
@@ -216,16 +209,13 @@ class AuthorizationCodeOAuth(AppCredentials):
 
     def _form(self) -> list[tuple[str, str]]:
         if self._code is not None:
+            request = self._request
             form: list[tuple[str, str]] = [
                 ("grant_type", "authorization_code"),
                 ("code", self._code),
+                ("redirect_uri", self.redirect_uri if request is None else request.redirect_uri),
             ]
-            if self._request is not None:
-                form.append(("redirect_uri", self._request.redirect_uri))
-                form.append(("code_verifier", self._request.code_verifier))
-            else:
-                form.append(("redirect_uri", self.redirect_uri))
-            return form
+            return form if request is None else [*form, ("code_verifier", request.code_verifier)]
         if self._refresh_token is None:
             raise ValueError(
                 "there is no authorization code and no refresh token. Send the user to the URL of "
@@ -234,10 +224,7 @@ class AuthorizationCodeOAuth(AppCredentials):
         return [("grant_type", "refresh_token"), ("refresh_token", self._refresh_token)]
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Return the access token in a response.
-
-        If the response contains a new refresh token, pass that to ``on_refresh_token`` before.
-        """
+        """Pass a new refresh token to ``on_refresh_token``, then return the access token."""
         renewed = json_object(response).get("refresh_token")
         if isinstance(renewed, str) and renewed:
             # From now on Zoom rejects the old refresh token, even if this response is invalid.

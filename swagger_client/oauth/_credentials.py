@@ -57,42 +57,32 @@ class Credentials:
         return None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Return the current token, or fetch one if there is no valid token."""
         return acquire_token(self, context)
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Discard a token that the API rejected, so that it is not used again.
-
-        :returns: whether a new token can be fetched.
-        """
         if self._renewable and token is not None:
             self._holder.discard(token.value)
         return self._renewable
 
     def _report_accepted(self) -> None:
-        """Count a request whose token the API accepted."""
         self._holder.report_accepted()
 
     def _acceptances(self) -> int:
-        """Return how many requests had an accepted token."""
         return self._holder.acceptances
 
     def _token_request(self) -> Request:
-        """Return the HTTP request with which a token is fetched."""
         raise NotImplementedError
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Use a token that another process has stored in the cache.
+        """Use the refresh token of a token that another process has stored in the cache.
 
-        :returns: True if the cache entry of these credentials changed, for example with a new
-            refresh token, so that the new entry may contain a newer token.
+        :returns: whether this refresh token is new. It selects another cache entry.
         """
         return False
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Return the token that a response of the token endpoint contains.
+        """Return the token in a response of the token endpoint.
 
-        :param now: the current time in Unix seconds.
         :raises DecodeException: if the response contains no valid token. The text of this exception
             never contains a token.
         """
@@ -134,7 +124,6 @@ class CachedToken:
 
     @hide_locals
     def load(self) -> AccessToken | None:
-        """Return the cached token, or None if there is none or it is malformed."""
         try:
             fields = json.loads(self.cache.load(self.key) or "null")
             value, refresh_token = fields["value"], fields.get("refresh_token")
@@ -152,10 +141,6 @@ class CachedToken:
 
     @hide_locals
     def save(self, token: AccessToken, lease: object) -> None:
-        """Store a token in the cache.
-
-        :param lease: the lease that the cache returned, as permission to store a new token.
-        """
         # The refresh token in the entry is valid for longer than the access token.
         useful = 0 if token.refresh_token is None else _REFRESH_TOKEN_LIFE
         expires_at = token.expires_at + useful
@@ -196,11 +181,10 @@ class AppCredentials(Credentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry for the token, or None if there is no cache."""
         return None if self._cache is None else CachedToken(self._cache, self._identity())
 
     def _identity(self) -> str:
-        """Return text that identifies the app and its account, to be hashed for the cache key."""
+        """Return text that identifies the app and its account. The cache key is its hash."""
         return f"{self.token_url} {self.client_id}"
 
     def _form(self) -> list[tuple[str, str]]:

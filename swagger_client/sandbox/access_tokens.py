@@ -58,7 +58,7 @@ class Grant:
     """What a bearer token permits.
 
     :ivar scopes: the scopes that the token grants.
-    :ivar user_id: the id of the user that `me` in the path of a URL stands for.
+    :ivar user_id: the user for whom `me` stands in the path of a URL.
     :ivar expires_at: the expiry time in Unix seconds.
     """
 
@@ -81,17 +81,14 @@ class AccessTokens:
         """Return a new token that expires after `lifetime` seconds.
 
         :param now: the sandbox's time in Unix seconds.
-        :param user_id: the id of the user that `me` in the path of a URL stands for.
+        :param user_id: the user for whom `me` stands in the path of a URL.
         """
         token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
         self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)
         return token
 
     def check(self, now: float, authorization: str | None) -> Grant:
-        """Return the grant of the bearer token in an Authorization header.
-
-        :raises ApiError: with status 401, if the token is missing, unknown, revoked or expired.
-        """
+        """Return the grant of a bearer token; raise an ApiError (401) if the token is not valid."""
         grant = self._live.get(bearer(authorization) or "")
         if grant is None:
             raise ApiError(401, 124, "The access token is invalid.")
@@ -113,10 +110,7 @@ class AccessTokens:
 
 
 def require(grant: Grant, operation: str) -> None:
-    """Check that a token has at least one of the scopes that an operation accepts.
-
-    :raises ApiError: with status 400, if the token has none of them.
-    """
+    """Raise an ApiError if a token has none of the scopes that an operation accepts."""
     accepted = SCOPES_OF[operation]
     if grant.scopes.isdisjoint(accepted):
         listed = ", ".join(accepted)
@@ -130,9 +124,6 @@ def bearer(authorization: str | None) -> str | None:
 
 
 def fingerprint(authorization: str | None) -> str | None:
-    """Return 12 hexadecimal digits that identify a bearer token without revealing it.
-
-    :returns: the start of the token's SHA-256, or None without a token.
-    """
+    """Return 12 hexadecimal digits that identify a bearer token without revealing it."""
     token = bearer(authorization)
     return hashlib.sha256(token.encode()).hexdigest()[:12] if token else None

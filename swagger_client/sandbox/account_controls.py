@@ -110,7 +110,7 @@ class AccountControls(Controls):
                 session_id = self.add_session(at=at)
             people = components.account.sessions[session_id].participants
             if message_id is not None and components.account.has_message(message_id):
-                raise ValueError(f"message_id {message_id!r} already exists; pass an unused id")
+                raise ValueError(f"message_id {message_id!r} already exists. Pass an unused id")
             who = sender or people[0 if direction == "Out" or len(people) < 2 else 1]
             usual_type = usual_message_type(people, bool(attachments))
             usual_status = "received" if direction == "In" else "delivered"
@@ -153,7 +153,7 @@ class AccountControls(Controls):
         with components.lock:
             account = components.account
             if session_id in account.sessions:
-                raise ValueError(f"session_id {session_id!r} already exists; pass an unused id")
+                raise ValueError(f"session_id {session_id!r} already exists. Pass an unused id")
             owner = account.extensions[owner_id] if owner_id else account.users()[0]
             if others is None:
                 others = [
@@ -241,7 +241,7 @@ class AccountControls(Controls):
         """Delete a user.
 
         The account's list of conversations still shows the user, with the status `deleted`.
-        Requests for the user's own conversations get status 404.
+        Requests for the deleted user's own conversations get status 404.
 
         :param at: the time of the deletion, an aware datetime or Unix seconds; now if None.
         :returns: the changed user.
@@ -251,7 +251,7 @@ class AccountControls(Controls):
         return self._set_status(user_id, "deleted", milliseconds(when))
 
     def deactivate_user(self, user_id: str) -> Extension:
-        """Set a user's status to `inactive`, which the account's list shows.
+        """Set a user's status to `inactive`. The account's list of conversations shows this status.
 
         :returns: the changed user.
         :raises KeyError: if the user does not exist.

@@ -57,7 +57,7 @@ class Conversation:
         return self._messages[self.keys[-1][1]] if self.keys else None
 
     def load(self, messages: list[Message]) -> None:
-        """Set the messages of a new conversation; they may have any order."""
+        """Set the messages of a new conversation. The given list need not be sorted."""
         self._messages = {message.message_id: message for message in messages}
         self.keys = sorted(message.key for message in messages)
         for message in messages:
@@ -66,7 +66,6 @@ class Conversation:
             times.sort()
 
     def add(self, message: Message) -> None:
-        """Add a message at its place in the order of time."""
         self._messages[message.message_id] = message
         insort(self.keys, message.key)
         insort(self.times.setdefault(message.direction, []), message.at_ms)
@@ -84,18 +83,17 @@ class Conversation:
         return self._messages.get(message_id)
 
     def messages(self) -> list[Message]:
-        """Return all messages, oldest first."""
         return [self._messages[message_id] for _, message_id in self.keys]
 
     def has_direction(self, direction: str, start_ms: int, end_ms: int) -> bool:
-        """Return whether a message with this direction was created in [start_ms, end_ms)."""
+        """Return whether a message from `start_ms` to just before `end_ms` has this direction."""
         times = self.times.get(direction, [])
         return bisect_left(times, start_ms) < bisect_left(times, end_ms)
 
     def ascending(self, start_ms: int, end_ms: int, after: Key | None = None) -> Iterator[Message]:
-        """Yield the messages of [start_ms, end_ms), oldest first.
+        """Yield the messages from `start_ms` to just before `end_ms`, oldest first.
 
-        :param after: yield only messages after the one with this key; None yields all.
+        :param after: yield only messages after the message with this key; None yields all.
         """
         first = bisect_left(self.keys, (start_ms, ""))
         if after is not None:
@@ -106,9 +104,9 @@ class Conversation:
     def descending(
         self, start_ms: int, end_ms: int, before: Key | None = None
     ) -> Iterator[Message]:
-        """Yield the messages of [start_ms, end_ms), newest first.
+        """Yield the messages from just before `end_ms` down to `start_ms`, newest first.
 
-        :param before: yield only messages before the one with this key; None yields all.
+        :param before: yield only messages before the message with this key; None yields all.
         """
         last = bisect_left(self.keys, (end_ms, ""))
         if before is not None:
@@ -176,27 +174,15 @@ class Account:
             conversation.unread += 1
 
     def remove_message(self, message_id: str) -> None:
-        """Remove the message with this id.
-
-        :raises KeyError: if no message has this id.
-        """
         conversation = self.sessions[self._homes.pop(message_id)]
         self._update_order(conversation, lambda: conversation.remove(message_id))
 
     def change_message(self, message_id: str, *, delivery_status: str) -> Message:
-        """Change the delivery status of a message and return the changed message.
-
-        :raises KeyError: if no message has this id.
-        """
         changed = dataclasses.replace(self.message(message_id), delivery_status=delivery_status)
         self.sessions[changed.session_id].replace(changed)
         return changed
 
     def message(self, message_id: str) -> Message:
-        """Return the message with this id.
-
-        :raises KeyError: if no message has this id.
-        """
         found = self.sessions[self._homes[message_id]].get(message_id)
         assert found is not None
         return found
@@ -210,7 +196,7 @@ class Account:
     def recent(self, user_id: str | None) -> list[Key]:
         """Return (time of the last message, session id) for each session, oldest first.
 
-        :param user_id: the user whose list of sessions is returned; None returns all sessions.
+        :param user_id: the user whose sessions are returned; None returns all sessions.
         """
         return self._recent.get(user_id, [])
 

@@ -31,23 +31,14 @@ class Announcer:
     link_to: Callable[[Attachment], str]
 
     def message(self, message: Message, failure_reason: str | None = None) -> None:
-        """Send the event that announces a received, sent or failed message.
-
-        :param failure_reason: the reason in a `phone.sms_sent_failed` event; a default text if
-            None.
-        """
+        """Send the event that announces a received, sent or failed message."""
         if self.sender.has_subscriptions:
             name = event_of(message)
             body = self.message_body(name, message, failure_reason)
             self.sender.send(name, message.message_id, body)
 
     def message_body(self, name: str, message: Message, failure_reason: str | None = None) -> bytes:
-        """Return the request body of a message event.
-
-        :param name: the name of the event.
-        :param failure_reason: the reason in a `phone.sms_sent_failed` event; a default text if
-            None.
-        """
+        """Return the request body of a message event."""
         if name == "phone.sms_sent_failed":
             failure_reason = failure_reason or _REASON
         content = webhook_events.message_object(
@@ -60,18 +51,12 @@ class Announcer:
         return self._body(name, content)
 
     def opt(self, name: str, consumer: str, zoom_number: str) -> None:
-        """Send the event that a consumer's number opted in to, or out of, a campaign.
-
-        :param name: the name of the event.
-        """
+        """Send the event that a phone number opted in to a campaign, or opted out."""
         content = webhook_events.opt_object(consumer, zoom_number, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 
     def etiquette(self, name: str, user: Extension, text: str, policy_name: str) -> None:
-        """Send the event that a text of a user violated an etiquette policy.
-
-        :param name: the name of the event.
-        """
+        """Send the event that a text of a user violated an etiquette policy."""
         content = webhook_events.etiquette_object(user, text, policy_name, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 

@@ -46,7 +46,7 @@ class Clock:
         :raises ValueError: if `seconds` is negative.
         """
         if seconds < 0:
-            raise ValueError(f"seconds is {seconds}; pass 0 or more, the clock only moves forward")
+            raise ValueError(f"seconds is {seconds}; the clock only moves forward. Pass 0 or more")
         with self._lock:
             self._now += seconds
             listeners = list(self._listeners)
@@ -78,7 +78,7 @@ def unix_seconds(when: datetime | float) -> float:
     if not isinstance(when, datetime):
         return float(when)
     if when.tzinfo is None:
-        raise ValueError(f"{when!r} has no time zone; pass an aware datetime")
+        raise ValueError(f"{when!r} has no time zone. Pass an aware datetime")
     return when.timestamp()
 
 

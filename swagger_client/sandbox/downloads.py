@@ -34,11 +34,7 @@ class Downloads:
         self._expired_status = expired_status
 
     def link(self, origin: str, attachment: Attachment, now: float) -> str:
-        """Return a new download URL.
-
-        :param origin: the start of the URL, such as `http://127.0.0.1:8080`.
-        :param now: the current time in Unix seconds.
-        """
+        """Return a new download URL that begins with `origin`."""
         claims = {
             "iss": "sandbox",
             "aud": "file",

@@ -138,10 +138,7 @@ class Endpoints:
         }
 
     def run(self, call: Call) -> JsonObject:
-        """Return the JSON object with which the endpoint responds.
-
-        :raises ApiError: if the request gets an error response.
-        """
+        """Return the JSON object with which the endpoint responds, or raise an ApiError."""
         return self._handlers[call.operation](call)
 
     # Lists of sessions.
@@ -190,13 +187,10 @@ class Endpoints:
     ) -> Iterator[Conversation]:
         """Yield the sessions that a list request selects, newest first.
 
-        :param user_id: the user whose list of sessions is read; None reads all sessions of the
-            account.
+        :param user_id: the user whose sessions are listed; None lists all sessions of the account.
         :param session_type: one session type, or `all`.
-        :param window: the date range of the request.
         :param directions: select the sessions that have a message of one of these directions in the
             window. If empty, select the sessions whose last message is in the window.
-        :param now: the time of the request in Unix seconds.
         """
         start, end = window.start_ms, window.end_ms
         for last_ms, session_id in self._newest_first(user_id):
@@ -360,7 +354,7 @@ class Endpoints:
         return found
 
     def _requested_page(self, call: Call, spans: Spans, *, default_days: int = 30) -> Page:
-        """Return the page that the request's `next_page_token` names, or else the first page."""
+        """Return the page for the request's `next_page_token`; without one, the first page."""
         window = call.parameters.window(call.now_ms, spans, default_days)
         token = call.parameters.text("next_page_token")
         if not token:
@@ -368,11 +362,7 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return the response field with the token of the following page.
-
-        :param following: the following page; None on the last page.
-        :param name: the name of the field.
-        """
+        """Return the response field for the next page's token, even if there is no next page."""
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
             return {name: self._pages.issue(call.now, bound_to, following)}

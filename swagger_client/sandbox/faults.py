@@ -79,7 +79,6 @@ class Effect:
     before: tuple[Callable[[], None], ...] = ()
 
     def modify(self, response: Response) -> Response:
-        """Return a copy of the response with the changes of this fault."""
         return Response(
             response.status if self.status is None else self.status,
             {**response.headers, **self.headers},
@@ -153,7 +152,6 @@ class Faults:
             self._active.clear()
 
     def effects_on(self, request: RequestRecord) -> list[Effect]:
-        """Return the effects of the faults that apply to a request."""
         with self._lock:
             self._active = [fault for fault in self._active if not fault.is_spent()]
             return [fault.effect for fault in self._active if fault.applies_to(request)]
@@ -162,8 +160,7 @@ class Faults:
 def replacement(effects: Sequence[Effect]) -> Response | None:
     """Return an error response with the status that an effect sets; None if none does.
 
-    If several effects set a status, the first effect decides. The error response replaces the
-    response of the account.
+    If several effects set a status, the first one decides.
     """
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:

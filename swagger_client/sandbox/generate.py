@@ -291,15 +291,14 @@ _SESSION_TYPES = {
 
 
 def session_type_of(owner: Extension) -> str:
-    """Return the session type of conversations that this extension owns."""
     return _SESSION_TYPES.get(owner.type, "user")
 
 
 def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
     """Return the ids of the users whose lists of sessions contain a session.
 
-    The session is in the lists of the users who take part in it, and of the members of the
-    extension that owns it. Sessions of service endpoints are in the account's list only.
+    These are the users who take part in the session, and the members of the extension that owns it.
+    Only the account's list contains the sessions of service endpoints.
     """
     if owner.type == "serviceEndpoint":
         return ()

@@ -60,9 +60,7 @@ class Limiter:
     def admit(self, operation: str, now: float) -> tuple[Response | None, dict[str, str]]:
         """Count a request and check it against the limits.
 
-        :param operation: the requested operation.
-        :param now: the sandbox's time in Unix seconds.
-        :returns: a 429 response and no headers, or None and the X-RateLimit headers to send.
+        :returns: a 429 response and no headers; or None and the X-RateLimit headers to send.
         """
         label = self.labels.get(operation, "medium")
         budgets = self._budgets(label)
@@ -117,12 +115,7 @@ class Limiter:
 
 
 def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
-    """Return the Retry-After header as a dict with at most one entry.
-
-    :param form: the format of the header; `none` returns an empty dict.
-    :param at: the time at which the client may send the next request, in Unix seconds.
-    :param now: the sandbox's time in Unix seconds.
-    """
+    """Return the header Retry-After for a time `at`; empty if `form` is `none`."""
     if form == "none":
         return {}
     if form == "seconds":
@@ -131,7 +124,6 @@ def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
 
 
 def http_date(at: float) -> str:
-    """Format Unix seconds as an HTTP date, such as Fri, 01 May 2026 09:30:00 GMT."""
     when = datetime.fromtimestamp(at, timezone.utc)
     # strftime's %a and %b depend on the locale.
     day = "MonTueWedThuFriSatSun"[3 * when.weekday() :][:3]

@@ -54,8 +54,8 @@ class _BadGrant(Exception):
 class OAuth:
     """Handles requests to the OAuth endpoints.
 
-    :param scopes: the scopes of tokens, unless an authorization sets others.
-    :param user_id: the user who gives consent, unless an authorization names another.
+    :param scopes: the scopes of tokens. An authorization can set others.
+    :param user_id: the user who gives consent. An authorization can name another user.
     :param token_lifetime: how long an access token is valid, in seconds.
     """
 
@@ -94,12 +94,7 @@ class OAuth:
         scopes: Iterable[str] | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Give consent as a user in a browser would.
-
-        `Sandbox.authorize` explains the parameters.
-
-        :returns: an authorization code that is valid for 5 minutes.
-        """
+        """Give consent as a user in a browser would; see `Sandbox.authorize`."""
         code = new_id(self._rng, 24)
         self._codes[code] = _Consent(
             user_id or self.user_id,
@@ -128,10 +123,6 @@ class OAuth:
         return Response(302, {"Location": redirect + separator + urlencode(parameters)})
 
     def approve_device(self, user_code: str) -> None:
-        """Give consent to a device as its user would.
-
-        :raises KeyError: if no device shows this code.
-        """
         self._devices[self._user_codes[user_code]].approved = True
 
     # The requests of the app.
@@ -193,10 +184,7 @@ class OAuth:
             raise _BadGrant("invalid_client", 4702, "The client id or its secret is wrong.")
 
     def _consent(self, form: dict[str, str], now: float) -> tuple[_Consent, bool]:
-        """Return the consent on which a token request is based.
-
-        :returns: the consent, and whether the response contains a refresh token.
-        """
+        """Return the consent behind a token request, and whether to issue a refresh token."""
         kind = form.get("grant_type")
         if kind == "account_credentials":
             if form.get("account_id") != self._application.account_id:

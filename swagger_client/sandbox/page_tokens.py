@@ -44,10 +44,7 @@ class PageTokens:
         self._issued: OrderedDict[str, tuple[float, tuple[object, ...], Page]] = OrderedDict()
 
     def issue(self, now: float, bound_to: tuple[object, ...], page: Page) -> str:
-        """Return a new token for a page.
-
-        :param bound_to: the parameters with which the token is valid.
-        """
+        """Return a new token for a page. It is valid only with the parameters in `bound_to`."""
         while self._issued and self._is_expired(next(iter(self._issued.values()))[0], now):
             self._issued.popitem(last=False)
         token = new_id(self._rng, 24) + new_id(self._rng, 11)
@@ -55,11 +52,7 @@ class PageTokens:
         return token
 
     def redeem(self, now: float, bound_to: tuple[object, ...], token: str) -> Page:
-        """Return the page to which a token leads. A token can be used several times.
-
-        :param bound_to: the parameters of the request.
-        :raises ApiError: if the token is unknown or expired, or was issued for other parameters.
-        """
+        """Return the page for a token, or raise an ApiError. A token can be used several times."""
         issued_at, parameters, page = self._issued.get(token, (0.0, None, None))
         if page is None or parameters != bound_to or self._is_expired(issued_at, now):
             message = "The page token is invalid or expired; start again with the first page."

@@ -85,8 +85,8 @@ class Parameters:
     def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
         """Return the time range from the parameter `from` to the parameter `to`.
 
-        A date as `to` includes the whole day, a time includes the whole second. With `to` alone,
-        the range is the month that ends there.
+        If `to` is a date, the range includes that whole day; if it is a time, that whole second. If
+        only `to` was sent, the range is the month before it.
 
         :param spans: which part to return if `from` and `to` are over a month apart: the first
             month (until the same day and time of the next month), the last month, or all.
@@ -113,10 +113,7 @@ class Parameters:
         return Window(first_ms, end_ms)
 
     def fingerprint(self, path: str) -> tuple[object, ...]:
-        """Return the path and all parameters except `next_page_token`.
-
-        A page token is valid only for requests with the same fingerprint.
-        """
+        """Return the path and all parameters except `next_page_token`, to compare requests."""
         rest = sorted(item for item in self._values.items() if item[0] != "next_page_token")
         return (path, *rest)
 

@@ -193,7 +193,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     def origin(self) -> str:
         """The start of the sandbox's URLs, such as `http://127.0.0.1:8080`."""
         if self._server is None:
-            raise RuntimeError("the sandbox is not running; use a with block or call start()")
+            raise RuntimeError("the sandbox is not running. Use a `with` block or call start()")
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://{self._server.address}:{self._server.port}"
 

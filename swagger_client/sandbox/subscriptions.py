@@ -73,8 +73,8 @@ class Disorder:
 
     :param duplicate: the probability that an event is delivered twice.
     :param reorder: the probability that an event is delivered after the next event.
-    :param fail: the probability that an attempt fails. In half of these cases no request is sent;
-        in the other half the response is lost.
+    :param fail: the probability that an attempt fails. Half of these requests are not sent. The
+        other half are sent, but their response is lost.
     :param wrong_signature: the probability that an attempt is signed with another secret.
     :param delay: seconds between an event and its first attempt.
     """
@@ -120,7 +120,7 @@ class Subscription:
         return self.secret
 
     def validate(self) -> None:
-        """Validate the URL, as Zoom does at the subscription and every 72 hours.
+        """Validate the URL, as Zoom does when it is subscribed, and then every 72 hours.
 
         :raises SubscriptionError: if the receiver does not prove that it has the secret.
         """
@@ -181,12 +181,7 @@ class Sender:
     def subscribe(
         self, url: str, secret: str, events: Iterable[str] | None, disorder: Disorder | None
     ) -> Subscription:
-        """Validate a URL and subscribe it to events.
-
-        :param events: the names of the events; None subscribes to all.
-        :raises SubscriptionError: if the receiver does not pass the validation.
-        :raises ValueError: if an event name is unknown.
-        """
+        """Validate a URL and subscribe it to events; None subscribes it to all."""
         wanted = frozenset(EVENTS if events is None else events)
         if unknown := wanted.difference(EVENTS):
             raise ValueError(f"unknown event names {sorted(unknown)}; known are {list(EVENTS)}")
@@ -199,10 +194,7 @@ class Sender:
         return made
 
     def validate(self, url: str, secret: str) -> None:
-        """Check that the receiver at a URL has the secret token.
-
-        :raises SubscriptionError: if the receiver does not prove that it has the secret.
-        """
+        """Raise a SubscriptionError unless the receiver at a URL proves that it has the secret."""
         token, now = new_id(self.rng), self._clock.time()
         request = webhook_events.sign(webhook_events.url_validation(token, now), secret, now)
         try:
@@ -225,10 +217,7 @@ class Sender:
             self.condition.notify_all()
 
     def wait(self, subscription: Subscription, timeout: float) -> None:
-        """Wait until no attempt of a subscription is due or running.
-
-        :raises TimeoutError: if this takes longer than `timeout` seconds.
-        """
+        """Wait until no attempt of a subscription is due or running."""
 
         def is_idle() -> bool:
             now = self._clock.time()
@@ -350,10 +339,7 @@ class Sender:
         )
 
     def _plan_retry(self, due: _Due) -> None:
-        """Schedule a retry after a 5xx response or without a response.
-
-        Other responses, such as 3xx and 4xx, are final.
-        """
+        """Schedule a retry after a 5xx response or no response. Other responses are final."""
         delivery = due.delivery
         last, tried = delivery.attempts[-1], len(delivery.attempts)
         transient = last.status is None or last.status >= 500

@@ -49,7 +49,7 @@ class Range:
 
 
 def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[Entry], Range]:
-    """Return the newest records, at most `count`, and the range that they cover.
+    """Return the newest records, at most `count`, and the range from the oldest to the newest.
 
     Without records, the range starts and ends at `now_ms`.
     """
@@ -126,10 +126,8 @@ class SyncTokens:
         self._ranges: OrderedDict[tuple[str, str], Range] = OrderedDict()
 
     def issue(self, scope: str, covered: Range) -> str:
-        """Return a sync token for the range of the records returned so far.
-
-        :param scope: identifies a list; the token is valid only for this list.
-        :param covered: the range.
+        """Return a sync token for the records returned so far; it is valid only for the list
+        `scope`.
         """
         marks = f"{sorted(covered.seen_start)}/{sorted(covered.seen_end)}"
         tie = self._digest(marks, 4)
@@ -141,12 +139,7 @@ class SyncTokens:
         return token
 
     def read(self, scope: str, token: str | None, status: int) -> Range:
-        """Return the range of records for which a sync token was issued.
-
-        :param scope: identifies the requested list.
-        :param status: the HTTP status to use in the error.
-        :raises ApiError: if the token is missing, malformed or expired, or belongs to another list.
-        """
+        """Return the range for which a token was issued; raise an ApiError if it is not valid."""
         error = ApiError(status, 300, "The sync token is invalid or expired; start with FSync.")
         try:
             text = base64.b64decode(token or "", validate=True).decode("ascii")

@@ -96,7 +96,6 @@ class WebhookControls(Controls):
         """Send the event that a user's text violated an etiquette policy.
 
         :param user_id: the user who wrote the text.
-        :param text: the text.
         :param policy_name: the name of the policy.
         :param block: True sends the event for a blocked message, False the event for a warning.
         :raises KeyError: if the user does not exist.

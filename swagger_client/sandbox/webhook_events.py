@@ -72,10 +72,7 @@ class SignedEvent:
 
 
 def sign(body: bytes, secret: str, now: float, tracking_id: str = "") -> SignedEvent:
-    """Return a webhook request with Zoom's signature.
-
-    :param now: the timestamp of the request in Unix seconds.
-    """
+    """Return a webhook request with Zoom's signature. `now` is its timestamp in Unix seconds."""
     timestamp = str(int(now))
     text = b"v0:" + timestamp.encode() + b":" + body
     headers = {
@@ -104,10 +101,7 @@ def proves_secret(response: bytes, plain_token: str, secret: str) -> bool:
 
 
 def event(name: str, account_id: str, content: JsonObject, now: float) -> bytes:
-    """Return the body of an event.
-
-    :param content: the value of `payload.object`.
-    """
+    """Return the body of an event, with `content` as its `payload.object`."""
     payload: JsonObject = {"account_id": account_id, "object": content}
     return _body({"event": name, "event_ts": _ms(now), "payload": payload})
 
@@ -119,7 +113,6 @@ def message_object(
     link_to: Callable[[Attachment], str],
     failure_reason: str | None = None,
 ) -> JsonObject:
-    """Return the `payload.object` of a message event."""
     received = message.direction == "In"
     owner = conversation.participants[0]
     members = [_party(who) for who in message.to_members]
@@ -152,13 +145,11 @@ def message_object(
 
 
 def opt_object(consumer: str, zoom_number: str, now: float) -> JsonObject:
-    """Return the `payload.object` of an opt-in or opt-out event."""
     pair = {"consumer_phone_number": consumer, "zoom_phone_user_number": zoom_number}
     return {"phone_number_campaign_opt_statuses": [pair], "date_time": zulu(_ms(now))}
 
 
 def etiquette_object(user: Extension, text: str, policy_name: str, now: float) -> JsonObject:
-    """Return the `payload.object` of an etiquette event."""
     return {
         "email": user.email,
         "message": text,
