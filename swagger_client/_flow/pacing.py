@@ -134,7 +134,7 @@ class _Lane:
     def slow_down(self, limit: int | None) -> None:
         """Lower the rate after a 429.
 
-        :param limit: how many requests a second Zoom permits, according to the response; or None.
+        :param limit: how many requests a second Zoom permits; None if the response does not say.
         """
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:

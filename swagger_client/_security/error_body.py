@@ -19,7 +19,7 @@ LAST_SECOND = 253_402_300_799.0
 
 
 def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[str, object]:
-    """Parse an error body as a JSON object, and redact secrets; return {} if it is not one."""
+    """Parse an error body and redact secrets in it; return {} if it is not a JSON object."""
     if body is None or len(body) > _MAX_PARSED:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""The base class for the types of keyword arguments, which pydantic can validate too."""
+"""``TypedDict`` in a form that pydantic accepts, for the types of keyword arguments."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from .sms_participant import SmsParticipant
 
 
 class SmsMessage(Model):
-    """A text message, such as any of the endpoints returns it."""
+    """A text message, as the endpoints of the API return it."""
 
     attachments: Sequence[SmsAttachment] | None = field(
         "The media files of the message.", max_items=10

@@ -51,7 +51,7 @@ class Announcer:
         return self._body(name, content)
 
     def opt(self, name: str, consumer: str, zoom_number: str) -> None:
-        """Send the event that a phone number opted in to a campaign, or opted out."""
+        """Send the event that a phone number opted in to a campaign, or out of it."""
         content = webhook_events.opt_object(consumer, zoom_number, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 
