@@ -11,6 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
+from operator import itemgetter
 from typing import Annotated, Any, Literal, NamedTuple
 
 from swagger_client.models._time import utc
@@ -239,9 +240,11 @@ def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
     if one.type is Party:
         return tuple
     parts = [place for place, part in enumerate(declared(_item_type(one))) if _plural(part, one)]
+    exported = itemgetter(*parts)
+    empty: list[Cell] = [()] * len(parts)
 
-    def read(items: Sequence[tuple[Cell, ...]]) -> Iterable[Cell]:
-        return [tuple([item[place] for item in items]) for place in parts]  # type: ignore[misc]
+    def read(items: Sequence[tuple[Any, ...]]) -> Iterable[Cell]:
+        return exported(tuple(zip(*items))) if items else empty  # noqa: B905
 
     return read
 

@@ -15,6 +15,7 @@ from swagger_client.export.columns import Cell
 _FORMULA = frozenset("'=+-@\t\r\n")
 #: Matches whole numbers that a spreadsheet shows unchanged.
 _SHOWN_AS_IT_IS = re.compile(r"(0|[1-9]\d{0,10})")
+_FIRST_CHANGED_NUMBER = 10**11
 _MONTHS = (
     "jan|feb|mar|apr|may|mai|maj|jun|jul|aug|ago|aou|aoû|sep|set|oct|okt|out|nov|dec|dez|dic|déc"
     "|ene|gen|fev|fév|mär|abr|avr|juin|juil"
@@ -25,7 +26,7 @@ _LETTER = r"[^\W\d_]"
 _WORDS = rf"(?:{_MONTHS}|{_DAYS}){_LETTER}{{0,7}}|{_UNITS}"
 #: Matches digits with punctuation, currencies, units and names of months: numbers, dates, times and
 #: percentages. It never backtracks, so that no text can make it slow.
-_NUMBER = rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++"
+_NUMBER = rf"(?>[\d\s.,/:()%‰*^+\-–—−'’$€£¥₹₽₩₪₺¢#°⁄∕]+|(?<!{_LETTER})(?:{_WORDS})(?!{_LETTER}))++"
 _LIKE_A_NUMBER = re.compile(_NUMBER, re.IGNORECASE)
 #: The same for text that is ASCII in lower case. Without IGNORECASE, it takes half the time.
 _LIKE_AN_ASCII_NUMBER = re.compile(_NUMBER)
@@ -62,6 +63,8 @@ def to_cell(value: Cell) -> str:
     A text gets an apostrophe before it if a spreadsheet would change it. Examples are formulas,
     dates, times, percentages, truth values, and numbers that a spreadsheet shows differently.
     """
+    if isinstance(value, int) and 0 <= value < _FIRST_CHANGED_NUMBER:
+        return str(value)
     text = to_plain_cell(value)
     return f"'{text}" if changes_in_spreadsheets(text) else text
 
@@ -72,10 +75,9 @@ def changes_in_spreadsheets(text: str) -> bool:
         return False
     if text[0] in _FORMULA or (text[-1] == "Z" and _TIME.fullmatch(text)):
         return True
-    start, like_a_number = text[: _LONGEST_NUMBER + 1], _LIKE_A_NUMBER
-    if start.isascii():
-        start, like_a_number = start.lower(), _LIKE_AN_ASCII_NUMBER
-    else:
+    start = text[: _LONGEST_NUMBER + 1]
+    is_ascii = start.isascii()
+    if not is_ascii:
         start = unicodedata.normalize("NFKC", _INVISIBLE.sub("", start))
         if start[:1] in _FORMULA:
             return True
@@ -84,8 +86,12 @@ def changes_in_spreadsheets(text: str) -> bool:
         return True
     if len(text) > _LONGEST_NUMBER:
         return False
-    if stripped.casefold() in _CONSTANTS:
+    folded = stripped.casefold()
+    if folded in _CONSTANTS:
         return True
+    like_a_number = _LIKE_A_NUMBER
+    if is_ascii:
+        stripped, like_a_number = folded, _LIKE_AN_ASCII_NUMBER
     if not like_a_number.fullmatch(stripped) or not _DIGIT.search(stripped):
         return False
     return not _SHOWN_AS_IT_IS.fullmatch(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from swagger_client.archive import ArchivedMessage, Party
@@ -14,8 +14,8 @@ from swagger_client.export.source import ExportedMessage, parse_time, to_iso
 
 #: A value of a column. A timestamp is an ISO 8601 text in UTC with ``Z``.
 Cell = archive_columns.Cell | list[str | None] | list[int | None]
-#: A function that converts a cell to text. Its arguments are the column's name and the value.
-Write = Callable[[str, Cell], str]
+#: A function that converts a value of a column, or of a field with several columns, to text.
+WriteCell = Callable[[Any], str]
 
 
 class Column(NamedTuple):
@@ -27,6 +27,10 @@ class Column(NamedTuple):
     name: str
     kind: str
     doc: str
+
+
+#: A function that returns the function that converts the cells of a column to text.
+CellWriter = Callable[[Column], WriteCell]
 
 
 class _ComputedColumn(NamedTuple):
@@ -100,50 +104,54 @@ COLUMNS: tuple[Column, ...] = (
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: Fields whose values are not cached, because they differ from message to message.
-_DISTINCT = {"message_id", "date_time", "text", "raw", "hash"}
-_CACHED_VALUES = 1 << 12
+_DISTINCT = {"session_id", "message_id", "date_time", "text", "raw", "hash"}
+#: How many values of each other field are cached. It limits the memory that an export needs.
+_CACHED_VALUES = 1 << 10
 _FIELDS = ArchivedMessage._fields
 
 
-def row_writer(job: Job, write: Write) -> Callable[[ExportedMessage], str]:
+def row_writer(job: Job, cell_writer: CellWriter) -> Callable[[ExportedMessage], str]:
     """Return a function that returns the cells of a message as one text, separated by commas.
 
-    :param write: a function that converts a cell to text. Its results are cached for fields that
-        have the same value in many messages.
+    :param cell_writer: a function that returns, for a column, the function that converts its cells
+        to text.
     """
     writers = [
-        _with_cache(name, _field_writer(columns, write))
-        for name, columns in zip(_FIELDS, archive_columns.FIELDS, strict=True)
+        _with_cache(name, _field_writer(field, cell_writer))
+        for name, field in zip(_FIELDS, archive_columns.FIELDS, strict=True)
     ]
     computed = [
-        (_FIELDS.index(one.field), _with_cache(one.field, _computed_writer(one, job, write)))
+        (_FIELDS.index(one.field), _with_cache(one.field, _computed_writer(one, job, cell_writer)))
         for one in _COMPUTED
     ]
 
     def write_row(row: ExportedMessage) -> str:
         message = row.message
-        cells = [written(value) for written, value in zip(writers, message, strict=True)]
-        cells += [written(message[place]) for place, written in computed]
+        cells = [write(value) for write, value in zip(writers, message, strict=True)]
+        cells += [write(message[place]) for place, write in computed]
         return ",".join(cells)
 
     return write_row
 
 
-def _field_writer(field: archive_columns.FieldColumns, write: Write) -> Callable[[Any], str]:
-    names = [column.name for column in field.columns]
-    if len(names) == 1:
-        return partial(write, names[0])
+def _field_writer(field: archive_columns.FieldColumns, cell_writer: CellWriter) -> WriteCell:
+    """Return a function that converts a field of a message to the text of its cells."""
+    writers = [cell_writer(Column(*column)) for column in field.columns]
+    if len(writers) == 1:
+        return writers[0]
     read = field.read
-    return lambda value: ",".join(map(write, names, read(value)))
+    return lambda value: ",".join(
+        [write(cell) for write, cell in zip(writers, read(value), strict=True)]
+    )
 
 
-def _computed_writer(computed: _ComputedColumn, job: Job, write: Write) -> Callable[[Any], str]:
-    name, read = computed.column.name, computed.read
-    return lambda value: write(name, read(value, job))
+def _computed_writer(computed: _ComputedColumn, job: Job, cell_writer: CellWriter) -> WriteCell:
+    write, read = cell_writer(computed.column), computed.read
+    return lambda value: write(read(value, job))
 
 
-def _with_cache(field: str, written: Callable[[Any], str]) -> Callable[[Any], str]:
-    return written if field in _DISTINCT else lru_cache(_CACHED_VALUES)(written)
+def _with_cache(field: str, write: WriteCell) -> WriteCell:
+    return write if field in _DISTINCT else lru_cache(_CACHED_VALUES)(write)
 
 
 def read_row(row: ExportedMessage, job: Job) -> list[Cell]:

@@ -8,9 +8,11 @@ import json
 import os
 import subprocess
 import time
+import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet
 import pytest
@@ -18,10 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.archives import SINCE, api_of, small_account
 
-from swagger_client.archive import Archive, ArchivedMessage
+from swagger_client.archive import Archive, ArchivedMessage, Party
 from swagger_client.export import COLUMNS, FORMATS, from_cell
 from swagger_client.export.cells import to_cell
 from swagger_client.export.columns import read_sent_at
+from swagger_client.export.job import Job, describe
+from swagger_client.export.names import Names
+from swagger_client.export.registry import TextFormat, load
+from swagger_client.export.source import ExportedMessage, Source
 from swagger_client.sandbox import Sandbox
 
 NASTY = [
@@ -370,6 +376,37 @@ def test_two_exports_of_one_archive_have_the_same_bytes(
     for name in ("one", "two"):
         archive.export(tmp_path / name, format, timezone="Asia/Tokyo")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_memory_does_not_grow_with_the_number_of_conversations(
+    archive: Archive, format: str
+) -> None:
+    sample = next(archive.messages())
+    used: list[int] = []
+
+    def messages() -> Iterator[ExportedMessage]:
+        for number in range(3_000):
+            if number in (1_500, 2_999):
+                used.append(tracemalloc.get_traced_memory()[0])
+            party = Party(f"+1{number}", f"Customer {number}", "user", f"u{number}")
+            yield ExportedMessage(
+                sample._replace(session_id=f"s{number}", sender=party, recipients=(party, party))
+            )
+
+    with Source(archive, {}) as source:
+        statement = describe(source, {}, None, Names())
+    job = Job(SimpleNamespace(messages=messages), statement, Names())  # type: ignore[arg-type]
+    chosen = load(format)
+    assert isinstance(chosen, TextFormat)
+    tracemalloc.start()
+    try:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            chosen.write(job, nowhere)
+    finally:
+        tracemalloc.stop()
+
+    assert used[1] - used[0] < 200_000
 
 
 def test_options_that_match_nothing_are_errors(archive: Archive, tmp_path: Path) -> None:

@@ -6,27 +6,32 @@ from json.encoder import encode_basestring_ascii
 from typing import IO
 
 from swagger_client._security import safe_json
-from swagger_client.export.columns import Cell, row_writer
+from swagger_client.export.columns import Column, WriteCell, row_writer
 from swagger_client.export.job import Job
 from swagger_client.export.registry import TextFormat
 
 
-def _write_member(name: str, value: Cell) -> str:
-    """Return a column as a member of a JSON object, with non-ASCII characters escaped.
+def _member_writer(column: Column) -> WriteCell:
+    """Return a function that writes a cell as a member of a JSON object.
 
-    Text with half of a surrogate pair can be written as ASCII only.
+    Non-ASCII characters are escaped: text with half of a surrogate pair can be written as ASCII
+    only.
     """
-    return f'"{name}":{_raw_json(str(value)) if name == "raw" else _to_json(value)}'
+    name = f'"{column.name}":'
+    if column.name == "raw":
+        return lambda raw: name + _raw_json(raw)
+    if column.kind in ("texts", "integers"):
+        return lambda items: f"{name}[{','.join([_to_json(item) for item in items])}]"
+    null = f"{name}null"
+    if column.kind == "integer":
+        return lambda number: null if number is None else f"{name}{number}"
+    return lambda text: null if text is None else name + encode_basestring_ascii(text)
 
 
-def _to_json(value: Cell) -> str:
+def _to_json(value: str | int | None) -> str:
     if isinstance(value, str):
         return encode_basestring_ascii(value)
-    if value is None:
-        return "null"
-    if isinstance(value, int):
-        return str(value)
-    return f"[{','.join(map(_to_json, value))}]"
+    return "null" if value is None else str(value)
 
 
 def _raw_json(text: str) -> str:
@@ -37,7 +42,7 @@ def _raw_json(text: str) -> str:
 
 
 def _write(job: Job, file: IO[str]) -> int:
-    write_row = row_writer(job, _write_member)
+    write_row = row_writer(job, _member_writer)
     written = 0
     for row in job.source.messages():
         file.write(f"{{{write_row(row)}}}\n")
