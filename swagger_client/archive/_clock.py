@@ -36,13 +36,11 @@ def zoom_clock(client: ApiClient) -> ZoomClock:
     """Fetch the time from Zoom, and return a clock that continues from it.
 
     If Zoom's response has no plausible date, return this machine's clock.
-
-    :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
     time = zoom_time(client)
-    ahead = timedelta(0) if time is None else time - _local_time(client)
+    ahead = timedelta(0) if time is None else time - local_time(client)
     return ZoomClock(
-        lambda: (_local_time(client) + ahead).replace(microsecond=0), is_confirmed=time is not None
+        lambda: (local_time(client) + ahead).replace(microsecond=0), is_confirmed=time is not None
     )
 
 
@@ -51,11 +49,9 @@ def zoom_time(client: ApiClient) -> datetime | None:
 
     The result is None if the header is missing, invalid or implausible. A proxy, for example, may
     send a date that is years off.
-
-    :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
     """
     headers = client._driver.run(fetch_headers(client))
-    local = _local_time(client)
+    local = local_time(client)
     date = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:
         parsed = parsedate_to_datetime(date)
@@ -75,5 +71,5 @@ def zoom_time(client: ApiClient) -> datetime | None:
     return None
 
 
-def _local_time(client: ApiClient) -> datetime:
+def local_time(client: ApiClient) -> datetime:
     return datetime.fromtimestamp(client.clock.time(), timezone.utc)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client.archive import runs
-from swagger_client.archive._clock import ZoomClock, zoom_clock
+from swagger_client.archive._clock import ZoomClock, local_time, zoom_clock
 from swagger_client.archive.account_check import confirm_account, find_account_id
 from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.errors import FolderMissingError
-from swagger_client.archive.failed_items import FailureAction
+from swagger_client.archive.failed_items import FailureAction, mark_missing_files
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
@@ -33,7 +33,7 @@ from swagger_client.archive.plan import (
     plan,
     stamp,
 )
-from swagger_client.archive.reader import Change
+from swagger_client.archive.reader import Change, changes
 from swagger_client.archive.runs import Run, parse_spans
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing
@@ -110,15 +110,7 @@ class RunReport(NamedTuple):
 
 
 class RunOptions(NamedTuple):
-    """The options of a run, from the arguments of :meth:`Archive.mirror`.
-
-    :ivar datetime | None since: the start of the period to archive.
-    :ivar timedelta | None reread: how much of the time before the end of the last run is fetched
-        again; None fetches everything again.
-    :ivar Path | None folder: the folder for attachments; None if attachments are not archived.
-    :ivar int width: how many pages are fetched concurrently.
-    :ivar FailureAction | None failed: whether to retry or accept the failures of earlier runs.
-    """
+    """The options of a run, from the arguments of :meth:`Archive.mirror`."""
 
     since: datetime | None
     session_type: str
@@ -133,11 +125,6 @@ def run_account(store: Store, client: ApiClient, options: RunOptions) -> RunRepo
     """Check the archive, finish an interrupted run, then carry out a new run.
 
     No new run is started if the interrupted run has fetched everything that `options` requests.
-
-    :returns: the report of the new run, or of the interrupted run if there is no new one.
-    :raises ArchiveDamagedError: if the archive was altered.
-    :raises OtherAccountError: if the credentials belong to another account than the archive.
-    :raises ValueError: if this is the first run and ``since`` is missing.
     """
     check_control_rows(store.connection, store.path)
     check_work(store.connection, store.path)
@@ -151,7 +138,8 @@ def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
         with store.transaction():
             store.restart_unproven(interrupted)
             store.restart_lists(interrupted, _listings_of(interrupted))
-        report = _carry_out(store, client, options, interrupted, resumed=True)
+        clock = _get_zoom_clock(store, client)
+        report = _carry_out(store, client, options, interrupted, clock, resumed=True)
         if options.failed is None and _has_fetched_all(interrupted, options):
             return report
     last = store.last_run(options.session_type)
@@ -160,8 +148,16 @@ def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
     clock = _get_zoom_clock(store, client)
     covered = None if last is None else _covered_span(store, last, options.session_type, clock)
     planned = plan(covered, options.since, clock.now(), options.reread)
-    run = _begin_run(store, planned, options, _now(client))
-    return _carry_out(store, client, options, run, resumed=False, clock=clock)
+    with store.transaction():
+        run = store.begin_run(
+            options.session_type,
+            spans=[(stamp(first), stamp(last)) for first, last in planned.spans],
+            covered_from=stamp(planned.covered_from),
+            started_at=stamp(local_time(client)),
+            listings=planned.listings,
+            failed=options.failed,
+        )
+    return _carry_out(store, client, options, run, clock, resumed=False)
 
 
 def _carry_out(
@@ -169,14 +165,13 @@ def _carry_out(
     client: ApiClient,
     options: RunOptions,
     run: Run,
+    clock: ZoomClock,
     *,
     resumed: bool,
-    clock: ZoomClock | None = None,
 ) -> RunReport:
-    clock = _get_zoom_clock(store, client) if clock is None else clock
     if options.folder is not None:
         with store.transaction():
-            store.mark_missing_files(run, options.folder)
+            mark_missing_files(store.connection, store.recorder, run.run, options.folder)
     mirror = MirrorRun(
         client,
         store,
@@ -188,7 +183,7 @@ def _carry_out(
     )
     mirror.carry_out()
     with store.transaction():
-        finished = store.finish_run(run, _now(client))
+        finished = store.finish_run(run, stamp(local_time(client)))
     with_files = options.folder is not None
     return _build_report(
         store, finished, mirror, clock=clock, resumed=resumed, with_files=with_files
@@ -213,7 +208,7 @@ def _build_report(
         covered_from=run.covered_from,
         **store.counts(run),
         requests=mirror.progress.requests,
-        changes=_count_changes(store.changes(run)),
+        changes=_count_changes(changes(store.connection, run.run)),
         refused=store.failed_sessions(),
         left=store.count_gaps_left() + (store.count_files_left() if with_files else 0),
         digest=run.digest or "",
@@ -250,14 +245,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments; create a new folder, and store its path.
-
-    :param attachments: the folder that the caller wants; None for the folder of earlier runs.
-    :returns: the folder; None if neither this call nor an earlier run named a folder. Attachments
-        are not archived then.
-    :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
-    :raises FolderMissingError: if the folder of earlier runs is missing.
-    """
+    """Return the folder for attachments, or None. Create a new folder, and store its path."""
     known = store.setting("attachments")
     folder = None if attachments is None else Path(attachments).resolve()
     if known is not None and (folder is None or str(folder) == known):
@@ -270,7 +258,7 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     if folder is not None:
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
-        if store.any_file_path() is not None and find_missing_folder(store.connection, folder):
+        if store.has_files() and find_missing_folder(store.connection, folder):
             raise ValueError(
                 f"the files of this archive are in {known}. Move them to {folder} first, or leave "
                 "out `attachments`"
@@ -282,10 +270,7 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
 
 
 def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:
-    """Yield the periods whose messages finished runs have fetched.
-
-    :param session_type: only runs that listed conversations of this type are considered.
-    """
+    """Yield the periods whose messages finished runs have fetched."""
     for run in store.finished_runs(session_type):
         # If the clock was wrong, the stated end may be too late, and the next run would miss
         # messages. A run certainly has not fetched messages that were sent after its start.
@@ -297,37 +282,17 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
-    """Return the period for which the archive is complete: finished runs fetched all messages.
-
-    :param last: the last finished run. The field ``covered_from`` of this run is the start of the
-        period.
-    """
+    """Return the period for which the archive is complete: finished runs fetched all messages."""
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute which lists of conversations a run requests from Zoom.
-
-    The lists are computed from the periods in the run's row. The table ``listings`` also contains
-    them, but its rows may have been altered.
-    """
+    """Compute a run's lists of conversations from its row; the table `listings` may be altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
     return listings_of([(from_stamp(first), from_stamp(last)) for first, last in spans])
-
-
-def _begin_run(store: Store, planned: Plan, options: RunOptions, started_at: str) -> Run:
-    with store.transaction():
-        return store.begin_run(
-            options.session_type,
-            spans=[(stamp(first), stamp(last)) for first, last in planned.spans],
-            covered_from=stamp(planned.covered_from),
-            started_at=started_at,
-            listings=planned.listings,
-            failed=options.failed,
-        )
 
 
 def _has_fetched_all(run: Run, options: RunOptions) -> bool:
@@ -353,11 +318,7 @@ def _fetches_all_from(run: Run) -> datetime:
 
 
 def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
-    """Return Zoom's clock, and store the client's account id if the archive has none.
-
-    The request for Zoom's time comes first, so that the id is stored only if Zoom accepts the
-    credentials.
-    """
+    """Return Zoom's clock; store the account id of the credentials, which Zoom then accepted."""
     clock = zoom_clock(client)
     account = find_account_id(client)
     if account is not None and store.setting("account") is None:
@@ -366,15 +327,11 @@ def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
     return clock
 
 
-def _count_changes(changes: Iterator[Change]) -> dict[str, int]:
+def _count_changes(found: Iterator[Change]) -> dict[str, int]:
     """Count the changes by their text, such as "delivery_status: sent → delivered"."""
     counted: Counter[str] = Counter()
-    for change in changes:
+    for change in found:
         for name, (before, after) in change.fields.items():
             short = isinstance(before, str | int | None) and isinstance(after, str | int | None)
             counted[f"{name}: {before} → {after}" if short and name != "message" else name] += 1
     return dict(counted.most_common())
-
-
-def _now(client: ApiClient) -> str:
-    return stamp(datetime.fromtimestamp(client.clock.time(), timezone.utc))

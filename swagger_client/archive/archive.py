@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Literal, Self, Unpack
 
@@ -14,6 +14,7 @@ from swagger_client._serialization.arguments import query_value
 from swagger_client.api import SMSApi
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
+from swagger_client.archive._clock import local_time
 from swagger_client.archive.account_check import check_account
 from swagger_client.archive.account_run import (
     RunOptions,
@@ -23,6 +24,7 @@ from swagger_client.archive.account_run import (
     run_account,
 )
 from swagger_client.archive.backup import BackupReport, back_up
+from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
 from swagger_client.archive.event_worker import read_waiting_events, retry_events
@@ -114,9 +116,7 @@ class Archive(ArchiveReader):
             archive then counts as complete without them. By default, a conversation or file is
             tried in five runs.
         :param width: how many pages are fetched concurrently.
-        :param progress: a function that is called with the progress of the run, after each page
-            that was fetched.
-        :returns: the report of the run.
+        :param progress: a function that is called with the progress after each page.
         :raises ValueError: if an argument is invalid.
         :raises ApiException: if a request fails permanently. The next call resumes the run.
         :raises ArchiveError: if the archive is locked or damaged, the disk is full or fails, or the
@@ -139,8 +139,7 @@ class Archive(ArchiveReader):
         begin = None
         if since is not None:
             begin = period("since", since)[0]
-            today = datetime.fromtimestamp(api.api_client.clock.time(), timezone.utc)
-            if begin > today:
+            if begin > local_time(api.api_client):
                 raise ValueError(f"`since` is in the future: {begin}. Give an earlier time")
         given = None if attachments is None else Path(attachments)
         with remove_new_folder_on_error(given, self.path), self._store() as store:
@@ -164,9 +163,8 @@ class Archive(ArchiveReader):
         :param since: the start of the period whose messages are fetched: a date, a datetime, or
             text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run;
             if there was none, it is 30 days ago.
-        :returns: a report with the new messages.
-        :raises NotFoundException: if Zoom does not know the conversation, or does not know it yet.
-            Nothing is stored then.
+        :raises NotFoundException: if Zoom does not know the conversation, or not yet. Nothing is
+            stored then.
         :raises ApiException: if the conversation cannot be read.
         :raises ValueError: if `since` or `session_id` is invalid.
         :raises ArchiveError: if the archive is locked or damaged, the disk is full or fails, or the
@@ -295,7 +293,7 @@ class Archive(ArchiveReader):
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():
-            store.set_retention(days)
+            store.set(RETENTION, None if days is None else str(days))
 
     def record_access(
         self, action: str, *, selection: Mapping[str, object], counts: Mapping[str, int]
@@ -310,10 +308,7 @@ class Archive(ArchiveReader):
 
     @contextlib.contextmanager
     def _store(self, *, wait_for_listener: bool = True) -> Iterator[Store]:
-        """Lock the archive, open it for writing, and finish an interrupted erasure.
-
-        :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock.
-        """
+        """Lock the archive, open it for writing, and finish an interrupted erasure."""
         if self.path.is_dir():
             raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file.")
         with locks.writing(self.path, wait_for_listener=wait_for_listener):

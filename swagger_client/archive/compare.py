@@ -13,6 +13,7 @@ import random as random_module
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from swagger_client._security import safe_json
@@ -140,8 +141,8 @@ def compare(
         known = sorted(comparison.archived)
         if sample is not None and sample < len(known):
             known = chosen.sample(known, sample)
-        comparison.list_kinds(None if sample is None else _SAMPLE_MONTHS)
-        comparison.list_users(sample, chosen)
+        comparison.find_unknown_by_type(None if sample is None else _SAMPLE_MONTHS)
+        comparison.find_unknown_by_user(sample, chosen)
         sessions = [*known, *sorted(comparison.unknown)]
     for number, session_id in enumerate(sessions):
         comparison.compare_session(session_id)
@@ -151,8 +152,6 @@ def compare(
 
 
 class _Queries(StoreQueries):
-    """Runs the queries of :class:`StoreQueries` on an archive that is open for reading."""
-
     def __init__(self, archive: Archive) -> None:
         self.path = archive.path
         self.connection = archive._connection()
@@ -187,16 +186,11 @@ class _Comparison:
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
 
     def check_account(self) -> None:
-        """Check that the archive and the API belong to the same account."""
         queries = _Queries(self._archive)
         check_account(queries, self._api.api_client)
         confirm_account(queries, self._api.api_client)
 
-    def list_kinds(self, months: int | None) -> None:
-        """Look for conversations that Zoom lists, by type, and the archive does not contain.
-
-        :param months: how many months are listed, backwards from now; None for all.
-        """
+    def find_unknown_by_type(self, months: int | None) -> None:
         # Zoom lists a conversation by the time of its last message, which may be after the run.
         end = max(self._end, self._now)
         while end > self._begin and (months is None or months > 0):
@@ -217,11 +211,7 @@ class _Comparison:
         ids = {str(found) for one in listed if (found := get_field(one, "session_id"))}
         self.unknown |= ids - self.archived
 
-    def list_users(self, sample: int | None, random: random_module.Random) -> None:
-        """Look for conversations that Zoom lists for users and the archive does not contain.
-
-        :param sample: how many users are chosen at random; None for all users.
-        """
+    def find_unknown_by_user(self, sample: int | None, random: random_module.Random) -> None:
         users = sorted(
             {
                 party.owner_id
@@ -249,7 +239,8 @@ class _Comparison:
         except (ApiException, ValueError, TypeError) as error:
             if is_general(error):
                 raise
-            if session_id not in self.unknown and _is_no_session(error):
+            is_rejected = isinstance(error, NotFoundException | InvalidArgumentException)
+            if is_rejected and session_id not in self.unknown:
                 check_session(self._archive._connection(), session_id)
             self._unread[session_id] = describe_error(error)
             return
@@ -267,24 +258,17 @@ class _Comparison:
                 shown.setdefault(message_key_of(record), []).append(record)
         for identity, found in shown.items():
             self._compare_records(session_id, found, archived.get(identity, []))
-        oldest = min(
+        oldest_at_zoom = min(
             (time for one in records if (time := parse_time(one)) is not None), default=None
         )
         for left in archived.values():
             for message in left:
-                self._report_absent(session_id, message, oldest)
+                self._report_missing_at_zoom(session_id, message, oldest_at_zoom)
 
     def _compare_records(
         self, session_id: str, records: list[Any], candidates: list[ArchivedMessage]
     ) -> None:
-        """Compare messages that have the same id and time.
-
-        Each archived message that is the counterpart of a message from Zoom is removed from
-        `candidates`.
-
-        :param records: the messages that Zoom returns, as JSON.
-        :param candidates: the archived messages.
-        """
+        """Compare messages with the same id and time; remove the counterparts from `candidates`."""
         raw = {id(one): safe_json.loads(one.raw) for one in candidates}
         differing: list[Any] = []
         for record in records:  # first pair the equal ones, then the most similar ones
@@ -298,47 +282,36 @@ class _Comparison:
         for record in differing:
             message_id = str(get_field(record, "message_id"))
             if not candidates:
-                self._report_unknown(session_id, message_id, record)
+                self._report_missing_in_archive(session_id, message_id, record)
                 continue
             fields = [list(differing_fields(record, raw[id(one)])) for one in candidates]
             best = min(range(len(fields)), key=lambda place: len(fields[place]))
             candidates.pop(best)
-            self._add_difference("different", session_id, message_id, ", ".join(fields[best]))
+            detail = ", ".join(fields[best])
+            self._differences.append(Difference("different", session_id, message_id, detail))
 
-    def _report_unknown(self, session_id: str, message_id: str, record: object) -> None:
-        """Report a message that Zoom returns and the archive lacks."""
+    def _report_missing_in_archive(self, session_id: str, message_id: str, record: object) -> None:
+        missing = partial(Difference, "missing in archive", session_id, message_id)
         if (session_id, message_id) in self._erased:
-            self._add_note("missing in archive", session_id, message_id, "it was erased")
+            self._notes.append(missing("it was erased"))
         else:
-            detail = f"{get_field(record, 'date_time')}"
-            self._add_difference("missing in archive", session_id, message_id, detail)
+            self._differences.append(missing(f"{get_field(record, 'date_time')}"))
 
-    def _report_absent(
-        self, session_id: str, message: ArchivedMessage, oldest: datetime | None
+    def _report_missing_at_zoom(
+        self, session_id: str, message: ArchivedMessage, oldest_at_zoom: datetime | None
     ) -> None:
-        """Report an archived message that Zoom does not return.
-
-        :param oldest: the time of the oldest message that Zoom returns of the conversation.
-        """
         time = parse_time(safe_json.loads(message.raw))
-        arguments = "missing at Zoom", session_id, message.message_id
+        missing = partial(Difference, "missing at Zoom", session_id, message.message_id)
         if self._retained_from is not None:
             expired = time is not None and time < self._retained_from
         else:
-            expired = oldest is None or (time is not None and time < oldest)
+            expired = oldest_at_zoom is None or (time is not None and time < oldest_at_zoom)
         if expired:
-            self._add_note(*arguments, "Zoom no longer retains it")
+            self._notes.append(missing("Zoom no longer retains it"))
         elif time is None or time < self._end:
-            self._add_difference(*arguments, f"{message.date_time}")
-
-    def _add_difference(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
-        self._differences.append(Difference(kind, session_id, message_id, detail))
-
-    def _add_note(self, kind: str, session_id: str, message_id: str, detail: str) -> None:
-        self._notes.append(Difference(kind, session_id, message_id, detail))
+            self._differences.append(missing(f"{message.date_time}"))
 
     def _is_covered(self, time: datetime | None) -> bool:
-        """Return whether a message that was sent at `time` is in the compared period."""
         return time is None or self._begin <= time < self._end
 
     def _sync_messages(self, session_id: str) -> Iterator[Any]:
@@ -376,10 +349,7 @@ class _Comparison:
 
 
 def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
-    """Return the period whose messages all runs of the account together have fetched.
-
-    :raises ValueError: if no run has finished.
-    """
+    """Return the period whose messages all runs of the account together have fetched."""
     runs = [one for one in archive.runs() if one.finished_at is not None and one.kind == "account"]
     if not runs:
         raise ValueError(
@@ -391,8 +361,3 @@ def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
         for text in (runs[-1].covered_from, runs[-1].span_to, runs[-1].started_at)
     )
     return begin, min(ends) - _SLACK
-
-
-def _is_no_session(error: Exception) -> bool:
-    """Return whether Zoom does not know the conversation, or rejects its id as invalid."""
-    return isinstance(error, NotFoundException | InvalidArgumentException)

@@ -22,10 +22,6 @@ _IGNORED = frozenset({"download_url"})
 
 
 def parse_page(response: Any) -> Record:
-    """Return the body of a response, which must be a JSON object.
-
-    :raises ValueError: if the body is not a JSON object.
-    """
     page = safe_json.loads(response.data, unique_keys=True)
     if not isinstance(page, dict):
         raise ValueError("Zoom's response is not a JSON object")
@@ -35,14 +31,7 @@ def parse_page(response: Any) -> Record:
 def read_sync_list(
     call: Callable[..., Record], name: str, key: Callable[[Any], str]
 ) -> Iterator[Any]:
-    """Yield all records of a list that is paged by ``sync_token``, newest page first.
-
-    :param call: a function that requests a page with the given query parameters.
-    :param name: the field of the page that contains the records.
-    :param key: a function that returns the key of a record. A record is skipped if an earlier one
-        had the same key.
-    :raises ValueError: if a page has no list, or many pages in a row contain no new record.
-    """
+    """Yield all records of a list that is paged by ``sync_token``, newest page first."""
     seen: set[str] = set()
     stale = 0
     page = call(sync_type="FSync")
@@ -65,13 +54,7 @@ def read_sync_list(
 
 
 def read_paginated_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
-    """Yield all records of a list that is paged by ``next_page_token``.
-
-    :param call: a function that requests a page by its page token; None for the first page.
-    :param name: the field of the page that contains the records.
-    :raises ValueError: if a page has no list, a page token repeats, or many pages in a row contain
-        no new record.
-    """
+    """Yield all records of a list that is paged by ``next_page_token``."""
     token: str | None = None
     tokens: set[str] = set()
     seen: set[str] = set()
@@ -107,15 +90,11 @@ def _records_of(page: Record, name: str) -> list[Any]:
 
 
 def get_field(record: object, name: str) -> Any:
-    """Return a field of a record; None if it is missing or the record is not a JSON object."""
     return record.get(name) if isinstance(record, dict) else None
 
 
 def message_key_of(record: object) -> str:
-    """Return a key by which a message from Zoom is found in the archive.
-
-    The key consists of the message's id, or its text if it has no id, and its time.
-    """
+    """Return the id (or the text) and the time of a message, to find it in the archive."""
     if not isinstance(record, dict):
         return content_key_of(record)
     message_id = record.get("message_id")
@@ -125,10 +104,7 @@ def message_key_of(record: object) -> str:
 
 
 def content_key_of(value: object) -> str:
-    """Return all compared fields of a record as JSON text.
-
-    The text serves as a key, because different messages may have the same id and the same time.
-    """
+    """Return all compared fields as a key, because two messages may share an id and a time."""
     return json.dumps(_without_ignored(value), sort_keys=True)
 
 
@@ -139,7 +115,6 @@ def _without_ignored(value: object) -> object:
 
 
 def parse_time(record: object) -> datetime | None:
-    """Return the time of a message; None if it has no valid time."""
     date_time = get_field(record, "date_time")
     try:
         return utc(date_time) if isinstance(date_time, str) and date_time else None
@@ -148,11 +123,7 @@ def parse_time(record: object) -> datetime | None:
 
 
 def differing_fields(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
-    """Yield the path of each field whose value from Zoom differs from the archived value.
-
-    An example of a path is "sender.display_name". Fields that only the archived record has are not
-    compared.
-    """
+    """Yield paths such as "sender.display_name" of the fields from Zoom that differ."""
     if isinstance(zoom, dict) and isinstance(archived, dict):
         for name, value in zoom.items():
             if name not in _IGNORED and value is not None:

@@ -246,7 +246,7 @@ def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
             redacted = erased_numbers.redact(
                 safe_json.loads(record.content or "null"), target.digits
             )
-            store.recorder.add_redacted_session(run.run, session_id, redacted)
+            store.recorder.append_session(run.run, session_id, redacted)
     if run.kind == runs.ERASURE:
         counts = {"records": len(targets.records)}
         runs.finish_run(connection, store.random_bytes, run, account_log.timestamp(), counts)

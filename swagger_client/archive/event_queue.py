@@ -103,10 +103,7 @@ _COLUMNS = ", ".join(ReceivedEvent._fields)
 def read_events(
     connection: sqlite3.Connection, states: Sequence[str], limit: int = -1
 ) -> list[ReceivedEvent]:
-    """Return the events in the given states, oldest first.
-
-    :param limit: the largest number of events to return; -1 for all.
-    """
+    """Return the events in the given states, oldest first."""
     marks = ", ".join("?" * len(states))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM received_events WHERE state IN ({marks}) ORDER BY number LIMIT ?",
@@ -128,10 +125,7 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
-    """Check a received event against its record in the account's log.
-
-    :returns: the problem, as the end of a sentence about the event; None if there is none.
-    """
+    """Compare an event with its record in the account's log; return what is wrong, if anything."""
     record = account_log.read_record(connection, event.account_seq)
     if record is None or record.kind != RECEIVED:
         return "has no record in the account's log"
@@ -155,8 +149,6 @@ def finish_events(
     reason: str | None = None,
 ) -> None:
     """Mark events as done, that is as archived or discarded, and delete their bodies.
-
-    The caller must have opened a transaction.
 
     :param reason: why the events are discarded; None if they were archived.
     """
@@ -183,10 +175,7 @@ def set_state(
     *,
     reason: str | None = None,
 ) -> None:
-    """Set the state of events that could not be archived, and count the attempt.
-
-    The caller must have opened a transaction.
-    """
+    """Set the state of events that could not be archived, and count the attempt."""
     connection.executemany(
         "UPDATE received_events SET state = ?, reason = ?, attempts = attempts + 1 "
         "WHERE number = ?",
@@ -199,8 +188,6 @@ class EventQueue:
 
     Events that arrive at the same time are stored in one transaction. When Zoom validates the
     webhook's URL, only the time of the validation is stored.
-
-    :param path: the archive.
     """
 
     def __init__(self, path: Path) -> None:
@@ -211,10 +198,7 @@ class EventQueue:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[EventQueue]:
-        """Run the thread that stores submitted events, until the block ends.
-
-        :raises ArchiveError: if the archive cannot be opened.
-        """
+        """Run the thread that stores submitted events, until the block ends."""
         thread = threading.Thread(target=self._run, name="event-queue", daemon=True)
         database.connect_for_writing(self.path).close()
         thread.start()
@@ -225,12 +209,7 @@ class EventQueue:
             thread.join()
 
     def submit(self, event: WebhookEvent) -> Future[None]:
-        """Queue an event for storing.
-
-        If an event with the same key is already stored, the event is not stored again.
-
-        :returns: a future that completes when the event is stored.
-        """
+        """Queue an event; the returned future completes when the event is stored."""
         future: Future[None] = Future()
         self._submitted.put((event, _now(), future))
         return future

@@ -60,9 +60,7 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 class EventWorker:
     """Archives the queued events, in a thread that the caller starts.
 
-    :param open_store: a function that locks the archive and opens it for writing.
-    :param client: the client of the account.
-    :param stored: a `threading.Event` that the queue sets when it has stored webhook events.
+    :param stored: an event that is set whenever webhook events were stored.
     """
 
     def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:
@@ -102,11 +100,7 @@ class EventWorker:
                 pause = 0
 
     def _archive_due(self) -> float | None:
-        """Archive the events whose next attempt is due.
-
-        :returns: the seconds until the next attempt of another event; None if no attempt is
-            planned.
-        """
+        """Archive the events that are due; return the seconds until the next planned attempt."""
         now = self._now()
         with self._open_store() as store:
             check_account(store, self._client)
@@ -183,10 +177,7 @@ def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
 def read_waiting_events(
     store: Store, states: Sequence[str] = ("pending", "failed")
 ) -> list[ReceivedEvent]:
-    """Return the events that are not archived yet.
-
-    :raises ArchiveDamagedError: if an event differs from its record in the account's log.
-    """
+    """Return the events that are not archived yet; raise an error if one was altered."""
     events = read_events(store.connection, states)
     for one in events:
         problem = find_problem(store.connection, one)
@@ -218,10 +209,7 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
 
 
 def delete_old_events(store: Store) -> None:
-    """Delete the rows of archived and discarded events received more than 30 days ago.
-
-    For 30 days, the row remains, so that duplicates of the event are recognised.
-    """
+    """Delete old finished events. Until then, they serve to recognise duplicates."""
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
         store.connection.execute(
@@ -230,7 +218,6 @@ def delete_old_events(store: Store) -> None:
 
 
 def group_by_session(events: Sequence[ReceivedEvent]) -> dict[str, list[ReceivedEvent]]:
-    """Group events by the id of their conversation; leave out events without a conversation."""
     found: dict[str, list[ReceivedEvent]] = {}
     for one in events:
         if one.session_id is not None:
@@ -245,14 +232,7 @@ def archive_events(
     events: Sequence[ReceivedEvent],
     folder: Path | None,
 ) -> list[ReceivedEvent]:
-    """Archive the new messages of a conversation, because events have announced them.
-
-    :param events: the events about the conversation.
-    :param folder: the folder for attachments; None if attachments are not archived.
-    :returns: the events whose message Zoom did not return. If Zoom does not know the conversation
-        yet, these are all events.
-    :raises ApiException: if the messages cannot be fetched for another reason.
-    """
+    """Archive the messages that events announced; return the events whose message is missing."""
     own = [(one.key, one.event) for one in events if has_event_only_fields(one.event)]
     try:
         run_session(store, client, session_id, since=_since(events), folder=folder, events=own)

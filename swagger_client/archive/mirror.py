@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,7 @@ from swagger_client._flow.concurrent import StoppableDriver
 from swagger_client._flow.effects import EmitPage, RunFlow
 from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources
+from swagger_client.archive._clock import local_time
 from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
 from swagger_client.archive.matching import Taken
@@ -67,17 +68,7 @@ class Progress(NamedTuple):
 
 
 class MirrorRun:
-    """Carries out one run.
-
-    :param client: the client that sends the requests.
-    :param store: the archive, open for writing.
-    :param run: the run to carry out. None if :meth:`carry_out_session` will be called, which
-        creates a run.
-    :param folder: the folder for files; None if files are not fetched.
-    :param width: how many pages are fetched concurrently.
-    :param progress: a function that is called with the progress after each page.
-    :param now: a function that returns the time by Zoom's clock.
-    """
+    """Carries out a run. Only :meth:`carry_out_session` needs no `run`: it creates one."""
 
     def __init__(
         self,
@@ -96,7 +87,7 @@ class MirrorRun:
         self._store = store
         self._width = width
         self._on_progress = progress
-        self._now = now or partial(_local_time, client)
+        self._now = now or partial(local_time, client)
         self._folder = folder
         self._files: FileFetcher | None = None
         #: Files that this run has tried. It tries none of them twice.
@@ -105,18 +96,12 @@ class MirrorRun:
 
     @property
     def outages(self) -> list[Outage]:
-        """The outages that occurred during the run without ending it."""
         return self._failures.outages
 
     def carry_out(self) -> None:
-        """Fetch the lists of conversations, messages and files that are still missing.
-
-        :raises ApiException: if a request fails. The next call of :meth:`Archive.mirror` continues
-            the run.
-        :raises ArchiveError: if the archive cannot be written.
-        """
+        """Fetch the lists of conversations, messages and files that are still missing."""
         self._open_folder()
-        lists = self._store.listings(self._open_run)
+        lists = self._store.pending_listings(self._open_run)
         self.progress = self.progress._replace(total=len(lists))
         self._read_all(lists, self._read_list)
         self.progress = self.progress._replace(
@@ -130,12 +115,10 @@ class MirrorRun:
     def carry_out_session(self, windows: Sequence[SessionWindow], begin: Callable[[], Run]) -> None:
         """Archive the messages of one conversation.
 
-        :param windows: the time windows whose messages are fetched.
-        :param begin: a function that creates the run. It is called in the transaction that stores
-            the first page.
-        :raises ApiException: if a page cannot be fetched. If an earlier page was already stored,
-            the windows that are not fetched completely are recorded as failed. The next run of the
-            whole account then fetches them.
+        If a page cannot be fetched, but an earlier page was stored, the remaining windows are
+        recorded as failed. The next run of the whole account then fetches them.
+
+        :param begin: creates the run, in the transaction that stores the first page.
         """
         self._open_folder()
         session_id = windows[0].session_id
@@ -172,17 +155,13 @@ class MirrorRun:
             self._files.remove_partial_files()
 
     def _unread_sessions(self) -> list[str]:
-        sessions = set(self._store.unread_sessions())
+        sessions = set(self._store.sessions_with_pending_windows())
         if self._files is not None:
             sessions.update(self._store.sessions_with_pending_files(self._open_run))
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
-        """Read several lists or conversations concurrently, and report progress after each page.
-
-        :param items: the lists or conversations.
-        :param read_item: a function that returns the reader for one of them.
-        """
+        """Read several lists or conversations concurrently, and report progress after each page."""
 
         def emit_items() -> Reader[None]:
             yield EmitPage(FetchedPage(list(items), None))
@@ -258,7 +237,7 @@ class MirrorRun:
             self.run = run
             self._add_progress(requests=1, messages=len(page.items))
             yield EmitPage(page)
-            yield from self._fetch_files_of(session_id, page.items)
+            yield from self._fetch_recent_files(session_id, page.items)
 
         reader = _sources.read_message_list(self._client, window, session_id)
         yield from paging.handle_pages(reader, store_page)
@@ -267,11 +246,8 @@ class MirrorRun:
         """Send a request that fails only if Zoom cannot be reached or rejects the credentials."""
         return _sources.fetch_headers(self._client)
 
-    def _fetch_files_of(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
-        """Download the attachments of messages that were just received.
-
-        The download URLs in these messages are still valid.
-        """
+    def _fetch_recent_files(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
+        """Download the attachments of messages just received, whose download URLs are valid."""
         with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:
             recent: dict[str, list[object]] = {}
@@ -295,7 +271,7 @@ class MirrorRun:
         fetched = [one for one in results if one.state == "done"]
         if fetched:
             with self._store.transaction():
-                self._store.record_files(self._open_run, session_id, fetched)
+                self._store.recorder.add_files(self._open_run.run, session_id, fetched)
         self._failures.add_files(results, self._files.own_failures)
         self._add_progress(files=len(results))
         yield EmitPage(None)
@@ -303,10 +279,6 @@ class MirrorRun:
     def _add_progress(self, **more: int) -> None:
         now = self.progress
         self.progress = now._replace(**{name: getattr(now, name) + n for name, n in more.items()})
-
-
-def _local_time(client: ApiClient) -> datetime:
-    return datetime.fromtimestamp(client.clock.time(), timezone.utc).replace(microsecond=0)
 
 
 def _no_run() -> Run:

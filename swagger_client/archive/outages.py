@@ -201,7 +201,7 @@ class RunFailures:
 
     def _other_sessions(self, failing: set[str]) -> list[str]:
         """Choose a few conversations that the run has not tried yet."""
-        others = [one for one in self._store.unread_sessions() if one not in failing]
+        others = [one for one in self._store.sessions_with_pending_windows() if one not in failing]
         return others[:: max(1, len(others) // _PROBES)][:_PROBES]
 
     def _is_readable(self, session_id: str) -> bool:

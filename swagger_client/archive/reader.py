@@ -134,16 +134,12 @@ def _select(tables: str) -> str:
 
 
 def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[ArchivedMessage]:
-    """Return the selected messages, oldest first.
-
-    Messages with the same time are ordered by conversation. Within a conversation, they have the
-    order in which they were first recorded.
-    """
+    """Return the selected messages, oldest first."""
     found = connection.execute(
         f"{_select(selection.tables)} WHERE {selection.condition} ORDER BY {_ORDER}",
         selection.all_values,
     )
-    return _completed(connection, found)
+    return _add_people_and_files(connection, found)
 
 
 def search(
@@ -163,16 +159,13 @@ def search(
         f"{_select(tables)} WHERE {condition} ORDER BY {_NEWEST} LIMIT ?",
         [*values, -1 if limit is None else min(limit, _MAX_ROWS)],
     )
-    return _completed(connection, found)
+    return _add_people_and_files(connection, found)
 
 
 def _with_words(
     connection: sqlite3.Connection, query: str | None, selection: Selection
 ) -> tuple[str, str, list[object]]:
-    """Return SQL that finds the selected messages that contain all words of a query.
-
-    :returns: the FROM clause, the WHERE clause, and the values for both.
-    """
+    """Return the FROM clause, the WHERE clause and the values to find messages with all words."""
     tables, condition, values = selection.tables, selection.condition, selection.all_values
     if query is None:
         return tables, condition, values
@@ -199,20 +192,17 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
     return int(found)
 
 
-def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterator[ArchivedMessage]:
-    """Yield messages with their recipients and files.
-
-    One query reads the recipients of many messages, another one reads their files.
-
-    :param found: the rows of the messages.
-    """
+def _add_people_and_files(
+    connection: sqlite3.Connection, found: sqlite3.Cursor
+) -> Iterator[ArchivedMessage]:
+    """Yield messages; one query reads the recipients or files of a whole batch."""
     sender_end = 1 + len(Party._fields)
     text_at = sender_end + _SENDER_AT
     while batch := found.fetchmany(_BATCH):
         _check_types("messages", batch)
         numbers = [row[0] for row in batch]
-        recipients = _belonging(connection, "recipients", _PARTY, numbers, Party)
-        files = _belonging(connection, "attachments", _FILE, numbers, ArchivedAttachment)
+        recipients = _read_by_message(connection, "recipients", _PARTY, numbers, Party)
+        files = _read_by_message(connection, "attachments", _FILE, numbers, ArchivedAttachment)
         for row in batch:
             number = row[0]
             yield ArchivedMessage._make(
@@ -228,12 +218,7 @@ def _completed(connection: sqlite3.Connection, found: sqlite3.Cursor) -> Iterato
 
 
 def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Check that the rows contain only text and integers, because an archive stores nothing else.
-
-    :param rows: the rows. The first value of each row is a row number or an id. An error text
-        contains this value, so that the row can be found.
-    :raises ArchiveDamagedError: if a row contains bytes or a float.
-    """
+    """Raise an error if a row contains bytes or a float, which an archive never stores."""
     if _PLANTED.keys().isdisjoint(map(type, chain.from_iterable(rows))):
         return
     row, kind = next((row[0], type(one)) for row in rows for one in row if type(one) in _PLANTED)
@@ -243,18 +228,14 @@ def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:
     )
 
 
-def _belonging(
+def _read_by_message(
     connection: sqlite3.Connection,
     table: str,
     columns: str,
     numbers: Sequence[int],
     of: type[Party] | type[ArchivedAttachment],
 ) -> dict[int, tuple[NamedTuple, ...]]:
-    """Return the recipients or files of several messages, by the row number of the message.
-
-    :param numbers: the row numbers of the messages.
-    :param of: the class of the returned recipients or files.
-    """
+    """Return the recipients or files of several messages, by the row number of the message."""
     marks = ", ".join("?" * len(numbers))
     rows = connection.execute(
         f"SELECT message, {columns} FROM {table} WHERE message IN ({marks})"
@@ -336,7 +317,6 @@ def conversations(
 def versions(
     connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
 ) -> list[MessageVersion]:
-    """Return all versions of a message, oldest first."""
     found = connection.execute(
         "SELECT r.seq, r.run, u.started_at, r.content, r.hash"
         " FROM records r JOIN runs u USING (run)"
@@ -349,7 +329,6 @@ def versions(
 def tombstones(
     connection: sqlite3.Connection, session_id: str | None = None
 ) -> Iterator[Tombstone]:
-    """Yield the records whose content was erased."""
     condition, values = ("", ()) if session_id is None else ("AND session_id = ?", (session_id,))
     found = connection.execute(
         "SELECT session_id, seq, kind, item, run FROM records "
@@ -360,7 +339,6 @@ def tombstones(
 
 
 def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
-    """Yield the messages that a run received again with different content."""
     found = connection.execute(
         "SELECT r.session_id, r.item, r.run, r.content, (SELECT e.content FROM records e"
         " INDEXED BY records_by_item"

@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack
 
 from swagger_client.archive import account_log, database, people, reader
 from swagger_client.archive.archived_events import ArchivedEvent, read_archived_events
@@ -26,18 +26,11 @@ from swagger_client.archive.runs import Run, read_runs
 from swagger_client.archive.selection import Filters, MessageFilters, resolve
 from swagger_client.archive.work_check import check_work
 
-if TYPE_CHECKING:
-    from typing import Self
-
 T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
-    """Return an archive's folder of attachments; None if no run has downloaded any.
-
-    :param moved: the folder to which the files were moved. It is returned instead of the folder
-        that the archive has stored.
-    """
+    """Return an archive's folder of attachments; None if no run has downloaded any."""
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
             return moved or Path(str(value))
@@ -60,7 +53,6 @@ class ArchiveReader:
     _moved_folder: Path | None = None
 
     def _connection(self) -> sqlite3.Connection:
-        """Return the database connection over which the methods read."""
         raise NotImplementedError
 
     @property

@@ -25,12 +25,7 @@ from swagger_client.archive.rows import FileResult
 
 
 class Recorder:
-    """Records conversations, messages, files and events that are new or changed.
-
-    :param connection: the open archive.
-    :param path: the archive's file, for error texts.
-    :param random_bytes: a function that returns random bytes for salts.
-    """
+    """Records conversations, messages, files and events that are new or changed."""
 
     def __init__(
         self, connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes
@@ -41,11 +36,7 @@ class Recorder:
         self._erasures = PastErasures(connection)
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation if it is new or changed, without participants that were erased.
-
-        :param run: the number of the run.
-        :param session: the conversation as Zoom listed it.
-        """
+        """Record a conversation if it is new or changed, without participants that were erased."""
         session = redact_erased(self._connection, session_id, without_credentials(session))
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "
@@ -65,13 +56,13 @@ class Recorder:
             self._connection.execute(
                 "INSERT INTO sessions (session_id, seq) VALUES (?, 0)", (session_id,)
             )
-        self._append_session(run, session_id, session, content)
+        self.append_session(run, session_id, session)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
         """Return whether the run that last recorded a conversation also recorded `content`.
 
-        Sometimes, Zoom lists a conversation twice, with different content, and repeats this in each
-        run. Without this check, each run would record both contents as changes.
+        If Zoom lists a conversation twice, with different content, each run would otherwise record
+        both contents as changes.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -81,13 +72,9 @@ class Recorder:
         )
         return found.fetchone() is not None
 
-    def add_redacted_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation from which an erasure has removed participants."""
-        self._append_session(run, session_id, session, canonical(session))
-
-    def _append_session(self, run: int, session_id: str, session: object, content: str) -> None:
+    def append_session(self, run: int, session_id: str, session: object) -> None:
         with self._chain(run, session_id) as chain:
-            seq = chain.append("session", session_id, content)
+            seq = chain.append("session", session_id, canonical(session))
         derived_rows.upsert(
             self._connection, rows.SESSIONS, rows.session_row(session_id, seq, session)
         )
@@ -103,11 +90,9 @@ class Recorder:
         Each received message is matched with an archived message that has the same id. If no
         archived message matches, the received message is new.
 
-        :param run: the number of the run.
-        :param messages: the messages on the page, as JSON.
         :param taken: the archived messages that were matched with messages on earlier pages of the
-            same list. They are not matched again: if another message has the same id and time, it
-            is recorded as a new message. This method adds the messages that it matches to `taken`.
+            same list. They are not matched again: another message with the same id and time is new.
+            This method adds the messages that it matches.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}
@@ -178,12 +163,7 @@ class Recorder:
         )
 
     def _add_message(self, chain: Chain, received: Received, known: Match) -> Match:
-        """Append a record for a new message, or for a new version of an archived message.
-
-        :param known: the archived message. For a new message, its ``message`` is None.
-        :returns: a :class:`Match` for the recorded message, so that messages received later can
-            be matched with it.
-        """
+        """Append a record for a new message, or for a new version of the message `known`."""
         message_id, message, content = received
         seq = chain.append("message", rows.message_item(message_id, known.copy), content)
         place = rows.Place(
@@ -235,7 +215,6 @@ class Recorder:
     ) -> None:
         """Record that the messages of a period could not be fetched, or were fetched later.
 
-        :param window: the start and the end of the period.
         :param state: ``failed``, ``failed transiently``, ``pending`` (a person requested another
             attempt), ``accepted`` (a person accepted the loss) or ``read`` (a later attempt fetched
             the messages).
@@ -265,12 +244,9 @@ class Recorder:
             derived_rows.upsert(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
-        """Record a webhook event about a conversation, unless it is already recorded.
-
-        An event about an erased message is not recorded.
+        """Record a webhook event, unless it is already recorded or its message was erased.
 
         :param item: the key of the event, by which duplicates are recognised.
-        :returns: whether the event was recorded.
         """
         cleaned = without_credentials(event)
         known = self._connection.execute(
@@ -298,11 +274,9 @@ class Recorder:
 
 
 class Chain:
-    """Appends records to the hash chain of one conversation.
+    """Appends records to the hash chain of one conversation."""
 
-    :ivar int record: the row number of the last appended record.
-    """
-
+    #: The row number of the last appended record.
     record: int
 
     def __init__(
@@ -332,12 +306,7 @@ class Chain:
             )
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
-        """Append a record; return the number of the record in the hash chain.
-
-        :param kind: "session", "message", "attachment", "gap" or "event".
-        :param item: what the record is about, for example the id of a message.
-        :param erased: whether to store only a salted hash instead of the content.
-        """
+        """Append a record and return its number. `erased` stores only a hash of the content."""
         self.records += 1
         salt = self._random_bytes(SALT_BYTES)
         public = (self.session_id, self.records, kind, item, self.run)
@@ -353,7 +322,6 @@ class Chain:
         return int(self.records)
 
     def store_end(self) -> None:
-        """Store the end of the hash chain: the number of records and the last hash."""
         self._connection.execute(
             "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
             (self.records, self.head, self.session_id),
@@ -361,11 +329,7 @@ class Chain:
 
 
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
-    """Append a record without content for an erased message that was received again.
-
-    :returns: the number of the record, and a :class:`Match`, so that messages that are received
-        later can be matched with this one.
-    """
+    """Append a record without content for an erased message that was received again."""
     item = rows.message_item(received.message_id, found.copy)
     seq = chain.append("message", item, received.content, erased=True)
     known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from swagger_client._flow.paging import Window, run_in_sequence
 from swagger_client.archive import _sources, runs
+from swagger_client.archive._clock import local_time
 from swagger_client.archive.mirror import MirrorRun
 from swagger_client.archive.plan import from_stamp, stamp
 from swagger_client.archive.store import Store
@@ -54,16 +55,12 @@ def run_session(
 ) -> SessionReport:
     """Archive the new messages of one conversation.
 
-    A new run is created for the records. If a run of the whole account was interrupted, the records
-    are added to that run instead. If the first page cannot be fetched, nothing is stored. If a
-    later page cannot be fetched, the next run of the whole account fetches the remaining messages.
+    The records are added to the interrupted run of the whole account, if there is one, or else to a
+    new run. If the first page cannot be fetched, nothing is stored. If a later page cannot be
+    fetched, the next run of the whole account fetches the remaining messages.
 
-    :param since: the start of the period whose messages are fetched. By default, it is one day
-        before the last run of the whole account; if there was none, it is 30 days ago.
-    :param folder: the folder for attachments; None if attachments are not archived.
     :param events: webhook events about the conversation that are also recorded, as pairs: the key
         of the event, and the event.
-    :raises ApiException: if the messages cannot be fetched.
     """
     _finish_interrupted(store, client, folder)
     window = _window(store, client, since)
@@ -81,12 +78,11 @@ def run_session(
     ]
 
     def begin() -> runs.Run:
-        """Create the run and its time windows, in the transaction that stores the first page."""
         run = open_run or store.begin_run(
             "all",
             spans=[(stamp(window.start), stamp(window.end))],
             covered_from=stamp(window.start),
-            started_at=_now(client),
+            started_at=stamp(local_time(client)),
             listings=[],
             kind=runs.SESSIONS,
         )
@@ -98,11 +94,11 @@ def run_session(
         if mirror.run is not None and events:
             with store.transaction():
                 for key, event in events:
-                    store.record_event(mirror.run, session_id, key, event)
+                    store.recorder.add_event(mirror.run.run, session_id, key, event)
     finally:
         if mirror.run is not None and open_run is None:
             with store.transaction():
-                store.finish_run(mirror.run, _now(client))
+                store.finish_run(mirror.run, stamp(local_time(client)))
     messages, records = store.session_counts(session_id) or (0, 0)
     messages_before, records_before = known or (0, 0)
     new = messages - messages_before
@@ -123,23 +119,14 @@ def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) ->
             store.restart_unproven(interrupted)
         MirrorRun(client, store, interrupted, folder=folder, width=1).carry_out()
         with store.transaction():
-            store.finish_run(interrupted, _now(client))
+            store.finish_run(interrupted, stamp(local_time(client)))
 
 
 def _window(store: Store, client: ApiClient, since: datetime | None) -> Window:
-    now = _local_time(client)
+    now = local_time(client).replace(microsecond=0)
     if since is None:
         last = store.last_run("all")
         since = now - _FIRST_SPAN if last is None else from_stamp(last.started_at)
         if last is not None:
             since = min(since, from_stamp(last.span_to), now) - _OVERLAP
     return Window(since.replace(microsecond=0), now + _CLOCK_TOLERANCE)
-
-
-def _local_time(client: ApiClient) -> datetime:
-    now = datetime.fromtimestamp(client.clock.time(), timezone.utc)
-    return now.replace(microsecond=0)
-
-
-def _now(client: ApiClient) -> str:
-    return stamp(_local_time(client))

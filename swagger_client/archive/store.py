@@ -14,9 +14,8 @@ from pathlib import Path
 from swagger_client.archive import database, runs
 from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.canonical import WITHOUT_ID
-from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.errors import ArchiveLockedError
-from swagger_client.archive.failed_items import FailureAction, mark_failures, mark_missing_files
+from swagger_client.archive.failed_items import FailureAction, mark_failures
 from swagger_client.archive.matching import Taken
 from swagger_client.archive.migrations import migrate
 from swagger_client.archive.read_proof import find_transient, find_unproven, prove
@@ -38,9 +37,6 @@ class Store(StoreQueries):
     """An archive that is open for writing.
 
     If the database is missing, it is created. If it has an older format, it is migrated.
-
-    :param path: the path of the database.
-    :param random_bytes: a function that returns random bytes for salts.
     """
 
     def __init__(
@@ -59,21 +55,15 @@ class Store(StoreQueries):
         self.recorder = Recorder(self.connection, path, random_bytes)
 
     def close(self) -> None:
-        """Close the database."""
         with database.translate_sqlite_errors(self.path):
             self.connection.close()
 
     def compact(self) -> None:
-        """Rewrite the database without free pages, and empty the write-ahead log."""
         with database.translate_sqlite_errors(self.path):
             self.connection.execute("VACUUM")
         self.truncate_log()
 
     def truncate_log(self) -> None:
-        """Empty the write-ahead log.
-
-        :raises ArchiveLockedError: if another process still reads the log.
-        """
         with database.translate_sqlite_errors(self.path):
             (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
@@ -84,10 +74,6 @@ class Store(StoreQueries):
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run the block in a transaction, which is rolled back if the block raises.
-
-        :raises ArchiveError: if the database is locked, damaged, or cannot be written.
-        """
         with database.transaction(self.connection, self.path):
             yield
 
@@ -96,9 +82,6 @@ class Store(StoreQueries):
     def set(self, name: str, value: str | None) -> None:
         """Store a setting and record it in the account's log; None deletes the setting."""
         store_setting(self.connection, self.random_bytes, name, value)
-
-    def set_retention(self, days: int | None) -> None:
-        self.set(RETENTION, None if days is None else str(days))
 
     def identity(self) -> str:
         """Return the random id of this archive; the first call creates it."""
@@ -116,15 +99,8 @@ class Store(StoreQueries):
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
-        """Return the last finished run that archived all conversations of a type.
-
-        :param session_type: the type of the conversations. A run of all types counts, too.
-        :returns: the run; None if there is none.
-        """
-        return self._run(
-            FINISHED,
-            session_type,
-        )
+        """Return the last finished run that archived the conversations of a type, or all types."""
+        return self._run(FINISHED, session_type)
 
     def _run(self, condition: str, *values: object) -> Run | None:
         with database.translate_sqlite_errors(self.path):
@@ -142,14 +118,7 @@ class Store(StoreQueries):
         kind: str = runs.ACCOUNT,
         failed: FailureAction | None = None,
     ) -> Run:
-        """Create a run, and store which lists of conversations it has to fetch.
-
-        :param spans: the periods whose messages the run fetches, oldest first.
-        :param covered_from: the start of the period whose messages all runs, including this one,
-            will have fetched.
-        :param listings: the lists of conversations.
-        :param failed: whether to retry or accept the failures of earlier runs.
-        """
+        """Create a run, and store which lists of conversations it has to fetch."""
         # These tables are empty between runs. Rows in them were inserted by another program.
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
@@ -199,12 +168,7 @@ class Store(StoreQueries):
         )
 
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Make an interrupted run fetch all its lists of conversations again.
-
-        The run then finds every conversation, even if the stored lists were lost or altered.
-
-        :param listings: the lists, computed from the run's row.
-        """
+        """Make an interrupted run fetch all its lists again: stored lists may be altered."""
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
@@ -212,9 +176,6 @@ class Store(StoreQueries):
         )
         if run.kind == runs.ACCOUNT:
             self._plan_gaps(run.run)
-
-    def mark_missing_files(self, run: Run, folder: Path) -> None:
-        mark_missing_files(self.connection, self.recorder, run.run, folder)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
         """Mark a run as finished, store its digest, and delete its lists and time windows."""
@@ -229,11 +190,7 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record the conversations on a page of a list, and plan to fetch their messages.
-
-        :param sessions: the id of each conversation, with the conversation as JSON.
-        :param done: whether this was the last page of the list.
-        """
+        """Record the conversations on a page of a list, and plan to fetch their messages."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to
@@ -253,10 +210,6 @@ class Store(StoreQueries):
     def plan_windows(
         self, run: Run, session_id: str, session: object, windows: Iterable[SessionWindow]
     ) -> None:
-        """Plan to fetch the messages of one conversation in some time windows.
-
-        :param session: the conversation as Zoom listed it; None if the archive already contains it.
-        """
         if session is not None:
             self.recorder.add_session(run.run, session_id, session)
         self.connection.executemany(
@@ -273,13 +226,6 @@ class Store(StoreQueries):
         done: bool,
         taken: Taken | None = None,
     ) -> None:
-        """Record a page of messages.
-
-        :param window: the conversation and time window to which the page belongs.
-        :param done: whether this was the last page of the time window.
-        :param taken: the archived messages that were matched with messages on earlier pages, as for
-            :meth:`Recorder.add_messages`.
-        """
         self.recorder.add_messages(run.run, window.session_id, messages, taken)
         if done:
             self.recorder.add_gap(
@@ -306,10 +252,8 @@ class Store(StoreQueries):
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
-        :param transient: whether the same request may succeed later. A transient failure does not
-            count towards the failures after which a conversation is given up.
-        :param counted_before: a time. If a run that started after this time has already counted a
-            failure of this window, nothing is recorded.
+        A transient failure is not counted. Other failures are counted once: nothing is recorded if
+        a run that started after `counted_before` has already counted a failure of the window.
         """
         if transient:
             is_known = self.is_known_failure(window, reason)
@@ -333,26 +277,13 @@ class Store(StoreQueries):
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
-        """Record and count a failed download.
-
-        :param counted_before: a time. If a run that started after this time has already counted a
-            failure of this file, nothing is recorded.
-        """
+        """Record and count a failed download, unless a run after `counted_before` did so."""
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_uncounted_file_failure(self, run: Run, result: FileResult) -> None:
-        """Record why a download failed, without counting the failure.
-
-        The recorded reason allows a person to accept the loss of the file.
-        """
+        """Record why a download failed, so that a person can accept the loss. Do not count it."""
         if self.file_state(result.key) != ("pending", None):
             return
         noted = FileResult(result.key, "pending", result.reason)
         self.recorder.add_files(run.run, result.key.session_id, [noted])
-
-    def record_files(self, run: Run, session_id: str, results: Iterable[FileResult]) -> None:
-        self.recorder.add_files(run.run, session_id, results)
-
-    def record_event(self, run: Run, session_id: str, key: str, event: object) -> bool:
-        return self.recorder.add_event(run.run, session_id, key, event)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.archive import database, reader, runs
+from swagger_client.archive import database, runs
 from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.rows import FileKey
 from swagger_client.archive.runs import Run
@@ -19,11 +19,9 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations that a run requests from Zoom.
+    """A list of conversations that a run requests: those with a timestamp in a time window.
 
-    The list contains the conversations of which a certain timestamp lies in a time window.
-
-    :ivar str filter_type: the name of that timestamp, for example "last_message_time".
+    :ivar str filter_type: which timestamp, for example "last_message_time".
     """
 
     window_from: str
@@ -40,22 +38,16 @@ class SessionWindow(NamedTuple):
 
     @property
     def span(self) -> tuple[str, str]:
-        """The start and the end of the window."""
         return self.window_from, self.window_to
 
 
 class StoreQueries:
-    """Queries about what runs have archived and what they still have to fetch.
-
-    :ivar Path path: the path of the database.
-    :ivar connection: the connection to the database.
-    """
+    """Queries about what runs have archived and what they still have to fetch."""
 
     path: Path
     connection: sqlite3.Connection
 
-    def listings(self, run: Run) -> list[Listing]:
-        """Return the lists of conversations that a run has not fetched completely."""
+    def pending_listings(self, run: Run) -> list[Listing]:
         found = self._rows(
             f"SELECT {', '.join(Listing._fields)} FROM listings WHERE run = ? AND NOT done "
             "ORDER BY window_from, filter_type",
@@ -63,18 +55,13 @@ class StoreQueries:
         )
         return [Listing._make(row) for row in found]
 
-    def unread_sessions(self) -> list[str]:
-        """Return the ids of the conversations whose messages the run has not fetched completely."""
+    def sessions_with_pending_windows(self) -> list[str]:
         found = self._rows(
             "SELECT DISTINCT session_id FROM readings WHERE state = 'pending' ORDER BY session_id"
         )
         return [str(session_id) for (session_id,) in found]
 
     def pending_windows(self, session_id: str) -> list[SessionWindow]:
-        """Return the time windows whose messages are not fetched yet, oldest first.
-
-        :param session_id: the conversation.
-        """
         found = self._rows(
             f"SELECT {', '.join(SessionWindow._fields)} FROM readings "
             "WHERE session_id = ? AND state = 'pending' ORDER BY window_from",
@@ -88,11 +75,7 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def find_readable_session(self, failing: Collection[str]) -> str | None:
-        """Find a conversation whose messages were all fetched; None if there is none.
-
-        :param failing: the ids of the conversations whose messages could not be fetched in this
-            run. The search skips them.
-        """
+        """Return a conversation, not in `failing`, whose messages were all fetched, if any."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
@@ -103,25 +86,14 @@ class StoreQueries:
         return bool(self._rows(_ACCEPTED, *window))
 
     def is_known_failure(self, window: SessionWindow, reason: str) -> bool:
-        """Return whether a failure of a time window is already recorded with the same reason."""
         return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
     def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
-        """Return whether a recent run has counted a failure to fetch the messages of a window.
-
-        After five counted failures, runs give up these messages.
-
-        :param since: runs that started after this time are recent.
-        """
+        """Return whether a run that started after `since` counted a failure of this window."""
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a recent run has counted a failure to download a file.
-
-        After five counted failures, runs give up the file.
-
-        :param since: runs that started after this time are recent.
-        """
+        """Return whether a run that started after `since` counted a failure of this file."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
@@ -129,17 +101,12 @@ class StoreQueries:
         return self._rows(_FILE_STATE, *key)[0]
 
     def count_windows(self, *states: str) -> int:
-        """Count the time windows that are in one of these states."""
         return self._count(
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
         )
 
     def known_owners(self) -> set[str]:
-        """Return the ids of all conversations, and the ids and phone numbers of their owners.
-
-        If Zoom returns one of these values for some credentials, the credentials belong to the
-        account of the archive.
-        """
+        """Return the ids of all conversations, and the ids and phone numbers of their owners."""
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
             "SELECT digits FROM participants WHERE is_session_owner"
@@ -150,7 +117,6 @@ class StoreQueries:
         return self._count("SELECT count(*) FROM sessions")
 
     def count_files(self) -> int:
-        """Count the attachments of the messages in the archive."""
         return self._count("SELECT count(*) FROM attachments")
 
     def failed_sessions(self) -> list[tuple[str, str]]:
@@ -168,10 +134,6 @@ class StoreQueries:
     def counts(self, run: Run) -> dict[str, int]:
         """Count what a run has archived; the keys are field names of :class:`RunReport`."""
         return {name: self._count(query, run.run) for name, query in _COUNTS.items()}
-
-    def changes(self, run: Run) -> Iterator[reader.Change]:
-        """Yield the messages that a run received again with different content."""
-        return reader.changes(self.connection, run.run)
 
     def count_files_left(self) -> int:
         """Count the files that the next run tries to download."""
@@ -193,10 +155,7 @@ class StoreQueries:
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:
-        """Count the messages of a conversation, and all their versions.
-
-        :returns: both numbers; None if the archive does not contain the conversation.
-        """
+        """Count the messages of a conversation, and their versions; None if it is unknown."""
         if not self._rows("SELECT 1 FROM sessions WHERE session_id = ?", session_id):
             return None
         return (
@@ -209,18 +168,14 @@ class StoreQueries:
         )
 
     def count_session_files_left(self, session_id: str) -> int:
-        """Count the attachments of a conversation that are not downloaded yet."""
         return self._count(
             "SELECT count(*) FROM attachments a JOIN messages m USING (message) "
             "WHERE m.session_id = ? AND a.state IN ('pending', 'failed')",
             session_id,
         )
 
-    def any_file_path(self) -> str | None:
-        """Return the relative path of any downloaded file; None if no file was downloaded."""
-        for (path,) in self._rows("SELECT path FROM attachments WHERE state = 'done' LIMIT 1"):
-            return str(path)
-        return None
+    def has_files(self) -> bool:
+        return bool(self._rows("SELECT 1 FROM attachments WHERE state = 'done' LIMIT 1"))
 
     def pending_files(self, run: Run, session_id: str) -> list[FileKey]:
         """Return the attachments of a conversation that a run has to download, oldest first."""
@@ -234,7 +189,6 @@ class StoreQueries:
         return [FileKey._make(row) for row in found]
 
     def sessions_with_pending_files(self, run: Run) -> list[str]:
-        """Return the ids of the conversations with attachments that a run has to download."""
         found = self._rows(
             f"SELECT DISTINCT m.session_id {_PENDING} ORDER BY m.session_id",
             MAX_FILE_ATTEMPTS,
@@ -243,7 +197,6 @@ class StoreQueries:
         return [str(session_id) for (session_id,) in found]
 
     def setting(self, name: str) -> str | None:
-        """Return the value of a setting; None if it is not set."""
         for (value,) in self._rows("SELECT value FROM settings WHERE name = ?", name):
             return str(value)
         return None

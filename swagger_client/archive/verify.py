@@ -105,15 +105,6 @@ def verify_archive(
     progress: Callable[[int, int], object] | None,
     digests: Sequence[str] = (),
 ) -> VerifyReport:
-    """Verify a whole archive.
-
-    :param connection: the archive, opened for reading.
-    :param folder: the folder of attachments; None if no run has downloaded attachments.
-    :param progress: a function that is called with the number of conversations read so far, and the
-        number of all.
-    :param digests: digests that the archive must contain.
-    :raises sqlite3.Error: for failures that are not damage, such as an unreadable disk.
-    """
     try:
         return _Verification(connection, folder, progress, digests).report()
     except _UndecodableText:
@@ -148,7 +139,9 @@ class _Verification:
         problems: list[str] = []
         parts = (
             self._schema, self._file, self._account, self._tables, self._file_folder,
-            self._sessions, self._strays, self._runs, self._required, self._plan, self._index,
+            self._sessions, self._strays, self._runs, self._required,
+            partial(check_plan, self._connection),
+            partial(check_index, self._connection, self._notices),
         )  # fmt: skip
         for part in parts:
             try:
@@ -274,10 +267,7 @@ class _Verification:
             yield from self._attachment(row)
 
     def _links(self, records: list[Record]) -> Iterator[str]:
-        """Verify the hashes of a conversation's records.
-
-        The account's log must name each record whose content was erased.
-        """
+        """Verify the hashes of a conversation's records, and whether each erasure is in the log."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
@@ -327,10 +317,7 @@ class _Verification:
             self._counts["files"] += 1
 
     def _runs(self) -> Iterator[str]:
-        """Verify the digest of each run.
-
-        A digest covers, among other values, the last hash of each conversation in the run.
-        """
+        """Verify the digest of each run, which covers the last hashes of its conversations."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)
@@ -368,13 +355,6 @@ class _Verification:
                 )
             else:
                 self._found.append(found)
-
-    def _plan(self) -> Iterator[str]:
-        """Verify the rows that say what an interrupted run still has to fetch."""
-        return check_plan(self._connection)
-
-    def _index(self) -> Iterator[str]:
-        return check_index(self._connection, self._notices)
 
 
 def _name(record: Record) -> str:

@@ -298,7 +298,7 @@ def store_event(archive: Archive, zoom: Sandbox, session_id: str) -> None:
     event = {"event": "phone.sms_received", "event_ts": 1, "payload": {"object": message}}
     with archive._store() as store, store.transaction():
         run = archive.runs()[-1]
-        assert not store.record_event(run, session_id, "key", event)
+        assert not store.recorder.add_event(run.run, session_id, "key", event)
 
 
 def test_a_tombstone_says_what_when_by_whom_and_why(place: Place) -> None:

@@ -63,7 +63,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         store.record_failure(run, reading, "HTTP 500", transient=False)
         event = {"event": "phone.sms_received", "event_ts": 7, "payload": {"object": {}}}
-        store.record_event(run, session_id, "key", event)
+        store.recorder.add_event(run.run, session_id, "key", event)
     with EventQueue(path).running() as queue:
         for ts in range(3):
             body = json.dumps({**event, "event_ts": ts})
