@@ -42,13 +42,8 @@ def read_session_list(
 ) -> Reader[None]:
     """List the account's conversations in a time window, page by page.
 
-    If a new message arrives while the pages are fetched, it may move its conversation out of the
-    window, and the conversation is missed. At the end, the conversations with new messages are
-    therefore listed again.
-
-    :param filter_type: the timestamp of a conversation that must lie in the window, for example
-        "last_message_time". The operation ``account_sms_session`` has the same parameter.
-    :param now: a function that returns the time of Zoom's clock.
+    A new message may move its conversation out of the window before its page is fetched. At the
+    end, the conversations with new messages are therefore listed again.
     """
 
     def source(filter_type: str) -> PageSource:
@@ -66,11 +61,7 @@ def read_session_list(
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
     """List the messages of a conversation in a time window, page by page, oldest first.
 
-    If Zoom returns a message twice with the same fields, the second one is dropped. Messages that
-    have the same id but different fields are all returned. Messages without an id are all returned,
-    too.
-
-    :raises DecodeException: if Zoom listed the conversation without an id.
+    A message is dropped only if an earlier one had the same id and the same fields.
     """
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(
@@ -83,10 +74,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Find a conversation among those with a message in the last two days of a time window.
-
-    :returns: the conversation as raw JSON; None if Zoom does not list it.
-    """
+    """Find a conversation among those with a message in the last two days of a window."""
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)
@@ -110,28 +98,19 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
-    """Check that Zoom returns the messages of a conversation: fetch a page of one message.
-
-    A failed request is not retried.
-    """
+    """Fetch a page of one message, without retries, to check that Zoom returns messages."""
     arguments = {"page_size": 1, "session_id": session_id}
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 
 
 def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
-    """Request a list of one conversation, and return the headers of Zoom's response.
-
-    :raises ApiException: if Zoom cannot be reached, or the credentials may not read messages.
-    """
+    """Request a list of one conversation, and return the headers of Zoom's response."""
     call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
     return (yield from fetch_json(call)).headers
 
 
 def fetch_message(client: ApiClient, session_id: str, message_id: str) -> Flow[object]:
-    """Fetch one message as raw JSON, with new download URLs for its attachments.
-
-    :raises ApiException: if the message cannot be fetched.
-    """
+    """Fetch one message as raw JSON, with new download URLs for its attachments."""
     arguments = {"session_id": session_id, "message_id": message_id}
     call = client._prepare(SMS_BY_MESSAGE_ID, arguments, {})
     response = yield from fetch_json(call)

@@ -25,12 +25,7 @@ _MAX_TOKEN = 16_384
 
 
 def check_account(store: StoreQueries, client: ApiClient) -> None:
-    """Check that the client's account id is the account id that the archive has stored.
-
-    If one of the two ids is unknown, nothing is checked.
-
-    :raises OtherAccountError: if the two ids differ.
-    """
+    """Check that the client's account id, if known, is the one that the archive has stored."""
     account, known = find_account_id(client), store.setting("account")
     if None not in (account, known) and account != known:
         raise OtherAccountError(
@@ -40,17 +35,11 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 
 
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
-    """Check that the archive contains at least one of the conversations that Zoom lists.
+    """Check that the archive contains a conversation that Zoom lists, or its owner.
 
-    If it does, the credentials belong to the archive's account. It is enough that the archive
-    contains the owner of one of the conversations.
-
-    Nothing is checked if the archive is empty. Nothing is checked either if the account ids of the
-    client and of the archive are both known, because :func:`check_account` compares them.
+    Nothing is checked if the archive is empty, or if :func:`check_account` compared account ids.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
-    :raises OtherAccountError: if the archive contains no conversation and no owner that Zoom lists.
-    :raises ApiException: if the conversations cannot be listed.
     """
     if None not in (find_account_id(client), store.setting("account")):
         return True
@@ -73,10 +62,7 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
 
 
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield the ids of conversations and the ids and phone numbers of their owners.
-
-    These values identify an account: no other account has any of them.
-    """
+    """Yield ids of conversations and owners, and owners' numbers: no other account has them."""
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):
@@ -105,8 +91,7 @@ def find_account_id(client: ApiClient) -> str | None:
 def _account_id_in_token(token: str) -> str | None:
     """Return the account id in an access token; None if the token contains none.
 
-    Zoom's tokens are JWTs. The claim ``aid``, or ``accountId`` in older tokens, is the account id.
-    Zoom does not document this. The signature of the token is not checked, because the id only
+    Zoom's tokens are JWTs, which Zoom does not document. The signature is not checked: the id only
     serves to notice that a user has mixed up two accounts.
     """
     parts = token.split(".")

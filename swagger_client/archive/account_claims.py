@@ -56,10 +56,7 @@ class AccountClaims:
         self._waiting: dict[int, None] = {}
 
     def add(self, record: AccountRecord) -> None:
-        """Update the claims with the next record of the account's log.
-
-        :raises ValueError, TypeError, KeyError: if the content of the record is malformed.
-        """
+        """Update the claims with the next record of the account's log."""
         if record.kind == event_queue.RECEIVED:
             self._waiting[record.seq] = None
             return
@@ -90,10 +87,7 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a sentence for each run or setting that contradicts the account's log.
-
-        A further sentence is yielded if the table of erased numbers contradicts the log.
-        """
+        """Yield a sentence for each run, setting or erased number that contradicts the log."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.hash_each_row(connection)) != sorted(self._remembered):
@@ -153,10 +147,7 @@ class AccountClaims:
 
 
 def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the rows that control the next run: earlier runs, settings and erased numbers.
-
-    :raises ArchiveDamagedError: if one of these rows contradicts the account's log.
-    """
+    """Check the rows that control the next run: earlier runs, settings and erased numbers."""
     claims = AccountClaims()
     try:
         for record in account_log.read_log(connection, *_CONTROL_KINDS):
@@ -171,12 +162,7 @@ def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
 def store_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Store a setting, and append the change to the account's log.
-
-    The caller must have opened a transaction.
-
-    :param value: the new value; None deletes the setting.
-    """
+    """Store a setting, and append it to the account's log. None deletes the setting."""
     known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
     if known == (None if value is None else (value,)):
         return
@@ -190,21 +176,12 @@ def store_setting(
 def record_setting(
     connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
 ) -> None:
-    """Append the new value of a setting to the account's log."""
-    account_log.append(
-        connection,
-        random_bytes,
-        kind=SETTING,
-        at=account_log.timestamp(),
-        fields={"name": name, "value": value},
-    )
+    fields: JsonObject = {"name": name, "value": value}
+    account_log.append(connection, random_bytes, kind=SETTING, fields=fields)
 
 
 def record_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
-    """Append the settings of an archive in format 1 to the account's log.
-
-    Archive format 1 had no log. Settings that this version does not use are deleted.
-    """
+    """Append the settings of archive format 1, which had no log; delete unused settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in LOGGED_SETTINGS:
             record_setting(connection, random_bytes, name, value)

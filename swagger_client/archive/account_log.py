@@ -47,10 +47,7 @@ class AccountRecord(NamedTuple):
         return is_well_formed(self.content, self.salt, self.commitment)
 
     def link_hash(self, before: str) -> str:
-        """Compute the hash of this record.
-
-        :param before: the hash of the previous record; empty for the first record.
-        """
+        """Compute the hash of this record from the hash of the previous record."""
         commitment = self.commitment
         if self.content is not None and self.salt is not None:
             commitment = commit(self.salt, self.content)
@@ -65,10 +62,7 @@ class AccountEnd(NamedTuple):
 
 
 def read_log(connection: sqlite3.Connection, *kinds: str) -> Iterator[AccountRecord]:
-    """Yield the records of the account's log, oldest first.
-
-    :param kinds: the kinds of records to yield; without this argument, records of every kind.
-    """
+    """Yield the records of the given kinds, or all records, oldest first."""
     condition = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
     columns = ", ".join(AccountRecord._fields)
     found = connection.execute(
@@ -93,7 +87,6 @@ def read_record(connection: sqlite3.Connection, seq: int) -> AccountRecord | Non
 
 
 def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
-    """Return the time of the newest record of the given kind; None if there is none."""
     row = connection.execute(
         "SELECT at FROM account_records WHERE kind = ? ORDER BY seq DESC LIMIT 1", (kind,)
     ).fetchone()
@@ -126,14 +119,14 @@ def append(
     random_bytes: Callable[[int], bytes],
     *,
     kind: str,
-    at: str,
     fields: JsonObject,
+    at: str | None = None,
 ) -> AccountEnd:
     """Append a record to the account's log, and return the new end of the log.
 
-    The caller must have opened a transaction.
+    :param at: the time of the record; None for the current time.
     """
-    end = end_of_log(connection)
+    end, at = end_of_log(connection), at or timestamp()
     seq, salt, content = end.seq + 1, random_bytes(SALT_BYTES), canonical(fields)
     new_hash = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))
     connection.execute(

@@ -154,7 +154,7 @@ def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
             spans=[(stamp(first), stamp(last)) for first, last in planned.spans],
             covered_from=stamp(planned.covered_from),
             started_at=stamp(local_time(client)),
-            listings=planned.listings,
+            listings=listings_of(planned.spans),
             failed=options.failed,
         )
     return _carry_out(store, client, options, run, clock, resumed=False)

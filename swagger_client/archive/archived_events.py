@@ -29,10 +29,7 @@ class ArchivedEvent(NamedTuple):
 def read_archived_events(
     connection: sqlite3.Connection, session_id: str | None
 ) -> Iterator[ArchivedEvent]:
-    """Yield the archived webhook events; events about conversations come first.
-
-    :param session_id: yields only the events about this conversation; None for all events.
-    """
+    """Yield the archived webhook events; events about conversations come first."""
     values: tuple[str, ...] = ()
     condition = "1"
     if session_id is not None:

@@ -49,12 +49,7 @@ def record_access(
     counts: Mapping[str, int],
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bool:
-    """Add an entry to the audit log; return False if the log is not writable.
-
-    :param action: what the user did: "search", "show", "export" or "verify".
-    :param selection: the filters that the user gave.
-    :param counts: how many results the user got, for example ``{"messages": 3}``.
-    """
+    """Add an entry to the audit log; return False if the log is not writable."""
     fields: JsonObject = {
         "action": action,
         "selection": {name: _plain(value) for name, value in selection.items()},
@@ -63,13 +58,7 @@ def record_access(
     }
     try:
         with closing(_open(path)) as connection, database.transaction(connection, path):
-            account_log.append(
-                connection,
-                random_bytes,
-                kind=ACCESS,
-                at=account_log.timestamp(),
-                fields=fields,
-            )
+            account_log.append(connection, random_bytes, kind=ACCESS, fields=fields)
     except ArchiveError:
         return False
     return True

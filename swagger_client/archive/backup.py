@@ -29,15 +29,7 @@ class BackupReport(NamedTuple):
 
 
 def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
-    """Copy an archive's database to a new file, and verify the copy.
-
-    Until the copy is verified, it has a temporary name.
-
-    :param folder: the folder of attachments. They are verified, but not copied.
-    :raises FileExistsError: if the file `target` exists.
-    :raises ArchiveDamagedError: if the verification of the copy fails.
-    :raises ArchiveStorageError: if the copy cannot be written.
-    """
+    """Copy an archive's database to a new file, and verify the copy and the attachments."""
     if target.exists():
         raise FileExistsError(f"{target} exists: name a new file for the backup")
     part = target.with_name(f".{target.name}.part")

@@ -30,10 +30,7 @@ _ESCAPED_ID = "json:"
 
 
 def canonical(value: object) -> str:
-    """Return JSON as text: sorted keys, no white space, encodable as UTF-8.
-
-    :raises ValueError: if the value is nested too deeply to be read back.
-    """
+    """Return JSON as text: sorted keys, no white space, encodable as UTF-8."""
     try:
         text = safe_json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     except RecursionError:
@@ -56,20 +53,14 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return the form in which an id from Zoom is stored.
-
-    Usually, this is the id itself. If UTF-8 cannot encode the id, the stored form is the text
-    "json:", followed by the id as JSON.
-    """
+    """Return the stored form of an id: the id, or "json:" and JSON if UTF-8 cannot encode it."""
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
     return str(value)  # may be an ExactNumber, a subclass of str
 
 
 def stored_id(value: str) -> str:
-    """Return the stored form of an id that a user has typed or copied.
-
-    The id may be as Zoom shows it, or already in its stored form."""
+    """Return the stored form of an id that a user typed as Zoom shows it, or in stored form."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 
@@ -79,10 +70,7 @@ def content_key(value: object) -> str:
 
 
 def digits(number: object) -> str | None:
-    """Return the digits of a phone number; None if the number has no digits.
-
-    The archive compares phone numbers by their digits.
-    """
+    """Return the digits of a phone number; None if the number has no digits."""
     return _digits_of(number) if isinstance(number, str) else None
 
 
@@ -121,10 +109,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """Return a JSON value if it is a 64-bit integer, else None.
-
-    A column of the database holds no larger integer.
-    """
+    """Return a JSON value if it is a 64-bit integer, which a column can hold, else None."""
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return int(value)
     return None

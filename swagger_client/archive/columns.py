@@ -187,10 +187,7 @@ class Column(NamedTuple):
 
 
 class FieldColumns(NamedTuple):
-    """The export columns of a field of a message.
-
-    :ivar read: a function that converts the value of the field to the values of its columns.
-    """
+    """The export columns of a field, and a function that splits its value into their cells."""
 
     columns: tuple[Column, ...]
     read: Callable[[Any], Iterable[Cell]]
@@ -223,11 +220,7 @@ def _item_type(one: Declared) -> type:
 
 
 def _plural(part: Declared, one: Declared) -> str:
-    """Return the plural name of an export column; empty if the field is not exported.
-
-    :param part: a field of a recipient or an attachment.
-    :param one: the field of the message that holds the recipients or attachments.
-    """
+    """Return the plural name of an export column; empty if the field is not exported."""
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column

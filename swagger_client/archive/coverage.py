@@ -6,13 +6,14 @@ A run covers a period of time, called a span, if it has fetched all messages of 
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import runs
 from swagger_client.archive.file_folder import MissingFolder, find_change, find_missing_folder
+from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.runs import Run
 
 #: The name of the setting that says after how many days Zoom deletes messages.
@@ -154,7 +155,6 @@ def read_coverage(
 ) -> Coverage:
     """Report what an archive contains and lacks.
 
-    :param folder: the folder of attachments; None if no run has downloaded attachments.
     :param details: whether to count the messages of each month, and to check the files in the
         folder. Both take long in a large archive.
     """
@@ -199,10 +199,7 @@ def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[Missing
 
 
 def _join_spans(finished: list[Run]) -> list[Span]:
-    """Return the periods that finished runs have fetched, for each type of conversation.
-
-    Periods that overlap or adjoin are joined.
-    """
+    """Join the periods that finished runs have fetched, for each type of conversation."""
     spans: dict[str, list[tuple[str, str]]] = {}
     for run in finished:
         read = runs.parse_spans(run)
@@ -234,11 +231,7 @@ def _find_risks(account: list[Run], days: int | None) -> list[RetentionRisk]:
         return []
     found = []
     for one, other in pairwise(account):
-        apart = _time(other.started_at) - _time(one.span_to)
+        apart = from_stamp(other.started_at) - from_stamp(one.span_to)
         if apart > timedelta(days=days):
             found.append(RetentionRisk(one.span_to, other.started_at, apart / timedelta(days=1)))
     return found
-
-
-def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

@@ -16,11 +16,7 @@ _DOWNLOAD = "download_url"
 
 
 def without_credentials(value: object) -> object:
-    """Return a JSON value from Zoom without credentials.
-
-    The field ``download_url`` is removed. In other fields, the query of each signed URL is removed.
-    The text of a message is never changed.
-    """
+    """Return a JSON value from Zoom without credentials. The text of a message is never changed."""
     if isinstance(value, str):
         return replace_signed_urls(value, _REMOVED)
     if isinstance(value, list):

@@ -45,12 +45,7 @@ _STORAGE = {
 
 
 def connect_for_writing(path: Path) -> sqlite3.Connection:
-    """Open a database for writing, and create it if it is missing.
-
-    The archive may have any format.
-
-    :raises ArchiveError: if the file is not an archive, is damaged or locked, or cannot be written.
-    """
+    """Open an archive of any format for writing. Create the file if it is missing."""
     with translate_sqlite_errors(path):
         _make_private_file(path)
         # An absolute path, because SQLite gives ":memory:" and "" special meanings.
@@ -70,12 +65,10 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connection:
-    """Open an existing archive read-only.
+    """Open an existing archive of the current format read-only.
 
     :param check_schema: whether to reject triggers, views and tables that do not belong to an
         archive. ``verify`` passes False, because it reports such objects itself.
-    :raises ArchiveOutdatedError: if the archive has an older format.
-    :raises ArchiveError: if there is no archive, or the archive is damaged.
     """
     connection = connect_for_reading(path)
     try:
@@ -99,10 +92,7 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an existing database read-only. The archive may have any format.
-
-    :raises ArchiveError: if there is no such file, or the database is damaged or locked.
-    """
+    """Open an existing archive of any format read-only."""
     if not path.is_file():
         raise NotAnArchiveError(
             f"There is no archive at {path}: check the path, or create one with `zoom-sms archive`."
@@ -160,11 +150,7 @@ def _restrict(connection: sqlite3.Connection) -> None:
 
 
 def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Check that all triggers, views and tables of a database belong to an archive.
-
-    :param form: the archive format. In an older format, only triggers are checked.
-    :raises ArchiveDamagedError: if a trigger, view or table does not belong to an archive.
-    """
+    """Check that all triggers, views and tables of a database belong to an archive."""
     if form == schema.VERSION:
         found = next(schema.find_foreign_objects(connection), None)
     else:
@@ -178,20 +164,13 @@ def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None
 
 
 def _make_private_file(path: Path) -> None:
-    """Create the file if it is missing, with access for its owner only.
-
-    SQLite gives its log files the same mode.
-    """
+    """Create a missing file for its owner only. SQLite gives its log files the same mode."""
     with contextlib.suppress(OSError):  # SQLite reports the reason when it opens the file
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def remove_if_empty(path: Path) -> bool:
-    """Delete a database that contains no archived data.
-
-    :param path: the database. The caller must hold the lock for writing.
-    :returns: whether the file was deleted.
-    """
+    """Delete a database without archived data; return whether it was deleted."""
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size and _has_records(path):
             return False
@@ -215,11 +194,7 @@ def _has_records(path: Path) -> bool:
 
 
 def read_format(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the archive format of a database: 1, 2 or, for an empty file, 0.
-
-    :raises NotAnArchiveError: if the file is not an archive, or was written by a newer version.
-    :raises UnsupportedSqliteError: if this SQLite is too old for the format.
-    """
+    """Return the archive format of a database: 1, 2 or, for an empty file, 0."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id == schema.APPLICATION_ID:
@@ -243,26 +218,18 @@ def read_format(connection: sqlite3.Connection, path: Path) -> int:
     return 0
 
 
-def roll_back(connection: sqlite3.Connection) -> None:
-    """Roll back the open transaction, if there is one."""
-    if connection.in_transaction:
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-
-
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Run the block in a transaction, which is rolled back if the block raises.
-
-    :raises ArchiveError: if the database is locked, damaged, or cannot be written.
-    """
+    """Run the block in a transaction, which is rolled back if the block raises."""
     with translate_sqlite_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             connection.execute("COMMIT")
         except BaseException:
-            roll_back(connection)
+            if connection.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
             raise
 
 
@@ -278,7 +245,6 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveError:
-    """Return the :class:`ArchiveError` for an error of SQLite."""
     code, text = error_code(error), str(error)
     # An archive stores text as UTF-8 only. Other bytes mean that the file was changed.
     if code in DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
@@ -315,11 +281,7 @@ def error_code(error: Exception) -> int:
 
 
 class _Connection:
-    """A connection for reading that is closed when its thread has ended.
-
-    When a thread ends, Python deletes the thread's local data. This object is a part of that data,
-    and closes the connection when it is deleted.
-    """
+    """Closes a connection when its thread has ended and Python deletes the thread's data."""
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)
@@ -331,10 +293,7 @@ class _Connection:
 
 
 class ReadConnections:
-    """Opens a separate connection for reading for each thread and each forked process.
-
-    :param path: the database.
-    """
+    """Opens a separate connection for reading for each thread and each forked process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

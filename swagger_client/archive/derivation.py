@@ -39,11 +39,7 @@ Rows = dict[Table, dict[Row, Row]]
 
 
 def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
-    """Compute the derived rows of a conversation, by table and key.
-
-    :param records: all records of the conversation, oldest first.
-    :raises ValueError: if the content of a record is not valid JSON.
-    """
+    """Compute the derived rows of a conversation, by table and key."""
     derivation = _Derivation(session_id)
     for record in records:
         derivation.add(record)
@@ -63,7 +59,6 @@ class _Derivation:
         self._events: list[Row] = []
 
     def add(self, record: Record) -> None:
-        """Update the computed rows with the next record of the conversation."""
         if record.kind == "session":
             content = None if record.content is None else safe_json.loads(record.content)
             self._session = record.seq, content
@@ -140,16 +135,11 @@ def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
 
 
 def count_attempts(before: int, state: str) -> int:
-    """Return how often a file was tried, counted from a person's last request to retry it.
-
-    :param before: the count before the latest result.
-    :param state: the state in the latest result, such as "done" or "failed".
-    """
+    """Return how often a file was tried, counted from a person's last request to retry it."""
     return 0 if state == "pending" else before + (state != "accepted")
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
-    """Build the row of the table ``gaps`` from a record about messages that were not fetched."""
     return (
         session_id,
         as_text(gap.get("from")),

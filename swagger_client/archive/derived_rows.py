@@ -34,10 +34,7 @@ def add_to_search_index(connection: sqlite3.Connection, message: int | None, tex
 
 
 def remove_from_search_index(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Remove the text of a message from the search index.
-
-    :param text: exactly the text that was added, because FTS5 does not store it.
-    """
+    """Remove a message from the search index, with the same text as it was added."""
     connection.execute(
         "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
         (message, indexed_text(str(text or ""))),
@@ -61,11 +58,7 @@ def upsert_file(
     key: FileKey,
     described: Sequence[object],
 ) -> None:
-    """Insert or update the row of an attachment. The state of its download is not changed.
-
-    :param message: the row number of the message.
-    :param described: name, type and size, as Zoom states them.
-    """
+    """Insert or update the row of an attachment. The state of its download is not changed."""
     connection.execute(_upsert_file_sql(), (message, *key[3:], *described))
 
 
@@ -87,10 +80,7 @@ def marks(values: Sequence[object]) -> str:
 
 
 def store_rows(connection: sqlite3.Connection, derived: Rows) -> None:
-    """Insert all derived rows of a conversation, and index its messages for search.
-
-    The conversation must not have derived rows yet.
-    """
+    """Insert all derived rows of a conversation, and index its messages for search."""
     numbers: dict[Row, int | None] = {}
     for table in rows.DERIVED:
         for row in derived[table].values():

@@ -27,11 +27,7 @@ def store_hashes(
     numbers: Iterable[str],
     run: int,
 ) -> None:
-    """Store a salted hash of each erased number, by which later runs recognise the number.
-
-    :param session_id: the conversation from which the numbers were erased.
-    :param run: the number of the run to which the erasure belongs.
-    """
+    """Store a salted hash of each erased number, by which later runs recognise the number."""
     for number in numbers:
         salt = random_bytes(SALT_BYTES)
         connection.execute(
@@ -41,10 +37,7 @@ def store_hashes(
 
 
 def hash_each_row(connection: sqlite3.Connection) -> list[str]:
-    """Return a hash of each row of the table ``erased_numbers``.
-
-    The account's log records the hashes, so that a deleted or altered row is noticed.
-    """
+    """Hash each row of ``erased_numbers``. The account's log records these hashes."""
     found = connection.execute("SELECT session_id, run, salt, hash FROM erased_numbers")
     return [
         hashlib.sha256(json.dumps(row, default=bytes.hex).encode()).hexdigest() for row in found
@@ -52,11 +45,7 @@ def hash_each_row(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_erased(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Put :data:`REDACTED` in the place of each participant whose phone number was erased.
-
-    :param session_id: the id of the conversation.
-    :param value: the conversation as JSON.
-    """
+    """Put :data:`REDACTED` in the place of each participant whose phone number was erased."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()
@@ -72,11 +61,7 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Put :data:`REDACTED` in the place of each JSON object with one of the phone numbers.
-
-    :param value: a conversation as JSON.
-    :param numbers: the phone numbers, as digits.
-    """
+    """Put :data:`REDACTED` in the place of each JSON object with one of the phone numbers."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

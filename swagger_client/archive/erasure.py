@@ -70,35 +70,19 @@ class ErasureReport(NamedTuple):
 
 
 def propose(store: Store, target: Target, folder: Path | None = None) -> ErasureReport:
-    """Count what :func:`erase` would erase, without erasing it.
-
-    :param folder: the folder of files that the user names, if any.
-    :raises ValueError: if files are to be deleted, and `folder` is not the recorded folder.
-    :raises UnknownValueError: if the archive does not contain the target.
-    :raises ArchiveHeldError: if a legal hold protects a part of the target.
-    """
+    """Count what :func:`erase` would erase, without erasing it."""
     targets = _find_targets(store, target, folder)
-    return _build_report(
-        store, targets, None, len(_audit_entries(store.connection, target, targets))
-    )
+    return _build_report(store, targets, _audit_entries(store.connection, target, targets))
 
 
 def erase(store: Store, target: Target, reason: str, folder: Path | None = None) -> ErasureReport:
-    """Erase the content of a target, and record the erasure and its reason.
-
-    :param folder: the folder of files that the user names, if any.
-    :raises ValueError: if `reason` is empty, or files are to be deleted, and `folder` is not the
-        recorded folder.
-    :raises UnknownValueError: if the archive does not contain the target.
-    :raises ArchiveHeldError: if a legal hold protects a part of the target.
-    :raises ArchiveStorageError: if a file cannot be deleted. The next run tries again.
-    """
+    """Erase the content of a target, and record the erasure and its reason."""
     if not reason.strip():
         raise ValueError("`reason` is empty: give the reason for the erasure, which is recorded")
     with store.transaction():
         targets = _find_targets(store, target, folder)
         audit = _audit_entries(store.connection, target, targets)
-        report = _build_report(store, targets, None, len(audit))
+        report = _build_report(store, targets, audit)
         number = _erase_rows(store, target, targets, audit, reason)
     finish_pending(store)
     return report._replace(erasure=number)
@@ -124,16 +108,16 @@ def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
     return targets
 
 
-def _build_report(store: Store, targets: Targets, number: int | None, audit: int) -> ErasureReport:
+def _build_report(store: Store, targets: Targets, audit: list[AccountRecord]) -> ErasureReport:
     copies = [copy_path(store.path, form) for form in range(1, VERSION)]
     return ErasureReport(
-        number,
+        None,
         len(targets.session_ids),
         len(targets.messages),
         len(targets.records),
         len(targets.files),
         sum(record.is_form_1 for record in targets.records),
-        audit,
+        len(audit),
         tuple(str(copy) for copy in copies if copy.exists()),
     )
 
@@ -177,20 +161,11 @@ def _erase_rows(
         "remembered": sorted(set(erased_numbers.hash_each_row(connection)) - known),
         **actor(),
     }
-    return account_log.append(
-        connection,
-        store.random_bytes,
-        kind=ERASURE,
-        at=account_log.timestamp(),
-        fields=fields,
-    ).seq
+    return account_log.append(connection, store.random_bytes, kind=ERASURE, fields=fields).seq
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the log records of received events that are not archived yet, as record numbers.
-
-    :param numbers: the numbers of the events in the table ``received_events``.
-    """
+    """Return the log records of received events that are not archived yet, as record numbers."""
     return [
         int(seq)
         for number in numbers
@@ -216,11 +191,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase what the archive stores about the conversations themselves.
-
-    If a phone number is erased, the record of a conversation is replaced by a record without the
-    participants that have this number.
-    """
+    """Erase conversations. For an erased number, record them again without its participants."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation
@@ -314,10 +285,7 @@ def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord])
 
 
 def finish_pending(store: Store) -> None:
-    """Finish an interrupted erasure: delete its files, and clear free pages of the database.
-
-    :raises ArchiveStorageError: if a file cannot be deleted, or the disk is full.
-    """
+    """Finish an interrupted erasure: delete its files, and clear free pages of the database."""
     pending = store.setting(PENDING_ERASURE)
     if pending is None:
         return
@@ -334,17 +302,13 @@ def finish_pending(store: Store) -> None:
             store.connection,
             store.random_bytes,
             kind=ERASURE_FINISHED,
-            at=account_log.timestamp(),
             fields={"erasure": erasure.seq},
         )
     store.truncate_log()
 
 
 def _last_erasure(store: Store, pending: str) -> AccountRecord:
-    """Return the record of the erasure whose files are still to be deleted.
-
-    :raises ArchiveDamagedError: if the record does not match the list of files in `pending`.
-    """
+    """Return the record of the erasure whose files are still to be deleted."""
     last: AccountRecord | None = None
     for record in account_log.read_log(store.connection, ERASURE):
         last = record if "pending" in record.fields else last

@@ -53,7 +53,6 @@ class Targets(NamedTuple):
     received: list[int]
 
     def texts(self) -> set[str]:
-        """Return the texts of all versions of the messages."""
         contents = (
             as_object(safe_json.loads(record.content or "null"))
             for record in self.records
@@ -68,11 +67,7 @@ def check_target(
     message_id: str | None,
     number: str | None,
 ) -> Target:
-    """Check the arguments of an erasure, and return its target.
-
-    :raises UnknownValueError: if the archive does not contain the target.
-    :raises ValueError: if no target is given, or more than one.
-    """
+    """Check the arguments of an erasure, and return its target."""
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(match_number(connection, number)))
     if number is not None or (session_id is None and message_id is None):
@@ -88,11 +83,7 @@ def check_target(
 
 
 def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
-    """Find the rows and files that must be erased to erase a target.
-
-    :raises UnknownValueError: if the archive does not contain the target, or everything about it is
-        already erased.
-    """
+    """Find the rows and files that must be erased to erase a target."""
     session_ids = _find_sessions(connection, target)
     records = [
         record
@@ -152,11 +143,7 @@ UNION SELECT digits, display_name, owner_id FROM participants
 
 
 def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
-    """Suggest the archived message id that is most similar to the unknown id of the target.
-
-    :returns: the end of an error text, such as ". The most similar id is m1"; empty if there is no
-        id to suggest.
-    """
+    """Return a hint with the archived message id most similar to the target's id, if any."""
     found = connection.execute(
         "SELECT DISTINCT message_id FROM messages WHERE session_id = coalesce(?, session_id) "
         "ORDER BY substr(message_id, 1, 4) = substr(?, 1, 4) DESC LIMIT ?",

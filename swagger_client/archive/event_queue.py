@@ -15,7 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -24,7 +24,6 @@ from swagger_client.archive import account_log, database
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.hashing import SALT_BYTES, commit
-from swagger_client.archive.plan import stamp
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
 #: Kinds of records in the account's log: an event was received; events were archived or
@@ -158,7 +157,6 @@ def finish_events(
         connection,
         random_bytes,
         kind=ARCHIVED,
-        at=account_log.timestamp(),
         fields={"events": [one.account_seq for one in events], "reason": reason},
     )
     connection.executemany(
@@ -211,7 +209,7 @@ class EventQueue:
     def submit(self, event: WebhookEvent) -> Future[None]:
         """Queue an event; the returned future completes when the event is stored."""
         future: Future[None] = Future()
-        self._submitted.put((event, _now(), future))
+        self._submitted.put((event, account_log.timestamp(), future))
         return future
 
     def _run(self) -> None:
@@ -283,7 +281,3 @@ def _encodable_text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "backslashreplace").decode()
-
-
-def _now() -> str:
-    return stamp(datetime.now(timezone.utc))

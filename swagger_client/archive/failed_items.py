@@ -24,13 +24,7 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record that a person wants to retry all failed conversations and files, or accept their loss.
-
-    The caller must have opened a transaction.
-
-    :param run: the number of the run that stores the decision.
-    :param action: "retry" or "accept".
-    """
+    """Record that all failed conversations and files are to be retried, or their loss accepted."""
     state = _STATES[action]
     gaps = connection.execute(
         f"SELECT session_id, window_from, window_to, reason FROM gaps WHERE {_GAPS[action]}"
@@ -49,10 +43,7 @@ def mark_failures(
 def mark_missing_files(
     connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
 ) -> None:
-    """Mark downloaded files that are missing in the folder, so that the run fetches them again.
-
-    A file that exists is not marked, even if its size has changed.
-    """
+    """Mark downloaded files that are missing in the folder, so that the run fetches them again."""
     stored = connection.execute(
         "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.path, "
         "a.bytes FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'"

@@ -12,14 +12,10 @@ _BLOCK = 1 << 20
 
 
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
-    """Check that a file has the archived size and hash.
+    """Check that a file has the archived size and hash; return the problem, if any.
 
     A file with another size is not read. If the file grows during the check, only the archived
     number of bytes is read.
-
-    :param folder: the folder of files.
-    :param path: the archived path of the file, relative to the folder.
-    :returns: the problem, as the end of a sentence about the file; None if there is none.
     """
     if not path or ".." in Path(path).parts or Path(path).is_absolute():
         return "has a path outside the folder of files"

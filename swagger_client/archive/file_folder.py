@@ -38,12 +38,7 @@ class MissingFolder(NamedTuple):
 def find_missing_folder(
     connection: sqlite3.Connection, folder: Path | None
 ) -> MissingFolder | None:
-    """Check that the folder of files exists and contains at least one archived file.
-
-    :param connection: the archive.
-    :param folder: the folder of attachments; None if no run has downloaded attachments.
-    :returns: a description of the problem; None if there is none.
-    """
+    """Describe what is wrong if the folder of files is missing or contains no archived file."""
     if folder is None:
         return None
     few = connection.execute(f"{_STORED} LIMIT ?", (_LOOKED_FOR,)).fetchall()
@@ -64,13 +59,7 @@ def find_missing_folder(
 
 
 def find_change(folder: Path, path: str, size: int | None) -> str | None:
-    """Return "missing" or "altered" if a downloaded file has changed, else None.
-
-    Only the size of the file is compared. ``verify`` compares the content.
-
-    :param path: the archived path of the file, relative to the folder.
-    :param size: the archived size in bytes.
-    """
+    """Return "missing" or "altered" if a downloaded file is missing or has another size."""
     try:
         found = os.lstat(folder / path)
     except (FileNotFoundError, NotADirectoryError):

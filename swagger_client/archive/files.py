@@ -38,10 +38,7 @@ _FILE_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
 
 
 def make_folder(folder: Path) -> None:
-    """Create the folder of files with access for its owner only, unless it exists.
-
-    :raises ArchiveStorageError: if the folder cannot be created.
-    """
+    """Create the folder of files with access for its owner only, unless it exists."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -49,12 +46,7 @@ def make_folder(folder: Path) -> None:
 
 
 class FileFetcher:
-    """Downloads the attachments of messages into a folder.
-
-    :param client: the client that sends the requests.
-    :param folder: the folder for the files.
-    :param archive_id: identifies the archive, because several archives may share a folder.
-    """
+    """Downloads the attachments of messages into a folder, which several archives may share."""
 
     def __init__(self, client: ApiClient, folder: Path, archive_id: str) -> None:
         self._client = client
@@ -66,10 +58,7 @@ class FileFetcher:
         self.driver = client._driver
 
     def remove_partial_files(self) -> None:
-        """Delete incomplete files that a killed run has left in the folder.
-
-        :raises ArchiveStorageError: if the folder cannot be used.
-        """
+        """Delete incomplete files that a killed run has left in the folder."""
         make_folder(self._folder)
         try:
             for left in self._folder.glob(f".{self._prefix}*.part"):
@@ -80,18 +69,12 @@ class FileFetcher:
     def fetch(
         self, keys: Sequence[FileKey], recent: Mapping[str, Sequence[object]]
     ) -> Flow[list[FileResult]]:
-        """Download files of one conversation, one after another.
+        """Download files of one conversation, in the thread that runs the returned flow.
 
-        The downloads happen in the thread that runs the returned flow. A file that fails for a
-        transient reason stays ``pending``.
+        A file that fails for a transient reason stays ``pending``.
 
-        :param keys: the files.
         :param recent: messages that were just received, by id, so that their download URLs are
             still valid. Several messages may have the same id.
-        :returns: the result for each file.
-        :raises ApiException: if the network fails, a rate limit is reached or the token is
-            rejected.
-        :raises ArchiveStorageError: if the disk is full or fails.
         """
         yield from ()
         messages = {message_id: list(found) for message_id, found in recent.items()}
@@ -155,11 +138,7 @@ class FileFetcher:
 
 
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
-    """Find the JSON object with the name and download URL of a file; None if there is none.
-
-    :param messages: the received messages with the message id in `key`. Several messages may have
-        this id; the object may be in any of them.
-    """
+    """Find the JSON object with the name and download URL of a file in one of the messages."""
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))
         for (known, _), described in zip(files_of(*key[:3], message), objects, strict=True):

@@ -73,12 +73,7 @@ def commit(salt: bytes, content: str) -> bytes:
 
 
 def link_hash(before: str, record: Record) -> str | None:
-    """Compute the hash that a record must have.
-
-    :param before: the hash of the previous record; empty for the first record.
-    :returns: the hash; None for an erased record of archive format 1, whose hash covers the content
-        that was erased.
-    """
+    """Compute the hash that a record must have; None for an erased record of format 1."""
     if record.is_form_1:
         return None if record.content is None else _hash_list(before, *record[:6])
     commitment = record.commitment
@@ -88,10 +83,7 @@ def link_hash(before: str, record: Record) -> str | None:
 
 
 def chain_hash(before: str, public: Iterable[str | int], commitment: bytes | None) -> str:
-    """Compute the hash of a record from the hash before it, its fields and its commitment.
-
-    :param public: the fields that are never erased.
-    """
+    """Compute the hash of a record from the hash before it, its fields and its commitment."""
     committed = commitment.hex() if isinstance(commitment, bytes) else ""
     return _hash_list(_FORM, before, *public, committed)
 
@@ -104,11 +96,8 @@ def run_digest(
 ) -> str:
     """Compute the digest of a run: a hash over its records and the digest of the previous run.
 
-    :param before: the digest of the previous run; empty for the first run.
-    :param run: the run's row, without its digest.
-    :param heads: one item for each conversation in which the run stored records: the id of the
-        conversation, the number of its last record, and the hash of that record.
-    :param account_head: the last hash of the account's log; None for a run of archive format 1.
+    :param heads: the id, last record number and last hash of each conversation of the run.
+    :param account_head: the last hash of the account's log; None in archive format 1.
     """
     start: list[object] = [before, list(run)]
     end = "]]"

@@ -86,12 +86,8 @@ def add_hold(
 ) -> Hold:
     """Add a legal hold. It also protects matching messages that are archived later.
 
-    The caller must have opened a transaction. The period may lie in the future. The number,
-    conversation or user must already be in the archive: a hold with a mistyped value would protect
-    nothing.
-
-    :raises UnknownValueError: if a number, conversation or user is not in the archive.
-    :raises ValueError: if nothing is selected, `reason` is empty, or a number or time is invalid.
+    The period may lie in the future. The number, conversation or user must already be in the
+    archive: a hold with a mistyped value would protect nothing.
     """
     selection: dict[str, str | list[str]] = {}
     for name, given in (("number", number), ("session_id", session_id), ("user_id", user_id)):
@@ -118,24 +114,14 @@ def add_hold(
 def release_hold(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], hold: int, reason: str
 ) -> Hold:
-    """Release a legal hold. The caller must have opened a transaction.
-
-    :param hold: the number of the hold.
-    :raises ValueError: if no hold in force has this number, or `reason` is empty.
-    """
     _check_reason(reason)
     known = {one.hold: one for one in read_holds(connection) if one.released_at is None}
     if hold not in known:
         listed = ", ".join(map(str, known)) or "none"
         raise ValueError(f"there is no hold {hold} in force. Holds in force: {listed}")
     at = account_log.timestamp()
-    account_log.append(
-        connection,
-        random_bytes,
-        kind=RELEASE,
-        at=at,
-        fields={"hold": hold, "reason": reason, **actor()},
-    )
+    fields: JsonObject = {"hold": hold, "reason": reason, **actor()}
+    account_log.append(connection, random_bytes, kind=RELEASE, at=at, fields=fields)
     return known[hold]._replace(released_at=at)
 
 
@@ -147,10 +133,7 @@ def _check_reason(reason: str) -> None:
 def find_holds_on(
     connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
 ) -> list[Hold]:
-    """Return the holds in force that protect one of the messages or conversations.
-
-    :param messages: row numbers of messages.
-    """
+    """Return the holds in force that protect one of the messages or conversations."""
     return [
         hold
         for hold in read_holds(connection)
@@ -170,8 +153,7 @@ def _covers(
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
     """Split the filters of a hold, so that each filter has only one value.
 
-    For example, a hold on two numbers is split into two selections, one for each number. If the
-    archive no longer contains one of the numbers, messages of the other number are still found.
+    If the archive no longer contains one of two numbers, messages of the other are still found.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):
@@ -179,10 +161,7 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
-    """Return whether a hold's filters select one of the messages.
-
-    A message without a valid time matches every period.
-    """
+    """Return whether a hold's filters select a message. Undated messages match every period."""
     if _selects_dated(connection, selected, "1", messages):
         return True
     without_period = {k: v for k, v in selected.items() if k not in ("since", "until")}

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
     """Archive the events that are submitted to the queue, until the block ends.
 
-    If necessary, the archive is first created or migrated. Events that are not archived at the end
-    of the block stay in the queue; the next call archives them.
-
-    :raises ArchiveLockedError: if another process already archives events.
-    :raises ArchiveError: if the archive cannot be written.
+    Events that are not archived at the end of the block stay in the queue; the next call archives
+    them.
     """
     with locks.listening(archive.path):
         with contextlib.suppress(ArchiveLockedError), archive._store(wait_for_listener=False):

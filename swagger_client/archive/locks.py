@@ -21,9 +21,8 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
     """Hold the lock for writing to an archive during the block.
 
-    :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock. It releases the
-        lock after a short time.
-    :raises ArchiveLockedError: if another process writes to the archive.
+    :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock, which it soon
+        releases.
     """
     deadline = time.monotonic() + (_PATIENCE if wait_for_listener else 0)
     while True:
@@ -42,10 +41,7 @@ def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(path: Path) -> Iterator[None]:
-    """Hold the lock for archiving webhook events during the block.
-
-    :raises ArchiveLockedError: if another process holds the lock.
-    """
+    """Hold the lock for archiving webhook events during the block."""
     try:
         locked = _lock(path, _LISTENER)
     except BlockingIOError:
@@ -59,10 +55,7 @@ def listening(path: Path) -> Iterator[None]:
 
 
 def lock_writer(path: Path) -> IO[bytes]:
-    """Lock an archive for writing. Release the lock with ``unlock_file``.
-
-    :raises ArchiveLockedError: if another process writes to the archive.
-    """
+    """Lock an archive for writing. Release the lock with ``unlock_file``."""
     try:
         return _lock(path, _WRITER)
     except BlockingIOError:

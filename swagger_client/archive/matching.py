@@ -69,12 +69,8 @@ def has_message_id(message: object) -> bool:
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
     """Find an archived message with the same content as the received message.
 
-    :param copies: the archived messages with the same id. A message that Zoom sent without an id
-        has a hash of its content as its id.
-    :param taken: the archived messages that already belong to other received messages. They are
-        returned only if no other message has the same content, and never for a message that Zoom
-        sent without an id.
-    :returns: the archived message, or None if there is none.
+    Messages in `taken` belong to other received messages. They are returned only if no other has
+    the same content, and never for a message that Zoom sent without an id.
     """
     if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)
@@ -87,12 +83,10 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
     """Find the archived message that has the received message as a new version.
 
-    This is the archived message that has the same id and time, is not in `taken`, and has the most
-    equal fields. An erased message cannot be compared. If a message with the same id was erased,
-    the erased message is returned, unless an archived message has the same text as the received
-    one. Without any candidate, the result is a :class:`Match` for a new message.
-
-    :param copies: the archived messages with the same id, including erased ones.
+    This is the message outside `taken` with the same id and time and the most equal fields. If a
+    message with this id was erased, the erased message is returned, unless an archived message has
+    the same text as the received one. Without any candidate, a :class:`Match` for a new message is
+    returned.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time

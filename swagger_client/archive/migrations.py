@@ -54,12 +54,7 @@ class MigrationReport(NamedTuple):
 def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> int:
     """Create the tables of a new database, or migrate the tables of an older format.
 
-    The caller must hold the archive's lock.
-
-    :param connection: the database, open for writing.
     :returns: the archive format before the migration; 0 for an empty file.
-    :raises ArchiveStorageError: if there is not enough space for the copy.
-    :raises ArchiveError: if the archive is damaged.
     """
     form = read_format(connection, path)
     if form == 0:
@@ -77,11 +72,10 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                 connection,
                 random_bytes,
                 kind="migration",
-                at=account_log.timestamp(),
                 fields={
                     "from": form,
                     "to": schema.VERSION,
-                    "last_run": _last_run(connection),
+                    "last_run": runs.next_number(connection) - 1,
                     **actor(),
                 },
             )
@@ -173,10 +167,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Replace all tables by tables of the current format.
-
-    Rows are copied, except rows that are computed from the records.
-    """
+    """Replace all tables by tables of the current format; copy all rows but derived ones."""
     names = [
         (kind, name)
         for kind, name in connection.execute(
@@ -225,7 +216,7 @@ def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
             raise damaged(
                 path, f"a record of conversation {session_id} is not valid JSON"
             ) from None
-    _set(connection, "search_rules", RULES)
+    connection.execute("INSERT OR REPLACE INTO settings VALUES ('search_rules', ?)", (RULES,))
 
 
 def _record_gaps(
@@ -234,10 +225,7 @@ def _record_gaps(
     random_bytes: RandomBytes,
     gaps: list[tuple[str, str, str, int, str, str]],
 ) -> None:
-    """Record a gap for each period whose messages could not be fetched in archive format 1.
-
-    The records get the number of the interrupted run, or of a new run if no run was interrupted.
-    """
+    """Record a gap for each period whose messages could not be fetched in archive format 1."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()
@@ -252,14 +240,6 @@ def _record_gaps(
             recorder.add_gap(run.run, session_id, window, state="failed", reason=reason)
     if not interrupted:
         runs.finish_run(connection, random_bytes, run, now, {"gaps": len(gaps)})
-
-
-def _last_run(connection: sqlite3.Connection) -> int:
-    return runs.next_number(connection) - 1
-
-
-def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:

@@ -32,11 +32,7 @@ _PROBES = 3
 
 
 class FailedFile(NamedTuple):
-    """A file that could not be downloaded.
-
-    :ivar bool is_own: whether the file has a cause of its own, such as a wrong size, so that an
-        outage cannot be the cause.
-    """
+    """A file that failed, and whether it has a cause of its own, such as a wrong size."""
 
     result: FileResult
     is_own: bool
@@ -84,8 +80,6 @@ class RunFailures:
     """Collects the failures of a run, and records them in the archive at the end of the run.
 
     A failure that an outage caused is recorded without being counted.
-
-    :ivar list outages: the outages that occurred during the run.
     """
 
     def __init__(self, client: ApiClient, store: Store) -> None:
@@ -110,10 +104,9 @@ class RunFailures:
         self._failed_in_a_row.clear()
 
     def add_failed_window(self, run: Run, window: SessionWindow, error: Exception) -> None:
-        """Collect a time window of a conversation whose messages could not be fetched.
+        """Collect a time window whose messages could not be fetched.
 
         :raises OutageException: if so many conversations in a row failed that there is an outage.
-            The run stops and can be resumed.
         """
         if self._store.is_accepted(window):
             with self._store.transaction():
@@ -126,11 +119,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count the downloaded files, and collect the files that failed.
-
-        :param own: the failed files that have a cause of their own, such as a wrong size. An outage
-            cannot be the cause.
-        """
+        """Count the downloaded files, and collect the files that failed."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1
@@ -142,11 +131,7 @@ class RunFailures:
                 self._files.append(FailedFile(result, is_own=False))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record in the archive which conversations and files failed.
-
-        :param outage: whether an outage caused the failures of conversations. If it is None, the
-            method sends some requests to find that out.
-        """
+        """Record which conversations and files failed; find out whether there is an `outage`."""
         many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._failed_windows) and many and self._is_outage()
@@ -243,9 +228,5 @@ def _fits_in_month(window_from: str, window_to: str) -> bool:
 
 
 def is_transient(error: Exception) -> bool:
-    """Return whether the same request may succeed later.
-
-    A transient failure does not count towards the five failures after which a conversation or file
-    is given up.
-    """
+    """Return whether the same request may succeed later."""
     return isinstance(error, ServiceException) or bool(getattr(error, "transient", False))

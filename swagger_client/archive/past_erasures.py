@@ -42,10 +42,7 @@ class _Scope(NamedTuple):
 
 
 class PastErasures:
-    """The past erasures of an archive. They are read from the account's log on first use.
-
-    :param connection: the open archive.
-    """
+    """The past erasures of an archive. They are read from the account's log on first use."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -58,13 +55,10 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Find the erasure that applies to a received message.
+        """Return the record number of the erasure that applies to a received message, if any.
 
-        An erasure applies only to messages that were sent before it. A message without a valid time
-        may have been sent later, so no erasure applies to it.
-
-        :returns: the number of the erasure's record in the account's log; None if no erasure
-            applies.
+        An erasure applies only to messages that were sent before it. None applies to a message
+        without a valid time, because it may have been sent later.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -138,10 +132,7 @@ class PastErasures:
 def hash_numbers(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
 ) -> list[JsonObject]:
-    """Compute salted hashes of erased numbers, so that later runs recognise the numbers.
-
-    If there are earlier erasures, their salt is used again.
-    """
+    """Hash erased numbers with the salt of earlier erasures, so that runs recognise them."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)
@@ -161,11 +152,8 @@ def record_repeated_erasure(
 ) -> None:
     """Record in the account's log that erased messages were received again.
 
-    The content of these messages was not stored.
-
     :param erasure: the number of the earlier erasure, which applies to the messages.
-    :param records: the numbers of the records, in the hash chain of the conversation, that were
-        appended for the messages.
+    :param records: the record numbers, in the conversation's hash chain, of the messages.
     """
     fields: JsonObject = {
         "kind": REPEATED,
@@ -177,8 +165,7 @@ def record_repeated_erasure(
         "files": 0,
         **actor(),
     }
-    at = account_log.timestamp()
-    account_log.append(connection, random_bytes, kind=ERASURE, at=at, fields=fields)
+    account_log.append(connection, random_bytes, kind=ERASURE, fields=fields)
 
 
 def slow_hash(salt: bytes, number: str) -> bytes:

@@ -48,13 +48,7 @@ class Person(NamedTuple):
 
 
 def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the phone numbers in the archive that match `number`, as digits.
-
-    :param number: a phone number with or without punctuation, country code, and the prefix of
-        international calls, such as "+1 (555) 010-0123", "0015550100123" or "5550100123".
-    :raises UnknownValueError: if no phone number in the archive matches.
-    :raises ValueError: if `number` has no digit, or several different numbers end with it.
-    """
+    """Return the phone numbers in the archive that match a typed number, as digits."""
     asked = check_number(number)
     same = dict.fromkeys(one for form in _forms(number, asked) for one in _notations(form))
     found = [one for one in same if _is_known(connection, one)]
@@ -83,10 +77,7 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
 
 
 def check_number(number: str) -> str:
-    """Return the digits of a phone number.
-
-    :raises ValueError: if `number` contains no digit, for example because it is a name.
-    """
+    """Return the digits of a phone number, or raise an error if there are none."""
     found = typed_digits(number)
     if found is None:
         raise ValueError(
@@ -108,21 +99,14 @@ def _distance(one: str, other: str) -> int:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """Return the digits of a typed number, with and without an international prefix like 00.
-
-    :param number: the number as the user typed it. If it begins with "+", it has no such prefix.
-    :param asked: the digits of `number`.
-    """
+    """Return the digits of a typed number, with and without an international prefix like 00."""
     if unicodedata.normalize("NFKC", number).strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]
 
 
 def _notations(number: str) -> list[str]:
-    """Return all forms in which Zoom may send a phone number, as digits.
-
-    Zoom may add a prefix of international calls, and add or omit the North American country code.
-    """
+    """Return all forms in which Zoom may send a phone number, as digits."""
     forms = [number]
     if len(number) == _NATIONAL:
         forms.append(_COUNTRY + number)

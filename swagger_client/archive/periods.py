@@ -16,15 +16,12 @@ _ZONE = re.compile(r"[\dW-]+[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?(?::?\d{2})?)$", re.
 
 
 def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[datetime, datetime]:
-    """Return the first and the last second of a date, week, month, year or timestamp.
+    """Return the first and the last second, in UTC, of a date, week, month, year or timestamp.
 
-    For example, the first second of 2026-01 is 2026-01-01 00:00:00, and the last one is 2026-01-31
-    23:59:59.
+    For example, 2026-01 lasts from 2026-01-01 00:00:00 to 2026-01-31 23:59:59.
 
     :param name: the name of the argument, for error texts.
     :param zone: the time zone for a value without a time zone.
-    :returns: two times in UTC.
-    :raises ValueError: if the value is not a time.
     """
     first, last = _period(name, value)
     if zone is timezone.utc or _names_zone(value):
@@ -34,12 +31,7 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
 
 
 def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime, datetime]:
-    """Return the first second of `since` and the last second of `until`.
-
-    If one of them is None, the period has no limit on that side.
-
-    :raises ValueError: if a value is not a time, or the span ends before it begins.
-    """
+    """Return the first second of `since` and the last second of `until`; None is no limit."""
     first = BEGIN if since is None else period("since", since)[0]
     last = END if until is None else period("until", until)[1]
     if last < first:

@@ -33,17 +33,9 @@ class Plan(NamedTuple):
         (first, end), (last, _) = self.spans[0], self.spans[-1]
         return first if end >= last else last
 
-    @property
-    def listings(self) -> list[Listing]:
-        """The lists of conversations that the run requests."""
-        return listings_of(self.spans)
-
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
-    """Return the lists of conversations that a run requests to fetch the messages of some periods.
-
-    For each month, the run requests one list for each filter type of Zoom's API.
-    """
+    """Return one list for each month of the spans and each filter type of Zoom's API."""
     return [
         Listing(stamp(window.start), stamp(window.end), filter_type)
         for span in spans
@@ -58,11 +50,7 @@ def plan(
     """Plan for which periods a run fetches messages: the new period, and the last days again.
 
     :param covered: the period whose messages earlier runs have fetched; None for the first run.
-    :param since: the start of the period to archive; required for the first run.
-    :param now: the end of the period to archive.
-    :param reread: how much of the time before the end of the last run is fetched again; None
-        fetches again everything that earlier runs have fetched.
-    :raises ValueError: if `since` is in the future.
+    :param reread: how much of this period is fetched again; None for all of it.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:

@@ -34,10 +34,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Compute the proof that the messages of a time window were fetched and stored.
-
-    Call this function directly after the messages were stored.
-    """
+    """Compute the proof that the messages of a window were fetched, directly after storing them."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()
@@ -45,11 +42,7 @@ def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> st
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindow]:
-    """Return the time windows whose state is not proven.
-
-    A window that is marked as done needs a valid proof. A window that is marked as failed needs a
-    gap record.
-    """
+    """Return the windows that are done without a valid proof, or failed without a gap record."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()
@@ -62,7 +55,6 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindo
 
 
 def find_transient(connection: sqlite3.Connection) -> list[SessionWindow]:
-    """Return the time windows whose messages could not be fetched for a transient reason."""
     return [SessionWindow._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
 
 

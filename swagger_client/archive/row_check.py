@@ -53,11 +53,7 @@ def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> 
 def find_differences(
     table: Table, expected: dict[Row, Row], found: dict[Row, Row]
 ) -> Iterator[str]:
-    """Yield a sentence for each difference between the expected and the stored rows of a table.
-
-    :param expected: the rows computed from the records, by key.
-    :param found: the stored rows, by key.
-    """
+    """Yield a sentence for each difference between the computed and the stored rows."""
     # Equal values have the same type: the columns convert them, and `verify` finds planted floats.
     if expected == found:
         return

@@ -111,10 +111,7 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return the value of the column ``item`` in the records of a message.
-
-    It is the id of the message, or JSON like ``["id",1]`` for a further message with the same id.
-    """
+    """Return the column ``item`` of a message's records: its id, or ["id",1] for another copy."""
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
@@ -133,7 +130,6 @@ def parse_message_item(item: str) -> tuple[str, int]:
 
 
 def session_row(session_id: str, seq: int, session: object) -> Row:
-    """Build the row for a conversation in the table ``sessions``."""
     fields = as_object(session)
     return (
         session_id,
@@ -144,7 +140,6 @@ def session_row(session_id: str, seq: int, session: object) -> Row:
 
 
 def participant_rows(session_id: str, session: object) -> Iterator[Row]:
-    """Build the rows for the participants of a conversation in the table ``participants``."""
     for position, one in enumerate(as_list(as_object(session).get("participants"))):
         fields = as_object(one)
         yield (
@@ -178,7 +173,6 @@ class Place(NamedTuple):
 
 
 def message_row(place: Place, message: object) -> Row:
-    """Build the row for a message in the table ``messages``."""
     fields = as_object(message)
     date_time = as_text(fields.get("date_time"))
     microseconds = unix_microseconds(date_time)
@@ -194,11 +188,7 @@ def message_row(place: Place, message: object) -> Row:
 
 
 def _fraction(date_time: str) -> str:
-    """Return the digits of the fraction of a second in a timestamp, without trailing zeros.
-
-    For example, return "25" for 2026-01-31T12:00:00.250Z. Sorting such texts alphabetically also
-    sorts the fractions by size.
-    """
+    """Return the fraction of a second without trailing zeros, such as "25": it sorts as text."""
     if "." not in date_time and "," not in date_time:
         return ""
     found = _FRACTION.search(date_time)
@@ -206,7 +196,6 @@ def _fraction(date_time: str) -> str:
 
 
 def recipient_rows(session_id: str, message_id: str, copy: int, message: object) -> Iterator[Row]:
-    """Build the rows for the recipients of a message in the table ``recipients``."""
     for position, one in enumerate(as_list(as_object(message).get("to_members"))):
         yield (session_id, message_id, copy, position, *_party(one))
 
@@ -295,7 +284,6 @@ class FileResult(NamedTuple):
 
 
 def event_row(session_id: str, seq: int, event: object) -> Row:
-    """Build the row for an event in the table ``events``."""
     fields = as_object(event)
     about = as_object(as_object(fields.get("payload")).get("object"))
     return (

@@ -80,10 +80,7 @@ def read_runs(
 def begin_run(
     connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], run: Run
 ) -> None:
-    """Insert the row of a new run, and record the start of the run in the account's log.
-
-    The caller must have opened a transaction.
-    """
+    """Insert the row of a new run, and record the start of the run in the account's log."""
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
     account_log.append(
@@ -128,13 +125,7 @@ def finish_run(
     finished_at: str,
     counts: dict[str, int],
 ) -> Run:
-    """Mark a run as finished: compute and store its digest, and append a record to the log.
-
-    The caller must have opened a transaction.
-
-    :param finished_at: the time at which the run finished, in UTC.
-    :param counts: how many messages, files and so on are new. The account's log records this.
-    """
+    """Mark a run as finished: compute and store its digest, and append a record to the log."""
     end = account_log.append(
         connection,
         random_bytes,
@@ -152,12 +143,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Compute the digest of a run from its records and the digest of the previous run.
-
-    The digest of an unfinished run covers the records stored so far.
-
-    :param before: the digest of the previous run; empty for the first run.
-    """
+    """Compute the digest of a run from its records so far and the digest before it."""
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(
@@ -168,11 +154,7 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield the last record that a run stored in each conversation.
-
-    Each item consists of the id of the conversation, the number of the record, and the hash of the
-    record.
-    """
+    """Yield conversation, number and hash of the last record that a run stored in each one."""
     return iter(
         connection.execute(
             "SELECT session_id, max(seq), hash FROM records WHERE run = ? "

@@ -214,7 +214,7 @@ def tables_and_views() -> list[str]:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the tables of an empty archive. The caller must have opened a transaction."""
+    """Create the tables of an empty archive."""
     for statement in statements():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -245,20 +245,14 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each table, index, view or trigger that a new archive does not have.
-
-    Missing tables, indexes and views are reported, too.
-
-    :raises sqlite3.OperationalError: if this SQLite has no FTS5.
-    """
+    """Yield a sentence for each table, index, view or trigger that differs from a new archive."""
     return _compare(_described(connection), _expected(with_search=True))
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield a sentence for each alteration of the schema that could cause wrong results.
 
-    Unlike :func:`find_alterations`, this function works without FTS5, and does not check the tables
-    of the search index.
+    This works without FTS5, and does not check the tables of the search index.
     """
     try:
         expected = _expected(with_search=True)
@@ -283,11 +277,7 @@ def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_floats(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each column that contains a float, which an archive never stores.
-
-    SQLite converts a float that is stored in a column of integers. A program that changes the
-    schema can circumvent this.
-    """
+    """Yield a sentence for each column that contains a float, which an archive never stores."""
     for table in _TABLES:
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         checks = [f"typeof({name}) = 'real'" for name in columns]

@@ -14,10 +14,7 @@ _PARTS = ("data", "idx", "docsize", "config")
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield a sentence for each defect of the search index, such as a missing word.
-
-    :param notices: a list. If a check is not possible, the function adds the reason to this list.
-    """
+    """Yield a sentence for each defect of the index; add impossible checks to `notices`."""
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):
         notices.append(

@@ -53,10 +53,7 @@ _WRITTEN_AS = str.maketrans({pair[0]: pair[2:] for pair in _LETTERS.split()})
 
 
 def indexed_text(text: str) -> str:
-    """Return the text that FTS5 indexes for a message: its words, separated by blanks.
-
-    An ASCII text is not changed, because FTS5 itself splits it into the same words.
-    """
+    """Return the words of a message for FTS5, which splits an ASCII text into them itself."""
     return text.replace("\0", " ") if text.isascii() else " ".join(words(text))
 
 
@@ -94,21 +91,12 @@ def _folded(text: str) -> str:
 
 
 def match_expression(query: str) -> str:
-    """Convert a query to an FTS5 expression that finds the texts with every word of the query.
-
-    A word that ends in ``*`` finds all words that begin with it. No other character is special.
-
-    :raises ValueError: if the query contains no word.
-    """
+    """Convert a query to an FTS5 expression that finds the texts with every word of the query."""
     return QueryWords(query).expression()
 
 
 class QueryWords:
-    """The words of a search query.
-
-    :param query: words, separated by blanks. A word like ``pay*`` finds all words that begin with
-        "pay".
-    """
+    """The words of a search query. A word like ``pay*`` finds all words that begin with "pay"."""
 
     def __init__(self, query: str) -> None:
         self._terms: list[tuple[list[str], bool]] = []
@@ -119,10 +107,7 @@ class QueryWords:
                 self._terms.append((found, is_prefix))
 
     def expression(self) -> str:
-        """Return the FTS5 expression that finds the texts with every word of the query.
-
-        :raises ValueError: if the query contains no word.
-        """
+        """Return the FTS5 expression that finds the texts with every word of the query."""
         if not self._terms:
             raise ValueError(
                 "the query contains no letter or digit: name at least one word to search for"
@@ -138,17 +123,12 @@ class QueryWords:
         return self.are_among(words((text or "").replace("\0", " ")))
 
     def are_among(self, found: list[str]) -> bool:
-        """Return whether a text contains every word of the query.
-
-        :param found: the words of the text, as returned by :func:`words`."""
+        """Return whether the words of a text contain every word of the query."""
         return all(_has(found, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
 
 
 def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
-    """Return whether `words` contains `parts` as consecutive words.
-
-    :param is_prefix: whether the last of the parts may be the beginning of a word.
-    """
+    """Return whether `words` contains `parts` as consecutive words."""
     *firsts, last = parts
     for place in range(len(words) - len(firsts)):
         found = words[place + len(firsts)]
@@ -166,13 +146,9 @@ def has_current_index(connection: sqlite3.Connection) -> bool:
 
 
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
-    """Return SQL that selects the rows ``m`` of ``messages`` with every word of a query.
+    """Return the JOIN clause, condition and value that select messages with all words.
 
-    If the search index was built by older rules, it would miss messages. In this case, the SQL does
-    not use the index, but searches the texts of the messages.
-
-    :returns: the JOIN clause, the condition, and the value of its placeholder.
-    :raises ValueError: if the query contains no word.
+    An index that was built by older rules would miss messages. The SQL then searches the texts.
     """
     expression = match_expression(query)
     if has_current_index(connection):
@@ -188,9 +164,7 @@ def _has_words(text: str | None, query: str) -> bool:
     return _query_words(query).are_in(text)
 
 
-@lru_cache(maxsize=16)
-def _query_words(query: str) -> QueryWords:
-    return QueryWords(query)
+_query_words = lru_cache(maxsize=16)(QueryWords)
 
 
 def _codes(encoded: str) -> Iterator[range]:

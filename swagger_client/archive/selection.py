@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 from swagger_client.archive.canonical import stored_id, typed_digits
+from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number
 from swagger_client.archive.periods import TimeInput, period, span_of
@@ -105,11 +106,7 @@ class Selection(NamedTuple):
 
 
 def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
-    """Convert filters to SQL.
-
-    :raises UnknownValueError: if the archive does not contain the value of a filter.
-    :raises ValueError: if the value of a filter is invalid.
-    """
+    """Convert filters to SQL, after checking that the archive contains their values."""
     unknown = filters.keys() - Filters.__optional_keys__
     if unknown:
         known = ", ".join(sorted(Filters.__optional_keys__))
@@ -128,13 +125,7 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
 
 
 def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
-    """Return the values of a filter as a list without duplicates; None for no filter.
-
-    :param name: the name of the filter, for error texts.
-    :param given: one value, several values, or None.
-    :raises ValueError: if the filter is an empty list, which would select nothing.
-    :raises TypeError: if a value is not text.
-    """
+    """Return the values of a filter without duplicates; None for no filter."""
     if given is None:
         return None
     if isinstance(given, bytes | int | float):
@@ -151,10 +142,6 @@ def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
 
 
 def check_int(name: str, value: object) -> None:
-    """Check the type of a number.
-
-    :raises TypeError: if it is not an int.
-    """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"`{name}` must be an int, not {type(value).__name__}")
 
@@ -182,7 +169,7 @@ class _Builder:
         self._values += values
 
     def _add_any(self, column: str, values: list[str]) -> None:
-        self._add(f"{column} IN ({_marks(values)})", *values)
+        self._add(f"{column} IN ({marks(values)})", *values)
 
     def _known(self, statement: str, *values: object) -> bool:
         return self._connection.execute(f"{statement} LIMIT 1", values).fetchone() is not None
@@ -195,10 +182,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Check that the archive may contain messages of a period.
-
-        :raises UnknownValueError: if no run has fetched messages of the period.
-        """
+        """Check that a run has fetched messages of the period."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()
@@ -254,12 +238,12 @@ class _Builder:
             )
 
     def _takes_part(self, column: str, values: list[str]) -> None:
-        marks = _marks(values)
+        listed = marks(values)
         self._sources.append(
-            f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({marks}) "
-            f"UNION SELECT message FROM recipients WHERE {column} IN ({marks}) "
-            "UNION SELECT message FROM messages WHERE session_id IN "
-            f"(SELECT session_id FROM participants WHERE {column} IN ({marks})))"
+            f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"
+            f" UNION SELECT message FROM recipients WHERE {column} IN ({listed})"
+            " UNION SELECT message FROM messages WHERE session_id IN"
+            f" (SELECT session_id FROM participants WHERE {column} IN ({listed})))"
         )
         self._source_values += values * 3
 
@@ -270,7 +254,7 @@ class _Builder:
         for sender in senders:
             column, values = self._sender(sender)
             found.setdefault(column, []).extend(values)
-        parts = [f"{column} IN ({_marks(values)})" for column, values in found.items()]
+        parts = [f"{column} IN ({marks(values)})" for column, values in found.items()]
         condition, given = " OR ".join(parts), [one for values in found.values() for one in values]
         if [*found] == ["sender_digits"]:  # it has an index
             self._sources.append(f"SELECT message FROM messages WHERE {condition}")
@@ -334,10 +318,6 @@ class _Builder:
         ]
 
 
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values))
-
-
 _OWNERS = (
     ("messages", "sender_owner_id"),
     ("recipients", "owner_id"),
@@ -346,10 +326,7 @@ _OWNERS = (
 
 
 def check_session(connection: sqlite3.Connection, session_id: str) -> None:
-    """Check that the archive contains a conversation.
-
-    :raises UnknownValueError: if the archive contains no conversation with this id.
-    """
+    """Check that the archive contains a conversation; if not, suggest similar ids."""
     stored = stored_id(session_id)
     execute = connection.execute
     if execute("SELECT 1 FROM sessions WHERE session_id = ?", (stored,)).fetchone():
@@ -382,10 +359,7 @@ def _unknown_text(what: str, value: str, known: list[str]) -> str:
 
 
 def in_zone(filters: Filters, zone: tzinfo | None) -> Filters:
-    """Convert the filters ``since`` and ``until`` to UTC.
-
-    :param zone: the time zone for values without a time zone; None for UTC.
-    """
+    """Convert ``since`` and ``until`` from local times of a zone to UTC."""
     since, until = filters.get("since"), filters.get("until")
     changed = filters.copy()
     if zone is not None and since is not None:

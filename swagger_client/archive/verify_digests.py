@@ -30,10 +30,7 @@ class FoundDigest(NamedTuple):
 
 
 def check_digests(digest: str | Sequence[str] | None) -> list[str]:
-    """Check the digests that a caller passed, and return them in lower case.
-
-    :raises ValueError: if a digest is not 64 hexadecimal digits.
-    """
+    """Check the digests that a caller passed, and return them in lower case."""
     given = [digest] if isinstance(digest, str) else digest or ()
     digests = [one.strip().lower() for one in given]
     for one in digests:

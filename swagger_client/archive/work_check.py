@@ -54,11 +54,7 @@ _FILE_KEYS = (
 
 
 def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True) -> None:
-    """Check that the rows about files and gaps (messages not fetched) agree with the records.
-
-    :param files: whether to check the rows about files, which takes long in a large archive.
-    :raises ArchiveDamagedError: if a row contradicts the records.
-    """
+    """Check that the rows about files and gaps (messages not fetched) agree with the records."""
     with _reading_one_state(connection):
         problem = next(_find_contradictions(connection, files=files), None)
     if problem is not None:
@@ -107,10 +103,7 @@ def _find_contradictions(connection: sqlite3.Connection, *, files: bool) -> Iter
 
 
 def _listed_files(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
-    """Return the keys of all files that any version of an archived message lists.
-
-    :raises ValueError: if the content of a record is not valid JSON.
-    """
+    """Return the keys of all files that any version of an archived message lists."""
     listed: dict[tuple[str, str], set[tuple[object, ...]]] = {}
     for session_id, item, content in connection.execute(_WITH_FILES):
         if content is None:  # erased
