@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client._security.frames import hide_locals
@@ -148,13 +148,12 @@ def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCa
     return FileTokenCache(os.path.join(folder, "zoom-tokens.json")) if private and owned else None
 
 
-class _Lease:
+class _Lease(NamedTuple):
     """The right of one thread to fetch a token, with the locks that the thread holds."""
 
-    def __init__(self, process: int, thread_lock: threading.Lock, file: IO[bytes] | None) -> None:
-        self.process = process
-        self.thread_lock = thread_lock
-        self.file = file
+    process: int
+    thread_lock: threading.Lock
+    file: IO[bytes] | None
 
 
 def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:

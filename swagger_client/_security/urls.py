@@ -120,14 +120,8 @@ def zoom_origin(url: object) -> str | None:
 
 
 def is_zoom(url: str) -> bool:
-    if re.search(_AMBIGUOUS, url):
-        return False
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises ValueError for an invalid port
-    except ValueError:
+    parts = None if re.search(_AMBIGUOUS, url) else http_parts(url)
+    if parts is None or parts.scheme != "https":
         return False
     host = (parts.hostname or "").rstrip(".")
-    return parts.scheme == "https" and any(
-        host == domain or host.endswith(f".{domain}") for domain in _ZOOM_DOMAINS
-    )
+    return any(host == domain or host.endswith(f".{domain}") for domain in _ZOOM_DOMAINS)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import contextlib
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.urls import is_loopback, literal_address
+from swagger_client._security.urls import http_parts, is_loopback, literal_address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -44,24 +44,12 @@ def _lookup(environment: Mapping[str, str], name: str) -> str | None:
 
 def _checked(name: str, proxy: str) -> str:
     url = proxy if "://" in proxy else f"http://{proxy}"
-    parts = None
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-    if parts is None or not _has_host(parts):
+    if http_parts(url) is not None:
+        return url
+    scheme = re.match("(?i)(?!https?:)[a-z][a-z0-9+.-]{0,9}://", url)
+    if scheme is None:
         raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
-    if parts.scheme not in ("http", "https"):
-        scheme = parts.scheme[:10]
-        raise ValueError(
-            f"{name} is a URL with {scheme}://, but a proxy must have http:// or https://"
-        )
-    return url
-
-
-def _has_host(parts: SplitResult) -> bool:
-    try:
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    raise ValueError(f"{name} is a URL with {scheme[0]}, but a proxy must have http:// or https://")
 
 
 def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:

@@ -13,10 +13,16 @@ from swagger_client.api_client import ApiClient
 if TYPE_CHECKING:
     from swagger_client import attachments, history
     from swagger_client.api import parameters
+    from swagger_client.attachments import _download
+    from swagger_client.history import _iterate, _source, _syncs
 else:
     parameters = LazyModule("swagger_client.api.parameters")
     attachments = LazyModule("swagger_client.attachments")
     history = LazyModule("swagger_client.history")
+    _download = LazyModule("swagger_client.attachments._download")
+    _iterate = LazyModule("swagger_client.history._iterate")
+    _source = LazyModule("swagger_client.history._source")
+    _syncs = LazyModule("swagger_client.history._syncs")
 
 
 class HistoryMethods:
@@ -56,8 +62,6 @@ class HistoryMethods:
         :raises PageTokenException: if page tokens repeat, so that the list would never end.
         :raises ApiException: if a call fails.
         """
-        from swagger_client.history import _iterate, _source
-
         return _iterate.iterate_items(self.api_client, _source.ACCOUNT_SESSIONS, kwargs)
 
     def iter_user_sms_session(
@@ -70,8 +74,6 @@ class HistoryMethods:
         :param user_id: the id or email address of a user, or ``me`` for the user of the access
             token.
         """
-        from swagger_client.history import _iterate, _source
-
         wanted = {**kwargs, "user_id": user_id}
         return _iterate.iterate_items(self.api_client, _source.USER_SESSIONS, wanted)
 
@@ -94,8 +96,6 @@ class HistoryMethods:
             :class:`swagger_client.history.Progress`.
         :returns: an iterator. The exceptions are those of :meth:`iter_account_sms_session`.
         """
-        from swagger_client.history import _iterate, _source
-
         wanted = {**kwargs, "session_id": session_id}
         return _iterate.iterate_items(self.api_client, _source.MESSAGES, wanted)
 
@@ -134,8 +134,6 @@ class HistoryMethods:
             could not be read.
         :raises ApiException: if a call fails.
         """
-        from swagger_client.history import _iterate
-
         return _iterate.iterate_account(self.api_client, kwargs)
 
     def iter_sms_session_sync(
@@ -163,8 +161,6 @@ class HistoryMethods:
         :raises PageTokenException: if sync tokens repeat, so that the iteration would never end.
         :raises ApiException: if a call fails.
         """
-        from swagger_client.history import _source, _syncs
-
         wanted = {**kwargs, "session_id": session_id, "sync_token": sync_token}
         return _syncs.RecordIterator(self.api_client, _source.SYNCED_MESSAGES, wanted)
 
@@ -188,8 +184,6 @@ class HistoryMethods:
         :returns: an iterator. Its attributes and the exceptions are those of
             :meth:`iter_sms_session_sync`.
         """
-        from swagger_client.history import _source, _syncs
-
         wanted = {**kwargs, "user_id": user_id, "sync_token": sync_token}
         return _syncs.RecordIterator(self.api_client, _source.SYNCED_SESSIONS, wanted)
 
@@ -221,6 +215,4 @@ class HistoryMethods:
         :raises StorageException: if the disk is full or fails. It is an OSError too.
         :raises OSError: if the path does not exist or cannot be written to.
         """
-        from swagger_client.attachments._download import download
-
-        return download(self.api_client, attachment, destination, kwargs)
+        return _download.download(self.api_client, attachment, destination, kwargs)

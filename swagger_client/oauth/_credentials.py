@@ -76,7 +76,7 @@ class Credentials:
     def _adopt(self, token: AccessToken) -> bool:
         """Use the refresh token of a token that another process has stored in the cache.
 
-        :returns: whether this refresh token is new. It selects another cache entry.
+        :returns: whether this refresh token is new. A new one selects another cache entry.
         """
         return False
 
