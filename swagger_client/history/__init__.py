@@ -23,6 +23,7 @@ from swagger_client.api_client import ApiClient
 from swagger_client.history import _spans
 from swagger_client.history._account import AccountMessage
 from swagger_client.history._failures import GoneException, IncompleteException
+from swagger_client.history._guard import GuardedAsyncGenerator, GuardedGenerator
 from swagger_client.history._pages import Page, SpanOrder, SpanReader
 from swagger_client.history._source import (
     ACCOUNT_SESSIONS,
@@ -113,7 +114,7 @@ def pages(
     order = SpanOrder(client, _from, to, sort)
     options = _options(_request_timeout, _deadline, _retries)
     reader = SpanReader(client, listing, arguments, order, options)
-    return (reader.page(page) for page in client._driver.iterate(reader.read()))
+    return GuardedGenerator(reader.page(page) for page in client._driver.iterate(reader.read()))
 
 
 def pages_async(
@@ -138,7 +139,7 @@ def pages_async(
             async for page in found:
                 yield reader.page(page)
 
-    return generate()
+    return GuardedAsyncGenerator(generate())
 
 
 def _options(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from swagger_client._flow.concurrent import StoppableDriver
 from swagger_client._operation import split_keywords
 from swagger_client.history._account import AccountMessage, AccountReader
+from swagger_client.history._guard import GuardedAsyncGenerator, GuardedGenerator
 from swagger_client.history._pages import ProgressCounter, SpanOrder, SpanReader
 from swagger_client.history._source import ASCENDING, DESCENDING, Listing
 
@@ -33,7 +34,7 @@ def iterate_items(
             yield from page.items
             progress.add_page(page)
 
-    return generate()
+    return GuardedGenerator(generate())
 
 
 def iterate_items_async(
@@ -49,7 +50,7 @@ def iterate_items_async(
                     yield item
                 progress.add_page(page)
 
-    return generate()
+    return GuardedAsyncGenerator(generate())
 
 
 def _span_reader(
@@ -83,7 +84,7 @@ def iterate_account(
                 yield from page.items
                 reader.progress.add_page(page)
 
-    return generate()
+    return GuardedGenerator(generate())
 
 
 def iterate_account_async(
@@ -99,4 +100,4 @@ def iterate_account_async(
                     yield item
                 reader.progress.add_page(page)
 
-    return generate()
+    return GuardedAsyncGenerator(generate())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from swagger_client._flow.paging import run_in_sequence
 from swagger_client._flow.syncing import Sync
 from swagger_client._operation import split_keywords
+from swagger_client.history._guard import GuardedAsyncGenerator, GuardedGenerator
 from swagger_client.history._source import Listing, PageSource
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class RecordIterator(_State[T], SyncIterator[T]):
         self, client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
     ) -> None:
         super().__init__(client, listing, keywords)
-        self._records = self._iterate(client)
+        self._records = GuardedGenerator(self._iterate(client))
 
     def __next__(self) -> T:
         return next(self._records)
@@ -118,7 +119,7 @@ class AsyncRecordIterator(_State[T], AsyncSyncIterator[T]):
         self, client: AsyncApiClient, listing: Listing[T], keywords: Mapping[str, object]
     ) -> None:
         super().__init__(client.client, listing, keywords)
-        self._records = self._iterate(client)
+        self._records = GuardedAsyncGenerator(self._iterate(client))
 
     async def __anext__(self) -> T:
         return await self._records.__anext__()
