@@ -34,7 +34,7 @@ from swagger_client.cli.problems import (
 from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.cli.sharing import shared_pacer, shared_token_cache
 from swagger_client.configuration import Configuration
-from swagger_client.exceptions import ApiException
+from swagger_client.exceptions import ApiException, InvalidArgumentException
 from swagger_client.oauth import TokenCache
 
 _HOST = "ZOOM_API_HOST"
@@ -54,6 +54,8 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
     with ApiClient(configuration) as client:
         try:
             yield SMSApi(client)
+        except InvalidArgumentException:  # an argument of the user's; nothing was sent
+            raise
         except ApiException as error:
             raise ProblemError(problem_of_request(error, configuration.host)) from error
 

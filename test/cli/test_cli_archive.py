@@ -32,6 +32,15 @@ def test_a_run_reports_the_archived_messages(run: Runner, zoom: Sandbox) -> None
     assert re.search(r"Digest: [0-9a-f]{64}", run.out)
 
 
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-13", "01/02/2026"])
+def test_a_day_that_does_not_exist_has_to_be_corrected(
+    run: Runner, zoom: Sandbox, day: str
+) -> None:
+    assert run("archive", "--from", day) == ExitStatus.INVALID
+    assert f"--from must be like 2026-01-31 or 2026-01-31T23:59:59Z, not '{day}'" in run.err
+    assert zoom.requests == []
+
+
 def test_files_that_are_not_archived_are_mentioned(run: Runner, zoom: Sandbox) -> None:
     text = "files are not archived (--attachments DIR fetches them)"
     assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
