@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive.canonical import as_list, as_object, digits, stored_id
+from swagger_client.archive.earlier_versions import find_numbers, people_in, sessions_with
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.people import match_number
@@ -69,7 +70,7 @@ def check_target(
 ) -> Target:
     """Check the arguments of an erasure, and return its target."""
     if number is not None and session_id is None and message_id is None:
-        return Target("number", number, None, tuple(match_number(connection, number)))
+        return Target("number", number, None, tuple(_find_numbers(connection, number)))
     if number is not None or (session_id is None and message_id is None):
         raise ValueError(
             "name exactly one thing to erase: a conversation, a message, or a phone number"
@@ -80,6 +81,22 @@ def check_target(
     if message_id is None:
         return Target("session", str(session_id))
     return Target("message", stored_id(message_id), session_id)
+
+
+def _find_numbers(connection: sqlite3.Connection, number: str) -> list[str]:
+    """Return the phone numbers that match a typed number, also those of earlier versions.
+
+    :returns: the numbers as digits.
+    :raises UnknownValueError: if no record contains the number.
+    """
+    try:
+        found = match_number(connection, number)
+    except UnknownValueError:
+        earlier = find_numbers(connection, [number])
+        if not earlier:
+            raise
+        return earlier
+    return list(dict.fromkeys([*found, *find_numbers(connection, found)]))
 
 
 def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
@@ -173,7 +190,7 @@ def _find_sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
         f"UNION SELECT session_id FROM participants WHERE digits IN ({marks})",
         target.digits * 3,
     )
-    return [str(one) for (one,) in found]
+    return sorted({str(one) for (one,) in found} | sessions_with(connection, target.digits))
 
 
 def _find_records(
@@ -225,13 +242,7 @@ def _is_message_of(record: Record, target: Target) -> bool:
 
 def _contains_person(value: object, target: Target) -> bool:
     """Return whether a JSON value contains one of the target's numbers as a ``phone_number``."""
-    if isinstance(value, list):
-        return any(_contains_person(one, target) for one in value)
-    if not isinstance(value, dict):
-        return False
-    if digits(value.get("phone_number")) in target.digits and target.digits:
-        return True
-    return any(_contains_person(one, target) for one in value.values())
+    return any(digits(one.get("phone_number")) in target.digits for one in people_in(value))
 
 
 def _find_received_events(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object
+from swagger_client.archive.earlier_versions import involves
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import check_number
 from swagger_client.archive.periods import TimeInput, span_of
@@ -161,26 +162,45 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
-    """Return whether a hold's filters select a message. Undated messages match every period."""
-    if _selects_dated(connection, selected, "1", messages):
+    """Return whether a hold's filters select one of the messages.
+
+    A hold also protects a message if only an earlier version of the message, or of its
+    conversation, names the held person, for example because the person left the conversation.
+    """
+    if _find_selected(connection, selected, messages):
         return True
-    without_period = {k: v for k, v in selected.items() if k not in ("since", "until")}
-    return without_period != selected and _selects_dated(
-        connection, without_period, "m.sent_at IS NULL", messages
+    person = {name: value for name, value in selected.items() if name in ("number", "user_id")}
+    rest = {name: value for name, value in selected.items() if name not in person}
+    return bool(person) and any(
+        involves(connection, one, person) for one in _find_selected(connection, rest, messages)
     )
 
 
-def _selects_dated(
+def _find_selected(
+    connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]
+) -> set[int]:
+    """Return the messages that filters select by their latest version.
+
+    A message without a valid time matches every period.
+    """
+    found = _find_dated(connection, selected, "1", messages)
+    without_period = {k: v for k, v in selected.items() if k not in ("since", "until")}
+    if without_period != selected:
+        found |= _find_dated(connection, without_period, "m.sent_at IS NULL", messages)
+    return found
+
+
+def _find_dated(
     connection: sqlite3.Connection, selected: dict[str, str], condition: str, messages: set[int]
-) -> bool:
+) -> set[int]:
     try:
         selection = resolve(connection, Filters(**selected))  # type: ignore[typeddict-item]
     except UnknownValueError:
-        return False
+        return set()
     except ValueError:
-        return True  # the number is ambiguous: treat the messages as held
+        return messages.copy()  # the number is ambiguous: treat the messages as held
     found = connection.execute(
         f"SELECT m.message FROM {selection.tables} WHERE {selection.condition} AND {condition}",
         selection.all_values,
     )
-    return any(number in messages for (number,) in found)
+    return {number for (number,) in found if number in messages}

@@ -55,12 +55,7 @@ def match_number(connection: sqlite3.Connection, number: str) -> list[str]:
     if found:
         return found
     known = list(known_numbers(connection))
-    near = [
-        one
-        for one in known
-        for form in _forms(number, asked)
-        if min(len(one), len(form)) >= _LOCAL and (one.endswith(form) or form.endswith(one))
-    ]
+    near = [one for one in known for form in _forms(number, asked) if _share_ending(one, form)]
     near = list(dict.fromkeys(near))
     longest = max(near, key=len, default="")
     if near and all(longest.endswith(one) for one in near):
@@ -85,6 +80,26 @@ def check_number(number: str) -> str:
             "lists the numbers of people"
         )
     return found
+
+
+def notations_of(number: str) -> set[str]:
+    """Return all forms in which Zoom may send a phone number that a user typed, as digits."""
+    return {one for form in _forms(number, check_number(number)) for one in _notations(form)}
+
+
+def is_same_number(number: str, known: str) -> bool:
+    """Return whether a number that a user typed may be a number from Zoom.
+
+    :param known: the number from Zoom, as digits.
+    """
+    return known in notations_of(number) or any(
+        _share_ending(known, form) for form in _forms(number, check_number(number))
+    )
+
+
+def _share_ending(one: str, other: str) -> bool:
+    """Return whether one of two numbers is the other without its country or area code."""
+    return min(len(one), len(other)) >= _LOCAL and (one.endswith(other) or other.endswith(one))
 
 
 def _distance(one: str, other: str) -> int:

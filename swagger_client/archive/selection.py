@@ -15,8 +15,9 @@ from typing import NamedTuple
 from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 from swagger_client.archive.canonical import stored_id, typed_digits
 from swagger_client.archive.derived_rows import marks
+from swagger_client.archive.earlier_versions import sessions_with, sessions_with_user
 from swagger_client.archive.errors import UnknownValueError
-from swagger_client.archive.people import match_number
+from swagger_client.archive.people import match_number, notations_of
 from swagger_client.archive.periods import TimeInput, period, span_of
 
 #: With how many known values an unknown value is compared, to suggest a similar one.
@@ -216,16 +217,30 @@ class _Builder:
     def numbers(self, numbers: list[str] | None) -> None:
         if numbers is None:
             return
-        found = [known for one in numbers for known in match_number(self._connection, one)]
+        found: list[str] = []
+        former: set[str] = set()
+        for one in numbers:
+            try:
+                found += match_number(self._connection, one)
+            except UnknownValueError:
+                if not (left := sessions_with(self._connection, notations_of(one))):
+                    raise
+                former |= left
         self._numbers += found
-        self._takes_part("digits", list(dict.fromkeys(found)))
+        self._takes_part("digits", list(dict.fromkeys(found)), former)
 
     def users(self, user_ids: list[str] | None) -> None:
         if user_ids is None:
             return
+        former: set[str] = set()
         for user_id in user_ids:
-            self._check_user(user_id)
-        self._takes_part("owner_id", user_ids)
+            try:
+                self._check_user(user_id)
+            except UnknownValueError:
+                if not (left := sessions_with_user(self._connection, user_id)):
+                    raise
+                former |= left
+        self._takes_part("owner_id", user_ids, former)
 
     def _check_user(self, user_id: str) -> None:
         if not any(
@@ -237,15 +252,17 @@ class _Builder:
                 _unknown_text("user or other owner of a number", user_id, known)
             )
 
-    def _takes_part(self, column: str, values: list[str]) -> None:
+    def _takes_part(self, column: str, values: list[str], former: set[str]) -> None:
+        """Select the conversations of people, and `former`, which people have left."""
         listed = marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"
             f" UNION SELECT message FROM recipients WHERE {column} IN ({listed})"
             " UNION SELECT message FROM messages WHERE session_id IN"
-            f" (SELECT session_id FROM participants WHERE {column} IN ({listed})))"
+            f" (SELECT session_id FROM participants WHERE {column} IN ({listed}))"
+            f" UNION SELECT message FROM messages WHERE session_id IN ({marks([*former])}))"
         )
-        self._source_values += values * 3
+        self._source_values += [*values * 3, *sorted(former)]
 
     def senders(self, senders: list[str] | None) -> None:
         if senders is None:
@@ -264,7 +281,10 @@ class _Builder:
 
     def _sender(self, sender: str) -> tuple[str, list[str]]:
         """Return the column by which a sender is selected, and the values to select in it."""
-        for column in ("sender_owner_id", "sender_display_name"):
+        columns = ["sender_owner_id", "sender_display_name"]
+        if typed_digits(sender) is None:  # some senders have a word as number, such as "INFO"
+            columns.append("sender_phone_number")
+        for column in columns:
             if self._known(f"SELECT 1 FROM messages WHERE {column} = ?", sender):
                 return column, [sender]
         if typed_digits(sender) is None:
@@ -304,10 +324,8 @@ class _Builder:
         if run is None:
             return
         check_int("since_run", run)
-        if run and not self._known("SELECT 1 FROM runs WHERE run = ?", run):
-            last = self._distinct("SELECT max(run) FROM runs")
-            hint = f". The last run is {last[0]}" if last else ""
-            raise UnknownValueError(f"the archive has no run {run}{hint}")
+        if run:
+            check_run(self._connection, run)
         self._add("m.run > ?", run)
 
     def _distinct(self, statement: str) -> list[str]:
@@ -323,6 +341,18 @@ _OWNERS = (
     ("recipients", "owner_id"),
     ("participants", "owner_id"),
 )
+
+
+def check_run(connection: sqlite3.Connection, run: int) -> None:
+    """Check that the archive has a run with this number.
+
+    :raises UnknownValueError: if it has none.
+    """
+    if connection.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
+        return
+    (last,) = connection.execute("SELECT max(run) FROM runs").fetchone()
+    hint = "" if last is None else f". The last run is {last}"
+    raise UnknownValueError(f"the archive has no run {run}{hint}")
 
 
 def check_session(connection: sqlite3.Connection, session_id: str) -> None:
