@@ -16,7 +16,7 @@ from swagger_client.archive.columns import (
     declared,
     scalars,
 )
-from swagger_client.archive.errors import ArchiveDamagedError
+from swagger_client.archive.errors import ArchiveDamagedError, UnknownValueError
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_int, check_session
@@ -317,13 +317,20 @@ def conversations(
 def versions(
     connection: sqlite3.Connection, session_id: str, message_id: str, copy: int
 ) -> list[MessageVersion]:
+    check_session(connection, session_id)
     found = connection.execute(
         "SELECT r.seq, r.run, u.started_at, r.content, r.hash"
         " FROM records r JOIN runs u USING (run)"
         " WHERE r.session_id = ? AND r.kind = 'message' AND r.item = ? ORDER BY r.seq",
         (stored_id(session_id), message_item(stored_id(message_id), copy)),
     )
-    return [MessageVersion._make(row) for row in found]
+    made = [MessageVersion._make(row) for row in found]
+    if not made:
+        which = f", copy {copy}," if copy else ""
+        raise UnknownValueError(
+            f"the archive has no message {message_id!r}{which} in conversation {session_id!r}"
+        )
+    return made
 
 
 def tombstones(

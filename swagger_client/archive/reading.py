@@ -11,6 +11,7 @@ from typing import Self, TypeVar, Unpack
 from swagger_client.archive import account_log, database, people, reader
 from swagger_client.archive.archived_events import ArchivedEvent, read_archived_events
 from swagger_client.archive.audit import AuditEntry, read_audit
+from swagger_client.archive.canonical import stored_id
 from swagger_client.archive.columns import ArchivedMessage
 from swagger_client.archive.coverage import Coverage, read_coverage
 from swagger_client.archive.event_queue import EventStatus, read_status
@@ -23,7 +24,13 @@ from swagger_client.archive.reader import (
     Tombstone,
 )
 from swagger_client.archive.runs import Run, read_runs
-from swagger_client.archive.selection import Filters, MessageFilters, resolve
+from swagger_client.archive.selection import (
+    Filters,
+    MessageFilters,
+    check_run,
+    check_session,
+    resolve,
+)
 from swagger_client.archive.work_check import check_work
 
 T = TypeVar("T")
@@ -65,9 +72,11 @@ class ArchiveReader:
         """Yield the archived webhook events, which contain facts that the API does not return.
 
         :param session_id: the id of a conversation, to get only the events about it.
+        :raises ValueError: if the archive contains no conversation with this id.
         """
         with self.translated():
-            return self._read(read_archived_events(self._connection(), session_id))
+            connection = self._connection()
+            return self._read(read_archived_events(connection, _known(connection, session_id)))
 
     def event_status(self) -> EventStatus:
         """Return when webhook events were received, and how many of them are not archived yet."""
@@ -177,10 +186,11 @@ class ArchiveReader:
             return people.match_number(self._connection(), number)
 
     def versions(self, session_id: str, message_id: str, *, copy: int = 0) -> list[MessageVersion]:
-        """Return all versions of a message, oldest first; empty if the message is unknown.
+        """Return all versions of a message, oldest first.
 
         :param copy: the field ``copy`` of the message, which distinguishes messages with the same
             id.
+        :raises ValueError: if the archive contains no such message, and none was erased.
         """
         with self.translated():
             return reader.versions(self._connection(), session_id, message_id, copy)
@@ -189,9 +199,11 @@ class ArchiveReader:
         """Return the records whose content was erased.
 
         :param session_id: the id of a conversation, to get only its records; None for all.
+        :raises ValueError: if the archive contains no conversation with this id.
         """
         with self.translated():
-            return list(reader.tombstones(self._connection(), session_id))
+            connection = self._connection()
+            return list(reader.tombstones(connection, _known(connection, session_id)))
 
     def audit_log(self) -> list[AuditEntry]:
         """Return the entries of the audit log, oldest first."""
@@ -231,9 +243,12 @@ class ArchiveReader:
         """Yield the messages that a run received again with different content.
 
         :param run: the number of the run.
+        :raises ValueError: if the archive has no such run.
         """
         with self.translated():
-            return self._read(reader.changes(self._connection(), run))
+            connection = self._connection()
+            check_run(connection, run)
+            return self._read(reader.changes(connection, run))
 
     def translated(self) -> contextlib.AbstractContextManager[None]:
         """Return a context manager that raises errors of SQLite as :class:`ArchiveError`."""
@@ -243,6 +258,14 @@ class ArchiveReader:
         """Yield the given items, and raise errors of SQLite as :class:`ArchiveError`."""
         with self.translated():
             yield from found
+
+
+def _known(connection: sqlite3.Connection, session_id: str | None) -> str | None:
+    """Check that the archive contains a conversation; return its id as the tables store it."""
+    if session_id is None:
+        return None
+    check_session(connection, session_id)
+    return stored_id(session_id)
 
 
 class Snapshot(ArchiveReader):

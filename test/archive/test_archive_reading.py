@@ -196,3 +196,31 @@ def test_an_invalid_selection_is_rejected(archive: Archive) -> None:
         archive.messages(number="nobody")
     with pytest.raises(ValueError, match="is before `since`"):
         archive.messages(since="2026-02-01", until="2026-01-01")
+
+
+def test_an_unknown_message_run_or_conversation_is_an_error(archive: Archive) -> None:
+    session_id = first_session(archive)
+    known = next(archive.messages(session_id=session_id)).message_id
+    assert len(archive.versions(session_id, known)) == 1
+    unknown: list[Callable[[], object]] = [
+        lambda: archive.versions(session_id, "nosuch"),
+        lambda: archive.versions(session_id, known, copy=1),
+        lambda: archive.versions("nosuch", known),
+        lambda: archive.tombstones("nosuch"),
+        lambda: archive.events("nosuch"),
+        lambda: archive.changes(99),
+    ]
+    for ask in unknown:
+        with pytest.raises(UnknownValueError, match="the archive has no"):
+            ask()
+    assert archive.tombstones(session_id) == []
+    assert list(archive.events(session_id)) == []
+
+
+def test_a_sender_may_have_a_word_as_number(tmp_path: Path) -> None:
+    with small_account(messages=5) as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
+        zoom.add_message(text="code 1234", sender=Party("INFO", "Some bank"), at=zoom.clock.now())
+        archive.mirror(api_of(zoom), since=SINCE)
+        assert [one.text for one in archive.messages(sender="INFO")] == ["code 1234"]
+        with pytest.raises(UnknownValueError):
+            archive.messages(sender="INF")
