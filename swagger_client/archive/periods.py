@@ -26,7 +26,8 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
     first, last = _period(name, value)
     if zone is timezone.utc or _names_zone(value):
         return first, last
-    # A local time that occurs twice, at the end of summer time, means both occurrences.
+    # A local time that occurs twice, at the end of summer time, means both occurrences. One that is
+    # skipped, at its beginning, means the time of the change.
     return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
 
 
@@ -46,11 +47,32 @@ def _names_zone(value: TimeInput) -> bool:
 
 
 def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Read `at` as a local time of the zone, and return this time in UTC."""
+    """Read `at` as a local time of the zone, and return this time in UTC.
+
+    :param fold: 0 for the start of a period, 1 for its end.
+    """
     try:
-        return at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
+        found = at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
+        other = at.replace(tzinfo=zone, fold=1 - fold).astimezone(timezone.utc)
+        local = found.astimezone(zone).replace(tzinfo=None)
     except OverflowError:  # before the year 1, or after 9999
         return END if fold else BEGIN
+    if local == at.replace(tzinfo=None):
+        return found
+    changed = _time_of_change(min(found, other), max(found, other), zone)
+    return changed - timedelta(seconds=1) if fold else changed
+
+
+def _time_of_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """Return the first second after a change of the zone's offset between two times in UTC."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def _period(name: str, value: TimeInput) -> tuple[datetime, datetime]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -174,6 +174,20 @@ def test_period_in_a_time_zone(
     begin, end = period("since", value, ZoneInfo(zone))
     assert begin == datetime.fromisoformat(f"{first}+00:00")
     assert last is None or end == datetime.fromisoformat(f"{last}+00:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "change"),
+    [
+        ("Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:00:00+00:00"),
+        ("Australia/Lord_Howe", "2026-10-04T02:15:00", "2026-10-03T15:30:00+00:00"),
+        ("America/Sao_Paulo", "2018-11-04T00:00", "2018-11-04T03:00:00+00:00"),
+    ],
+)
+def test_a_skipped_time_means_the_time_of_the_change(zone: str, local: str, change: str) -> None:
+    first, last = period("since", local, ZoneInfo(zone))
+    assert first == datetime.fromisoformat(change)
+    assert last == first - timedelta(seconds=1)
 
 
 def test_unknown_time_zone_is_an_error(run: Runner, dated: Sandbox) -> None:
