@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shutil
+import sys
 from argparse import (
     REMAINDER,
     SUPPRESS,
@@ -125,8 +126,11 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
 
     :raises SystemExit: after printing the help or an error in the arguments.
     """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    # `--` ends the options of the command. argparse would also remove it before the command.
+    end = given.index("--") if "--" in given else len(given)
     program = _program()
-    options = program.parse_args(arguments)
+    options = program.parse_args(given[:end])
     name, rest = vars(options).pop("command"), vars(options).pop("rest")
     if name is None:
         print(_help(program))
@@ -139,7 +143,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     command = commands.load(name)
     parser = parser_of(name, command)
     add_common(parser)
-    parser.parse_args(rest, options)
+    parser.parse_args([*rest, *given[end:]], options)
     vars(options).pop(_GIVEN, None)
     _check_not_empty(parser, options)
     _check_sandbox(name, options)

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from support.archives import NOW
+from support.archives import NOW, SINCE
 from support.command_line import Runner
 
 from swagger_client.archive import Archive
@@ -193,3 +193,13 @@ def test_a_conversation_that_only_zoom_knows_is_compared(run: Runner, archived: 
     made = archived.add_message(at=NOW - timedelta(days=2))
     assert run("compare", "--session", made.session_id) == ExitStatus.INCOMPLETE
     assert "missing in archive" in run.out
+
+
+def test_two_hyphens_end_the_options_of_a_command(run: Runner, zoom: Sandbox) -> None:
+    zoom.add_session(session_id="-x")
+    zoom.add_message("-x", text="minus -5 degrees", at=zoom.clock.now())
+    assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+    assert run("show", "--", "-x") == ExitStatus.COMPLETE
+    assert "minus -5 degrees" in run.out
+    assert run("search", "--limit", "5", "--", "minus", "-5") == ExitStatus.COMPLETE
+    assert "minus -5 degrees" in run.out
