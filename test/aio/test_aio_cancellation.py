@@ -342,7 +342,7 @@ def test_failures_of_tasks_do_not_mix(wire: Wire) -> None:
 
 def test_async_req_is_rejected_before_anything_is_sent(wire: Wire) -> None:
     async def test(client: AsyncApiClient) -> None:
-        with pytest.raises(TypeError, match="await"):
+        with pytest.raises(TypeError, match="Await the coroutine"):
             await start(client, async_req=True)
         await start(client, async_req=False)
         assert len(wire.requests) == 1
